@@ -1,0 +1,6 @@
+//! OAuth 2 access tokens for Genesys Cloud, sans-IO.
+//!
+//! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments.
+#![no_std]
+
+pub mod time;
