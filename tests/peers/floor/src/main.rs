@@ -3,7 +3,7 @@
 //! tokio on the current thread, rustls with ring and without TLS 1.2, one trust anchor, one POST over HTTP/1.1 whose
 //! response must carry Content-Length. It is no client to use: no deadline, no chunked bodies, no advice on errors.
 
-use std::{env, fs, sync::Arc};
+use std::{env, fs, net::ToSocketAddrs as _, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rustls::{
@@ -54,7 +54,9 @@ async fn exchange() -> Result<Vec<u8>, Failure> {
         .with_root_certificates(roots)
         .with_no_client_auth();
 
-    let stream = TcpStream::connect((host, port.parse::<u16>()?)).await?;
+    // Nothing else could run meanwhile, so the name is looked up in place: tokio's own way starts a thread for it.
+    let addresses: Vec<_> = (host, port.parse::<u16>()?).to_socket_addrs()?.collect();
+    let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
     let server = ServerName::try_from(host.to_owned())?;
     let mut stream = TlsConnector::from(Arc::new(config))

@@ -19,7 +19,7 @@ type Failure = Box<dyn std::error::Error>;
 
 /// 146 bytes with a token of 86 characters, like the service's own.
 const BODY: &str = concat!(
-    r#"{"access_token":"bench-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789abcdefghi","#,
+    r#"{"access_token":"bench-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789abcdefg","#,
     r#""token_type":"bearer","expires_in":86399}"#
 );
 
