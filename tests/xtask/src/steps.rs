@@ -116,17 +116,32 @@ fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
     }
     let total: Duration = rows.iter().map(|row| row.took).sum();
     println!("{:<14} {:>7.1} s", "total", total.as_secs_f64());
-    let failed: Vec<_> = rows
-        .iter()
-        .filter(|row| matches!(row.outcome, Outcome::Failed(_)))
-        .collect();
-    if failed.is_empty() {
-        return Ok(());
+    let names = |wanted: fn(&Outcome) -> bool| {
+        let names: Vec<_> = rows
+            .iter()
+            .filter(|row| wanted(&row.outcome))
+            .map(|row| row.name)
+            .collect();
+        names.join(", ")
+    };
+    let skipped = names(|outcome| matches!(outcome, Outcome::Skipped(_)));
+    if !skipped.is_empty() {
+        println!("NOT DONE HERE: {skipped}. This run says nothing about it.");
     }
-    let names: Vec<_> = failed.iter().map(|row| row.name).collect();
-    Err(format!("{title} failed in: {}", names.join(", ")).into())
+    let failed = names(|outcome| matches!(outcome, Outcome::Failed(_)));
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{title} failed in: {failed}").into())
+    }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// The first line, as far as it fits into a table; the whole text stands above it.
+fn first_line(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(120)
+        .collect()
 }

@@ -1,6 +1,9 @@
 //! What cargo knows about the workspace. Its metadata is the one source; nothing here is written a second time.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -28,7 +31,10 @@ pub(crate) struct Package {
 
 impl Workspace {
     pub(crate) fn load() -> Result<Self, Failure> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // Where cargo found this package now, which need not be where it was compiled.
+        let here = env::var_os("CARGO_MANIFEST_DIR")
+            .map(PathBuf::from)
+            .ok_or("run this as `cargo xtask`")?;
         Self::at(&here.join("Cargo.toml"))
     }
 
