@@ -1,228 +1,95 @@
 //! When to ask for a token, when to refresh, wait or stop.
-use crate::text::CapacityError;
-use crate::time::{Duration, Instant};
-use crate::wire::{ExchangeError, ProtocolError, Refusal, TokenResponse};
-use core::fmt;
+//!
+//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls [`poll`](TokenManager::poll) and does
+//! what the [`Step`] says; it reports what happens, with the time; it sleeps until
+//! [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `retry` for the waits, then
+//! `manager`.
+//!
+//! # States
+//! ```text
+//!            begin                      a token
+//! new ► Due ───────► InFlight ─────────────────────────► Fresh
+//!       ▲▲▲▲          │ │ │                                │
+//!       ││││ abandon  │ │ └── grant used up ──► Stopped    │
+//!       │││└──────────┘ │                          │       │
+//!       │││             │ failure, presumed lost   │       │
+//!       │││             ▼                          │       │
+//!       ││└───────── Waiting ◄─────────────────────┼───────┤ second refused token in a row
+//!       ││   over                                  │       │
+//!       │└─────────────┴───────────────────────────┘       │
+//!       │      credentials changed                         │
+//!       └──────────────────────────────────────────────────┘
+//!         time to refresh, token ended, token refused
+//! ```
+//! Beside its state the manager holds a token or none. The token serves in every state until its end: a refresh that is
+//! due, in flight, failed or stopped takes nothing from it. A token's end alone changes a state only from `Fresh` to `Due`.
+//!
+//! | Input | `Due` | `InFlight` | `Fresh` | `Waiting` | `Stopped` |
+//! |---|---|---|---|---|---|
+//! | `poll` | `Exchange` | `Wait` until presumed lost | `Wait` until refresh | `Wait` until over | `Stop` |
+//! | `begin` | → `InFlight` | – | – | – | – |
+//! | `complete` with a token | – | → `Fresh` | – | – | – |
+//! | `complete` with a failure | – | → `Waiting` or `Stopped` | – | – | – |
+//! | `abandon` | – | → `Due` | – | – | – |
+//! | the deadline comes | – | → `Waiting`, as by a transport failure | → `Due` | → `Due` | – |
+//! | the token ends | – | – | → `Due` | – | – |
+//! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due` | token dropped | token dropped |
+//! | … the second in a row | token dropped, → `Waiting` | token dropped | token dropped, → `Waiting` | token dropped | token dropped |
+//! | `token_refused`, another one | – | – | – | – | – |
+//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due` |
+//! | `clear` | → `Due` | → `Due` | → `Due` | token dropped | token dropped |
+//!
+//! "–": nothing changes. `complete` and `abandon` stand for a call with the ticket of the exchange in flight; one
+//! with any other ticket changes nothing in any state.
+//!
+//! # Rules
+//! - **One exchange in flight.** [`begin`](TokenManager::begin) gives a [`Ticket`] only when one is due. A flight
+//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`], as by a transport failure.
+//!   A ticket names its flight: one that comes later changes nothing, not even with a token. (The response was later
+//!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
+//! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
+//!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
+//!   service counts calls that reach it.
+//! - **Refresh** begins at the end less the margin plus jitter, both scaled down for short lifetimes: the margin to a
+//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its beginning.
+//!   A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
+//! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
+//!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
+//!   makes a loop.
+//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one. A token is fresh if it is younger than
+//!   60 s and no success was reported for it. A refused token that is not fresh, or the first fresh one, is replaced
+//!   without delay. A fresh one after another refusal is [`Failure::FreshTokenRefused`]: its waits are those of
+//!   protocol errors below.
+//! - **Waits**, counted from the failure:
+//!
+//!   | Failure | Wait | Ends with new credentials |
+//!   |---|---|---|
+//!   | transport, 5xx, 408, expired on arrival | backoff: random from 1 s up to a ceiling of 2 s, 4 s … 60 s | no |
+//!   | no credentials | the same | yes |
+//!   | rate limit (429, or the service's 400) | the same | no |
+//!   | protocol error | the same five times, then as for refused credentials | no |
+//!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
+//!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
+//!   | used-up grant | for ever | yes |
+//!
+//!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A token
+//!   that is too long will be so again, and each try leaves one more live token at the service.
+//! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
+//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does not come back in one moment. Nothing
+//!   leads past the time the service named: neither a refused token nor new credentials nor `clear`.
+//! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
+//!   caused is not counted, and the next exchange is due at once.
+//! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares
+//!   on its own. A `now` that is earlier than a former one counts as the latest seen.
 
-/// The numbers behind every decision.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Policy {
-    /// Refresh begins this long before a token's end. Default 300 s; scaled down for short lifetimes.
-    pub refresh_margin: Duration,
-    /// Random delay added to it. Default 30 s; scaled down likewise.
-    pub refresh_jitter: Duration,
-    /// An exchange that has not ended after this is presumed lost. Default 30 s.
-    pub exchange_timeout: Duration,
-    /// First and longest wait after transport failures and 5xx: 1 s, 60 s, exponential with full jitter.
-    pub backoff_min: Duration,
-    /// See `backoff_min`.
-    pub backoff_max: Duration,
-    /// First and longest wait after refused credentials: 5 min, 1 h.
-    pub refused_min: Duration,
-    /// See `refused_min`.
-    pub refused_max: Duration,
-    /// Longest `Retry-After` obeyed to the second; a longer one is cut to this. Default 1 h.
-    pub retry_after_max: Duration,
-    /// Lifetime of a token that came without `expires_in`. Default 300 s, the least the service grants.
-    pub assumed_lifetime: Duration,
-    /// Presume an unused token dead after this. Default `None`.
-    pub idle_timeout: Option<Duration>,
-}
-impl Default for Policy {
-    fn default() -> Self {
-        todo!()
-    }
-}
+mod failure;
+mod manager;
+mod policy;
+mod retry;
+mod state;
+mod step;
 
-/// Decides when to exchange, and keeps the token. `TOKEN`: capacity for the access token in bytes.
-pub struct TokenManager<const TOKEN: usize = 1024> {
-    policy: Policy,
-}
-
-impl<const TOKEN: usize> TokenManager<TOKEN> {
-    /// Without a token.
-    #[must_use]
-    pub const fn new(policy: Policy) -> Self {
-        Self { policy }
-    }
-    /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
-    pub fn poll(&mut self, _now: Instant) -> Step {
-        todo!()
-    }
-    /// An exchange starts now. `None` if one is in flight or none is due: then do nothing.
-    pub fn begin(&mut self, _now: Instant) -> Option<Ticket> {
-        todo!()
-    }
-    /// The exchange of this ticket ended. `random`: any uniformly distributed value, for jitter.
-    pub fn complete(&mut self, _ticket: Ticket, _now: Instant, _outcome: Outcome<'_, '_>, _random: u32) {
-        todo!()
-    }
-    /// The exchange of this ticket was given up by the caller (future dropped): frees the flight, no failure is counted.
-    pub fn abandon(&mut self, _ticket: Ticket, _now: Instant) {
-        todo!()
-    }
-    /// The token if there is a live one, else what the caller is to do.
-    pub fn token(&self, _now: Instant) -> Answer<'_> {
-        todo!()
-    }
-    /// A token was used for an API call (matters for `idle_timeout` only).
-    pub fn token_used(&mut self, _generation: Generation, _now: Instant) {
-        todo!()
-    }
-    /// The API answered 401 for this generation. `true` if a replay with another token makes sense.
-    pub fn token_refused(&mut self, _generation: Generation, _now: Instant) -> bool {
-        todo!()
-    }
-    /// There are new credentials: every wait caused by the old ones ends.
-    pub fn credentials_changed(&mut self, _now: Instant) {
-        todo!()
-    }
-    /// When to call [`Self::poll`] again, at the latest; `None`: only after another call.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<Instant> {
-        todo!()
-    }
-    /// Drops and wipes the token (shutdown, log-out).
-    pub fn clear(&mut self) {
-        todo!()
-    }
-    /// Why the last exchange failed; `None` after a success.
-    #[must_use]
-    pub fn last_failure(&self) -> Option<&Failure> {
-        todo!()
-    }
-}
-
-/// Numbers tokens, in the order they came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Generation(u32);
-
-/// Stands for one exchange. Not `Clone`: hand it back exactly once.
-#[derive(Debug)]
-#[must_use]
-pub struct Ticket(u32);
-
-/// How an exchange ended.
-#[derive(Debug)]
-pub enum Outcome<'a, 'b> {
-    /// A token.
-    Token(&'a TokenResponse<'b>),
-    /// None.
-    Failed(Failure),
-}
-/// Why an exchange gave no token.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The service said no.
-    Refused(Refusal),
-    /// The peer's bytes are not a legal response.
-    Protocol(ProtocolError),
-    /// The token does not fit.
-    Capacity(CapacityError),
-    /// No response: name lookup, connection, TLS, deadline. The adapter keeps the details.
-    Transport,
-    /// The credential source gave none. Retried like a transport failure.
-    NoCredentials,
-    /// The API refused a fresh token twice in a row.
-    FreshTokenRefused,
-}
-impl From<ExchangeError> for Failure {
-    fn from(_: ExchangeError) -> Self {
-        todo!()
-    }
-}
-impl fmt::Display for Failure {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
-    }
-}
-impl core::error::Error for Failure {}
-
-/// What to do now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Step {
-    /// Call `begin` and exchange.
-    Exchange(ExchangeReason),
-    /// Nothing until then, unless something happens before.
-    Wait {
-        /// When to poll again.
-        until: Instant,
-        /// What for.
-        reason: WaitReason,
-    },
-    /// Nothing until credentials change.
-    Stop(StopReason),
-}
-/// Why an exchange is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExchangeReason {
-    /// No token yet.
-    First,
-    /// The token ends soon.
-    Refresh,
-    /// The token ended.
-    Expired,
-    /// The API refused the token.
-    TokenRefused,
-    /// There are new credentials.
-    CredentialsChanged,
-    /// The wait after a failure is over.
-    Retry,
-}
-/// What is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WaitReason {
-    /// The token is fresh.
-    Fresh,
-    /// An exchange is in flight.
-    InFlight,
-    /// Transport failed or the service was unavailable.
-    Backoff,
-    /// The service asked to slow down.
-    RateLimited,
-    /// Credentials or client were refused.
-    Refused,
-}
-/// Why there is nothing to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StopReason {
-    /// The grant is used up: a new code, refresh token or assertion is needed.
-    GrantUsedUp,
-}
-
-/// The answer to somebody who wants a token now.
-#[derive(Debug)]
-pub enum Answer<'a> {
-    /// Use this.
-    Ready(TokenRef<'a>),
-    /// An exchange is in flight or due at once: wait for it.
-    Pending,
-    /// None to be had now; waiting in line would not help.
-    Unavailable {
-        /// Why.
-        failure: &'a Failure,
-        /// When the next exchange is due; `None`: not before credentials change.
-        retry_at: Option<Instant>,
-    },
-}
-/// A live token, borrowed.
-#[derive(Clone, Copy)]
-pub struct TokenRef<'a> {
-    /// The access token text. Never log it.
-    pub access_token: &'a str,
-    /// Which one it is.
-    pub generation: Generation,
-    /// It must not be used from this moment on.
-    pub expires_at: Instant,
-}
-impl fmt::Debug for TokenRef<'_> {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
-    }
-}
+pub use failure::Failure;
+pub use manager::TokenManager;
+pub use policy::Policy;
+pub use step::{Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason};
