@@ -10,11 +10,16 @@
     reason = "it only ever runs on a host"
 )]
 
+mod bare;
 mod bench_process;
 mod check;
+mod documents;
 mod needs;
+mod no_panic;
 mod program;
+mod sizes;
 mod steps;
+mod table;
 mod test;
 mod workspace;
 
@@ -51,6 +56,16 @@ const COMMANDS: &[Command] = &[
         name: "bench-process",
         about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
         run: bench_process::command,
+    },
+    Command {
+        name: "no-panic",
+        about: "No public function of core can panic or needs an allocator: shown by the linker",
+        run: no_panic::command,
+    },
+    Command {
+        name: "sizes",
+        about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
+        run: sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command {
