@@ -1,9 +1,8 @@
-//! Everything that is not a token, classified.
-use crate::text::Text;
-use crate::time::Duration;
-use crate::wire::ResponseHead;
-use crate::wire::head::CORRELATION_ID_CAPACITY;
+//! Why a response gave no token: the service said no, or its bytes are no legal response.
+
 use core::fmt;
+
+use super::Refusal;
 
 /// Why a response gave no token.
 #[derive(Clone, Debug)]
@@ -14,113 +13,50 @@ pub enum ExchangeError {
     /// The peer's bytes are not a legal response.
     Protocol(ProtocolError),
 }
-/// The service said no.
-#[derive(Clone)]
-pub struct Refusal {
-    class: RefusalClass,
-    status: u16,
-    error: Text<64>,
-    description: Text<128>,
-    retry_after: Option<Duration>,
-    correlation_id: Text<CORRELATION_ID_CAPACITY>,
-}
-/// What kind of no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RefusalClass {
-    /// `invalid_client`: id, secret or region wrong.
-    Credentials,
-    /// `unauthorized_client`: the client may not use this grant.
-    ClientNotAllowed,
-    /// `invalid_grant`: code, refresh token or assertion is used up, expired or wrong. Asking again with it is useless.
-    Grant,
-    /// `invalid_request`, `unsupported_grant_type`: the request is wrong.
-    Request,
-    /// `invalid_scope`, or API 403.
-    Scope,
-    /// Status 429, or 400 `invalid_request` with "rate limit exceeded".
-    RateLimited,
-    /// API 401: the access token is dead.
-    AccessToken,
-    /// Status 5xx and 408.
-    Unavailable,
-    /// Anything else.
-    Unexpected,
-}
-impl Refusal {
-    /// The class.
-    #[must_use]
-    pub const fn class(&self) -> RefusalClass {
-        self.class
-    }
-    /// The HTTP status code.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        self.status
-    }
-    /// The OAuth `error` or the Platform API's `code`; empty if there was none.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        self.error.as_str()
-    }
-    /// What the service wrote for people: cleaned (visible ASCII and spaces), at most 128 bytes; empty if nothing.
-    #[must_use]
-    pub fn description(&self) -> &str {
-        self.description.as_str()
-    }
-    /// Whether the description was cut.
-    #[must_use]
-    pub fn description_was_cut(&self) -> bool {
-        todo!()
-    }
-    /// `Retry-After`.
-    #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-    /// `ININ-Correlation-Id` or the body's `contextId`; empty if neither.
-    #[must_use]
-    pub fn correlation_id(&self) -> &str {
-        self.correlation_id.as_str()
+
+impl From<Refusal> for ExchangeError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
-impl fmt::Debug for Refusal {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+
+impl From<ProtocolError> for ExchangeError {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
     }
 }
-impl fmt::Display for Refusal {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
-    }
-}
-impl core::error::Error for Refusal {}
+
 impl fmt::Display for ExchangeError {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Protocol(error) => error.fmt(f),
+        }
     }
 }
+
 impl core::error::Error for ExchangeError {}
 
-/// The peer's bytes are not a legal token response. Holds no byte of them.
+/// The peer's bytes are not a legal response. Holds no byte of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProtocolError {
     /// What is wrong.
     pub kind: ProtocolErrorKind,
-    /// The HTTP status code.
+    /// The HTTP status code; 0 if the bytes did not come with one.
     pub status: u16,
     /// Where in the body, in bytes.
     pub offset: usize,
 }
+
 /// What is wrong with a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtocolErrorKind {
-    /// The body is empty.
+    /// The body is empty, or white space only.
     Empty,
     /// The body ends in the middle.
     Incomplete,
-    /// Not JSON by RFC 8259 (HTML, for example).
+    /// Not JSON by RFC 8259 (HTML, for example); of a redirect: not form encoding.
     Syntax,
     /// Nested more than 32 deep.
     Depth,
@@ -135,6 +71,7 @@ pub enum ProtocolErrorKind {
     /// `token_type` is not bearer.
     TokenType,
 }
+
 /// The members that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -151,16 +88,64 @@ pub enum Field {
     Scope,
     /// `error`
     Error,
+    /// `state`, of a redirect
+    State,
+    /// `error_description`, of a redirect
+    ErrorDescription,
 }
-impl fmt::Display for ProtocolError {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+
+impl Field {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::TokenType => "token_type",
+            Self::ExpiresIn => "expires_in",
+            Self::RefreshToken => "refresh_token",
+            Self::Scope => "scope",
+            Self::Error => "error",
+            Self::State => "state",
+            Self::ErrorDescription => "error_description",
+        }
     }
 }
-impl core::error::Error for ProtocolError {}
 
-/// Classifies a Platform API response that is no success. Never fails: an unreadable body leaves the status.
-#[must_use]
-pub fn api_refusal(_head: &ResponseHead, _body: &mut [u8]) -> Refusal {
-    todo!()
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ProtocolErrorKind::Empty => f.write_str("the response is empty"),
+            ProtocolErrorKind::Incomplete => {
+                write!(f, "the response ends in the middle, at offset {}", self.offset)
+            }
+            ProtocolErrorKind::Syntax => write!(f, "the response is malformed at offset {}", self.offset),
+            ProtocolErrorKind::Depth => write!(
+                f,
+                "the response is nested more than {} deep",
+                super::json::MAX_DEPTH
+            ),
+            ProtocolErrorKind::NotAnObject => f.write_str("the response is no JSON object"),
+            ProtocolErrorKind::Missing(field) => write!(f, "the response has no {field}"),
+            ProtocolErrorKind::Duplicate(field) => write!(f, "the response has {field} twice"),
+            ProtocolErrorKind::Invalid(field) => write!(f, "the response has an illegal value of {field}"),
+            ProtocolErrorKind::TokenType => f.write_str("the token type is not bearer"),
+        }?;
+        if self.status != 0 {
+            write!(f, " (status {})", self.status)?;
+        }
+        f.write_str(match self.kind {
+            ProtocolErrorKind::Empty | ProtocolErrorKind::Incomplete => {
+                ": the connection was cut short, or something other than the service answered; try again"
+            }
+            _ => ": something other than the service answered (a proxy, a login page?); check host, path and proxy",
+        })
+    }
+}
+
+impl core::error::Error for ProtocolError {}
