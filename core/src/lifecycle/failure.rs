@@ -10,8 +10,6 @@ use crate::wire::{ExchangeError, ProtocolError, Refusal};
 /// Holds no byte of a token or a secret.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-// Without an allocator the large variant cannot be boxed; the manager keeps one copy and lends it.
-#[allow(clippy::large_enum_variant)]
 pub enum Failure {
     /// The service said no.
     Refused(Refusal),

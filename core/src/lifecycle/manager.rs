@@ -76,6 +76,14 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         self
     }
 
+    /// As if so many exchanges and tokens had been before.
+    #[cfg(test)]
+    pub(super) fn with_counters(mut self, tickets: u32, generations: u32) -> Self {
+        self.last_ticket = tickets;
+        self.last_generation = Generation(generations);
+        self
+    }
+
     /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
     ///
     /// Calling it at any other time changes nothing.
@@ -135,7 +143,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         let Some(flight) = self.flight_of(ticket) else {
             return;
         };
-        self.random ^= random;
+        self.random = self.next_random() ^ random;
         let failure = match outcome {
             Outcome::Token(response) => {
                 self.keep(response.access_token(), response.expires_in(), now, random)

@@ -88,6 +88,8 @@ mod policy;
 mod retry;
 mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use failure::Failure;
 pub use manager::TokenManager;

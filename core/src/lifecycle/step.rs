@@ -27,8 +27,6 @@ pub struct Ticket(pub(super) u32);
 
 /// How an exchange ended.
 #[derive(Debug)]
-// Made on the spot and consumed by the call; there is no allocator to box a failure in.
-#[allow(clippy::large_enum_variant)]
 pub enum Outcome<'a, 'b> {
     /// With a token.
     Token(&'a TokenResponse<'b>),
