@@ -182,7 +182,7 @@ fn count(streak: &mut u8) -> u8 {
 /// `backoff_max`. Never zero unless the policy is.
 fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
     let floor = policy.backoff_min;
-    let ceiling = doubled(floor, nth).min(policy.backoff_max).max(floor);
+    let ceiling = doubled(floor, nth).min(policy.backoff_max);
     floor + part(ceiling.saturating_sub(floor), random)
 }
 

@@ -19,8 +19,8 @@ impl Generation {
 /// Stands for one exchange. Not `Clone`: hand it back exactly once.
 ///
 /// One that is dropped instead is no leak: its exchange is presumed lost after
-/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager changes nothing as long as this one
-/// has no exchange of the same number in flight.
+/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager
+/// changes nothing as long as this one has no exchange of the same number in flight.
 #[derive(Debug)]
 #[must_use]
 pub struct Ticket(pub(super) u32);

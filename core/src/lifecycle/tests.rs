@@ -93,3 +93,22 @@ proptest! {
         prop_assert_eq!(u128::from(part(Duration::from_millis(millis), random).as_millis()), exact);
     }
 }
+
+#[test]
+fn token_is_wiped_however_it_is_lost() {
+    let lost_by: [fn(&mut TokenManager<16>, Generation, Instant); 3] = [
+        |manager, _, now| {
+            let _ = manager.poll(now + Duration::from_secs(300));
+        },
+        |manager, generation, now| assert!(manager.token_refused(generation, now)),
+        |manager, _, _| manager.clear(),
+    ];
+    for lose in lost_by {
+        let mut manager = TokenManager::<16>::new(Policy::DEFAULT);
+        let now = Instant::from_secs(1);
+        let generation = exchange(&mut manager, now, "abc");
+        assert!(!manager.holds_no_text());
+        lose(&mut manager, generation, now);
+        assert!(manager.holds_no_text());
+    }
+}

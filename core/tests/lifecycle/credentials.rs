@@ -260,3 +260,12 @@ fn used_up_grant_lets_the_old_token_serve_until_its_end() {
     assert_eq!(scene.token(), None);
     assert_eq!(scene.retry_at(), None);
 }
+
+#[test]
+fn time_named_by_the_service_takes_nothing_from_the_distance_between_exchanges() {
+    let mut scene = Scene::with(|policy| policy.exchange_spacing = secs(60));
+    let ticket = scene.begin();
+    scene.manager.credentials_changed(scene.now);
+    scene.fail_with(ticket, refusal_after(400, 5, INVALID_CLIENT));
+    assert_eq!(scene.wait(), (secs(60), WaitReason::RateLimited));
+}

@@ -29,7 +29,6 @@ pub(crate) struct Token {
     refresh: u64,
     expires: u64,
     used: u64,
-    proven: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -227,7 +226,6 @@ impl Model {
             refresh: flight.begun + (lifetime - margin + jitter).max(ms(self.policy.exchange_spacing)),
             expires: flight.begun + lifetime,
             used: flight.begun,
-            proven: false,
         };
         if self.end(&token) <= self.now {
             // Counts as a transport failure does.
@@ -268,7 +266,6 @@ impl Model {
             && token.serial == serial
             && told < self.end(&token)
         {
-            token.proven = true;
             token.used = token.used.max(told);
             self.token = Some(token);
             self.rows.tokens_refused = 0;
@@ -282,7 +279,7 @@ impl Model {
             return;
         };
         self.token = None;
-        if token.proven || self.now - token.begun >= FRESH_FOR {
+        if self.now - token.begun >= FRESH_FOR {
             self.rows.tokens_refused = 0;
         }
         self.rows.tokens_refused += 1;

@@ -226,3 +226,16 @@ fn waits_after_refused_fresh_tokens_are_spread() {
     let waits = [LEAST, MOST, 1 << 30, 1 << 31, 12_345].map(wait);
     assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
 }
+
+#[test]
+fn success_ends_the_row_for_the_tokens_after_it() {
+    let mut scene = Scene::new();
+    let first = scene.exchange(86_399);
+    assert!(scene.manager.token_refused(first, scene.now));
+    let used = scene.exchange(40);
+    scene.manager.token_used(used, scene.now);
+    scene.sit_out();
+    let fresh = scene.exchange(86_399);
+    assert!(scene.manager.token_refused(fresh, scene.now));
+    assert_eq!(scene.due(), ExchangeReason::TokenRefused);
+}

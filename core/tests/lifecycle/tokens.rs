@@ -275,3 +275,27 @@ fn use_after_the_idle_timeout_revives_nothing() {
     assert_eq!(scene.token(), None);
     assert_eq!(scene.due(), ExchangeReason::Expired);
 }
+
+#[test]
+fn use_reported_out_of_order_takes_nothing_back() {
+    let mut scene = Scene::with(|policy| policy.idle_timeout = Some(secs(290)));
+    let generation = scene.exchange(86_399);
+    let earlier = scene.now + secs(50);
+    scene.pass(secs(100));
+    scene.manager.token_used(generation, scene.now);
+    scene.manager.token_used(generation, earlier);
+    assert_eq!(scene.wait().0, secs(290));
+}
+
+#[test]
+fn token_that_was_idle_for_too_long_before_it_came_is_a_failure() {
+    let mut scene = Scene::with(|policy| policy.idle_timeout = Some(secs(5)));
+    let ticket = scene.begin();
+    scene.pass(secs(5));
+    scene.respond(ticket, &token_body("late", Some(86_399)));
+    assert!(matches!(
+        scene.manager.last_failure(),
+        Some(Failure::ExpiredOnArrival)
+    ));
+    assert_eq!(scene.wait(), (secs(1), WaitReason::Backoff));
+}

@@ -4,7 +4,8 @@ use genesys_token_core::lifecycle::{ExchangeReason, Failure, WaitReason};
 use genesys_token_core::time::Duration;
 
 use crate::fixture::{
-    HTML, LEAST, MOST, RATE_LIMIT_400, Scene, TOO_MANY, nonsense, refusal, refusal_after, secs, token_body,
+    HTML, INVALID_CLIENT, LEAST, MOST, RATE_LIMIT_400, Scene, TOO_MANY, nonsense, refusal, refusal_after,
+    secs, token_body,
 };
 
 #[test]
@@ -216,4 +217,19 @@ fn token_that_just_fits_is_taken() {
     let ticket = scene.begin();
     scene.respond(ticket, &token_body(&text, Some(86_399)));
     assert_eq!(scene.token(), Some(text.as_str()));
+}
+
+#[test]
+fn longest_wait_less_than_the_least_counts_as_the_least() {
+    let mut scene = Scene::with(|policy| {
+        policy.backoff_min = secs(10);
+        policy.backoff_max = secs(3);
+        policy.refused_min = secs(100);
+        policy.refused_max = secs(50);
+    });
+    scene.exchanges_fail(5, &Failure::Transport);
+    assert_eq!(scene.wait().0, secs(10));
+    scene.sit_out();
+    scene.exchanges_fail(5, &refusal(400, &[], INVALID_CLIENT));
+    assert_eq!(scene.wait().0, secs(100));
 }
