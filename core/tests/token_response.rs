@@ -1,5 +1,10 @@
 //! Every rule of the table in `wire::response`.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "in helpers of tests too, a failing unwrap is a failing test"
+)]
+
 use genesys_token_core::time::Duration;
 use genesys_token_core::wire::{
     ExchangeError, Field, ProtocolError, ProtocolErrorKind as Kind, RefusalClass, ResponseHead,
