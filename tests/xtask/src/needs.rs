@@ -16,13 +16,15 @@ pub(crate) struct Need {
 enum Probe {
     /// A program in PATH, or in one of the system folders which PATH often leaves out.
     Program(&'static str),
-    /// A program whose `--version` begins with this major version or a later one.
-    AtLeast(&'static str, u32),
+    /// A program of this major and minor version or a later one.
+    AtLeast(&'static str, (u32, u32)),
     /// A program whose version line is exactly this.
     Version(&'static str, &'static str),
     RustTarget(&'static str),
     OldestToolchain,
+    /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
     NodeModules(&'static str),
+    Either(&'static Self, &'static Self),
 }
 
 enum Install {
@@ -39,7 +41,6 @@ enum Install {
 }
 
 pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
-const INTEROP_SERVER: &str = "tests/interop/server";
 
 pub(crate) const BARE_METAL: Need = Need {
     name: "Rust target thumbv7em-none-eabihf",
@@ -71,20 +72,29 @@ pub(crate) const VALGRIND: Need = Need {
     probe: Probe::Program("valgrind"),
     install: Install::Debian(&["valgrind"]),
 };
-pub(crate) const NODE: Need = Need {
-    name: "Node.js 20 or later",
-    probe: Probe::AtLeast("node", 20),
-    install: Install::Debian(&["nodejs"]),
+pub(crate) const SQUID: Need = Need {
+    name: "squid",
+    probe: Probe::Program("squid"),
+    install: Install::Debian(&["squid"]),
 };
 pub(crate) const NPM: Need = Need {
     name: "npm",
     probe: Probe::Program("npm"),
-    install: Install::Debian(&["npm"]),
+    install: Install::Debian(&["nodejs", "npm"]),
 };
-pub(crate) const INTEROP_MODULES: Need = Need {
+/// Debian 12 has an older one; npm brings its own then.
+pub(crate) const NODE: Need = Need {
+    name: "Node.js 20.19 or later",
+    probe: Probe::Either(
+        &Probe::AtLeast("node", (20, 19)),
+        &Probe::NodeModules("tests/interop/node"),
+    ),
+    install: Install::NodeModules("tests/interop/node"),
+};
+pub(crate) const OAUTH_SERVER: Need = Need {
     name: "npm packages of the interop tests' OAuth 2 server",
-    probe: Probe::NodeModules(INTEROP_SERVER),
-    install: Install::NodeModules(INTEROP_SERVER),
+    probe: Probe::NodeModules("tests/interop/server"),
+    install: Install::NodeModules("tests/interop/server"),
 };
 pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
     name: "Rust toolchain of rust-version",
@@ -149,8 +159,9 @@ impl Probe {
         Ok(match self {
             Self::Program(name) => find_program(name).is_some(),
             Self::AtLeast(name, least) => version_of(name, workspace)
-                .and_then(|version| major(&version))
-                .is_some_and(|major| major >= *least),
+                .and_then(|said| major_and_minor(&said))
+                .is_some_and(|found| found >= *least),
+            Self::Either(one, other) => one.is_met(workspace)? || other.is_met(workspace)?,
             Self::Version(name, version) => {
                 version_of(name, workspace).is_some_and(|found| found == *version)
             }
@@ -252,14 +263,12 @@ fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
     Some(said.trim().to_owned())
 }
 
-/// The major version in `v20.1.2`, `20.1` or `node 20`.
-fn major(version: &str) -> Option<u32> {
-    let digits = version.find(|c: char| c.is_ascii_digit())?;
-    version[digits..]
+/// The first two numbers in `v20.19.2` or `node 20.19`.
+fn major_and_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version
         .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+        .filter(|digits| !digits.is_empty());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 fn rustup(arguments: &[&str], workspace: &Workspace) -> Result<String, Failure> {
@@ -278,8 +287,8 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_what_programs_print() {
-        assert_eq!(major("v20.20.2"), Some(20));
-        assert_eq!(major("11.19.1"), Some(11));
-        assert_eq!(major("unknown"), None);
+        assert_eq!(major_and_minor("v20.19.2"), Some((20, 19)));
+        assert_eq!(major_and_minor("node 18.20"), Some((18, 20)));
+        assert_eq!(major_and_minor("unknown"), None);
     }
 }
