@@ -27,18 +27,12 @@ pub(crate) fn squid_password_check() -> Result<PathBuf, PeerError> {
     if path.is_file() {
         return Ok(path);
     }
-    Err(missing(&format!(
-        "{SQUID_PASSWORD_CHECK} is not there (Debian package squid)"
-    )))
+    Err(missing(&format!("{SQUID_PASSWORD_CHECK} is not there (Debian package squid)")))
 }
 
 /// A Node.js new enough: the one installed beside these sources, else the system's.
 pub(crate) fn node() -> Result<PathBuf, PeerError> {
-    let architecture = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "x64"
-    };
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let own = package_directory().join(format!("node/node_modules/node-linux-{architecture}/bin/node"));
     if own.is_file() {
         return Ok(own);
@@ -55,9 +49,7 @@ pub(crate) fn node() -> Result<PathBuf, PeerError> {
         found => Err(missing(&format!(
             "{} is {}, and {major}.{minor} or later is needed ({remedy} brings one)",
             node.display(),
-            found.map_or("of unknown version".to_owned(), |(major, minor)| format!(
-                "{major}.{minor}"
-            )),
+            found.map_or("of unknown version".to_owned(), |(major, minor)| format!("{major}.{minor}")),
         ))),
     }
 }
@@ -72,14 +64,8 @@ pub(crate) fn oauth_server() -> Result<PathBuf, PeerError> {
     if installed.as_ref() == Some(&wanted) {
         return Ok(directory);
     }
-    let state = if installed.is_some() {
-        "differ from the lock file"
-    } else {
-        "are not installed"
-    };
-    Err(missing(&format!(
-        "the modules of the OAuth server {state} (npm ci --prefix tests/interop/server)"
-    )))
+    let state = if installed.is_some() { "differ from the lock file" } else { "are not installed" };
+    Err(missing(&format!("the modules of the OAuth server {state} (npm ci --prefix tests/interop/server)")))
 }
 
 fn missing(what: &str) -> PeerError {
@@ -112,12 +98,7 @@ fn locked_versions(lock: &Path) -> Option<Vec<(String, String)>> {
         .as_object()?
         .iter()
         .filter(|(path, _)| !path.is_empty())
-        .map(|(path, package)| {
-            (
-                path.clone(),
-                package["version"].as_str().unwrap_or_default().to_owned(),
-            )
-        })
+        .map(|(path, package)| (path.clone(), package["version"].as_str().unwrap_or_default().to_owned()))
         .collect();
     versions.sort();
     Some(versions)

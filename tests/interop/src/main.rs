@@ -26,10 +26,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
             proxies.push(proxy);
         }
     }
-    writeln!(
-        out,
-        "clients: tests/interop/server/clients.json; press Enter to end"
-    )?;
+    writeln!(out, "clients: tests/interop/server/clients.json; press Enter to end")?;
     out.flush()?;
     io::stdin().read_line(&mut String::new())?;
     Ok(())

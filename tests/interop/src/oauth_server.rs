@@ -37,10 +37,7 @@ pub struct OauthOptions {
 
 impl Default for OauthOptions {
     fn default() -> Self {
-        Self {
-            token_lifetime: Duration::from_secs(60),
-            tls_versions: TlsVersions::Both,
-        }
+        Self { token_lifetime: Duration::from_secs(60), tls_versions: TlsVersions::Both }
     }
 }
 
@@ -76,9 +73,7 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -199,12 +194,10 @@ fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16)
         directory,
         left_behind: "",
     };
-    server
-        .start(request::listening_port)
-        .map_err(|failure| match failure {
-            Failure::PortTaken => PeerError::new("node: the system had no port left"),
-            Failure::Other(error) => error,
-        })
+    server.start(request::listening_port).map_err(|failure| match failure {
+        Failure::PortTaken => PeerError::new("node: the system had no port left"),
+        Failure::Other(error) => error,
+    })
 }
 
 fn start_nginx(nginx: &Path, directory: &Path, configuration: &str) -> Result<Process, Failure> {
@@ -231,10 +224,7 @@ fn clients() -> Result<Vec<Client>, PeerError> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(list
         .iter()
-        .map(|client| Client {
-            id: text(&client["id"]),
-            secret: text(&client["secret"]),
-        })
+        .map(|client| Client { id: text(&client["id"]), secret: text(&client["secret"]) })
         .collect())
 }
 
@@ -249,9 +239,7 @@ mod tests {
         let mut candidates = vec![port::free().unwrap(), taken.local_addr().unwrap().port()];
         let expected = candidates[0];
         let server = OauthServer::start_on(&OauthOptions::default(), || {
-            candidates
-                .pop()
-                .ok_or_else(|| PeerError::new("asked for a third port"))
+            candidates.pop().ok_or_else(|| PeerError::new("asked for a third port"))
         });
         assert_eq!(server.unwrap().https_port(), expected);
     }

@@ -71,9 +71,8 @@ pub(crate) struct Server<'a> {
 impl Server<'_> {
     /// Starts the server and waits until `probe`, given the log so far, finds it serving.
     pub(crate) fn start<T>(&self, probe: impl FnMut(&str) -> Option<T>) -> Result<(Process, T), Failure> {
-        let mut process = self
-            .spawn()
-            .map_err(PeerError::io(format_args!("starting {}", self.program.display())))?;
+        let mut process =
+            self.spawn().map_err(PeerError::io(format_args!("starting {}", self.program.display())))?;
         let found = process.until_ready(probe)?;
         Ok((process, found))
     }
@@ -93,12 +92,7 @@ impl Server<'_> {
             .stderr(output)
             .spawn()?;
         let lifeline = child.stdin.take();
-        Ok(Process {
-            name: self.name,
-            child,
-            lifeline,
-            log,
-        })
+        Ok(Process { name: self.name, child, lifeline, log })
     }
 }
 
@@ -113,10 +107,8 @@ impl Process {
     fn until_ready<T>(&mut self, mut probe: impl FnMut(&str) -> Option<T>) -> Result<T, Failure> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
-            let ended = self
-                .child
-                .try_wait()
-                .map_err(PeerError::io(format_args!("watching {}", self.name)))?;
+            let ended =
+                self.child.try_wait().map_err(PeerError::io(format_args!("watching {}", self.name)))?;
             let log = self.log()?;
             if PORT_TAKEN.iter().any(|words| log.contains(words)) {
                 return Err(Failure::PortTaken);
@@ -137,10 +129,7 @@ impl Process {
     fn failure(&self, what: &str, log: &str) -> Failure {
         let lines: Vec<&str> = log.lines().collect();
         let end = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n");
-        Failure::Other(PeerError::new(format!(
-            "{} {what}; its log ends:\n{end}",
-            self.name
-        )))
+        Failure::Other(PeerError::new(format!("{} {what}; its log ends:\n{end}", self.name)))
     }
 }
 

@@ -61,9 +61,7 @@ pub struct Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -102,13 +100,7 @@ impl Proxy {
             }?;
             Ok((process, port))
         })?;
-        Ok(Self {
-            process,
-            kind,
-            auth,
-            port,
-            _directory: directory,
-        })
+        Ok(Self { process, kind, auth, port, _directory: directory })
     }
 
     /// Port on 127.0.0.1.
@@ -130,11 +122,9 @@ impl Proxy {
     /// The proxy as people write it into `HTTPS_PROXY`, with user and password, percent-encoded, if it asks for them.
     #[must_use]
     pub fn url(&self) -> String {
-        let user_info = self
-            .credentials()
-            .map_or(String::new(), |Credentials { user, password }| {
-                format!("{}:{}@", percent_encoded(user), percent_encoded(password))
-            });
+        let user_info = self.credentials().map_or(String::new(), |Credentials { user, password }| {
+            format!("{}:{}@", percent_encoded(user), percent_encoded(password))
+        });
         format!("http://{user_info}127.0.0.1:{}", self.port)
     }
 
@@ -142,11 +132,7 @@ impl Proxy {
     /// its response reaches the client.
     pub fn connect_log(&self) -> Result<Vec<String>, PeerError> {
         let log = self.process.log()?;
-        Ok(log
-            .lines()
-            .filter_map(|line| connect_target(self.kind, line))
-            .map(str::to_owned)
-            .collect())
+        Ok(log.lines().filter_map(|line| connect_target(self.kind, line)).map(str::to_owned).collect())
     }
 }
 
@@ -172,11 +158,7 @@ fn start_squid(directory: &Path, port: u16, auth: ProxyAuth) -> Result<Process, 
     );
     write(directory, "squid.conf", &configuration)?;
     // squid names shared memory after its service (letters and digits only) and leaves it behind when it is killed.
-    let service = format!(
-        "interop{}n{}",
-        process::id(),
-        SQUIDS.fetch_add(1, Ordering::Relaxed)
-    );
+    let service = format!("interop{}n{}", process::id(), SQUIDS.fetch_add(1, Ordering::Relaxed));
     let server = Server {
         name: "squid",
         program: &installed::program("squid")?,
@@ -248,9 +230,7 @@ mod tests {
             let mut candidates = vec![port::free().unwrap(), taken.local_addr().unwrap().port()];
             let expected = candidates[0];
             let proxy = Proxy::start_on(kind, ProxyAuth::None, || {
-                candidates
-                    .pop()
-                    .ok_or_else(|| PeerError::new("asked for a third port"))
+                candidates.pop().ok_or_else(|| PeerError::new("asked for a third port"))
             });
             assert_eq!(proxy.unwrap().port(), expected, "{kind:?}");
         }

@@ -37,25 +37,17 @@ pub enum SecretIn {
 
 /// The requests in the OAuth server's log, in order.
 pub(crate) fn in_log(log: &str) -> Vec<Request> {
-    events(log)
-        .filter(|event| event["event"] == "request")
-        .map(|event| from_event(&event))
-        .collect()
+    events(log).filter(|event| event["event"] == "request").map(|event| from_event(&event)).collect()
 }
 
 /// The port in the OAuth server's log, once it listens.
 pub(crate) fn listening_port(log: &str) -> Option<u16> {
-    events(log).find(|event| event["event"] == "listening")?["port"]
-        .as_u64()?
-        .try_into()
-        .ok()
+    events(log).find(|event| event["event"] == "listening")?["port"].as_u64()?.try_into().ok()
 }
 
 /// The log's whole lines that are JSON: the server's libraries write prose between them.
 fn events(log: &str) -> impl Iterator<Item = Value> {
-    log.lines()
-        .filter(|line| line.starts_with('{'))
-        .filter_map(|line| serde_json::from_str(line).ok())
+    log.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok())
 }
 
 fn from_event(event: &Value) -> Request {
@@ -63,10 +55,7 @@ fn from_event(event: &Value) -> Request {
     Request {
         method: text("method").unwrap_or_default(),
         path: text("path").unwrap_or_default(),
-        status: event["status"]
-            .as_u64()
-            .and_then(|status| status.try_into().ok())
-            .unwrap_or_default(),
+        status: event["status"].as_u64().and_then(|status| status.try_into().ok()).unwrap_or_default(),
         secret_in: match event["secret_in"].as_str() {
             Some("header") => SecretIn::Header,
             Some("body") => SecretIn::Body,

@@ -73,34 +73,21 @@ fn post_obtains_a_token() -> Outcome {
     assert!(reply.json["access_token"].is_string());
     let seen = server.requests()?;
     assert_eq!(seen[0].secret_in, SecretIn::Body);
-    assert_eq!(
-        seen[0].client_id.as_deref(),
-        Some(server.client_post().id.as_str())
-    );
+    assert_eq!(seen[0].client_id.as_deref(), Some(server.client_post().id.as_str()));
     Ok(())
 }
 
 #[test]
 fn wrong_secret_and_unknown_client_are_401_where_genesys_says_400() -> Outcome {
     let server = server()?;
-    let wrong = Client {
-        secret: "wrong".into(),
-        ..server.client_basic().clone()
-    };
-    let unknown = Client {
-        id: "nobody".into(),
-        secret: "wrong".into(),
-    };
+    let wrong = Client { secret: "wrong".into(), ..server.client_basic().clone() };
+    let unknown = Client { id: "nobody".into(), secret: "wrong".into() };
     for client in [&wrong, &unknown] {
         let reply = by_basic(&server, client, GRANT)?;
         assert_eq!(reply.status, 401);
         assert_eq!(reply.json["error"], "invalid_client");
         assert_eq!(reply.json["error_description"], "client authentication failed");
-        assert!(
-            reply
-                .header("www-authenticate")
-                .is_some_and(|challenge| challenge.starts_with("Basic "))
-        );
+        assert!(reply.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic ")));
     }
     // RFC 6749 section 5.2 asks for the challenge only if the client used the Authorization header.
     let reply = by_post(&server, &wrong)?;
@@ -112,19 +99,12 @@ fn wrong_secret_and_unknown_client_are_401_where_genesys_says_400() -> Outcome {
 #[test]
 fn scope_is_granted_in_part() -> Outcome {
     let server = server()?;
-    let reply = by_basic(
-        &server,
-        server.client_basic(),
-        &format!("{GRANT}&scope=read+write+admin"),
-    )?;
+    let reply = by_basic(&server, server.client_basic(), &format!("{GRANT}&scope=read+write+admin"))?;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.json["scope"], "read write");
     // Nothing of what was asked for: granted without a scope, and the response does not say so.
     let reply = by_basic(&server, server.client_basic(), &format!("{GRANT}&scope=admin"))?;
-    assert_eq!(
-        (reply.status, &reply.json["scope"]),
-        (200, &serde_json::Value::Null)
-    );
+    assert_eq!((reply.status, &reply.json["scope"]), (200, &serde_json::Value::Null));
     Ok(())
 }
 
@@ -135,10 +115,7 @@ fn reserved_characters_of_a_secret_need_form_encoding_before_base64() -> Outcome
     let reply = by_basic(&server, client, GRANT)?;
     assert_eq!(reply.status, 400);
     assert_eq!(reply.json["error"], "invalid_request");
-    let encoded = Client {
-        secret: "p%2Bq%2Fr%3Ds%25t%26u%3Av".into(),
-        ..client.clone()
-    };
+    let encoded = Client { secret: "p%2Bq%2Fr%3Ds%25t%26u%3Av".into(), ..client.clone() };
     assert_eq!(by_basic(&server, &encoded, GRANT)?.status, 200);
     Ok(())
 }
@@ -146,18 +123,12 @@ fn reserved_characters_of_a_secret_need_form_encoding_before_base64() -> Outcome
 #[test]
 fn lifetime_is_as_configured_and_ends() -> Outcome {
     let lifetime = Duration::from_secs(1);
-    let server = OauthServer::start(&OauthOptions {
-        token_lifetime: lifetime,
-        ..OauthOptions::default()
-    })?;
+    let server = OauthServer::start(&OauthOptions { token_lifetime: lifetime, ..OauthOptions::default() })?;
     let reply = by_basic(&server, server.client_basic(), GRANT)?;
     assert_eq!(reply.json["expires_in"], 1);
     let token = reply.json["access_token"].as_str().ok_or("no access_token")?;
     until("the token has ended", || {
-        Ok(Connection::direct(&server)?
-            .get(CHECK_PATH, &format!("Bearer {token}"))?
-            .status
-            == 401)
+        Ok(Connection::direct(&server)?.get(CHECK_PATH, &format!("Bearer {token}"))?.status == 401)
     })
 }
 
@@ -176,10 +147,7 @@ fn a_revoked_token_is_refused() -> Outcome {
     assert_eq!(revoked.status, 200);
     let check = Connection::direct(&server)?.get(CHECK_PATH, &format!("Bearer {token}"))?;
     assert_eq!(check.status, 401);
-    assert_eq!(
-        check.header("www-authenticate"),
-        Some("Bearer error=\"invalid_token\"")
-    );
+    assert_eq!(check.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
     Ok(())
 }
 
@@ -198,20 +166,14 @@ fn chunked_bodies_pass_and_the_connection_is_kept() -> Outcome {
 
     let seen = server.requests()?;
     assert_eq!(seen.len(), 3);
-    assert!(
-        seen.iter()
-            .all(|request| request.connection == seen[0].connection)
-    );
+    assert!(seen.iter().all(|request| request.connection == seen[0].connection));
     Ok(())
 }
 
 #[test]
 fn tls_versions_are_spoken_as_asked_and_sessions_resumed() -> Outcome {
     for (versions, name) in [(TlsVersions::Tls12, "TLSv1.2"), (TlsVersions::Tls13, "TLSv1.3")] {
-        let server = OauthServer::start(&OauthOptions {
-            tls_versions: versions,
-            ..OauthOptions::default()
-        })?;
+        let server = OauthServer::start(&OauthOptions { tls_versions: versions, ..OauthOptions::default() })?;
         let authorization = basic(&server.client_basic().id, &server.client_basic().secret);
         let config = tls_config(&server)?;
         for _ in 0..2 {
@@ -219,10 +181,7 @@ fn tls_versions_are_spoken_as_asked_and_sessions_resumed() -> Outcome {
             assert_eq!(reply.status, 200);
         }
         let seen = server.requests()?;
-        assert!(
-            seen.iter().all(|request| request.tls.as_deref() == Some(name)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|request| request.tls.as_deref() == Some(name)), "{seen:?}");
         assert_eq!([seen[0].tls_resumed, seen[1].tls_resumed], [false, true]);
         assert_ne!(seen[0].connection, seen[1].connection);
     }
@@ -233,10 +192,7 @@ fn tls_versions_are_spoken_as_asked_and_sessions_resumed() -> Outcome {
 fn only_the_root_of_this_server_vouches_for_it() -> Outcome {
     let (server, other) = (server()?, server()?);
     let mut connection = Connection::with(&server, &tls_config(&other)?)?;
-    let refused = connection
-        .post(TOKEN_PATH, None, GRANT)
-        .err()
-        .ok_or("an unknown issuer was trusted")?;
+    let refused = connection.post(TOKEN_PATH, None, GRANT).err().ok_or("an unknown issuer was trusted")?;
     assert!(refused.to_string().contains("UnknownIssuer"), "{refused}");
     assert_eq!(fs::read_to_string(server.root_pem_file())?, server.root_pem());
     Ok(())
@@ -256,10 +212,7 @@ fn a_token_comes_through_each_proxy() -> Outcome {
                 assert_eq!(tunnel.post(TOKEN_PATH, Some(&authorization), GRANT)?.status, 200);
             }
             let port = server.https_port();
-            assert_eq!(
-                proxy.connect_log()?,
-                [format!("localhost:{port}"), format!("127.0.0.1:{port}")]
-            );
+            assert_eq!(proxy.connect_log()?, [format!("localhost:{port}"), format!("127.0.0.1:{port}")]);
         }
     }
     assert_eq!(server.requests()?.len(), 8);
@@ -285,10 +238,7 @@ fn a_proxy_that_asks_for_a_password_lets_nobody_else_pass() -> Outcome {
 #[test]
 fn proxy_urls_carry_the_password_percent_encoded() -> Outcome {
     let proxy = Proxy::start(ProxyKind::Squid, ProxyAuth::Basic)?;
-    assert_eq!(
-        proxy.url(),
-        format!("http://gateway:open%3Asesame%2F7@127.0.0.1:{}", proxy.port())
-    );
+    assert_eq!(proxy.url(), format!("http://gateway:open%3Asesame%2F7@127.0.0.1:{}", proxy.port()));
     Ok(())
 }
 
@@ -299,18 +249,10 @@ fn peers_end_when_dropped() -> Outcome {
         Proxy::start(ProxyKind::Squid, ProxyAuth::Basic)?,
         Proxy::start(ProxyKind::Tinyproxy, ProxyAuth::None)?,
     ];
-    let ports = [
-        server.https_port(),
-        server.http_port(),
-        proxies[0].port(),
-        proxies[1].port(),
-    ];
+    let ports = [server.https_port(), server.http_port(), proxies[0].port(), proxies[1].port()];
     drop((server, proxies));
     for port in ports {
-        assert!(
-            TcpStream::connect(("127.0.0.1", port)).is_err(),
-            "something still listens on {port}"
-        );
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "something still listens on {port}");
     }
     Ok(())
 }
@@ -318,9 +260,7 @@ fn peers_end_when_dropped() -> Outcome {
 #[test]
 fn peers_end_when_the_process_that_started_them_is_killed() -> Outcome {
     // Their files remain: nobody is left to remove them. squid's password check has to come by.
-    let files = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o711))
-        .tempdir()?;
+    let files = tempfile::Builder::new().permissions(Permissions::from_mode(0o711)).tempdir()?;
     let mut peers = Command::new(env!("CARGO_BIN_EXE_interop-peers"))
         .env("TMPDIR", files.path())
         .stdin(Stdio::piped())
@@ -333,11 +273,7 @@ fn peers_end_when_the_process_that_started_them_is_killed() -> Outcome {
             break;
         }
         let authority = line.split('/').nth(2).unwrap_or_default();
-        if let Some(port) = authority
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.parse::<u16>().ok())
-        {
+        if let Some(port) = authority.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()) {
             ports.push(port);
         }
     }
@@ -345,9 +281,7 @@ fn peers_end_when_the_process_that_started_them_is_killed() -> Outcome {
     peers.wait()?;
     assert_eq!(ports.len(), 9, "{ports:?}");
     until("nothing listens any more", || {
-        Ok(ports
-            .iter()
-            .all(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()))
+        Ok(ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()))
     })
 }
 

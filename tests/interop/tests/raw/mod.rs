@@ -32,10 +32,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// The first header of this name, which is given in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -79,9 +76,7 @@ impl Connection {
     fn over(tcp: TcpStream, host: &str, config: &Arc<ClientConfig>) -> Result<Self> {
         let name = ServerName::try_from(host.to_owned())?;
         let tls = ClientConnection::new(Arc::clone(config), name)?;
-        Ok(Self {
-            stream: BufReader::new(StreamOwned::new(tls, tcp)),
-        })
+        Ok(Self { stream: BufReader::new(StreamOwned::new(tls, tcp)) })
     }
 
     pub(crate) fn get(&mut self, path: &str, authorization: &str) -> Result<Reply> {
@@ -115,18 +110,11 @@ impl Connection {
     fn exchange(&mut self, request: &str) -> Result<Reply> {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (status, headers) = read_head(&mut self.stream)?;
-        let mut reply = Reply {
-            status,
-            headers,
-            json: Value::Null,
-        };
+        let mut reply = Reply { status, headers, json: Value::Null };
         let body = if reply.header("transfer-encoding") == Some("chunked") {
             read_chunks(&mut self.stream)?
         } else {
-            let length = reply
-                .header("content-length")
-                .ok_or("neither a length nor chunks")?
-                .parse()?;
+            let length = reply.header("content-length").ok_or("neither a length nor chunks")?.parse()?;
             read_exactly(&mut self.stream, length)?
         };
         reply.json = serde_json::from_slice(&body).unwrap_or_default();
@@ -138,11 +126,7 @@ impl Connection {
 pub(crate) fn tls_config(server: &OauthServer) -> Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(server.root_pem().as_bytes())?)?;
-    Ok(Arc::new(
-        ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth(),
-    ))
+    Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
 }
 
 /// RFC 7617, without the form-encoding of RFC 6749 section 2.3.1.
