@@ -3,4 +3,7 @@
 //! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments.
 #![no_std]
 
+pub mod secret;
+pub mod settings;
+pub mod text;
 pub mod time;

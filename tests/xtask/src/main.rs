@@ -1,14 +1,6 @@
 //! The project's own commands, run as `cargo xtask <command>`.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool speaks to its terminal"
-)]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    reason = "it only ever runs on a host"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bench_process;
 mod check;
@@ -53,11 +45,7 @@ const COMMANDS: &[Command] = &[
         run: bench_process::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
-    Command {
-        name: GAUGE,
-        about: "",
-        run: bench_process::gauge::command,
-    },
+    Command { name: GAUGE, about: "", run: bench_process::gauge::command },
 ];
 
 /// The command by which `bench-process` calls itself.
@@ -102,10 +90,6 @@ fn provision(arguments: &mut Parser) -> Result<(), Failure> {
     }
     let workspace = workspace::Workspace::load()?;
     let steps = test::STEPS.iter().chain(check::STEPS);
-    let all: Vec<_> = steps
-        .flat_map(|step| step.needs)
-        .chain(bench_process::NEEDS)
-        .copied()
-        .collect();
+    let all: Vec<_> = steps.flat_map(|step| step.needs).chain(bench_process::NEEDS).copied().collect();
     needs::provide(&all, &workspace)
 }

@@ -52,43 +52,22 @@ pub(crate) const QEMU: Need = Need {
     probe: Probe::Program("qemu-system-arm"),
     install: Install::Debian(&["qemu-system-arm"]),
 };
-pub(crate) const NGINX: Need = Need {
-    name: "nginx",
-    probe: Probe::Program("nginx"),
-    install: Install::Debian(&["nginx"]),
-};
-pub(crate) const TINYPROXY: Need = Need {
-    name: "tinyproxy",
-    probe: Probe::Program("tinyproxy"),
-    install: Install::Debian(&["tinyproxy"]),
-};
-pub(crate) const OPENSSL: Need = Need {
-    name: "openssl",
-    probe: Probe::Program("openssl"),
-    install: Install::Debian(&["openssl"]),
-};
-pub(crate) const VALGRIND: Need = Need {
-    name: "valgrind",
-    probe: Probe::Program("valgrind"),
-    install: Install::Debian(&["valgrind"]),
-};
-pub(crate) const SQUID: Need = Need {
-    name: "squid",
-    probe: Probe::Program("squid"),
-    install: Install::Debian(&["squid"]),
-};
-pub(crate) const NPM: Need = Need {
-    name: "npm",
-    probe: Probe::Program("npm"),
-    install: Install::Debian(&["nodejs", "npm"]),
-};
+pub(crate) const NGINX: Need =
+    Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
+pub(crate) const TINYPROXY: Need =
+    Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
+pub(crate) const OPENSSL: Need =
+    Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
+pub(crate) const VALGRIND: Need =
+    Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+pub(crate) const SQUID: Need =
+    Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
+pub(crate) const NPM: Need =
+    Need { name: "npm", probe: Probe::Program("npm"), install: Install::Debian(&["nodejs", "npm"]) };
 /// Debian 12 has an older one; npm brings its own then.
 pub(crate) const NODE: Need = Need {
     name: "Node.js 20.19 or later",
-    probe: Probe::Either(
-        &Probe::AtLeast("node", (20, 19)),
-        &Probe::NodeModules("tests/interop/node"),
-    ),
+    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/interop/node")),
     install: Install::NodeModules("tests/interop/node"),
 };
 pub(crate) const OAUTH_SERVER: Need = Need {
@@ -105,10 +84,7 @@ pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny 0.20.2",
     probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
-    install: Install::CargoTool {
-        package: "cargo-deny",
-        version: "0.20.2",
-    },
+    install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
 };
 
 /// Sees what is missing, gets it, and looks again. Fails with the exact command when it may not or cannot get it.
@@ -128,11 +104,7 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
         }
     }
     // All Debian packages at once, and first: npm packages need npm.
-    let debian: Vec<_> = missing
-        .iter()
-        .flat_map(|need| need.install.debian())
-        .copied()
-        .collect();
+    let debian: Vec<_> = missing.iter().flat_map(|need| need.install.debian()).copied().collect();
     if !debian.is_empty() {
         install_debian(&debian, workspace)?;
     }
@@ -144,11 +116,9 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
             })?;
         }
         if !need.probe.is_met(workspace)? {
-            return Err(format!(
-                "{} is still missing; install it by hand and run this again",
-                need.name
-            )
-            .into());
+            return Err(
+                format!("{} is still missing; install it by hand and run this again", need.name).into()
+            );
         }
     }
     Ok(())
@@ -170,19 +140,14 @@ impl Probe {
                 .any(|line| line.trim() == *target),
             Self::OldestToolchain => {
                 let prefix = workspace.oldest_toolchain()? + "-";
-                rustup(&["toolchain", "list"], workspace)?
-                    .lines()
-                    .any(|line| line.starts_with(&prefix))
+                rustup(&["toolchain", "list"], workspace)?.lines().any(|line| line.starts_with(&prefix))
             }
             Self::NodeModules(folder) => {
                 let folder = workspace.root.join(folder);
                 // npm writes this file last, as its own record of what it installed.
                 let installed = modified(&folder.join("node_modules/.package-lock.json"));
                 let Some(wanted) = modified(&folder.join("package-lock.json")) else {
-                    println!(
-                        "{} has no package-lock.json: no npm packages are asked for",
-                        folder.display()
-                    );
+                    println!("{} has no package-lock.json: no npm packages are asked for", folder.display());
                     return Ok(true);
                 };
                 installed.is_some_and(|installed| installed >= wanted)
@@ -193,11 +158,7 @@ impl Probe {
 
 impl Install {
     fn debian(&self) -> &'static [&'static str] {
-        if let Self::Debian(packages) = self {
-            packages
-        } else {
-            &[]
-        }
+        if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
     /// The command and where to run it; Debian packages have theirs in common.
@@ -208,10 +169,7 @@ impl Install {
             Self::RustTarget(target) => (format!("rustup target add {target}"), root),
             Self::OldestToolchain => {
                 let version = workspace.oldest_toolchain()?;
-                (
-                    format!("rustup toolchain install {version} --profile minimal --no-self-update"),
-                    root,
-                )
+                (format!("rustup toolchain install {version} --profile minimal --no-self-update"), root)
             }
             Self::CargoTool { package, version } => (
                 format!(
@@ -222,10 +180,7 @@ impl Install {
             ),
             Self::NodeModules(folder) => ("npm ci --no-audit --no-fund".to_owned(), root.join(folder)),
         };
-        Ok(Some((
-            command.split_whitespace().map(str::to_owned).collect(),
-            directory,
-        )))
+        Ok(Some((command.split_whitespace().map(str::to_owned).collect(), directory)))
     }
 }
 
@@ -234,7 +189,7 @@ fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failur
     let by_hand = format!("sudo apt-get update && sudo apt-get install --yes --no-install-recommends {list}");
     if find_program("apt-get").is_none() {
         return Err(
-            format!("these Debian packages, or what your system calls them, are needed: {list}").into(),
+            format!("these Debian packages, or what your system calls them, are needed: {list}").into()
         );
     }
     if !nix::unistd::geteuid().is_root() {
@@ -252,9 +207,7 @@ fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failur
 fn find_program(name: &str) -> Option<PathBuf> {
     let listed = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&listed).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    folders
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
@@ -265,9 +218,7 @@ fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
 
 /// The first two numbers in `v20.19.2` or `node 20.19`.
 fn major_and_minor(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| !digits.is_empty());
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 

@@ -24,10 +24,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(
-                workspace,
-                &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"],
-            )
+            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
         },
     },
     Step {

@@ -25,10 +25,7 @@ pub(super) struct Reading {
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let program = arguments.value()?;
     let mut command = Command::new(program);
-    command
-        .args(arguments.raw_args()?)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
+    command.args(arguments.raw_args()?).stdin(Stdio::null()).stdout(Stdio::null());
     let status = command.status()?;
     if !status.success() {
         return Err(format!("the program failed ({status})").into());
@@ -42,13 +39,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 impl Reading {
     /// Reads what the command above printed.
     pub(super) fn parse(line: &str) -> Result<Self, Failure> {
-        let (cpu, memory) = line
-            .trim()
-            .split_once(' ')
-            .ok_or("the gauge printed no two numbers")?;
-        Ok(Self {
-            cpu: cpu.parse()?,
-            memory: memory.parse()?,
-        })
+        let (cpu, memory) = line.trim().split_once(' ').ok_or("the gauge printed no two numbers")?;
+        Ok(Self { cpu: cpu.parse()?, memory: memory.parse()? })
     }
 }

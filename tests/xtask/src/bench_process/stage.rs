@@ -32,20 +32,12 @@ impl Stage {
         let program = peers.target.join("release/peer-stage");
         let mut command = program::new(program, &[], &peers.root);
         // It serves until its standard input ends: with this process, however that ends.
-        let mut process = command
-            .arg(&root_pem)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process = command.arg(&root_pem).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut token_url = String::new();
         if let Some(stdout) = process.stdout.take() {
             BufReader::new(stdout).read_line(&mut token_url)?;
         }
-        let stage = Self {
-            process,
-            token_url: token_url.trim().to_owned(),
-            root_pem,
-        };
+        let stage = Self { process, token_url: token_url.trim().to_owned(), root_pem };
         if stage.token_url.is_empty() {
             return Err("the stage did not start; it says why above".into());
         }
@@ -62,16 +54,9 @@ impl Stage {
             ("{client_id}", CLIENT_ID),
             ("{client_secret}", CLIENT_SECRET),
         ];
-        let fill = |text: &str| {
-            values
-                .iter()
-                .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
-        };
-        contestant
-            .environment
-            .iter()
-            .map(|(name, value)| (*name, fill(value)))
-            .collect()
+        let fill =
+            |text: &str| values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        contestant.environment.iter().map(|(name, value)| (*name, fill(value))).collect()
     }
 }
 

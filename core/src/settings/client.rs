@@ -1,0 +1,143 @@
+//! The OAuth client: its identifier, its secret, and how the two are sent.
+
+use core::fmt;
+
+use super::ConfigError;
+use crate::secret::Secret;
+use crate::text::Text;
+
+/// A client identifier of at most `N` bytes; the service's are GUIDs of 36.
+///
+/// Visible ASCII and spaces (`VSCHAR`, RFC 6749 appendix A.1), without `:`, which would end the user-id of Basic
+/// authentication (RFC 7617 section 2), and without spaces at its ends, which only a slip of the hand puts there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientId<const N: usize = 64>(Text<N>);
+
+impl<const N: usize> ClientId<N> {
+    /// Checks and copies `id`.
+    ///
+    /// # Errors
+    /// [`ConfigError::EmptyClientId`], [`ConfigError::InvalidClientId`], [`ConfigError::Capacity`].
+    pub fn new(id: &str) -> Result<Self, ConfigError> {
+        if id.is_empty() {
+            return Err(ConfigError::EmptyClientId);
+        }
+        let colon = id.bytes().position(|byte| byte == b':');
+        if let Some(position) = not_vschar(id).into_iter().chain(colon).min() {
+            return Err(ConfigError::InvalidClientId { position });
+        }
+        Ok(Self(Text::new("client id", id)?))
+    }
+
+    /// The client identifier.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl<const N: usize> fmt::Debug for ClientId<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl<const N: usize> fmt::Display for ClientId<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A client secret of at most `N` bytes: wiped on drop, never shown.
+///
+/// Visible ASCII and spaces (`VSCHAR`, RFC 6749 appendix A.2), without spaces at its ends. A line end, which files and
+/// pastes bring along, is refused, not trimmed: an adapter that reads files trims.
+pub struct ClientSecret<const N: usize = 128>(Secret<N>);
+
+impl<const N: usize> ClientSecret<N> {
+    /// Checks and copies `secret`. Wiping `secret` itself is the caller's.
+    ///
+    /// # Errors
+    /// [`ConfigError::EmptyClientSecret`], [`ConfigError::InvalidClientSecret`], [`ConfigError::Capacity`]. None holds
+    /// a part of the secret.
+    pub fn new(secret: &str) -> Result<Self, ConfigError> {
+        if secret.is_empty() {
+            return Err(ConfigError::EmptyClientSecret);
+        }
+        if let Some(position) = not_vschar(secret) {
+            return Err(ConfigError::InvalidClientSecret { position });
+        }
+        Ok(Self(Secret::new("client secret", secret)?))
+    }
+
+    /// The secret. Mind where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl<const N: usize> fmt::Debug for ClientSecret<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret([redacted])")
+    }
+}
+
+/// How a client with a secret authenticates to the token endpoint, RFC 6749 section 2.3.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientAuth {
+    /// The `Authorization: Basic` header with identifier and secret as they are, as the official SDKs send them.
+    #[default]
+    Basic,
+    /// The same with both form-encoded before Base64, to the letter of RFC 6749. For identifiers and secrets made of
+    /// letters, digits and `-._*` there is no difference.
+    BasicFormEncoded,
+    /// `client_id` and `client_secret` in the body. Whether Genesys Cloud accepts this is not documented.
+    RequestBody,
+}
+
+/// A client, borrowed for one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Client<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) secret: Option<SecretText<'a>>,
+    pub(crate) auth: ClientAuth,
+}
+
+impl<'a> Client<'a> {
+    /// A client that authenticates with its secret.
+    #[must_use]
+    pub fn confidential<const I: usize, const S: usize>(
+        id: &'a ClientId<I>,
+        secret: &'a ClientSecret<S>,
+        auth: ClientAuth,
+    ) -> Self {
+        Self { id: id.as_str(), secret: Some(SecretText(secret.expose())), auth }
+    }
+
+    /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE.
+    #[must_use]
+    pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
+        Self { id: id.as_str(), secret: None, auth: ClientAuth::RequestBody }
+    }
+}
+
+/// Borrowed secret text that no derived `Debug` shows.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretText<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for SecretText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The offset of the first byte that is not `VSCHAR`, or is a space at either end.
+fn not_vschar(text: &str) -> Option<usize> {
+    let last = text.len().saturating_sub(1);
+    text.bytes().enumerate().find_map(|(position, byte)| {
+        let legal = byte.is_ascii_graphic() || (byte == b' ' && position != 0 && position != last);
+        (!legal).then_some(position)
+    })
+}

@@ -1,0 +1,89 @@
+//! Text of a fixed capacity that is no secret: host names, error codes, correlation ids.
+
+use core::fmt;
+
+/// Something did not fit a fixed capacity. Nothing was cut and nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapacityError {
+    /// What did not fit.
+    pub what: &'static str,
+    /// Bytes it needs.
+    pub needed: usize,
+    /// Bytes there are.
+    pub capacity: usize,
+}
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} needs {} bytes and its capacity is {}: choose a capacity of at least {}",
+            self.what, self.needed, self.capacity, self.needed
+        )
+    }
+}
+
+impl core::error::Error for CapacityError {}
+
+/// At most `N` bytes of UTF-8.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text<const N: usize> {
+    len: usize,
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Text<N> {
+    /// No text.
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
+
+    /// A copy of `text`; `what` names it in the error.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if `text` is longer than `N` bytes.
+    pub fn new(what: &'static str, text: &str) -> Result<Self, CapacityError> {
+        let mut copy = Self::EMPTY;
+        copy.push_str(what, text)?;
+        Ok(copy)
+    }
+
+    /// Appends `text`, or nothing at all.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if the whole would be longer than `N` bytes.
+    pub fn push_str(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
+        let end = self.len.saturating_add(text.len());
+        let Some(free) = self.bytes.get_mut(self.len..end) else {
+            return Err(CapacityError { what, needed: end, capacity: N });
+        };
+        for (to, from) in free.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        self.len = end;
+        Ok(())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only whole `&str`s were copied in, so neither fallback is ever taken.
+        self.bytes.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    /// Whether there is no text.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
