@@ -25,7 +25,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
     Step {
         name: "deny",
-        about: "licences, banned crates and sources of everything in Cargo.lock",
+        about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
         needs: &[&needs::CARGO_DENY],
         run: supply::deny,
     },

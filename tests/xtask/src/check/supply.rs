@@ -4,8 +4,19 @@ use crate::{Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The parts that need nothing besides the registry.
 pub(super) fn deny(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let arguments = ["--workspace", "--all-features", "--locked", "check", "bans", "licenses", "sources"];
-    program::run(&mut program::new("cargo-deny", &arguments, &workspace.root))?;
+    let all = ["--workspace", "--all-features", "--locked", "check", "licenses", "sources"];
+    let published = [
+        "--workspace",
+        "--all-features",
+        "--locked",
+        "--exclude-unpublished",
+        "--exclude-dev",
+        "check",
+        "bans",
+    ];
+    for arguments in [&all[..], &published] {
+        program::run(&mut program::new("cargo-deny", arguments, &workspace.root))?;
+    }
     Ok(Outcome::Passed)
 }
 
