@@ -34,10 +34,7 @@ pub struct Text<const N: usize> {
 
 impl<const N: usize> Text<N> {
     /// No text.
-    pub const EMPTY: Self = Self {
-        len: 0,
-        bytes: [0; N],
-    };
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
 
     /// A copy of `text`; `what` names it in the error.
     ///
@@ -56,11 +53,7 @@ impl<const N: usize> Text<N> {
     pub fn push_str(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
         let end = self.len.saturating_add(text.len());
         let Some(free) = self.bytes.get_mut(self.len..end) else {
-            return Err(CapacityError {
-                what,
-                needed: end,
-                capacity: N,
-            });
+            return Err(CapacityError { what, needed: end, capacity: N });
         };
         for (to, from) in free.iter_mut().zip(text.bytes()) {
             *to = from;
@@ -73,10 +66,7 @@ impl<const N: usize> Text<N> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only whole `&str`s were copied in, so neither fallback is ever taken.
-        self.bytes
-            .get(..self.len)
-            .and_then(|bytes| core::str::from_utf8(bytes).ok())
-            .unwrap_or("")
+        self.bytes.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
     }
 
     /// Whether there is no text.

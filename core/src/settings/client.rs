@@ -113,21 +113,13 @@ impl<'a> Client<'a> {
         secret: &'a ClientSecret<S>,
         auth: ClientAuth,
     ) -> Self {
-        Self {
-            id: id.as_str(),
-            secret: Some(SecretText(secret.expose())),
-            auth,
-        }
+        Self { id: id.as_str(), secret: Some(SecretText(secret.expose())), auth }
     }
 
     /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE.
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
-        Self {
-            id: id.as_str(),
-            secret: None,
-            auth: ClientAuth::RequestBody,
-        }
+        Self { id: id.as_str(), secret: None, auth: ClientAuth::RequestBody }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::str::FromStr;
 
-use super::host::{Authority, alone, refuse_known_mistake, strip_prefix_ignore_case};
+use super::host::{Authority, refuse_api_host, refuse_known_mistake, strip_prefix_ignore_case};
 use super::{ConfigError, Region};
 use crate::text::Text;
 
@@ -26,11 +26,14 @@ impl Endpoint {
     pub const TOKEN_PATH: &'static str = "/oauth/token";
 
     /// The service of a domain: `login.<domain>` and `api.<domain>`, for regions that are not in [`Region`] yet.
+    /// The `login.` may be written already.
     ///
     /// # Errors
     /// [`ConfigError::InvalidHost`], [`ConfigError::Capacity`], or [`ConfigError::WrongHost`] for a domain that
     /// tutorials invented. Use [`Endpoint::explicit`] to reach such a host all the same.
     pub fn custom_domain(domain: &str) -> Result<Self, ConfigError> {
+        let domain = strip_prefix_ignore_case(domain, "login.").unwrap_or(domain);
+        refuse_api_host(domain)?;
         refuse_known_mistake(domain)?;
         Ok(Self {
             login: Authority::new("login.", domain, HTTPS)?,
@@ -50,11 +53,7 @@ impl Endpoint {
             return Err(ConfigError::InvalidPath);
         }
         let login = Authority::new("", login_host, port)?;
-        Ok(Self {
-            login,
-            token_path: Text::new("path", token_path)?,
-            api: login,
-        })
+        Ok(Self { login, token_path: Text::new("path", token_path)?, api: login })
     }
 
     /// The same with another host of the Platform API.
@@ -62,10 +61,7 @@ impl Endpoint {
     /// # Errors
     /// [`ConfigError::InvalidHost`], [`ConfigError::InvalidPort`], [`ConfigError::Capacity`].
     pub fn with_api(self, api_host: &str, port: u16) -> Result<Self, ConfigError> {
-        Ok(Self {
-            api: Authority::new("", api_host, port)?,
-            ..self
-        })
+        Ok(Self { api: Authority::new("", api_host, port)?, ..self })
     }
 
     /// The host to ask for tokens.
@@ -130,20 +126,8 @@ impl FromStr for Endpoint {
         let rest = strip_prefix_ignore_case(text, "https://").unwrap_or(text);
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let host = host.strip_suffix(":443").unwrap_or(host);
-        if !matches!(
-            path,
-            "" | "/" | "/oauth" | "/oauth/" | "/oauth/token" | "/oauth/token/"
-        ) {
+        if !matches!(path, "" | "/" | "/oauth" | "/oauth/" | "/oauth/token" | "/oauth/token/") {
             return Err(ConfigError::WrongPath);
-        }
-        if let Some(domain) = strip_prefix_ignore_case(host, "api.") {
-            refuse_known_mistake(host)?;
-            return Err(match Region::from_domain(domain) {
-                Some(region) => ConfigError::WrongHost {
-                    candidates: alone(region),
-                },
-                None => ConfigError::ApiHost,
-            });
         }
         let domain = strip_prefix_ignore_case(host, "login.").unwrap_or(host);
         match domain.parse::<Region>() {

@@ -1,14 +1,6 @@
 //! The project's own commands, run as `cargo xtask <command>`.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool speaks to its terminal"
-)]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    reason = "it only ever runs on a host"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bare;
 mod bench_process;
@@ -68,11 +60,7 @@ const COMMANDS: &[Command] = &[
         run: sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
-    Command {
-        name: GAUGE,
-        about: "",
-        run: bench_process::gauge::command,
-    },
+    Command { name: GAUGE, about: "", run: bench_process::gauge::command },
 ];
 
 /// The command by which `bench-process` calls itself.
@@ -117,10 +105,6 @@ fn provision(arguments: &mut Parser) -> Result<(), Failure> {
     }
     let workspace = workspace::Workspace::load()?;
     let steps = test::STEPS.iter().chain(check::STEPS);
-    let all: Vec<_> = steps
-        .flat_map(|step| step.needs)
-        .chain(bench_process::NEEDS)
-        .copied()
-        .collect();
+    let all: Vec<_> = steps.flat_map(|step| step.needs).chain(bench_process::NEEDS).copied().collect();
     needs::provide(&all, &workspace)
 }

@@ -16,13 +16,15 @@ pub(crate) struct Need {
 enum Probe {
     /// A program in PATH, or in one of the system folders which PATH often leaves out.
     Program(&'static str),
-    /// A program whose `--version` begins with this major version or a later one.
-    AtLeast(&'static str, u32),
+    /// A program of this major and minor version or a later one.
+    AtLeast(&'static str, (u32, u32)),
     /// A program whose version line is exactly this.
     Version(&'static str, &'static str),
     RustTarget(&'static str),
     OldestToolchain,
+    /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
     NodeModules(&'static str),
+    Either(&'static Self, &'static Self),
 }
 
 enum Install {
@@ -39,7 +41,6 @@ enum Install {
 }
 
 pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
-const INTEROP_SERVER: &str = "tests/interop/server";
 
 pub(crate) const BARE_METAL: Need = Need {
     name: "Rust target thumbv7em-none-eabihf",
@@ -51,40 +52,28 @@ pub(crate) const QEMU: Need = Need {
     probe: Probe::Program("qemu-system-arm"),
     install: Install::Debian(&["qemu-system-arm"]),
 };
-pub(crate) const NGINX: Need = Need {
-    name: "nginx",
-    probe: Probe::Program("nginx"),
-    install: Install::Debian(&["nginx"]),
-};
-pub(crate) const TINYPROXY: Need = Need {
-    name: "tinyproxy",
-    probe: Probe::Program("tinyproxy"),
-    install: Install::Debian(&["tinyproxy"]),
-};
-pub(crate) const OPENSSL: Need = Need {
-    name: "openssl",
-    probe: Probe::Program("openssl"),
-    install: Install::Debian(&["openssl"]),
-};
-pub(crate) const VALGRIND: Need = Need {
-    name: "valgrind",
-    probe: Probe::Program("valgrind"),
-    install: Install::Debian(&["valgrind"]),
-};
+pub(crate) const NGINX: Need =
+    Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
+pub(crate) const TINYPROXY: Need =
+    Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
+pub(crate) const OPENSSL: Need =
+    Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
+pub(crate) const VALGRIND: Need =
+    Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+pub(crate) const SQUID: Need =
+    Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
+pub(crate) const NPM: Need =
+    Need { name: "npm", probe: Probe::Program("npm"), install: Install::Debian(&["nodejs", "npm"]) };
+/// Debian 12 has an older one; npm brings its own then.
 pub(crate) const NODE: Need = Need {
-    name: "Node.js 20 or later",
-    probe: Probe::AtLeast("node", 20),
-    install: Install::Debian(&["nodejs"]),
+    name: "Node.js 20.19 or later",
+    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/interop/node")),
+    install: Install::NodeModules("tests/interop/node"),
 };
-pub(crate) const NPM: Need = Need {
-    name: "npm",
-    probe: Probe::Program("npm"),
-    install: Install::Debian(&["npm"]),
-};
-pub(crate) const INTEROP_MODULES: Need = Need {
+pub(crate) const OAUTH_SERVER: Need = Need {
     name: "npm packages of the interop tests' OAuth 2 server",
-    probe: Probe::NodeModules(INTEROP_SERVER),
-    install: Install::NodeModules(INTEROP_SERVER),
+    probe: Probe::NodeModules("tests/interop/server"),
+    install: Install::NodeModules("tests/interop/server"),
 };
 pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
     name: "Rust toolchain of rust-version",
@@ -95,10 +84,7 @@ pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny 0.20.2",
     probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
-    install: Install::CargoTool {
-        package: "cargo-deny",
-        version: "0.20.2",
-    },
+    install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
 };
 
 /// Sees what is missing, gets it, and looks again. Fails with the exact command when it may not or cannot get it.
@@ -118,11 +104,7 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
         }
     }
     // All Debian packages at once, and first: npm packages need npm.
-    let debian: Vec<_> = missing
-        .iter()
-        .flat_map(|need| need.install.debian())
-        .copied()
-        .collect();
+    let debian: Vec<_> = missing.iter().flat_map(|need| need.install.debian()).copied().collect();
     if !debian.is_empty() {
         install_debian(&debian, workspace)?;
     }
@@ -134,11 +116,9 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
             })?;
         }
         if !need.probe.is_met(workspace)? {
-            return Err(format!(
-                "{} is still missing; install it by hand and run this again",
-                need.name
-            )
-            .into());
+            return Err(
+                format!("{} is still missing; install it by hand and run this again", need.name).into()
+            );
         }
     }
     Ok(())
@@ -149,8 +129,9 @@ impl Probe {
         Ok(match self {
             Self::Program(name) => find_program(name).is_some(),
             Self::AtLeast(name, least) => version_of(name, workspace)
-                .and_then(|version| major(&version))
-                .is_some_and(|major| major >= *least),
+                .and_then(|said| major_and_minor(&said))
+                .is_some_and(|found| found >= *least),
+            Self::Either(one, other) => one.is_met(workspace)? || other.is_met(workspace)?,
             Self::Version(name, version) => {
                 version_of(name, workspace).is_some_and(|found| found == *version)
             }
@@ -159,19 +140,14 @@ impl Probe {
                 .any(|line| line.trim() == *target),
             Self::OldestToolchain => {
                 let prefix = workspace.oldest_toolchain()? + "-";
-                rustup(&["toolchain", "list"], workspace)?
-                    .lines()
-                    .any(|line| line.starts_with(&prefix))
+                rustup(&["toolchain", "list"], workspace)?.lines().any(|line| line.starts_with(&prefix))
             }
             Self::NodeModules(folder) => {
                 let folder = workspace.root.join(folder);
                 // npm writes this file last, as its own record of what it installed.
                 let installed = modified(&folder.join("node_modules/.package-lock.json"));
                 let Some(wanted) = modified(&folder.join("package-lock.json")) else {
-                    println!(
-                        "{} has no package-lock.json: no npm packages are asked for",
-                        folder.display()
-                    );
+                    println!("{} has no package-lock.json: no npm packages are asked for", folder.display());
                     return Ok(true);
                 };
                 installed.is_some_and(|installed| installed >= wanted)
@@ -182,11 +158,7 @@ impl Probe {
 
 impl Install {
     fn debian(&self) -> &'static [&'static str] {
-        if let Self::Debian(packages) = self {
-            packages
-        } else {
-            &[]
-        }
+        if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
     /// The command and where to run it; Debian packages have theirs in common.
@@ -197,10 +169,7 @@ impl Install {
             Self::RustTarget(target) => (format!("rustup target add {target}"), root),
             Self::OldestToolchain => {
                 let version = workspace.oldest_toolchain()?;
-                (
-                    format!("rustup toolchain install {version} --profile minimal --no-self-update"),
-                    root,
-                )
+                (format!("rustup toolchain install {version} --profile minimal --no-self-update"), root)
             }
             Self::CargoTool { package, version } => (
                 format!(
@@ -211,10 +180,7 @@ impl Install {
             ),
             Self::NodeModules(folder) => ("npm ci --no-audit --no-fund".to_owned(), root.join(folder)),
         };
-        Ok(Some((
-            command.split_whitespace().map(str::to_owned).collect(),
-            directory,
-        )))
+        Ok(Some((command.split_whitespace().map(str::to_owned).collect(), directory)))
     }
 }
 
@@ -223,7 +189,7 @@ fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failur
     let by_hand = format!("sudo apt-get update && sudo apt-get install --yes --no-install-recommends {list}");
     if find_program("apt-get").is_none() {
         return Err(
-            format!("these Debian packages, or what your system calls them, are needed: {list}").into(),
+            format!("these Debian packages, or what your system calls them, are needed: {list}").into()
         );
     }
     if !nix::unistd::geteuid().is_root() {
@@ -241,9 +207,7 @@ fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failur
 fn find_program(name: &str) -> Option<PathBuf> {
     let listed = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&listed).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    folders
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
@@ -252,14 +216,10 @@ fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
     Some(said.trim().to_owned())
 }
 
-/// The major version in `v20.1.2`, `20.1` or `node 20`.
-fn major(version: &str) -> Option<u32> {
-    let digits = version.find(|c: char| c.is_ascii_digit())?;
-    version[digits..]
-        .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+/// The first two numbers in `v20.19.2` or `node 20.19`.
+fn major_and_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 fn rustup(arguments: &[&str], workspace: &Workspace) -> Result<String, Failure> {
@@ -278,8 +238,8 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_what_programs_print() {
-        assert_eq!(major("v20.20.2"), Some(20));
-        assert_eq!(major("11.19.1"), Some(11));
-        assert_eq!(major("unknown"), None);
+        assert_eq!(major_and_minor("v20.19.2"), Some((20, 19)));
+        assert_eq!(major_and_minor("node 18.20"), Some((18, 20)));
+        assert_eq!(major_and_minor("unknown"), None);
     }
 }

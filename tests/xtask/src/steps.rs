@@ -56,11 +56,7 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
     println!("== {title}: what the steps need");
     let start = Instant::now();
     needs::provide(&needs, &workspace)?;
-    let mut rows = vec![Row {
-        name: "needs",
-        took: start.elapsed(),
-        outcome: Outcome::Passed,
-    }];
+    let mut rows = vec![Row { name: "needs", took: start.elapsed(), outcome: Outcome::Passed }];
 
     for step in chosen {
         println!("\n== {title}: {} ({})", step.name, step.about);
@@ -69,11 +65,7 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
         if let Outcome::Skipped(why) | Outcome::Failed(why) = &outcome {
             println!("{why}");
         }
-        rows.push(Row {
-            name: step.name,
-            took: start.elapsed(),
-            outcome,
-        });
+        rows.push(Row { name: step.name, took: start.elapsed(), outcome });
     }
     conclude(title, &rows)
 }
@@ -93,10 +85,7 @@ fn chosen(steps: &'static [Step], arguments: &mut Parser) -> Result<Option<Vec<&
             other => return Err(other.unexpected().into()),
         }
     }
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| steps.iter().all(|step| step.name != **name))
-    {
+    if let Some(unknown) = names.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
         let known: Vec<_> = steps.iter().map(|step| step.name).collect();
         return Err(format!("there is no step `{unknown}`; there are: {}", known.join(", ")).into());
     }
@@ -107,21 +96,12 @@ fn chosen(steps: &'static [Step], arguments: &mut Parser) -> Result<Option<Vec<&
 fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
     println!("\n== {title}: all steps");
     for row in rows {
-        println!(
-            "{:<14} {:>7.1} s  {}",
-            row.name,
-            row.took.as_secs_f64(),
-            row.outcome
-        );
+        println!("{:<14} {:>7.1} s  {}", row.name, row.took.as_secs_f64(), row.outcome);
     }
     let total: Duration = rows.iter().map(|row| row.took).sum();
     println!("{:<14} {:>7.1} s", "total", total.as_secs_f64());
     let names = |wanted: fn(&Outcome) -> bool| {
-        let names: Vec<_> = rows
-            .iter()
-            .filter(|row| wanted(&row.outcome))
-            .map(|row| row.name)
-            .collect();
+        let names: Vec<_> = rows.iter().filter(|row| wanted(&row.outcome)).map(|row| row.name).collect();
         names.join(", ")
     };
     let skipped = names(|outcome| matches!(outcome, Outcome::Skipped(_)));
@@ -129,19 +109,10 @@ fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
         println!("NOT DONE HERE: {skipped}. This run says nothing about it.");
     }
     let failed = names(|outcome| matches!(outcome, Outcome::Failed(_)));
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{title} failed in: {failed}").into())
-    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("{title} failed in: {failed}").into()) }
 }
 
 /// The first line, as far as it fits into a table; the whole text stands above it.
 fn first_line(text: &str) -> String {
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(120)
-        .collect()
+    text.lines().next().unwrap_or_default().chars().take(120).collect()
 }

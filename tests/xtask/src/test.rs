@@ -17,16 +17,14 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::SQUID,
             &needs::TINYPROXY,
-            &needs::NODE,
             &needs::NPM,
-            &needs::INTEROP_MODULES,
+            &needs::NODE,
+            &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(
-                workspace,
-                &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"],
-            )
+            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
         },
     },
     Step {

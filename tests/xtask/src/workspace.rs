@@ -32,9 +32,7 @@ pub(crate) struct Package {
 impl Workspace {
     pub(crate) fn load() -> Result<Self, Failure> {
         // Where cargo found this package now, which need not be where it was compiled.
-        let here = env::var_os("CARGO_MANIFEST_DIR")
-            .map(PathBuf::from)
-            .ok_or("run this as `cargo xtask`")?;
+        let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or("run this as `cargo xtask`")?;
         Self::at(&here.join("Cargo.toml"))
     }
 
@@ -44,15 +42,8 @@ impl Workspace {
         let arguments = ["metadata", "--format-version", "1", "--no-deps"];
         let text = program::output(&mut program::new("cargo", &arguments, directory))?;
         let metadata: Value = serde_json::from_str(&text)?;
-        let path = |key: &str| {
-            metadata[key]
-                .as_str()
-                .map(PathBuf::from)
-                .ok_or("cargo metadata lacks a path")
-        };
-        let packages = metadata["packages"]
-            .as_array()
-            .map(|list| list.iter().map(Package::read).collect());
+        let path = |key: &str| metadata[key].as_str().map(PathBuf::from).ok_or("cargo metadata lacks a path");
+        let packages = metadata["packages"].as_array().map(|list| list.iter().map(Package::read).collect());
         Ok(Self {
             root: path("workspace_root")?,
             target: path("target_directory")?,
@@ -62,20 +53,16 @@ impl Workspace {
 
     /// The toolchain of `rust-version`, by its full name: `1.88` is `1.88.0`.
     pub(crate) fn oldest_toolchain(&self) -> Result<String, Failure> {
-        let mut versions: Vec<_> = self
-            .publishable()
-            .filter_map(|package| package.rust_version.as_deref())
-            .collect();
+        let mut versions: Vec<_> =
+            self.publishable().filter_map(|package| package.rust_version.as_deref()).collect();
         versions.dedup();
         match versions.as_slice() {
             [version] if version.split('.').count() == 2 => Ok(format!("{version}.0")),
             [version] => Ok((*version).to_owned()),
             [] => Err("no publishable package has a rust-version".into()),
-            several => Err(format!(
-                "publishable packages disagree on rust-version: {}",
-                several.join(", ")
-            )
-            .into()),
+            several => {
+                Err(format!("publishable packages disagree on rust-version: {}", several.join(", ")).into())
+            }
         }
     }
 
@@ -90,10 +77,7 @@ impl Workspace {
 
 impl Package {
     fn read(metadata: &Value) -> Self {
-        let features = metadata["features"]
-            .as_object()
-            .into_iter()
-            .flat_map(|features| features.keys());
+        let features = metadata["features"].as_object().into_iter().flat_map(|features| features.keys());
         let blank = |key: &&str| match &metadata[*key] {
             Value::String(text) => text.is_empty(),
             Value::Array(list) => list.is_empty(),

@@ -28,9 +28,7 @@ struct TokenResponse<'a> {
 }
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let body = runtime.block_on(exchange())?;
     let token: TokenResponse<'_> = serde_json::from_slice(&body)?;
     if !token.token_type.eq_ignore_ascii_case("bearer") || token.expires_in == 0 {
@@ -59,15 +57,10 @@ async fn exchange() -> Result<Vec<u8>, Failure> {
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
     let server = ServerName::try_from(host.to_owned())?;
-    let mut stream = TlsConnector::from(Arc::new(config))
-        .connect(server, stream)
-        .await?;
+    let mut stream = TlsConnector::from(Arc::new(config)).connect(server, stream).await?;
 
-    let credentials = BASE64_STANDARD.encode(format!(
-        "{}:{}",
-        env::var("CLIENT_ID")?,
-        env::var("CLIENT_SECRET")?
-    ));
+    let credentials =
+        BASE64_STANDARD.encode(format!("{}:{}", env::var("CLIENT_ID")?, env::var("CLIENT_SECRET")?));
     let body = "grant_type=client_credentials";
     let request = format!(
         "POST /{path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Basic {credentials}\r\n\

@@ -7,10 +7,7 @@ use oauth2::{ClientId, ClientSecret, TokenResponse as _, TokenUrl, basic::BasicC
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(exchange())
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(exchange())
 }
 
 async fn exchange() -> Result<(), Failure> {

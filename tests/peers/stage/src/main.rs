@@ -24,9 +24,7 @@ const BODY: &str = concat!(
 );
 
 fn main() -> Result<(), Failure> {
-    let root_file = env::args_os()
-        .nth(1)
-        .ok_or("usage: peer-stage <file for the root certificate>")?;
+    let root_file = env::args_os().nth(1).ok_or("usage: peer-stage <file for the root certificate>")?;
     let (root, config) = identity()?;
     fs::write(root_file, root)?;
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -89,9 +87,7 @@ fn request_head(stream: &mut impl BufRead) -> io::Result<Option<u64>> {
         let mut line = String::new();
         let read = stream.read_line(&mut line);
         if matches!(&read, Ok(0))
-            || read
-                .as_ref()
-                .is_err_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+            || read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
         {
             return Ok(None);
         }

@@ -18,20 +18,13 @@ struct TokenResponse<'a> {
 fn main() -> Result<(), Failure> {
     let root = Certificate::from_pem(&fs::read(env::var("ROOT_PEM")?)?)?;
     let agent = ureq::Agent::config_builder()
-        .tls_config(
-            TlsConfig::builder()
-                .root_certs(RootCerts::new_with_certs(&[root]))
-                .build(),
-        )
+        .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build())
         .proxy(None)
         .max_redirects(0)
         .build()
         .new_agent();
-    let credentials = BASE64_STANDARD.encode(format!(
-        "{}:{}",
-        env::var("CLIENT_ID")?,
-        env::var("CLIENT_SECRET")?
-    ));
+    let credentials =
+        BASE64_STANDARD.encode(format!("{}:{}", env::var("CLIENT_ID")?, env::var("CLIENT_SECRET")?));
     let body = agent
         .post(env::var("TOKEN_URL")?)
         .header("authorization", format!("Basic {credentials}"))

@@ -24,11 +24,7 @@ pub(super) fn all(contestants: &[&'static Contestant], root: &Workspace) -> Resu
     contestants
         .iter()
         .map(|contestant| {
-            let workspace = if contestant.home == Home::Root {
-                root
-            } else {
-                &peers
-            };
+            let workspace = if contestant.home == Home::Root { root } else { &peers };
             one(contestant, workspace)
         })
         .collect()
@@ -56,29 +52,13 @@ fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
 
     let program = workspace.target.join(folder).join(name);
-    let size = fs::metadata(&program)
-        .map_err(|error| format!("{}: {error}", program.display()))?
-        .len();
-    Ok(Product {
-        contestant,
-        program,
-        size,
-        crates: crates(package, &workspace.root)?,
-    })
+    let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+    Ok(Product { contestant, program, size, crates: crates(package, &workspace.root)? })
 }
 
 fn crates(package: &str, root: &Path) -> Result<usize, Failure> {
-    let arguments = [
-        "tree",
-        "--locked",
-        "--package",
-        package,
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--no-dedupe",
-    ];
+    let arguments =
+        ["tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none", "--no-dedupe"];
     let tree = program::output(&mut program::new("cargo", &arguments, root))?;
     let mut lines: Vec<_> = tree.lines().collect();
     lines.sort_unstable();
@@ -89,9 +69,7 @@ fn crates(package: &str, root: &Path) -> Result<usize, Failure> {
 /// A comparison of differently optimized programs would say nothing.
 fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
     let profile = |workspace: &Workspace| -> Result<Vec<String>, Failure> {
-        Ok(release_profile(&fs::read_to_string(
-            workspace.root.join("Cargo.toml"),
-        )?))
+        Ok(release_profile(&fs::read_to_string(workspace.root.join("Cargo.toml"))?))
     };
     let (ours, theirs) = (profile(root)?, profile(peers)?);
     if ours.is_empty() || ours != theirs {
@@ -108,11 +86,7 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
 
 /// The settings of a manifest's `[profile.release]`, in alphabetical order.
 fn release_profile(manifest: &str) -> Vec<String> {
-    let lines = manifest
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| *line != "[profile.release]")
-        .skip(1);
+    let lines = manifest.lines().map(str::trim).skip_while(|line| *line != "[profile.release]").skip(1);
     let settings = lines
         .take_while(|line| !line.starts_with('['))
         .filter(|line| !line.is_empty() && !line.starts_with('#'));

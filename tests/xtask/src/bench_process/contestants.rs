@@ -6,8 +6,8 @@ pub(super) struct Contestant {
     pub(super) package: &'static str,
     pub(super) artifact: Artifact,
     pub(super) arguments: &'static [&'static str],
-    /// The whole environment. `{token_url}`, `{host}`, `{port}`, `{root_pem}`, `{client_id}` and `{client_secret}` stand
-    /// for what the stage of this run gives.
+    /// The whole environment. `{login_url}`, `{token_url}`, `{root_pem}`, `{client_id}` and `{client_secret}` stand for
+    /// what the stage of this run gives.
     pub(super) environment: &'static [(&'static str, &'static str)],
 }
 
@@ -37,7 +37,7 @@ const PEER_ENVIRONMENT: &[(&str, &str)] = &[
 ];
 
 const OWN_ENVIRONMENT: &[(&str, &str)] = &[
-    ("GENESYS_LOGIN_HOST", "{host}:{port}"),
+    ("GENESYS_LOGIN_URL", "{login_url}"),
     ("GENESYS_CLIENT_ID", "{client_id}"),
     ("GENESYS_CLIENT_SECRET", "{client_secret}"),
     ("GENESYS_CA_FILE", "{root_pem}"),

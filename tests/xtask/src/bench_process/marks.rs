@@ -25,41 +25,13 @@ enum Quantity {
 }
 
 const MARKS: &[Mark] = &[
-    Mark {
-        contestant: TOOL,
-        quantity: Quantity::InstructionRatio,
-        most: 1.1,
-    },
-    Mark {
-        contestant: TOOL,
-        quantity: Quantity::CpuRatio,
-        most: 1.1,
-    },
-    Mark {
-        contestant: TOOL,
-        quantity: Quantity::Instructions,
-        most: 3.1,
-    },
-    Mark {
-        contestant: TOOL,
-        quantity: Quantity::Memory,
-        most: 3.5,
-    },
-    Mark {
-        contestant: TOOL,
-        quantity: Quantity::Size,
-        most: 3.5,
-    },
-    Mark {
-        contestant: LIBRARY,
-        quantity: Quantity::Size,
-        most: 2.0,
-    },
-    Mark {
-        contestant: LIBRARY,
-        quantity: Quantity::Crates,
-        most: 55.0,
-    },
+    Mark { contestant: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
+    Mark { contestant: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
+    Mark { contestant: TOOL, quantity: Quantity::Instructions, most: 3.1 },
+    Mark { contestant: TOOL, quantity: Quantity::Memory, most: 3.5 },
+    Mark { contestant: TOOL, quantity: Quantity::Size, most: 3.5 },
+    Mark { contestant: LIBRARY, quantity: Quantity::Size, most: 2.0 },
+    Mark { contestant: LIBRARY, quantity: Quantity::Crates, most: 55.0 },
 ];
 
 impl Quantity {
@@ -99,10 +71,8 @@ pub(super) fn print(results: &[Figures]) -> Vec<String> {
     for mark in MARKS {
         let (what, unit, digits) = mark.quantity.words();
         let name = format!("{}: {what}", mark.contestant);
-        let measured = results
-            .iter()
-            .find(|figures| figures.name == mark.contestant)
-            .map(|it| mark.quantity.of(it));
+        let measured =
+            results.iter().find(|figures| figures.name == mark.contestant).map(|it| mark.quantity.of(it));
         let verdict = match measured {
             None => "not measured",
             Some(value) if value <= mark.most => "kept",

@@ -37,10 +37,8 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
         .collect::<Result<Vec<f64>, Failure>>()?;
     let readings = rounds_of(products, stage, rounds)?;
 
-    let floor = products
-        .iter()
-        .position(|product| product.contestant.name == FLOOR)
-        .ok_or("the floor is missing")?;
+    let floor =
+        products.iter().position(|product| product.contestant.name == FLOOR).ok_or("the floor is missing")?;
     let figures = products.iter().enumerate().map(|(index, product)| {
         let (own, floors) = (&readings[index], &readings[floor]);
         Figures {
@@ -48,12 +46,7 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
             instructions: instructions[index],
             instruction_ratio: instructions[index] / instructions[floor],
             cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
-            cpu_ratio: median(
-                own.iter()
-                    .zip(floors)
-                    .map(|(own, floor)| own.cpu / floor.cpu)
-                    .collect(),
-            ),
+            cpu_ratio: median(own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect()),
             memory: median(own.iter().map(|reading| reading.memory).collect()) / 1024.0,
             size: decimal(product.size) / 1e6,
             crates: decimal(product.crates as u64),
@@ -66,18 +59,12 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
 fn rehearse(product: &Product, stage: &Stage) -> Result<(), Failure> {
     let printed = program::output(&mut prepare(&product.program, &[], product, stage))?;
     let token = printed.trim();
-    let is_token = token.len() == 86
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_token =
+        token.len() == 86 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if is_token {
         Ok(())
     } else {
-        Err(format!(
-            "{} printed something else than the token",
-            product.contestant.name
-        )
-        .into())
+        Err(format!("{} printed something else than the token", product.contestant.name).into())
     }
 }
 
@@ -86,17 +73,11 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
     let valgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null", &program];
     let output = prepare(Path::new("valgrind"), &valgrind, product, stage).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let count = said
-        .lines()
-        .find_map(|line| line.split_once("Collected :"))
-        .map(|(_, count)| count.trim().parse());
+    let count =
+        said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim().parse());
     match count {
         Some(Ok(count)) if output.status.success() => Ok(count),
-        _ => Err(format!(
-            "callgrind counted nothing for {}:\n{said}",
-            product.contestant.name
-        )
-        .into()),
+        _ => Err(format!("callgrind counted nothing for {}:\n{said}", product.contestant.name).into()),
     }
 }
 
@@ -119,10 +100,7 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
 /// The contestant, or a program that runs it, in exactly its own environment: start-up code walks through all of it.
 fn prepare(program: &Path, before: &[&str], product: &Product, stage: &Stage) -> Command {
     let mut command = program::new(program, before, Path::new("/"));
-    command
-        .args(product.contestant.arguments)
-        .env_clear()
-        .envs(stage.environment(product.contestant));
+    command.args(product.contestant.arguments).env_clear().envs(stage.environment(product.contestant));
     command
 }
 

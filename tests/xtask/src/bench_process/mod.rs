@@ -60,25 +60,15 @@ impl Options {
                 other => return Err(other.unexpected().into()),
             }
         }
-        if let Some(unknown) = names
-            .iter()
-            .find(|name| CONTESTANTS.iter().all(|known| known.name != **name))
+        if let Some(unknown) = names.iter().find(|name| CONTESTANTS.iter().all(|known| known.name != **name))
         {
             let known: Vec<_> = CONTESTANTS.iter().map(|contestant| contestant.name).collect();
-            return Err(format!(
-                "there is no contestant `{unknown}`; there are: {}",
-                known.join(", ")
-            )
-            .into());
+            return Err(format!("there is no contestant `{unknown}`; there are: {}", known.join(", ")).into());
         }
         // The floor always runs: everything is given in relation to it.
         let wanted = |it: &&Contestant| {
             names.is_empty() || it.name == contestants::FLOOR || names.iter().any(|name| name == it.name)
         };
-        Ok(Self {
-            contestants: CONTESTANTS.iter().filter(wanted).collect(),
-            rounds,
-            fail,
-        })
+        Ok(Self { contestants: CONTESTANTS.iter().filter(wanted).collect(), rounds, fail })
     }
 }

@@ -47,15 +47,8 @@ fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
     let library = format!("{name}={}", shown(&built.join(format!("lib{name}.rlib"))));
     let dependencies = format!("dependency={}", shown(&built.join("deps")));
     let arguments = ["--edition", "2024", "--crate-type", "bin", "--target", TARGET];
-    let inputs = [
-        "--extern",
-        &library,
-        "-L",
-        &dependencies,
-        "-o",
-        &shown(&directory.join(&name)),
-        &shown(&source),
-    ];
+    let inputs =
+        ["--extern", &library, "-L", &dependencies, "-o", &shown(&directory.join(&name)), &shown(&source)];
     let arguments = [&arguments[..], &inputs].concat();
     program::run(&mut program::new("rustc", &arguments, &workspace.root))
 }
@@ -71,24 +64,9 @@ fn image(library: &str) -> String {
 pub(super) fn tree(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut found = Vec::new();
     for package in some_no_std(workspace)? {
-        let arguments = [
-            "tree",
-            "--locked",
-            "--package",
-            &package.name,
-            "--edges",
-            "normal,no-proc-macro",
-        ];
-        let form = [
-            "--target",
-            TARGET,
-            "--all-features",
-            "--prefix",
-            "none",
-            "--no-dedupe",
-            "--format",
-            "{p}\t{f}",
-        ];
+        let arguments = ["tree", "--locked", "--package", &package.name, "--edges", "normal,no-proc-macro"];
+        let form =
+            ["--target", TARGET, "--all-features", "--prefix", "none", "--no-dedupe", "--format", "{p}\t{f}"];
         let arguments = [&arguments[..], &form].concat();
         let tree = program::output(&mut program::new("cargo", &arguments, &workspace.root))?;
         let mut lines: Vec<_> = tree.lines().collect();
@@ -96,25 +74,16 @@ pub(super) fn tree(workspace: &Workspace) -> Result<Outcome, Failure> {
         lines.dedup();
         println!("{}: crates in its tree: {}", package.name, lines.len());
         found.extend(
-            lines
-                .iter()
-                .flat_map(|line| host_features(line))
-                .map(|it| format!("{}: {it}", package.name)),
+            lines.iter().flat_map(|line| host_features(line)).map(|it| format!("{}: {it}", package.name)),
         );
     }
-    if found.is_empty() {
-        Ok(Outcome::Passed)
-    } else {
-        Err(found.join("\n").into())
-    }
+    if found.is_empty() { Ok(Outcome::Passed) } else { Err(found.join("\n").into()) }
 }
 
 /// `crate v1.2.3: feature` for each feature in a line of cargo's tree that only a host can have.
 fn host_features(line: &str) -> impl Iterator<Item = String> {
     let (package, features) = line.split_once('\t').unwrap_or((line, ""));
-    let host = features
-        .split(',')
-        .filter(|feature| HOST_FEATURES.contains(feature));
+    let host = features.split(',').filter(|feature| HOST_FEATURES.contains(feature));
     host.map(move |feature| format!("{package} has its feature `{feature}`"))
 }
 
@@ -122,7 +91,7 @@ fn some_no_std(workspace: &Workspace) -> Result<Vec<&Package>, Failure> {
     let packages: Vec<_> = workspace.no_std().collect();
     if packages.is_empty() {
         return Err(
-            "no package says `[package.metadata.genesys] no_std = true`: nothing would be checked".into(),
+            "no package says `[package.metadata.genesys] no_std = true`: nothing would be checked".into()
         );
     }
     Ok(packages)
@@ -135,10 +104,7 @@ fn sets<'a>(features: &'a [String], package: &str) -> Result<Vec<Vec<&'a str>>, 
         return Err(format!("{package} has {count} features: too many to build every set of them").into());
     }
     let sets = (0..1_usize << features.len()).map(|set| {
-        let chosen = features
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| set >> index & 1 == 1);
+        let chosen = features.iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
         chosen.map(|(_, feature)| feature.as_str()).collect()
     });
     Ok(sets.collect())

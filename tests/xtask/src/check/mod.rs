@@ -20,27 +20,12 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: lock_files,
     },
-    Step {
-        name: "fmt",
-        about: "rustfmt has nothing to change",
-        needs: &[],
-        run: fmt,
-    },
-    Step {
-        name: "clippy",
-        about: "no lint of rustc or clippy is left",
-        needs: &[],
-        run: clippy,
-    },
-    Step {
-        name: "doc",
-        about: "rustdoc has nothing to complain of",
-        needs: &[],
-        run: doc,
-    },
+    Step { name: "fmt", about: "rustfmt has nothing to change", needs: &[], run: fmt },
+    Step { name: "clippy", about: "no lint of rustc or clippy is left", needs: &[], run: clippy },
+    Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
     Step {
         name: "deny",
-        about: "licences, banned crates and sources of everything in Cargo.lock",
+        about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
         needs: &[&needs::CARGO_DENY],
         run: supply::deny,
     },
@@ -92,14 +77,7 @@ fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
 fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {
     for manifest in manifests(workspace) {
         let manifest = manifest.display().to_string();
-        let arguments = [
-            "metadata",
-            "--locked",
-            "--format-version",
-            "1",
-            "--manifest-path",
-            &manifest,
-        ];
+        let arguments = ["metadata", "--locked", "--format-version", "1", "--manifest-path", &manifest];
         program::output(&mut program::new("cargo", &arguments, &workspace.root))?;
         println!("{manifest}: its lock file is complete");
     }
@@ -130,11 +108,8 @@ fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
 /// With the default features and with all: what is between them is a subset, since features are additive.
 fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
     let toolchain = workspace.oldest_toolchain()?;
-    let base = [
-        &["run", &toolchain, "cargo", "check", "--locked"][..],
-        &publishable_flags(workspace),
-    ]
-    .concat();
+    let base =
+        [&["run", &toolchain, "cargo", "check", "--locked"][..], &publishable_flags(workspace)].concat();
     for features in [&[][..], &["--all-features"]] {
         let arguments = [&base[..], features].concat();
         program::run(&mut program::new("rustup", &arguments, &workspace.root))?;
@@ -144,23 +119,12 @@ fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
 
 /// Packages that need each other are resolved among themselves, as they will be once published together.
 fn package(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let blanks: Vec<_> = workspace
-        .publishable()
-        .filter(|package| !package.blanks.is_empty())
-        .collect();
+    let blanks: Vec<_> = workspace.publishable().filter(|package| !package.blanks.is_empty()).collect();
     for package in &blanks {
-        println!(
-            "{}: fill in {} in its Cargo.toml",
-            package.name,
-            package.blanks.join(", ")
-        );
+        println!("{}: fill in {} in its Cargo.toml", package.name, package.blanks.join(", "));
     }
     // A working copy may hold changes; what counts is that what would be packed builds on its own.
-    let arguments = [
-        &["package", "--locked", "--allow-dirty"][..],
-        &publishable_flags(workspace),
-    ]
-    .concat();
+    let arguments = [&["package", "--locked", "--allow-dirty"][..], &publishable_flags(workspace)].concat();
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
     if blanks.is_empty() {
         Ok(Outcome::Passed)
@@ -170,8 +134,5 @@ fn package(workspace: &Workspace) -> Result<Outcome, Failure> {
 }
 
 fn publishable_flags(workspace: &Workspace) -> Vec<&str> {
-    workspace
-        .publishable()
-        .flat_map(|package| ["--package", &package.name])
-        .collect()
+    workspace.publishable().flat_map(|package| ["--package", &package.name]).collect()
 }

@@ -4,16 +4,19 @@ use crate::{Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The parts that need nothing besides the registry.
 pub(super) fn deny(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let arguments = [
+    let all = ["--workspace", "--all-features", "--locked", "check", "licenses", "sources"];
+    let published = [
         "--workspace",
         "--all-features",
         "--locked",
+        "--exclude-unpublished",
+        "--exclude-dev",
         "check",
         "bans",
-        "licenses",
-        "sources",
     ];
-    program::run(&mut program::new("cargo-deny", &arguments, &workspace.root))?;
+    for arguments in [&all[..], &published] {
+        program::run(&mut program::new("cargo-deny", arguments, &workspace.root))?;
+    }
     Ok(Outcome::Passed)
 }
 
@@ -23,24 +26,12 @@ pub(super) fn advisories(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut fetch = program::new("cargo-deny", &["fetch", "db"], &workspace.root);
     if let Err(failure) = program::output(fetch.env("GIT_TERMINAL_PROMPT", "0")) {
         let why = failure.to_string();
-        let reason = why
-            .lines()
-            .rev()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or_default();
+        let reason = why.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         return Ok(Outcome::Skipped(format!(
             "the RustSec advisory database cannot be fetched here: {reason}"
         )));
     }
-    let arguments = [
-        "--workspace",
-        "--all-features",
-        "--locked",
-        "check",
-        "--disable-fetch",
-        "advisories",
-    ];
+    let arguments = ["--workspace", "--all-features", "--locked", "check", "--disable-fetch", "advisories"];
     program::run(&mut program::new("cargo-deny", &arguments, &workspace.root))?;
     Ok(Outcome::Passed)
 }

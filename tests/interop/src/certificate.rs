@@ -1,0 +1,37 @@
+//! A certificate authority of one test and the certificate it issued for the TLS end.
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+
+use crate::PeerError;
+
+/// A trust anchor, a certificate for `localhost` and 127.0.0.1 issued by it, and that certificate's key, all PEM.
+pub(crate) struct Chain {
+    pub(crate) root: String,
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Chain {
+    pub(crate) fn issue() -> Result<Self, PeerError> {
+        issue().map_err(|error| PeerError::new(format!("issuing the certificate of the TLS end: {error}")))
+    }
+}
+
+fn issue() -> Result<Chain, rcgen::Error> {
+    let authority_key = KeyPair::generate()?;
+    let mut authority = CertificateParams::default();
+    // A name of its own: the root of another server is an unknown issuer, not the known one with a bad signature.
+    let name = format!("genesys-token interop root {:02x?}", &authority_key.public_key_raw()[1..9]);
+    authority.distinguished_name.push(DnType::CommonName, name);
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let root = authority.self_signed(&authority_key)?;
+
+    let mut server = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    server.distinguished_name.push(DnType::CommonName, "genesys-token interop server");
+    server.use_authority_key_identifier_extension = true;
+    let server_key = KeyPair::generate()?;
+    let certificate = server.signed_by(&server_key, &Issuer::from_params(&authority, &authority_key))?;
+
+    Ok(Chain { root: root.pem(), certificate: certificate.pem(), key: server_key.serialize_pem() })
+}

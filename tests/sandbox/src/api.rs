@@ -1,0 +1,135 @@
+//! The api host: the few resources of the Platform API that a token's life touches.
+
+use serde_json::json;
+
+use crate::clients::{Client, GrantType};
+use crate::limits::Verdict;
+use crate::request::Request;
+use crate::response::Response;
+use crate::service::State;
+use crate::tokens::correlation_id;
+
+const ORGANIZATION_ID: &str = "2f0c6b7e-6c0d-4a7b-9a59-1c3d5e7f9021";
+/// The service's `request.bytes.max`.
+const BODY_LIMIT: usize = 512_000;
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
+    let id = correlation_id();
+    let Some(token) = request.header("Authorization").and_then(bearer) else {
+        return Response::authentication_required(&id);
+    };
+    let (now, path) = (state.now, request.path());
+    let keeps_idle_time = path == "/api/v2/tokens/me" && request.query() == "preserveIdleTTL=true";
+    let Some(alive) = state.tokens.alive(token, now, !keeps_idle_time) else {
+        return Response::bad_credentials(&id);
+    };
+    let (grant, client_id) = (alive.grant, alive.client_id.clone());
+    let Some(client) = state.clients.get(&client_id).cloned() else {
+        return Response::bad_credentials(&id);
+    };
+    let verdict = state.api_windows.count(token, now);
+    let response = match &verdict {
+        Some(verdict) if verdict.exceeded() => Response::too_many_requests(verdict.reset, &id),
+        _ => resource(state, request, token, (&client, grant), &id),
+    };
+    match verdict {
+        Some(verdict) => limited(response, &verdict),
+        None => response,
+    }
+}
+
+fn resource(
+    state: &mut State,
+    request: &Request,
+    token: &str,
+    (client, grant): (&Client, GrantType),
+    id: &str,
+) -> Response {
+    let ok = || Response::new(200).api_headers(id);
+    if request.body.len() > BODY_LIMIT {
+        return Response::api_error(
+            413,
+            "request.entity.too.large",
+            "The request is over the size limit.",
+            id,
+        );
+    }
+    match (request.path(), request.method.as_str()) {
+        ("/api/v2/tokens/me", "GET") => ok().json(token_info(client, grant, &state.organization)),
+        ("/api/v2/tokens/me", "HEAD") => ok(),
+        ("/api/v2/tokens/me", "DELETE") => {
+            state.tokens.revoke(token);
+            ok()
+        }
+        ("/api/v2/organizations/me", "GET") => ok().json(organization(&state.organization)),
+        ("/api/v2/users/me", "GET") if grant == GrantType::ClientCredentials => Response::not_a_user(id),
+        ("/api/v2/users/me", "GET") => ok().json(
+            json!({"id": client.id, "name": "Sandbox User", "state": "active", "version": 1}).to_string(),
+        ),
+        ("/api/v2/authorization/roles", "GET") => {
+            let needed = "authorization:role:view";
+            if !client.permissions.iter().any(|permission| permission == needed) {
+                return Response::missing_permission(needed, id);
+            }
+            let roles: Vec<_> = client.roles.iter().map(|role| json!({"id": role})).collect();
+            ok().json(
+                json!({"entities": roles, "pageNumber": 1, "pageSize": 25, "total": roles.len()}).to_string(),
+            )
+        }
+        ("/api/v2/echo", _) => {
+            let media_type = request.header("Content-Type").unwrap_or("application/octet-stream");
+            ok().body(media_type, request.body.clone())
+        }
+        _ => Response::api_error(404, "not.found", "The requested resource was not found.", id),
+    }
+}
+
+/// `TokenInfo` of the public API description.
+fn token_info(client: &Client, grant: GrantType, organization: &str) -> String {
+    let organization = json!({"id": ORGANIZATION_ID, "name": organization});
+    let divisions: Vec<_> =
+        client.roles.iter().map(|role| json!({"roleId": role, "divisionId": ORGANIZATION_ID})).collect();
+    json!({
+        "organization": organization,
+        "homeOrganization": organization,
+        "authorizedScope": client.scope,
+        "OAuthClient": {
+            "id": client.id,
+            "name": client.name,
+            "authorizedGrantType": grant.name(),
+            "scope": client.scope,
+            "roleDivisions": divisions,
+            "state": "active",
+            "organization": organization,
+        },
+    })
+    .to_string()
+}
+
+fn organization(name: &str) -> String {
+    json!({
+        "id": ORGANIZATION_ID,
+        "name": name,
+        "defaultLanguage": "en-US",
+        "defaultCountryCode": "US",
+        "thirdPartyOrgName": name,
+        "domain": "sandbox.test",
+        "version": 1,
+        "state": "active",
+        "features": {},
+    })
+    .to_string()
+}
+
+fn limited(response: Response, verdict: &Verdict) -> Response {
+    response
+        .header("inin-ratelimit-count", &verdict.count.to_string())
+        .header("inin-ratelimit-allowed", &verdict.allowed.to_string())
+        .header("inin-ratelimit-reset", &verdict.reset.to_string())
+}
+
+/// RFC 6750 section 2.1.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+}

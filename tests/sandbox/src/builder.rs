@@ -1,0 +1,197 @@
+//! How a sandbox is set up and started.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+use core::sync::atomic::AtomicU64;
+use core::time::Duration;
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tokio::runtime;
+use tokio::sync::{Notify, oneshot};
+
+use crate::behaviour::Host;
+use crate::certificates::{Authority, Certificate};
+use crate::clients::Client;
+use crate::connection::{Observer, Shared, listen};
+use crate::limits::RateLimit;
+use crate::record::{Received, Record};
+use crate::sandbox::Sandbox;
+use crate::script::Script;
+use crate::service::{Service, Settings};
+use crate::tls::{TlsHost, TlsVersions};
+
+/// Settings of a sandbox to be; all have defaults.
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    settings: Settings,
+    ports: (u16, u16),
+    certificates: (Certificate, Certificate),
+    versions: TlsVersions,
+    clear_text: bool,
+    observer: Option<Observer>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        let settings = Settings {
+            clients: Vec::new(),
+            organization: "sandbox".into(),
+            token_lifetime: Duration::from_secs(86_400),
+            idle_timeout: None,
+            token_limit: None,
+            api_limit: None,
+        };
+        Self {
+            settings,
+            ports: (0, 0),
+            certificates: (Certificate::Valid, Certificate::Valid),
+            versions: TlsVersions::Both,
+            clear_text: false,
+            observer: None,
+        }
+    }
+
+    /// Registers a client; call it once for each. Without any, [`Client::demo`] is registered.
+    pub fn client(mut self, client: Client) -> Self {
+        self.settings.clients.push(client);
+        self
+    }
+
+    /// The organisation's name, which SAML assertions have to name. Default `"sandbox"`.
+    pub fn organization(mut self, name: &str) -> Self {
+        self.settings.organization = name.into();
+        self
+    }
+
+    /// How long access tokens live; `expires_in` is one second less, as in the real service. Default 86,400 s.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.token_lifetime = lifetime;
+        self
+    }
+
+    /// The organisation's inactivity timeout: tokens unused for so long die, and there are no refresh tokens. Default none.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// The token endpoint's rate limit for each client id, answered by its 400. Default none.
+    pub fn token_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.settings.token_limit = Some(limit);
+        self
+    }
+
+    /// The Platform API's rate limit for each access token, answered by 429. Default none.
+    pub fn api_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.settings.api_limit = Some(limit);
+        self
+    }
+
+    /// The port of the login host. Default 0: a free one.
+    pub fn login_port(mut self, port: u16) -> Self {
+        self.ports.0 = port;
+        self
+    }
+
+    /// The port of the api host. Default 0: a free one.
+    pub fn api_port(mut self, port: u16) -> Self {
+        self.ports.1 = port;
+        self
+    }
+
+    /// The certificate that `host` presents. Default [`Certificate::Valid`].
+    pub fn certificate(mut self, host: Host, certificate: Certificate) -> Self {
+        match host {
+            Host::Login => self.certificates.0 = certificate,
+            Host::Api => self.certificates.1 = certificate,
+        }
+        self
+    }
+
+    /// The TLS versions of both hosts. Default [`TlsVersions::Both`].
+    pub fn tls_versions(mut self, versions: TlsVersions) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    /// HTTP without TLS on both hosts, for clients that have no TLS yet.
+    pub fn clear_text(mut self) -> Self {
+        self.clear_text = true;
+        self
+    }
+
+    /// Calls `observer` for each request before it is answered, on the sandbox's thread. `Display` of [`Received`] is a log line
+    /// without secrets.
+    pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Starts it. Both ports accept connections when this returns.
+    ///
+    /// The sandbox runs on a thread of its own: a test may block its own thread, or pause the time of its tokio runtime.
+    #[expect(
+        clippy::unused_async,
+        reason = "leaves room to wait for the start without changing every caller"
+    )]
+    pub async fn start(self) -> io::Result<Sandbox> {
+        self.start_blocking()
+    }
+
+    /// [`Builder::start`] for callers without an async runtime.
+    pub fn start_blocking(mut self) -> io::Result<Sandbox> {
+        if self.settings.clients.is_empty() {
+            self.settings.clients.push(Client::demo());
+        }
+        let authority = Authority::new()?;
+        let tls = if self.clear_text {
+            None
+        } else {
+            let host = |certificate| TlsHost::new(&authority, certificate, self.versions);
+            Some((host(self.certificates.0)?, host(self.certificates.1)?))
+        };
+        let shared = Arc::new(Shared {
+            script: Script::default(),
+            record: Record::default(),
+            service: Service::new(self.settings),
+            tls,
+            close_idle: Notify::new(),
+            connections: AtomicU64::new(0),
+            observer: self.observer,
+        });
+        let (login, api) = (bind(self.ports.0)?, bind(self.ports.1)?);
+        let addresses = (login.local_addr()?, api.local_addr()?);
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        {
+            let _inside = runtime.enter();
+            for (host, listener) in [(Host::Login, login), (Host::Api, api)] {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                runtime.spawn(listen(Arc::clone(&shared), host, listener));
+            }
+        }
+        let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
+            // Dropping the runtime ends listeners and connections. The sender never sends, it is dropped.
+            let _ = runtime.block_on(stopped);
+        })?;
+        Ok(Sandbox::new(shared, authority, addresses, handle, (stop, thread)))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("settings", &self.settings)
+            .field("ports", &self.ports)
+            .finish_non_exhaustive()
+    }
+}
+
+fn bind(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}

@@ -1,0 +1,213 @@
+//! Listeners and the life of one connection.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use crate::behaviour::{Answer, Behaviour, Close, ConnectionFault, Host, Message};
+use crate::delivery::{Fate, Wire};
+use crate::record::{Beginning, Connection, Received, Record};
+use crate::request::{Incoming, Reader, Request};
+use crate::response::Response;
+use crate::script::Script;
+use crate::service::Service;
+use crate::stream::{Stream, close_tcp, until_closed};
+use crate::tls::TlsHost;
+
+/// What listeners, connections and the sandbox's handle share.
+pub(crate) struct Shared {
+    pub(crate) script: Script,
+    pub(crate) record: Record,
+    pub(crate) service: Service,
+    /// TLS of the login and the api host; `None` for clear text.
+    pub(crate) tls: Option<(TlsHost, TlsHost)>,
+    pub(crate) close_idle: Notify,
+    pub(crate) connections: AtomicU64,
+    pub(crate) observer: Option<Observer>,
+}
+
+pub(crate) type Observer = Box<dyn Fn(&Received) + Send + Sync>;
+
+/// The alert `handshake_failure` (RFC 8446 section 6) as a record of its own.
+const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+
+impl Shared {
+    pub(crate) fn tls(&self, host: Host) -> Option<&TlsHost> {
+        let (login, api) = self.tls.as_ref()?;
+        Some(match host {
+            Host::Login => login,
+            Host::Api => api,
+        })
+    }
+}
+
+/// Accepts connections until the runtime ends.
+pub(crate) async fn listen(shared: Arc<Shared>, host: Host, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((tcp, _)) => {
+                let number = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let live = Live { shared: Arc::clone(&shared), host, number };
+                tokio::spawn(async move {
+                    // Whatever the client did to its connection is its own affair; the record has what came.
+                    let _ = live.run(tcp).await;
+                });
+            }
+            // No file descriptors left, most likely: connections that end will free some.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// One live connection.
+struct Live {
+    shared: Arc<Shared>,
+    host: Host,
+    number: u64,
+}
+
+impl Live {
+    async fn run(&self, tcp: TcpStream) -> io::Result<()> {
+        tcp.set_nodelay(true)?;
+        if let Some(fault) = self.shared.script.for_connection(self.host) {
+            self.began(Beginning::Spoilt);
+            return spoil(tcp, fault).await;
+        }
+        let mut stream = match self.shared.tls(self.host) {
+            None => Stream::ClearText(tcp),
+            Some(tls) => match Stream::accept(&tls.acceptor(), tcp).await {
+                Ok(stream) => stream,
+                Err(error) => {
+                    self.began(Beginning::HandshakeFailed(error.to_string()));
+                    return Ok(());
+                }
+            },
+        };
+        self.began(stream.tls().map_or(Beginning::ClearText, Beginning::Tls));
+        let close = self.requests(&mut stream).await?;
+        stream.close(close).await;
+        Ok(())
+    }
+
+    /// Serves one request after another; says how the connection is to be closed.
+    async fn requests(&self, stream: &mut Stream) -> io::Result<Close> {
+        let mut reader = Reader::default();
+        let mut patience = None;
+        loop {
+            let next = tokio::select! {
+                incoming = reader.next(stream) => incoming?,
+                () = self.shared.close_idle.notified() => return Ok(Close::Notify),
+                () = sleep(patience.unwrap_or_default()), if patience.is_some() => return Ok(Close::Notify),
+            };
+            let request = match next {
+                Incoming::Request(request) => request,
+                Incoming::Closed => return Ok(Close::Notify),
+                Incoming::Malformed(reason) => return self.refuse(stream, reason).await,
+            };
+            match self.answer(stream, request).await? {
+                Fate::Keep => patience = None,
+                Fate::CloseIdle(idle) => patience = Some(idle),
+                Fate::Close(close) => return Ok(close),
+            }
+        }
+    }
+
+    async fn answer(&self, stream: &mut Stream, request: Request) -> io::Result<Fate> {
+        match self.shared.script.for_request(self.host) {
+            Behaviour::Answer(answer) => {
+                let Answer { message, delivery } = *answer;
+                let message = match message {
+                    Message::Service { token_dies_after } => {
+                        Message::Response(self.shared.service.answer(self.host, &request, token_dies_after))
+                    }
+                    other => other,
+                };
+                let status = match &message {
+                    Message::Response(response) => Some(response.status),
+                    _ => None,
+                };
+                let (bodiless, keep) = (request.method == "HEAD", request.keep);
+                self.received(stream, request, status);
+                Wire::new(message, &delivery, bodiless, keep).send(stream, &delivery).await
+            }
+            Behaviour::NeverAnswer => {
+                self.received(stream, request, None);
+                let mut scratch = [0; 4096];
+                while stream.read(&mut scratch).await? > 0 {}
+                Ok(Fate::Close(Close::Notify))
+            }
+            Behaviour::CloseUnanswered(close) => {
+                self.received(stream, request, None);
+                Ok(Fate::Close(close))
+            }
+            Behaviour::Connection(_) => {
+                self.received(stream, request, None);
+                Ok(Fate::Close(Close::Notify))
+            }
+        }
+    }
+
+    async fn refuse(&self, stream: &mut Stream, reason: &str) -> io::Result<Close> {
+        let response =
+            Response::new(400).body("text/plain", format!("{reason}\n")).header("Connection", "close");
+        let length = ("Content-Length", response.body.len().to_string());
+        let mut bytes = response.head(&[length], std::time::SystemTime::now());
+        bytes.extend_from_slice(&response.body);
+        let malformed = Request {
+            method: "?".into(),
+            target: "?".into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            keep: false,
+        };
+        self.received(stream, malformed, Some(400));
+        stream.write(&bytes).await?;
+        Ok(Close::Notify)
+    }
+
+    fn began(&self, beginning: Beginning) {
+        self.shared.record.add_connection(Connection { number: self.number, host: self.host, beginning });
+    }
+
+    fn received(&self, stream: &Stream, request: Request, status: Option<u16>) {
+        let received = Received {
+            host: self.host,
+            at: self.shared.service.uptime(),
+            connection: self.number,
+            tls: stream.tls(),
+            method: request.method,
+            target: request.target,
+            headers: request.headers,
+            body: request.body,
+            status,
+        };
+        if let Some(observer) = &self.shared.observer {
+            observer(&received);
+        }
+        self.shared.record.add_request(received);
+    }
+}
+
+async fn spoil(mut tcp: TcpStream, fault: ConnectionFault) -> io::Result<()> {
+    match fault {
+        ConnectionFault::Silence => until_closed(&mut tcp).await,
+        ConnectionFault::RefuseTls => say(tcp, &HANDSHAKE_FAILURE).await?,
+        ConnectionFault::Bytes(bytes) => say(tcp, &bytes).await?,
+        ConnectionFault::Close(close) => close_tcp(tcp, close).await,
+    }
+    Ok(())
+}
+
+/// Waits for the client's first bytes, answers them, and closes.
+async fn say(tcp: TcpStream, bytes: &[u8]) -> io::Result<()> {
+    let mut stream = Stream::ClearText(tcp);
+    let _ = timeout(Duration::from_secs(2), stream.read(&mut [0; 4096])).await;
+    stream.write(bytes).await?;
+    stream.close(Close::Notify).await;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Rate limits in fixed windows.
+
+use core::time::Duration;
+use std::collections::HashMap;
+
+/// So many requests in each window of this length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RateLimit {
+    /// Requests allowed.
+    pub requests: u32,
+    /// Length of the window, which begins with its first request.
+    pub window: Duration,
+}
+
+/// Counts by key: an access token, or a client id.
+pub(crate) struct Windows {
+    limit: Option<RateLimit>,
+    counts: HashMap<String, (Duration, u32)>,
+}
+
+/// What a limit says to one request.
+pub(crate) struct Verdict {
+    pub(crate) allowed: u32,
+    /// Requests in this window, this one included.
+    pub(crate) count: u32,
+    /// Whole seconds until the window ends, at least 1.
+    pub(crate) reset: u64,
+}
+
+impl Verdict {
+    pub(crate) fn exceeded(&self) -> bool {
+        self.count > self.allowed
+    }
+}
+
+impl Windows {
+    pub(crate) fn new(limit: Option<RateLimit>) -> Self {
+        Self { limit, counts: HashMap::new() }
+    }
+
+    /// Counts one request; `None` without a limit.
+    pub(crate) fn count(&mut self, key: &str, now: Duration) -> Option<Verdict> {
+        let limit = self.limit?;
+        let (start, count) = self.counts.entry(key.into()).or_insert((now, 0));
+        if now >= *start + limit.window {
+            (*start, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        let left = (*start + limit.window).saturating_sub(now);
+        Some(Verdict {
+            allowed: limit.requests,
+            count: *count,
+            reset: (left + Duration::from_nanos(999_999_999)).as_secs().max(1),
+        })
+    }
+}

@@ -1,0 +1,246 @@
+//! The login host: the token endpoint and a consent page without a page.
+
+use core::time::Duration;
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
+
+use crate::clients::{Client, GrantType};
+use crate::request::Request;
+use crate::response::Response;
+use crate::service::State;
+use crate::tokens::{correlation_id, opaque};
+
+const SAML2_BEARER: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
+
+pub(crate) fn answer(state: &mut State, request: &Request, token_dies_after: Option<Duration>) -> Response {
+    let response = match (request.path(), request.method.as_str()) {
+        ("/oauth/token", "POST") => token(state, request, token_dies_after).unwrap_or_else(|refusal| refusal),
+        ("/oauth/token", _) => Response::new(405).header("Allow", "POST"),
+        ("/oauth/authorize", "GET") => authorize(state, request),
+        _ => {
+            return Response::api_error(
+                404,
+                "not.found",
+                "The requested resource was not found.",
+                &correlation_id(),
+            );
+        }
+    };
+    response.header("ININ-Correlation-Id", &correlation_id())
+}
+
+/// Section 3.2 of RFC 6749, with the refusals of the real service: all of them 400.
+fn token(
+    state: &mut State,
+    request: &Request,
+    token_dies_after: Option<Duration>,
+) -> Result<Response, Response> {
+    let form = Form::of(request)?;
+    let credentials = Credentials::of(request, &form)?;
+    if state.token_windows.count(&credentials.id, state.now).is_some_and(|verdict| verdict.exceeded()) {
+        return Err(Response::token_rate_limited());
+    }
+    let grant_type = form.required("grant_type")?;
+    let client = state.clients.get(&credentials.id).cloned().ok_or_else(Response::client_not_found)?;
+    let (grant, name) = match grant_type {
+        // The service's own text lacks the plural.
+        "client_credentials" => (GrantType::ClientCredentials, "client_credential"),
+        "authorization_code" | "refresh_token" => (GrantType::Code, grant_type),
+        SAML2_BEARER => (GrantType::Saml2Bearer, grant_type),
+        _ => {
+            return Err(Response::token_refusal("unsupported_grant_type", "unsupported grant type"));
+        }
+    };
+    if !(grant_type == "authorization_code" && form.field("code_verifier").is_some()) {
+        credentials.check(&client)?;
+    }
+    if !client.grant_types.contains(&grant) {
+        let text = format!("client is not authorized to use the {name} grant type");
+        return Err(Response::token_refusal("unauthorized_client", &text));
+    }
+    match grant_type {
+        "authorization_code" => redeem_code(state, &form, &credentials, &client)?,
+        "refresh_token" => redeem_refresh_token(state, &form, &client)?,
+        SAML2_BEARER => check_assertion(state, &form)?,
+        _ => {}
+    }
+    Ok(issue(state, &client, grant, token_dies_after))
+}
+
+fn issue(state: &mut State, client: &Client, grant: GrantType, dies_after: Option<Duration>) -> Response {
+    let life = dies_after.unwrap_or(state.token_lifetime);
+    let access_token = state.tokens.issue(&client.id, grant, state.now, life);
+    let expires_in = state.token_lifetime.as_secs().saturating_sub(1);
+    if grant == GrantType::Code && state.tokens.refreshable() {
+        let refresh_token = opaque();
+        state.tokens.refresh.insert(refresh_token.clone(), client.id.clone());
+        return Response::token_with_refresh(&access_token, &refresh_token, expires_in);
+    }
+    Response::token(&access_token, expires_in)
+}
+
+/// RFC 6749 section 4.1.3 and RFC 7636 section 4.6. The code is spent by the first attempt, successful or not.
+fn redeem_code(
+    state: &mut State,
+    form: &Form,
+    credentials: &Credentials,
+    client: &Client,
+) -> Result<(), Response> {
+    let code = state.tokens.codes.remove(form.required("code")?);
+    let code = code.filter(|code| code.client_id == client.id && state.now < code.dies_at);
+    let code = code.ok_or_else(|| invalid_grant("authorization code not found"))?;
+    if form.required("redirect_uri")? != code.redirect_uri {
+        return Err(invalid_grant("redirect_uri does not match"));
+    }
+    match (form.field("code_verifier"), &code.challenge) {
+        (None, None) => Ok(()),
+        (Some(verifier), Some(challenge)) => {
+            // A secret beside the verifier has to be right; the vendor's own command line sends an empty one.
+            if credentials.secret.as_deref().is_some_and(|secret| !secret.is_empty()) {
+                credentials.check(client)?;
+            }
+            let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            let legal = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
+            let computed = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+            if legal && computed == *challenge {
+                Ok(())
+            } else {
+                Err(invalid_grant("code_verifier does not match"))
+            }
+        }
+        _ => Err(invalid_grant("code_verifier and code_challenge belong together")),
+    }
+}
+
+/// RFC 6749 section 6, with rotation: each refresh token is good once.
+fn redeem_refresh_token(state: &mut State, form: &Form, client: &Client) -> Result<(), Response> {
+    let token = form.required("refresh_token")?;
+    if state.tokens.refresh.get(token) != Some(&client.id) {
+        return Err(invalid_grant("refresh token not found"));
+    }
+    state.tokens.refresh.remove(token);
+    Ok(())
+}
+
+fn check_assertion(state: &State, form: &Form) -> Result<(), Response> {
+    if form.required("orgName")? != state.organization {
+        return Err(invalid_grant("organization not found"));
+    }
+    match STANDARD.decode(form.required("assertion")?) {
+        Ok(assertion) if !assertion.is_empty() => Ok(()),
+        _ => Err(invalid_grant("assertion is not valid")),
+    }
+}
+
+/// `GET /oauth/authorize`: consent is given at once and the browser sent back with a code.
+fn authorize(state: &mut State, request: &Request) -> Response {
+    let form = match Form::parse(request.query().as_bytes()) {
+        Ok(form) => form,
+        Err(refusal) => return refusal,
+    };
+    let field = |name| form.field(name).unwrap_or_default();
+    let known = state
+        .clients
+        .get(field("client_id"))
+        .is_some_and(|client| client.grant_types.contains(&GrantType::Code));
+    let redirect_uri = field("redirect_uri");
+    let printable = redirect_uri.bytes().all(|byte| byte.is_ascii_graphic());
+    if !known || field("response_type") != "code" || redirect_uri.is_empty() || !printable {
+        return invalid_request("client_id, redirect_uri and response_type=code are needed");
+    }
+    let challenge = form.field("code_challenge");
+    if challenge.is_some() && field("code_challenge_method") != "S256" {
+        return invalid_request("code_challenge_method must be S256");
+    }
+    let code = state.authorize(field("client_id"), redirect_uri, challenge);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("code", &code);
+    if let Some(value) = form.field("state") {
+        query.append_pair("state", value);
+    }
+    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+    Response::new(302).header("Location", &format!("{redirect_uri}{separator}{}", query.finish()))
+}
+
+/// The fields of a form, each at most once (RFC 6749 section 3.2).
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn of(request: &Request) -> Result<Self, Response> {
+        let media_type =
+            request.header("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default();
+        if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(invalid_request("the body must be application/x-www-form-urlencoded"));
+        }
+        Self::parse(&request.body)
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, Response> {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(text).map(|(n, v): (Cow<'_, str>, Cow<'_, str>)| (n, v)) {
+            if fields.iter().any(|(present, _)| *present == name) {
+                return Err(invalid_request("a parameter is repeated"));
+            }
+            fields.push((name.into(), value.into()));
+        }
+        Ok(Self(fields))
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
+    fn required(&self, name: &str) -> Result<&str, Response> {
+        self.field(name).ok_or_else(|| invalid_request(&format!("{name} is missing")))
+    }
+}
+
+/// Client id and secret, from the Authorization header or the body (RFC 6749 section 2.3.1).
+struct Credentials {
+    id: String,
+    secret: Option<String>,
+}
+
+impl Credentials {
+    fn of(request: &Request, form: &Form) -> Result<Self, Response> {
+        let body = (form.field("client_id"), form.field("client_secret"));
+        let Some(header) = request.header("Authorization") else {
+            let id = body.0.ok_or_else(Response::client_not_found)?;
+            return Ok(Self { id: id.into(), secret: body.1.map(Into::into) });
+        };
+        let (id, secret) =
+            basic(header).ok_or_else(|| invalid_request("the Authorization header is not Basic"))?;
+        if body.1.is_some() || body.0.is_some_and(|in_body| in_body != id) {
+            return Err(invalid_request("more than one client authentication"));
+        }
+        Ok(Self { id, secret: Some(secret) })
+    }
+
+    /// Compared exactly: like the service, without form-decoding what Basic carried.
+    fn check(&self, client: &Client) -> Result<(), Response> {
+        if self.secret.as_ref() == Some(&client.secret) {
+            Ok(())
+        } else {
+            Err(Response::authentication_failed())
+        }
+    }
+}
+
+/// RFC 7617 section 2.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, value) = header.split_once(' ')?;
+    let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    scheme.eq_ignore_ascii_case("Basic").then(|| (id.into(), secret.into()))
+}
+
+fn invalid_request(description: &str) -> Response {
+    Response::token_refusal("invalid_request", description)
+}
+
+fn invalid_grant(description: &str) -> Response {
+    Response::token_refusal("invalid_grant", description)
+}

@@ -1,0 +1,113 @@
+//! The faithful service behind both hosts: its settings and its state.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::behaviour::Host;
+use crate::clients::Client;
+use crate::limits::{RateLimit, Windows};
+use crate::request::Request;
+use crate::response::Response;
+use crate::tokens::{Code, Tokens, opaque};
+use crate::{api, login};
+
+/// What an administrator of the service would set.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) clients: Vec<Client>,
+    pub(crate) organization: String,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) token_limit: Option<RateLimit>,
+    pub(crate) api_limit: Option<RateLimit>,
+}
+
+pub(crate) struct Service {
+    started: Instant,
+    state: Mutex<State>,
+}
+
+/// Everything that changes, behind one lock.
+pub(crate) struct State {
+    /// Time of the service: real time since its start, and what tests have skipped.
+    pub(crate) now: Duration,
+    skipped: Duration,
+    pub(crate) clients: HashMap<String, Client>,
+    pub(crate) tokens: Tokens,
+    pub(crate) token_windows: Windows,
+    pub(crate) api_windows: Windows,
+    pub(crate) organization: String,
+    pub(crate) token_lifetime: Duration,
+}
+
+/// RFC 6749 section 4.1.2 recommends ten minutes at most.
+const CODE_LIFE: Duration = Duration::from_secs(600);
+
+impl Service {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let clients = settings.clients.into_iter().map(|client| (client.id.clone(), client)).collect();
+        let state = State {
+            now: Duration::ZERO,
+            skipped: Duration::ZERO,
+            clients,
+            tokens: Tokens::new(settings.idle_timeout),
+            token_windows: Windows::new(settings.token_limit),
+            api_windows: Windows::new(settings.api_limit),
+            organization: settings.organization,
+            token_lifetime: settings.token_lifetime,
+        };
+        Self { started: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// The faithful answer. A token issued by it dies after `token_dies_after`, if that is given.
+    pub(crate) fn answer(
+        &self,
+        host: Host,
+        request: &Request,
+        token_dies_after: Option<Duration>,
+    ) -> Response {
+        let mut state = self.state();
+        match host {
+            Host::Login => login::answer(&mut state, request, token_dies_after),
+            Host::Api => api::answer(&mut state, request),
+        }
+    }
+
+    /// Real time since the start.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn advance(&self, time: Duration) {
+        self.state().skipped += time;
+    }
+
+    /// The state, with its time brought up to date.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.now = self.started.elapsed() + state.skipped;
+        state
+    }
+}
+
+impl State {
+    /// A code as if a user had just consented.
+    pub(crate) fn authorize(
+        &mut self,
+        client_id: &str,
+        redirect_uri: &str,
+        challenge: Option<&str>,
+    ) -> String {
+        let text = opaque();
+        let code = Code {
+            client_id: client_id.into(),
+            redirect_uri: redirect_uri.into(),
+            challenge: challenge.map(Into::into),
+            dies_at: self.now + CODE_LIFE,
+        };
+        self.tokens.codes.insert(text.clone(), code);
+        text
+    }
+}

@@ -1,0 +1,7 @@
+//! The sandbox, looked at through a small raw TLS client.
+#![allow(clippy::std_instead_of_alloc, reason = "a program of hosts: std is at hand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail their tests")]
+
+mod bodies;
+mod client;
+mod service;

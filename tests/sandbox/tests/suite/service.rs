@@ -1,0 +1,171 @@
+//! The faithful service: token endpoint and Platform API without any script.
+
+use core::time::Duration;
+
+use crate::client::{Client, api_request, post_form, token_request};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox};
+
+const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
+
+fn demo_request() -> String {
+    token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, CLIENT_CREDENTIALS)
+}
+
+#[test]
+fn a_token_is_obtained_and_used() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let answer = client.ask(sandbox.login_addr(), &demo_request());
+    let token = answer.field("access_token");
+    assert_eq!((answer.status, token.len()), (200, 86));
+    assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+    assert_eq!(
+        answer.text(),
+        format!(r#"{{"access_token":"{token}","token_type":"bearer","expires_in":86399}}"#)
+    );
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+
+    let info = client.ask(sandbox.api_addr(), &api_request("GET", "/api/v2/tokens/me", &token));
+    assert_eq!(info.status, 200);
+    assert_eq!(info.json()["OAuthClient"]["id"], DEMO_CLIENT_ID);
+    assert_eq!(info.json()["organization"]["name"], "sandbox");
+    let organization =
+        client.ask(sandbox.api_addr(), &api_request("GET", "/api/v2/organizations/me", &token));
+    assert_eq!(organization.json()["name"], "sandbox");
+    let user = client.ask(sandbox.api_addr(), &api_request("GET", "/api/v2/users/me", &token));
+    assert_eq!((user.status, user.field("code").as_str()), (400, "not.a.user"));
+    assert_eq!(user.header("ININ-Correlation-Id"), Some(user.field("contextId").as_str()));
+    let nothing = client.ask(sandbox.api_addr(), &api_request("GET", "/api/v2/nothing", &token));
+    assert_eq!((nothing.status, nothing.field("code").as_str()), (404, "not.found"));
+
+    let hosts: Vec<Host> = sandbox.record().iter().map(|request| request.host).collect();
+    assert_eq!(hosts, [Host::Login, Host::Api, Host::Api, Host::Api, Host::Api]);
+}
+
+#[test]
+fn a_request_body_comes_back_from_echo() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let token = client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
+    let request = format!(
+        "POST /api/v2/echo HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: text/plain\r\n\
+         Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    );
+    let answer = client.ask(sandbox.api_addr(), &request);
+    assert_eq!((answer.text(), answer.header("Content-Type")), ("abcde", Some("text/plain")));
+}
+
+#[test]
+fn client_authentication_is_refused_in_the_services_words() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let ask = |request: &str| {
+        let answer = client.ask(sandbox.login_addr(), request);
+        (answer.status, answer.field("error"), answer.field("error_description"))
+    };
+    let refusal = |error: &str, text: &str| (400, error.to_owned(), text.to_owned());
+    assert_eq!(
+        ask(&token_request("x", "y", CLIENT_CREDENTIALS)),
+        refusal("invalid_client", "client not found")
+    );
+    let wrong = token_request(DEMO_CLIENT_ID, "wrong", CLIENT_CREDENTIALS);
+    assert_eq!(ask(&wrong), refusal("invalid_client", "authentication failed"));
+    assert_eq!(ask(&post_form("", CLIENT_CREDENTIALS)), refusal("invalid_client", "client not found"));
+    let strange = token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "grant_type=wish");
+    assert_eq!(ask(&strange), refusal("unsupported_grant_type", "unsupported grant type"));
+    let twice =
+        token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "grant_type=client_credentials&grant_type=x");
+    assert_eq!(ask(&twice), refusal("invalid_request", "a parameter is repeated"));
+}
+
+#[test]
+fn credentials_may_stand_in_the_body_but_not_twice() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let form = format!("{CLIENT_CREDENTIALS}&client_id={DEMO_CLIENT_ID}&client_secret={DEMO_CLIENT_SECRET}");
+    assert_eq!(client.ask(sandbox.login_addr(), &post_form("", &form)).status, 200);
+    let both = token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, &form);
+    assert_eq!(client.ask(sandbox.login_addr(), &both).field("error"), "invalid_request");
+}
+
+#[test]
+fn api_requests_without_a_live_token_are_refused() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let bare = "GET /api/v2/tokens/me HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let answer = client.ask(sandbox.api_addr(), bare);
+    assert_eq!((answer.status, answer.field("code").as_str()), (401, "authentication.required"));
+    let answer = client.ask(sandbox.api_addr(), &api_request("GET", "/api/v2/tokens/me", "unknown"));
+    assert_eq!((answer.status, answer.field("code").as_str()), (401, "bad.credentials"));
+    assert_eq!(answer.header("ININ-Correlation-Id").unwrap().len(), 36);
+}
+
+#[test]
+fn tokens_die_by_revocation_by_age_and_by_idleness() {
+    let builder =
+        Sandbox::builder().token_lifetime(Duration::from_secs(300)).idle_timeout(Duration::from_secs(100));
+    let sandbox = builder.start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let issue = || client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
+    let status = |method: &str, target: &str, token: &str| {
+        client.ask(sandbox.api_addr(), &api_request(method, target, token)).status
+    };
+    let me = "/api/v2/tokens/me";
+
+    let revoked = issue();
+    assert_eq!((status("DELETE", me, &revoked), status("HEAD", me, &revoked)), (200, 401));
+    let killed = issue();
+    sandbox.kill_tokens();
+    assert_eq!(status("HEAD", me, &killed), 401);
+
+    let old = issue();
+    for _ in 0..4 {
+        assert_eq!(status("HEAD", me, &old), 200);
+        sandbox.advance(Duration::from_secs(75));
+    }
+    assert_eq!(status("HEAD", me, &old), 401, "300 s are over");
+
+    let idle = issue();
+    sandbox.advance(Duration::from_secs(75));
+    assert_eq!(status("GET", "/api/v2/tokens/me?preserveIdleTTL=true", &idle), 200);
+    sandbox.advance(Duration::from_secs(75));
+    assert_eq!(status("HEAD", me, &idle), 401, "the timer was preserved");
+}
+
+#[test]
+fn a_rotated_secret_counts_at_once_and_a_removed_client_takes_its_tokens_along() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let token = client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
+    sandbox.rotate_secret(DEMO_CLIENT_ID, "next");
+    assert_eq!(client.ask(sandbox.login_addr(), &demo_request()).field("error"), "invalid_client");
+    let next = token_request(DEMO_CLIENT_ID, "next", CLIENT_CREDENTIALS);
+    assert_eq!(client.ask(sandbox.login_addr(), &next).status, 200);
+    let me = api_request("HEAD", "/api/v2/tokens/me", &token);
+    assert_eq!(client.ask(sandbox.api_addr(), &me).status, 200);
+    sandbox.remove_client(DEMO_CLIENT_ID);
+    assert_eq!(client.ask(sandbox.api_addr(), &me).status, 401);
+    assert_eq!(sandbox.live_tokens(), 0);
+}
+
+#[test]
+fn rate_limits_answer_in_the_services_two_ways() {
+    let limit = RateLimit { requests: 2, window: Duration::from_secs(3600) };
+    let sandbox = Sandbox::builder().token_rate_limit(limit).api_rate_limit(limit).start_blocking().unwrap();
+    let client = Client::of(&sandbox);
+    let tokens: Vec<String> =
+        (0..2).map(|_| client.ask(sandbox.login_addr(), &demo_request()).field("access_token")).collect();
+    let refused = client.ask(sandbox.login_addr(), &demo_request());
+    assert_eq!((refused.status, refused.field("error").as_str()), (400, "invalid_request"));
+    assert!(refused.field("error_description").starts_with("rate limit exceeded"));
+
+    let ask = |token: &str| client.ask(sandbox.api_addr(), &api_request("HEAD", "/api/v2/tokens/me", token));
+    assert_eq!((ask(&tokens[0]).status, ask(&tokens[0]).status), (200, 200));
+    let refused = ask(&tokens[0]);
+    assert_eq!((refused.status, refused.header("inin-ratelimit-count")), (429, Some("3")));
+    assert_eq!(refused.header("inin-ratelimit-allowed"), Some("2"));
+    assert_eq!(refused.header("Retry-After"), refused.header("inin-ratelimit-reset"));
+    assert_eq!(ask(&tokens[1]).status, 200, "the limit counts per token");
+    sandbox.advance(Duration::from_secs(3600));
+    assert_eq!(ask(&tokens[0]).status, 200);
+}
