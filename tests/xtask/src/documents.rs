@@ -4,12 +4,25 @@ use std::fs;
 
 use crate::{Failure, table::Table, workspace::Workspace};
 
-/// Where tables may stand. A table stands in one of them at least.
+/// Where tables may stand. Each stands in one of them at least.
 const DOCUMENTS: &[&str] = &["README.md", "core/README.md"];
 const END: &str = "<!-- end -->";
 
-/// Compares a table with what the documents say, or writes it there. Fails where they differ.
-pub(crate) fn settle(table: &Table, write: bool, workspace: &Workspace) -> Result<(), Failure> {
+/// Compares tables with what the documents say, or writes them there. Fails where they differ, and with the marks missed.
+pub(crate) fn settle(
+    tables: &[Table],
+    write: bool,
+    missed: &[String],
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let mut failures: Vec<_> = missed.iter().map(|mark| format!("missed: {mark}")).collect();
+    for table in tables {
+        failures.extend(differences(table, write, workspace)?);
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+}
+
+fn differences(table: &Table, write: bool, workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let begin = format!("<!-- {} -->", table.name);
     let mut differences = Vec::new();
     let mut places = 0;
@@ -26,18 +39,15 @@ pub(crate) fn settle(table: &Table, write: bool, workspace: &Workspace) -> Resul
         let found = table.differences(written);
         if write && !found.is_empty() {
             fs::write(&path, format!("{before}{begin}\n{}{END}{after}", table.markdown()))?;
-            println!("{document}: written");
-        } else {
-            differences.extend(found.into_iter().map(|difference| format!("{document}: {difference}")));
+            println!("{document}: {} written", table.name);
+        } else if !found.is_empty() {
+            let advice = "is out of date by more than 2 %; --write brings it up to date:";
+            differences.push(format!("{document}: {} {advice}\n{}", table.name, found.join("\n")));
         }
     }
     if places == 0 {
         let documents = DOCUMENTS.join(" or ");
         return Err(format!("no document has this table: put `{begin}` and `{END}` into {documents}").into());
     }
-    if differences.is_empty() {
-        return Ok(());
-    }
-    let differences = differences.join("\n");
-    Err(format!("out of date by more than 2 %; --write brings it up to date:\n{differences}").into())
+    Ok(differences)
 }

@@ -46,22 +46,12 @@ impl Table {
         };
         let (current, written) = (cells(&self.markdown()), cells(written));
         if current.len() != written.len() {
-            return vec![format!(
-                "{}: {} lines now, {} in the document",
-                self.name,
-                current.len(),
-                written.len()
-            )];
+            return vec![format!("  {} lines now, {} in the document", current.len(), written.len())];
         }
         let mut differences = Vec::new();
         for (now, then) in current.iter().zip(&written) {
             if now.len() != then.len() || now.iter().zip(then).any(|(now, then)| !same(now, then)) {
-                differences.push(format!(
-                    "{}:\n  now:      {}\n  document: {}",
-                    self.name,
-                    now.join(" "),
-                    then.join(" ")
-                ));
+                differences.push(format!("  now:      {}\n  document: {}", now.join(" "), then.join(" ")));
             }
         }
         differences
