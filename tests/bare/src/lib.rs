@@ -4,6 +4,7 @@
 //! The bodies to parse are put into the board's memory by the emulator, so that they weigh nothing.
 #![no_std]
 
+mod firmware;
 pub mod input;
 pub mod parts;
 pub mod room;

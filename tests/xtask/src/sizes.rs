@@ -23,11 +23,15 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("settings of a client", "settings", "floor"),
     ("request", "request", "settings"),
     ("parser", "parser", "floor"),
-    ("refusals, and what errors say", "refusal", "parser"),
-    ("lifecycle", "lifecycle", "parser"),
+    ("refusals", "refusal", "parser"),
+    ("lifecycle", "lifecycle", "refusal"),
     (WHOLE, "whole", "floor"),
+    ("what errors say to people", "words", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
+
+/// The image that is run.
+const RUNS: &str = "runs";
 
 /// A call: its name in the table, the one in the report, and the body in the board's memory.
 const CALLS: &[(&str, &str, Body)] = &[
@@ -88,7 +92,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
 }
 
 fn measure(workspace: &Workspace) -> Result<Table, Failure> {
-    let images: Vec<_> = PARTS.iter().map(|(_, with, _)| *with).chain(["floor"]).collect();
+    let images: Vec<_> = PARTS.iter().map(|(_, with, _)| *with).chain(["floor", RUNS]).collect();
     let folder = bare::build(workspace, Profile::Release, &images)?;
     let flash = |image: &str| Ok::<_, Failure>(Image::read(&folder.join(image))?.flash);
     let mut rows = Vec::new();
@@ -99,7 +103,7 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     let mut reports = BTreeMap::new();
     for (call, name, body) in CALLS {
         if !reports.contains_key(body) {
-            reports.insert(*body, emulator::run(&folder.join("whole"), &file(*body, &folder, workspace)?)?);
+            reports.insert(*body, emulator::run(&folder.join(RUNS), &file(*body, &folder, workspace)?)?);
         }
         let measured = reports[body].iter().find(|measured| measured.name == *name);
         let measured = measured.ok_or_else(|| format!("the image does not report `{name}`"))?;

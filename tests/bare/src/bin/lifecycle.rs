@@ -1,4 +1,4 @@
-//! Parser, lifecycle and the room.
+//! Parser, refusals, lifecycle and the room.
 #![no_std]
 #![no_main]
 
@@ -6,5 +6,5 @@ use bare::{parts, room};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::parser, parts::lifecycle])
+    room::open(&[parts::parser, parts::refusal, parts::lifecycle])
 }

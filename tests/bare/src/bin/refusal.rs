@@ -1,4 +1,4 @@
-//! Parser, refusals and the room.
+//! The same and refusals.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Client, scope, request and the room.
+//! The same and the request.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Everything that one token takes: settings, request, parser, refusals, lifecycle and the room.
+//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle; and the room.
 #![no_std]
 #![no_main]
 

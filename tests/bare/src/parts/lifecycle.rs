@@ -1,23 +1,19 @@
 //! The lifecycle: everything an adapter does with a token manager.
 
 use core::hint::black_box;
-use core::mem;
 
 use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
 use genesys_token_core::time::Instant;
 use genesys_token_core::wire::{ResponseHead, parse_token_response};
 
-use super::show;
 use crate::input;
-use crate::room::{caller, measure};
+use crate::room::{enter, leave};
 
 pub fn lifecycle() {
-    let mut body = input::body();
-    measure("lifecycle", &mut || {
-        let body = mem::take(&mut body);
-        caller();
-        life(body);
-    });
+    let body = input::body();
+    enter();
+    life(black_box(body));
+    leave("lifecycle");
 }
 
 fn now(secs: u64) -> Instant {
@@ -47,8 +43,7 @@ fn life(body: &mut [u8]) {
         }
         Answer::Pending => None,
         Answer::Unavailable { failure, retry_at } => {
-            show(failure);
-            black_box(retry_at);
+            black_box((failure, retry_at));
             None
         }
     };
@@ -65,7 +60,7 @@ fn life(body: &mut [u8]) {
     }
     manager.credentials_changed(now(10));
     if let Some(failure) = manager.last_failure() {
-        show(failure);
+        black_box(failure);
     }
     manager.clear();
 }

@@ -4,17 +4,16 @@ use core::hint::black_box;
 
 use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Scope};
 
-use crate::room::{caller, measure};
+use crate::room::{enter, leave};
 
 const ID: &str = "6b0ca5f2-6b2c-4a55-8d1e-5f3a3c1a9f0e";
 const SECRET: &str = "5rX3m2VtQ0sYJ8nGkW7cLh1ZpDfUaE9bTqRyNvBxMiO";
 const SCOPE: &str = "analytics routing:readonly";
 
 pub fn settings() {
-    measure("settings", &mut || {
-        caller();
-        drop(black_box(Settings::new()));
-    });
+    enter();
+    drop(black_box(Settings::new()));
+    leave("settings");
 }
 
 pub(super) struct Settings {
