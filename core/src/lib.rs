@@ -7,3 +7,4 @@ pub mod secret;
 pub mod settings;
 pub mod text;
 pub mod time;
+pub mod wire;

@@ -1,0 +1,19 @@
+//! Bodies of the Platform API: vouched for, so that a decoder of the caller's choice can read them.
+
+use super::failure::ProtocolError;
+use super::json;
+
+/// Checks that `body` is one JSON text: strict by RFC 8259 from the first to the last byte, valid UTF-8, nested at most
+/// 32 deep. The type and the decoder are the caller's, `serde-json-core` or `serde_json` for example.
+///
+/// Decoders for small devices trust what they skip, and recurse into it; after this scan they may. Names that stand in
+/// an object twice are left to the decoder.
+///
+/// # Errors
+/// [`ProtocolError`] of one of the kinds `Empty`, `Incomplete`, `Syntax` and `Depth`; its status is 0.
+pub fn check_json(body: &[u8]) -> Result<&str, ProtocolError> {
+    let error = |fault: json::Fault| ProtocolError { kind: fault.kind, status: 0, offset: fault.at };
+    json::check(body).map_err(error)?;
+    // The scan has seen to it that there is nothing but UTF-8.
+    core::str::from_utf8(body).map_err(|invalid| error(json::Fault::syntax(invalid.valid_up_to())))
+}

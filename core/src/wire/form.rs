@@ -1,0 +1,183 @@
+//! `application/x-www-form-urlencoded`, as the WHATWG URL standard defines it (section 5).
+//!
+//! Writer: `A`–`Z`, `a`–`z`, `0`–`9` and `*-._` stand for themselves, a space is written `+`, every other byte as `%` and
+//! two upper-case hexadecimal digits.
+//!
+//! Reader: its inverse, which also takes what other writers leave bare (`~`, `/`, whole characters of UTF-8) and
+//! lower-case digits. Stricter than the standard where the text makes no sense: a `%` without two hexadecimal digits, and
+//! bytes that are not UTF-8, are errors.
+
+use core::fmt;
+
+use super::failure::{ProtocolError, ProtocolErrorKind};
+use super::json::Span;
+use super::sink::Sink;
+use crate::text::CapacityError;
+
+/// Whether the byte stands for itself.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_')
+}
+
+/// Bytes that `text` takes when it is encoded.
+#[must_use]
+pub fn encoded_len(text: &str) -> usize {
+    let escaped = text.bytes().filter(|&byte| !is_plain(byte) && byte != b' ').count();
+    text.len().saturating_add(escaped.saturating_mul(2))
+}
+
+/// The bytes of `text` when it is encoded, handed over one by one.
+pub(super) fn encode(text: &str, mut put: impl FnMut(u8)) {
+    for byte in text.bytes() {
+        if is_plain(byte) {
+            put(byte);
+        } else if byte == b' ' {
+            put(b'+');
+        } else {
+            put(b'%');
+            put(digit(byte >> 4));
+            put(digit(byte & 0xf));
+        }
+    }
+}
+
+/// The hexadecimal digit of a value below 16.
+const fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'A' - 10 + value }
+}
+
+/// Writes pairs to the start of a buffer.
+pub struct Writer<'b>(Sink<'b>);
+
+impl<'b> Writer<'b> {
+    /// An empty form at the start of `buffer`.
+    #[must_use]
+    pub const fn new(buffer: &'b mut [u8]) -> Self {
+        Self(Sink::new(buffer))
+    }
+
+    /// Appends a pair. If there is no room for it, that is told by [`Writer::finish`].
+    pub fn pair(&mut self, name: &str, value: &str) {
+        if !self.0.is_empty() {
+            self.0.put(b'&');
+        }
+        encode(name, |byte| self.0.put(byte));
+        self.0.put(b'=');
+        encode(value, |byte| self.0.put(byte));
+    }
+
+    /// The form; its pairs may hold secrets, so wipe the buffer after use.
+    ///
+    /// # Errors
+    /// [`CapacityError`] with the length of the whole form if that is greater than the buffer's, which is then wiped.
+    pub fn finish(self) -> Result<&'b [u8], CapacityError> {
+        self.finish_as("form")
+    }
+
+    /// `what` it is, for the error.
+    pub(super) fn finish_as(self, what: &'static str) -> Result<&'b [u8], CapacityError> {
+        self.0.finish(what)
+    }
+}
+
+/// Without its content.
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer([redacted])")
+    }
+}
+
+/// Reads the pairs of a form, decoding them in place: a decoded text is never longer than the encoded one.
+///
+/// Text between two `&` without `=` is a name with an empty value; nothing between them is no pair.
+pub const fn pairs(form: &mut [u8]) -> Pairs<'_> {
+    Pairs { rest: form, at: 0 }
+}
+
+/// Iterator of [`pairs`]. After an error it goes on with the next pair.
+pub struct Pairs<'f> {
+    rest: &'f mut [u8],
+    at: usize,
+}
+
+impl<'f> Iterator for Pairs<'f> {
+    /// Name and value, or what is wrong and where.
+    type Item = Result<(&'f str, &'f str), ProtocolError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.rest.is_empty() {
+                return None;
+            }
+            let start = self.at;
+            let (pair, rest) = split(core::mem::take(&mut self.rest), b'&');
+            self.rest = rest.unwrap_or_default();
+            self.at = start.saturating_add(pair.len()).saturating_add(1);
+            if pair.is_empty() {
+                continue;
+            }
+            let (name, value) = split(pair, b'=');
+            let value_at = start.saturating_add(name.len()).saturating_add(1);
+            let both = decode(name, start).and_then(|name| {
+                let value = decode(value.unwrap_or_default(), value_at)?;
+                Ok((name, value))
+            });
+            return Some(both);
+        }
+    }
+}
+
+/// Without its content.
+impl fmt::Debug for Pairs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pairs([redacted])")
+    }
+}
+
+/// What stands before the first separator, and what behind it, if there is one.
+fn split(text: &mut [u8], separator: u8) -> (&mut [u8], Option<&mut [u8]>) {
+    let mut parts = text.splitn_mut(2, |&byte| byte == separator);
+    (parts.next().unwrap_or_default(), parts.next())
+}
+
+/// Decodes a name or a value in place, and gives where it is then.
+pub(super) fn decode_at(text: &mut [u8], span: Span) -> Result<Span, ProtocolError> {
+    let encoded = text.get_mut(span.start..span.end).unwrap_or_default();
+    let decoded = decode(encoded, span.start)?;
+    Ok(Span { start: span.start, end: span.start.saturating_add(decoded.len()) })
+}
+
+/// Decodes a name or a value in place; `at` is its offset in the whole.
+fn decode(text: &mut [u8], at: usize) -> Result<&str, ProtocolError> {
+    let error = |offset: usize| ProtocolError {
+        kind: ProtocolErrorKind::Syntax,
+        status: 0,
+        offset: at.saturating_add(offset),
+    };
+    let (mut from, mut to) = (0, 0);
+    while let Some(&byte) = text.get(from) {
+        let (decoded, length) = match byte {
+            b'+' => (b' ', 1),
+            b'%' => {
+                let digits = text.get(from..).and_then(|rest| rest.get(1..3));
+                (digits.and_then(byte_of).ok_or(error(from))?, 3)
+            }
+            byte => (byte, 1),
+        };
+        if let Some(place) = text.get_mut(to) {
+            *place = decoded;
+        }
+        from += length;
+        to += 1;
+    }
+    let decoded = text.get(..to).unwrap_or_default();
+    core::str::from_utf8(decoded).map_err(|invalid| error(invalid.valid_up_to()))
+}
+
+/// The byte that two hexadecimal digits spell.
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    digits.iter().try_fold(0_u8, |value, &digit| {
+        let digit = char::from(digit).to_digit(16)?;
+        Some(value << 4 | u8::try_from(digit).ok()?)
+    })
+}

@@ -1,0 +1,122 @@
+//! The grants of the token endpoint, with the parameters that the service's own clients send, in their order.
+
+use core::fmt;
+
+use crate::settings::ConfigError;
+
+/// What the client asks for a token with; the values are borrowed and never shown.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Grant<'a> {
+    /// `client_credentials`, RFC 6749 section 4.4.
+    ClientCredentials,
+    /// `authorization_code`, RFC 6749 section 4.1.3.
+    AuthorizationCode {
+        /// The code.
+        code: &'a str,
+        /// As in the authorization request.
+        redirect_uri: &'a str,
+    },
+    /// `authorization_code` with PKCE, RFC 7636. The only grant for clients without a secret.
+    AuthorizationCodePkce {
+        /// The code.
+        code: &'a str,
+        /// As in the authorization request.
+        redirect_uri: &'a str,
+        /// 43 to 128 unreserved characters.
+        code_verifier: &'a str,
+    },
+    /// `refresh_token`, RFC 6749 section 6.
+    RefreshToken {
+        /// The refresh token.
+        refresh_token: &'a str,
+    },
+    /// `urn:ietf:params:oauth:grant-type:saml2-bearer`, RFC 7522.
+    Saml2Bearer {
+        /// The organisation's short name.
+        org_name: &'a str,
+        /// The assertion in Base64.
+        assertion: &'a str,
+    },
+}
+
+impl Grant<'_> {
+    /// The value of the parameter `grant_type`.
+    #[must_use]
+    pub const fn grant_type(&self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode { .. } | Self::AuthorizationCodePkce { .. } => "authorization_code",
+            Self::RefreshToken { .. } => "refresh_token",
+            Self::Saml2Bearer { .. } => "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        }
+    }
+
+    /// Whether a client without a secret may not use it.
+    pub(super) const fn needs_secret(&self) -> bool {
+        !self.is_pkce()
+    }
+
+    /// Whether the client is named in the body, however it authenticates.
+    pub(super) const fn is_pkce(&self) -> bool {
+        matches!(self, Self::AuthorizationCodePkce { .. })
+    }
+
+    /// Hands over every parameter with its name, `grant_type` first. `client_id` stands where PKCE has its own.
+    pub(super) fn parameters(&self, client_id: &str, mut parameter: impl FnMut(&'static str, &str)) {
+        parameter("grant_type", self.grant_type());
+        match *self {
+            Self::ClientCredentials => {}
+            Self::AuthorizationCode { code, redirect_uri } => {
+                parameter("code", code);
+                parameter("redirect_uri", redirect_uri);
+            }
+            Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
+                parameter("code", code);
+                parameter("code_verifier", code_verifier);
+                parameter("client_id", client_id);
+                parameter("redirect_uri", redirect_uri);
+            }
+            Self::RefreshToken { refresh_token } => parameter("refresh_token", refresh_token),
+            Self::Saml2Bearer { org_name, assertion } => {
+                parameter("orgName", org_name);
+                parameter("assertion", assertion);
+            }
+        }
+    }
+
+    /// Whether the values can be sent.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if let Self::AuthorizationCodePkce { code_verifier, .. } = self
+            && !is_code_verifier(code_verifier)
+        {
+            return Err(ConfigError::InvalidCodeVerifier);
+        }
+        let mut empty = None;
+        self.parameters("-", |name, value| {
+            if value.is_empty() {
+                empty = empty.or(Some(name));
+            }
+        });
+        empty.map_or(Ok(()), |name| Err(ConfigError::EmptyParameter(name)))
+    }
+}
+
+/// `43*128unreserved`, RFC 7636 section 4.1.
+fn is_code_verifier(text: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    (43..=128).contains(&text.len()) && text.bytes().all(unreserved)
+}
+
+/// The grant's name only.
+impl fmt::Debug for Grant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClientCredentials => "ClientCredentials",
+            Self::AuthorizationCode { .. } => "AuthorizationCode([redacted])",
+            Self::AuthorizationCodePkce { .. } => "AuthorizationCodePkce([redacted])",
+            Self::RefreshToken { .. } => "RefreshToken([redacted])",
+            Self::Saml2Bearer { .. } => "Saml2Bearer([redacted])",
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! Which parts of a response head matter.
+
+use super::date;
+use crate::text::Text;
+use crate::time::Duration;
+
+/// Bytes kept of a correlation id; longer ones are dropped. The service's are GUIDs of 36.
+pub const CORRELATION_ID_CAPACITY: usize = 64;
+
+/// The parts of a response head that decide anything. Hand over all headers: it picks.
+///
+/// | Header | Read as |
+/// |---|---|
+/// | `Retry-After` | whole seconds, or an HTTP-date in any of three formats (RFC 9110 section 10.2.3) |
+/// | `Date` | an HTTP-date: the reference for the other one, because there is no clock here |
+/// | `ININ-Correlation-Id` | visible ASCII, at most [`CORRELATION_ID_CAPACITY`] bytes |
+/// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers below 2³² |
+/// | `Content-Type` | JSON or not |
+///
+/// Names are compared case-insensitively, white space around values does not count. The first legal value of a header is
+/// kept; unknown, repeated and malformed ones are ignored.
+#[derive(Clone, Debug)]
+pub struct ResponseHead {
+    status: u16,
+    json: Option<bool>,
+    retry_after: Option<RetryAfter>,
+    date: Option<u64>,
+    rate_limit_count: Option<u32>,
+    rate_limit_allowed: Option<u32>,
+    rate_limit_reset: Option<u32>,
+    correlation_id: Text<CORRELATION_ID_CAPACITY>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum RetryAfter {
+    /// Seconds.
+    Delay(u64),
+    /// Seconds since 1970.
+    Date(u64),
+}
+
+impl ResponseHead {
+    /// A head with this status code and no headers yet.
+    #[must_use]
+    pub const fn new(status: u16) -> Self {
+        Self {
+            status,
+            json: None,
+            retry_after: None,
+            date: None,
+            rate_limit_count: None,
+            rate_limit_allowed: None,
+            rate_limit_reset: None,
+            correlation_id: Text::EMPTY,
+        }
+    }
+
+    /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
+    pub fn header(&mut self, name: &[u8], value: &[u8]) {
+        let value = value.trim_ascii();
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        if is("retry-after") {
+            self.retry_after = self.retry_after.or_else(|| retry_after(value));
+        } else if is("date") {
+            self.date = self.date.or_else(|| date::seconds_since_1970(value));
+        } else if is("inin-correlation-id") {
+            if self.correlation_id.is_empty() {
+                self.correlation_id = correlation_id(value).unwrap_or(Text::EMPTY);
+            }
+        } else if is("content-type") {
+            self.json = self.json.or_else(|| is_json(value));
+        } else if is("inin-ratelimit-count") {
+            self.rate_limit_count = self.rate_limit_count.or_else(|| number(value));
+        } else if is("inin-ratelimit-allowed") {
+            self.rate_limit_allowed = self.rate_limit_allowed.or_else(|| number(value));
+        } else if is("inin-ratelimit-reset") {
+            self.rate_limit_reset = self.rate_limit_reset.or_else(|| number(value));
+        }
+    }
+
+    /// The status code.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// `Retry-After`: seconds, or the span from `Date` to the HTTP-date given (zero if that is past). RFC 9110 section
+    /// 10.2.3. A date without `Date` beside it is no help: `None`.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match (self.retry_after, self.date) {
+            (Some(RetryAfter::Delay(seconds)), _) => Some(Duration::from_secs(seconds)),
+            (Some(RetryAfter::Date(then)), Some(now)) => Some(Duration::from_secs(then.saturating_sub(now))),
+            _ => None,
+        }
+    }
+
+    /// `ININ-Correlation-Id`, or empty.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.correlation_id.as_str()
+    }
+
+    pub(super) const fn correlation_id_text(&self) -> Text<CORRELATION_ID_CAPACITY> {
+        self.correlation_id
+    }
+
+    /// The `inin-ratelimit-*` headers, if all three are there.
+    #[must_use]
+    pub const fn rate_limit(&self) -> Option<RateLimit> {
+        match (self.rate_limit_count, self.rate_limit_allowed, self.rate_limit_reset) {
+            (Some(count), Some(allowed), Some(reset)) => {
+                Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether `Content-Type` says that the body is JSON: `application/json` or a type that ends in `+json` (RFC 6839
+    /// section 3.1). `None` without that header. Nothing here depends on it: bodies are judged by their bytes.
+    #[must_use]
+    pub const fn is_json(&self) -> Option<bool> {
+        self.json
+    }
+}
+
+/// What the Platform API tells of its rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests counted in this window.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// Time until the window ends.
+    pub reset: Duration,
+}
+
+fn retry_after(value: &[u8]) -> Option<RetryAfter> {
+    if value.first()?.is_ascii_digit() {
+        let mut seconds = 0_u64;
+        for byte in value {
+            let digit = char::from(*byte).to_digit(10)?;
+            seconds = seconds.saturating_mul(10).saturating_add(u64::from(digit));
+        }
+        return Some(RetryAfter::Delay(seconds));
+    }
+    date::seconds_since_1970(value).map(RetryAfter::Date)
+}
+
+fn correlation_id(value: &[u8]) -> Option<Text<CORRELATION_ID_CAPACITY>> {
+    let value = core::str::from_utf8(value).ok()?;
+    let legal = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    legal.then(|| Text::new("correlation id", value).ok()).flatten()
+}
+
+fn is_json(value: &[u8]) -> Option<bool> {
+    let media_type = value.split(|&byte| byte == b';').next()?.trim_ascii();
+    let suffix = media_type.iter().rposition(|&byte| byte == b'+').and_then(|at| media_type.get(at..));
+    Some(
+        media_type.eq_ignore_ascii_case(b"application/json")
+            || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json")),
+    )
+}
+
+/// Digits only, below 2³².
+fn number(value: &[u8]) -> Option<u32> {
+    if value.is_empty() {
+        return None;
+    }
+    value
+        .iter()
+        .try_fold(0_u32, |number, &byte| number.checked_mul(10)?.checked_add(char::from(byte).to_digit(10)?))
+}

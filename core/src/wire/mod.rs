@@ -1,0 +1,31 @@
+//! What goes over the wire: the token request, and what the service answers.
+//!
+//! Knows nothing of time passing and of tokens held: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
+//! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what comes back, [`head`]
+//! for the headers that matter. Every rule about bytes from the network stands in the table of its module.
+
+mod basic;
+mod checked;
+mod date;
+pub mod failure;
+pub mod form;
+pub mod grant;
+pub mod head;
+mod json;
+pub mod redirect;
+pub mod refusal;
+pub mod request;
+pub mod response;
+mod sink;
+mod string;
+mod value;
+mod wiped;
+
+pub use checked::check_json;
+pub use failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
+pub use grant::Grant;
+pub use head::{RateLimit, ResponseHead};
+pub use redirect::{RedirectResponse, parse_redirect};
+pub use refusal::{Refusal, RefusalClass, api_refusal};
+pub use request::TokenRequest;
+pub use response::{TokenResponse, parse_token_response};

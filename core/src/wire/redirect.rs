@@ -1,0 +1,186 @@
+//! The fragment that ends the implicit grant, RFC 6749 sections 4.2.2 and 4.2.2.1.
+//!
+//! Genesys Cloud switches this grant off in 2027; clients that still have it get the token in the redirect's URL.
+//!
+//! | Input | Rule |
+//! |---|---|
+//! | `https://app.example/callback#access_token=…`, `#access_token=…`, `access_token=…` | everything up to the first `#` is left out |
+//! | a parameter without a value, or with an empty one | as if it were absent (section 3.1) |
+//! | a parameter of [`Field`] twice | [`ProtocolErrorKind::Duplicate`] (section 3.1) |
+//! | `error` | [`Refusal`] with status 0, also beside an `access_token` |
+//! | `access_token`, `token_type`, `expires_in`, `scope` | the rules of the [token response](super::response); `expires_in` is a digit string |
+//! | any other parameter | ignored, once decoded |
+
+use core::fmt;
+
+use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
+use super::json::Span;
+use super::refusal::Refusal;
+use super::wiped::Wiped;
+use super::{form, value};
+use crate::time::Duration;
+
+/// What a redirect brought. Borrows the text, which was decoded in place; drop wipes it.
+pub struct RedirectResponse<'b> {
+    text: Wiped<'b>,
+    parameters: Parameters,
+    expires_in: Option<u32>,
+}
+
+impl RedirectResponse<'_> {
+    /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        self.parameters.text(&self.text, Field::AccessToken)
+    }
+
+    /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
+    #[must_use]
+    pub const fn expires_in(&self) -> Duration {
+        match self.expires_in {
+            Some(seconds) => Duration::from_secs(seconds as u64),
+            None => Duration::ZERO,
+        }
+    }
+
+    /// The scope granted, space-separated, if the service gave one.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        Some(self.parameters.text(&self.text, Field::Scope)).filter(|scope| !scope.is_empty())
+    }
+
+    /// The state, if there is one. Use [`RedirectResponse::has_state`] to compare it.
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        Some(self.parameters.text(&self.text, Field::State)).filter(|state| !state.is_empty())
+    }
+
+    /// Whether the state is the one of the authorization request. If it is not, the token belongs to somebody else's
+    /// session: do not use it (RFC 6749 section 10.12).
+    ///
+    /// Takes the same time wherever the two differ; their lengths show.
+    #[must_use]
+    pub fn has_state(&self, expected: &str) -> bool {
+        let state = self.parameters.text(&self.text, Field::State);
+        let difference =
+            state.bytes().zip(expected.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b));
+        state.len() == expected.len() && core::hint::black_box(difference) == 0
+    }
+}
+
+/// Without the token and the state.
+impl fmt::Debug for RedirectResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedirectResponse")
+            .field("access_token", &format_args!("[redacted]"))
+            .field("expires_in", &self.expires_in())
+            .field("scope", &self.scope())
+            .field("state", &self.state().map(|_| format_args!("[redacted]")))
+            .finish()
+    }
+}
+
+/// Reads the URL, or the fragment of it, to which the service redirected the user's browser. `text` is wiped on every
+/// error, and on drop of the result.
+///
+/// # Errors
+/// [`ExchangeError::Refused`] if the service said no; [`ExchangeError::Protocol`] if the fragment is not legal.
+pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeError> {
+    let mut text = Wiped(text);
+    let parameters = Parameters::read(&mut text)?;
+    let error = parameters.text(&text, Field::Error);
+    if !error.is_empty() {
+        let description = parameters.text(&text, Field::ErrorDescription);
+        return Err(Refusal::of_redirect(error, description).into());
+    }
+    let wrong = |kind, field| parameters.error(&text, kind, field);
+    for field in [Field::AccessToken, Field::TokenType] {
+        if parameters.span(field).is_empty() {
+            return Err(wrong(ProtocolErrorKind::Missing(field), field).into());
+        }
+    }
+    let bytes = |field| parameters.span(field).of(&text);
+    for (field, legal) in [
+        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken))),
+        (Field::Scope, value::is_scope(bytes(Field::Scope))),
+    ] {
+        if !legal {
+            return Err(wrong(ProtocolErrorKind::Invalid(field), field).into());
+        }
+    }
+    if !value::is_bearer(bytes(Field::TokenType)) {
+        return Err(wrong(ProtocolErrorKind::TokenType, Field::TokenType).into());
+    }
+    let expires_in = match bytes(Field::ExpiresIn) {
+        [] => None,
+        digits => Some(
+            value::seconds_from_digits(digits)
+                .ok_or_else(|| wrong(ProtocolErrorKind::Invalid(Field::ExpiresIn), Field::ExpiresIn))?,
+        ),
+    };
+    Ok(RedirectResponse { text, parameters, expires_in })
+}
+
+/// The fields that a redirect may hold, in the order of [`Parameters::spans`].
+const FIELDS: [Field; 7] = [
+    Field::AccessToken,
+    Field::TokenType,
+    Field::ExpiresIn,
+    Field::Scope,
+    Field::State,
+    Field::Error,
+    Field::ErrorDescription,
+];
+
+/// Where the decoded values are.
+struct Parameters {
+    spans: [Option<Span>; FIELDS.len()],
+}
+
+impl Parameters {
+    fn read(text: &mut [u8]) -> Result<Self, ProtocolError> {
+        let mut parameters = Self { spans: [None; FIELDS.len()] };
+        let mut at = text.iter().position(|&byte| byte == b'#').map_or(0, |hash| hash + 1);
+        while at < text.len() {
+            let end = find(text, at, b'&');
+            let name_end = find(text, at, b'=').min(end);
+            let name = form::decode_at(text, Span { start: at, end: name_end })?;
+            let value_start = name_end.saturating_add(1).min(end);
+            let value = form::decode_at(text, Span { start: value_start, end })?;
+            let named = |field: &Field| field.name().as_bytes() == name.of(text);
+            if let Some(index) = FIELDS.iter().position(named)
+                && let (Some(slot), Some(&field)) = (parameters.spans.get_mut(index), FIELDS.get(index))
+            {
+                if slot.is_some() {
+                    return Err(parameters.error(text, ProtocolErrorKind::Duplicate(field), field));
+                }
+                *slot = Some(value);
+            }
+            at = end.saturating_add(1);
+        }
+        Ok(parameters)
+    }
+
+    /// The value; an empty span if it is absent.
+    fn span(&self, field: Field) -> Span {
+        let index = FIELDS.iter().position(|&other| other == field);
+        index.and_then(|index| *self.spans.get(index)?).unwrap_or(Span { start: 0, end: 0 })
+    }
+
+    fn text<'t>(&self, text: &'t [u8], field: Field) -> &'t str {
+        // Decoding has checked it, so the fallback is never taken.
+        core::str::from_utf8(self.span(field).of(text)).unwrap_or_default()
+    }
+
+    fn error(&self, text: &[u8], kind: ProtocolErrorKind, field: Field) -> ProtocolError {
+        let missing = matches!(kind, ProtocolErrorKind::Missing(_));
+        ProtocolError { kind, status: 0, offset: if missing { text.len() } else { self.span(field).start } }
+    }
+}
+
+/// The offset of the next such byte from `at` on, or the end.
+fn find(text: &[u8], at: usize, wanted: u8) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let distance = rest.iter().position(|&byte| byte == wanted).unwrap_or(rest.len());
+    at.saturating_add(distance)
+}

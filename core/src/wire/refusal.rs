@@ -1,0 +1,349 @@
+//! The service said no: which kind of no, and what to do next.
+//!
+//! The class is found in this order; the first rule that fits counts:
+//!
+//! | Token endpoint, redirect | Class |
+//! |---|---|
+//! | status 429 | [`RateLimited`](RefusalClass::RateLimited) |
+//! | status 5xx, 408 | [`Unavailable`](RefusalClass::Unavailable) |
+//! | `error` `invalid_request` and a description that begins with "rate limit exceeded" in any case | [`RateLimited`](RefusalClass::RateLimited): the token endpoint answers its own limit with status 400 |
+//! | `error` `invalid_client` | [`Credentials`](RefusalClass::Credentials) |
+//! | `error` `unauthorized_client` | [`ClientNotAllowed`](RefusalClass::ClientNotAllowed) |
+//! | `error` `invalid_grant` | [`Grant`](RefusalClass::Grant) |
+//! | `error` `invalid_scope` | [`Scope`](RefusalClass::Scope) |
+//! | `error` `invalid_request`, `unsupported_grant_type`, `unsupported_response_type` | [`Request`](RefusalClass::Request) |
+//! | `error` `server_error`, `temporarily_unavailable` | [`Unavailable`](RefusalClass::Unavailable) |
+//! | any other `error` | [`Unexpected`](RefusalClass::Unexpected) |
+//! | no `error` that can be read, status 400 | [`Request`](RefusalClass::Request) |
+//! | no `error` that can be read, status 401 | [`Credentials`](RefusalClass::Credentials) |
+//! | anything else | [`Unexpected`](RefusalClass::Unexpected) |
+//!
+//! | Platform API | Class |
+//! |---|---|
+//! | status 429 | [`RateLimited`](RefusalClass::RateLimited) |
+//! | status 5xx, 408 | [`Unavailable`](RefusalClass::Unavailable) |
+//! | `code` `ip.not.authorized` | [`ClientNotAllowed`](RefusalClass::ClientNotAllowed): another token would not help |
+//! | status 401 | [`AccessToken`](RefusalClass::AccessToken) |
+//! | status 403 | [`Scope`](RefusalClass::Scope) |
+//! | any other status 4xx | [`Request`](RefusalClass::Request) |
+//! | anything else | [`Unexpected`](RefusalClass::Unexpected) |
+
+use core::fmt;
+
+use super::ResponseHead;
+use super::head::CORRELATION_ID_CAPACITY;
+use super::json::{self, Kind, Members, Name};
+use super::string::Chars;
+use crate::text::Text;
+use crate::time::Duration;
+
+/// Bytes kept of an error code. The longest one known has 35.
+pub const CODE_CAPACITY: usize = 64;
+/// Bytes kept of a description.
+pub const DESCRIPTION_CAPACITY: usize = 128;
+
+/// The service said no.
+#[derive(Clone)]
+pub struct Refusal {
+    class: RefusalClass,
+    status: u16,
+    description_was_cut: bool,
+    code: Text<CODE_CAPACITY>,
+    description: Text<DESCRIPTION_CAPACITY>,
+    retry_after: Option<Duration>,
+    correlation_id: Text<CORRELATION_ID_CAPACITY>,
+}
+
+/// What kind of no. The [module](self) has the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalClass {
+    /// `invalid_client`: id, secret or region wrong.
+    Credentials,
+    /// `unauthorized_client`: the client may not use this grant. API: not from this address.
+    ClientNotAllowed,
+    /// `invalid_grant`: code, refresh token or assertion is used up, expired or wrong. Asking again with it is useless.
+    Grant,
+    /// `invalid_request`, `unsupported_grant_type`: the request is wrong. API: most of 4xx.
+    Request,
+    /// `invalid_scope`, or API 403.
+    Scope,
+    /// Status 429, or 400 `invalid_request` with "rate limit exceeded".
+    RateLimited,
+    /// API 401: the access token is dead.
+    AccessToken,
+    /// Status 5xx and 408.
+    Unavailable,
+    /// Anything else.
+    Unexpected,
+}
+
+impl RefusalClass {
+    /// What happened and what to do about it, for people.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Credentials => {
+                "the service does not know this client: check client id, secret and region (the wrong region looks the \
+                 same as a wrong secret)"
+            }
+            Self::ClientNotAllowed => {
+                "the OAuth client is not allowed to do this: check its grant type, and the addresses the organisation \
+                 allows"
+            }
+            Self::Grant => {
+                "the authorization code, refresh token or assertion is wrong, expired or used up: obtain a new one"
+            }
+            Self::Request => "the service does not accept the request: check its parameters",
+            Self::Scope => {
+                "the scope or a permission is not granted: check the scope, or the roles of the OAuth client"
+            }
+            Self::RateLimited => "too many requests: wait before asking again",
+            Self::AccessToken => "the access token is wrong, expired or revoked: ask for a new one",
+            Self::Unavailable => "the service is not available: try again later",
+            Self::Unexpected => "the answer is not one of this service: check host, path and proxy",
+        }
+    }
+}
+
+impl Refusal {
+    /// The class.
+    #[must_use]
+    pub const fn class(&self) -> RefusalClass {
+        self.class
+    }
+
+    /// The HTTP status code; 0 for a redirect's fragment, which has none.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The OAuth `error` or the Platform API's `code`; empty if there was none, or one that is longer than
+    /// [`CODE_CAPACITY`] or not made of visible ASCII and spaces.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.code.as_str()
+    }
+
+    /// What the service wrote for people: cleaned (visible ASCII and spaces, every other character is a `?`), at most
+    /// [`DESCRIPTION_CAPACITY`] bytes; empty if nothing.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        self.description.as_str()
+    }
+
+    /// Whether the description was cut.
+    #[must_use]
+    pub const fn description_was_cut(&self) -> bool {
+        self.description_was_cut
+    }
+
+    /// `Retry-After`.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// `ININ-Correlation-Id` or the body's `contextId`; empty if neither.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.correlation_id.as_str()
+    }
+
+    /// The token endpoint's. `members` is `None` if the body cannot be read: then the status decides.
+    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8], members: Option<&Members>) -> Self {
+        let mut refusal = Self::of_head(head);
+        let mut has_error = false;
+        if let Some(members) = members {
+            has_error = refusal.take_code(body, members, Name::Error);
+            if !has_error {
+                refusal.take_code(body, members, Name::Code);
+            }
+            refusal.take_texts(body, members);
+        }
+        refusal.class = refusal.token_endpoint_class(has_error);
+        refusal
+    }
+
+    /// A redirect's, from decoded parameters.
+    pub(super) fn of_redirect(error: &str, description: &str) -> Self {
+        let mut refusal = Self::of_head(&ResponseHead::new(0));
+        refusal.code = strict(error.chars());
+        refusal.describe(description.chars());
+        refusal.class = refusal.token_endpoint_class(true);
+        refusal
+    }
+
+    fn of_head(head: &ResponseHead) -> Self {
+        Self {
+            class: RefusalClass::Unexpected,
+            status: head.status(),
+            description_was_cut: false,
+            code: Text::EMPTY,
+            description: Text::EMPTY,
+            retry_after: head.retry_after(),
+            correlation_id: head.correlation_id_text(),
+        }
+    }
+
+    /// Whether there is a string of that name.
+    fn take_code(&mut self, body: &[u8], members: &Members, name: Name) -> bool {
+        let chars = text(body, members, name);
+        let found = chars.is_some();
+        if let Some(chars) = chars {
+            self.code = strict(chars);
+        }
+        found
+    }
+
+    fn take_texts(&mut self, body: &[u8], members: &Members) {
+        let described = [Name::ErrorDescription, Name::Description, Name::Message]
+            .into_iter()
+            .find_map(|name| text(body, members, name));
+        if let Some(description) = described {
+            self.describe(description);
+        }
+        if self.correlation_id.is_empty()
+            && let Some(context_id) = text(body, members, Name::ContextId)
+        {
+            self.correlation_id = strict(context_id);
+        }
+    }
+
+    fn describe(&mut self, description: impl Iterator<Item = char>) {
+        for character in description {
+            let shown = if is_visible(character) { character } else { '?' };
+            if push(&mut self.description, shown).is_none() {
+                self.description_was_cut = true;
+                return;
+            }
+        }
+    }
+
+    fn token_endpoint_class(&self, has_error: bool) -> RefusalClass {
+        match (self.status, self.code()) {
+            (429, _) => RefusalClass::RateLimited,
+            (408 | 500..=599, _) => RefusalClass::Unavailable,
+            (400, _) if !has_error => RefusalClass::Request,
+            (401, _) if !has_error => RefusalClass::Credentials,
+            _ if !has_error => RefusalClass::Unexpected,
+            (_, "invalid_request") if self.tells_of_rate_limit() => RefusalClass::RateLimited,
+            (_, "invalid_request" | "unsupported_grant_type" | "unsupported_response_type") => {
+                RefusalClass::Request
+            }
+            (_, "invalid_client") => RefusalClass::Credentials,
+            (_, "unauthorized_client") => RefusalClass::ClientNotAllowed,
+            (_, "invalid_grant") => RefusalClass::Grant,
+            (_, "invalid_scope") => RefusalClass::Scope,
+            (_, "server_error" | "temporarily_unavailable") => RefusalClass::Unavailable,
+            _ => RefusalClass::Unexpected,
+        }
+    }
+
+    fn api_class(&self) -> RefusalClass {
+        match (self.status, self.code()) {
+            (429, _) => RefusalClass::RateLimited,
+            (408 | 500..=599, _) => RefusalClass::Unavailable,
+            (400..=499, "ip.not.authorized") => RefusalClass::ClientNotAllowed,
+            (401, _) => RefusalClass::AccessToken,
+            (403, _) => RefusalClass::Scope,
+            (400..=499, _) => RefusalClass::Request,
+            _ => RefusalClass::Unexpected,
+        }
+    }
+
+    fn tells_of_rate_limit(&self) -> bool {
+        let prefix = b"rate limit exceeded";
+        let description = self.description().as_bytes();
+        description.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    }
+}
+
+/// Classifies a Platform API response that is no success. Never fails: an unreadable body leaves the status.
+///
+/// The body is not altered, so that the caller can decode the rest of it.
+#[must_use]
+pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
+    let mut refusal = Refusal::of_head(head);
+    if let Ok(members) = json::members(body) {
+        if !refusal.take_code(body, &members, Name::Code) {
+            refusal.take_code(body, &members, Name::Error);
+        }
+        refusal.take_texts(body, &members);
+    }
+    refusal.class = refusal.api_class();
+    refusal
+}
+
+/// The characters of a member that is a string and not empty.
+fn text<'t>(body: &'t [u8], members: &Members, name: Name) -> Option<Chars<'t>> {
+    let value = members.value(name);
+    let present = value.kind != Kind::Absent && value.is_string() && !value.span.is_empty();
+    present.then(|| Chars::new(value.span.of(body)))
+}
+
+const fn is_visible(character: char) -> bool {
+    matches!(character, ' '..='~')
+}
+
+/// The whole text, or none if it is too long or not all visible.
+fn strict<const N: usize>(characters: impl Iterator<Item = char>) -> Text<N> {
+    let mut text = Text::EMPTY;
+    for character in characters {
+        if !is_visible(character) || push(&mut text, character).is_none() {
+            return Text::EMPTY;
+        }
+    }
+    text
+}
+
+fn push<const N: usize>(text: &mut Text<N>, character: char) -> Option<()> {
+    text.push_str("text", character.encode_utf8(&mut [0; 4])).ok()
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("class", &self.class)
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("description", &self.description)
+            .field("description_was_cut", &self.description_was_cut)
+            .field("retry_after", &self.retry_after)
+            .field("correlation_id", &self.correlation_id)
+            .finish()
+    }
+}
+
+/// Advice first, then what the service said: `too many requests: wait before asking again (status 429; retry after
+/// 42 s)`.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.class.advice())?;
+        let mut separator = " (";
+        if self.status != 0 {
+            write!(f, "{separator}status {}", self.status)?;
+            separator = "; ";
+        }
+        if !self.code.is_empty() {
+            write!(f, "{separator}{}", self.code)?;
+            separator = "; ";
+        }
+        if !self.description.is_empty() {
+            let ellipsis = if self.description_was_cut { "..." } else { "" };
+            write!(f, "{separator}\"{}{ellipsis}\"", self.description)?;
+            separator = "; ";
+        }
+        if let Some(span) = self.retry_after {
+            write!(f, "{separator}retry after {span}")?;
+            separator = "; ";
+        }
+        if !self.correlation_id.is_empty() {
+            write!(f, "{separator}correlation id {}", self.correlation_id)?;
+            separator = "; ";
+        }
+        if separator == "; " { f.write_str(")") } else { Ok(()) }
+    }
+}
+
+impl core::error::Error for Refusal {}

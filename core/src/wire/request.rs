@@ -1,0 +1,113 @@
+//! The token request, RFC 6749 sections 2.3.1 and 3.2.
+//!
+//! The body holds the grant's parameters, then `scope`, then `client_id` and `client_secret` if the client authenticates in
+//! the body.
+
+use super::Grant;
+use super::basic::Credentials;
+use super::form;
+use super::sink::Sink;
+use crate::settings::{Client, ClientAuth, ConfigError, Scope};
+use crate::text::CapacityError;
+
+/// One token request: `POST` to the endpoint's path with [`TokenRequest::CONTENT_TYPE`], body and, for Basic
+/// authentication, an `Authorization` value.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRequest<'a> {
+    client: Client<'a>,
+    grant: Grant<'a>,
+    scope: Option<&'a str>,
+}
+
+impl<'a> TokenRequest<'a> {
+    /// The value of the `Content-Type` header.
+    pub const CONTENT_TYPE: &'static str = "application/x-www-form-urlencoded";
+    /// The value of the `Accept` header.
+    pub const ACCEPT: &'static str = "application/json";
+
+    /// Checks that client and grant fit together.
+    ///
+    /// # Errors
+    /// [`ConfigError::SecretMissing`] for a public client and any grant but PKCE,
+    /// [`ConfigError::InvalidCodeVerifier`], [`ConfigError::EmptyParameter`].
+    pub fn new(client: Client<'a>, grant: Grant<'a>) -> Result<Self, ConfigError> {
+        if client.secret.is_none() && grant.needs_secret() {
+            return Err(ConfigError::SecretMissing);
+        }
+        grant.check()?;
+        Ok(Self { client, grant, scope: None })
+    }
+
+    /// The same with a scope.
+    #[must_use]
+    pub fn with_scope<const N: usize>(self, scope: &'a Scope<N>) -> Self {
+        Self { scope: Some(scope.as_str()), ..self }
+    }
+
+    /// Exact length of the body in bytes (the `Content-Length`).
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        let mut length = 0_usize;
+        self.parameters(|name, value| {
+            let separators = if length == 0 { 1 } else { 2 };
+            length = length
+                .saturating_add(separators)
+                .saturating_add(form::encoded_len(name))
+                .saturating_add(form::encoded_len(value));
+        });
+        length
+    }
+
+    /// Writes the body to the start of `buffer` and returns it. The caller wipes `buffer` after sending.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::body_len`]; it is wiped then.
+    pub fn write_body<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
+        let mut form = form::Writer::new(buffer);
+        self.parameters(|name, value| form.pair(name, value));
+        form.finish_as("request body")
+    }
+
+    /// Exact length of the `Authorization` value; `None` if there is no such header.
+    #[must_use]
+    pub fn authorization_len(&self) -> Option<usize> {
+        self.credentials().map(|credentials| credentials.len())
+    }
+
+    /// Writes the `Authorization` value (`Basic …`) to the start of `buffer` and returns it; `None` if the request has no
+    /// such header. The caller wipes `buffer` after sending.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::authorization_len`]; it is wiped then.
+    pub fn write_authorization<'b>(&self, buffer: &'b mut [u8]) -> Result<Option<&'b str>, CapacityError> {
+        let Some(credentials) = self.credentials() else {
+            return Ok(None);
+        };
+        let mut sink = Sink::new(buffer);
+        credentials.write(&mut sink);
+        let value = sink.finish("authorization")?;
+        // All of it is ASCII, so the fallback is never taken.
+        Ok(Some(core::str::from_utf8(value).unwrap_or_default()))
+    }
+
+    fn credentials(&self) -> Option<Credentials<'a>> {
+        let secret = self.client.secret?;
+        Credentials::new(self.client.id, secret.0, self.client.auth)
+    }
+
+    fn parameters(&self, mut parameter: impl FnMut(&'static str, &str)) {
+        let Client { id, secret, auth } = self.client;
+        self.grant.parameters(id, &mut parameter);
+        if let Some(scope) = self.scope {
+            parameter("scope", scope);
+        }
+        if auth == ClientAuth::RequestBody {
+            if !self.grant.is_pkce() {
+                parameter("client_id", id);
+            }
+            if let Some(secret) = secret {
+                parameter("client_secret", secret.0);
+            }
+        }
+    }
+}
