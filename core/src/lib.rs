@@ -3,6 +3,7 @@
 //! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments.
 #![no_std]
 
+pub mod lifecycle;
 pub mod secret;
 pub mod settings;
 pub mod text;

@@ -1,0 +1,422 @@
+//! The state machine.
+
+use core::fmt;
+
+use super::failure::Failure;
+use super::policy::Policy;
+use super::retry::{self, Streaks};
+use super::state::{Due, Fresh, Held, InFlight, State, Stopped, Waiting};
+use super::step::{
+    Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason,
+};
+use crate::secret::Secret;
+use crate::time::{Duration, Instant};
+
+/// A token refused within this time of its exchange, and never used with success, is a fresh one.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// Decides when to exchange, and keeps the token. `TOKEN`: capacity for the access token in bytes.
+///
+/// The rules are in the documentation of this [module](super). No call panics, allocates or takes longer than a fixed number
+/// of steps and one copy of the token. The token is wiped when it ends (at the next call with `&mut`), when it is
+/// refused or replaced, by [`clear`](Self::clear) and on drop. Moving a manager leaves old bytes behind, as moving
+/// any value does: create it where it will stay.
+///
+/// `now` comes from the caller's monotonic clock, best one that goes on during suspend. It may jump forward; one that
+/// is earlier than a former one counts as the latest seen.
+pub struct TokenManager<const TOKEN: usize = 1024> {
+    policy: Policy,
+    state: State,
+    held: Option<Held>,
+    access_token: Secret<TOKEN>,
+    failure: Option<Failure>,
+    streaks: Streaks,
+    /// The latest `now`.
+    seen: Instant,
+    /// When the last exchange began.
+    begun_at: Option<Instant>,
+    /// Why it began.
+    begun_for: ExchangeReason,
+    last_ticket: u32,
+    last_generation: Generation,
+    /// For jitter in calls that bring no random value.
+    random: u32,
+}
+
+impl<const TOKEN: usize> TokenManager<TOKEN> {
+    /// Without a token; the first exchange is due at once.
+    #[must_use]
+    pub const fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            state: State::Due(Due { reason: ExchangeReason::First, at: Instant::ZERO }),
+            held: None,
+            access_token: Secret::empty(),
+            failure: None,
+            streaks: Streaks::NONE,
+            seen: Instant::ZERO,
+            begun_at: None,
+            begun_for: ExchangeReason::First,
+            last_ticket: 0,
+            last_generation: Generation(0),
+            random: 0,
+        }
+    }
+
+    /// The same with a random value, any one that is evenly spread.
+    ///
+    /// Needed only for waits that begin before the first [`complete`](Self::complete) brought one (a first exchange
+    /// presumed lost): without it, machines that started together end that wait together.
+    #[must_use]
+    pub const fn with_random(mut self, random: u32) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
+    ///
+    /// Calling it at any other time changes nothing.
+    pub fn poll(&mut self, now: Instant) -> Step {
+        let now = self.advance(now);
+        match self.state {
+            State::Due(due) if due.at <= now => Step::Exchange(due.reason),
+            State::Due(due) => Step::Wait { until: due.at, reason: WaitReason::Spacing },
+            State::InFlight(flight) => Step::Wait { until: flight.lost_at, reason: WaitReason::InFlight },
+            State::Fresh(fresh) => Step::Wait { until: self.fresh_until(fresh), reason: WaitReason::Fresh },
+            State::Waiting(waiting) => Step::Wait { until: waiting.until, reason: waiting.reason },
+            State::Stopped(_) => Step::Stop(StopReason::GrantUsedUp),
+        }
+    }
+
+    /// An exchange starts now. `None` if one is in flight or none is due: then do nothing.
+    ///
+    /// The lifetime of the token that comes of it counts from here, not from the response: the service reckons from
+    /// some moment in between, so this errs by at most the exchange's duration and to the safe side.
+    pub fn begin(&mut self, now: Instant) -> Option<Ticket> {
+        let now = self.advance(now);
+        let State::Due(due) = self.state else {
+            return None;
+        };
+        if now < due.at {
+            return None;
+        }
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        self.begun_at = Some(now);
+        self.begun_for = due.reason;
+        self.state = State::InFlight(InFlight {
+            ticket: self.last_ticket,
+            lost_at: now + self.policy.exchange_timeout,
+            credentials_outdated: false,
+        });
+        Some(Ticket(self.last_ticket))
+    }
+
+    /// The exchange of this ticket ended. `random`: any evenly spread value, for jitter.
+    ///
+    /// A ticket whose exchange is not in flight any more (presumed lost, or given up by [`Self::clear`]) or never was
+    /// this manager's changes nothing, whatever the outcome.
+    pub fn complete(&mut self, ticket: Ticket, now: Instant, outcome: Outcome<'_, '_>, random: u32) {
+        let now = self.advance(now);
+        let Some(flight) = self.flight_of(ticket) else {
+            return;
+        };
+        self.random ^= random;
+        let failure = match outcome {
+            Outcome::Token(response) => {
+                self.keep(response.access_token(), response.expires_in(), now, random)
+            }
+            Outcome::Failed(failure) => Some(failure),
+        };
+        if let Some(failure) = failure {
+            self.fail(failure, now, random, flight.credentials_outdated);
+        }
+    }
+
+    /// The exchange of this ticket was given up by the caller (future dropped): frees the flight, no failure is counted.
+    ///
+    /// It is due again, after [`Policy::exchange_spacing`] from its beginning: callers who lose patience one after the
+    /// other must not become a storm. Late and foreign tickets change nothing.
+    pub fn abandon(&mut self, ticket: Ticket, now: Instant) {
+        let now = self.advance(now);
+        let Some(flight) = self.flight_of(ticket) else {
+            return;
+        };
+        let reason = match self.begun_for {
+            _ if flight.credentials_outdated => ExchangeReason::CredentialsChanged,
+            ExchangeReason::Refresh if self.held.is_none() => ExchangeReason::Expired,
+            reason => reason,
+        };
+        self.due(reason, now);
+    }
+
+    /// The token if there is a live one, else what the caller is to do. Pure: no clock, no state is moved.
+    ///
+    /// Between a deadline's coming and the next [`poll`](Self::poll) the answer is [`Answer::Pending`], unless the
+    /// token lives.
+    #[must_use]
+    pub fn token(&self, now: Instant) -> Answer<'_> {
+        let now = self.seen.max(now);
+        if let Some(held) = &self.held {
+            let expires_at = held.end(&self.policy);
+            if now < expires_at {
+                return Answer::Ready(TokenRef {
+                    access_token: self.access_token.expose(),
+                    generation: held.generation,
+                    expires_at,
+                });
+            }
+        }
+        match (self.state, &self.failure) {
+            (State::Waiting(waiting), Some(failure)) if now < waiting.until => {
+                Answer::Unavailable { failure, retry_at: Some(waiting.until) }
+            }
+            (State::Stopped(_), Some(failure)) => Answer::Unavailable { failure, retry_at: None },
+            _ => Answer::Pending,
+        }
+    }
+
+    /// The API accepted this token: it answered, and not with 401. `now` may be the time the call was sent.
+    ///
+    /// With [`Policy::idle_timeout`], report every use. Without it, once for each generation is enough, and tells a
+    /// token that was refused after good service from one that was refused from the start. A generation that is not
+    /// the one held changes nothing.
+    pub fn token_used(&mut self, generation: Generation, now: Instant) {
+        if let Some(held) = &mut self.held
+            && held.generation == generation
+            && now < held.end(&self.policy)
+        {
+            held.proven = true;
+            held.used_at = held.used_at.max(now);
+            self.streaks.tokens_refused = 0;
+        }
+        self.advance(now);
+    }
+
+    /// The API answered 401 for this generation. `true` if a replay with another token makes sense.
+    ///
+    /// Drops that generation at once, and never another. The exchange that follows comes without delay, except when
+    /// it would be the second one in a row for this reason within [`Policy::exchange_spacing`], or when a wait is on:
+    /// no refused token shortens a wait. After two refusals in a row for fresh tokens ([`Failure::FreshTokenRefused`])
+    /// there is a backoff. `false` means that no other token can be had soon.
+    pub fn token_refused(&mut self, generation: Generation, now: Instant) -> bool {
+        let now = self.advance(now);
+        if let Some(held) = self.held
+            && held.generation == generation
+        {
+            self.drop_token();
+            let fresh = !held.proven && now.saturating_since(held.begun_at) < FRESH;
+            let before = if fresh { self.streaks.tokens_refused } else { 0 };
+            self.streaks.tokens_refused = before.saturating_add(1);
+            if matches!(self.state, State::Fresh(_) | State::Due(_)) {
+                self.replace_refused(now);
+            }
+        }
+        self.held.is_some() || matches!(self.state, State::Due(_) | State::InFlight(_))
+    }
+
+    /// There are new credentials: every wait caused by the old ones ends.
+    ///
+    /// A live token stays and is refreshed in its time: it does not depend on the secret it was obtained with. Waits
+    /// for a reason that other credentials cannot mend go on (transport, unavailability, rate limit, responses
+    /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a refusal
+    /// that the old credentials may have caused is not counted, and the next exchange is due at once.
+    pub fn credentials_changed(&mut self, now: Instant) {
+        let now = self.advance(now);
+        self.streaks.credentials_changed();
+        match &mut self.state {
+            State::InFlight(flight) => flight.credentials_outdated = true,
+            State::Waiting(Waiting { not_before, ends_with_credentials: true, .. })
+            | State::Stopped(Stopped { not_before }) => {
+                let not_before = *not_before;
+                self.due_for_credentials(now, not_before);
+            }
+            State::Due(_) | State::Fresh(_) | State::Waiting(_) => {}
+        }
+    }
+
+    /// When to call [`Self::poll`] again, at the latest; `None`: only after another call.
+    ///
+    /// Never before the latest `now` seen. Pure.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let deadline = match self.state {
+            State::Due(due) => due.at,
+            State::InFlight(flight) => flight.lost_at,
+            State::Fresh(fresh) => self.fresh_until(fresh),
+            State::Waiting(waiting) => waiting.until,
+            State::Stopped(_) => return None,
+        };
+        Some(deadline.max(self.seen))
+    }
+
+    /// Drops and wipes the token (shutdown, log-out).
+    ///
+    /// An exchange in flight is given up: the caller must break it off, and its ticket is a foreign one from now on. Then
+    /// the manager is at the start again, where the first exchange is due; for a shutdown, poll no more. Waits and the stop
+    /// after a failure stay: clearing is no way round a rate limit.
+    pub fn clear(&mut self) {
+        self.drop_token();
+        self.streaks.tokens_refused = 0;
+        if let State::Due(_) | State::InFlight(_) | State::Fresh(_) = self.state {
+            self.due(ExchangeReason::First, self.seen);
+        }
+    }
+
+    /// Why the last exchange failed; `None` after a success.
+    #[must_use]
+    pub const fn last_failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Lets time pass: what ended by now has ended when this returns. Gives the time to go on with.
+    ///
+    /// Each step below can lead into the next one, never back; a jump over many deadlines is still one pass.
+    fn advance(&mut self, now: Instant) -> Instant {
+        let now = self.seen.max(now);
+        self.seen = now;
+        if self.held.is_some_and(|held| held.end(&self.policy) <= now) {
+            self.drop_token();
+        }
+        if let State::InFlight(flight) = self.state
+            && flight.lost_at <= now
+        {
+            // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
+            let random = self.next_random();
+            self.fail(Failure::Transport, flight.lost_at, random, flight.credentials_outdated);
+        }
+        match self.state {
+            State::Waiting(waiting) if waiting.until <= now => self.due(ExchangeReason::Retry, waiting.until),
+            State::Fresh(_) if self.held.is_none() => self.due(ExchangeReason::Expired, now),
+            State::Fresh(fresh) if fresh.refresh_at <= now => self.due(ExchangeReason::Refresh, now),
+            State::Due(Due { reason: ExchangeReason::Refresh, at }) if self.held.is_none() => {
+                self.state = State::Due(Due { reason: ExchangeReason::Expired, at });
+            }
+            _ => {}
+        }
+        now
+    }
+
+    /// Keeps the token that an exchange brought, or says why not.
+    fn keep(&mut self, text: &str, granted: Duration, now: Instant, random: u32) -> Option<Failure> {
+        let begun_at = self.begun_at.unwrap_or(now);
+        let lifetime = retry::lifetime(&self.policy, granted);
+        let held = Held {
+            generation: self.last_generation.next(),
+            begun_at,
+            expires_at: begun_at + lifetime,
+            used_at: begun_at,
+            proven: false,
+        };
+        if held.end(&self.policy) <= now {
+            return Some(Failure::ExpiredOnArrival);
+        }
+        if let Err(error) = self.access_token.replace("access token", text) {
+            return Some(Failure::Capacity(error));
+        }
+        self.last_generation = held.generation;
+        self.held = Some(held);
+        self.failure = None;
+        self.streaks.token_came();
+        self.state = State::Fresh(Fresh {
+            refresh_at: begun_at + retry::refresh_after(&self.policy, lifetime, random),
+        });
+        None
+    }
+
+    /// Decides what follows from a failure at `when`, which may be past.
+    fn fail(&mut self, failure: Failure, when: Instant, random: u32, credentials_outdated: bool) {
+        let before = self.streaks;
+        let verdict = retry::after_failure(&self.policy, &mut self.streaks, &failure, random);
+        self.failure = Some(failure);
+        let not_before = match verdict.not_before {
+            Duration::ZERO => Instant::ZERO,
+            told => when + told,
+        };
+        if credentials_outdated && verdict.ends_with_credentials {
+            self.streaks = before;
+            self.due_for_credentials(when, not_before);
+            return;
+        }
+        self.state = match verdict.wait {
+            None => State::Stopped(Stopped { not_before }),
+            Some(wait) => State::Waiting(Waiting {
+                until: (when + wait).max(self.spaced(when)),
+                not_before,
+                reason: verdict.reason,
+                ends_with_credentials: verdict.ends_with_credentials,
+            }),
+        };
+    }
+
+    /// An exchange with other credentials is due, as soon as the service lets us.
+    fn due_for_credentials(&mut self, now: Instant, not_before: Instant) {
+        if not_before <= now {
+            self.due(ExchangeReason::CredentialsChanged, now);
+        } else {
+            self.state = State::Waiting(Waiting {
+                until: not_before.max(self.spaced(now)),
+                not_before,
+                reason: WaitReason::RateLimited,
+                ends_with_credentials: false,
+            });
+        }
+    }
+
+    /// The API refused the token and nothing stands in the way of another one.
+    fn replace_refused(&mut self, now: Instant) {
+        if self.streaks.tokens_refused > 1 {
+            let random = self.next_random();
+            self.fail(Failure::FreshTokenRefused, now, random, false);
+        } else if self.begun_for == ExchangeReason::TokenRefused {
+            self.due(ExchangeReason::TokenRefused, now);
+        } else {
+            self.state = State::Due(Due { reason: ExchangeReason::TokenRefused, at: now });
+        }
+    }
+
+    /// An exchange is due, in the least distance from the one before.
+    fn due(&mut self, reason: ExchangeReason, now: Instant) {
+        self.state = State::Due(Due { reason, at: self.spaced(now) });
+    }
+
+    /// `now`, or later if the last exchange began too short a time ago.
+    fn spaced(&self, now: Instant) -> Instant {
+        self.begun_at.map_or(now, |begun_at| now.max(begun_at + self.policy.exchange_spacing))
+    }
+
+    /// Until when there is nothing to do for a fresh token.
+    fn fresh_until(&self, fresh: Fresh) -> Instant {
+        self.held.map_or(fresh.refresh_at, |held| fresh.refresh_at.min(held.end(&self.policy)))
+    }
+
+    fn flight_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
+        match self.state {
+            State::InFlight(flight) if flight.ticket == number => Some(flight),
+            _ => None,
+        }
+    }
+
+    fn drop_token(&mut self) {
+        self.held = None;
+        self.access_token.wipe();
+    }
+
+    /// One step of a linear congruential generator: spreads waits, guards nothing.
+    fn next_random(&mut self) -> u32 {
+        self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.random
+    }
+}
+
+/// Shows states and times, never the token.
+impl<const TOKEN: usize> fmt::Debug for TokenManager<TOKEN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenManager")
+            .field("state", &self.state)
+            .field("held", &self.held)
+            .field("access_token", &self.access_token)
+            .field("last_failure", &self.failure)
+            .field("now", &self.seen)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+//! When to ask for a token, when to refresh, wait or stop.
+//!
+//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls [`poll`](TokenManager::poll) and does
+//! what the [`Step`] says; it reports what happens, with the time; it sleeps until
+//! [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `retry` for the waits, then
+//! `manager`.
+//!
+//! # States
+//! ```text
+//!            begin                      a token
+//! new ► Due ───────► InFlight ─────────────────────────► Fresh
+//!       ▲▲▲▲          │ │ │                                │
+//!       ││││ abandon  │ │ └── grant used up ──► Stopped    │
+//!       │││└──────────┘ │                          │       │
+//!       │││             │ failure, presumed lost   │       │
+//!       │││             ▼                          │       │
+//!       ││└───────── Waiting ◄─────────────────────┼───────┤ second refused token in a row
+//!       ││   over                                  │       │
+//!       │└─────────────┴───────────────────────────┘       │
+//!       │      credentials changed                         │
+//!       └──────────────────────────────────────────────────┘
+//!         time to refresh, token ended, token refused
+//! ```
+//! Beside its state the manager holds a token or none. The token serves in every state until its end: a refresh that is
+//! due, in flight, failed or stopped takes nothing from it. A token's end alone changes a state only from `Fresh` to `Due`.
+//!
+//! | Input | `Due` | `InFlight` | `Fresh` | `Waiting` | `Stopped` |
+//! |---|---|---|---|---|---|
+//! | `poll` | `Exchange` | `Wait` until presumed lost | `Wait` until refresh | `Wait` until over | `Stop` |
+//! | `begin` | → `InFlight` | – | – | – | – |
+//! | `complete` with a token | – | → `Fresh` | – | – | – |
+//! | `complete` with a failure | – | → `Waiting` or `Stopped` | – | – | – |
+//! | `abandon` | – | → `Due` | – | – | – |
+//! | the deadline comes | – | → `Waiting`, as by a transport failure | → `Due` | → `Due` | – |
+//! | the token ends | – | – | → `Due` | – | – |
+//! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due` | token dropped | token dropped |
+//! | … the second in a row | token dropped, → `Waiting` | token dropped | token dropped, → `Waiting` | token dropped | token dropped |
+//! | `token_refused`, another one | – | – | – | – | – |
+//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due` |
+//! | `clear` | → `Due` | → `Due` | → `Due` | token dropped | token dropped |
+//!
+//! "–": nothing changes. `complete` and `abandon` stand for a call with the ticket of the exchange in flight; one
+//! with any other ticket changes nothing in any state.
+//!
+//! # Rules
+//! - **One exchange in flight.** [`begin`](TokenManager::begin) gives a [`Ticket`] only when one is due. A flight
+//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`], as by a transport failure.
+//!   A ticket names its flight: one that comes later changes nothing, not even with a token. (The response was later
+//!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
+//! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
+//!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
+//!   service counts calls that reach it.
+//! - **Refresh** begins at the end less the margin plus jitter, both scaled down for short lifetimes: the margin to a
+//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its beginning.
+//!   A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
+//! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
+//!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
+//!   makes a loop.
+//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one. A token is fresh if it is younger than
+//!   60 s and no success was reported for it. A refused token that is not fresh, or the first fresh one, is replaced
+//!   without delay. A fresh one after another refusal is [`Failure::FreshTokenRefused`]: its waits are those of
+//!   protocol errors below.
+//! - **Waits**, counted from the failure:
+//!
+//!   | Failure | Wait | Ends with new credentials |
+//!   |---|---|---|
+//!   | transport, 5xx, 408, expired on arrival | backoff: random from 1 s up to a ceiling of 2 s, 4 s … 60 s | no |
+//!   | no credentials | the same | yes |
+//!   | rate limit (429, or the service's 400) | the same | no |
+//!   | protocol error | the same five times, then as for refused credentials | no |
+//!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
+//!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
+//!   | used-up grant | for ever | yes |
+//!
+//!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A token
+//!   that is too long will be so again, and each try leaves one more live token at the service.
+//! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
+//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does not come back in one moment. Nothing
+//!   leads past the time the service named: neither a refused token nor new credentials nor `clear`.
+//! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
+//!   caused is not counted, and the next exchange is due at once.
+//! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares
+//!   on its own. A `now` that is earlier than a former one counts as the latest seen.
+
+mod failure;
+mod manager;
+mod policy;
+mod retry;
+mod state;
+mod step;
+
+pub use failure::Failure;
+pub use manager::TokenManager;
+pub use policy::Policy;
+pub use step::{Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason};

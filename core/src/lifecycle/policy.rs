@@ -1,0 +1,95 @@
+//! The numbers behind every decision, with their units and where they come from.
+
+use crate::time::Duration;
+
+/// The numbers behind every decision.
+///
+/// All are spans in milliseconds ([`Duration`]). Take [`Policy::DEFAULT`] and change single fields; no combination of
+/// values makes the manager panic, loop or serve a dead token (what each does with an odd value is said at the field).
+///
+/// "Service" sources are the reference of the service's behaviour: token validity 300 s to 172,800 s by default and up to
+/// 38,880,000 s, a token endpoint limit of unknown size that is answered with status 400, and an inactivity timeout
+/// of 5 minutes to 8 hours that an organisation may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Refresh begins this long before a token's end. Default 300 s.
+    ///
+    /// Never more than a quarter of the lifetime: a token of 300 s, the least the service grants, is refreshed 75 s
+    /// before its end. Source: our choice. Five minutes of outage go unnoticed; the service's own Go SDK takes 60 s.
+    pub refresh_margin: Duration,
+    /// The refresh is put off by a random part of this. Default 30 s.
+    ///
+    /// Never more than half of the margin that is left after scaling, so that at least the other half remains for
+    /// the exchange. Source: our choice. It keeps machines that started together from asking together.
+    pub refresh_jitter: Duration,
+    /// An exchange that has not ended after this is presumed lost, like a transport failure. Default 30 s.
+    ///
+    /// Must be longer than the adapter's own deadline for an exchange: a response that comes after it is not used.
+    /// Source: our choice, three times the adapters' default deadline.
+    pub exchange_timeout: Duration,
+    /// Least time between the beginnings of two exchanges. Default 1 s.
+    ///
+    /// One exception: the first exchange after the API refused a token comes without delay. Zero takes the bound away
+    /// and is for tests. Source: our choice. Whatever the service answers, however short its tokens live and however
+    /// often credentials change, it is not asked more often.
+    pub exchange_spacing: Duration,
+    /// Least wait after a transport failure, a 5xx or 408, a protocol error or a rate limit without `Retry-After`.
+    /// Default 1 s.
+    ///
+    /// The wait is random between this and a ceiling that doubles with each failure in a row, from twice this up to
+    /// [`backoff_max`](Self::backoff_max). Source: the bounds of the service's Terraform provider begin at 1 s.
+    pub backoff_min: Duration,
+    /// Longest such wait. Default 60 s. Less than `backoff_min` counts as `backoff_min`.
+    ///
+    /// Source: our choice; within a minute of the service's return the token is there.
+    pub backoff_max: Duration,
+    /// Wait after the first refusal of the credentials or the client. Default 300 s.
+    ///
+    /// It doubles with each further one up to [`refused_max`](Self::refused_max); up to a tenth is added at random.
+    /// Source: our choice. Only people can mend this, and they report it by `credentials_changed`; until then each
+    /// try counts against the token endpoint's limit for nothing.
+    pub refused_min: Duration,
+    /// Longest such wait, before the tenth is added. Default 3600 s. Less than `refused_min` counts as `refused_min`.
+    ///
+    /// Source: our choice; a client that was enabled again is found within about an hour without anybody's help.
+    pub refused_max: Duration,
+    /// Longest `Retry-After` that is obeyed; a longer one is cut to this. Default 3600 s.
+    ///
+    /// Source: RFC 9110 section 10.2.3 sets no bound, and the service is known to send hours for daily limits (its
+    /// SDKs refuse more than 180 s). A mistaken or hostile value must not silence a machine for good.
+    pub retry_after_max: Duration,
+    /// Lifetime of a token that came with `expires_in` zero or without it. Default 300 s.
+    ///
+    /// Source: RFC 6749 section 5.1 only recommends `expires_in`; 300 s is the least the service grants. Zero makes
+    /// each such token a failure ([`Failure::ExpiredOnArrival`](super::Failure::ExpiredOnArrival)).
+    pub assumed_lifetime: Duration,
+    /// Presume a token dead when it was not used for this long. Default `None`: the organisation has no such timeout.
+    ///
+    /// Set it a little shorter than the organisation's inactivity timeout (service: 5 minutes to 8 hours, at most 15
+    /// minutes under HIPAA). Then report each use by `token_used`.
+    pub idle_timeout: Option<Duration>,
+}
+
+impl Policy {
+    /// The defaults, for constants and statics.
+    pub const DEFAULT: Self = Self {
+        refresh_margin: Duration::from_secs(300),
+        refresh_jitter: Duration::from_secs(30),
+        exchange_timeout: Duration::from_secs(30),
+        exchange_spacing: Duration::from_secs(1),
+        backoff_min: Duration::from_secs(1),
+        backoff_max: Duration::from_secs(60),
+        refused_min: Duration::from_secs(5 * 60),
+        refused_max: Duration::from_secs(60 * 60),
+        retry_after_max: Duration::from_secs(60 * 60),
+        assumed_lifetime: Duration::from_secs(300),
+        idle_timeout: None,
+    };
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -1,0 +1,139 @@
+//! What goes into the manager and what comes out of it: plain values.
+
+use core::fmt;
+
+use super::Failure;
+use crate::time::Instant;
+use crate::wire::TokenResponse;
+
+/// Numbers tokens, in the order they came; starts again after 2³² of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Generation(pub(super) u32);
+
+impl Generation {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// Stands for one exchange. Not `Clone`: hand it back exactly once.
+///
+/// One that is dropped instead is no leak: its exchange is presumed lost after
+/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager changes nothing as long as this one
+/// has no exchange of the same number in flight.
+#[derive(Debug)]
+#[must_use]
+pub struct Ticket(pub(super) u32);
+
+/// How an exchange ended.
+#[derive(Debug)]
+// Made on the spot and consumed by the call; there is no allocator to box a failure in.
+#[allow(clippy::large_enum_variant)]
+pub enum Outcome<'a, 'b> {
+    /// With a token.
+    Token(&'a TokenResponse<'b>),
+    /// Without one.
+    Failed(Failure),
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Step {
+    /// Call `begin` and exchange.
+    Exchange(ExchangeReason),
+    /// Nothing until then, unless something happens before.
+    Wait {
+        /// When to poll again; always later than the `now` of the poll.
+        until: Instant,
+        /// What for.
+        reason: WaitReason,
+    },
+    /// Nothing until credentials change.
+    Stop(StopReason),
+}
+
+/// Why an exchange is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExchangeReason {
+    /// No token yet.
+    First,
+    /// The token ends soon.
+    Refresh,
+    /// The token ended, or was unused for too long.
+    Expired,
+    /// The API refused the token.
+    TokenRefused,
+    /// There are new credentials.
+    CredentialsChanged,
+    /// The wait after a failure is over.
+    Retry,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The token is fresh.
+    Fresh,
+    /// An exchange is in flight.
+    InFlight,
+    /// An exchange is due, but the one before began less than
+    /// [`Policy::exchange_spacing`](super::Policy::exchange_spacing) ago.
+    Spacing,
+    /// Transport failed, the service was unavailable, or its answer was of no use.
+    Backoff,
+    /// The service asked to slow down, or named a time before which it is not to be asked.
+    RateLimited,
+    /// Credentials or client were refused, or the token is too long: soon asking again would not help.
+    Refused,
+}
+
+/// Why there is nothing to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The grant is used up: a new code, refresh token or assertion is needed.
+    GrantUsedUp,
+}
+
+/// The answer to somebody who wants a token now.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// Use this.
+    Ready(TokenRef<'a>),
+    /// An exchange is in flight or due, at the latest after
+    /// [`Policy::exchange_spacing`](super::Policy::exchange_spacing): wait for it.
+    Pending,
+    /// None to be had now; waiting in line would not help.
+    Unavailable {
+        /// Why.
+        failure: &'a Failure,
+        /// When the next exchange is due; `None`: not before credentials change.
+        retry_at: Option<Instant>,
+    },
+}
+
+/// A live token, borrowed.
+#[derive(Clone, Copy)]
+pub struct TokenRef<'a> {
+    /// The access token text. Never log it.
+    pub access_token: &'a str,
+    /// Which one it is.
+    pub generation: Generation,
+    /// It must not be used from this moment on.
+    ///
+    /// With [`Policy::idle_timeout`](super::Policy::idle_timeout) this moves on when a use is reported: ask again.
+    pub expires_at: Instant,
+}
+
+impl fmt::Debug for TokenRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRef")
+            .field("access_token", &format_args!("[redacted]"))
+            .field("generation", &self.generation)
+            .field("expires_at", &self.expires_at)
+            .finish()
+    }
+}
