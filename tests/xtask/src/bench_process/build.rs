@@ -1,0 +1,108 @@
+//! Building the contestants, each on its own so that no feature of one reaches another, all with the same profile.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::contestants::{Artifact, Contestant, Home};
+use crate::{Failure, program, workspace::Workspace};
+
+/// A contestant as it was built.
+pub(super) struct Product {
+    pub(super) contestant: &'static Contestant,
+    pub(super) program: PathBuf,
+    /// Bytes on disk, stripped.
+    pub(super) size: u64,
+    /// Crates in the release tree, its own package among them.
+    pub(super) crates: usize,
+}
+
+pub(super) fn all(contestants: &[&'static Contestant], root: &Workspace) -> Result<Vec<Product>, Failure> {
+    let peers = peers(root)?;
+    same_profile(root, &peers)?;
+    contestants
+        .iter()
+        .map(|contestant| {
+            let workspace = if contestant.home == Home::Root { root } else { &peers };
+            one(contestant, workspace)
+        })
+        .collect()
+}
+
+pub(super) fn peers(root: &Workspace) -> Result<Workspace, Failure> {
+    Workspace::at(&root.root.join("tests/peers/Cargo.toml"))
+}
+
+fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product, Failure> {
+    let package = contestant.package;
+    if workspace.packages.iter().all(|known| known.name != package) {
+        let root = workspace.root.display();
+        return Err(format!(
+            "{}: there is no package {package} in {root}; leave it out with --only",
+            contestant.name
+        )
+        .into());
+    }
+    let (flag, name, folder) = match contestant.artifact {
+        Artifact::Binary(name) => ("--bin", name, "release"),
+        Artifact::Example(name) => ("--example", name, "release/examples"),
+    };
+    let arguments = ["build", "--locked", "--release", "--package", package, flag, name];
+    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+
+    let program = workspace.target.join(folder).join(name);
+    let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+    Ok(Product { contestant, program, size, crates: crates(package, &workspace.root)? })
+}
+
+fn crates(package: &str, root: &Path) -> Result<usize, Failure> {
+    let arguments =
+        ["tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none", "--no-dedupe"];
+    let tree = program::output(&mut program::new("cargo", &arguments, root))?;
+    let mut lines: Vec<_> = tree.lines().collect();
+    lines.sort_unstable();
+    lines.dedup();
+    Ok(lines.len())
+}
+
+/// A comparison of differently optimized programs would say nothing.
+fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
+    let profile = |workspace: &Workspace| -> Result<Vec<String>, Failure> {
+        Ok(release_profile(&fs::read_to_string(workspace.root.join("Cargo.toml"))?))
+    };
+    let (ours, theirs) = (profile(root)?, profile(peers)?);
+    if ours.is_empty() || ours != theirs {
+        return Err(format!(
+            "[profile.release] differs: {} in the root, {} in tests/peers",
+            ours.join(", "),
+            theirs.join(", ")
+        )
+        .into());
+    }
+    println!("Every contestant is built with: {}", ours.join(", "));
+    Ok(())
+}
+
+/// The settings of a manifest's `[profile.release]`, in alphabetical order.
+fn release_profile(manifest: &str) -> Vec<String> {
+    let lines = manifest.lines().map(str::trim).skip_while(|line| *line != "[profile.release]").skip(1);
+    let settings = lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut settings: Vec<_> = settings.map(str::to_owned).collect();
+    settings.sort_unstable();
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release_profile;
+
+    #[test]
+    fn a_profile_ends_where_the_next_table_begins() {
+        let manifest = "[profile.release]\n# why\nopt-level = 3\nlto = \"fat\"\n\n[profile.release.package.x]\nstrip = true\n";
+        assert_eq!(release_profile(manifest), ["lto = \"fat\"", "opt-level = 3"]);
+        assert!(release_profile("[workspace]\n").is_empty());
+    }
+}

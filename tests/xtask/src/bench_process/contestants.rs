@@ -1,0 +1,87 @@
+//! Who is measured: how each is built, and how it is asked for one token. Data only.
+
+pub(super) struct Contestant {
+    pub(super) name: &'static str,
+    pub(super) home: Home,
+    pub(super) package: &'static str,
+    pub(super) artifact: Artifact,
+    pub(super) arguments: &'static [&'static str],
+    /// The whole environment. `{login_url}`, `{token_url}`, `{root_pem}`, `{client_id}` and `{client_secret}` stand for
+    /// what the stage of this run gives.
+    pub(super) environment: &'static [(&'static str, &'static str)],
+}
+
+/// The workspace, and with it the lock file, that a contestant belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    Root,
+    Peers,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Artifact {
+    Binary(&'static str),
+    Example(&'static str),
+}
+
+/// The contestant whose CPU time and instructions are 1.
+pub(super) const FLOOR: &str = "floor";
+pub(super) const TOOL: &str = "genesys-token get";
+pub(super) const LIBRARY: &str = "library example";
+
+const PEER_ENVIRONMENT: &[(&str, &str)] = &[
+    ("TOKEN_URL", "{token_url}"),
+    ("CLIENT_ID", "{client_id}"),
+    ("CLIENT_SECRET", "{client_secret}"),
+    ("ROOT_PEM", "{root_pem}"),
+];
+
+const OWN_ENVIRONMENT: &[(&str, &str)] = &[
+    ("GENESYS_LOGIN_URL", "{login_url}"),
+    ("GENESYS_CLIENT_ID", "{client_id}"),
+    ("GENESYS_CLIENT_SECRET", "{client_secret}"),
+    ("GENESYS_CA_FILE", "{root_pem}"),
+];
+
+pub(super) const CONTESTANTS: &[Contestant] = &[
+    Contestant {
+        name: FLOOR,
+        home: Home::Peers,
+        package: "peer-floor",
+        artifact: Artifact::Binary("peer-floor"),
+        arguments: &[],
+        environment: PEER_ENVIRONMENT,
+    },
+    Contestant {
+        name: LIBRARY,
+        home: Home::Root,
+        package: "genesys-token-tokio",
+        artifact: Artifact::Example("fetch"),
+        arguments: &[],
+        environment: OWN_ENVIRONMENT,
+    },
+    Contestant {
+        name: TOOL,
+        home: Home::Root,
+        package: "genesys-token",
+        artifact: Artifact::Binary("genesys-token"),
+        arguments: &["get"],
+        environment: OWN_ENVIRONMENT,
+    },
+    Contestant {
+        name: "oauth2 + reqwest",
+        home: Home::Peers,
+        package: "peer-oauth2-reqwest",
+        artifact: Artifact::Binary("peer-oauth2-reqwest"),
+        arguments: &[],
+        environment: PEER_ENVIRONMENT,
+    },
+    Contestant {
+        name: "ureq + serde_json",
+        home: Home::Peers,
+        package: "peer-ureq",
+        artifact: Artifact::Binary("peer-ureq"),
+        arguments: &[],
+        environment: PEER_ENVIRONMENT,
+    },
+];

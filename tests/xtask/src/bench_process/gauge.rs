@@ -1,0 +1,46 @@
+//! Runs one program and prints what the kernel counted for it: user and system time (µs) and peak memory (KiB).
+//!
+//! This is a small process of its own, once per run, because a child's peak memory begins at what its parent had when it
+//! forked: read from the whole of `xtask`, every contestant would seem as large as that.
+//! What this process has itself, below 3 MiB, is the least it can show: `target/debug/xtask gauge /bin/true` tells.
+
+use std::process::{Command, Stdio};
+
+use lexopt::Parser;
+use nix::sys::{
+    resource::{Usage, UsageWho, getrusage},
+    time::TimeValLike as _,
+};
+
+use crate::Failure;
+
+/// What one run of a program took.
+pub(super) struct Reading {
+    /// User and system time, in microseconds.
+    pub(super) cpu: f64,
+    /// Peak resident memory, in KiB.
+    pub(super) memory: f64,
+}
+
+/// `xtask gauge <program> <argument>...`, with the program's own output left out.
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    let program = arguments.value()?;
+    let mut command = Command::new(program);
+    command.args(arguments.raw_args()?).stdin(Stdio::null()).stdout(Stdio::null());
+    let status = command.status()?;
+    if !status.success() {
+        return Err(format!("the program failed ({status})").into());
+    }
+    let usage: Usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    println!("{cpu} {}", usage.max_rss());
+    Ok(())
+}
+
+impl Reading {
+    /// Reads what the command above printed.
+    pub(super) fn parse(line: &str) -> Result<Self, Failure> {
+        let (cpu, memory) = line.trim().split_once(' ').ok_or("the gauge printed no two numbers")?;
+        Ok(Self { cpu: cpu.parse()?, memory: memory.parse()? })
+    }
+}

@@ -1,0 +1,90 @@
+//! What the project has promised itself, as data, and whether it holds.
+
+use super::{
+    contestants::{LIBRARY, TOOL},
+    measure::Figures,
+};
+
+struct Mark {
+    contestant: &'static str,
+    quantity: Quantity,
+    most: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Quantity {
+    InstructionRatio,
+    /// Millions.
+    Instructions,
+    CpuRatio,
+    /// MiB, resident, at its peak.
+    Memory,
+    /// MB on disk, stripped.
+    Size,
+    Crates,
+}
+
+const MARKS: &[Mark] = &[
+    Mark { contestant: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
+    Mark { contestant: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
+    Mark { contestant: TOOL, quantity: Quantity::Instructions, most: 3.1 },
+    Mark { contestant: TOOL, quantity: Quantity::Memory, most: 3.5 },
+    Mark { contestant: TOOL, quantity: Quantity::Size, most: 3.5 },
+    Mark { contestant: LIBRARY, quantity: Quantity::Size, most: 2.0 },
+    Mark { contestant: LIBRARY, quantity: Quantity::Crates, most: 55.0 },
+];
+
+impl Quantity {
+    /// Name, unit, and digits after the point.
+    fn words(self) -> (&'static str, &'static str, usize) {
+        match self {
+            Self::InstructionRatio => ("instructions, to the floor's", "x", 3),
+            Self::Instructions => ("instructions", "M", 3),
+            Self::CpuRatio => ("CPU time, to the floor's", "x", 3),
+            Self::Memory => ("peak memory", "MiB", 2),
+            Self::Size => ("on disk", "MB", 2),
+            Self::Crates => ("crates in the release tree", "", 0),
+        }
+    }
+
+    fn of(self, figures: &Figures) -> f64 {
+        match self {
+            Self::InstructionRatio => figures.instruction_ratio,
+            Self::Instructions => figures.instructions / 1e6,
+            Self::CpuRatio => figures.cpu_ratio,
+            Self::Memory => figures.memory,
+            Self::Size => figures.size,
+            Self::Crates => figures.crates,
+        }
+    }
+
+    /// Times are for reading: a busy machine must not fail a build.
+    fn decides(self) -> bool {
+        !matches!(self, Self::CpuRatio)
+    }
+}
+
+/// Prints each mark beside its figure; gives those that were missed and count.
+pub(super) fn print(results: &[Figures]) -> Vec<String> {
+    let mut missed = Vec::new();
+    println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");
+    for mark in MARKS {
+        let (what, unit, digits) = mark.quantity.words();
+        let name = format!("{}: {what}", mark.contestant);
+        let measured =
+            results.iter().find(|figures| figures.name == mark.contestant).map(|it| mark.quantity.of(it));
+        let verdict = match measured {
+            None => "not measured",
+            Some(value) if value <= mark.most => "kept",
+            Some(_) if mark.quantity.decides() => "MISSED",
+            Some(_) => "above, but times do not decide",
+        };
+        let shown = |value: f64| format!("{value:.digits$} {unit}").trim_end().to_owned();
+        let (most, measured) = (shown(mark.most), measured.map_or_else(|| "–".to_owned(), shown));
+        println!("| {name} | {most} | {measured} | {verdict} |");
+        if verdict == "MISSED" {
+            missed.push(name);
+        }
+    }
+    missed
+}

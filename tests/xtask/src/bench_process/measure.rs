@@ -1,0 +1,133 @@
+//! Taking the figures: one run to see that the work is done, some under callgrind, many for CPU time and memory.
+
+use std::{env, path::Path, process::Command};
+
+use super::{build::Product, contestants::FLOOR, gauge::Reading, stage::Stage};
+use crate::{Failure, GAUGE, program};
+
+/// Random values in the handshake move the count by less than a thousandth; the median of these stands still.
+const COUNTED_RUNS: usize = 5;
+
+/// Everything known about one contestant.
+pub(super) struct Figures {
+    pub(super) name: &'static str,
+    /// Median of the counted runs.
+    pub(super) instructions: f64,
+    /// The floor's instructions are 1.
+    pub(super) instruction_ratio: f64,
+    /// Median of user plus system time, in milliseconds.
+    pub(super) cpu: f64,
+    /// Median over the rounds of the ratio to the floor's time in the same round.
+    pub(super) cpu_ratio: f64,
+    /// Median of peak resident memory, in MiB.
+    pub(super) memory: f64,
+    /// Stripped, in MB (10^6 bytes).
+    pub(super) size: f64,
+    pub(super) crates: f64,
+}
+
+pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Figures>, Failure> {
+    products.iter().try_for_each(|product| rehearse(product, stage))?;
+    let instructions = products
+        .iter()
+        .map(|product| {
+            let counts: Result<Vec<_>, _> = (0..COUNTED_RUNS).map(|_| instructions(product, stage)).collect();
+            Ok(median(counts?))
+        })
+        .collect::<Result<Vec<f64>, Failure>>()?;
+    let readings = rounds_of(products, stage, rounds)?;
+
+    let floor =
+        products.iter().position(|product| product.contestant.name == FLOOR).ok_or("the floor is missing")?;
+    let figures = products.iter().enumerate().map(|(index, product)| {
+        let (own, floors) = (&readings[index], &readings[floor]);
+        Figures {
+            name: product.contestant.name,
+            instructions: instructions[index],
+            instruction_ratio: instructions[index] / instructions[floor],
+            cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
+            cpu_ratio: median(own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect()),
+            memory: median(own.iter().map(|reading| reading.memory).collect()) / 1024.0,
+            size: decimal(product.size) / 1e6,
+            crates: decimal(product.crates as u64),
+        }
+    });
+    Ok(figures.collect())
+}
+
+/// One run whose output is looked at: a contestant that prints no token has done another job.
+fn rehearse(product: &Product, stage: &Stage) -> Result<(), Failure> {
+    let printed = program::output(&mut prepare(&product.program, &[], product, stage))?;
+    let token = printed.trim();
+    let is_token =
+        token.len() == 86 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_token {
+        Ok(())
+    } else {
+        Err(format!("{} printed something else than the token", product.contestant.name).into())
+    }
+}
+
+fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
+    let program = product.program.display().to_string();
+    let valgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null", &program];
+    let output = prepare(Path::new("valgrind"), &valgrind, product, stage).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let count =
+        said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim().parse());
+    match count {
+        Some(Ok(count)) if output.status.success() => Ok(count),
+        _ => Err(format!("callgrind counted nothing for {}:\n{said}", product.contestant.name).into()),
+    }
+}
+
+/// Readings per contestant. Every round runs each of them once, and every round begins with another one.
+fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
+    let own = env::current_exe()?;
+    let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
+    for round in 0..rounds {
+        for turn in 0..products.len() {
+            let index = (round + turn) % products.len();
+            let product = &products[index];
+            let program = product.program.display().to_string();
+            let printed = program::output(&mut prepare(&own, &[GAUGE, &program], product, stage))?;
+            readings[index].push(Reading::parse(&printed)?);
+        }
+    }
+    Ok(readings)
+}
+
+/// The contestant, or a program that runs it, in exactly its own environment: start-up code walks through all of it.
+fn prepare(program: &Path, before: &[&str], product: &Product, stage: &Stage) -> Command {
+    let mut command = program::new(program, before, Path::new("/"));
+    command.args(product.contestant.arguments).env_clear().envs(stage.environment(product.contestant));
+    command
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        length if length % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+/// Exact below 2^53, far above any size here.
+#[allow(clippy::cast_precision_loss, reason = "sizes of programs are far below 2^53")]
+fn decimal(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_is_the_middle_or_between_the_two() {
+        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!((median(vec![4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < f64::EPSILON);
+        assert!(median(Vec::new()).is_nan());
+    }
+}

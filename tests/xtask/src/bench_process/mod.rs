@@ -1,0 +1,74 @@
+//! `cargo xtask bench-process`: one access token over TLS 1.3 as a whole process, beside its peers.
+//!
+//! Instructions are counted by callgrind and repeat to within a thousandth; so do sizes and, nearly, memory. Times vary
+//! with the machine and its mood: they are printed, as ratios to the floor's within the same round, and decide nothing.
+
+mod build;
+mod contestants;
+pub(crate) mod gauge;
+mod marks;
+mod measure;
+mod report;
+mod stage;
+
+use lexopt::{Arg, Parser};
+
+use crate::{
+    Failure,
+    needs::{self, Need},
+    workspace::Workspace,
+};
+use contestants::{CONTESTANTS, Contestant};
+
+pub(crate) const NEEDS: &[&Need] = &[&needs::VALGRIND];
+
+/// Rounds of the paired measurement of CPU time; each runs every contestant once.
+const ROUNDS: usize = 200;
+
+struct Options {
+    contestants: Vec<&'static Contestant>,
+    rounds: usize,
+    fail: bool,
+}
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    let options = Options::parse(arguments)?;
+    let workspace = Workspace::load()?;
+    needs::provide(NEEDS, &workspace)?;
+
+    let products = build::all(&options.contestants, &workspace)?;
+    let stage = stage::Stage::start(&workspace)?;
+    let results = measure::all(&products, &stage, options.rounds)?;
+    drop(stage);
+
+    report::print(&results, options.rounds);
+    let missed = marks::print(&results);
+    if missed.is_empty() || !options.fail {
+        return Ok(());
+    }
+    Err(format!("missed: {}", missed.join(", ")).into())
+}
+
+impl Options {
+    fn parse(arguments: &mut Parser) -> Result<Self, Failure> {
+        let (mut names, mut rounds, mut fail) = (Vec::new(), ROUNDS, true);
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Arg::Long("only") => names.push(arguments.value()?.to_string_lossy().into_owned()),
+                Arg::Long("runs") => rounds = arguments.value()?.to_string_lossy().parse::<usize>()?.max(1),
+                Arg::Long("no-fail") => fail = false,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if let Some(unknown) = names.iter().find(|name| CONTESTANTS.iter().all(|known| known.name != **name))
+        {
+            let known: Vec<_> = CONTESTANTS.iter().map(|contestant| contestant.name).collect();
+            return Err(format!("there is no contestant `{unknown}`; there are: {}", known.join(", ")).into());
+        }
+        // The floor always runs: everything is given in relation to it.
+        let wanted = |it: &&Contestant| {
+            names.is_empty() || it.name == contestants::FLOOR || names.iter().any(|name| name == it.name)
+        };
+        Ok(Self { contestants: CONTESTANTS.iter().filter(wanted).collect(), rounds, fail })
+    }
+}

@@ -1,0 +1,131 @@
+//! That the `no_std` packages need neither std nor an allocator, shown by the compiler and not by reading.
+//!
+//! The target has no std, so a crate that names it does not compile. For alloc it is rustc that decides: it refuses to
+//! link an image when any crate in its graph, used or not, asks for alloc while nobody provides a global allocator.
+
+use std::{fs, path::Path};
+
+use crate::{
+    Failure,
+    needs::BARE_METAL_TARGET as TARGET,
+    program,
+    steps::Outcome,
+    workspace::{Package, Workspace},
+};
+
+/// Building 2 to the power of this many sets is a matter of seconds; more call for another plan.
+const MOST_FEATURES: usize = 5;
+
+/// Features by which crates switch on what a device does not have.
+const HOST_FEATURES: &[&str] = &["std", "alloc", "use-std", "use_std", "use-alloc", "use_alloc"];
+
+/// Builds and links each package with each set of its features.
+pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
+    for package in some_no_std(workspace)? {
+        for features in sets(&package.features, &package.name)? {
+            let list = features.join(",");
+            let arguments = ["build", "--package", &package.name, "--lib", "--target", TARGET];
+            let features = ["--no-default-features", "--features", &list];
+            let arguments = [&arguments[..], &features].concat();
+            program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+            link(workspace, package)?;
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Links the library just built into an image which is nothing but that library and a panic handler.
+fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
+    let name = package.name.replace('-', "_");
+    let built = workspace.target.join(TARGET).join("debug");
+    let directory = workspace.target.join("bare-metal");
+    fs::create_dir_all(&directory)?;
+    let source = directory.join(format!("{name}.rs"));
+    fs::write(&source, image(&name))?;
+
+    let shown = |path: &Path| path.display().to_string();
+    let library = format!("{name}={}", shown(&built.join(format!("lib{name}.rlib"))));
+    let dependencies = format!("dependency={}", shown(&built.join("deps")));
+    let arguments = ["--edition", "2024", "--crate-type", "bin", "--target", TARGET];
+    let inputs =
+        ["--extern", &library, "-L", &dependencies, "-o", &shown(&directory.join(&name)), &shown(&source)];
+    let arguments = [&arguments[..], &inputs].concat();
+    program::run(&mut program::new("rustc", &arguments, &workspace.root))
+}
+
+fn image(library: &str) -> String {
+    format!(
+        "#![no_std]\n#![no_main]\nextern crate {library} as _;\n\
+         #[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! {{\n    loop {{}}\n}}\n"
+    )
+}
+
+/// A feature named std or alloc that a host build needs must not reach a device through cargo's union of features.
+pub(super) fn tree(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let mut found = Vec::new();
+    for package in some_no_std(workspace)? {
+        let arguments = ["tree", "--locked", "--package", &package.name, "--edges", "normal,no-proc-macro"];
+        let form =
+            ["--target", TARGET, "--all-features", "--prefix", "none", "--no-dedupe", "--format", "{p}\t{f}"];
+        let arguments = [&arguments[..], &form].concat();
+        let tree = program::output(&mut program::new("cargo", &arguments, &workspace.root))?;
+        let mut lines: Vec<_> = tree.lines().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        println!("{}: crates in its tree: {}", package.name, lines.len());
+        found.extend(
+            lines.iter().flat_map(|line| host_features(line)).map(|it| format!("{}: {it}", package.name)),
+        );
+    }
+    if found.is_empty() { Ok(Outcome::Passed) } else { Err(found.join("\n").into()) }
+}
+
+/// `crate v1.2.3: feature` for each feature in a line of cargo's tree that only a host can have.
+fn host_features(line: &str) -> impl Iterator<Item = String> {
+    let (package, features) = line.split_once('\t').unwrap_or((line, ""));
+    let host = features.split(',').filter(|feature| HOST_FEATURES.contains(feature));
+    host.map(move |feature| format!("{package} has its feature `{feature}`"))
+}
+
+fn some_no_std(workspace: &Workspace) -> Result<Vec<&Package>, Failure> {
+    let packages: Vec<_> = workspace.no_std().collect();
+    if packages.is_empty() {
+        return Err(
+            "no package says `[package.metadata.genesys] no_std = true`: nothing would be checked".into()
+        );
+    }
+    Ok(packages)
+}
+
+/// Every set of features, the empty one first.
+fn sets<'a>(features: &'a [String], package: &str) -> Result<Vec<Vec<&'a str>>, Failure> {
+    if features.len() > MOST_FEATURES {
+        let count = features.len();
+        return Err(format!("{package} has {count} features: too many to build every set of them").into());
+    }
+    let sets = (0..1_usize << features.len()).map(|set| {
+        let chosen = features.iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
+        chosen.map(|(_, feature)| feature.as_str()).collect()
+    });
+    Ok(sets.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_of_features_is_built_once() {
+        let features = ["a".to_owned(), "b".to_owned()];
+        let expected: [&[&str]; 4] = [&[], &["a"], &["b"], &["a", "b"]];
+        assert_eq!(sets(&features, "p").unwrap(), expected);
+        assert_eq!(sets(&[], "p").unwrap(), [Vec::<&str>::new()]);
+    }
+
+    #[test]
+    fn features_of_hosts_are_found_by_their_whole_name() {
+        let found: Vec<_> = host_features("zeroize v1.9.1\talloc,default,stdio").collect();
+        assert_eq!(found, ["zeroize v1.9.1 has its feature `alloc`"]);
+        assert_eq!(host_features("heapless v0.9.3\t").count(), 0);
+    }
+}

@@ -1,0 +1,138 @@
+//! `cargo xtask check`: what must hold besides the tests. The cheap steps come first.
+
+mod bare_metal;
+mod supply;
+
+use std::path::PathBuf;
+
+use lexopt::Parser;
+
+use crate::{
+    Failure, needs, program,
+    steps::{self, Outcome, Step},
+    workspace::Workspace,
+};
+
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "lock-files",
+        about: "every Cargo.lock is complete as committed",
+        needs: &[],
+        run: lock_files,
+    },
+    Step { name: "fmt", about: "rustfmt has nothing to change", needs: &[], run: fmt },
+    Step { name: "clippy", about: "no lint of rustc or clippy is left", needs: &[], run: clippy },
+    Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
+    Step {
+        name: "deny",
+        about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
+        needs: &[&needs::CARGO_DENY],
+        run: supply::deny,
+    },
+    Step {
+        name: "advisories",
+        about: "no known vulnerability in Cargo.lock (RustSec; needs the network)",
+        needs: &[&needs::CARGO_DENY],
+        run: supply::advisories,
+    },
+    Step {
+        name: "no-alloc-tree",
+        about: "no dependency of a no_std package has a std or alloc feature switched on",
+        needs: &[],
+        run: bare_metal::tree,
+    },
+    Step {
+        name: "bare-metal",
+        about: "every no_std package with every set of features links without std and without an allocator",
+        needs: &[&needs::BARE_METAL],
+        run: bare_metal::images,
+    },
+    Step {
+        name: "msrv",
+        about: "every publishable package builds with the toolchain of rust-version",
+        needs: &[&needs::OLDEST_TOOLCHAIN],
+        run: msrv,
+    },
+    Step {
+        name: "package",
+        about: "every publishable package is ready to publish",
+        needs: &[],
+        run: package,
+    },
+];
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    steps::command("check", STEPS, arguments)
+}
+
+/// The root and the workspaces beside it, as far as they exist.
+fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
+    let folders = ["", "tests/peers", "fuzz", "firmware"];
+    folders
+        .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
+        .into_iter()
+        .filter(|path| path.is_file())
+}
+
+fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {
+    for manifest in manifests(workspace) {
+        let manifest = manifest.display().to_string();
+        let arguments = ["metadata", "--locked", "--format-version", "1", "--manifest-path", &manifest];
+        program::output(&mut program::new("cargo", &arguments, &workspace.root))?;
+        println!("{manifest}: its lock file is complete");
+    }
+    Ok(Outcome::Passed)
+}
+
+fn fmt(workspace: &Workspace) -> Result<Outcome, Failure> {
+    for manifest in manifests(workspace) {
+        let manifest = manifest.display().to_string();
+        let arguments = ["fmt", "--all", "--check", "--manifest-path", &manifest];
+        program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let mut command = program::new("cargo", &["doc", "--workspace", "--no-deps"], &workspace.root);
+    program::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+/// With the default features and with all: what is between them is a subset, since features are additive.
+fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let toolchain = workspace.oldest_toolchain()?;
+    let base =
+        [&["run", &toolchain, "cargo", "check", "--locked"][..], &publishable_flags(workspace)].concat();
+    for features in [&[][..], &["--all-features"]] {
+        let arguments = [&base[..], features].concat();
+        program::run(&mut program::new("rustup", &arguments, &workspace.root))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Packages that need each other are resolved among themselves, as they will be once published together.
+fn package(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let blanks: Vec<_> = workspace.publishable().filter(|package| !package.blanks.is_empty()).collect();
+    for package in &blanks {
+        println!("{}: fill in {} in its Cargo.toml", package.name, package.blanks.join(", "));
+    }
+    // A working copy may hold changes; what counts is that what would be packed builds on its own.
+    let arguments = [&["package", "--locked", "--allow-dirty"][..], &publishable_flags(workspace)].concat();
+    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+    if blanks.is_empty() {
+        Ok(Outcome::Passed)
+    } else {
+        Err("package metadata is incomplete, see above".into())
+    }
+}
+
+fn publishable_flags(workspace: &Workspace) -> Vec<&str> {
+    workspace.publishable().flat_map(|package| ["--package", &package.name]).collect()
+}

@@ -1,0 +1,95 @@
+//! The project's own commands, run as `cargo xtask <command>`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
+
+mod bench_process;
+mod check;
+mod needs;
+mod program;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser};
+
+/// What stops a command, in words for the person in front of it.
+type Failure = Box<dyn std::error::Error>;
+
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&mut Parser) -> Result<(), Failure>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        about: "Provide what the tests need, then run them all [--only <step>]... [--list]",
+        run: test::command,
+    },
+    Command {
+        name: "check",
+        about: "What must hold besides the tests: style, documents, licences, MSRV, bare metal [--only <step>]... [--list]",
+        run: check::command,
+    },
+    Command {
+        name: "provision",
+        about: "Provide everything that `test`, `check` and `bench-process` need, and run nothing",
+        run: provision,
+    },
+    Command {
+        name: "bench-process",
+        about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
+        run: bench_process::command,
+    },
+    // For `bench-process` alone: runs one program and prints what the kernel counted for it.
+    Command { name: GAUGE, about: "", run: bench_process::gauge::command },
+];
+
+/// The command by which `bench-process` calls itself.
+const GAUGE: &str = "gauge";
+
+fn main() -> ExitCode {
+    let mut arguments = Parser::from_env();
+    match dispatch(&mut arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &mut Parser) -> Result<(), Failure> {
+    let name = match arguments.next()? {
+        Some(Arg::Value(name)) => name.to_string_lossy().into_owned(),
+        None | Some(Arg::Short('h') | Arg::Long("help")) => {
+            print_help();
+            return Ok(());
+        }
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(arguments),
+        None => Err(format!("there is no command `{name}`; `cargo xtask --help` lists them").into()),
+    }
+}
+
+fn print_help() {
+    println!("Usage: cargo xtask <command>\n");
+    for command in COMMANDS.iter().filter(|command| !command.about.is_empty()) {
+        println!("  {:<14} {}", command.name, command.about);
+    }
+}
+
+fn provision(arguments: &mut Parser) -> Result<(), Failure> {
+    if let Some(unexpected) = arguments.next()? {
+        return Err(unexpected.unexpected().into());
+    }
+    let workspace = workspace::Workspace::load()?;
+    let steps = test::STEPS.iter().chain(check::STEPS);
+    let all: Vec<_> = steps.flat_map(|step| step.needs).chain(bench_process::NEEDS).copied().collect();
+    needs::provide(&all, &workspace)
+}

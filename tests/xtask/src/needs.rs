@@ -1,0 +1,245 @@
+//! What has to be on the machine, how to see whether it is, and how to get it. The table is data; the rest obeys it.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{Failure, program, workspace::Workspace};
+
+pub(crate) struct Need {
+    pub(crate) name: &'static str,
+    probe: Probe,
+    install: Install,
+}
+
+enum Probe {
+    /// A program in PATH, or in one of the system folders which PATH often leaves out.
+    Program(&'static str),
+    /// A program of this major and minor version or a later one.
+    AtLeast(&'static str, (u32, u32)),
+    /// A program whose version line is exactly this.
+    Version(&'static str, &'static str),
+    RustTarget(&'static str),
+    OldestToolchain,
+    /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
+    NodeModules(&'static str),
+    Either(&'static Self, &'static Self),
+}
+
+enum Install {
+    /// Debian packages: through apt-get by root, else the command to type.
+    Debian(&'static [&'static str]),
+    RustTarget(&'static str),
+    OldestToolchain,
+    /// Without optimization, which builds in a third of the time and checks this workspace in a second.
+    CargoTool {
+        package: &'static str,
+        version: &'static str,
+    },
+    NodeModules(&'static str),
+}
+
+pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
+
+pub(crate) const BARE_METAL: Need = Need {
+    name: "Rust target thumbv7em-none-eabihf",
+    probe: Probe::RustTarget(BARE_METAL_TARGET),
+    install: Install::RustTarget(BARE_METAL_TARGET),
+};
+pub(crate) const QEMU: Need = Need {
+    name: "qemu-system-arm",
+    probe: Probe::Program("qemu-system-arm"),
+    install: Install::Debian(&["qemu-system-arm"]),
+};
+pub(crate) const NGINX: Need =
+    Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
+pub(crate) const TINYPROXY: Need =
+    Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
+pub(crate) const OPENSSL: Need =
+    Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
+pub(crate) const VALGRIND: Need =
+    Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+pub(crate) const SQUID: Need =
+    Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
+pub(crate) const NPM: Need =
+    Need { name: "npm", probe: Probe::Program("npm"), install: Install::Debian(&["nodejs", "npm"]) };
+/// Debian 12 has an older one; npm brings its own then.
+pub(crate) const NODE: Need = Need {
+    name: "Node.js 20.19 or later",
+    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/interop/node")),
+    install: Install::NodeModules("tests/interop/node"),
+};
+pub(crate) const OAUTH_SERVER: Need = Need {
+    name: "npm packages of the interop tests' OAuth 2 server",
+    probe: Probe::NodeModules("tests/interop/server"),
+    install: Install::NodeModules("tests/interop/server"),
+};
+pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
+    name: "Rust toolchain of rust-version",
+    probe: Probe::OldestToolchain,
+    install: Install::OldestToolchain,
+};
+/// Pinned, so that a new release changes nothing here unasked. Move the version by hand, with its lints.
+pub(crate) const CARGO_DENY: Need = Need {
+    name: "cargo-deny 0.20.2",
+    probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
+    install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
+};
+
+/// Sees what is missing, gets it, and looks again. Fails with the exact command when it may not or cannot get it.
+pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<(), Failure> {
+    let mut seen: Vec<&'static Need> = Vec::new();
+    for need in needs {
+        if seen.iter().all(|known| known.name != need.name) {
+            seen.push(need);
+        }
+    }
+    let mut missing = Vec::new();
+    for need in seen {
+        let there = need.probe.is_met(workspace)?;
+        println!("{:<50} {}", need.name, if there { "there" } else { "missing" });
+        if !there {
+            missing.push(need);
+        }
+    }
+    // All Debian packages at once, and first: npm packages need npm.
+    let debian: Vec<_> = missing.iter().flat_map(|need| need.install.debian()).copied().collect();
+    if !debian.is_empty() {
+        install_debian(&debian, workspace)?;
+    }
+    for need in missing {
+        if let Some((command, directory)) = need.install.command(workspace)? {
+            let words: Vec<_> = command.iter().map(String::as_str).collect();
+            program::run(&mut program::new(words[0], &words[1..], &directory)).map_err(|failure| {
+                format!("{} is needed and could not be installed: {failure}", need.name)
+            })?;
+        }
+        if !need.probe.is_met(workspace)? {
+            return Err(
+                format!("{} is still missing; install it by hand and run this again", need.name).into()
+            );
+        }
+    }
+    Ok(())
+}
+
+impl Probe {
+    fn is_met(&self, workspace: &Workspace) -> Result<bool, Failure> {
+        Ok(match self {
+            Self::Program(name) => find_program(name).is_some(),
+            Self::AtLeast(name, least) => version_of(name, workspace)
+                .and_then(|said| major_and_minor(&said))
+                .is_some_and(|found| found >= *least),
+            Self::Either(one, other) => one.is_met(workspace)? || other.is_met(workspace)?,
+            Self::Version(name, version) => {
+                version_of(name, workspace).is_some_and(|found| found == *version)
+            }
+            Self::RustTarget(target) => rustup(&["target", "list", "--installed"], workspace)?
+                .lines()
+                .any(|line| line.trim() == *target),
+            Self::OldestToolchain => {
+                let prefix = workspace.oldest_toolchain()? + "-";
+                rustup(&["toolchain", "list"], workspace)?.lines().any(|line| line.starts_with(&prefix))
+            }
+            Self::NodeModules(folder) => {
+                let folder = workspace.root.join(folder);
+                // npm writes this file last, as its own record of what it installed.
+                let installed = modified(&folder.join("node_modules/.package-lock.json"));
+                let Some(wanted) = modified(&folder.join("package-lock.json")) else {
+                    println!("{} has no package-lock.json: no npm packages are asked for", folder.display());
+                    return Ok(true);
+                };
+                installed.is_some_and(|installed| installed >= wanted)
+            }
+        })
+    }
+}
+
+impl Install {
+    fn debian(&self) -> &'static [&'static str] {
+        if let Self::Debian(packages) = self { packages } else { &[] }
+    }
+
+    /// The command and where to run it; Debian packages have theirs in common.
+    fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
+        let root = workspace.root.clone();
+        let (command, directory) = match self {
+            Self::Debian(_) => return Ok(None),
+            Self::RustTarget(target) => (format!("rustup target add {target}"), root),
+            Self::OldestToolchain => {
+                let version = workspace.oldest_toolchain()?;
+                (format!("rustup toolchain install {version} --profile minimal --no-self-update"), root)
+            }
+            Self::CargoTool { package, version } => (
+                format!(
+                    "cargo install {package} --version ={version} --locked --profile dev \
+                     --config profile.dev.debug=false --config profile.dev.incremental=false"
+                ),
+                root,
+            ),
+            Self::NodeModules(folder) => ("npm ci --no-audit --no-fund".to_owned(), root.join(folder)),
+        };
+        Ok(Some((command.split_whitespace().map(str::to_owned).collect(), directory)))
+    }
+}
+
+fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failure> {
+    let list = packages.join(" ");
+    let by_hand = format!("sudo apt-get update && sudo apt-get install --yes --no-install-recommends {list}");
+    if find_program("apt-get").is_none() {
+        return Err(
+            format!("these Debian packages, or what your system calls them, are needed: {list}").into()
+        );
+    }
+    if !nix::unistd::geteuid().is_root() {
+        return Err(format!("Debian packages are needed; run this, then try again:\n    {by_hand}").into());
+    }
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    for arguments in [&["update"][..], &install] {
+        let mut command = program::new("apt-get", arguments, &workspace.root);
+        program::run(command.env("DEBIAN_FRONTEND", "noninteractive"))
+            .map_err(|failure| format!("{failure}\nBy hand:\n    {by_hand}"))?;
+    }
+    Ok(())
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let listed = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&listed).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
+    let path = find_program(program)?;
+    let said = program::output(&mut program::new(path, &["--version"], &workspace.root)).ok()?;
+    Some(said.trim().to_owned())
+}
+
+/// The first two numbers in `v20.19.2` or `node 20.19`.
+fn major_and_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn rustup(arguments: &[&str], workspace: &Workspace) -> Result<String, Failure> {
+    program::output(&mut program::new("rustup", arguments, &workspace.root)).map_err(|failure| {
+        format!("rustup provides toolchains and targets here (https://rustup.rs): {failure}").into()
+    })
+}
+
+fn modified(file: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_programs_print() {
+        assert_eq!(major_and_minor("v20.19.2"), Some((20, 19)));
+        assert_eq!(major_and_minor("node 18.20"), Some((18, 20)));
+        assert_eq!(major_and_minor("unknown"), None);
+    }
+}

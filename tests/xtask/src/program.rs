@@ -1,0 +1,63 @@
+//! Running other programs: the command is shown before it runs, and named again when it fails.
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::Failure;
+
+/// What `cargo run` tells about this package to its program. Handed on, it would make cargo build anew whatever reads it.
+const OWN_VARIABLES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
+
+/// A command without standard input, so that nothing ever waits for an answer in CI.
+pub(crate) fn new(program: impl AsRef<Path>, arguments: &[&str], directory: &Path) -> Command {
+    let mut command = Command::new(program.as_ref());
+    command.args(arguments).current_dir(directory).stdin(Stdio::null());
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for own in names.filter(|name| OWN_VARIABLES.iter().any(|own| name.starts_with(own))) {
+        command.env_remove(own);
+    }
+    command
+}
+
+/// Runs a command whose output is shown as it comes.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let shown = display(command);
+    println!("$ {shown}");
+    let status = command.status().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})").into()) }
+}
+
+/// Runs a command for its standard output. What it says on standard error is shown only when it fails.
+pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
+    let shown = display(command);
+    let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("`{shown}` failed ({})\n{}", output.status, said.trim_end()).into())
+}
+
+/// The command as it would be typed.
+pub(crate) fn display(command: &Command) -> String {
+    let mut words = Vec::new();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            words.push(format!("{}={}", name.to_string_lossy(), quoted(&value.to_string_lossy())));
+        }
+    }
+    words.push(command.get_program().to_string_lossy().into_owned());
+    words.extend(command.get_args().map(|word| quoted(&word.to_string_lossy())));
+    words.join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "'\"$&|;<>()*?".contains(c)) {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        word.to_owned()
+    }
+}

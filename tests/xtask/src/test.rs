@@ -1,0 +1,45 @@
+//! `cargo xtask test`: the steps, in the order in which they run. A new kind of test is a new entry.
+
+use lexopt::Parser;
+
+use crate::{
+    Failure, needs, program,
+    steps::{self, Outcome, Step},
+    workspace::Workspace,
+};
+
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "tests",
+        about: "unit and integration tests of every package, the interop with servers that others wrote among them",
+        needs: &[
+            &needs::BARE_METAL,
+            &needs::QEMU,
+            &needs::OPENSSL,
+            &needs::NGINX,
+            &needs::SQUID,
+            &needs::TINYPROXY,
+            &needs::NPM,
+            &needs::NODE,
+            &needs::OAUTH_SERVER,
+        ],
+        run: |workspace| {
+            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+        },
+    },
+    Step {
+        name: "doc-tests",
+        about: "the examples in the documentation",
+        needs: &[],
+        run: |workspace| cargo(workspace, &["test", "--workspace", "--doc"]),
+    },
+];
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    steps::command("test", STEPS, arguments)
+}
+
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
+    program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
