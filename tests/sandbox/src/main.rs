@@ -87,6 +87,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> io::Result<()> {
+    if options.clear_text && matches!(options.fail.map(Failure::effect), Some(Effect::Certificate(_))) {
+        return Err(io::Error::other("without TLS no certificate can fail; leave out --clear-text"));
+    }
     let clients = options.clients.as_deref().map_or_else(|| Ok(vec![Client::demo()]), read_clients)?;
     let shown = clients.first().map(|client| (client.id.clone(), client.secret.clone())).unwrap_or_default();
     let builder = clients.into_iter().fold(builder(&options), Builder::client);

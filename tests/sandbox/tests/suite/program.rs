@@ -69,7 +69,7 @@ impl Drop for Program {
 }
 
 fn directory(name: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     directory
 }
@@ -118,6 +118,7 @@ fn a_file_without_clients_is_an_error_without_its_text() {
     let directory = directory("broken");
     std::fs::write(directory.join("clients"), "sentinel\n").unwrap();
     let output = command(&directory, &["--clients", "clients"]).output().unwrap();
+    std::fs::remove_dir_all(directory).unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text, "genesys-token-sandbox: clients line 1: write id:secret\n");
