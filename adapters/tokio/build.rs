@@ -1,7 +1,7 @@
 //! Copies the service's five trust anchors out of `webpki-roots`, so that the other hundred and some are not linked:
 //! rustc keeps or drops a table as a whole.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 

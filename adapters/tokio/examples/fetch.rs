@@ -5,8 +5,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
+use core::error::Error;
 use std::env;
-use std::error::Error;
 use std::process::ExitCode;
 
 use genesys_token_tokio::core::settings::Endpoint;

@@ -22,6 +22,7 @@ use crate::state::Shared;
 use crate::transport::{Connector, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_CHECK: Duration = Duration::from_secs(60);
 
 /// Makes a [`TokenClient`].
 #[must_use]
@@ -39,6 +40,7 @@ pub struct TokenClientBuilder {
     connect_timeout: Duration,
     total_timeout: Duration,
     credentials_timeout: Duration,
+    credentials_check: Duration,
     policy: Policy,
 }
 
@@ -54,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) on_refresh_token: Option<Observer>,
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
+    pub(crate) credentials_check: Duration,
     pub(crate) policy: Policy,
 }
 
@@ -94,9 +97,9 @@ pub enum BuildError {
 }
 
 impl TokenClientBuilder {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
         Self {
-            endpoint,
+            endpoint: *endpoint,
             credentials: None,
             client_auth: ClientAuth::default(),
             scope: None,
@@ -109,13 +112,14 @@ impl TokenClientBuilder {
             connect_timeout: DEFAULT_TIMEOUT,
             total_timeout: DEFAULT_TIMEOUT,
             credentials_timeout: DEFAULT_TIMEOUT,
+            credentials_check: DEFAULT_CHECK,
             policy: Policy::default(),
         }
     }
 
     pub(crate) fn from_env(source: EnvCredentials) -> Result<Self, BuildError> {
         let endpoint = source.endpoint().map_err(BuildError::Region)?;
-        Ok(Self::new(endpoint).credentials(source).proxy_from_env())
+        Ok(Self::new(&endpoint).credentials(source).proxy_from_env())
     }
 
     /// Where client id and secret come from. Needed.
@@ -212,6 +216,13 @@ impl TokenClientBuilder {
         self
     }
 
+    /// How often the credential source is asked for other credentials while the service refuses those it gave last.
+    /// Every 60 s unless set. Equal ones are not sent to the service.
+    pub fn credentials_check(mut self, interval: Duration) -> Self {
+        self.credentials_check = interval;
+        self
+    }
+
     /// The numbers behind refresh, waits and retries. [`Policy::default`] unless set.
     ///
     /// Its `exchange_timeout` is raised where it is not longer than the timeouts of this builder together.
@@ -249,6 +260,7 @@ impl TokenClientBuilder {
             on_refresh_token: self.on_refresh_token,
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
+            credentials_check: self.credentials_check,
             policy,
         };
         let endpoint = &self.endpoint;

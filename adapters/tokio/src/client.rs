@@ -37,7 +37,7 @@ impl Drop for CloseOnDrop {
 impl TokenClient {
     /// A client of this endpoint, to be furnished with credentials at least.
     pub fn builder(endpoint: Endpoint) -> TokenClientBuilder {
-        TokenClientBuilder::new(endpoint)
+        TokenClientBuilder::new(&endpoint)
     }
 
     /// A client as the environment describes it: `GENESYS_REGION`, `GENESYS_CLIENT_ID`, `GENESYS_CLIENT_SECRET`, and
@@ -100,7 +100,7 @@ impl TokenClient {
     }
 
     /// Tells that the source has other credentials now: a wait that the old ones caused ends. Without this they are
-    /// found within about a minute.
+    /// found at the next check: see [`credentials_check`](TokenClientBuilder::credentials_check).
     pub fn credentials_changed(&self) {
         self.shared().update(|state, now| state.manager.credentials_changed(now));
     }

@@ -22,20 +22,26 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Runs until it is aborted, or its runtime ends.
 pub(crate) async fn drive(shared: Arc<Shared>) {
     let _end = End(&shared);
-    let mut next_look = clock::now() + LONGEST_SLEEP.into();
+    let check_interval = shared.settings.credentials_check.into();
+    let mut next_check = clock::now() + check_interval;
     loop {
         let (now, step, until) = shared.update_quietly(|state, now| {
             let step = state.manager.poll(now);
             (now, step, state.manager.next_deadline())
         });
+        let until = until.unwrap_or(Instant::FAR_FUTURE);
         match step {
             Step::Exchange(reason) => {
                 exchange(&shared, reason).await;
-                next_look = clock::now() + LONGEST_SLEEP.into();
+                next_check = clock::now() + check_interval;
             }
-            Step::Wait { reason: WaitReason::Refused, .. } if now >= next_look => {
-                look_for_other_credentials(&shared).await;
-                next_look = clock::now() + LONGEST_SLEEP.into();
+            Step::Wait { reason: WaitReason::Refused, .. } => {
+                if now >= next_check {
+                    look_for_other_credentials(&shared).await;
+                    next_check = clock::now() + check_interval;
+                } else {
+                    rest(&shared, until.min(next_check), now).await;
+                }
             }
             Step::Wait { .. } | Step::Stop(_) => rest(&shared, until, now).await,
         }
@@ -43,11 +49,10 @@ pub(crate) async fn drive(shared: Arc<Shared>) {
 }
 
 /// Sleeps until then, until somebody wakes the driver, or for a minute.
-async fn rest(shared: &Shared, until: Option<Instant>, now: Instant) {
+async fn rest(shared: &Shared, until: Instant, now: Instant) {
     shared.login.close_if_stale(now);
     shared.api.close_if_stale(now);
-    let span =
-        until.map_or(LONGEST_SLEEP, |until| Duration::from(until.saturating_since(now)).min(LONGEST_SLEEP));
+    let span = Duration::from(until.saturating_since(now)).min(LONGEST_SLEEP);
     // A timer that fires early only costs a turn: core decides by its own clock.
     let _ = timeout(span, shared.wake.notified()).await;
 }

@@ -82,7 +82,6 @@ impl TokenErrorKind {
     /// What core makes of a failed exchange, `detail` being what it leaves to the adapter.
     pub(crate) fn of_failure(failure: &Failure, host: &str, detail: Option<Self>) -> Self {
         match (failure, detail) {
-            (Failure::Transport | Failure::NoCredentials, Some(detail)) => detail,
             (Failure::Refused(refusal), _) => {
                 Self::Refused { host: host.to_owned(), refusal: refusal.clone() }
             }
@@ -90,6 +89,7 @@ impl TokenErrorKind {
             (Failure::Capacity(error), _) => Self::Capacity(*error),
             (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
             (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
+            // Transport and credentials.
             (_, Some(detail)) => detail,
             // Without a detail the exchange never ended: the runtime that it ran on is gone.
             (_, None) => Self::NoRuntime,

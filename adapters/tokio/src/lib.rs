@@ -7,6 +7,7 @@
     reason = "an adapter for hosts: std is at hand, and one name for each thing reads better"
 )]
 
+mod api;
 mod builder;
 mod client;
 mod clock;
@@ -29,6 +30,9 @@ pub use genesys_token_core as core;
 pub use http;
 pub use rustls;
 
+pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
+#[cfg(feature = "api-types")]
+pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 pub use builder::{BuildError, TokenClientBuilder};
 pub use client::TokenClient;
 #[cfg(feature = "command")]

@@ -110,7 +110,7 @@ impl Proxy {
             host.eq_ignore_ascii_case("localhost")
                 || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
         };
-        !(self.exempt_loopback && is_loopback()) && !self.exempt.covers(host, port)
+        !(self.exempt.covers(host, port) || (self.exempt_loopback && is_loopback()))
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -111,9 +111,13 @@ impl Source {
     }
 }
 
+#[cfg(feature = "ring")]
+#[allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")]
 fn default_provider() -> Option<Arc<CryptoProvider>> {
-    #[cfg(feature = "ring")]
-    return Some(Arc::new(rustls::crypto::ring::default_provider()));
-    #[cfg(not(feature = "ring"))]
-    return CryptoProvider::get_default().cloned();
+    Some(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+#[cfg(not(feature = "ring"))]
+fn default_provider() -> Option<Arc<CryptoProvider>> {
+    CryptoProvider::get_default().cloned()
 }

@@ -120,6 +120,13 @@ impl Shared {
         }
     }
 
+    /// The token if there is a live one; starts nothing and waits for nothing.
+    pub(crate) fn current(&self) -> Option<Token> {
+        let mut state = self.lock();
+        state.mirror(clock::now());
+        state.published.token(self.key)
+    }
+
     /// `None`: wait.
     fn answer_now(self: &Arc<Self>) -> Option<Result<Token, TokenError>> {
         let mut state = self.lock();
@@ -198,13 +205,14 @@ impl State {
     pub(crate) fn mirror(&mut self, now: Instant) {
         let published = self.published.held();
         match self.manager.token(now) {
-            Answer::Ready(token) => match published.filter(|held| held.generation == token.generation) {
-                Some(held) => held.serve_until(token.expires_at),
-                None => {
+            Answer::Ready(token) => {
+                if let Some(held) = published.filter(|held| held.generation == token.generation) {
+                    held.serve_until(token.expires_at);
+                } else {
                     let held = Held::new(&token);
                     self.published.replace(held);
                 }
-            },
+            }
             _ if published.is_some() => self.published.replace(None),
             _ => {}
         }

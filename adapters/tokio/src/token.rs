@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -32,6 +32,8 @@ pub(crate) struct Held {
     header: HeaderValue,
     pub(crate) generation: Generation,
     expires_at: Instant,
+    /// Whether core was told that an API accepted it.
+    proven: AtomicBool,
     /// Until when it is given to those who ask, in milliseconds of [`clock`]; 0 once it is retired.
     serve_until: AtomicU64,
 }
@@ -72,6 +74,12 @@ impl Token {
         self.held().generation
     }
 
+    /// `true` once, for one caller.
+    pub(crate) fn is_first_use(&self) -> bool {
+        // The load keeps the cache line shared between threads.
+        !self.held().proven.load(Ordering::Relaxed) && !self.held().proven.swap(true, Ordering::Relaxed)
+    }
+
     fn held(&self) -> &Held {
         &self.0.0
     }
@@ -101,6 +109,7 @@ impl Held {
             header,
             generation: token.generation,
             expires_at: token.expires_at,
+            proven: AtomicBool::new(false),
             serve_until: AtomicU64::new(token.expires_at.as_millis()),
         })
     }

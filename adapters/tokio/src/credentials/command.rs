@@ -74,13 +74,14 @@ impl CommandCredentials {
             .spawn()
             .map_err(|error| CredentialError::CommandStart { program: self.name(), error })?;
         let output = read(&mut child).await.map_err(|error| self.failed_to_read(error))?;
+        // Before it has ended: it may be waiting for somebody to read on. Dropping it kills it.
+        let Some(output) = output else {
+            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
+        };
         let status = child.wait().await.map_err(|error| self.failed_to_read(error))?;
         if !status.success() {
             return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
         }
-        let Some(output) = output else {
-            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
-        };
         self.parse(&output)
     }
 

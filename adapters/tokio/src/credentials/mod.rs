@@ -71,7 +71,8 @@ pub type CredentialsFuture<'a> =
 
 /// Gives the credentials of one client.
 ///
-/// Asked at every exchange, and about once a minute while the service refuses the last answer. The future may be dropped
+/// Asked at every exchange, and from time to time while the service refuses the last answer: see the builder's
+/// `credentials_check`. The future may be dropped
 /// at any point: when the client is closed, and when it takes longer than the builder's `credentials_timeout`.
 pub trait CredentialSource: Send + Sync {
     /// The credentials to use now.

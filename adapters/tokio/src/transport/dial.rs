@@ -68,11 +68,12 @@ fn alternate_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// Starts an attempt at each address, the next one when the last failed or has kept us waiting, and takes the first
-/// that succeeds. The error is that of the last attempt to fail.
+/// that succeeds. The error is that of the first attempt to fail: its
+/// address was the preferred one.
 async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut attempts = JoinSet::new();
     let mut waiting = addresses.iter();
-    let mut last_error = io::Error::from(io::ErrorKind::NotConnected);
+    let mut first_error = None;
     loop {
         if let Some(address) = waiting.next().copied() {
             attempts.spawn(TcpStream::connect(address));
@@ -87,9 +88,13 @@ async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
         };
         match ended {
             Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => last_error = error,
-            Some(Err(error)) => last_error = io::Error::other(error),
-            None => return Err(last_error),
+            Some(Ok(Err(error))) => {
+                first_error.get_or_insert(error);
+            }
+            Some(Err(error)) => {
+                first_error.get_or_insert_with(|| io::Error::other(error));
+            }
+            None => return Err(first_error.unwrap_or_else(|| io::ErrorKind::NotConnected.into())),
         }
     }
 }

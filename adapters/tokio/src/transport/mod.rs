@@ -45,7 +45,6 @@ pub(crate) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION")));
 
 /// One host, and the connection to it that is kept alive between requests.
-#[derive(Debug)]
 pub(crate) struct Transport {
     connector: Arc<Connector>,
     host: String,
@@ -55,7 +54,6 @@ pub(crate) struct Transport {
     idle: Mutex<Option<Idle>>,
 }
 
-#[derive(Debug)]
 struct Idle {
     sender: SendRequest<OneShot>,
     since: time::Instant,
@@ -235,8 +233,12 @@ fn append(to: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
 }
 
 fn of_hyper(error: hyper::Error, phase: Phase) -> TransportErrorKind {
+    // In TLS 1.3 a server may refuse the handshake after the client thinks it is over.
+    if let Some(error) = io_source(&error).and_then(|error| TlsError::from_io(error, None)) {
+        return TransportErrorKind::Tls(error);
+    }
     if is_connection_end(&error) {
-        return match io_source(&error) {
+        return match io_source(&error).map(io::Error::kind) {
             // Without TLS's own end the peer's FIN may be anybody's: rustls calls that an unexpected end.
             Some(kind) if kind != io::ErrorKind::UnexpectedEof => {
                 TransportErrorKind::Lost(phase, io::Error::from(kind))
@@ -252,8 +254,8 @@ fn is_connection_end(error: &hyper::Error) -> bool {
     error.is_incomplete_message() || error.is_canceled() || error.is_closed() || io_source(error).is_some()
 }
 
-fn io_source(error: &hyper::Error) -> Option<io::ErrorKind> {
-    std::error::Error::source(error)?.downcast_ref::<io::Error>().map(io::Error::kind)
+fn io_source(error: &hyper::Error) -> Option<&io::Error> {
+    std::error::Error::source(error)?.downcast_ref()
 }
 
 /// How far an exchange has come, for the error if its deadline ends it.

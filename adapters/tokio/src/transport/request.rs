@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use zeroize::Zeroizing;
 
 /// A request that can be sent again: everything in it is shared, nothing is copied.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
     /// Path and query.
@@ -35,7 +35,6 @@ impl Outgoing {
 }
 
 /// A response, read to its end if `cut` is `None`.
-#[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) head: ResponseHead,
     pub(crate) headers: HeaderMap,
@@ -45,7 +44,6 @@ pub(crate) struct Incoming {
 }
 
 /// A body of one piece.
-#[derive(Debug)]
 pub(crate) struct OneShot(Option<Bytes>);
 
 impl Body for OneShot {

@@ -97,7 +97,7 @@ impl fmt::Display for TlsError {
                 f.write_str("no trust anchor vouches for its certificate: ")?;
                 match self.platform_roots {
                     Some(0) => {
-                        f.write_str("the platform's store is empty (on Debian, install ca-certificates); ")?
+                        f.write_str("the platform's store is empty (on Debian, install ca-certificates); ")?;
                     }
                     Some(count) => {
                         write!(f, "neither those of the service nor the {count} of the platform; ")?
