@@ -188,8 +188,10 @@ impl fmt::Display for Phase {
 impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(407) => f.write_str(
-                "status 407, it wants a user and a password: write them into the proxy's URL, \
+            // 407 is what RFC 9110 section 15.5.8 asks for; tinyproxy answers a wrong password with 401.
+            Self::Status(status @ (401 | 407)) => write!(
+                f,
+                "status {status}, it wants a user and a password: write them into the proxy's URL, \
                  http://user:password@host:port",
             ),
             Self::Status(403) => {
