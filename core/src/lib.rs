@@ -1,6 +1,76 @@
 //! OAuth 2 access tokens for Genesys Cloud, sans-IO.
 //!
-//! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments.
+//! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments, buffers are the caller's,
+//! and bytes travel by whatever means the caller has. No panic is reachable from any input in any state.
+//!
+//! - [`settings`]: which service, which client: [`Region`](settings::Region), [`Endpoint`](settings::Endpoint),
+//!   [`Client`](settings::Client), [`Scope`](settings::Scope).
+//! - [`wire`]: the [`TokenRequest`](wire::TokenRequest) and what the service answers.
+//! - [`lifecycle`]: the [`TokenManager`](lifecycle::TokenManager), which decides when to ask, refresh, wait or stop.
+//! - [`time`], [`text`], [`secret`]: what these stand on.
+//!
+//! # One exchange, and the loop around it
+//!
+//! Everything that an adapter has to do. Here the network is a function that answers at once:
+//!
+//! ```
+//! use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
+//! use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Endpoint};
+//! use genesys_token_core::time::Instant;
+//! use genesys_token_core::wire::{Grant, ResponseHead, TokenRequest, parse_token_response};
+//!
+//! // Sends `body` to the endpoint, fills in the status, the headers and the response body, and tells its length.
+//! fn post(endpoint: &Endpoint, authorization: Option<&str>, body: &[u8], head: &mut ResponseHead, response: &mut [u8]) -> usize {
+//!     assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
+//!     assert_eq!(authorization, Some("Basic aWQ6c2VjcmV0"));
+//!     assert_eq!(body, b"grant_type=client_credentials");
+//!     let bytes = br#"{"access_token":"DCl7jJaG","token_type":"bearer","expires_in":86399}"#;
+//!     *head = ResponseHead::new(200);
+//!     head.header(b"Content-Type", b"application/json");
+//!     response[..bytes.len()].copy_from_slice(bytes);
+//!     bytes.len()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint: Endpoint = "eu_central_1".parse()?;
+//! let (id, secret) = (ClientId::<64>::new("id")?, ClientSecret::<128>::new("secret")?);
+//! let mut manager = TokenManager::<1024>::new(Policy::default());
+//! let now = Instant::from_secs(1_000);
+//!
+//! match manager.poll(now) {
+//!     Step::Exchange(_reason) => {
+//!         let client = Client::confidential(&id, &secret, ClientAuth::Basic);
+//!         let request = TokenRequest::new(client, Grant::ClientCredentials)?;
+//!         let (mut body, mut authorization) = ([0; 256], [0; 512]);
+//!         let (mut head, mut response) = (ResponseHead::new(0), [0; 2048]);
+//!         if let Some(ticket) = manager.begin(now) {
+//!             let length = post(
+//!                 &endpoint,
+//!                 request.write_authorization(&mut authorization)?,
+//!                 request.write_body(&mut body)?,
+//!                 &mut head,
+//!                 &mut response,
+//!             );
+//!             let random = 4; // from the caller's generator
+//!             match parse_token_response(&head, &mut response[..length]) {
+//!                 Ok(token) => manager.complete(ticket, now, Outcome::Token(&token), random),
+//!                 Err(error) => manager.complete(ticket, now, Outcome::Failed(Failure::from(error)), random),
+//!             }
+//!         }
+//!     }
+//!     Step::Wait { until, .. } => println!("sleep until {until:?}, unless something happens before"),
+//!     Step::Stop(_) => println!("new credentials are needed"),
+//! }
+//!
+//! let Answer::Ready(token) = manager.token(now) else { panic!("there is one") };
+//! assert_eq!(token.access_token, "DCl7jJaG");
+//! assert_eq!(token.expires_at, Instant::from_secs(1_000 + 86_399));
+//! assert!(manager.next_deadline().is_some_and(|refresh| refresh < token.expires_at));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A real adapter wipes the request buffers after sending; the response buffer wipes itself.
 #![no_std]
 
 pub mod lifecycle;

@@ -49,10 +49,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     pub const fn new(policy: Policy) -> Self {
         Self {
             policy,
-            state: State::Due(Due {
-                reason: ExchangeReason::First,
-                at: Instant::ZERO,
-            }),
+            state: State::Due(Due { reason: ExchangeReason::First, at: Instant::ZERO }),
             held: None,
             access_token: Secret::empty(),
             failure: None,
@@ -96,22 +93,10 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         let now = self.advance(now);
         match self.state {
             State::Due(due) if due.at <= now => Step::Exchange(due.reason),
-            State::Due(due) => Step::Wait {
-                until: due.at,
-                reason: WaitReason::Spacing,
-            },
-            State::InFlight(flight) => Step::Wait {
-                until: flight.lost_at,
-                reason: WaitReason::InFlight,
-            },
-            State::Fresh(fresh) => Step::Wait {
-                until: self.fresh_until(fresh),
-                reason: WaitReason::Fresh,
-            },
-            State::Waiting(waiting) => Step::Wait {
-                until: waiting.until,
-                reason: waiting.reason,
-            },
+            State::Due(due) => Step::Wait { until: due.at, reason: WaitReason::Spacing },
+            State::InFlight(flight) => Step::Wait { until: flight.lost_at, reason: WaitReason::InFlight },
+            State::Fresh(fresh) => Step::Wait { until: self.fresh_until(fresh), reason: WaitReason::Fresh },
+            State::Waiting(waiting) => Step::Wait { until: waiting.until, reason: waiting.reason },
             State::Stopped(_) => Step::Stop(StopReason::GrantUsedUp),
         }
     }
@@ -194,14 +179,10 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             }
         }
         match (self.state, &self.failure) {
-            (State::Waiting(waiting), Some(failure)) if now < waiting.until => Answer::Unavailable {
-                failure,
-                retry_at: Some(waiting.until),
-            },
-            (State::Stopped(_), Some(failure)) => Answer::Unavailable {
-                failure,
-                retry_at: None,
-            },
+            (State::Waiting(waiting), Some(failure)) if now < waiting.until => {
+                Answer::Unavailable { failure, retry_at: Some(waiting.until) }
+            }
+            (State::Stopped(_), Some(failure)) => Answer::Unavailable { failure, retry_at: None },
             _ => Answer::Pending,
         }
     }
@@ -255,11 +236,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         self.streaks.credentials_changed();
         match &mut self.state {
             State::InFlight(flight) => flight.credentials_outdated = true,
-            State::Waiting(Waiting {
-                not_before,
-                ends_with_credentials: true,
-                ..
-            })
+            State::Waiting(Waiting { not_before, ends_with_credentials: true, .. })
             | State::Stopped(Stopped { not_before }) => {
                 let not_before = *not_before;
                 self.due_for_credentials(now, not_before);
@@ -316,25 +293,14 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         {
             // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
             let random = self.next_random();
-            self.fail(
-                Failure::Transport,
-                flight.lost_at,
-                random,
-                flight.credentials_outdated,
-            );
+            self.fail(Failure::Transport, flight.lost_at, random, flight.credentials_outdated);
         }
         match self.state {
             State::Waiting(waiting) if waiting.until <= now => self.due(ExchangeReason::Retry, waiting.until),
             State::Fresh(_) if self.held.is_none() => self.due(ExchangeReason::Expired, now),
             State::Fresh(fresh) if fresh.refresh_at <= now => self.due(ExchangeReason::Refresh, now),
-            State::Due(Due {
-                reason: ExchangeReason::Refresh,
-                at,
-            }) if self.held.is_none() => {
-                self.state = State::Due(Due {
-                    reason: ExchangeReason::Expired,
-                    at,
-                });
+            State::Due(Due { reason: ExchangeReason::Refresh, at }) if self.held.is_none() => {
+                self.state = State::Due(Due { reason: ExchangeReason::Expired, at });
             }
             _ => {}
         }
@@ -414,32 +380,23 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         } else if self.begun_for == ExchangeReason::TokenRefused {
             self.due(ExchangeReason::TokenRefused, now);
         } else {
-            self.state = State::Due(Due {
-                reason: ExchangeReason::TokenRefused,
-                at: now,
-            });
+            self.state = State::Due(Due { reason: ExchangeReason::TokenRefused, at: now });
         }
     }
 
     /// An exchange is due, in the least distance from the one before.
     fn due(&mut self, reason: ExchangeReason, now: Instant) {
-        self.state = State::Due(Due {
-            reason,
-            at: self.spaced(now),
-        });
+        self.state = State::Due(Due { reason, at: self.spaced(now) });
     }
 
     /// `now`, or later if the last exchange began too short a time ago.
     fn spaced(&self, now: Instant) -> Instant {
-        self.begun_at
-            .map_or(now, |begun_at| now.max(begun_at + self.policy.exchange_spacing))
+        self.begun_at.map_or(now, |begun_at| now.max(begun_at + self.policy.exchange_spacing))
     }
 
     /// Until when there is nothing to do for a fresh token.
     fn fresh_until(&self, fresh: Fresh) -> Instant {
-        self.held.map_or(fresh.refresh_at, |held| {
-            fresh.refresh_at.min(held.end(&self.policy))
-        })
+        self.held.map_or(fresh.refresh_at, |held| fresh.refresh_at.min(held.end(&self.policy)))
     }
 
     fn flight_of(&self, Ticket(number): Ticket) -> Option<InFlight> {

@@ -28,19 +28,11 @@ pub(super) struct Streaks {
 }
 
 impl Streaks {
-    pub(super) const NONE: Self = Self {
-        unreached: 0,
-        unreadable: 0,
-        refused: 0,
-        tokens_refused: 0,
-    };
+    pub(super) const NONE: Self = Self { unreached: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
 
     /// A token came: the endpoint is reached, understood and content.
     pub(super) fn token_came(&mut self) {
-        *self = Self {
-            tokens_refused: self.tokens_refused,
-            ..Self::NONE
-        };
+        *self = Self { tokens_refused: self.tokens_refused, ..Self::NONE };
     }
 
     /// Credentials changed: what was held against the old ones is void.
@@ -120,17 +112,11 @@ pub(super) fn after_failure(
     let (wait, reason) = match kind {
         Kind::Unreached => {
             let nth = count(&mut streaks.unreached);
-            (
-                advised.unwrap_or_else(|| backoff(policy, nth, random)),
-                WaitReason::Backoff,
-            )
+            (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::Backoff)
         }
         Kind::RateLimited => {
             let nth = count(&mut streaks.unreached);
-            (
-                advised.unwrap_or_else(|| backoff(policy, nth, random)),
-                WaitReason::RateLimited,
-            )
+            (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::RateLimited)
         }
         Kind::Unreadable => {
             let nth = count(&mut streaks.unreadable);
@@ -189,10 +175,7 @@ fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
 /// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
 fn refused(policy: &Policy, nth: u8, random: u32) -> Duration {
     let longest = policy.refused_max.max(policy.refused_min);
-    tenth_more(
-        doubled(policy.refused_min, nth.saturating_sub(1)).min(longest),
-        random,
-    )
+    tenth_more(doubled(policy.refused_min, nth.saturating_sub(1)).min(longest), random)
 }
 
 /// Like [`backoff`] at first; like [`refused`] when it goes on.
@@ -205,11 +188,7 @@ fn patient(policy: &Policy, nth: u8, random: u32) -> Duration {
 
 /// The lifetime to reckon with, for one that was granted; zero stands for none.
 pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
-    let known = if granted == Duration::ZERO {
-        policy.assumed_lifetime
-    } else {
-        granted
-    };
+    let known = if granted == Duration::ZERO { policy.assumed_lifetime } else { granted };
     known.min(LIFETIME_MAX)
 }
 
@@ -241,8 +220,5 @@ fn quotient(span: Duration, divisor: u64) -> Duration {
 pub(super) fn part(span: Duration, random: u32) -> Duration {
     let (millis, random) = (span.as_millis(), u64::from(random));
     let (high, low) = (millis >> 32, millis & 0xffff_ffff);
-    Duration::from_millis(
-        high.wrapping_mul(random)
-            .wrapping_add(low.wrapping_mul(random) >> 32),
-    )
+    Duration::from_millis(high.wrapping_mul(random).wrapping_add(low.wrapping_mul(random) >> 32))
 }

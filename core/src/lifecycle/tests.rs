@@ -61,10 +61,7 @@ fn tickets_wrap_around() {
                 manager.complete(late, now, Outcome::Token(response), 0);
             });
         }
-        assert!(
-            matches!(manager.token(now), Answer::Pending),
-            "the late ticket is not the current one"
-        );
+        assert!(matches!(manager.token(now), Answer::Pending), "the late ticket is not the current one");
         assert!(manager.begin(now).is_none(), "in flight");
         // Lost, and any backoff after it over.
         now = now + Duration::from_secs(30 + 60);

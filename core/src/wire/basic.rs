@@ -23,25 +23,15 @@ impl<'a> Credentials<'a> {
             ClientAuth::BasicFormEncoded => true,
             ClientAuth::RequestBody => return None,
         };
-        Some(Self {
-            id,
-            secret,
-            form_encoded,
-        })
+        Some(Self { id, secret, form_encoded })
     }
 
     /// Exact length of the value.
     pub(super) fn len(&self) -> usize {
         let length = |text: &str| {
-            if self.form_encoded {
-                form::encoded_len(text)
-            } else {
-                text.len()
-            }
+            if self.form_encoded { form::encoded_len(text) } else { text.len() }
         };
-        let plain = length(self.id)
-            .saturating_add(length(self.secret))
-            .saturating_add(1);
+        let plain = length(self.id).saturating_add(length(self.secret)).saturating_add(1);
         plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
     }
 
@@ -74,11 +64,7 @@ struct Base64<'s, 'b> {
 
 impl<'s, 'b> Base64<'s, 'b> {
     const fn new(sink: &'s mut Sink<'b>) -> Self {
-        Self {
-            sink,
-            pending: 0,
-            count: 0,
-        }
+        Self { sink, pending: 0, count: 0 }
     }
 
     fn push_all(&mut self, bytes: &[u8]) {

@@ -23,10 +23,7 @@ const fn is_plain(byte: u8) -> bool {
 /// Bytes that `text` takes when it is encoded.
 #[must_use]
 pub fn encoded_len(text: &str) -> usize {
-    let escaped = text
-        .bytes()
-        .filter(|&byte| !is_plain(byte) && byte != b' ')
-        .count();
+    let escaped = text.bytes().filter(|&byte| !is_plain(byte) && byte != b' ').count();
     text.len().saturating_add(escaped.saturating_mul(2))
 }
 
@@ -55,11 +52,7 @@ fn encode_byte(byte: u8, put: &mut impl FnMut(&[u8])) {
 
 /// The hexadecimal digit of a value below 16.
 const fn digit(value: u8) -> u8 {
-    if value < 10 {
-        b'0' + value
-    } else {
-        b'A' - 10 + value
-    }
+    if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }
 
 /// Writes pairs to the start of a buffer.
@@ -175,10 +168,7 @@ fn split(text: &mut [u8], separator: u8) -> (&mut [u8], Option<&mut [u8]>) {
 pub(super) fn decode_at(text: &mut [u8], span: Span) -> Result<Span, ProtocolError> {
     let encoded = text.get_mut(span.start..span.end).unwrap_or_default();
     let decoded = decode(encoded, span.start)?;
-    Ok(Span {
-        start: span.start,
-        end: span.start.saturating_add(decoded.len()),
-    })
+    Ok(Span { start: span.start, end: span.start.saturating_add(decoded.len()) })
 }
 
 /// Decodes a name or a value in place; `at` is its offset in the whole.

@@ -71,11 +71,7 @@ impl Grant<'_> {
                 parameter("code", code);
                 parameter("redirect_uri", redirect_uri);
             }
-            Self::AuthorizationCodePkce {
-                code,
-                redirect_uri,
-                code_verifier,
-            } => {
+            Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
                 parameter("code", code);
                 parameter("code_verifier", code_verifier);
                 parameter("client_id", client_id);

@@ -10,11 +10,7 @@ const HAS_VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "ne
 #[inline]
 pub(super) fn scan(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
     let rest = skip_ordinary(rest);
-    if let Some(b'"') = rest.first() {
-        Ok((rest, false))
-    } else {
-        scan_further(rest)
-    }
+    if let Some(b'"') = rest.first() { Ok((rest, false)) } else { scan_further(rest) }
 }
 
 /// The same from anywhere inside, for strings that are not all ordinary.
@@ -83,10 +79,7 @@ pub(super) fn token_run(bytes: &[u8]) -> usize {
     let mut run = 0;
     if HAS_VECTORS {
         for chunk in bytes.as_chunks::<32>().0 {
-            if !chunk
-                .iter()
-                .fold(true, |all, &byte| all & is_token_character(byte))
-            {
+            if !chunk.iter().fold(true, |all, &byte| all & is_token_character(byte)) {
                 break;
             }
             run += 32;

@@ -22,11 +22,7 @@ pub(super) const fn ordinary(bytes: [u8; WORD]) -> Option<usize> {
     let backslash = (word ^ (ONES * b'\\' as Word)).wrapping_sub(ONES);
     // The lowest bit set is right; above it others may be wrong, because the subtractions borrow.
     let special = (control | quote | backslash | word) & HIGHS;
-    if special == 0 {
-        None
-    } else {
-        Some(special.trailing_zeros() as usize / 8)
-    }
+    if special == 0 { None } else { Some(special.trailing_zeros() as usize / 8) }
 }
 
 /// Whether all are letters, digits, `-`, `.`, `/` or `_`.
@@ -40,10 +36,7 @@ pub(super) const fn is_all_token(bytes: [u8; WORD]) -> bool {
 #[inline]
 pub(super) const fn is_all_unreserved(bytes: [u8; WORD]) -> bool {
     let word = Word::from_le_bytes(bytes);
-    all(
-        word,
-        letter(word) | between(word, b'0', b'9') | between(word, b'-', b'.') | equal(word, b'_'),
-    )
+    all(word, letter(word) | between(word, b'0', b'9') | between(word, b'-', b'.') | equal(word, b'_'))
 }
 
 /// Whether the answer is "yes" for all bytes, and all are ASCII.

@@ -9,12 +9,7 @@ use crate::fixture::{
 
 #[test]
 fn invalid_client_does_not_hammer() {
-    for body in [
-        INVALID_CLIENT,
-        UNAUTHORIZED_CLIENT,
-        INVALID_SCOPE,
-        INVALID_REQUEST,
-    ] {
+    for body in [INVALID_CLIENT, UNAUTHORIZED_CLIENT, INVALID_SCOPE, INVALID_REQUEST] {
         let mut scene = Scene::new();
         for minutes in [5, 10, 20, 40, 60, 60, 60] {
             scene.exchange_fails(refusal(400, &[], body));
@@ -93,11 +88,9 @@ fn rotation_mid_exchange_with_a_token_counts() {
 
 #[test]
 fn rotation_mid_exchange_with_a_refusal_is_tried_again_at_once() {
-    for failure in [
-        refusal(400, &[], INVALID_CLIENT),
-        refusal(400, &[], INVALID_GRANT),
-        Failure::NoCredentials,
-    ] {
+    for failure in
+        [refusal(400, &[], INVALID_CLIENT), refusal(400, &[], INVALID_GRANT), Failure::NoCredentials]
+    {
         let mut scene = Scene::new();
         let ticket = scene.begin();
         scene.manager.credentials_changed(scene.now);
@@ -187,10 +180,7 @@ fn new_credentials_end_the_wait_after_refused_fresh_tokens() {
     scene.pass(secs(1));
     scene.manager.credentials_changed(scene.now);
     let third = scene.exchange(86_399);
-    assert!(
-        scene.manager.token_refused(third, scene.now),
-        "the row began anew"
-    );
+    assert!(scene.manager.token_refused(third, scene.now), "the row began anew");
 }
 
 #[test]

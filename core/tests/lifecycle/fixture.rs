@@ -40,9 +40,7 @@ pub(crate) fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Fail
         head.header(name.as_bytes(), value.as_bytes());
     }
     let mut body = body.as_bytes().to_vec();
-    parse_token_response(&head, &mut body)
-        .expect_err("a refusal")
-        .into()
+    parse_token_response(&head, &mut body).expect_err("a refusal").into()
 }
 
 /// The same with `Retry-After` in seconds.
@@ -129,10 +127,7 @@ impl Scene {
 
     pub(crate) fn begin(&mut self) -> Ticket {
         self.due();
-        let ticket = self
-            .manager
-            .begin(self.now)
-            .expect("a ticket, for an exchange is due");
+        let ticket = self.manager.begin(self.now).expect("a ticket, for an exchange is due");
         assert!(self.manager.begin(self.now).is_none(), "one exchange in flight");
         ticket
     }
@@ -141,23 +136,18 @@ impl Scene {
     pub(crate) fn respond(&mut self, ticket: Ticket, body: &str) {
         let mut body = body.as_bytes().to_vec();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
-        self.manager
-            .complete(ticket, self.now, Outcome::Token(&response), self.random);
+        self.manager.complete(ticket, self.now, Outcome::Token(&response), self.random);
     }
 
     pub(crate) fn fail_with(&mut self, ticket: Ticket, failure: Failure) {
-        self.manager
-            .complete(ticket, self.now, Outcome::Failed(failure), self.random);
+        self.manager.complete(ticket, self.now, Outcome::Failed(failure), self.random);
     }
 
     /// The exchange that is due is made in no time and brings a token with a text of its own.
     pub(crate) fn exchange(&mut self, lifetime: u64) -> Generation {
         let ticket = self.begin();
         self.tokens += 1;
-        self.respond(
-            ticket,
-            &token_body(&format!("token-{}", self.tokens), Some(lifetime)),
-        );
+        self.respond(ticket, &token_body(&format!("token-{}", self.tokens), Some(lifetime)));
         self.generation()
     }
 

@@ -120,21 +120,13 @@ impl Model {
 
     /// The manager's deadline tells what the model cannot know, and must be within its bounds.
     pub(crate) fn learn(&mut self, deadline: u64) {
-        if let Hold::Between {
-            least,
-            most,
-            mendable,
-        } = self.hold
-        {
+        if let Hold::Between { least, most, mendable } = self.hold {
             assert!(least <= deadline, "{deadline} is before {least}");
             if deadline == self.now {
                 self.hold = Hold::Nothing;
             } else {
                 assert!(deadline <= most, "{deadline} is after {most}");
-                self.hold = Hold::Until {
-                    time: deadline,
-                    mendable,
-                };
+                self.hold = Hold::Until { time: deadline, mendable };
             }
         }
     }
@@ -173,10 +165,7 @@ impl Model {
         if let Some(token) = self.token
             && now < self.end(&token)
         {
-            return Expected::Ready {
-                serial: token.serial,
-                until: self.end(&token),
-            };
+            return Expected::Ready { serial: token.serial, until: self.end(&token) };
         }
         match self.hold {
             Hold::Stopped if self.flight.is_none() => Expected::Unavailable { retry_at: None },
@@ -212,11 +201,7 @@ impl Model {
         let Some(flight) = self.take_flight(number) else {
             return;
         };
-        let lifetime = if lifetime == 0 {
-            ms(self.policy.assumed_lifetime)
-        } else {
-            lifetime
-        };
+        let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
         let lifetime = lifetime.min(LONGEST_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
         let jitter = share(ms(self.policy.refresh_jitter).min(margin / 2), random);
@@ -234,10 +219,7 @@ impl Model {
         }
         self.tokens += 1;
         self.token = Some(token);
-        self.rows = Rows {
-            tokens_refused: self.rows.tokens_refused,
-            ..Rows::default()
-        };
+        self.rows = Rows { tokens_refused: self.rows.tokens_refused, ..Rows::default() };
     }
 
     pub(crate) fn failed(
@@ -326,8 +308,7 @@ impl Model {
     }
 
     fn spaced(&self) -> u64 {
-        self.last_begin
-            .map_or(0, |begin| begin + ms(self.policy.exchange_spacing))
+        self.last_begin.map_or(0, |begin| begin + ms(self.policy.exchange_spacing))
     }
 
     fn take_flight(&mut self, number: usize) -> Option<Flight> {
@@ -338,10 +319,7 @@ impl Model {
         self.hold = if self.forbidden_until <= when {
             Hold::Nothing
         } else {
-            Hold::Until {
-                time: self.forbidden_until.max(self.spaced()),
-                mendable: false,
-            }
+            Hold::Until { time: self.forbidden_until.max(self.spaced()), mendable: false }
         };
     }
 
@@ -405,10 +383,7 @@ impl Model {
                     Some(told) => told.max(own(random)),
                     None => own(random),
                 };
-                Hold::Until {
-                    time: (when + wait).max(self.spaced()),
-                    mendable,
-                }
+                Hold::Until { time: (when + wait).max(self.spaced()), mendable }
             }
         };
     }
@@ -424,11 +399,7 @@ impl Model {
     }
 
     fn patient(&self, nth: u32) -> (u64, u64) {
-        if nth <= 5 {
-            self.backoff(nth)
-        } else {
-            self.long(nth - 5)
-        }
+        if nth <= 5 { self.backoff(nth) } else { self.long(nth - 5) }
     }
 }
 

@@ -27,10 +27,7 @@ fn refusal_never_drops_a_newer_token() {
     scene.exchange(300);
     let step = scene.poll();
     for _ in 0..5 {
-        assert!(
-            scene.manager.token_refused(old, scene.now),
-            "a replay with the newer one"
-        );
+        assert!(scene.manager.token_refused(old, scene.now), "a replay with the newer one");
     }
     assert_eq!(scene.token(), Some("token-2"));
     assert_eq!(scene.poll(), step);
@@ -58,15 +55,9 @@ fn second_refusal_of_a_fresh_token_is_an_error() {
     let first = scene.exchange(86_399);
     assert!(scene.manager.token_refused(first, scene.now));
     let second = scene.exchange(86_399);
-    assert!(
-        !scene.manager.token_refused(second, scene.now),
-        "a replay makes no sense"
-    );
+    assert!(!scene.manager.token_refused(second, scene.now), "a replay makes no sense");
     assert_eq!(scene.token(), None);
-    assert!(matches!(
-        scene.manager.last_failure(),
-        Some(Failure::FreshTokenRefused)
-    ));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::FreshTokenRefused)));
     let (wait, reason) = scene.wait();
     assert_eq!(reason, WaitReason::Backoff);
     assert!(wait >= secs(1) && wait <= secs(2), "{wait}");
@@ -120,10 +111,7 @@ fn refused_after_success_then_refused_fresh_is_the_second_in_a_row() {
     assert!(scene.manager.token_refused(used, scene.now));
     let fresh = scene.exchange(86_399);
     assert!(!scene.manager.token_refused(fresh, scene.now));
-    assert!(matches!(
-        scene.manager.last_failure(),
-        Some(Failure::FreshTokenRefused)
-    ));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::FreshTokenRefused)));
 }
 
 #[test]

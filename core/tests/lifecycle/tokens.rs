@@ -33,11 +33,7 @@ fn early_refresh_with_jitter() {
         assert_eq!(scene.wait(), (refresh_after, WaitReason::Fresh));
         scene.sit_out();
         assert_eq!(scene.due(), ExchangeReason::Refresh);
-        assert_eq!(
-            scene.token(),
-            Some("token-1"),
-            "it serves while a new one is fetched"
-        );
+        assert_eq!(scene.token(), Some("token-1"), "it serves while a new one is fetched");
         assert_ne!(scene.exchange(86_399), before);
         assert_eq!(scene.token(), Some("token-2"));
     }
@@ -197,10 +193,7 @@ fn token_that_ended_before_it_came_is_a_failure() {
     let ticket = scene.begin();
     scene.pass(secs(5));
     scene.respond(ticket, &token_body("late", Some(5)));
-    assert!(matches!(
-        scene.manager.last_failure(),
-        Some(Failure::ExpiredOnArrival)
-    ));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::ExpiredOnArrival)));
     assert_eq!(scene.wait(), (secs(1), WaitReason::Backoff));
     assert_eq!(scene.token(), None);
 }
@@ -293,9 +286,6 @@ fn token_that_was_idle_for_too_long_before_it_came_is_a_failure() {
     let ticket = scene.begin();
     scene.pass(secs(5));
     scene.respond(ticket, &token_body("late", Some(86_399)));
-    assert!(matches!(
-        scene.manager.last_failure(),
-        Some(Failure::ExpiredOnArrival)
-    ));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::ExpiredOnArrival)));
     assert_eq!(scene.wait(), (secs(1), WaitReason::Backoff));
 }

@@ -39,10 +39,7 @@ fn size_is_known() {
 fn manager_of_default_capacity_is_a_constant() {
     static POLICY: Policy = Policy::DEFAULT;
     const MANAGER: TokenManager = TokenManager::new(Policy::DEFAULT).with_random(7);
-    assert!(matches!(
-        MANAGER.token(genesys_token_core::time::Instant::ZERO),
-        Answer::Pending
-    ));
+    assert!(matches!(MANAGER.token(genesys_token_core::time::Instant::ZERO), Answer::Pending));
     assert_eq!(POLICY, Policy::default());
 }
 
@@ -64,18 +61,12 @@ fn defaults_are_those_of_the_documentation() {
 
 #[test]
 fn failures_are_prose_that_says_what_to_do() {
-    for failure in [
-        Failure::Transport,
-        Failure::NoCredentials,
-        Failure::ExpiredOnArrival,
-        Failure::FreshTokenRefused,
-    ] {
+    for failure in
+        [Failure::Transport, Failure::NoCredentials, Failure::ExpiredOnArrival, Failure::FreshTokenRefused]
+    {
         let text = failure.to_string();
         assert!(text.contains("check"), "{text}");
-        assert!(
-            !text.contains(&format!("{failure:?}")) && !text.contains("  "),
-            "{text}"
-        );
+        assert!(!text.contains(&format!("{failure:?}")) && !text.contains("  "), "{text}");
     }
     assert!(!refusal(400, &[], INVALID_CLIENT).to_string().is_empty());
     assert!(!nonsense().to_string().is_empty());

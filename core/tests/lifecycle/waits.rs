@@ -25,10 +25,7 @@ fn retry_after_is_spread_by_a_tenth_and_never_early() {
         scene.random = random;
         scene.exchange_fails(refusal_after(429, 42, TOO_MANY));
         let (wait, _) = scene.wait();
-        assert!(
-            wait >= secs(42) && wait <= Duration::from_millis(46_200),
-            "{wait}"
-        );
+        assert!(wait >= secs(42) && wait <= Duration::from_millis(46_200), "{wait}");
     }
 }
 
@@ -119,10 +116,7 @@ fn backs_off(failure: &Failure, expected: WaitReason) {
             // Rounded down, and "most" is one step short of the whole.
             let exact = Duration::from_millis(1000 + width);
             let short = exact.saturating_sub(wait);
-            assert!(
-                wait <= exact && short <= Duration::from_millis(1),
-                "{nth}: {wait} for {exact}"
-            );
+            assert!(wait <= exact && short <= Duration::from_millis(1), "{nth}: {wait} for {exact}");
             scene.sit_out();
             assert_eq!(scene.due(), ExchangeReason::Retry);
         }

@@ -59,11 +59,9 @@ impl Fault {
             Kind::Transport => Failure::Transport,
             Kind::NoCredentials => Failure::NoCredentials,
             Kind::Nonsense => nonsense(),
-            Kind::TooLong => Failure::Capacity(CapacityError {
-                what: "access token",
-                needed: 2000,
-                capacity: 1024,
-            }),
+            Kind::TooLong => {
+                Failure::Capacity(CapacityError { what: "access token", needed: 2000, capacity: 1024 })
+            }
             Kind::FreshTokenRefused => unreachable!("comes from the API only"),
             Kind::Unavailable => pick(&[(500, HTML), (502, ""), (503, HTML), (408, "")]),
             Kind::RateLimited => pick(&[(429, TOO_MANY), (400, RATE_LIMIT_400), (429, HTML)]),
@@ -118,13 +116,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let lifetime = prop_oneof![
-        Just(0),
-        1..5_u64,
-        5..600_u64,
-        Just(86_399_u64),
-        86_400..50_000_000_u64
-    ];
+    let lifetime = prop_oneof![Just(0), 1..5_u64, 5..600_u64, Just(86_399_u64), 86_400..50_000_000_u64];
     prop_oneof![
         3 => prop_oneof![0..2_000_u64, 0..120_000_u64, 0..100_000_000_u64].prop_map(Event::Pass),
         4 => prop_oneof![Just(0), 0..20_u64, 0..100_000_u64].prop_map(Event::PassToDeadline),
@@ -278,11 +270,7 @@ impl Walk {
         assert_eq!(self.manager.poll(at), step, "a second poll changes nothing");
         self.model.advance(told);
         match step {
-            Step::Exchange(_) => assert!(
-                self.model
-                    .next_exchange()
-                    .is_some_and(|due| due <= self.model.now)
-            ),
+            Step::Exchange(_) => assert!(self.model.next_exchange().is_some_and(|due| due <= self.model.now)),
             Step::Wait { until, .. } => {
                 assert!(until.as_millis() > self.model.now, "a wait that is over");
                 assert_eq!(Some(until.as_millis()), self.model.next_deadline());
@@ -299,17 +287,11 @@ impl Walk {
         if let (Some(ticket), Some(number)) = (ticket, number) {
             assert!(!in_flight, "two exchanges in flight");
             let now = self.model.now;
-            assert!(
-                now >= self.model.forbidden_until,
-                "before the time the service named"
-            );
+            assert!(now >= self.model.forbidden_until, "before the time the service named");
             if let Some(begun) = self.begun
                 && !self.refused_since
             {
-                assert!(
-                    now - begun >= self.policy.exchange_spacing.as_millis(),
-                    "too soon"
-                );
+                assert!(now - begun >= self.policy.exchange_spacing.as_millis(), "too soon");
             }
             self.begun = Some(now);
             self.refused_since = false;
@@ -322,8 +304,7 @@ impl Walk {
         let mut body = token_body(&format!("t{}", before + 1), Some(lifetime)).into_bytes();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
         let at = Instant::from_millis(told);
-        self.manager
-            .complete(ticket, at, Outcome::Token(&response), random);
+        self.manager.complete(ticket, at, Outcome::Token(&response), random);
         self.model.token_came(number, told, lifetime * 1000, random);
         if self.model.tokens > before {
             match self.manager.token(at) {
@@ -336,10 +317,8 @@ impl Walk {
 
     fn fail(&mut self, number: usize, ticket: Ticket, told: u64, fault: &Fault, random: u32) {
         let outcome = Outcome::Failed(fault.failure());
-        self.manager
-            .complete(ticket, Instant::from_millis(told), outcome, random);
-        self.model
-            .failed(number, told, fault.kind, fault.retry_after(), random);
+        self.manager.complete(ticket, Instant::from_millis(told), outcome, random);
+        self.model.failed(number, told, fault.kind, fault.retry_after(), random);
     }
 
     fn generation(&self, back: usize) -> Option<(usize, Generation)> {
@@ -360,9 +339,9 @@ impl Walk {
                     }
                 }
                 Answer::Pending => Expected::Pending,
-                Answer::Unavailable { retry_at, .. } => Expected::Unavailable {
-                    retry_at: retry_at.map(Instant::as_millis),
-                },
+                Answer::Unavailable { retry_at, .. } => {
+                    Expected::Unavailable { retry_at: retry_at.map(Instant::as_millis) }
+                }
             };
             assert_eq!(answer, self.model.answer(time));
         }

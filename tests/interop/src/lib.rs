@@ -27,3 +27,8 @@ pub use oauth_server::{
 };
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
 pub use request::{Request, SecretIn};
+
+/// The examples of the README at the root.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

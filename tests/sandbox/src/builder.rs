@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use tokio::runtime;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{oneshot, watch};
 
 use crate::behaviour::Host;
 use crate::certificates::{Authority, Certificate};
@@ -157,7 +157,7 @@ impl Builder {
             record: Record::default(),
             service: Service::new(self.settings),
             tls,
-            close_idle: Notify::new(),
+            close_idle: watch::Sender::new(()),
             connections: AtomicU64::new(0),
             observer: self.observer,
         });

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::behaviour::{Answer, Behaviour, Close, ConnectionFault, Host, Message};
@@ -26,7 +26,8 @@ pub(crate) struct Shared {
     pub(crate) service: Service,
     /// TLS of the login and the api host; `None` for clear text.
     pub(crate) tls: Option<(TlsHost, TlsHost)>,
-    pub(crate) close_idle: Notify,
+    /// Changes when connections are to be closed.
+    pub(crate) close_idle: watch::Sender<()>,
     pub(crate) connections: AtomicU64,
     pub(crate) observer: Option<Observer>,
 }
@@ -74,6 +75,7 @@ struct Live {
 impl Live {
     async fn run(&self, tcp: TcpStream) -> io::Result<()> {
         tcp.set_nodelay(true)?;
+        let close_idle = self.shared.close_idle.subscribe();
         if let Some(fault) = self.shared.script.for_connection(self.host) {
             self.began(Beginning::Spoilt);
             return spoil(tcp, fault).await;
@@ -89,19 +91,19 @@ impl Live {
             },
         };
         self.began(stream.tls().map_or(Beginning::ClearText, Beginning::Tls));
-        let close = self.requests(&mut stream).await?;
+        let close = self.requests(&mut stream, close_idle).await?;
         stream.close(close).await;
         Ok(())
     }
 
     /// Serves one request after another; says how the connection is to be closed.
-    async fn requests(&self, stream: &mut Stream) -> io::Result<Close> {
+    async fn requests(&self, stream: &mut Stream, mut close_idle: watch::Receiver<()>) -> io::Result<Close> {
         let mut reader = Reader::default();
         let mut patience = None;
         loop {
             let next = tokio::select! {
                 incoming = reader.next(stream) => incoming?,
-                () = self.shared.close_idle.notified() => return Ok(Close::Notify),
+                _ = close_idle.changed() => return Ok(Close::Notify),
                 () = sleep(patience.unwrap_or_default()), if patience.is_some() => return Ok(Close::Notify),
             };
             let request = match next {

@@ -1,7 +1,7 @@
 //! A stand-in for Genesys Cloud's login and api hosts, for tests and for work offline.
 //!
 //! Without further words it is a faithful service: registered clients obtain access tokens from `POST /oauth/token` over verified
-//! TLS and use them at the Platform API. On request it misbehaves: see [`Behaviour`] and [`Certificate`]. Whatever it
+//! TLS and use them at the Platform API. On request it misbehaves: see [`Behaviour`], [`Certificate`] and [`hostile`]. Whatever it
 //! received is in its record.
 //!
 //! It shares no code with the clients under test, so that a misreading of a rule does not hide by being made twice.
@@ -29,6 +29,7 @@ mod certificates;
 mod clients;
 mod connection;
 mod delivery;
+mod hostile;
 mod limits;
 mod login;
 mod record;
@@ -48,6 +49,7 @@ pub use bodies::CORRELATION_ID;
 pub use builder::Builder;
 pub use certificates::{Certificate, NAMES};
 pub use clients::{Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, GrantType};
+pub use hostile::hostile;
 pub use limits::RateLimit;
 pub use record::{Beginning, Connection, Received, Tls};
 pub use response::{Response, RetryAfter};

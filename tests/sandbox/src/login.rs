@@ -1,4 +1,4 @@
-//! The login host: the token endpoint and a consent page without a page.
+//! The login host: the token endpoint.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -19,7 +19,6 @@ pub(crate) fn answer(state: &mut State, request: &Request, token_dies_after: Opt
     let response = match (request.path(), request.method.as_str()) {
         ("/oauth/token", "POST") => token(state, request, token_dies_after).unwrap_or_else(|refusal| refusal),
         ("/oauth/token", _) => Response::new(405).header("Allow", "POST"),
-        ("/oauth/authorize", "GET") => authorize(state, request),
         _ => {
             return Response::api_error(
                 404,
@@ -133,36 +132,6 @@ fn check_assertion(state: &State, form: &Form) -> Result<(), Response> {
         Ok(assertion) if !assertion.is_empty() => Ok(()),
         _ => Err(invalid_grant("assertion is not valid")),
     }
-}
-
-/// `GET /oauth/authorize`: consent is given at once and the browser sent back with a code.
-fn authorize(state: &mut State, request: &Request) -> Response {
-    let form = match Form::parse(request.query().as_bytes()) {
-        Ok(form) => form,
-        Err(refusal) => return refusal,
-    };
-    let field = |name| form.field(name).unwrap_or_default();
-    let known = state
-        .clients
-        .get(field("client_id"))
-        .is_some_and(|client| client.grant_types.contains(&GrantType::Code));
-    let redirect_uri = field("redirect_uri");
-    let printable = redirect_uri.bytes().all(|byte| byte.is_ascii_graphic());
-    if !known || field("response_type") != "code" || redirect_uri.is_empty() || !printable {
-        return invalid_request("client_id, redirect_uri and response_type=code are needed");
-    }
-    let challenge = form.field("code_challenge");
-    if challenge.is_some() && field("code_challenge_method") != "S256" {
-        return invalid_request("code_challenge_method must be S256");
-    }
-    let code = state.authorize(field("client_id"), redirect_uri, challenge);
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("code", &code);
-    if let Some(value) = form.field("state") {
-        query.append_pair("state", value);
-    }
-    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
-    Response::new(302).header("Location", &format!("{redirect_uri}{separator}{}", query.finish()))
 }
 
 /// The fields of a form, each at most once (RFC 6749 section 3.2).

@@ -122,9 +122,9 @@ impl Sandbox {
         self.shared.script.remaining(host)
     }
 
-    /// Closes all connections that wait for a request.
+    /// Closes all connections made so far: idle ones at once, others after the answer under way.
     pub fn close_idle_connections(&self) {
-        self.shared.close_idle.notify_waiters();
+        self.shared.close_idle.send_replace(());
     }
 
     /// New connections to `host` are shown this certificate; TLS sessions of earlier ones are forgotten. In clear text it is an error.

@@ -11,7 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use genesys_token_sandbox::Sandbox;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, version};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion, version,
+};
 
 /// Keeps TLS sessions over its connections.
 pub(crate) struct Client {
@@ -21,6 +23,7 @@ pub(crate) struct Client {
 /// One connection; reads fail after 10 seconds rather than for ever.
 pub(crate) struct Wire {
     stream: Box<dyn ReadWrite>,
+    socket: TcpStream,
     unread: Vec<u8>,
 }
 
@@ -39,12 +42,16 @@ impl Client {
         Self::with_versions(sandbox, &[&version::TLS13, &version::TLS12])
     }
 
-    pub(crate) fn with_versions(
-        sandbox: &Sandbox,
-        versions: &[&'static tokio_rustls::rustls::SupportedProtocolVersion],
+    pub(crate) fn with_versions(sandbox: &Sandbox, versions: &[&'static SupportedProtocolVersion]) -> Self {
+        Self::trusting(CertificateDer::from(sandbox.root_der()), versions)
+    }
+
+    pub(crate) fn trusting(
+        root: CertificateDer<'static>,
+        versions: &[&'static SupportedProtocolVersion],
     ) -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from(sandbox.root_der())).unwrap();
+        roots.add(root).unwrap();
         let mut config = ClientConfig::builder_with_provider(ring::default_provider().into())
             .with_protocol_versions(versions)
             .unwrap()
@@ -62,7 +69,8 @@ impl Client {
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
-        Ok(Wire { stream: Box::new(stream), unread: Vec::new() })
+        let socket = stream.sock.try_clone()?;
+        Ok(Wire { stream: Box::new(stream), socket, unread: Vec::new() })
     }
 
     /// One exchange over a new connection to `localhost`.
@@ -81,7 +89,14 @@ fn tcp(address: SocketAddr) -> io::Result<TcpStream> {
 impl Wire {
     /// A connection without TLS.
     pub(crate) fn clear_text(address: SocketAddr) -> Self {
-        Self { stream: Box::new(tcp(address).unwrap()), unread: Vec::new() }
+        let socket = tcp(address).unwrap();
+        Self { socket: socket.try_clone().unwrap(), stream: Box::new(socket), unread: Vec::new() }
+    }
+
+    /// Reads fail after this time instead.
+    pub(crate) fn patient_for(self, time: Duration) -> Self {
+        self.socket.set_read_timeout(Some(time)).unwrap();
+        self
     }
 
     pub(crate) fn send(&mut self, request: &str) {

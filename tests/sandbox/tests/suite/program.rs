@@ -1,0 +1,125 @@
+//! The program: what it prints, serves, refuses and logs.
+
+use core::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::version::TLS13;
+
+use crate::client::{Client, token_request};
+
+/// A running program; it ends with its test.
+struct Program {
+    child: Child,
+    directory: PathBuf,
+    lines: Vec<String>,
+}
+
+impl Program {
+    /// Starts it in a directory of its own and reads what it says until its last line.
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        let directory = directory(name);
+        let mut child =
+            command(&directory, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            lines.push(line.unwrap());
+            if lines.last().unwrap().contains("GENESYS_CLIENT_SECRET") {
+                break;
+            }
+        }
+        Self { child, directory, lines }
+    }
+
+    /// The value of a variable as a shell would take it from the lines printed.
+    fn value(&self, name: &str) -> &str {
+        let prefix = format!("export {name}='");
+        let line = self.lines.iter().find_map(|line| line.strip_prefix(&prefix));
+        line.and_then(|rest| rest.strip_suffix('\'')).unwrap()
+    }
+
+    fn login(&self) -> SocketAddr {
+        let port = self.value("GENESYS_LOGIN_URL").strip_prefix("https://localhost:").unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()))
+    }
+
+    fn client(&self) -> Client {
+        let pem = std::fs::read(self.value("GENESYS_CA_FILE")).unwrap();
+        Client::trusting(CertificateDer::from_pem_slice(&pem).unwrap(), &[&TLS13])
+    }
+
+    /// Ends it and gives what it said on standard error.
+    fn log(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn command(directory: &PathBuf, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_genesys-token-sandbox"));
+    command.args(arguments).current_dir(directory);
+    command
+}
+
+#[test]
+fn its_lines_lead_a_client_to_a_token_and_its_log_is_silent_about_it() {
+    let program = Program::start("plain", &["--root-pem", "root.pem", "--lifetime", "300"]);
+    let (id, secret) =
+        (program.value("GENESYS_CLIENT_ID"), program.value("GENESYS_CLIENT_SECRET").to_owned());
+    let request = token_request(id, &secret, "grant_type=client_credentials");
+    let answer = program.client().ask(program.login(), &request);
+    assert_eq!((answer.status, answer.json()["expires_in"].as_u64()), (200, Some(299)));
+    let log = program.log();
+    assert_eq!(log, "login POST /oauth/token -> 200 (connection 1, TLSv1.3)\n");
+}
+
+#[test]
+fn clients_come_from_a_file_and_failures_by_name() {
+    let file = directory("failing").join("clients");
+    std::fs::write(&file, "# id:secret\n\none:with:colon\n").unwrap();
+    let arguments =
+        ["--root-pem", "r.pem", "--clients", "clients", "--fail", "html-502", "--fail-times", "1"];
+    let program = Program::start("failing", &arguments);
+    assert_eq!(program.value("GENESYS_CLIENT_ID"), "one");
+    assert!(!program.lines.concat().contains("with:colon"));
+    let request = token_request("one", "with:colon", "grant_type=client_credentials");
+    let statuses =
+        [502, 200].map(|expected| (expected, program.client().ask(program.login(), &request).status));
+    assert!(statuses.iter().all(|(expected, status)| expected == status), "{statuses:?}");
+}
+
+#[test]
+fn a_faulty_certificate_is_chosen_by_name() {
+    let program = Program::start("expired", &["--root-pem", "r.pem", "--fail", "expired-certificate"]);
+    assert!(program.client().connect(program.login(), "localhost").is_err());
+}
+
+#[test]
+fn a_file_without_clients_is_an_error_without_its_text() {
+    let directory = directory("broken");
+    std::fs::write(directory.join("clients"), "sentinel\n").unwrap();
+    let output = command(&directory, &["--clients", "clients"]).output().unwrap();
+    std::fs::remove_dir_all(directory).unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text, "genesys-token-sandbox: clients line 1: write id:secret\n");
+}
