@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::ConfigError;
 use crate::secret::Secret;
-use crate::text::Text;
+use crate::text::{Quoted, Text};
 
 /// A client identifier of at most `N` bytes; the service's are GUIDs of 36.
 ///
@@ -38,7 +38,7 @@ impl<const N: usize> ClientId<N> {
 
 impl<const N: usize> fmt::Debug for ClientId<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&Quoted(self.as_str()), f)
     }
 }
 
@@ -98,7 +98,7 @@ pub enum ClientAuth {
 }
 
 /// A client, borrowed for one request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Client<'a> {
     pub(crate) id: &'a str,
     pub(crate) secret: Option<SecretText<'a>>,
@@ -120,6 +120,16 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
         Self { id: id.as_str(), secret: None, auth: ClientAuth::RequestBody }
+    }
+}
+
+impl fmt::Debug for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &Quoted(self.id))
+            .field("secret", &self.secret)
+            .field("auth", &self.auth)
+            .finish()
     }
 }
 
