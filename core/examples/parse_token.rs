@@ -22,18 +22,14 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, String> {
     let head = ResponseHead::new(status_argument()?);
     let mut body = Vec::new();
-    io::stdin()
-        .read_to_end(&mut body)
-        .map_err(|error| format!("standard input: {error}"))?;
+    io::stdin().read_to_end(&mut body).map_err(|error| format!("standard input: {error}"))?;
     let mut out = io::stdout().lock();
     let (written, status) = match parse_token_response(&head, &mut body) {
         Ok(response) => (print_token(&mut out, &response), 0),
         Err(ExchangeError::Refused(refusal)) => (print_refusal(&mut out, &refusal), 1),
         Err(error) => (writeln!(out, "{error}"), 2),
     };
-    written
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("standard output: {error}"))?;
+    written.and_then(|()| out.flush()).map_err(|error| format!("standard output: {error}"))?;
     Ok(ExitCode::from(status))
 }
 

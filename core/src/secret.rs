@@ -19,10 +19,7 @@ impl<const N: usize> Secret<N> {
     /// No text.
     #[must_use]
     pub const fn empty() -> Self {
-        Self {
-            len: 0,
-            bytes: [0; N],
-        }
+        Self { len: 0, bytes: [0; N] }
     }
 
     /// A copy of `text`; `what` names it in the error, which says nothing else of it but its length.
@@ -41,11 +38,7 @@ impl<const N: usize> Secret<N> {
     /// [`CapacityError`] if `text` is longer than `N` bytes.
     pub fn replace(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
         if text.len() > N {
-            return Err(CapacityError {
-                what,
-                needed: text.len(),
-                capacity: N,
-            });
+            return Err(CapacityError { what, needed: text.len(), capacity: N });
         }
         self.wipe();
         for (to, from) in self.bytes.iter_mut().zip(text.bytes()) {

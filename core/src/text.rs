@@ -34,10 +34,7 @@ pub struct Text<const N: usize> {
 
 impl<const N: usize> Text<N> {
     /// No text.
-    pub const EMPTY: Self = Self {
-        len: 0,
-        bytes: [0; N],
-    };
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
 
     /// A copy of `text`; `what` names it in the error.
     ///
@@ -56,11 +53,7 @@ impl<const N: usize> Text<N> {
     pub fn push_str(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
         let end = self.len.saturating_add(text.len());
         let Some(free) = self.bytes.get_mut(self.len..end) else {
-            return Err(CapacityError {
-                what,
-                needed: end,
-                capacity: N,
-            });
+            return Err(CapacityError { what, needed: end, capacity: N });
         };
         for (to, from) in free.iter_mut().zip(text.bytes()) {
             *to = from;

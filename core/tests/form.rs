@@ -1,9 +1,6 @@
 //! `application/x-www-form-urlencoded`: our writer and reader against each other and against `form_urlencoded`.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in helpers of tests too, a failing unwrap is a failing test"
-)]
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::form::{self, Writer, pairs};
@@ -29,15 +26,11 @@ fn write(form: &Owned) -> Vec<u8> {
 }
 
 fn read(mut encoded: Vec<u8>) -> Result<Owned, ProtocolError> {
-    pairs(&mut encoded)
-        .map(|pair| pair.map(|(name, value)| (name.to_owned(), value.to_owned())))
-        .collect()
+    pairs(&mut encoded).map(|pair| pair.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
 fn theirs(form: &Owned) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
 /// Text with many of the bytes that matter.
@@ -125,20 +118,14 @@ fn every_byte() {
 fn shapes_of_pairs() {
     let form = |text: &str| read(text.as_bytes().to_vec()).unwrap();
     let owned = |pairs: &[(&str, &str)]| -> Owned {
-        pairs
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
     };
     assert_eq!(form(""), owned(&[]));
     assert_eq!(form("&&"), owned(&[]));
     assert_eq!(form("a"), owned(&[("a", "")]));
     assert_eq!(form("=b"), owned(&[("", "b")]));
     assert_eq!(form("="), owned(&[("", "")]));
-    assert_eq!(
-        form("a=b=c&&d=%26%3d&e+f=%c3%A9"),
-        owned(&[("a", "b=c"), ("d", "&="), ("e f", "é")])
-    );
+    assert_eq!(form("a=b=c&&d=%26%3d&e+f=%c3%A9"), owned(&[("a", "b=c"), ("d", "&="), ("e f", "é")]));
 }
 
 #[test]

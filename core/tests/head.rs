@@ -1,9 +1,6 @@
 //! Which headers matter, and how they are read.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in helpers of tests too, a failing unwrap is a failing test"
-)]
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use core::time::Duration as StdDuration;
 use std::time::UNIX_EPOCH;
@@ -47,9 +44,7 @@ fn retry_after_in_seconds() {
         assert_eq!(retry_after(value), Some(Duration::from_secs(seconds)), "{value}");
     }
     assert_eq!(retry_after("99999999999999999999999"), Some(Duration::MAX));
-    for value in [
-        "", " ", "-1", "+1", "1.5", "1e3", "42s", "4 2", "０", "soon", "0x10", "42,42", "Thu",
-    ] {
+    for value in ["", " ", "-1", "+1", "1.5", "1e3", "42s", "4 2", "０", "soon", "0x10", "42,42", "Thu"] {
         assert_eq!(retry_after(value), None, "{value}");
     }
 }
@@ -62,31 +57,17 @@ fn retry_after_as_a_date_needs_the_date() {
     let after = ("date", "Sunday, 06-Nov-94 08:50:00 GMT");
     // The order of the two does not matter.
     let thirty_seven = Some(Duration::from_secs(37));
-    assert_eq!(
-        head(&[before, ("Retry-After", value)]).retry_after(),
-        thirty_seven
-    );
-    assert_eq!(
-        head(&[("Retry-After", value), before]).retry_after(),
-        thirty_seven
-    );
-    assert_eq!(
-        head(&[after, ("Retry-After", value)]).retry_after(),
-        Some(Duration::ZERO)
-    );
-    assert_eq!(
-        head(&[("Date", "yesterday"), ("Retry-After", value)]).retry_after(),
-        None
-    );
+    assert_eq!(head(&[before, ("Retry-After", value)]).retry_after(), thirty_seven);
+    assert_eq!(head(&[("Retry-After", value), before]).retry_after(), thirty_seven);
+    assert_eq!(head(&[after, ("Retry-After", value)]).retry_after(), Some(Duration::ZERO));
+    assert_eq!(head(&[("Date", "yesterday"), ("Retry-After", value)]).retry_after(), None);
 }
 
 #[test]
 fn the_three_formats_of_rfc_9110() {
-    for value in [
-        "Sun, 06 Nov 1994 08:49:37 GMT",
-        "Sunday, 06-Nov-94 08:49:37 GMT",
-        "Sun Nov  6 08:49:37 1994",
-    ] {
+    for value in
+        ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+    {
         assert_eq!(date(value), Some(784_111_777), "{value}");
     }
 }
@@ -150,30 +131,14 @@ fn dates_that_are_none() {
 fn formats(seconds: u64) -> [String; 3] {
     let moment = UNIX_EPOCH + StdDuration::from_secs(seconds);
     let fixdate = httpdate::fmt_http_date(moment);
-    let words: Vec<&str> = fixdate
-        .split([' ', ','])
-        .filter(|word| !word.is_empty())
-        .collect();
-    let [day_name, day, month, year, time, _] = words[..] else {
-        panic!("{fixdate}")
-    };
-    let full = [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ]
-    .into_iter()
-    .find(|name| name.starts_with(day_name))
-    .unwrap();
+    let words: Vec<&str> = fixdate.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let [day_name, day, month, year, time, _] = words[..] else { panic!("{fixdate}") };
+    let full = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+        .into_iter()
+        .find(|name| name.starts_with(day_name))
+        .unwrap();
     let rfc850 = format!("{full}, {day}-{month}-{} {time} GMT", &year[2..]);
-    let asctime = format!(
-        "{day_name} {month} {:>2} {time} {year}",
-        day.trim_start_matches('0')
-    );
+    let asctime = format!("{day_name} {month} {:>2} {time} {year}", day.trim_start_matches('0'));
     [fixdate, rfc850, asctime]
 }
 
@@ -229,15 +194,8 @@ proptest! {
 
 #[test]
 fn correlation_ids() {
-    let id = |value: &str| {
-        head(&[("inin-correlation-id", value)])
-            .correlation_id()
-            .to_owned()
-    };
-    assert_eq!(
-        id(" 0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a\t"),
-        "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a"
-    );
+    let id = |value: &str| head(&[("inin-correlation-id", value)]).correlation_id().to_owned();
+    assert_eq!(id(" 0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a\t"), "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a");
     assert_eq!(id(&"x".repeat(64)), "x".repeat(64));
     assert_eq!(id(&"x".repeat(65)), "");
     for strange in ["a\tb", "a\u{0}b", "é", "\u{7f}"] {
@@ -247,16 +205,9 @@ fn correlation_ids() {
 
 #[test]
 fn rate_limits() {
-    let headers = [
-        ("inin-ratelimit-count", "17"),
-        ("ININ-RateLimit-Allowed", "300"),
-        ("inin-ratelimit-reset", " 42"),
-    ];
-    let expected = RateLimit {
-        count: 17,
-        allowed: 300,
-        reset: Duration::from_secs(42),
-    };
+    let headers =
+        [("inin-ratelimit-count", "17"), ("ININ-RateLimit-Allowed", "300"), ("inin-ratelimit-reset", " 42")];
+    let expected = RateLimit { count: 17, allowed: 300, reset: Duration::from_secs(42) };
     assert_eq!(head(&headers).rate_limit(), Some(expected));
     for missing in 0..3 {
         let mut two = headers.to_vec();

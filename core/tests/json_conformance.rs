@@ -1,9 +1,6 @@
 //! The table of `data/json_conformance.txt`, also as the value of a member that nobody asks for.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in helpers of tests too, a failing unwrap is a failing test"
-)]
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use genesys_token_core::wire::{
     ExchangeError, ProtocolErrorKind as Kind, ResponseHead, check_json, parse_token_response,
@@ -22,11 +19,7 @@ fn cases() -> Vec<Case> {
         .map(|line| {
             let (expectation, rest) = line.split_once(char::is_whitespace).unwrap();
             let (name, text) = rest.trim_start().split_once(char::is_whitespace).unwrap();
-            Case {
-                expectation,
-                name,
-                text: unescape(text.trim_start()),
-            }
+            Case { expectation, name, text: unescape(text.trim_start()) }
         })
         .collect()
 }
@@ -73,12 +66,7 @@ fn every_case() {
         let outcome = check_json(&case.text).map_or_else(|error| outcome(error.kind), |_| "accept");
         assert_eq!(outcome, case.expectation, "{}", case.name);
     }
-    let count = |expectation| {
-        cases
-            .iter()
-            .filter(|case| case.expectation == expectation)
-            .count()
-    };
+    let count = |expectation| cases.iter().filter(|case| case.expectation == expectation).count();
     assert!(
         count("accept") >= 60 && count("syntax") >= 120 && count("incomplete") >= 25,
         "the table was read"
@@ -97,10 +85,8 @@ fn every_case_as_a_member_that_nobody_asks_for() {
             Err(error) => panic!("{}: {error}", case.name),
         };
         // One level is the object's own; and what follows may complete a string or heal a missing value.
-        let deep = matches!(
-            case.name,
-            "depth-of-32-arrays" | "depth-of-31-in-an-object" | "depth-many-siblings"
-        );
+        let deep =
+            matches!(case.name, "depth-of-32-arrays" | "depth-of-31-in-an-object" | "depth-many-siblings");
         assert_eq!(token, case.expectation == "accept" && !deep, "{}", case.name);
     }
 }

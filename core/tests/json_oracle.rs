@@ -1,9 +1,6 @@
 //! The scanner against `serde_json`, over generated and over damaged texts.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in helpers of tests too, a failing unwrap is a failing test"
-)]
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use genesys_token_core::wire::{
     ExchangeError, ProtocolErrorKind as Kind, ResponseHead, check_json, parse_token_response,
@@ -26,10 +23,8 @@ fn string() -> impl Strategy<Value = (String, String)> {
     ];
     vec((character, 0..6_u8), 0..24).prop_map(|characters| {
         let text: String = characters.iter().map(|(character, _)| character).collect();
-        let inside: String = characters
-            .iter()
-            .map(|&(character, spelling)| spell(character, spelling))
-            .collect();
+        let inside: String =
+            characters.iter().map(|&(character, spelling)| spell(character, spelling)).collect();
         (text, format!("\"{inside}\""))
     })
 }
@@ -37,16 +32,9 @@ fn string() -> impl Strategy<Value = (String, String)> {
 /// A character as JSON; `spelling` 0 is an escape, 1 one with small digits, others are the shortest.
 fn spell(character: char, spelling: u8) -> String {
     let escape = |small: bool| {
-        character
-            .encode_utf16(&mut [0; 2])
-            .iter()
-            .fold(String::new(), |text, unit| {
-                text + &if small {
-                    format!("\\u{unit:04x}")
-                } else {
-                    format!("\\u{unit:04X}")
-                }
-            })
+        character.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |text, unit| {
+            text + &if small { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") }
+        })
     };
     match (spelling, character) {
         (0 | 1, '/') => "\\/".into(),
@@ -77,10 +65,8 @@ fn json() -> impl Strategy<Value = String> {
             .prop_map(|((_, name), before, after, value)| format!("{name}{before}:{after}{value}"));
         let list = |item: BoxedStrategy<String>| {
             (vec((space(), item, space()), 0..5), space()).prop_map(|(items, empty)| {
-                let items: Vec<String> = items
-                    .into_iter()
-                    .map(|(before, item, after)| before + &item + &after)
-                    .collect();
+                let items: Vec<String> =
+                    items.into_iter().map(|(before, item, after)| before + &item + &after).collect();
                 if items.is_empty() { empty } else { items.join(",") }
             })
         };
@@ -187,10 +173,7 @@ fn same_language(text: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(error.offset <= text.len());
             if matches!(error.kind, Kind::Incomplete | Kind::Empty) {
                 prop_assert_eq!(error.offset, text.len());
-                prop_assert!(
-                    theirs.is_eof() || theirs.to_string().contains("out of range"),
-                    "{theirs}"
-                );
+                prop_assert!(theirs.is_eof() || theirs.to_string().contains("out of range"), "{theirs}");
             }
         }
     }
@@ -206,10 +189,7 @@ fn depth(value: &Value) -> usize {
 }
 
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(cases)
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
 proptest! {
@@ -328,15 +308,7 @@ proptest! {
 
 /// The names that have a meaning in a token response.
 fn is_used(name: &str) -> bool {
-    [
-        "access_token",
-        "token_type",
-        "expires_in",
-        "refresh_token",
-        "scope",
-        "error",
-    ]
-    .contains(&name)
+    ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"].contains(&name)
 }
 
 /// What the scan has vouched for, decoders for small devices can read.
@@ -350,12 +322,8 @@ fn serde_json_core_reads_checked_bodies() {
     let text = check_json(br#"{"id":7,"ignored":[{"deep":[1,2,3]}],"name":"desk"}"#).unwrap();
     let (me, length) = serde_json_core::from_str::<Me<'_>>(text).unwrap();
     assert_eq!((me.name, me.id, length), ("desk", 7, text.len()));
-    for refused in [
-        r#"{"id":07}"#,
-        r#"{"id":7,"x":garbage}"#,
-        "{\"id\":7,\"x\":\"\u{1}\"}",
-        r#"{"x":"\q"}"#,
-    ] {
+    for refused in [r#"{"id":07}"#, r#"{"id":7,"x":garbage}"#, "{\"id\":7,\"x\":\"\u{1}\"}", r#"{"x":"\q"}"#]
+    {
         assert!(check_json(refused.as_bytes()).is_err(), "{refused}");
     }
 }

@@ -27,13 +27,9 @@ fn refusal(text: &str) -> Refusal {
 
 #[test]
 fn the_usual_fragment_in_every_wrapping() {
-    for before in [
-        "",
-        "#",
-        "https://app.example/callback#",
-        "https://app.example/?a=b&access_token=no#",
-        "?x=1#",
-    ] {
+    for before in
+        ["", "#", "https://app.example/callback#", "https://app.example/?a=b&access_token=no#", "?x=1#"]
+    {
         let mut text = format!("{before}{USUAL}").into_bytes();
         let response = parse_redirect(&mut text).unwrap();
         assert_eq!(response.access_token(), "Az09-_.~+/=");
@@ -92,44 +88,17 @@ fn what_is_no_legal_fragment() {
         ("", Kind::Missing(Field::AccessToken)),
         ("#", Kind::Missing(Field::AccessToken)),
         ("https://app.example/callback", Kind::Missing(Field::AccessToken)),
-        (
-            "https://app.example/?access_token=t&token_type=bearer#",
-            Kind::Missing(Field::AccessToken),
-        ),
-        (
-            "access_token=&token_type=bearer",
-            Kind::Missing(Field::AccessToken),
-        ),
+        ("https://app.example/?access_token=t&token_type=bearer#", Kind::Missing(Field::AccessToken)),
+        ("access_token=&token_type=bearer", Kind::Missing(Field::AccessToken)),
         ("access_token=t", Kind::Missing(Field::TokenType)),
         ("access_token=t&token_type=mac", Kind::TokenType),
-        (
-            "access_token=a+b&token_type=bearer",
-            Kind::Invalid(Field::AccessToken),
-        ),
-        (
-            "access_token=a%0D%0Ab&token_type=bearer",
-            Kind::Invalid(Field::AccessToken),
-        ),
-        (
-            "access_token=t&token_type=bearer&expires_in=-1",
-            Kind::Invalid(Field::ExpiresIn),
-        ),
-        (
-            "access_token=t&token_type=bearer&expires_in=1.0",
-            Kind::Invalid(Field::ExpiresIn),
-        ),
-        (
-            "access_token=t&token_type=bearer&scope=a%0Ab",
-            Kind::Invalid(Field::Scope),
-        ),
-        (
-            "access_token=t&token_type=bearer&access_token=t",
-            Kind::Duplicate(Field::AccessToken),
-        ),
-        (
-            "access_token=t&token_type=bearer&state=x&state=x",
-            Kind::Duplicate(Field::State),
-        ),
+        ("access_token=a+b&token_type=bearer", Kind::Invalid(Field::AccessToken)),
+        ("access_token=a%0D%0Ab&token_type=bearer", Kind::Invalid(Field::AccessToken)),
+        ("access_token=t&token_type=bearer&expires_in=-1", Kind::Invalid(Field::ExpiresIn)),
+        ("access_token=t&token_type=bearer&expires_in=1.0", Kind::Invalid(Field::ExpiresIn)),
+        ("access_token=t&token_type=bearer&scope=a%0Ab", Kind::Invalid(Field::Scope)),
+        ("access_token=t&token_type=bearer&access_token=t", Kind::Duplicate(Field::AccessToken)),
+        ("access_token=t&token_type=bearer&state=x&state=x", Kind::Duplicate(Field::State)),
         ("error=&error=x", Kind::Duplicate(Field::Error)),
         ("access_token=t%&token_type=bearer", Kind::Syntax),
         ("access_token=t&token_type=bearer&x=%ff", Kind::Syntax),

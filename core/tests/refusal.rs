@@ -57,18 +57,9 @@ fn classes_by_error() {
             assert_eq!((refusal.code(), refusal.description()), (code, description));
             assert_eq!(refusal.status(), status);
         }
-        assert_eq!(
-            refusal(429, &error(code, description)).class(),
-            Class::RateLimited
-        );
-        assert_eq!(
-            refusal(503, &error(code, description)).class(),
-            Class::Unavailable
-        );
-        assert_eq!(
-            refusal(408, &error(code, description)).class(),
-            Class::Unavailable
-        );
+        assert_eq!(refusal(429, &error(code, description)).class(), Class::RateLimited);
+        assert_eq!(refusal(503, &error(code, description)).class(), Class::Unavailable);
+        assert_eq!(refusal(408, &error(code, description)).class(), Class::Unavailable);
     }
 }
 
@@ -138,10 +129,7 @@ fn the_platform_api_in_its_own_words() {
     let refusal = api_refusal(&head, body.as_bytes());
     assert_eq!(refusal.class(), Class::RateLimited);
     assert_eq!(refusal.code(), "too.many.requests.retry.after");
-    assert_eq!(
-        refusal.description(),
-        "Rate limit exceeded the maximum. Retry the request in [42] seconds"
-    );
+    assert_eq!(refusal.description(), "Rate limit exceeded the maximum. Retry the request in [42] seconds");
     assert_eq!(refusal.retry_after(), Some(Duration::from_secs(42)));
     assert_eq!(refusal.correlation_id(), "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a");
     assert_eq!(
@@ -192,25 +180,13 @@ fn platform_api_classes() {
 fn the_head_knows_the_correlation_id_best() {
     let body = r#"{"code":"x","contextId":"from-the-body"}"#;
     let mut head = ResponseHead::new(500);
-    assert_eq!(
-        api_refusal(&head, body.as_bytes()).correlation_id(),
-        "from-the-body"
-    );
+    assert_eq!(api_refusal(&head, body.as_bytes()).correlation_id(), "from-the-body");
     head.header(b"ININ-Correlation-Id", b"from-the-head");
-    assert_eq!(
-        api_refusal(&head, body.as_bytes()).correlation_id(),
-        "from-the-head"
-    );
+    assert_eq!(api_refusal(&head, body.as_bytes()).correlation_id(), "from-the-head");
     let long = format!(r#"{{"contextId":"{}"}}"#, "x".repeat(65));
-    assert_eq!(
-        api_refusal(&ResponseHead::new(500), long.as_bytes()).correlation_id(),
-        ""
-    );
+    assert_eq!(api_refusal(&ResponseHead::new(500), long.as_bytes()).correlation_id(), "");
     let strange = r#"{"contextId":"a\nb"}"#;
-    assert_eq!(
-        api_refusal(&ResponseHead::new(500), strange.as_bytes()).correlation_id(),
-        ""
-    );
+    assert_eq!(api_refusal(&ResponseHead::new(500), strange.as_bytes()).correlation_id(), "");
 }
 
 #[test]
@@ -218,20 +194,14 @@ fn descriptions_are_cleaned() {
     let cases = [
         ("plain words", "plain words"),
         (r"a\r\nb\tc\u0000d\u007fe", "a??b?c?d?e"),
-        (
-            "Zugriff verweigert: ungültig … 🔑",
-            "Zugriff verweigert: ung?ltig ? ?",
-        ),
+        ("Zugriff verweigert: ungültig … 🔑", "Zugriff verweigert: ung?ltig ? ?"),
         (r"\u00fc\ud83d\udd11\u2026", "???"),
         (r#"\"quoted\" \\ \/"#, "\"quoted\" \\ /"),
         ("\u{202e}\u{200b}", "??"),
     ];
     for (text, cleaned) in cases {
         let refusal = refusal(400, &error("invalid_request", text));
-        assert_eq!(
-            (refusal.description(), refusal.description_was_cut()),
-            (cleaned, false)
-        );
+        assert_eq!((refusal.description(), refusal.description_was_cut()), (cleaned, false));
     }
 }
 
@@ -254,11 +224,7 @@ fn descriptions_are_bounded_and_say_so() {
 
 #[test]
 fn codes_are_kept_whole_or_not_at_all() {
-    for (length, kept) in [
-        (CODE_CAPACITY - 1, true),
-        (CODE_CAPACITY, true),
-        (CODE_CAPACITY + 1, false),
-    ] {
+    for (length, kept) in [(CODE_CAPACITY - 1, true), (CODE_CAPACITY, true), (CODE_CAPACITY + 1, false)] {
         let code = "c".repeat(length);
         let refusal = refusal(400, &error(&code, "d"));
         assert_eq!(refusal.code(), if kept { &code } else { "" });
@@ -284,19 +250,11 @@ fn description_falls_back() {
         described(r#"{"error":"e","error_description":null,"description":2,"message":"three"}"#),
         "three"
     );
-    assert_eq!(
-        described(r#"{"error":"e","description":"first","description":"second"}"#),
-        "first"
-    );
+    assert_eq!(described(r#"{"error":"e","description":"first","description":"second"}"#), "first");
     // The API's code serves where there is no OAuth error.
-    let api_style = refusal(
-        401,
-        r#"{"code":"bad.credentials","message":"Invalid login credentials.","status":401}"#,
-    );
-    assert_eq!(
-        (api_style.class(), api_style.code()),
-        (Class::Credentials, "bad.credentials")
-    );
+    let api_style =
+        refusal(401, r#"{"code":"bad.credentials","message":"Invalid login credentials.","status":401}"#);
+    assert_eq!((api_style.class(), api_style.code()), (Class::Credentials, "bad.credentials"));
 }
 
 #[test]
@@ -331,10 +289,7 @@ fn a_wrong_region_is_hinted_at() {
         "the service does not know this client: check client id, secret and region (the wrong region looks the same as a \
          wrong secret) (status 400; invalid_client; \"authentication failed\")"
     );
-    assert_eq!(
-        ExchangeError::from(refusal.clone()).to_string(),
-        refusal.to_string()
-    );
+    assert_eq!(ExchangeError::from(refusal.clone()).to_string(), refusal.to_string());
 }
 
 #[test]

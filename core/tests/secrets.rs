@@ -15,10 +15,7 @@ const SHOWS: &str = "5ecret";
 
 fn hides(value: &impl Debug) {
     for text in [format!("{value:?}"), format!("{value:#?}")] {
-        assert!(
-            !text.contains(SHOWS) && !text.contains("53, 101, 99, 114, 101, 116"),
-            "{text}"
-        );
+        assert!(!text.contains(SHOWS) && !text.contains("53, 101, 99, 114, 101, 116"), "{text}");
         assert!(!text.is_empty());
     }
 }
@@ -79,10 +76,7 @@ fn no_response_shows_its_tokens_and_every_body_is_wiped() {
                     }
                 }
             }
-            assert!(
-                buffer.iter().all(|&byte| byte == 0),
-                "left behind with status {status}: {body:?}"
-            );
+            assert!(buffer.iter().all(|&byte| byte == 0), "left behind with status {status}: {body:?}");
         }
         hides_in_prose(&api_refusal(&ResponseHead::new(401), &body));
         if let Err(error) = check_json(&body) {
@@ -124,30 +118,14 @@ fn no_redirect_shows_its_token() {
 fn no_request_shows_its_secrets() {
     let id: ClientId = ClientId::new("some-id").unwrap();
     let secret: ClientSecret = ClientSecret::new(SENTINEL).unwrap();
-    for auth in [
-        ClientAuth::Basic,
-        ClientAuth::BasicFormEncoded,
-        ClientAuth::RequestBody,
-    ] {
+    for auth in [ClientAuth::Basic, ClientAuth::BasicFormEncoded, ClientAuth::RequestBody] {
         let client = Client::confidential(&id, &secret, auth);
         for grant in [
             Grant::ClientCredentials,
-            Grant::AuthorizationCode {
-                code: SENTINEL,
-                redirect_uri: SENTINEL,
-            },
-            Grant::AuthorizationCodePkce {
-                code: SENTINEL,
-                redirect_uri: SENTINEL,
-                code_verifier: SENTINEL,
-            },
-            Grant::RefreshToken {
-                refresh_token: SENTINEL,
-            },
-            Grant::Saml2Bearer {
-                org_name: SENTINEL,
-                assertion: SENTINEL,
-            },
+            Grant::AuthorizationCode { code: SENTINEL, redirect_uri: SENTINEL },
+            Grant::AuthorizationCodePkce { code: SENTINEL, redirect_uri: SENTINEL, code_verifier: SENTINEL },
+            Grant::RefreshToken { refresh_token: SENTINEL },
+            Grant::Saml2Bearer { org_name: SENTINEL, assertion: SENTINEL },
         ] {
             hides(&grant);
             let request = TokenRequest::new(client, grant).unwrap();
@@ -164,11 +142,7 @@ fn no_request_shows_its_secrets() {
     let rejected: Result<ClientSecret, _> = ClientSecret::new(&format!("{SENTINEL}\n"));
     hides_in_prose(&rejected.unwrap_err());
     let verifier = format!("{SENTINEL}+");
-    let grant = Grant::AuthorizationCodePkce {
-        code: "x",
-        redirect_uri: "y",
-        code_verifier: &verifier,
-    };
+    let grant = Grant::AuthorizationCodePkce { code: "x", redirect_uri: "y", code_verifier: &verifier };
     let client = Client::public(&id);
     hides_in_prose(&TokenRequest::new(client, grant).unwrap_err());
 }

@@ -1,9 +1,6 @@
 //! Every rule of the table in `wire::response`.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in helpers of tests too, a failing unwrap is a failing test"
-)]
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use genesys_token_core::time::Duration;
 use genesys_token_core::wire::{
@@ -51,11 +48,7 @@ fn kind(body: &str) -> Kind {
 fn with(member: &str) -> String {
     let name = member.split(':').next().unwrap();
     let usual = [r#""access_token":"abc""#, r#""token_type":"bearer""#];
-    let members: Vec<&str> = usual
-        .into_iter()
-        .filter(|own| !own.starts_with(name))
-        .chain([member])
-        .collect();
+    let members: Vec<&str> = usual.into_iter().filter(|own| !own.starts_with(name)).chain([member]).collect();
     format!("{{{}}}", members.join(","))
 }
 
@@ -76,10 +69,7 @@ fn the_usual_answer() {
 #[test]
 fn the_bodies_to_measure_with() {
     let small = parse(include_str!("../benches/data/small.json")).unwrap();
-    assert_eq!(
-        (small.access_token.len(), small.expires_in.as_secs()),
-        (86, 86_399)
-    );
+    assert_eq!((small.access_token.len(), small.expires_in.as_secs()), (86, 86_399));
     let jwt = parse(include_str!("../benches/data/jwt.json")).unwrap();
     assert_eq!(jwt.access_token.split('.').count(), 3);
     assert_eq!(jwt.scope.as_deref(), Some("routing:readonly analytics:readonly"));
@@ -94,10 +84,7 @@ fn white_space_and_order_do_not_matter() {
     let read =
         parse("\t{ \"expires_in\" :\r\n1 , \"token_type\":\"Bearer\",\"access_token\" : \"t\" }\n \r\n\t")
             .unwrap();
-    assert_eq!(
-        (read.access_token.as_str(), read.expires_in),
-        ("t", Duration::from_secs(1))
-    );
+    assert_eq!((read.access_token.as_str(), read.expires_in), ("t", Duration::from_secs(1)));
 }
 
 #[test]
@@ -117,38 +104,17 @@ fn escapes_are_decoded_in_names_and_values() {
 #[test]
 fn token_type_is_compared_in_any_case() {
     for spelling in ["bearer", "Bearer", "BEARER", "bEaReR"] {
-        assert_eq!(
-            parse(&with(&format!(r#""token_type":"{spelling}""#)))
-                .unwrap()
-                .token_type,
-            spelling
-        );
+        assert_eq!(parse(&with(&format!(r#""token_type":"{spelling}""#))).unwrap().token_type, spelling);
     }
-    for other in [
-        r#""mac""#,
-        r#""bearer ""#,
-        r#""bear""#,
-        r#""bearer\u0000""#,
-        r#""DPoP""#,
-    ] {
-        assert_eq!(
-            kind(&with(&format!(r#""token_type":{other}"#))),
-            Kind::TokenType,
-            "{other}"
-        );
+    for other in [r#""mac""#, r#""bearer ""#, r#""bear""#, r#""bearer\u0000""#, r#""DPoP""#] {
+        assert_eq!(kind(&with(&format!(r#""token_type":{other}"#))), Kind::TokenType, "{other}");
     }
 }
 
 #[test]
 fn null_is_absent() {
-    assert_eq!(
-        kind(&with(r#""access_token":null"#)),
-        Kind::Missing(Field::AccessToken)
-    );
-    assert_eq!(
-        kind(&with(r#""token_type":null"#)),
-        Kind::Missing(Field::TokenType)
-    );
+    assert_eq!(kind(&with(r#""access_token":null"#)), Kind::Missing(Field::AccessToken));
+    assert_eq!(kind(&with(r#""token_type":null"#)), Kind::Missing(Field::TokenType));
     let body = r#"{"access_token":"t","token_type":"bearer","expires_in":null,"scope":null,"refresh_token":null,"error":null}"#;
     let read = parse(body).unwrap();
     assert_eq!((read.expires_in, read.names_expires_in), (Duration::ZERO, false));
@@ -159,77 +125,38 @@ fn null_is_absent() {
 fn what_is_missing_is_named() {
     assert_eq!(kind("{}"), Kind::Missing(Field::AccessToken));
     assert_eq!(kind(r#"{"access_token":"t"}"#), Kind::Missing(Field::TokenType));
-    assert_eq!(
-        kind(r#"{"token_type":"bearer"}"#),
-        Kind::Missing(Field::AccessToken)
-    );
+    assert_eq!(kind(r#"{"token_type":"bearer"}"#), Kind::Missing(Field::AccessToken));
     // Only the outermost object counts.
     assert_eq!(
         kind(r#"{"data":{"access_token":"t","token_type":"bearer"}}"#),
         Kind::Missing(Field::AccessToken)
     );
-    assert_eq!(
-        kind(r#"[{"access_token":"t","token_type":"bearer"}]"#),
-        Kind::NotAnObject
-    );
+    assert_eq!(kind(r#"[{"access_token":"t","token_type":"bearer"}]"#), Kind::NotAnObject);
 }
 
 #[test]
 fn wrong_types_are_named() {
     for value in ["1", "true", "false", r#"["t"]"#, "{}", "[]", r#""""#] {
         let kind_with = |name: &str| kind(&with(&format!(r#""{name}":{value}"#)));
-        assert_eq!(
-            kind_with("access_token"),
-            Kind::Invalid(Field::AccessToken),
-            "{value}"
-        );
-        assert_eq!(
-            kind_with("token_type"),
-            Kind::Invalid(Field::TokenType),
-            "{value}"
-        );
+        assert_eq!(kind_with("access_token"), Kind::Invalid(Field::AccessToken), "{value}");
+        assert_eq!(kind_with("token_type"), Kind::Invalid(Field::TokenType), "{value}");
         assert_eq!(kind_with("error"), Kind::Invalid(Field::Error), "{value}");
     }
-    for value in [
-        "1",
-        "true",
-        r#"["t"]"#,
-        "{}",
-        r#""a\u007f""#,
-        r#""a\n""#,
-        r#""é""#,
-    ] {
+    for value in ["1", "true", r#"["t"]"#, "{}", r#""a\u007f""#, r#""a\n""#, r#""é""#] {
         let body = with(&format!(r#""refresh_token":{value}"#));
         assert_eq!(kind(&body), Kind::Invalid(Field::RefreshToken), "{value}");
     }
-    for value in [
-        "1",
-        "true",
-        "{}",
-        "[1]",
-        "[null]",
-        r#"["a",["b"]]"#,
-        r#"["a",{}]"#,
-        r#""a\nb""#,
-        r#"["a\u0000"]"#,
-    ] {
-        assert_eq!(
-            kind(&with(&format!(r#""scope":{value}"#))),
-            Kind::Invalid(Field::Scope),
-            "{value}"
-        );
+    for value in
+        ["1", "true", "{}", "[1]", "[null]", r#"["a",["b"]]"#, r#"["a",{}]"#, r#""a\nb""#, r#"["a\u0000"]"#]
+    {
+        assert_eq!(kind(&with(&format!(r#""scope":{value}"#))), Kind::Invalid(Field::Scope), "{value}");
     }
 }
 
 #[test]
 fn access_tokens_are_b64token() {
     for token in ["a", "Az09-._~+/", "abc=", "abc==", "a=======", &"x".repeat(5000)] {
-        assert_eq!(
-            parse(&with(&format!(r#""access_token":"{token}""#)))
-                .unwrap()
-                .access_token,
-            token
-        );
+        assert_eq!(parse(&with(&format!(r#""access_token":"{token}""#))).unwrap().access_token, token);
     }
     let illegal = [
         "=",
@@ -265,11 +192,7 @@ fn access_tokens_are_b64token() {
             if legal_here {
                 assert_eq!(parse(&body).unwrap().access_token, format!("{before}{token}"));
             } else {
-                assert_eq!(
-                    kind(&body),
-                    Kind::Invalid(Field::AccessToken),
-                    "{token} behind {before}"
-                );
+                assert_eq!(kind(&body), Kind::Invalid(Field::AccessToken), "{token} behind {before}");
             }
         }
     }
@@ -326,10 +249,7 @@ fn lifetimes_in_every_spelling() {
         assert!(read.names_expires_in);
     }
     let absent = parse(&with(r#""x":1"#)).unwrap();
-    assert_eq!(
-        (absent.expires_in, absent.names_expires_in),
-        (Duration::ZERO, false)
-    );
+    assert_eq!((absent.expires_in, absent.names_expires_in), (Duration::ZERO, false));
 }
 
 #[test]
@@ -383,14 +303,7 @@ fn scopes_as_text_or_list() {
         (r#"["[","]",",","\""]"#, Some("[ ] , \"")),
     ];
     for (text, scope) in cases {
-        assert_eq!(
-            parse(&with(&format!(r#""scope":{text}"#)))
-                .unwrap()
-                .scope
-                .as_deref(),
-            scope,
-            "{text}"
-        );
+        assert_eq!(parse(&with(&format!(r#""scope":{text}"#))).unwrap().scope.as_deref(), scope, "{text}");
     }
 }
 
@@ -412,21 +325,13 @@ fn members_that_are_used_stand_there_once() {
         ("error", Field::Error),
     ];
     for (name, field) in fields {
-        for (first, second) in [
-            ("null", "null"),
-            (r#""1""#, r#""1""#),
-            ("null", r#""1""#),
-            (r#""1""#, "{}"),
-        ] {
+        for (first, second) in [("null", "null"), (r#""1""#, r#""1""#), ("null", r#""1""#), (r#""1""#, "{}")]
+        {
             let body = format!(r#"{{"{name}":{first},"x":1,"{name}":{second}}}"#);
             assert_eq!(kind(&body), Kind::Duplicate(field), "{body}");
         }
         // Spelled with an escape it is the same name.
-        let escaped = format!(
-            r#"{{"{name}":null,"\u00{:02x}{}":null}}"#,
-            name.as_bytes()[0],
-            &name[1..]
-        );
+        let escaped = format!(r#"{{"{name}":null,"\u00{:02x}{}":null}}"#, name.as_bytes()[0], &name[1..]);
         assert_eq!(kind(&escaped), Kind::Duplicate(field), "{escaped}");
     }
     let read = parse(&with(
@@ -437,14 +342,9 @@ fn members_that_are_used_stand_there_once() {
 
 #[test]
 fn names_are_compared_to_the_letter() {
-    for name in [
-        "Access_Token",
-        "access_token ",
-        "access-token",
-        "access_toke",
-        "access_tokens",
-        "ACCESS_TOKEN",
-    ] {
+    for name in
+        ["Access_Token", "access_token ", "access-token", "access_toke", "access_tokens", "ACCESS_TOKEN"]
+    {
         let body = format!(r#"{{"{name}":"t","token_type":"bearer"}}"#);
         assert_eq!(kind(&body), Kind::Missing(Field::AccessToken), "{name}");
     }
@@ -452,29 +352,13 @@ fn names_are_compared_to_the_letter() {
 
 #[test]
 fn bodies_that_are_no_object() {
-    for body in [
-        "[]",
-        "1",
-        "-0.5",
-        "null",
-        "true",
-        r#""access_token""#,
-        r#"[{"error":"invalid_client"}]"#,
-    ] {
+    for body in ["[]", "1", "-0.5", "null", "true", r#""access_token""#, r#"[{"error":"invalid_client"}]"#] {
         assert_eq!(kind(body), Kind::NotAnObject, "{body}");
     }
     for body in ["", " ", "\n\t\r "] {
         assert_eq!(kind(body), Kind::Empty, "{body:?}");
     }
-    for body in [
-        "<html>",
-        "\u{feff}{}",
-        "{}{}",
-        "{},",
-        "access_token=t",
-        "\0",
-        "{\"a\":1}x",
-    ] {
+    for body in ["<html>", "\u{feff}{}", "{}{}", "{},", "access_token=t", "\0", "{\"a\":1}x"] {
         assert_eq!(kind(body), Kind::Syntax, "{body:?}");
     }
 }
@@ -500,11 +384,7 @@ fn an_error_beside_a_token_is_a_refusal() {
             panic!("status {status}");
         };
         assert_eq!((refusal.status(), refusal.code()), (status, "invalid_client"));
-        let class = if status == 500 {
-            RefusalClass::Unavailable
-        } else {
-            RefusalClass::Credentials
-        };
+        let class = if status == 500 { RefusalClass::Unavailable } else { RefusalClass::Credentials };
         assert_eq!(refusal.class(), class);
     }
 }

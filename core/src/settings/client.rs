@@ -113,21 +113,13 @@ impl<'a> Client<'a> {
         secret: &'a ClientSecret<S>,
         auth: ClientAuth,
     ) -> Self {
-        Self {
-            id: IdText(id.0.as_bytes()),
-            secret: Some(SecretText(secret.0.expose_bytes())),
-            auth,
-        }
+        Self { id: IdText(id.0.as_bytes()), secret: Some(SecretText(secret.0.expose_bytes())), auth }
     }
 
     /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE.
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
-        Self {
-            id: IdText(id.0.as_bytes()),
-            secret: None,
-            auth: ClientAuth::RequestBody,
-        }
+        Self { id: IdText(id.0.as_bytes()), secret: None, auth: ClientAuth::RequestBody }
     }
 }
 

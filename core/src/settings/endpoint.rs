@@ -50,11 +50,7 @@ impl Endpoint {
             return Err(ConfigError::InvalidPath);
         }
         let login = Authority::new("", login_host, port)?;
-        Ok(Self {
-            login,
-            token_path: Text::new("path", token_path)?,
-            api: login,
-        })
+        Ok(Self { login, token_path: Text::new("path", token_path)?, api: login })
     }
 
     /// The same with another host of the Platform API.
@@ -62,10 +58,7 @@ impl Endpoint {
     /// # Errors
     /// [`ConfigError::InvalidHost`], [`ConfigError::InvalidPort`], [`ConfigError::Capacity`].
     pub fn with_api(self, api_host: &str, port: u16) -> Result<Self, ConfigError> {
-        Ok(Self {
-            api: Authority::new("", api_host, port)?,
-            ..self
-        })
+        Ok(Self { api: Authority::new("", api_host, port)?, ..self })
     }
 
     /// The host to ask for tokens.
@@ -130,18 +123,13 @@ impl FromStr for Endpoint {
         let rest = strip_prefix_ignore_case(text, "https://").unwrap_or(text);
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let host = host.strip_suffix(":443").unwrap_or(host);
-        if !matches!(
-            path,
-            "" | "/" | "/oauth" | "/oauth/" | "/oauth/token" | "/oauth/token/"
-        ) {
+        if !matches!(path, "" | "/" | "/oauth" | "/oauth/" | "/oauth/token" | "/oauth/token/") {
             return Err(ConfigError::WrongPath);
         }
         if let Some(domain) = strip_prefix_ignore_case(host, "api.") {
             refuse_known_mistake(host)?;
             return Err(match Region::from_domain(domain) {
-                Some(region) => ConfigError::WrongHost {
-                    candidates: alone(region),
-                },
+                Some(region) => ConfigError::WrongHost { candidates: alone(region) },
                 None => ConfigError::ApiHost,
             });
         }

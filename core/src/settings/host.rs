@@ -34,17 +34,11 @@ fn check_host_name(host: &str) -> Result<(), ConfigError> {
     }
     let label_is_legal = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if host.split('.').all(label_is_legal) {
-        Ok(())
-    } else {
-        Err(ConfigError::InvalidHost)
-    }
+    if host.split('.').all(label_is_legal) { Ok(()) } else { Err(ConfigError::InvalidHost) }
 }
 
 /// Refuses what tutorials invented and names what was meant: see [`ConfigError::WrongHost`].
@@ -52,28 +46,20 @@ fn check_host_name(host: &str) -> Result<(), ConfigError> {
 /// Anything else passes: region lists lag behind the service, so an unknown domain is no mistake.
 pub(super) fn refuse_known_mistake(host: &str) -> Result<(), ConfigError> {
     if ends_with_domain(host, "genesyscloud.com") || ends_with_domain(host, "genesys.cloud") {
-        return Err(ConfigError::WrongHost {
-            candidates: Region::ALL,
-        });
+        return Err(ConfigError::WrongHost { candidates: Region::ALL });
     }
     // `eu.mypurecloud.com`, `login.us.mypurecloud.com`: the domain of one region does not hold the others.
     let invented = ["login.", "api.", "apps.", ""].iter().find_map(|label| {
         let rest = strip_prefix_ignore_case(host, label)?;
         Region::ALL.iter().find_map(|region| {
             let word = rest.len().checked_sub(region.domain().len() + 1)?;
-            (ends_with_domain(rest, region.domain()))
-                .then(|| rest.get(..word))
-                .flatten()
+            (ends_with_domain(rest, region.domain())).then(|| rest.get(..word)).flatten()
         })
     });
     if let Some(word) = invented.filter(|word| !word.is_empty()) {
         return match word.parse::<Region>() {
-            Ok(region) => Err(ConfigError::WrongHost {
-                candidates: alone(region),
-            }),
-            Err(error) => Err(ConfigError::WrongHost {
-                candidates: error.candidates,
-            }),
+            Ok(region) => Err(ConfigError::WrongHost { candidates: alone(region) }),
+            Err(error) => Err(ConfigError::WrongHost { candidates: error.candidates }),
         };
     }
     Ok(())
@@ -88,8 +74,7 @@ pub(super) fn alone(region: Region) -> &'static [Region] {
 /// Whether `host` is `domain` or a name below it, in any case.
 fn ends_with_domain(host: &str, domain: &str) -> bool {
     host.len().checked_sub(domain.len()).is_some_and(|start| {
-        host.get(start..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(domain))
+        host.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(domain))
             && (start == 0 || host.as_bytes().get(start - 1) == Some(&b'.'))
     })
 }

@@ -81,21 +81,13 @@ regions! {
 
 impl Region {
     /// The regions in Europe, to choose from where somebody wrote `eu`.
-    pub(super) const EUROPE: &'static [Self] = &[
-        Self::EuWest1,
-        Self::EuWest2,
-        Self::EuCentral1,
-        Self::EuCentral2,
-        Self::EuscDeEast1,
-    ];
+    pub(super) const EUROPE: &'static [Self] =
+        &[Self::EuWest1, Self::EuWest2, Self::EuCentral1, Self::EuCentral2, Self::EuscDeEast1];
 
     /// The region of a domain such as `mypurecloud.de`, in any case.
     #[must_use]
     pub fn from_domain(domain: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|region| region.domain().eq_ignore_ascii_case(domain))
+        Self::ALL.iter().copied().find(|region| region.domain().eq_ignore_ascii_case(domain))
     }
 }
 
@@ -119,18 +111,11 @@ impl FromStr for Region {
         }) {
             return Ok(region);
         }
-        let short = SHORT_WORDS
-            .iter()
-            .find(|(word, _)| text.eq_ignore_ascii_case(word));
-        short.map_or(
-            Err(RegionError {
-                candidates: Self::ALL,
-            }),
-            |(_, meaning)| match meaning {
-                Meaning::One(region) => Ok(*region),
-                Meaning::Several(candidates) => Err(RegionError { candidates }),
-            },
-        )
+        let short = SHORT_WORDS.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+        short.map_or(Err(RegionError { candidates: Self::ALL }), |(_, meaning)| match meaning {
+            Meaning::One(region) => Ok(*region),
+            Meaning::Several(candidates) => Err(RegionError { candidates }),
+        })
     }
 }
 

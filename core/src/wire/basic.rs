@@ -30,11 +30,7 @@ impl<'a> Credentials<'a> {
             ClientAuth::BasicFormEncoded => true,
             ClientAuth::RequestBody => return None,
         };
-        Some(Self {
-            id,
-            secret,
-            form_encoded,
-        })
+        Some(Self { id, secret, form_encoded })
     }
 
     /// Exact length of the value.
@@ -45,15 +41,9 @@ impl<'a> Credentials<'a> {
     /// The length of what is encoded.
     fn plain_len(&self) -> usize {
         let length = |text: &[u8]| {
-            if self.form_encoded {
-                form::encoded_len_of(text)
-            } else {
-                text.len()
-            }
+            if self.form_encoded { form::encoded_len_of(text) } else { text.len() }
         };
-        length(self.id)
-            .saturating_add(length(self.secret))
-            .saturating_add(1)
+        length(self.id).saturating_add(length(self.secret)).saturating_add(1)
     }
 
     pub(super) fn write(&self, sink: &mut Sink<'_>) {
@@ -88,11 +78,7 @@ struct Base64<'s, 'b> {
 
 impl<'s, 'b> Base64<'s, 'b> {
     const fn new(sink: &'s mut Sink<'b>) -> Self {
-        Self {
-            sink,
-            kept: [0; GROUP * GROUPS],
-            length: 0,
-        }
+        Self { sink, kept: [0; GROUP * GROUPS], length: 0 }
     }
 
     fn push(&mut self, bytes: &[u8]) {

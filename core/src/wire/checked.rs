@@ -12,11 +12,7 @@ use super::json;
 /// # Errors
 /// [`ProtocolError`] of one of the kinds `Empty`, `Incomplete`, `Syntax` and `Depth`; its status is 0.
 pub fn check_json(body: &[u8]) -> Result<&str, ProtocolError> {
-    let error = |kind, offset| ProtocolError {
-        kind,
-        status: 0,
-        offset,
-    };
+    let error = |kind, offset| ProtocolError { kind, status: 0, offset };
     json::check(body).map_err(|fault| error(fault.kind, fault.at))?;
     // The scan has seen to it that there is nothing but UTF-8.
     core::str::from_utf8(body).map_err(|invalid| error(ProtocolErrorKind::Syntax, invalid.valid_up_to()))

@@ -9,18 +9,9 @@
 //! Names are case-sensitive, as they are there. The day must exist in its month and be on the day of the week named. A
 //! two-digit year stands for 1970 to 2069: without a clock there is no "50 years in the future" to compare with.
 
-const DAYS: [&str; 7] = [
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-];
-const MONTHS: [&[u8]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
+const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 /// Seconds since 1970-01-01, without leap seconds. `None` unless it is a date of these formats from then on.
@@ -108,9 +99,7 @@ fn month(name: [u8; 3]) -> Option<usize> {
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |number, &byte| {
-        Some(number * 10 + u64::from(char::from(byte).to_digit(10)?))
-    })
+    digits.iter().try_fold(0, |number, &byte| Some(number * 10 + u64::from(char::from(byte).to_digit(10)?)))
 }
 
 impl Date {

@@ -125,11 +125,9 @@ impl fmt::Display for ProtocolError {
                 write!(f, "the response ends in the middle, at offset {}", self.offset)
             }
             ProtocolErrorKind::Syntax => write!(f, "the response is malformed at offset {}", self.offset),
-            ProtocolErrorKind::Depth => write!(
-                f,
-                "the response is nested more than {} deep",
-                super::json::MAX_DEPTH
-            ),
+            ProtocolErrorKind::Depth => {
+                write!(f, "the response is nested more than {} deep", super::json::MAX_DEPTH)
+            }
             ProtocolErrorKind::NotAnObject => f.write_str("the response is no JSON object"),
             ProtocolErrorKind::Missing(field) => write!(f, "the response has no {field}"),
             ProtocolErrorKind::Duplicate(field) => write!(f, "the response has {field} twice"),

@@ -28,10 +28,7 @@ pub fn encoded_len(text: &str) -> usize {
 
 /// The same for bytes.
 pub(super) fn encoded_len_of(text: &[u8]) -> usize {
-    let escaped = text
-        .iter()
-        .filter(|&&byte| !is_plain(byte) && byte != b' ')
-        .count();
+    let escaped = text.iter().filter(|&&byte| !is_plain(byte) && byte != b' ').count();
     text.len().saturating_add(escaped.saturating_mul(2))
 }
 
@@ -39,9 +36,7 @@ pub(super) fn encoded_len_of(text: &[u8]) -> usize {
 pub(super) fn encode(text: &[u8], mut put: impl FnMut(&[u8])) {
     let mut rest = text;
     while !rest.is_empty() {
-        let (plain, others) = rest
-            .split_at_checked(word::unreserved_run(rest))
-            .unwrap_or((rest, &[]));
+        let (plain, others) = rest.split_at_checked(word::unreserved_run(rest)).unwrap_or((rest, &[]));
         put(plain);
         // Those that end the run, and what stands near them.
         let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
@@ -64,11 +59,7 @@ fn encode_byte(byte: u8, put: &mut impl FnMut(&[u8])) {
 
 /// The hexadecimal digit of a value below 16.
 const fn digit(value: u8) -> u8 {
-    if value < 10 {
-        b'0' + value
-    } else {
-        b'A' - 10 + value
-    }
+    if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }
 
 /// Writes pairs to the start of a buffer.
@@ -164,10 +155,7 @@ fn split(text: &mut [u8], separator: u8) -> (&mut [u8], Option<&mut [u8]>) {
 pub(super) fn decode_at(text: &mut [u8], span: Span) -> Result<Span, ProtocolError> {
     let encoded = text.get_mut(span.start..span.end).unwrap_or_default();
     let decoded = decode(encoded, span.start)?;
-    Ok(Span {
-        start: span.start,
-        end: span.start.saturating_add(decoded.len()),
-    })
+    Ok(Span { start: span.start, end: span.start.saturating_add(decoded.len()) })
 }
 
 /// Decodes a name or a value in place; `at` is its offset in the whole.

@@ -71,11 +71,7 @@ impl Grant<'_> {
                 parameter("code", code.as_bytes());
                 parameter("redirect_uri", redirect_uri.as_bytes());
             }
-            Self::AuthorizationCodePkce {
-                code,
-                redirect_uri,
-                code_verifier,
-            } => {
+            Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
                 parameter("code", code.as_bytes());
                 parameter("code_verifier", code_verifier.as_bytes());
                 parameter("client_id", client_id);

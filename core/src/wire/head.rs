@@ -108,16 +108,10 @@ impl ResponseHead {
     /// The `inin-ratelimit-*` headers, if all three are there.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
-        match (
-            self.rate_limit_count,
-            self.rate_limit_allowed,
-            self.rate_limit_reset,
-        ) {
-            (Some(count), Some(allowed), Some(reset)) => Some(RateLimit {
-                count,
-                allowed,
-                reset: Duration::from_secs(reset as u64),
-            }),
+        match (self.rate_limit_count, self.rate_limit_allowed, self.rate_limit_reset) {
+            (Some(count), Some(allowed), Some(reset)) => {
+                Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
+            }
             _ => None,
         }
     }
@@ -161,10 +155,7 @@ fn correlation_id(value: &[u8]) -> Option<Text<CORRELATION_ID_CAPACITY>> {
 
 fn is_json(value: &[u8]) -> Option<bool> {
     let media_type = value.split(|&byte| byte == b';').next()?.trim_ascii();
-    let suffix = media_type
-        .iter()
-        .rposition(|&byte| byte == b'+')
-        .and_then(|at| media_type.get(at..));
+    let suffix = media_type.iter().rposition(|&byte| byte == b'+').and_then(|at| media_type.get(at..));
     Some(
         media_type.eq_ignore_ascii_case(b"application/json")
             || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json")),
@@ -176,9 +167,7 @@ fn number(value: &[u8]) -> Option<u32> {
     if value.is_empty() {
         return None;
     }
-    value.iter().try_fold(0_u32, |number, &byte| {
-        number
-            .checked_mul(10)?
-            .checked_add(char::from(byte).to_digit(10)?)
-    })
+    value
+        .iter()
+        .try_fold(0_u32, |number, &byte| number.checked_mul(10)?.checked_add(char::from(byte).to_digit(10)?))
 }

@@ -72,10 +72,7 @@ impl Name {
                 key == name
             }
         };
-        Self::ALL
-            .iter()
-            .find(|(_, name)| spells(name))
-            .map(|&(name, _)| name)
+        Self::ALL.iter().find(|(_, name)| spells(name)).map(|&(name, _)| name)
     }
 
     const fn field(self) -> Option<Field> {
@@ -163,10 +160,7 @@ impl Members {
         let index = name as usize;
         match (self.kinds.get(index), self.spans.get(index)) {
             (Some(&kind), Some(&span)) => Value { kind, span },
-            _ => Value {
-                kind: Kind::Absent,
-                span: Span { start: 0, end: 0 },
-            },
+            _ => Value { kind: Kind::Absent, span: Span { start: 0, end: 0 } },
         }
     }
 
@@ -211,10 +205,7 @@ impl Stop<'_> {
         } else {
             ProtocolErrorKind::Incomplete
         };
-        Fault {
-            kind: self.broken.unwrap_or(of_grammar),
-            at: text.len() - self.rest.len(),
-        }
+        Fault { kind: self.broken.unwrap_or(of_grammar), at: text.len() - self.rest.len() }
     }
 }
 
@@ -222,10 +213,9 @@ impl Stop<'_> {
 pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
     let scanned = match token(text) {
         Ok((b'{', _, behind)) => object(text, behind, members).and_then(end),
-        _ => value(text, 0).and_then(end).and(Err(Stop {
-            rest: text,
-            broken: Some(ProtocolErrorKind::NotAnObject),
-        })),
+        _ => value(text, 0)
+            .and_then(end)
+            .and(Err(Stop { rest: text, broken: Some(ProtocolErrorKind::NotAnObject) })),
     };
     scanned.map_err(|stop| stop.fault(text))
 }
@@ -248,9 +238,7 @@ fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<R
         }
         let key = behind;
         let (quote, escaped) = string::scan(key)?;
-        let name = key
-            .get(..key.len() - quote.len())
-            .and_then(|name| Name::of(name, escaped));
+        let name = key.get(..key.len() - quote.len()).and_then(|name| Name::of(name, escaped));
         (next, from, behind) = token(colon(quote)?)?;
         let (start, end, rest, kind) = match next {
             b'"' => {
@@ -265,12 +253,7 @@ fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<R
             }
             b'{' | b'[' => {
                 let rest = value(from, 1)?;
-                (
-                    from,
-                    rest,
-                    rest,
-                    if next == b'{' { Kind::Object } else { Kind::Array },
-                )
+                (from, rest, rest, if next == b'{' { Kind::Object } else { Kind::Array })
             }
             _ => {
                 let (rest, kind) = scalar(from)?;
@@ -278,14 +261,10 @@ fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<R
             }
         };
         if let Some(name) = name {
-            let span = Span {
-                start: at(start),
-                end: at(end),
-            };
-            members.record(name, Value { kind, span }).map_err(|field| Stop {
-                rest: key,
-                broken: Some(ProtocolErrorKind::Duplicate(field)),
-            })?;
+            let span = Span { start: at(start), end: at(end) };
+            members
+                .record(name, Value { kind, span })
+                .map_err(|field| Stop { rest: key, broken: Some(ProtocolErrorKind::Duplicate(field)) })?;
         }
         (next, from, behind) = token(rest)?;
         match next {
@@ -319,10 +298,7 @@ fn value(rest: Rest<'_>, containers: u32) -> Result<Rest<'_>, Stop<'_>> {
             _ if name_is_next => return Err(from.into()),
             b'{' | b'[' => {
                 if containers + depth == MAX_DEPTH {
-                    return Err(Stop {
-                        rest: from,
-                        broken: Some(ProtocolErrorKind::Depth),
-                    });
+                    return Err(Stop { rest: from, broken: Some(ProtocolErrorKind::Depth) });
                 }
                 depth += 1;
                 objects = objects << 1 | u32::from(first == b'{');

@@ -62,10 +62,8 @@ impl RedirectResponse<'_> {
     #[must_use]
     pub fn has_state(&self, expected: &str) -> bool {
         let state = self.parameters.text(&self.text, Field::State);
-        let difference = state
-            .bytes()
-            .zip(expected.bytes())
-            .fold(0, |difference, (a, b)| difference | (a ^ b));
+        let difference =
+            state.bytes().zip(expected.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b));
         state.len() == expected.len() && core::hint::black_box(difference) == 0
     }
 }
@@ -103,10 +101,7 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
     }
     let bytes = |field| parameters.span(field).of(&text);
     for (field, legal) in [
-        (
-            Field::AccessToken,
-            value::is_b64token(bytes(Field::AccessToken), 0),
-        ),
+        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken), 0)),
         (Field::Scope, value::is_scope(bytes(Field::Scope))),
     ] {
         if !legal {
@@ -123,11 +118,7 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
                 .ok_or_else(|| wrong(ProtocolErrorKind::Invalid(Field::ExpiresIn), Field::ExpiresIn))?,
         ),
     };
-    Ok(RedirectResponse {
-        text,
-        parameters,
-        expires_in,
-    })
+    Ok(RedirectResponse { text, parameters, expires_in })
 }
 
 /// The fields that a redirect may hold, in the order of [`Parameters::spans`].
@@ -148,31 +139,14 @@ struct Parameters {
 
 impl Parameters {
     fn read(text: &mut [u8]) -> Result<Self, ProtocolError> {
-        let mut parameters = Self {
-            spans: [None; FIELDS.len()],
-        };
-        let mut at = text
-            .iter()
-            .position(|&byte| byte == b'#')
-            .map_or(0, |hash| hash + 1);
+        let mut parameters = Self { spans: [None; FIELDS.len()] };
+        let mut at = text.iter().position(|&byte| byte == b'#').map_or(0, |hash| hash + 1);
         while at < text.len() {
             let end = find(text, at, b'&');
             let name_end = find(text, at, b'=').min(end);
-            let name = form::decode_at(
-                text,
-                Span {
-                    start: at,
-                    end: name_end,
-                },
-            )?;
+            let name = form::decode_at(text, Span { start: at, end: name_end })?;
             let value_start = name_end.saturating_add(1).min(end);
-            let value = form::decode_at(
-                text,
-                Span {
-                    start: value_start,
-                    end,
-                },
-            )?;
+            let value = form::decode_at(text, Span { start: value_start, end })?;
             let named = |field: &Field| field.name().as_bytes() == name.of(text);
             if let Some(index) = FIELDS.iter().position(named)
                 && let (Some(slot), Some(&field)) = (parameters.spans.get_mut(index), FIELDS.get(index))
@@ -190,9 +164,7 @@ impl Parameters {
     /// The value; an empty span if it is absent.
     fn span(&self, field: Field) -> Span {
         let index = FIELDS.iter().position(|&other| other == field);
-        index
-            .and_then(|index| *self.spans.get(index)?)
-            .unwrap_or(Span { start: 0, end: 0 })
+        index.and_then(|index| *self.spans.get(index)?).unwrap_or(Span { start: 0, end: 0 })
     }
 
     fn text<'t>(&self, text: &'t [u8], field: Field) -> &'t str {
@@ -202,15 +174,7 @@ impl Parameters {
 
     fn error(&self, text: &[u8], kind: ProtocolErrorKind, field: Field) -> ProtocolError {
         let missing = matches!(kind, ProtocolErrorKind::Missing(_));
-        ProtocolError {
-            kind,
-            status: 0,
-            offset: if missing {
-                text.len()
-            } else {
-                self.span(field).start
-            },
-        }
+        ProtocolError { kind, status: 0, offset: if missing { text.len() } else { self.span(field).start } }
     }
 }
 

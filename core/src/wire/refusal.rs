@@ -249,9 +249,7 @@ impl Refusal {
     fn tells_of_rate_limit(&self) -> bool {
         let prefix = b"rate limit exceeded";
         let description = self.description.as_bytes();
-        description
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        description.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 }
 
@@ -361,11 +359,7 @@ impl fmt::Display for Refusal {
             write!(f, "{separator}correlation id {}", self.correlation_id)?;
             separator = "; ";
         }
-        if separator == "; " {
-            f.write_str(")")
-        } else {
-            Ok(())
-        }
+        if separator == "; " { f.write_str(")") } else { Ok(()) }
     }
 }
 

@@ -35,20 +35,13 @@ impl<'a> TokenRequest<'a> {
             return Err(ConfigError::SecretMissing);
         }
         grant.check()?;
-        Ok(Self {
-            client,
-            grant,
-            scope: None,
-        })
+        Ok(Self { client, grant, scope: None })
     }
 
     /// The same with a scope.
     #[must_use]
     pub fn with_scope<const N: usize>(self, scope: &'a Scope<N>) -> Self {
-        Self {
-            scope: Some(scope.as_bytes()),
-            ..self
-        }
+        Self { scope: Some(scope.as_bytes()), ..self }
     }
 
     /// Exact length of the body in bytes (the `Content-Length`).

@@ -101,10 +101,7 @@ impl fmt::Debug for TokenResponse<'_> {
             .field("access_token", &format_args!("[redacted]"))
             .field("expires_in", &self.expires_in())
             .field("scope", &self.scope())
-            .field(
-                "refresh_token",
-                &self.fields.refresh_token.map(|_| format_args!("[redacted]")),
-            )
+            .field("refresh_token", &self.fields.refresh_token.map(|_| format_args!("[redacted]")))
             .finish_non_exhaustive()
     }
 }
@@ -132,17 +129,8 @@ pub fn parse_token_response<'b>(
         Ok(fields) => Ok(TokenResponse { body, fields }),
         Err((kind, field)) => {
             let missing = matches!(kind, ProtocolErrorKind::Missing(_));
-            let offset = if missing {
-                body.len()
-            } else {
-                members.value(field).span.start
-            };
-            Err(ProtocolError {
-                kind,
-                status: head.status(),
-                offset,
-            }
-            .into())
+            let offset = if missing { body.len() } else { members.value(field).span.start };
+            Err(ProtocolError { kind, status: head.status(), offset }.into())
         }
     }
 }
@@ -161,12 +149,7 @@ fn no_token(head: &ResponseHead, body: &[u8], scanned: Result<&Members, Fault>) 
     let error = members.value(Name::Error);
     if (200..300).contains(&status) && (!error.is_string() || error.span.is_empty()) {
         let kind = ProtocolErrorKind::Invalid(Field::Error);
-        return ProtocolError {
-            kind,
-            status,
-            offset: error.span.start,
-        }
-        .into();
+        return ProtocolError { kind, status, offset: error.span.start }.into();
     }
     Refusal::of_token_endpoint(head, body, Some(members)).into()
 }
@@ -187,9 +170,7 @@ impl Fields {
         Ok(Self {
             access_token,
             token_type,
-            expires_in: optional(members, Name::ExpiresIn, Field::ExpiresIn, |value| {
-                seconds(body, value)
-            })?,
+            expires_in: optional(members, Name::ExpiresIn, Field::ExpiresIn, |value| seconds(body, value))?,
             scope: optional(members, Name::Scope, Field::Scope, |value| scope(body, value))?
                 .filter(|span| !span.is_empty()),
             refresh_token: optional(members, Name::RefreshToken, Field::RefreshToken, |value| {
@@ -205,9 +186,7 @@ fn required(body: &mut [u8], members: &Members, name: Name, field: Field) -> Res
     if value.is_absent() {
         return Err((ProtocolErrorKind::Missing(field), name));
     }
-    string(body, value)
-        .filter(|span| !span.is_empty())
-        .ok_or((ProtocolErrorKind::Invalid(field), name))
+    string(body, value).filter(|span| !span.is_empty()).ok_or((ProtocolErrorKind::Invalid(field), name))
 }
 
 /// What `read` makes of a member, if there is one.
@@ -221,19 +200,11 @@ fn optional<T>(
     if value.is_absent() {
         return Ok(None);
     }
-    read(value)
-        .map(Some)
-        .ok_or((ProtocolErrorKind::Invalid(field), name))
+    read(value).map(Some).ok_or((ProtocolErrorKind::Invalid(field), name))
 }
 
 /// Where the decoded text of a string is.
-fn string(
-    body: &mut [u8],
-    Value {
-        kind,
-        span: Span { start, end },
-    }: Value,
-) -> Option<Span> {
+fn string(body: &mut [u8], Value { kind, span: Span { start, end } }: Value) -> Option<Span> {
     match kind {
         Kind::Plain => Some(Span { start, end }),
         Kind::Escaped => {
@@ -256,11 +227,7 @@ fn refresh_token(body: &mut [u8], value: Value) -> Option<Span> {
 }
 
 fn scope(body: &mut [u8], value: Value) -> Option<Span> {
-    let scope = if value.kind == Kind::Array {
-        join(body, value.span)
-    } else {
-        string(body, value)
-    };
+    let scope = if value.kind == Kind::Array { join(body, value.span) } else { string(body, value) };
     scope.filter(|scope| value::is_scope(scope.of(body)))
 }
 
@@ -285,8 +252,5 @@ fn join(body: &mut [u8], array: Span) -> Option<Span> {
             _ => return None,
         }
     }
-    Some(Span {
-        start: array.start,
-        end: to,
-    })
+    Some(Span { start: array.start, end: to })
 }

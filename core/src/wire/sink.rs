@@ -39,11 +39,7 @@ impl<'b> Sink<'b> {
         let capacity = buffer.len();
         if needed > capacity {
             wipe(buffer);
-            return Err(CapacityError {
-                what,
-                needed,
-                capacity,
-            });
+            return Err(CapacityError { what, needed, capacity });
         }
         Ok(buffer.get(..needed).unwrap_or_default())
     }

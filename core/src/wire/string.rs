@@ -7,11 +7,7 @@ use super::word::{self, WORD};
 #[inline]
 pub(super) fn scan(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
     let rest = skip_ordinary(rest);
-    if let Some(b'"') = rest.first() {
-        Ok((rest, false))
-    } else {
-        scan_further(rest)
-    }
+    if let Some(b'"') = rest.first() { Ok((rest, false)) } else { scan_further(rest) }
 }
 
 /// The same from anywhere inside, for strings that are not all ordinary.

@@ -36,9 +36,7 @@ pub(super) fn is_refresh_token(token: &[u8]) -> bool {
 /// No control characters. RFC 6749 appendix A.4 allows less, but the scope decides nothing here: it is for people and
 /// logs, where only a line end would do harm.
 pub(super) fn is_scope(scope: &[u8]) -> bool {
-    scope
-        .iter()
-        .fold(true, |legal, byte| legal & !byte.is_ascii_control())
+    scope.iter().fold(true, |legal, byte| legal & !byte.is_ascii_control())
 }
 
 /// Whole seconds from a digit string.
@@ -67,18 +65,12 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
 /// The same for a number that has more than `whole_length` digits.
 fn seconds_from_fraction(number: &[u8], whole_length: usize) -> Option<u32> {
     let (whole, rest) = number.split_at_checked(whole_length)?;
-    let exponent_at = rest
-        .iter()
-        .position(|byte| matches!(byte, b'e' | b'E'))
-        .unwrap_or(rest.len());
+    let exponent_at = rest.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(rest.len());
     let (fraction, exponent) = rest.split_at_checked(exponent_at)?;
     // How many of the digits stand before the point, once the exponent has moved it. A minus sign is in the fraction.
     let mut before_point = i64::try_from(whole_length).ok()?.saturating_add(power(exponent));
     let mut seconds = 0;
-    for byte in whole
-        .iter()
-        .chain(fraction.strip_prefix(b".").unwrap_or(fraction))
-    {
+    for byte in whole.iter().chain(fraction.strip_prefix(b".").unwrap_or(fraction)) {
         if !byte.is_ascii_digit() || (before_point <= 0 && *byte != b'0') {
             return None;
         }
@@ -102,9 +94,5 @@ fn append(number: u32, digit: u8) -> u32 {
 /// The value of `[ "e" / "E" ] [ "+" / "-" ] *DIGIT`. Saturates, far beyond where it makes a difference.
 fn power(text: &[u8]) -> i64 {
     let magnitude = i64::from(text.iter().copied().filter(u8::is_ascii_digit).fold(0, append));
-    if text.get(1) == Some(&b'-') {
-        -magnitude
-    } else {
-        magnitude
-    }
+    if text.get(1) == Some(&b'-') { -magnitude } else { magnitude }
 }

@@ -22,19 +22,13 @@ pub(super) const fn ordinary(bytes: [u8; WORD]) -> Option<usize> {
     let backslash = (word ^ (ONES * b'\\' as Word)).wrapping_sub(ONES);
     // The lowest bit set is right; above it others may be wrong, because the subtractions borrow.
     let special = (control | quote | backslash | word) & HIGHS;
-    if special == 0 {
-        None
-    } else {
-        Some(special.trailing_zeros() as usize / 8)
-    }
+    if special == 0 { None } else { Some(special.trailing_zeros() as usize / 8) }
 }
 
 /// How many bytes at the beginning are letters, digits, `-`, `.`, `/` or `_`; a few less, perhaps.
 #[inline(never)]
 pub(super) fn token_run(bytes: &[u8]) -> usize {
-    run(bytes, is_token, |word| {
-        letter(word) | between(word, b'-', b'9') | equal(word, b'_')
-    })
+    run(bytes, is_token, |word| letter(word) | between(word, b'-', b'9') | equal(word, b'_'))
 }
 
 /// [`token_run`]'s characters.
