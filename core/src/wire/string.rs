@@ -1,6 +1,7 @@
 //! The inside of JSON strings, RFC 8259 section 7: checking, reading and decoding in place.
 
 use super::json::Rest;
+use super::sink::copy;
 use super::word::{self, WORD};
 
 /// Checks a string, from behind the opening quote. Gives the rest from the closing quote on, and whether there were escapes.
@@ -176,7 +177,7 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
 /// Writes some bytes, and moves on.
 pub(super) fn put(text: &mut [u8], to: &mut usize, bytes: &[u8]) {
     if let Some(places) = text.get_mut(*to..*to + bytes.len()) {
-        places.copy_from_slice(bytes);
+        copy(bytes, places);
         *to += bytes.len();
     }
 }

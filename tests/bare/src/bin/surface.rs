@@ -40,7 +40,7 @@ fn main() -> ! {
     semihosting::process::exit(0)
 }
 
-fn ground() -> [Any; 33] {
+fn ground() -> [Any; 34] {
     [
         Duration::as_millis as Any,
         Duration::as_secs as Any,
@@ -60,6 +60,7 @@ fn ground() -> [Any; 33] {
         Instant::saturating_sub as Any,
         <Instant as Add<Duration>>::add as Any,
         <Instant as Debug>::fmt as Any,
+        Text::<64>::as_bytes as Any,
         Text::<64>::as_str as Any,
         Text::<64>::is_empty as Any,
         Text::<64>::new as Any,
@@ -133,9 +134,8 @@ fn tokens(scope: &Scope) {
     scope.tokens().for_each(|token| _ = black_box(token));
 }
 
-fn request() -> [Any; 18] {
+fn request() -> [Any; 17] {
     [
-        Grant::grant_type as Any,
         <Grant as Debug>::fmt as Any,
         TokenRequest::authorization_len as Any,
         TokenRequest::body_len as Any,
