@@ -336,6 +336,9 @@ impl Model {
                 assert_eq!((token.access_token, token.generation), (&*known.text, known.generation));
                 assert!(!known.gone, "a token that was refused or cleared");
                 assert!(self.now < token.expires_at, "a token past its end");
+                // Asking changes nothing, so the future can be asked as well.
+                let at_its_end = self.manager.token(token.expires_at);
+                assert!(!matches!(at_its_end, Answer::Ready(_)), "a token at its end");
                 assert!(token.expires_at <= known.ends_at, "later than the service ends it");
                 assert!(token.expires_at <= self.idle_end(known.used_at), "unused for too long");
                 assert!(!format!("{token:?}").contains(token.access_token), "the token is shown");
