@@ -51,8 +51,13 @@ impl<const N: usize> Secret<N> {
     /// The text. The only door to it: mind where the result goes.
     #[must_use]
     pub fn expose(&self) -> &str {
-        // Only whole `&str`s were copied in, so neither fallback is ever taken.
-        self.bytes.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
+        // Only whole `&str`s were copied in, so the fallback is never taken.
+        core::str::from_utf8(self.expose_bytes()).unwrap_or_default()
+    }
+
+    /// The bytes of the text, for what does not need to know that they are UTF-8.
+    pub(crate) fn expose_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// Whether there is no text.

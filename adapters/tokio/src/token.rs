@@ -24,7 +24,11 @@ pub struct Token(pub(crate) Arc<Seat>);
 /// One thread's share of a token: its own reference count, so that threads do not fight over one. Wide enough not to
 /// share a cache line with another seat.
 #[repr(align(64))]
-pub(crate) struct Seat(pub(crate) Arc<Held>);
+pub(crate) struct Seat {
+    held: Arc<Held>,
+    /// The tick at which the token was seen to live for [`clock::LOOK`] more at least; 0 if it was not.
+    looked_at: AtomicU64,
+}
 
 /// The one copy of the text.
 pub(crate) struct Held {
@@ -81,7 +85,27 @@ impl Token {
     }
 
     fn held(&self) -> &Held {
-        &self.0.0
+        &self.0.held
+    }
+}
+
+impl Seat {
+    pub(crate) fn new(held: Arc<Held>) -> Self {
+        Self { held, looked_at: AtomicU64::new(0) }
+    }
+
+    /// Whether the token is to be given to those who ask.
+    #[inline]
+    pub(crate) fn serves(&self) -> bool {
+        let tick = clock::tick();
+        if clock::is_recent(self.looked_at.load(Ordering::Relaxed), tick) {
+            return !self.held.is_retired();
+        }
+        let now = clock::now();
+        let next_look = now + Duration::from_millis(clock::LOOK).into();
+        let serves_till_then = self.held.serves(next_look);
+        self.looked_at.store(if serves_till_then { tick } else { 0 }, Ordering::Relaxed);
+        serves_till_then || self.held.serves(now)
     }
 }
 
@@ -114,12 +138,16 @@ impl Held {
         })
     }
 
-    pub(crate) fn serves(&self, now: Instant) -> bool {
+    fn serves(&self, now: Instant) -> bool {
         now.as_millis() < self.serve_until.load(Ordering::Acquire)
     }
 
     pub(crate) fn serve_until(&self, end: Instant) {
         self.serve_until.store(end.as_millis(), Ordering::Release);
+    }
+
+    fn is_retired(&self) -> bool {
+        self.serve_until.load(Ordering::Acquire) == 0
     }
 
     /// Nobody who asks gets it any more; those who have it keep it.

@@ -100,7 +100,7 @@ pub enum ClientAuth {
 /// A client, borrowed for one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Client<'a> {
-    pub(crate) id: &'a str,
+    pub(crate) id: IdText<'a>,
     pub(crate) secret: Option<SecretText<'a>>,
     pub(crate) auth: ClientAuth,
 }
@@ -113,19 +113,29 @@ impl<'a> Client<'a> {
         secret: &'a ClientSecret<S>,
         auth: ClientAuth,
     ) -> Self {
-        Self { id: id.as_str(), secret: Some(SecretText(secret.expose())), auth }
+        Self { id: IdText(id.0.as_bytes()), secret: Some(SecretText(secret.0.expose_bytes())), auth }
     }
 
     /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE.
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
-        Self { id: id.as_str(), secret: None, auth: ClientAuth::RequestBody }
+        Self { id: IdText(id.0.as_bytes()), secret: None, auth: ClientAuth::RequestBody }
     }
 }
 
-/// Borrowed secret text that no derived `Debug` shows.
+/// A borrowed client identifier. Bytes, because writing a request needs no more.
 #[derive(Clone, Copy)]
-pub(crate) struct SecretText<'a>(pub(crate) &'a str);
+pub(crate) struct IdText<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for IdText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(core::str::from_utf8(self.0).unwrap_or_default(), f)
+    }
+}
+
+/// A borrowed client secret that no derived `Debug` shows.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretText<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for SecretText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

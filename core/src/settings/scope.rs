@@ -28,6 +28,11 @@ impl<const N: usize> Scope<N> {
         self.0.as_str()
     }
 
+    /// The bytes of [`Scope::as_str`].
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// The scope tokens, in order.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.as_str().split(' ')

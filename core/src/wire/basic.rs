@@ -1,23 +1,30 @@
 //! The `Authorization` value of Basic authentication, RFC 7617: `Basic`, a space, and identifier, colon and secret in
 //! Base64 (RFC 4648 section 4).
+//!
+//! No branch and no memory address depends on the secret, only on its length.
 
 use super::form;
 use super::sink::Sink;
+use super::wiped::wipe;
 use crate::settings::ClientAuth;
 
 const SCHEME: &str = "Basic ";
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Bytes that are encoded at once, and characters that this gives.
+const GROUP: usize = 6;
+const CHARACTERS: usize = 8;
+/// How many groups are kept until they are encoded.
+const GROUPS: usize = 8;
 
 /// Identifier and secret of a client, to be sent as `Basic` or `BasicFormEncoded`.
 pub(super) struct Credentials<'a> {
-    pub(super) id: &'a str,
-    pub(super) secret: &'a str,
-    pub(super) form_encoded: bool,
+    id: &'a [u8],
+    secret: &'a [u8],
+    form_encoded: bool,
 }
 
 impl<'a> Credentials<'a> {
     /// `None` for the authentication that has no such header.
-    pub(super) const fn new(id: &'a str, secret: &'a str, auth: ClientAuth) -> Option<Self> {
+    pub(super) const fn new(id: &'a [u8], secret: &'a [u8], auth: ClientAuth) -> Option<Self> {
         let form_encoded = match auth {
             ClientAuth::Basic => false,
             ClientAuth::BasicFormEncoded => true,
@@ -28,90 +35,110 @@ impl<'a> Credentials<'a> {
 
     /// Exact length of the value.
     pub(super) fn len(&self) -> usize {
-        let length = |text: &str| {
-            if self.form_encoded { form::encoded_len(text) } else { text.len() }
+        SCHEME.len().saturating_add(encoded_len(self.plain_len()))
+    }
+
+    /// The length of what is encoded.
+    fn plain_len(&self) -> usize {
+        let length = |text: &[u8]| {
+            if self.form_encoded { form::encoded_len_of(text) } else { text.len() }
         };
-        let plain = length(self.id).saturating_add(length(self.secret)).saturating_add(1);
-        plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
+        length(self.id).saturating_add(length(self.secret)).saturating_add(1)
     }
 
     pub(super) fn write(&self, sink: &mut Sink<'_>) {
         sink.put(SCHEME.as_bytes());
         let mut base64 = Base64::new(sink);
         self.write_part(self.id, &mut base64);
-        // The colon that separates them is never encoded.
-        base64.push(b':');
+        // The colon that separates them is never form-encoded.
+        base64.push(b":");
         self.write_part(self.secret, &mut base64);
         base64.finish();
     }
 
-    fn write_part(&self, text: &str, base64: &mut Base64<'_, '_>) {
+    fn write_part(&self, text: &[u8], base64: &mut Base64<'_, '_>) {
         if self.form_encoded {
-            form::encode(text, |bytes| base64.push_all(bytes));
+            form::encode(text, |bytes| base64.push(bytes));
         } else {
-            base64.push_all(text.as_bytes());
+            base64.push(text);
         }
     }
 }
 
-/// Writes Base64 of bytes that come in pieces.
+const fn encoded_len(plain: usize) -> usize {
+    plain.div_ceil(3).saturating_mul(4)
+}
+
+/// Writes bytes that come in pieces. Keeps them until there are enough to encode many at once.
 struct Base64<'s, 'b> {
     sink: &'s mut Sink<'b>,
-    /// The bytes that do not make up a group of three yet, the latest lowest.
-    pending: u32,
-    count: u8,
+    kept: [u8; GROUP * GROUPS],
+    length: usize,
 }
 
 impl<'s, 'b> Base64<'s, 'b> {
     const fn new(sink: &'s mut Sink<'b>) -> Self {
-        Self { sink, pending: 0, count: 0 }
+        Self { sink, kept: [0; GROUP * GROUPS], length: 0 }
     }
 
-    fn push_all(&mut self, bytes: &[u8]) {
-        let mut rest = bytes.iter();
-        while self.count != 0
-            && let Some(&byte) = rest.next()
-        {
-            self.push(byte);
-        }
-        let (groups, remainder) = rest.as_slice().as_chunks();
-        if let Some(place) = self.sink.place(groups.len().saturating_mul(4)) {
-            for (place, &[a, b, c]) in place.as_chunks_mut().0.iter_mut().zip(groups) {
-                *place = quartet(u32::from_be_bytes([0, a, b, c]));
+    fn push(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let free = self.kept.get_mut(self.length..).unwrap_or_default();
+            let (first, behind) = rest.split_at_checked(free.len()).unwrap_or((rest, &[]));
+            if let Some(place) = free.get_mut(..first.len()) {
+                place.copy_from_slice(first);
             }
-        }
-        for &byte in remainder {
-            self.push(byte);
-        }
-    }
-
-    fn push(&mut self, byte: u8) {
-        self.pending = self.pending << 8 | u32::from(byte);
-        self.count += 1;
-        if self.count == 3 {
-            self.sink.put(&quartet(self.pending));
-            self.pending = 0;
-            self.count = 0;
+            self.length += first.len();
+            rest = behind;
+            if self.length == self.kept.len() {
+                let text = characters(&self.kept);
+                self.sink.put(&text);
+                self.length = 0;
+            }
         }
     }
 
-    /// The last group, padded.
-    fn finish(self) {
-        match self.count {
-            1 => {
-                let [a, b, ..] = quartet(self.pending << 16);
-                self.sink.put(&[a, b, b'=', b'=']);
-            }
-            2 => {
-                let [a, b, c, _] = quartet(self.pending << 8);
-                self.sink.put(&[a, b, c, b'=']);
-            }
-            _ => {}
+    /// What is kept, padded.
+    fn finish(mut self) {
+        if let Some(unused) = self.kept.get_mut(self.length..) {
+            unused.fill(0);
         }
+        let mut text = characters(&self.kept);
+        let length = encoded_len(self.length);
+        // As many characters hold bits of the bytes that there are.
+        if let Some(padding) = text.get_mut((self.length * 4).div_ceil(3)..length) {
+            padding.fill(b'=');
+        }
+        self.sink.put(text.get(..length).unwrap_or_default());
+        wipe(&mut self.kept);
     }
 }
 
-/// The four characters of 24 bits.
-fn quartet(bits: u32) -> [u8; 4] {
-    [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 0x3f) as usize])
+fn characters(bytes: &[u8; GROUP * GROUPS]) -> [u8; CHARACTERS * GROUPS] {
+    let mut text = [0; CHARACTERS * GROUPS];
+    for (there, &[a, b, c, d, e, f]) in text.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
+        *there = characters_of_group(u64::from_be_bytes([0, 0, a, b, c, d, e, f]));
+    }
+    text
+}
+
+/// The characters of the lower six bytes.
+const fn characters_of_group(group: u64) -> [u8; CHARACTERS] {
+    /// 1 in every byte.
+    const ONES: u64 = u64::MAX / 0xff;
+    /// `by` in every byte that is at least so great; all are below 128.
+    const fn leap(values: u64, least: u64, by: u64) -> u64 {
+        let high = (values + ONES * (0x80 - least)) & (ONES * 0x80);
+        (high - (high >> 7)) & (ONES * by)
+    }
+    // The half, the quarters, the eighths change sides, and get a byte for every six bits.
+    let bits = (group >> 24 & 0xff_ffff) | (group & 0xff_ffff) << 32;
+    let bits = (bits >> 12 & 0xfff_0000_0fff) | (bits & 0xfff_0000_0fff) << 16;
+    let values = (bits >> 6 & 0x3f_003f_003f_003f) | (bits & 0x3f_003f_003f_003f) << 8;
+    // `A` to `Z`, and from there by leaps to `a`, `0`, `+` and `/`.
+    let text = values + ONES * b'A' as u64 + leap(values, 26, 6) + leap(values, 63, 3)
+        - leap(values, 52, 75)
+        - leap(values, 62, 15);
+    text.to_le_bytes()
 }

@@ -12,7 +12,7 @@ use core::fmt;
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::sink::Sink;
-use super::word;
+use super::word::{self, WORD};
 use crate::text::CapacityError;
 
 /// Whether the byte stands for itself.
@@ -23,21 +23,28 @@ const fn is_plain(byte: u8) -> bool {
 /// Bytes that `text` takes when it is encoded.
 #[must_use]
 pub fn encoded_len(text: &str) -> usize {
-    let escaped = text.bytes().filter(|&byte| !is_plain(byte) && byte != b' ').count();
+    encoded_len_of(text.as_bytes())
+}
+
+/// The same for bytes.
+pub(super) fn encoded_len_of(text: &[u8]) -> usize {
+    let escaped = text.iter().filter(|&&byte| !is_plain(byte) && byte != b' ').count();
     text.len().saturating_add(escaped.saturating_mul(2))
 }
 
 /// The bytes of `text` when it is encoded, handed over in pieces.
-pub(super) fn encode(text: &str, mut put: impl FnMut(&[u8])) {
-    let (words, rest) = text.as_bytes().as_chunks();
-    for word in words {
-        if word::is_all_unreserved(*word) {
-            put(word);
-        } else {
-            word.iter().for_each(|&byte| encode_byte(byte, &mut put));
+pub(super) fn encode(text: &[u8], mut put: impl FnMut(&[u8])) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, others) = rest.split_at_checked(word::unreserved_run(rest)).unwrap_or((rest, &[]));
+        put(plain);
+        // Those that end the run, and what stands near them.
+        let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
+        for &byte in others {
+            encode_byte(byte, &mut put);
         }
+        rest = behind;
     }
-    rest.iter().for_each(|&byte| encode_byte(byte, &mut put));
 }
 
 fn encode_byte(byte: u8, put: &mut impl FnMut(&[u8])) {
@@ -67,27 +74,12 @@ impl<'b> Writer<'b> {
 
     /// Appends a pair. If there is no room for it, that is told by [`Writer::finish`].
     pub fn pair(&mut self, name: &str, value: &str) {
-        self.separate();
-        encode(name, |bytes| self.0.put(bytes));
-        self.value(value);
-    }
-
-    /// The same for a name that stands for itself.
-    pub(super) fn plain_pair(&mut self, name: &'static str, value: &str) {
-        self.separate();
-        self.0.put(name.as_bytes());
-        self.value(value);
-    }
-
-    fn separate(&mut self) {
         if !self.0.is_empty() {
             self.0.put(b"&");
         }
-    }
-
-    fn value(&mut self, value: &str) {
+        encode(name.as_bytes(), |bytes| self.0.put(bytes));
         self.0.put(b"=");
-        encode(value, |bytes| self.0.put(bytes));
+        encode(value.as_bytes(), |bytes| self.0.put(bytes));
     }
 
     /// The form; its pairs may hold secrets, so wipe the buffer after use.
@@ -95,12 +87,7 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// [`CapacityError`] with the length of the whole form if that is greater than the buffer's, which is then wiped.
     pub fn finish(self) -> Result<&'b [u8], CapacityError> {
-        self.finish_as("form")
-    }
-
-    /// `what` it is, for the error.
-    pub(super) fn finish_as(self, what: &'static str) -> Result<&'b [u8], CapacityError> {
-        self.0.finish(what)
+        self.0.finish("form")
     }
 }
 

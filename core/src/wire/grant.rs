@@ -41,14 +41,15 @@ pub enum Grant<'a> {
 }
 
 impl Grant<'_> {
-    /// The value of the parameter `grant_type`.
-    #[must_use]
-    pub const fn grant_type(&self) -> &'static str {
+    /// The first parameter, form-encoded.
+    pub(super) const fn encoded_grant_type(&self) -> &'static str {
         match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::AuthorizationCode { .. } | Self::AuthorizationCodePkce { .. } => "authorization_code",
-            Self::RefreshToken { .. } => "refresh_token",
-            Self::Saml2Bearer { .. } => "urn:ietf:params:oauth:grant-type:saml2-bearer",
+            Self::ClientCredentials => "grant_type=client_credentials",
+            Self::AuthorizationCode { .. } | Self::AuthorizationCodePkce { .. } => {
+                "grant_type=authorization_code"
+            }
+            Self::RefreshToken { .. } => "grant_type=refresh_token",
+            Self::Saml2Bearer { .. } => "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer",
         }
     }
 
@@ -62,25 +63,24 @@ impl Grant<'_> {
         matches!(self, Self::AuthorizationCodePkce { .. })
     }
 
-    /// Hands over every parameter with its name, `grant_type` first. `client_id` stands where PKCE has its own.
-    pub(super) fn parameters(&self, client_id: &str, mut parameter: impl FnMut(&'static str, &str)) {
-        parameter("grant_type", self.grant_type());
+    /// Hands over the other parameters with their names, in order. `client_id` stands where PKCE has its own.
+    pub(super) fn parameters(&self, client_id: &[u8], mut parameter: impl FnMut(&'static str, &[u8])) {
         match *self {
             Self::ClientCredentials => {}
             Self::AuthorizationCode { code, redirect_uri } => {
-                parameter("code", code);
-                parameter("redirect_uri", redirect_uri);
+                parameter("code", code.as_bytes());
+                parameter("redirect_uri", redirect_uri.as_bytes());
             }
             Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
-                parameter("code", code);
-                parameter("code_verifier", code_verifier);
+                parameter("code", code.as_bytes());
+                parameter("code_verifier", code_verifier.as_bytes());
                 parameter("client_id", client_id);
-                parameter("redirect_uri", redirect_uri);
+                parameter("redirect_uri", redirect_uri.as_bytes());
             }
-            Self::RefreshToken { refresh_token } => parameter("refresh_token", refresh_token),
+            Self::RefreshToken { refresh_token } => parameter("refresh_token", refresh_token.as_bytes()),
             Self::Saml2Bearer { org_name, assertion } => {
-                parameter("orgName", org_name);
-                parameter("assertion", assertion);
+                parameter("orgName", org_name.as_bytes());
+                parameter("assertion", assertion.as_bytes());
             }
         }
     }
@@ -93,7 +93,7 @@ impl Grant<'_> {
             return Err(ConfigError::InvalidCodeVerifier);
         }
         let mut empty = None;
-        self.parameters("-", |name, value| {
+        self.parameters(b"-", |name, value| {
             if value.is_empty() {
                 empty = empty.or(Some(name));
             }

@@ -18,7 +18,7 @@
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
 
 use super::failure::{Field, ProtocolErrorKind};
-use super::string;
+use super::{string, word};
 
 /// The deepest nesting accepted; [`Scanner::objects`] has a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
@@ -144,7 +144,7 @@ impl Value {
 pub(super) struct Members {
     spans: [Span; Name::COUNT],
     kinds: [Kind; Name::COUNT],
-    /// At least so many bytes at the beginning of the access token are legal: see [`string::token_run`].
+    /// At least so many bytes at the beginning of the access token are legal: see [`word::token_run`].
     pub(super) token_run: usize,
 }
 
@@ -244,7 +244,7 @@ fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<R
             b'"' => {
                 let mut inside = behind;
                 if let Some(Name::AccessToken) = name {
-                    members.token_run = string::token_run(inside);
+                    members.token_run = word::token_run(inside);
                     inside = inside.get(members.token_run..).unwrap_or_default();
                 }
                 let (quote, escaped) = string::scan(inside)?;

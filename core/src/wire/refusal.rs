@@ -248,7 +248,7 @@ impl Refusal {
 
     fn tells_of_rate_limit(&self) -> bool {
         let prefix = b"rate limit exceeded";
-        let description = self.description().as_bytes();
+        let description = self.description.as_bytes();
         description.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 }

@@ -16,7 +16,7 @@ use crate::text::CapacityError;
 pub struct TokenRequest<'a> {
     client: Client<'a>,
     grant: Grant<'a>,
-    scope: Option<&'a str>,
+    scope: Option<&'a [u8]>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -41,19 +41,18 @@ impl<'a> TokenRequest<'a> {
     /// The same with a scope.
     #[must_use]
     pub fn with_scope<const N: usize>(self, scope: &'a Scope<N>) -> Self {
-        Self { scope: Some(scope.as_str()), ..self }
+        Self { scope: Some(scope.as_bytes()), ..self }
     }
 
     /// Exact length of the body in bytes (the `Content-Length`).
     #[must_use]
     pub fn body_len(&self) -> usize {
-        let mut length = 0_usize;
+        let mut length = self.grant.encoded_grant_type().len();
         self.parameters(|name, value| {
-            let separators = if length == 0 { 1 } else { 2 };
             length = length
-                .saturating_add(separators)
-                .saturating_add(form::encoded_len(name))
-                .saturating_add(form::encoded_len(value));
+                .saturating_add("&=".len())
+                .saturating_add(name.len())
+                .saturating_add(form::encoded_len_of(value));
         });
         length
     }
@@ -63,9 +62,15 @@ impl<'a> TokenRequest<'a> {
     /// # Errors
     /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::body_len`]; it is wiped then.
     pub fn write_body<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
-        let mut form = form::Writer::new(buffer);
-        self.parameters(|name, value| form.plain_pair(name, value));
-        form.finish_as("request body")
+        let mut sink = Sink::new(buffer);
+        sink.put(self.grant.encoded_grant_type().as_bytes());
+        self.parameters(|name, value| {
+            sink.put(b"&");
+            sink.put(name.as_bytes());
+            sink.put(b"=");
+            form::encode(value, |bytes| sink.put(bytes));
+        });
+        sink.finish("request body")
     }
 
     /// Exact length of the `Authorization` value; `None` if there is no such header.
@@ -92,18 +97,19 @@ impl<'a> TokenRequest<'a> {
 
     fn credentials(&self) -> Option<Credentials<'a>> {
         let secret = self.client.secret?;
-        Credentials::new(self.client.id, secret.0, self.client.auth)
+        Credentials::new(self.client.id.0, secret.0, self.client.auth)
     }
 
-    fn parameters(&self, mut parameter: impl FnMut(&'static str, &str)) {
+    /// Hands over every parameter behind `grant_type`. The names stand for themselves in a form.
+    fn parameters(&self, mut parameter: impl FnMut(&'static str, &[u8])) {
         let Client { id, secret, auth } = self.client;
-        self.grant.parameters(id, &mut parameter);
+        self.grant.parameters(id.0, &mut parameter);
         if let Some(scope) = self.scope {
             parameter("scope", scope);
         }
         if auth == ClientAuth::RequestBody {
             if !self.grant.is_pkce() {
-                parameter("client_id", id);
+                parameter("client_id", id.0);
             }
             if let Some(secret) = secret {
                 parameter("client_secret", secret.0);

@@ -3,9 +3,6 @@
 use super::json::Rest;
 use super::word::{self, WORD};
 
-/// Whether the compiler has registers of sixteen bytes to work with.
-const HAS_VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
-
 /// Checks a string, from behind the opening quote. Gives the rest from the closing quote on, and whether there were escapes.
 #[inline]
 pub(super) fn scan(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
@@ -61,37 +58,6 @@ fn character(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
     };
     let character = valid.chars().next().ok_or(rest)?;
     Ok((character, rest.get(character.len_utf8()..).unwrap_or_default()))
-}
-
-/// Whether the byte is one of those that tokens are mostly made of: the alphabets of Base64 and of JSON Web Tokens, but for
-/// `+`. None of them means anything in a JSON string.
-#[allow(
-    clippy::needless_bitwise_bool,
-    reason = "without branches, thirty-two of them become a few vector instructions"
-)]
-pub(super) const fn is_token_character(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
-}
-
-/// How many bytes at the beginning are known to be such characters. There may be a few more.
-#[inline(never)]
-pub(super) fn token_run(bytes: &[u8]) -> usize {
-    let mut run = 0;
-    if HAS_VECTORS {
-        for chunk in bytes.as_chunks::<32>().0 {
-            if !chunk.iter().fold(true, |all, &byte| all & is_token_character(byte)) {
-                break;
-            }
-            run += 32;
-        }
-    }
-    for word in bytes.get(run..).unwrap_or_default().as_chunks().0 {
-        if !word::is_all_token(*word) {
-            break;
-        }
-        run += WORD;
-    }
-    run
 }
 
 /// What an escape stands for; a surrogate pair is one escape.

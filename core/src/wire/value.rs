@@ -1,20 +1,20 @@
 //! Which values are legal, wherever they come from: a token response or a redirect.
 
-use super::string;
+use super::word;
 
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
 ///
-/// The first `known` bytes are known to be among the characters before the padding: see [`string::token_run`].
+/// The first `known` bytes are known to be among the characters before the padding: see [`word::token_run`].
 pub(super) fn is_b64token(token: &[u8], known: usize) -> bool {
     let mut at = known;
     while let Some(&byte) = token.get(at) {
-        if string::is_token_character(byte) {
+        if word::is_token(byte) {
             at += 1;
         } else if matches!(byte, b'~' | b'+') {
-            at += 1 + string::token_run(token.get(at + 1..).unwrap_or_default());
+            at += 1 + word::token_run(token.get(at + 1..).unwrap_or_default());
         } else {
             // Nothing but padding may follow, and it must not stand alone.
             return at > 0 && token.iter().skip(at).all(|&byte| byte == b'=');
