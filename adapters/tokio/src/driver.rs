@@ -135,7 +135,14 @@ impl Flight<'_> {
             let Some(ticket) = ticket else {
                 return;
             };
+            let scope = match &outcome {
+                Outcome::Token(response) => response.scope().map(Arc::from),
+                Outcome::Failed(_) => None,
+            };
             state.manager.complete(ticket, now, outcome, random::value());
+            if state.manager.last_failure().is_none() {
+                state.granted_scope = scope;
+            }
             report(state, now, host, detail);
         });
     }

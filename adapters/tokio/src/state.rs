@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) manager: TokenManager<TOKEN_CAPACITY>,
     published: Published,
     pub(crate) grant: Grant,
+    /// What the service said of the scope of the token that the manager holds.
+    pub(crate) granted_scope: Option<Arc<str>>,
     /// Why the last exchange failed, with what core does not know.
     pub(crate) failure: Option<Arc<TokenErrorKind>>,
     /// A hash of the credentials that were last used.
@@ -81,6 +83,7 @@ impl Shared {
             manager: TokenManager::new(settings.policy.clone()).with_random(random::value()),
             published: Published::default(),
             grant,
+            granted_scope: None,
             failure: None,
             last_credentials: None,
             flight: None,
@@ -268,7 +271,7 @@ impl State {
                 if let Some(held) = published.filter(|held| held.generation == token.generation) {
                     held.serve_until(token.expires_at);
                 } else {
-                    let held = Held::new(&token);
+                    let held = Held::new(&token, self.granted_scope.clone());
                     self.published.replace(held);
                 }
             }

@@ -34,6 +34,7 @@ pub(crate) struct Seat {
 pub(crate) struct Held {
     /// `Bearer <token>`.
     header: HeaderValue,
+    scope: Option<Arc<str>>,
     pub(crate) generation: Generation,
     expires_at: Instant,
     /// Whether core was told that an API accepted it.
@@ -55,6 +56,13 @@ impl Token {
     #[must_use]
     pub fn authorization_header_value(&self) -> HeaderValue {
         self.held().header.clone()
+    }
+
+    /// The scope granted, space-separated, if the service named it. It may be less than was asked for; a service that
+    /// grants all of it need not say so (RFC 6749 section 5.1). Genesys Cloud names none: there roles decide.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.held().scope.as_deref()
     }
 
     /// How long it may still be used by the service's own word; zero if it is over. It may end sooner: see
@@ -122,7 +130,7 @@ impl fmt::Debug for Token {
 
 impl Held {
     /// `None` if the text cannot stand in a header; core has checked that it can.
-    pub(crate) fn new(token: &TokenRef<'_>) -> Option<Self> {
+    pub(crate) fn new(token: &TokenRef<'_>, scope: Option<Arc<str>>) -> Option<Self> {
         let mut text = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.access_token.len()));
         text.extend_from_slice(SCHEME.as_bytes());
         text.extend_from_slice(token.access_token.as_bytes());
@@ -131,6 +139,7 @@ impl Held {
         header.set_sensitive(true);
         Some(Self {
             header,
+            scope,
             generation: token.generation,
             expires_at: token.expires_at,
             proven: AtomicBool::new(false),
