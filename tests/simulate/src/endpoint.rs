@@ -89,10 +89,7 @@ mod tests {
     fn a_limit_per_minute_tells_when_the_next_one_begins() {
         let mut endpoint = Endpoint::new(Limit::PerMinute(2), None, Millis::MAX);
         let replies = [1_000, 59_000, 59_000, 59_999, 60_000].map(|now| endpoint.ask(now, false));
-        assert_eq!(
-            replies,
-            [Reply::Token, Reply::Token, Reply::Limited(1), Reply::Limited(1), Reply::Token]
-        );
+        assert_eq!(replies, [Reply::Token, Reply::Token, Reply::Limited(1), Reply::Limited(1), Reply::Token]);
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl Measures {
     pub(crate) fn seconds_without(&self) -> f64 {
         let holders = self.holders();
         let measured = holders.get(self.from..holders.len() - 1).unwrap_or(&[]);
-        measured.iter().map(|&holders| f64::from(self.devices - holders)).sum::<f64>() / f64::from(self.devices)
+        measured.iter().map(|&holders| f64::from(self.devices - holders)).sum::<f64>()
+            / f64::from(self.devices)
     }
 
     fn measured(&self) -> &[u32] {

@@ -1,6 +1,6 @@
 //! Random values that are the same in every run and on every machine.
 
-/// SplitMix64: one addition and three multiplications, every seed is a good one.
+/// `SplitMix64`: an addition and two multiplications, every seed is a good one.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 

@@ -46,8 +46,9 @@ pub(crate) struct Scenario {
     pub(crate) killed_at: Option<Millis>,
     /// What has to be recovered from happens, or ends, here; `None`: nothing happens.
     pub(crate) event: Option<Millis>,
-    /// Totals count from here on; plots begin here.
+    /// Totals count from here on; charts begin here.
     pub(crate) measured_from: Millis,
+    pub(crate) plotted_until: Millis,
     pub(crate) end: Millis,
     pub(crate) seed: u64,
 }
@@ -73,11 +74,15 @@ impl Scenario {
             killed_at: None,
             event: None,
             measured_from: 0,
+            plotted_until: 10 * MINUTE,
             end: 2 * HOUR,
             seed: SEED,
         }
     }
 }
+
+/// What the limits are swept over: the seconds in which they let the whole fleet have its tokens.
+pub(crate) const SPANS: [u64; 4] = [10, 100, 1000, 5000];
 
 /// A limit per minute by which the whole fleet can have its tokens in so many seconds.
 pub(crate) fn per_minute(devices: u32, seconds: u64) -> Limit {
@@ -109,7 +114,12 @@ pub(crate) fn growth(devices: u32) -> Scenario {
         calls_every: None,
         event: Some(0),
         end: 2 * DAY,
-        ..Scenario::new("growth", "Growth", "A power cut and the two days after it, without API calls.", devices)
+        ..Scenario::new(
+            "growth",
+            "Cost, by the size of the fleet",
+            "A power cut and the two days after it, without API calls.",
+            devices,
+        )
     }
 }
 
@@ -130,6 +140,7 @@ fn next_days(devices: u32) -> Scenario {
         limit: per_minute(devices, 1000),
         calls_every: Some(15 * MINUTE),
         measured_from: 12 * HOUR,
+        plotted_until: 3 * DAY + 12 * HOUR,
         end: 3 * DAY + 12 * HOUR,
         ..Scenario::new(
             "next-days",
@@ -149,6 +160,7 @@ fn outage(devices: u32) -> Scenario {
         outage: Some(outage),
         event: Some(outage.to),
         measured_from: outage.from,
+        plotted_until: outage.from + 30 * MINUTE,
         end: outage.to + HOUR,
         ..Scenario::new(
             "outage",
@@ -166,6 +178,7 @@ fn outage_when_due(devices: u32) -> Scenario {
         outage: Some(outage),
         event: Some(outage.to),
         measured_from: outage.from,
+        plotted_until: outage.from + 30 * MINUTE,
         end: outage.to + 2 * HOUR,
         ..Scenario::new(
             "outage-when-due",
@@ -184,6 +197,7 @@ fn rotation(devices: u32) -> Scenario {
         rotation: Some(rotation),
         event: Some(rotation.at + rotation.rollout),
         measured_from: rotation.at,
+        plotted_until: rotation.at + 3 * HOUR,
         end: rotation.at + 3 * HOUR,
         ..Scenario::new(
             "rotation",
@@ -201,6 +215,7 @@ fn kill(devices: u32) -> Scenario {
         killed_at: Some(2 * HOUR),
         event: Some(2 * HOUR),
         measured_from: 2 * HOUR,
+        plotted_until: 2 * HOUR + 10 * MINUTE,
         end: 4 * HOUR,
         ..Scenario::new(
             "kill",
@@ -216,6 +231,7 @@ fn clocks(devices: u32) -> Scenario {
         start_spread: HOUR,
         clocks: Clocks::Bad { jumps_before: 3 * DAY },
         measured_from: 12 * HOUR,
+        plotted_until: 3 * DAY + 12 * HOUR,
         end: 3 * DAY + 12 * HOUR,
         ..Scenario::new(
             "clocks",

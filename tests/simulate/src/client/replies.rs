@@ -1,9 +1,7 @@
 //! The endpoint's answers as the core reads them: real bytes through the real parser, once each.
 
 use genesys_token_core::time::Duration;
-use genesys_token_core::wire::{
-    ExchangeError, Refusal, ResponseHead, TokenResponse, parse_token_response,
-};
+use genesys_token_core::wire::{ExchangeError, Refusal, ResponseHead, TokenResponse, parse_token_response};
 
 /// Every answer that occurs in one simulation.
 #[derive(Debug)]
