@@ -188,7 +188,7 @@ fn what_is_no_host_port_or_path_is_refused() {
         match result {
             Ok(endpoint) => assert!(fits && endpoint.login_host().len() == len),
             Err(ConfigError::Capacity(error)) => {
-                assert!(!fits && error.needed == len && error.capacity == 128)
+                assert!(!fits && error.needed == len && error.capacity == 128);
             }
             Err(other) => panic!("{other}"),
         }

@@ -10,8 +10,6 @@ use crate::wire::{ExchangeError, ProtocolError, Refusal};
 /// Holds no byte of a token or a secret.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-// Without an allocator the large variant cannot be boxed; the manager keeps one copy and lends it.
-#[allow(clippy::large_enum_variant)]
 pub enum Failure {
     /// The service said no.
     Refused(Refusal),
@@ -65,13 +63,15 @@ impl fmt::Display for Failure {
             Self::Protocol(error) => fmt::Display::fmt(error, f),
             Self::Capacity(error) => fmt::Display::fmt(error, f),
             Self::Transport => f.write_str(
-                "no response from the token endpoint: check the network, the name lookup, the trust anchors and the clock",
+                "no response from the token endpoint: check the network, the name lookup, the trust anchors and the \
+                 clock",
             ),
             Self::NoCredentials => {
                 f.write_str("the credential source gave no client id and secret: check that it can be read")
             }
             Self::ExpiredOnArrival => f.write_str(
-                "the access token had ended before its response arrived: check the client's token duration and the network's delay",
+                "the access token had ended before its response arrived: check the OAuth client's token duration and \
+                 the network's delay",
             ),
             Self::FreshTokenRefused => f.write_str(
                 "the API refused two access tokens in a row: check that the API host is of the same region as the \

@@ -12,13 +12,13 @@ use super::step::{
 use crate::secret::Secret;
 use crate::time::{Duration, Instant};
 
-/// A token refused within this time of its exchange, and never used with success, is a fresh one.
+/// A token refused within this time of its exchange is a fresh one.
 const FRESH: Duration = Duration::from_secs(60);
 
 /// Decides when to exchange, and keeps the token. `TOKEN`: capacity for the access token in bytes.
 ///
-/// The rules are in the documentation of this [module](super). No call panics, allocates or takes longer than a fixed number
-/// of steps and one copy of the token. The token is wiped when it ends (at the next call with `&mut`), when it is
+/// The rules are in the documentation of this [module](super). No call panics, allocates, or takes longer than a fixed
+/// number of steps and one copy of the token. The token is wiped when it ends (at the next call with `&mut`), when it is
 /// refused or replaced, by [`clear`](Self::clear) and on drop. Moving a manager leaves old bytes behind, as moving
 /// any value does: create it where it will stay.
 ///
@@ -73,6 +73,19 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         self
     }
 
+    /// As if so many exchanges and tokens had been before.
+    #[cfg(test)]
+    pub(super) fn with_counters(mut self, tickets: u32, generations: u32) -> Self {
+        self.last_ticket = tickets;
+        self.last_generation = Generation(generations);
+        self
+    }
+
+    #[cfg(test)]
+    pub(super) fn holds_no_text(&self) -> bool {
+        self.access_token.is_empty()
+    }
+
     /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
     ///
     /// Calling it at any other time changes nothing.
@@ -120,7 +133,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         let Some(flight) = self.flight_of(ticket) else {
             return;
         };
-        self.random ^= random;
+        self.random = self.next_random() ^ random;
         let failure = match outcome {
             Outcome::Token(response) => {
                 self.keep(response.access_token(), response.expires_in(), now, random)
@@ -143,7 +156,6 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         };
         let reason = match self.begun_for {
             _ if flight.credentials_outdated => ExchangeReason::CredentialsChanged,
-            ExchangeReason::Refresh if self.held.is_none() => ExchangeReason::Expired,
             reason => reason,
         };
         self.due(reason, now);
@@ -155,7 +167,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     /// token lives.
     #[must_use]
     pub fn token(&self, now: Instant) -> Answer<'_> {
-        let now = self.seen.max(now);
+        // No need to look at the latest time seen: what had ended by then is gone.
         if let Some(held) = &self.held {
             let expires_at = held.end(&self.policy);
             if now < expires_at {
@@ -177,15 +189,13 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
 
     /// The API accepted this token: it answered, and not with 401. `now` may be the time the call was sent.
     ///
-    /// With [`Policy::idle_timeout`], report every use. Without it, once for each generation is enough, and tells a
-    /// token that was refused after good service from one that was refused from the start. A generation that is not
-    /// the one held changes nothing.
+    /// With [`Policy::idle_timeout`], report every use. Without it, once for each generation is enough, and ends a row
+    /// of refused tokens. A generation that is not the one held changes nothing.
     pub fn token_used(&mut self, generation: Generation, now: Instant) {
         if let Some(held) = &mut self.held
             && held.generation == generation
             && now < held.end(&self.policy)
         {
-            held.proven = true;
             held.used_at = held.used_at.max(now);
             self.streaks.tokens_refused = 0;
         }
@@ -204,9 +214,10 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             && held.generation == generation
         {
             self.drop_token();
-            let fresh = !held.proven && now.saturating_since(held.begun_at) < FRESH;
-            let before = if fresh { self.streaks.tokens_refused } else { 0 };
-            self.streaks.tokens_refused = before.saturating_add(1);
+            if now.saturating_since(held.begun_at) >= FRESH {
+                self.streaks.tokens_refused = 0;
+            }
+            self.streaks.tokens_refused = self.streaks.tokens_refused.saturating_add(1);
             if matches!(self.state, State::Fresh(_) | State::Due(_)) {
                 self.replace_refused(now);
             }
@@ -218,8 +229,8 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     ///
     /// A live token stays and is refreshed in its time: it does not depend on the secret it was obtained with. Waits
     /// for a reason that other credentials cannot mend go on (transport, unavailability, rate limit, responses
-    /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a refusal
-    /// that the old credentials may have caused is not counted, and the next exchange is due at once.
+    /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a
+    /// refusal that the old credentials may have caused is not counted, and the next exchange is due at once.
     pub fn credentials_changed(&mut self, now: Instant) {
         let now = self.advance(now);
         self.streaks.credentials_changed();
@@ -251,9 +262,9 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
 
     /// Drops and wipes the token (shutdown, log-out).
     ///
-    /// An exchange in flight is given up: the caller must break it off, and its ticket is a foreign one from now on. Then
-    /// the manager is at the start again, where the first exchange is due; for a shutdown, poll no more. Waits and the stop
-    /// after a failure stay: clearing is no way round a rate limit.
+    /// An exchange in flight is given up: the caller must break it off, and its ticket is a foreign one from now on.
+    /// Then the manager is at the start again, where the first exchange is due; for a shutdown, poll no more. Waits and
+    /// the stop after a failure stay: clearing is no way round a rate limit.
     pub fn clear(&mut self) {
         self.drop_token();
         self.streaks.tokens_refused = 0;
@@ -305,7 +316,6 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             begun_at,
             expires_at: begun_at + lifetime,
             used_at: begun_at,
-            proven: false,
         };
         if held.end(&self.policy) <= now {
             return Some(Failure::ExpiredOnArrival);

@@ -1,9 +1,33 @@
 //! When to ask for a token, when to refresh, wait or stop.
 //!
-//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls [`poll`](TokenManager::poll) and does
-//! what the [`Step`] says; it reports what happens, with the time; it sleeps until
-//! [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `retry` for the waits, then
-//! `manager`.
+//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls
+//! [`poll`](TokenManager::poll) and does what the [`Step`] says; it reports what happens, with the time; it sleeps
+//! until [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `retry` for the waits,
+//! then `manager`.
+//!
+//! ```
+//! use genesys_token_core::lifecycle::{Answer, Outcome, Policy, Step, TokenManager, WaitReason};
+//! use genesys_token_core::time::Instant;
+//! use genesys_token_core::wire::{ResponseHead, parse_token_response};
+//!
+//! let mut manager: TokenManager = TokenManager::new(Policy::DEFAULT);
+//! let now = Instant::from_secs(10);
+//! assert!(matches!(manager.poll(now), Step::Exchange(_)));
+//! let ticket = manager.begin(now).ok_or("an exchange is due")?;
+//!
+//! // Half a second later the response is there.
+//! let now = Instant::from_millis(10_500);
+//! let mut body = *br#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"bearer","expires_in":86399}"#;
+//! match parse_token_response(&ResponseHead::new(200), &mut body) {
+//!     Ok(response) => manager.complete(ticket, now, Outcome::Token(&response), 0),
+//!     Err(error) => manager.complete(ticket, now, Outcome::Failed(error.into()), 0),
+//! }
+//! let Answer::Ready(token) = manager.token(now) else { return Err("no token") };
+//! assert_eq!(token.access_token, "2YotnFZFEjr1zCsicMWpAA");
+//! let refresh = Instant::from_secs(10 + 86_399 - 300);
+//! assert_eq!(manager.poll(now), Step::Wait { until: refresh, reason: WaitReason::Fresh });
+//! # Ok::<(), &str>(())
+//! ```
 //!
 //! # States
 //! ```text
@@ -15,8 +39,8 @@
 //!       │││             │ failure, presumed lost   │       │
 //!       │││             ▼                          │       │
 //!       ││└───────── Waiting ◄─────────────────────┼───────┤ second refused token in a row
-//!       ││   over                                  │       │
-//!       │└─────────────┴───────────────────────────┘       │
+//!       ││   over       │                          │       │
+//!       │└──────────────┴──────────────────────────┘       │
 //!       │      credentials changed                         │
 //!       └──────────────────────────────────────────────────┘
 //!         time to refresh, token ended, token refused
@@ -51,15 +75,14 @@
 //!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
 //!   service counts calls that reach it.
 //! - **Refresh** begins at the end less the margin plus jitter, both scaled down for short lifetimes: the margin to a
-//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its beginning.
-//!   A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
+//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its
+//!   beginning. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
 //! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
 //!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
 //!   makes a loop.
-//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one. A token is fresh if it is younger than
-//!   60 s and no success was reported for it. A refused token that is not fresh, or the first fresh one, is replaced
-//!   without delay. A fresh one after another refusal is [`Failure::FreshTokenRefused`]: its waits are those of
-//!   protocol errors below.
+//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one, and the token is replaced without
+//!   delay. Refusals are in a row if no success was reported for a token in between and the refused token was fresh,
+//!   younger than 60 s. The second in a row is [`Failure::FreshTokenRefused`]: its waits are in the table below.
 //! - **Waits**, counted from the failure:
 //!
 //!   | Failure | Wait | Ends with new credentials |
@@ -72,11 +95,12 @@
 //!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
 //!   | used-up grant | for ever | yes |
 //!
-//!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A token
-//!   that is too long will be so again, and each try leaves one more live token at the service.
+//!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A
+//!   token that is too long will be so again, and each try leaves one more live token at the service.
 //! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
-//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does not come back in one moment. Nothing
-//!   leads past the time the service named: neither a refused token nor new credentials nor `clear`.
+//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does
+//!   not come back in one moment. Nothing leads past the time the service named: neither a refused token nor new
+//!   credentials nor `clear`.
 //! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
 //!   caused is not counted, and the next exchange is due at once.
 //! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares
@@ -88,6 +112,8 @@ mod policy;
 mod retry;
 mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use failure::Failure;
 pub use manager::TokenManager;

@@ -166,14 +166,14 @@ fn count(streak: &mut u8) -> u8 {
 
 /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
 /// `backoff_max`. Never zero unless the policy is.
-pub(super) fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
+fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
     let floor = policy.backoff_min;
-    let ceiling = doubled(floor, nth).min(policy.backoff_max).max(floor);
+    let ceiling = doubled(floor, nth).min(policy.backoff_max);
     floor + part(ceiling.saturating_sub(floor), random)
 }
 
 /// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
-pub(super) fn refused(policy: &Policy, nth: u8, random: u32) -> Duration {
+fn refused(policy: &Policy, nth: u8, random: u32) -> Duration {
     let longest = policy.refused_max.max(policy.refused_min);
     tenth_more(doubled(policy.refused_min, nth.saturating_sub(1)).min(longest), random)
 }
@@ -217,7 +217,7 @@ fn quotient(span: Duration, divisor: u64) -> Duration {
 ///
 /// In two halves, because devices have no 128-bit multiplication. Neither product nor the sum can overflow:
 /// (2³² − 1)² + 2³² − 2 < 2⁶⁴.
-fn part(span: Duration, random: u32) -> Duration {
+pub(super) fn part(span: Duration, random: u32) -> Duration {
     let (millis, random) = (span.as_millis(), u64::from(random));
     let (high, low) = (millis >> 32, millis & 0xffff_ffff);
     Duration::from_millis(high.wrapping_mul(random).wrapping_add(low.wrapping_mul(random) >> 32))

@@ -66,8 +66,6 @@ pub(super) struct Held {
     pub(super) expires_at: Instant,
     /// When it was last used, as far as reported; from the beginning of its exchange on.
     pub(super) used_at: Instant,
-    /// The API accepted it at least once.
-    pub(super) proven: bool,
 }
 
 impl Held {

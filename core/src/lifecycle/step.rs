@@ -19,16 +19,14 @@ impl Generation {
 /// Stands for one exchange. Not `Clone`: hand it back exactly once.
 ///
 /// One that is dropped instead is no leak: its exchange is presumed lost after
-/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager changes nothing as long as this one
-/// has no exchange of the same number in flight.
+/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager
+/// changes nothing as long as this one has no exchange of the same number in flight.
 #[derive(Debug)]
 #[must_use]
 pub struct Ticket(pub(super) u32);
 
 /// How an exchange ended.
 #[derive(Debug)]
-// Made on the spot and consumed by the call; there is no allocator to box a failure in.
-#[allow(clippy::large_enum_variant)]
 pub enum Outcome<'a, 'b> {
     /// With a token.
     Token(&'a TokenResponse<'b>),

@@ -38,17 +38,19 @@ impl<'a> Credentials<'a> {
     pub(super) fn write(&self, sink: &mut Sink<'_>) {
         sink.put_all(SCHEME.as_bytes());
         let mut base64 = Base64::new(sink);
-        let mut part = |text: &str| {
-            if self.form_encoded {
-                form::encode(text, |byte| base64.push(byte));
-            } else {
-                base64.push_all(text.as_bytes());
-            }
-        };
-        part(self.id);
-        part(":");
-        part(self.secret);
+        self.write_part(self.id, &mut base64);
+        // The colon that separates them is never encoded.
+        base64.push(b':');
+        self.write_part(self.secret, &mut base64);
         base64.finish();
+    }
+
+    fn write_part(&self, text: &str, base64: &mut Base64<'_, '_>) {
+        if self.form_encoded {
+            form::encode(text, |byte| base64.push(byte));
+        } else {
+            base64.push_all(text.as_bytes());
+        }
     }
 }
 

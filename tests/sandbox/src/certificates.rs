@@ -13,13 +13,15 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 /// Host names and address that a valid leaf certificate vouches for.
 pub const NAMES: [&str; 4] = ["localhost", "127.0.0.1", "login.sandbox.test", "api.sandbox.test"];
 
-/// The certificate a host presents. All but [`Certificate::Valid`] must be refused by a client.
+/// The certificate a host presents. All but the first two must be refused by a client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Certificate {
     /// For all [`NAMES`], from yesterday for 198 days, with its intermediate certificate.
     #[default]
     Valid,
+    /// For all [`NAMES`], issued by the root itself: the shortest chain there is, for comparing clients by their own work.
+    FromRoot,
     /// Its time ended yesterday.
     Expired,
     /// Its time begins tomorrow.
@@ -38,6 +40,13 @@ pub enum Certificate {
 pub(crate) struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    fn leaf_only(mut self) -> Self {
+        self.chain.truncate(1);
+        self
+    }
 }
 
 /// Root and intermediate authority. The service's own chains have an intermediate too.
@@ -71,6 +80,10 @@ impl Authority {
         let mut params = leaf(&NAMES)?;
         match certificate {
             Certificate::Valid | Certificate::MissingIntermediate => {}
+            Certificate::FromRoot => {
+                let identity = issue(&params, &self.root, &[])?;
+                return Ok(identity.leaf_only());
+            }
             Certificate::Expired => lasting(&mut params, -30, -1),
             Certificate::NotYetValid => lasting(&mut params, 1, 30),
             Certificate::WrongHost => params = leaf(&["elsewhere.sandbox.test"])?,
@@ -82,7 +95,7 @@ impl Authority {
         }
         let identity = issue(&params, &self.intermediate, &[])?;
         Ok(match certificate {
-            Certificate::MissingIntermediate => Identity { chain: identity.chain[..1].to_vec(), ..identity },
+            Certificate::MissingIntermediate => identity.leaf_only(),
             _ => identity,
         })
     }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use failure::{Effect, Failure};
 use genesys_token_sandbox::{
-    Builder, Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox, TlsVersions,
+    Builder, Certificate, Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox, TlsVersions,
 };
 
 /// A stand-in for Genesys Cloud's login and api hosts on 127.0.0.1, until it is interrupted
@@ -46,8 +46,11 @@ struct Options {
     /// TLS version
     #[arg(long, value_enum, default_value = "both")]
     tls: Tls,
+    /// Present a certificate issued by the root itself, without an intermediate
+    #[arg(long)]
+    from_root: bool,
     /// Plain HTTP on both hosts
-    #[arg(long, conflicts_with_all = ["tls", "root_pem"])]
+    #[arg(long, conflicts_with_all = ["tls", "root_pem", "from_root"])]
     clear_text: bool,
     /// How to misbehave
     #[arg(long, value_name = "MODE", value_enum)]
@@ -135,6 +138,11 @@ fn builder(options: &Options) -> Builder {
     }
     if let Some(requests) = options.api_limit {
         builder = builder.api_rate_limit(per_minute(requests));
+    }
+    if options.from_root {
+        builder = builder
+            .certificate(Host::Login, Certificate::FromRoot)
+            .certificate(Host::Api, Certificate::FromRoot);
     }
     if let Some(Effect::Certificate(certificate)) = options.fail.map(Failure::effect) {
         builder =

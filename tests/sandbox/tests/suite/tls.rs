@@ -47,8 +47,10 @@ fn faulty_certificates_are_refused_for_their_fault() {
     assert!(issued_by_leaf.to_string().contains("EndEntityUsedAsCa"), "{issued_by_leaf}");
     let failed = |beginning: &Beginning| matches!(beginning, Beginning::HandshakeFailed(_));
     assert!(sandbox.connections().iter().all(|connection| failed(&connection.beginning)));
-    sandbox.present(Host::Login, Certificate::Valid).unwrap();
-    assert_eq!(Client::of(&sandbox).ask(sandbox.login_addr(), GET).status, 404);
+    for valid in [Certificate::Valid, Certificate::FromRoot] {
+        sandbox.present(Host::Login, valid).unwrap();
+        assert_eq!(Client::of(&sandbox).ask(sandbox.login_addr(), GET).status, 404);
+    }
 }
 
 #[test]

@@ -6,8 +6,7 @@ pub(super) struct Contestant {
     pub(super) package: &'static str,
     pub(super) artifact: Artifact,
     pub(super) arguments: &'static [&'static str],
-    /// The whole environment. `{login_url}`, `{token_url}`, `{root_pem}`, `{client_id}` and `{client_secret}` stand for
-    /// what the stage of this run gives.
+    /// The whole environment. A name in braces stands for what the sandbox of this run says.
     pub(super) environment: &'static [(&'static str, &'static str)],
 }
 
@@ -30,17 +29,17 @@ pub(super) const TOOL: &str = "genesys-token get";
 pub(super) const LIBRARY: &str = "library example";
 
 const PEER_ENVIRONMENT: &[(&str, &str)] = &[
-    ("TOKEN_URL", "{token_url}"),
-    ("CLIENT_ID", "{client_id}"),
-    ("CLIENT_SECRET", "{client_secret}"),
-    ("ROOT_PEM", "{root_pem}"),
+    ("TOKEN_URL", "{GENESYS_LOGIN_URL}/oauth/token"),
+    ("CLIENT_ID", "{GENESYS_CLIENT_ID}"),
+    ("CLIENT_SECRET", "{GENESYS_CLIENT_SECRET}"),
+    ("ROOT_PEM", "{GENESYS_CA_FILE}"),
 ];
 
 const OWN_ENVIRONMENT: &[(&str, &str)] = &[
-    ("GENESYS_LOGIN_URL", "{login_url}"),
-    ("GENESYS_CLIENT_ID", "{client_id}"),
-    ("GENESYS_CLIENT_SECRET", "{client_secret}"),
-    ("GENESYS_CA_FILE", "{root_pem}"),
+    ("GENESYS_LOGIN_URL", "{GENESYS_LOGIN_URL}"),
+    ("GENESYS_CLIENT_ID", "{GENESYS_CLIENT_ID}"),
+    ("GENESYS_CLIENT_SECRET", "{GENESYS_CLIENT_SECRET}"),
+    ("GENESYS_CA_FILE", "{GENESYS_CA_FILE}"),
 ];
 
 pub(super) const CONTESTANTS: &[Contestant] = &[

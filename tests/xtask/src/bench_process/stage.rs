@@ -1,69 +1,81 @@
-//! The server that every contestant asks, in a process of its own so that its work is in no figure.
+//! The server that every contestant asks: the sandbox, in a process of its own so that its work is in no figure.
 //!
-//! It is not the sandbox: that one shows an intermediate certificate, logs, and grows with the tests. A chain of root and
-//! leaf and one fixed answer keep the figures comparable from year to year, and with those the marks were set by.
+//! With the shortest chain of certificates, so that the figures are those of the clients and not of the chain.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
+    collections::HashMap,
+    fs::File,
+    io::{BufRead, BufReader},
     process::{Child, Stdio},
 };
 
-use super::{build, contestants::Contestant};
+use super::contestants::Contestant;
 use crate::{Failure, program, workspace::Workspace};
 
-/// Shaped like what the service issues: a UUID, and 43 URL-safe characters.
-const CLIENT_ID: &str = "6f1a8a70-3a9c-4cf5-8d0a-5f0b3f9a1c1e";
-const CLIENT_SECRET: &str = "bench-secret-aBcDeFgHiJkLmNoPqRsTuVwXyZ0123";
+const PACKAGE: &str = "genesys-token-sandbox";
 
 pub(super) struct Stage {
     process: Child,
-    token_url: String,
-    root_pem: PathBuf,
+    /// What the sandbox says clients need, by the names it gives.
+    environment: HashMap<String, String>,
 }
 
 impl Stage {
     pub(super) fn start(root: &Workspace) -> Result<Self, Failure> {
-        let peers = build::peers(root)?;
-        let arguments = ["build", "--locked", "--release", "--package", "peer-stage"];
-        program::run(&mut program::new("cargo", &arguments, &peers.root))?;
-
-        let root_pem = peers.target.join("bench-process-root.pem");
-        let program = peers.target.join("release/peer-stage");
-        let mut command = program::new(program, &[], &peers.root);
-        // It serves until its standard input ends: with this process, however that ends.
-        let mut process = command.arg(&root_pem).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let mut token_url = String::new();
-        if let Some(stdout) = process.stdout.take() {
-            BufReader::new(stdout).read_line(&mut token_url)?;
+        program::run(&mut program::new("cargo", &["build", "--locked", "--package", PACKAGE], &root.root))?;
+        let file = |name: &str| root.target.join(name);
+        let mut command = program::new(file("debug").join(PACKAGE), &["--from-root"], &root.root);
+        command.arg("--root-pem").arg(file("bench-process-root.pem"));
+        // It logs a line for every request.
+        command.stderr(File::create(file("bench-process-sandbox.log"))?);
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let announced = process.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+        let mut stage = Self { process, environment: HashMap::new() };
+        for line in announced {
+            let line = line?;
+            if let Some((name, value)) = exported(&line) {
+                stage.environment.insert(name.to_owned(), value.to_owned());
+                // The last of them.
+                if name == "GENESYS_CLIENT_SECRET" {
+                    return Ok(stage);
+                }
+            }
         }
-        let stage = Self { process, token_url: token_url.trim().to_owned(), root_pem };
-        if stage.token_url.is_empty() {
-            return Err("the stage did not start; it says why above".into());
-        }
-        Ok(stage)
+        Err("the sandbox did not start; target/bench-process-sandbox.log says why".into())
     }
 
     /// A contestant's environment, with the values of this stage.
     pub(super) fn environment(&self, contestant: &Contestant) -> Vec<(&'static str, String)> {
-        let root_pem = self.root_pem.display().to_string();
-        let values = [
-            ("{login_url}", self.token_url.trim_end_matches("/oauth/token")),
-            ("{token_url}", &self.token_url),
-            ("{root_pem}", &root_pem),
-            ("{client_id}", CLIENT_ID),
-            ("{client_secret}", CLIENT_SECRET),
-        ];
-        let fill =
-            |text: &str| values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        let fill = |text: &str| {
+            self.environment
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        };
         contestant.environment.iter().map(|(name, value)| (*name, fill(value))).collect()
     }
 }
 
+/// Name and value of a line `export NAME='value'`.
+fn exported(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+    Some((name, value.trim_matches('\'')))
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        // Nothing depends on how the stage ends.
+        // It serves until it is ended; nothing depends on how.
+        let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exported;
+
+    #[test]
+    fn exports_are_read_and_comments_are_not() {
+        assert_eq!(exported("export A='https://localhost:1'"), Some(("A", "https://localhost:1")));
+        assert_eq!(exported("# login host 127.0.0.1:1"), None);
     }
 }

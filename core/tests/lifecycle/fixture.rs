@@ -1,0 +1,199 @@
+//! A manager, a clock that only the test moves, and the service's answers as real bytes.
+
+use genesys_token_core::lifecycle::{
+    Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
+};
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::{ResponseHead, parse_token_response};
+
+pub(crate) const INVALID_CLIENT: &str = r#"{"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"}"#;
+pub(crate) const UNAUTHORIZED_CLIENT: &str = r#"{"error":"unauthorized_client","error_description":"client is not authorized to use the client_credential grant type"}"#;
+pub(crate) const INVALID_SCOPE: &str = r#"{"error":"invalid_scope"}"#;
+pub(crate) const INVALID_REQUEST: &str =
+    r#"{"error":"invalid_request","error_description":"parameter missing"}"#;
+pub(crate) const INVALID_GRANT: &str = r#"{"error":"invalid_grant"}"#;
+pub(crate) const RATE_LIMIT_400: &str =
+    r#"{"error":"invalid_request","error_description":"rate limit exceeded; try again later"}"#;
+pub(crate) const TOO_MANY: &str = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [42] seconds","code":"too.many.requests.retry.after","status":429}"#;
+pub(crate) const HTML: &str = "<html><body>Bad Gateway</body></html>";
+
+pub(crate) const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Least and greatest random values: the two ends of every jitter.
+pub(crate) const LEAST: u32 = 0;
+pub(crate) const MOST: u32 = u32::MAX;
+
+/// A success body; `None` leaves `expires_in` away.
+pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
+    match lifetime {
+        Some(secs) => format!(r#"{{"access_token":"{text}","token_type":"bearer","expires_in":{secs}}}"#),
+        None => format!(r#"{{"access_token":"{text}","token_type":"bearer"}}"#),
+    }
+}
+
+/// What the core makes of a response that is no token.
+pub(crate) fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+    let mut head = ResponseHead::new(status);
+    for (name, value) in headers {
+        head.header(name.as_bytes(), value.as_bytes());
+    }
+    let mut body = body.as_bytes().to_vec();
+    parse_token_response(&head, &mut body).expect_err("a refusal").into()
+}
+
+/// The same with `Retry-After` in seconds.
+pub(crate) fn refusal_after(status: u16, retry_after: u64, body: &str) -> Failure {
+    refusal(status, &[("Retry-After", &retry_after.to_string())], body)
+}
+
+/// What the core makes of a body that is no legal response.
+pub(crate) fn nonsense() -> Failure {
+    refusal(200, &[], "{")
+}
+
+pub(crate) struct Scene {
+    pub(crate) manager: TokenManager<64>,
+    pub(crate) now: Instant,
+    /// Handed over with every `complete`.
+    pub(crate) random: u32,
+    tokens: u32,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// With a policy of one's own. Time does not begin at zero, so that nothing holds by chance of zero.
+    pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        let mut policy = Policy::DEFAULT;
+        change(&mut policy);
+        Self {
+            manager: TokenManager::new(policy),
+            now: Instant::from_secs(1_000_000),
+            random: LEAST,
+            tokens: 0,
+        }
+    }
+
+    /// A scene in which a token of this lifetime has just come, without delay.
+    pub(crate) fn holding(lifetime: u64) -> Self {
+        let mut scene = Self::new();
+        scene.exchange(lifetime);
+        scene
+    }
+
+    pub(crate) fn pass(&mut self, span: Duration) {
+        self.now = self.now + span;
+    }
+
+    pub(crate) fn poll(&mut self) -> Step {
+        let step = self.manager.poll(self.now);
+        if let Step::Wait { until, .. } = step {
+            assert!(until > self.now, "a wait that is over is no wait");
+            assert_eq!(self.manager.next_deadline(), Some(until));
+        }
+        step
+    }
+
+    /// Polls; an exchange must be due.
+    pub(crate) fn due(&mut self) -> ExchangeReason {
+        match self.poll() {
+            Step::Exchange(reason) => {
+                assert_eq!(self.manager.next_deadline(), Some(self.now), "due is due now");
+                reason
+            }
+            step => panic!("no exchange due but {step:?}"),
+        }
+    }
+
+    /// Polls; there must be a wait. Gives how long and what for.
+    pub(crate) fn wait(&mut self) -> (Duration, WaitReason) {
+        match self.poll() {
+            Step::Wait { until, reason } => (until.saturating_since(self.now), reason),
+            step => panic!("no wait but {step:?}"),
+        }
+    }
+
+    /// Waits as told and not a millisecond less: one before, the step must still be the wait.
+    pub(crate) fn sit_out(&mut self) {
+        let (span, reason) = self.wait();
+        self.pass(span.saturating_sub(Duration::from_millis(1)));
+        assert_eq!(self.wait(), (Duration::from_millis(1), reason));
+        self.pass(Duration::from_millis(1));
+    }
+
+    pub(crate) fn begin(&mut self) -> Ticket {
+        self.due();
+        let ticket = self.manager.begin(self.now).expect("a ticket, for an exchange is due");
+        assert!(self.manager.begin(self.now).is_none(), "one exchange in flight");
+        ticket
+    }
+
+    /// The exchange of `ticket` ends with this body of a success. The token's text must be told apart by the test.
+    pub(crate) fn respond(&mut self, ticket: Ticket, body: &str) {
+        let mut body = body.as_bytes().to_vec();
+        let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
+        self.manager.complete(ticket, self.now, Outcome::Token(&response), self.random);
+    }
+
+    pub(crate) fn fail_with(&mut self, ticket: Ticket, failure: Failure) {
+        self.manager.complete(ticket, self.now, Outcome::Failed(failure), self.random);
+    }
+
+    /// The exchange that is due is made in no time and brings a token with a text of its own.
+    pub(crate) fn exchange(&mut self, lifetime: u64) -> Generation {
+        let ticket = self.begin();
+        self.tokens += 1;
+        self.respond(ticket, &token_body(&format!("token-{}", self.tokens), Some(lifetime)));
+        self.generation()
+    }
+
+    /// The exchange that is due is made in no time and fails.
+    pub(crate) fn exchange_fails(&mut self, failure: Failure) {
+        let ticket = self.begin();
+        self.fail_with(ticket, failure);
+    }
+
+    /// The same `times` over, each wait sat out; the last wait is begun but not sat out.
+    pub(crate) fn exchanges_fail(&mut self, times: usize, failure: &Failure) {
+        for nth in 0..times {
+            if nth > 0 {
+                self.sit_out();
+            }
+            self.exchange_fails(failure.clone());
+        }
+    }
+
+    /// The text of the live token.
+    pub(crate) fn token(&self) -> Option<&str> {
+        match self.manager.token(self.now) {
+            Answer::Ready(token) => {
+                assert!(self.now < token.expires_at, "a dead token handed out");
+                Some(token.access_token)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        match self.manager.token(self.now) {
+            Answer::Ready(token) => token.generation,
+            answer => panic!("no token but {answer:?}"),
+        }
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.manager.token(self.now), Answer::Pending)
+    }
+
+    /// When the next exchange is due, for one who asks for a token in vain.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        match self.manager.token(self.now) {
+            Answer::Unavailable { retry_at, .. } => retry_at,
+            answer => panic!("not unavailable but {answer:?}"),
+        }
+    }
+}

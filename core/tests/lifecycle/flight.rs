@@ -1,0 +1,287 @@
+//! One exchange in flight, whatever becomes of its ticket.
+
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, WaitReason};
+use genesys_token_core::time::Duration;
+
+use crate::fixture::{LEAST, MOST, Scene, refusal_after, secs, token_body};
+
+#[test]
+fn begin_gives_a_ticket_only_when_one_is_due() {
+    let mut scene = Scene::holding(86_399);
+    assert!(scene.manager.begin(scene.now).is_none(), "fresh");
+    scene.sit_out();
+    let ticket = scene.begin();
+    assert!(scene.manager.begin(scene.now).is_none(), "in flight");
+    scene.fail_with(ticket, Failure::Transport);
+    assert!(scene.manager.begin(scene.now).is_none(), "waiting");
+}
+
+#[test]
+fn begin_needs_no_poll_before() {
+    let mut scene = Scene::holding(300);
+    scene.pass(secs(225));
+    assert!(scene.manager.begin(scene.now).is_some());
+}
+
+#[test]
+fn spurious_polls_change_nothing() {
+    let mut scene = Scene::new();
+    let step = scene.manager.poll(scene.now);
+    for _ in 0..100 {
+        assert_eq!(scene.manager.poll(scene.now), step);
+    }
+    scene.exchange(300);
+    let deadline = scene.manager.next_deadline();
+    for _ in 0..200 {
+        scene.pass(secs(1));
+        let _ = scene.poll();
+        assert_eq!(scene.manager.next_deadline(), deadline);
+    }
+}
+
+#[test]
+fn flight_that_never_ends_is_presumed_lost() {
+    for random in [LEAST, MOST] {
+        let mut scene = Scene::new();
+        scene.random = random;
+        let ticket = scene.begin();
+        scene.sit_out();
+        drop(ticket);
+        let (wait, reason) = scene.wait();
+        assert_eq!(reason, WaitReason::Backoff);
+        assert!(wait >= secs(1) && wait <= secs(2), "{wait}");
+        assert!(matches!(scene.manager.last_failure(), Some(Failure::Transport)));
+        assert!(scene.retry_at().is_some());
+        scene.sit_out();
+        assert_eq!(scene.due(), ExchangeReason::Retry);
+    }
+}
+
+#[test]
+fn lost_flights_back_off() {
+    let mut scene = Scene::new();
+    let mut longest = Duration::ZERO;
+    for nth in 1..=20_u64 {
+        let _lost = scene.begin();
+        scene.sit_out();
+        let (wait, _) = scene.wait();
+        let ceiling = secs(if nth < 6 { 1 << nth } else { 60 });
+        assert!(wait >= secs(1) && wait <= ceiling, "{wait}");
+        longest = longest.max(wait);
+        scene.sit_out();
+    }
+    assert!(longest > secs(10), "twenty waits without a long one: {longest}");
+}
+
+#[test]
+fn loss_does_not_depend_on_when_it_is_noticed() {
+    let lost = |polls: &[u64]| {
+        let mut scene = Scene::new();
+        let start = scene.now;
+        let _lost = scene.begin();
+        for after in polls {
+            scene.now = start + Duration::from_millis(*after);
+            let _ = scene.manager.poll(scene.now);
+        }
+        scene.wait()
+    };
+    let noticed_late = lost(&[30_900]);
+    assert_eq!(noticed_late.1, WaitReason::Backoff);
+    assert_eq!(lost(&[30_000, 30_001, 30_500, 30_900]), noticed_late);
+}
+
+#[test]
+fn machines_that_lose_their_first_exchange_come_back_apart() {
+    let deadline = |random| {
+        let mut scene = Scene::new();
+        scene.manager = scene.manager.with_random(random);
+        let _lost = scene.begin();
+        scene.sit_out();
+        scene.wait()
+    };
+    assert_ne!(deadline(1), deadline(0x8000_0001));
+}
+
+#[test]
+fn late_token_changes_nothing() {
+    let mut scene = Scene::new();
+    let late = scene.begin();
+    scene.sit_out();
+    let waiting = scene.poll();
+    scene.respond(late, &token_body("late", Some(86_399)));
+    assert_eq!(scene.token(), None);
+    assert_eq!(scene.poll(), waiting);
+}
+
+#[test]
+fn late_token_does_not_take_the_place_of_a_newer_one() {
+    let mut scene = Scene::new();
+    let late = scene.begin();
+    scene.sit_out();
+    scene.sit_out();
+    scene.exchange(86_399);
+    let generation = scene.generation();
+    scene.respond(late, &token_body("late", Some(86_399)));
+    assert_eq!(scene.token(), Some("token-1"));
+    assert_eq!(scene.generation(), generation);
+}
+
+#[test]
+fn late_ticket_does_not_end_the_next_flight() {
+    for abandoned in [false, true] {
+        let mut scene = Scene::new();
+        let late = scene.begin();
+        scene.sit_out();
+        scene.sit_out();
+        let current = scene.begin();
+        if abandoned {
+            scene.manager.abandon(late, scene.now);
+        } else {
+            scene.fail_with(late, refusal_after(429, 1000, "{}"));
+        }
+        assert_eq!(scene.wait().1, WaitReason::InFlight);
+        scene.respond(current, &token_body("abc", Some(86_399)));
+        assert_eq!(scene.token(), Some("abc"));
+    }
+}
+
+#[test]
+fn late_failure_is_not_counted_twice() {
+    let mut scene = Scene::new();
+    let late = scene.begin();
+    scene.sit_out();
+    let step = scene.poll();
+    scene.fail_with(late, refusal_after(429, 1000, "{}"));
+    assert_eq!(scene.poll(), step);
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::Transport)));
+}
+
+#[test]
+fn foreign_ticket_changes_nothing() {
+    let mut other = Scene::new();
+    other.exchange(300);
+    other.sit_out();
+    let foreign = [other.begin(), {
+        other.sit_out();
+        other.sit_out();
+        other.begin()
+    }];
+    let mut scene = Scene::new();
+    let own = scene.begin();
+    for ticket in foreign {
+        scene.respond(ticket, &token_body("foreign", Some(300)));
+        assert_eq!(scene.wait(), (secs(30), WaitReason::InFlight));
+    }
+    scene.respond(own, &token_body("own", Some(300)));
+    assert_eq!(scene.token(), Some("own"));
+}
+
+#[test]
+fn duplicate_end_of_a_flight_changes_nothing() {
+    // A ticket cannot be handed back twice; one of another manager with the same number stands for the duplicate.
+    let mut other = Scene::new();
+    let same_number = other.begin();
+    let mut scene = Scene::new();
+    let ticket = scene.begin();
+    scene.respond(ticket, &token_body("abc", Some(300)));
+    let step = scene.poll();
+    let outcome = Outcome::Failed(refusal_after(429, 1000, "{}"));
+    scene.manager.complete(same_number, scene.now, outcome, MOST);
+    assert_eq!(scene.poll(), step);
+    assert_eq!(scene.token(), Some("abc"));
+    assert!(scene.manager.last_failure().is_none());
+}
+
+#[test]
+fn cancelled_exchange_frees_the_flight() {
+    let mut scene = Scene::new();
+    let ticket = scene.begin();
+    scene.pass(secs(3));
+    scene.manager.abandon(ticket, scene.now);
+    assert!(scene.manager.last_failure().is_none());
+    assert!(scene.is_pending());
+    assert_eq!(scene.due(), ExchangeReason::First);
+    scene.exchange(300);
+    assert_eq!(scene.token(), Some("token-1"));
+}
+
+#[test]
+fn cancelled_exchanges_do_not_become_a_storm() {
+    let mut scene = Scene::new();
+    let end = scene.now + secs(60);
+    let mut exchanges = 0;
+    while scene.now < end {
+        if let Some(ticket) = scene.manager.begin(scene.now) {
+            exchanges += 1;
+            scene.manager.abandon(ticket, scene.now);
+            assert_eq!(scene.wait(), (secs(1), WaitReason::Spacing));
+            assert!(scene.is_pending());
+        }
+        scene.pass(Duration::from_millis(10));
+    }
+    assert_eq!(exchanges, 60);
+}
+
+#[test]
+fn cancelled_refresh_is_due_for_what_is_true_now() {
+    let mut scene = Scene::holding(40);
+    scene.sit_out();
+    let ticket = scene.begin();
+    scene.pass(secs(2));
+    scene.manager.abandon(ticket, scene.now);
+    assert_eq!(scene.due(), ExchangeReason::Refresh);
+    assert_eq!(scene.token(), Some("token-1"));
+    let ticket = scene.begin();
+    scene.pass(secs(8));
+    scene.manager.abandon(ticket, scene.now);
+    assert_eq!(scene.due(), ExchangeReason::Expired);
+}
+
+#[test]
+fn cancelled_exchange_keeps_the_count_of_failures() {
+    let mut scene = Scene::new();
+    scene.exchanges_fail(3, &Failure::Transport);
+    scene.sit_out();
+    let ticket = scene.begin();
+    scene.pass(secs(1));
+    scene.manager.abandon(ticket, scene.now);
+    scene.random = MOST;
+    scene.exchange_fails(Failure::Transport);
+    assert!(scene.wait().0 > secs(15));
+}
+
+#[test]
+fn clear_drops_the_token_and_the_flight() {
+    let mut scene = Scene::holding(300);
+    scene.sit_out();
+    let ticket = scene.begin();
+    scene.pass(secs(2));
+    scene.manager.clear();
+    assert_eq!(scene.token(), None);
+    assert!(scene.is_pending());
+    scene.respond(ticket, &token_body("from-before", Some(300)));
+    assert_eq!(scene.token(), None, "logged out is logged out");
+    assert_eq!(scene.due(), ExchangeReason::First);
+}
+
+#[test]
+fn clear_keeps_the_distance_between_exchanges() {
+    let mut scene = Scene::holding(300);
+    let _ = scene.poll();
+    scene.manager.clear();
+    assert_eq!(scene.wait(), (secs(1), WaitReason::Spacing));
+    scene.sit_out();
+    assert_eq!(scene.due(), ExchangeReason::First);
+}
+
+#[test]
+fn clear_shortens_no_wait() {
+    let mut scene = Scene::holding(300);
+    scene.sit_out();
+    scene.exchange_fails(refusal_after(429, 60, "{}"));
+    let step = scene.poll();
+    scene.manager.clear();
+    assert_eq!(scene.token(), None);
+    assert_eq!(scene.poll(), step);
+    assert!(scene.retry_at().is_some());
+}

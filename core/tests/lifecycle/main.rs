@@ -1,0 +1,13 @@
+//! The lifecycle under a fake clock: each transition and each rule of `lifecycle`'s documentation by name, then random walks
+//! against a plain model.
+
+mod clock;
+mod credentials;
+mod fixture;
+mod flight;
+mod model;
+mod refused_tokens;
+mod tokens;
+mod values;
+mod waits;
+mod walk;

@@ -1,0 +1,229 @@
+//! Rate limits, outages and answers of no use.
+
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, WaitReason};
+use genesys_token_core::time::Duration;
+
+use crate::fixture::{
+    HTML, INVALID_CLIENT, LEAST, MOST, RATE_LIMIT_400, Scene, TOO_MANY, nonsense, refusal, refusal_after,
+    secs, token_body,
+};
+
+#[test]
+fn status_429_with_retry_after_is_obeyed_to_the_second() {
+    let mut scene = Scene::new();
+    scene.exchange_fails(refusal_after(429, 42, TOO_MANY));
+    assert_eq!(scene.wait(), (secs(42), WaitReason::RateLimited));
+    assert_eq!(scene.retry_at(), Some(scene.now + secs(42)));
+    scene.sit_out();
+    assert_eq!(scene.due(), ExchangeReason::Retry);
+}
+
+#[test]
+fn retry_after_is_spread_by_a_tenth_and_never_early() {
+    for random in [1, 1 << 16, 1 << 31, MOST] {
+        let mut scene = Scene::new();
+        scene.random = random;
+        scene.exchange_fails(refusal_after(429, 42, TOO_MANY));
+        let (wait, _) = scene.wait();
+        assert!(wait >= secs(42) && wait <= Duration::from_millis(46_200), "{wait}");
+    }
+}
+
+#[test]
+fn retry_after_zero_is_no_invitation() {
+    let mut scene = Scene::new();
+    scene.exchange_fails(refusal_after(429, 0, TOO_MANY));
+    assert_eq!(scene.wait(), (secs(1), WaitReason::RateLimited));
+}
+
+#[test]
+fn status_429_without_retry_after_backs_off() {
+    backs_off(&refusal(429, &[], TOO_MANY), WaitReason::RateLimited);
+}
+
+#[test]
+fn rate_limit_of_status_400_backs_off() {
+    backs_off(&refusal(400, &[], RATE_LIMIT_400), WaitReason::RateLimited);
+}
+
+#[test]
+fn rate_limit_of_status_400_obeys_retry_after() {
+    let mut scene = Scene::new();
+    scene.exchange_fails(refusal_after(400, 42, RATE_LIMIT_400));
+    assert_eq!(scene.wait(), (secs(42), WaitReason::RateLimited));
+}
+
+#[test]
+fn retry_after_longer_than_the_cap_is_cut() {
+    let mut scene = Scene::new();
+    scene.exchange_fails(refusal_after(429, 86_400, TOO_MANY));
+    assert_eq!(scene.wait().0, secs(3600));
+    let mut scene = Scene::with(|policy| policy.retry_after_max = secs(180));
+    scene.exchange_fails(refusal_after(429, 181, TOO_MANY));
+    assert_eq!(scene.wait().0, secs(180));
+}
+
+#[test]
+fn retry_after_longer_than_the_tokens_remaining_life() {
+    let mut scene = Scene::holding(300);
+    scene.sit_out();
+    let told = scene.now + secs(600);
+    scene.exchange_fails(refusal_after(429, 600, TOO_MANY));
+    assert_eq!(scene.token(), Some("token-1"));
+    scene.pass(secs(75));
+    assert_eq!(scene.token(), None);
+    assert_eq!(scene.wait(), (secs(525), WaitReason::RateLimited));
+    assert_eq!(scene.retry_at(), Some(told));
+    scene.sit_out();
+    assert_eq!(scene.due(), ExchangeReason::Retry);
+}
+
+#[test]
+fn status_503_with_retry_after_is_obeyed() {
+    let mut scene = Scene::new();
+    scene.exchange_fails(refusal_after(503, 120, HTML));
+    assert_eq!(scene.wait(), (secs(120), WaitReason::Backoff));
+}
+
+#[test]
+fn status_5xx_and_408_back_off() {
+    for status in [500, 502, 503, 504, 408] {
+        backs_off(&refusal(status, &[], HTML), WaitReason::Backoff);
+    }
+}
+
+#[test]
+fn transport_backs_off() {
+    backs_off(&Failure::Transport, WaitReason::Backoff);
+}
+
+#[test]
+fn missing_credentials_back_off() {
+    backs_off(&Failure::NoCredentials, WaitReason::Backoff);
+}
+
+/// Evenly between 1 s and 2 s, 4 s, 8 s … 60 s, for ever.
+fn backs_off(failure: &Failure, expected: WaitReason) {
+    for (random, share) in [(LEAST, 0), (1 << 31, 1), (MOST, 2)] {
+        let mut scene = Scene::new();
+        scene.random = random;
+        for nth in 1..=300_u64 {
+            scene.exchange_fails(failure.clone());
+            let (wait, reason) = scene.wait();
+            assert_eq!(reason, expected);
+            let ceiling = if nth < 6 { 1000 << nth } else { 60_000 };
+            let width = (ceiling - 1000) * share / 2;
+            // Rounded down, and "most" is one step short of the whole.
+            let exact = Duration::from_millis(1000 + width);
+            let short = exact.saturating_sub(wait);
+            assert!(wait <= exact && short <= Duration::from_millis(1), "{nth}: {wait} for {exact}");
+            scene.sit_out();
+            assert_eq!(scene.due(), ExchangeReason::Retry);
+        }
+    }
+}
+
+#[test]
+fn token_ends_the_row_of_failures() {
+    let mut scene = Scene::new();
+    scene.exchanges_fail(10, &Failure::Transport);
+    scene.sit_out();
+    scene.exchange(300);
+    assert!(scene.manager.last_failure().is_none());
+    scene.sit_out();
+    scene.random = MOST;
+    scene.exchange_fails(Failure::Transport);
+    assert!(scene.wait().0 <= secs(2));
+}
+
+#[test]
+fn failures_by_turns_are_one_row() {
+    let mut scene = Scene::new();
+    for _ in 0..4 {
+        scene.exchange_fails(refusal(503, &[], HTML));
+        scene.sit_out();
+        scene.exchange_fails(refusal(429, &[], TOO_MANY));
+        scene.sit_out();
+    }
+    scene.random = MOST;
+    scene.exchange_fails(Failure::Transport);
+    assert!(scene.wait().0 > secs(59));
+}
+
+#[test]
+fn responses_of_no_use_back_off_and_then_wait_long() {
+    for failure in [nonsense(), refusal(404, &[], HTML), refusal(302, &[], "")] {
+        let mut scene = Scene::new();
+        for _ in 0..5 {
+            scene.exchange_fails(failure.clone());
+            assert_eq!(scene.wait(), (secs(1), WaitReason::Backoff), "{failure:?}");
+            scene.sit_out();
+        }
+        for minutes in [5, 10, 20, 40, 60, 60] {
+            scene.exchange_fails(failure.clone());
+            assert_eq!(scene.wait(), (secs(minutes * 60), WaitReason::Backoff));
+            scene.sit_out();
+        }
+    }
+}
+
+#[test]
+fn outage_does_not_use_up_the_patience_with_responses_of_no_use() {
+    let mut scene = Scene::new();
+    scene.exchanges_fail(20, &Failure::Transport);
+    scene.sit_out();
+    scene.random = MOST;
+    scene.exchange_fails(nonsense());
+    assert!(scene.wait().0 <= secs(2));
+}
+
+#[test]
+fn token_that_does_not_fit_is_not_asked_for_again_soon() {
+    let mut scene = Scene::new();
+    let long = "x".repeat(65);
+    for minutes in [5, 10, 20, 40, 60] {
+        let ticket = scene.begin();
+        scene.respond(ticket, &token_body(&long, Some(86_399)));
+        match scene.manager.last_failure() {
+            Some(Failure::Capacity(error)) => assert_eq!((error.needed, error.capacity), (65, 64)),
+            other => panic!("no capacity error but {other:?}"),
+        }
+        assert_eq!(scene.wait(), (secs(minutes * 60), WaitReason::Refused));
+        scene.sit_out();
+    }
+}
+
+#[test]
+fn token_that_does_not_fit_leaves_the_old_one() {
+    let mut scene = Scene::holding(300);
+    scene.sit_out();
+    let generation = scene.generation();
+    let ticket = scene.begin();
+    scene.respond(ticket, &token_body(&"x".repeat(65), Some(86_399)));
+    assert_eq!(scene.token(), Some("token-1"));
+    assert_eq!(scene.generation(), generation);
+}
+
+#[test]
+fn token_that_just_fits_is_taken() {
+    let mut scene = Scene::new();
+    let text = "x".repeat(64);
+    let ticket = scene.begin();
+    scene.respond(ticket, &token_body(&text, Some(86_399)));
+    assert_eq!(scene.token(), Some(text.as_str()));
+}
+
+#[test]
+fn longest_wait_less_than_the_least_counts_as_the_least() {
+    let mut scene = Scene::with(|policy| {
+        policy.backoff_min = secs(10);
+        policy.backoff_max = secs(3);
+        policy.refused_min = secs(100);
+        policy.refused_max = secs(50);
+    });
+    scene.exchanges_fail(5, &Failure::Transport);
+    assert_eq!(scene.wait().0, secs(10));
+    scene.sit_out();
+    scene.exchanges_fail(5, &refusal(400, &[], INVALID_CLIENT));
+    assert_eq!(scene.wait().0, secs(100));
+}

@@ -1,0 +1,391 @@
+//! Random walks: any events in any order at any time, compared with the model after each, and with the promises that
+//! do not depend on it.
+
+use genesys_token_core::lifecycle::{
+    Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
+};
+use genesys_token_core::text::CapacityError;
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::{ResponseHead, parse_token_response};
+use proptest::prelude::*;
+
+use crate::fixture::{
+    HTML, INVALID_CLIENT, INVALID_GRANT, INVALID_REQUEST, INVALID_SCOPE, RATE_LIMIT_400, TOO_MANY,
+    UNAUTHORIZED_CLIENT, nonsense, refusal, token_body,
+};
+use crate::model::{Expected, Kind, Model};
+
+#[derive(Clone, Debug)]
+enum Event {
+    Pass(u64),
+    /// Time passes until the deadline, and `.0` milliseconds on.
+    PassToDeadline(u64),
+    Poll,
+    Begin,
+    Token {
+        lifetime: u64,
+    },
+    Fail(Fault),
+    Abandon,
+    /// A ticket of a flight that is over comes back with a token.
+    LateToken,
+    LateFailure(Fault),
+    LateAbandon,
+    /// Of the `.0`th generation back.
+    Used(usize),
+    Refused(usize),
+    CredentialsChanged,
+    Clear,
+}
+
+#[derive(Clone, Debug)]
+struct Fault {
+    kind: Kind,
+    /// Which of several responses of this kind.
+    variant: usize,
+    retry_after: Option<u64>,
+}
+
+impl Fault {
+    fn failure(&self) -> Failure {
+        let pick = |responses: &[(u16, &str)]| {
+            let (status, body) = responses[self.variant % responses.len()];
+            match self.retry_after {
+                Some(secs) => refusal(status, &[("retry-after", &secs.to_string())], body),
+                None => refusal(status, &[], body),
+            }
+        };
+        match self.kind {
+            Kind::Transport => Failure::Transport,
+            Kind::NoCredentials => Failure::NoCredentials,
+            Kind::Nonsense => nonsense(),
+            Kind::TooLong => {
+                Failure::Capacity(CapacityError { what: "access token", needed: 2000, capacity: 1024 })
+            }
+            Kind::FreshTokenRefused => unreachable!("comes from the API only"),
+            Kind::Unavailable => pick(&[(500, HTML), (502, ""), (503, HTML), (408, "")]),
+            Kind::RateLimited => pick(&[(429, TOO_MANY), (400, RATE_LIMIT_400), (429, HTML)]),
+            Kind::Unexpected => pick(&[(404, HTML), (302, "")]),
+            Kind::Refused => pick(&[
+                (400, INVALID_CLIENT),
+                (401, INVALID_CLIENT),
+                (400, UNAUTHORIZED_CLIENT),
+                (400, INVALID_SCOPE),
+                (400, INVALID_REQUEST),
+            ]),
+            Kind::UsedUp => pick(&[(400, INVALID_GRANT)]),
+        }
+    }
+
+    /// `Retry-After` in milliseconds, if this kind of failure can carry one.
+    fn retry_after(&self) -> Option<u64> {
+        match self.kind {
+            Kind::Transport
+            | Kind::NoCredentials
+            | Kind::Nonsense
+            | Kind::TooLong
+            | Kind::FreshTokenRefused => None,
+            _ => self.retry_after.map(|secs| secs * 1000),
+        }
+    }
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let kind = prop_oneof![
+        Just(Kind::Transport),
+        Just(Kind::NoCredentials),
+        Just(Kind::Unavailable),
+        Just(Kind::RateLimited),
+        Just(Kind::Nonsense),
+        Just(Kind::Unexpected),
+        Just(Kind::Refused),
+        Just(Kind::TooLong),
+        Just(Kind::UsedUp),
+    ];
+    let retry_after = prop_oneof![
+        3 => Just(None),
+        1 => Just(Some(0)),
+        2 => (1..120_u64).prop_map(Some),
+        1 => (1..100_000_u64).prop_map(Some),
+    ];
+    (kind, any::<usize>(), retry_after).prop_map(|(kind, variant, retry_after)| Fault {
+        kind,
+        variant,
+        retry_after,
+    })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let lifetime = prop_oneof![Just(0), 1..5_u64, 5..600_u64, Just(86_399_u64), 86_400..50_000_000_u64];
+    prop_oneof![
+        3 => prop_oneof![0..2_000_u64, 0..120_000_u64, 0..100_000_000_u64].prop_map(Event::Pass),
+        4 => prop_oneof![Just(0), 0..20_u64, 0..100_000_u64].prop_map(Event::PassToDeadline),
+        1 => Just(Event::Poll),
+        6 => Just(Event::Begin),
+        5 => lifetime.prop_map(|lifetime| Event::Token { lifetime }),
+        3 => fault().prop_map(Event::Fail),
+        1 => Just(Event::Abandon),
+        1 => Just(Event::LateToken),
+        1 => fault().prop_map(Event::LateFailure),
+        1 => Just(Event::LateAbandon),
+        1 => (0..3_usize).prop_map(Event::Used),
+        3 => (0..3_usize).prop_map(Event::Refused),
+        1 => Just(Event::CredentialsChanged),
+        1 => Just(Event::Clear),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let idle = prop_oneof![2 => Just(None), 1 => (0..900_u64).prop_map(Some)];
+    (idle, 0..900_u64, 0..90_u64, 0..3_000_u64).prop_map(|(idle, margin, jitter, spacing)| {
+        let mut policy = Policy::DEFAULT;
+        policy.idle_timeout = idle.map(Duration::from_secs);
+        policy.refresh_margin = Duration::from_secs(margin);
+        policy.refresh_jitter = Duration::from_secs(jitter);
+        policy.exchange_spacing = Duration::from_millis(spacing);
+        policy
+    })
+}
+
+struct Walk {
+    manager: TokenManager<32>,
+    model: Model,
+    policy: Policy,
+    /// The world's time; what is told to the manager may be earlier.
+    now: u64,
+    ticket: Option<(usize, Ticket)>,
+    late: Vec<(usize, Ticket)>,
+    generations: Vec<Generation>,
+    /// When the last exchange began, and whether the API had refused a token since the one before.
+    begun: Option<u64>,
+    refused_since: bool,
+}
+
+impl Walk {
+    fn new(policy: Policy) -> Self {
+        Self {
+            manager: TokenManager::new(policy.clone()),
+            model: Model::new(policy.clone()),
+            policy,
+            now: 5_000_000,
+            ticket: None,
+            late: Vec::new(),
+            generations: Vec::new(),
+            begun: None,
+            refused_since: false,
+        }
+    }
+
+    fn step(&mut self, event: &Event, back: u64, random: u32) {
+        match event {
+            Event::Pass(span) => self.now += span,
+            Event::PassToDeadline(more) => {
+                let deadline = self.manager.next_deadline().map_or(0, Instant::as_millis);
+                self.now = self.now.max(deadline) + more;
+            }
+            _ => {}
+        }
+        let told = self.now.saturating_sub(back);
+        let at = Instant::from_millis(told);
+        self.let_flights_be_lost(told);
+        match event {
+            Event::Pass(_) | Event::PassToDeadline(_) => {}
+            Event::Poll => self.poll(told),
+            Event::Begin => self.begin(told),
+            Event::Token { lifetime } => {
+                if let Some((number, ticket)) = self.ticket.take() {
+                    self.respond(number, ticket, told, *lifetime, random);
+                }
+            }
+            Event::LateToken => {
+                if let Some((number, ticket)) = self.late.pop() {
+                    self.respond(number, ticket, told, 86_399, random);
+                }
+            }
+            Event::Fail(fault) => {
+                if let Some((number, ticket)) = self.ticket.take() {
+                    self.fail(number, ticket, told, fault, random);
+                }
+            }
+            Event::LateFailure(fault) => {
+                if let Some((number, ticket)) = self.late.pop() {
+                    self.fail(number, ticket, told, fault, random);
+                }
+            }
+            Event::Abandon | Event::LateAbandon => {
+                let ticket = match event {
+                    Event::Abandon => self.ticket.take(),
+                    _ => self.late.pop(),
+                };
+                if let Some((number, ticket)) = ticket {
+                    self.manager.abandon(ticket, at);
+                    self.model.abandoned(number, told);
+                }
+            }
+            Event::Used(back) => {
+                if let Some((serial, generation)) = self.generation(*back) {
+                    self.manager.token_used(generation, at);
+                    self.model.used(serial, told);
+                }
+            }
+            Event::Refused(back) => {
+                if let Some((serial, generation)) = self.generation(*back) {
+                    let replay = self.manager.token_refused(generation, at);
+                    self.model.refused(serial, told);
+                    self.learn();
+                    self.refused_since = true;
+                    assert_eq!(replay, self.model.replay_makes_sense(), "replay");
+                }
+            }
+            Event::CredentialsChanged => {
+                self.manager.credentials_changed(at);
+                self.model.credentials_changed(told);
+            }
+            Event::Clear => {
+                self.manager.clear();
+                self.model.cleared();
+            }
+        }
+        self.compare(told);
+    }
+
+    /// The random part of this wait is the manager's own: let it be seen before anything else happens.
+    fn let_flights_be_lost(&mut self, told: u64) {
+        if self.model.flight.is_some_and(|flight| flight.lost <= told) {
+            let _ = self.manager.poll(Instant::from_millis(told));
+            self.model.advance(told);
+            self.learn();
+        }
+    }
+
+    fn learn(&mut self) {
+        if let Some(deadline) = self.manager.next_deadline() {
+            self.model.learn(deadline.as_millis());
+        }
+    }
+
+    fn poll(&mut self, told: u64) {
+        let at = Instant::from_millis(told);
+        let step = self.manager.poll(at);
+        assert_eq!(self.manager.poll(at), step, "a second poll changes nothing");
+        self.model.advance(told);
+        match step {
+            Step::Exchange(_) => assert!(self.model.next_exchange().is_some_and(|due| due <= self.model.now)),
+            Step::Wait { until, .. } => {
+                assert!(until.as_millis() > self.model.now, "a wait that is over");
+                assert_eq!(Some(until.as_millis()), self.model.next_deadline());
+            }
+            Step::Stop(_) => assert_eq!(self.model.next_deadline(), None),
+        }
+    }
+
+    fn begin(&mut self, told: u64) {
+        let ticket = self.manager.begin(Instant::from_millis(told));
+        let in_flight = self.model.flight.is_some();
+        let number = self.model.begin(told);
+        assert_eq!(ticket.is_some(), number.is_some(), "ticket");
+        if let (Some(ticket), Some(number)) = (ticket, number) {
+            assert!(!in_flight, "two exchanges in flight");
+            let now = self.model.now;
+            assert!(now >= self.model.forbidden_until, "before the time the service named");
+            if let Some(begun) = self.begun
+                && !self.refused_since
+            {
+                assert!(now - begun >= self.policy.exchange_spacing.as_millis(), "too soon");
+            }
+            self.begun = Some(now);
+            self.refused_since = false;
+            self.late.extend(self.ticket.replace((number, ticket)));
+        }
+    }
+
+    fn respond(&mut self, number: usize, ticket: Ticket, told: u64, lifetime: u64, random: u32) {
+        let before = self.model.tokens;
+        let mut body = token_body(&format!("t{}", before + 1), Some(lifetime)).into_bytes();
+        let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
+        let at = Instant::from_millis(told);
+        self.manager.complete(ticket, at, Outcome::Token(&response), random);
+        self.model.token_came(number, told, lifetime * 1000, random);
+        if self.model.tokens > before {
+            match self.manager.token(at) {
+                Answer::Ready(token) => self.generations.push(token.generation),
+                answer => panic!("no token but {answer:?}"),
+            }
+            assert!(self.manager.last_failure().is_none());
+        }
+    }
+
+    fn fail(&mut self, number: usize, ticket: Ticket, told: u64, fault: &Fault, random: u32) {
+        let outcome = Outcome::Failed(fault.failure());
+        self.manager.complete(ticket, Instant::from_millis(told), outcome, random);
+        self.model.failed(number, told, fault.kind, fault.retry_after(), random);
+    }
+
+    fn generation(&self, back: usize) -> Option<(usize, Generation)> {
+        let serial = self.generations.len().checked_sub(back)?;
+        let generation = self.generations.get(serial.checked_sub(1)?)?;
+        Some((serial, *generation))
+    }
+
+    fn compare(&mut self, told: u64) {
+        for later in [0, 1, 1000, 1_000_000] {
+            let time = told + later;
+            let answer = match self.manager.token(Instant::from_millis(time)) {
+                Answer::Ready(token) => {
+                    assert!(token.expires_at.as_millis() > time, "a dead token");
+                    Expected::Ready {
+                        serial: token.access_token[1..].parse().expect("a serial number"),
+                        until: token.expires_at.as_millis(),
+                    }
+                }
+                Answer::Pending => Expected::Pending,
+                Answer::Unavailable { retry_at, .. } => {
+                    Expected::Unavailable { retry_at: retry_at.map(Instant::as_millis) }
+                }
+            };
+            assert_eq!(answer, self.model.answer(time));
+        }
+        let deadline = self.manager.next_deadline().map(Instant::as_millis);
+        assert_eq!(deadline, self.model.next_deadline());
+        assert!(deadline.is_none_or(|deadline| deadline >= self.model.now));
+    }
+
+    /// Whatever happened, going from deadline to deadline leads to an exchange: soon, or when credentials change.
+    fn every_wait_ends(&mut self) {
+        for _ in 0..4 {
+            let at = Instant::from_millis(self.now);
+            match self.manager.poll(at) {
+                Step::Exchange(_) => {
+                    assert!(self.manager.begin(at).is_some());
+                    return;
+                }
+                Step::Wait { until, .. } => self.now = until.as_millis(),
+                Step::Stop(_) => {
+                    assert!(self.manager.last_failure().is_some());
+                    self.manager.credentials_changed(at);
+                }
+            }
+        }
+        panic!("no exchange within four deadlines: {:?}", self.manager);
+    }
+}
+
+proptest! {
+    // More by the environment: PROPTEST_CASES=100000.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
+
+    #[test]
+    fn manager_does_what_the_model_does(
+        policy in policy(),
+        steps in prop::collection::vec(
+            (event(), prop_oneof![9 => Just(0), 1 => 0..100_000_u64], any::<u32>()),
+            1..80,
+        ),
+    ) {
+        let mut walk = Walk::new(policy);
+        for (event, back, random) in &steps {
+            walk.step(event, *back, *random);
+        }
+        walk.every_wait_ends();
+    }
+}
