@@ -91,7 +91,9 @@ impl Chart<'_> {
             escaped(&self.title)
         );
         self.draw_axes(&mut svg);
-        for (line, style) in self.lines.iter().zip(STYLES) {
+        // The first on top.
+        let lines: Vec<_> = self.lines.iter().zip(STYLES).collect();
+        for (line, style) in lines.into_iter().rev() {
             self.draw(&mut svg, line, style);
         }
         self.draw_legend(&mut svg);

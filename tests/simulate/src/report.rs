@@ -39,18 +39,19 @@ pub(crate) fn files(comparisons: &Comparisons, growth: &[Growth]) -> Vec<(String
         files.push((format!("{name}-requests.svg"), requests_chart(comparison).svg()));
         files.push((format!("{name}-holders.svg"), holders_chart(comparison).svg()));
     }
-    let per_minute = per_minute(&comparisons.cold_starts);
+    let untold = comparisons.cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerSecond(_)));
+    let untold: Vec<_> = untold.collect();
     let recovery = |it: &Outcome| {
         it.measures.recovered_after.map(|seconds| float(u64::try_from(seconds).unwrap_or(u64::MAX)))
     };
     let refused = |it: &Outcome| Some(float(it.measures.limited) / f64::from(it.measures.devices));
     files.push((
         "limits-recovery.svg".to_owned(),
-        sweep_chart(&per_minute, "Cold start: seconds until 99 % hold a token", recovery).svg(),
+        sweep_chart(&untold, "Cold start: seconds until 99 % hold a token", recovery).svg(),
     ));
     files.push((
         "limits-refusals.svg".to_owned(),
-        sweep_chart(&per_minute, "Cold start: requests refused by the limit, per device", refused).svg(),
+        sweep_chart(&untold, "Cold start: requests refused by the limit, per device", refused).svg(),
     ));
     files
 }
@@ -146,11 +147,7 @@ pub(crate) fn times(growth: &[Growth]) -> String {
 
 /// The cold start that has charts of its own: the second limit per minute.
 fn shown(cold_starts: &[Comparison]) -> Option<&Comparison> {
-    per_minute(cold_starts).get(1).copied()
-}
-
-fn per_minute(cold_starts: &[Comparison]) -> Vec<&Comparison> {
-    cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerMinute(_))).collect()
+    cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerMinute(_))).nth(1)
 }
 
 fn limit(limit: Limit) -> String {
@@ -232,8 +229,9 @@ fn sweep_chart<'a>(
     let most = lines.iter().flat_map(|line| &line.points).fold(1.0, |most: f64, (_, y)| most.max(*y));
     let ticks = SPANS.iter().map(|&span| (float(span), grouped(span))).collect();
     let across = Axis {
-        name: "limit: seconds in which it lets the whole fleet have a token (per minute, with Retry-After)"
-            .to_owned(),
+        name:
+            "limit: seconds in which it lets the whole fleet have a token (per second, without Retry-After)"
+                .to_owned(),
         ticks,
         least: 5.0,
         most: 10_000.0,

@@ -137,7 +137,6 @@ pub(crate) fn later(devices: u32) -> Vec<Scenario> {
 
 fn next_days(devices: u32) -> Scenario {
     Scenario {
-        limit: per_minute(devices, 1000),
         calls_every: Some(15 * MINUTE),
         measured_from: 12 * HOUR,
         plotted_until: 3 * DAY + 12 * HOUR,
