@@ -27,10 +27,13 @@ use lexopt::{Arg, Parser};
 /// What stops the command, in words for the person in front of it.
 type Failure = Box<dyn std::error::Error>;
 
+const MILLION: u32 = 1_000_000;
+
 const HELP: &str = "\
 Usage: cargo xtask simulate [options]
 
-  --check          write nothing; fail if a file differs from what is committed
+  --check          write nothing; fail if a file differs from what is committed (million.md is left out)
+  --million        with --check: million.md as well, which takes a minute more
   --out <folder>   of the document and its charts [docs/simulation]
   --devices <n>    in each fleet that is compared [10000]
   --largest <n>    greatest fleet of those by which cost is measured [1000000]
@@ -38,6 +41,7 @@ Usage: cargo xtask simulate [options]
 
 struct Options {
     check: bool,
+    million: bool,
     out: PathBuf,
     devices: u32,
     largest: u32,
@@ -62,10 +66,18 @@ fn run() -> Result<(), Failure> {
     let start = Instant::now();
     let comparisons = runs::compare(options.devices, options.threads)?;
     let growth = runs::grow(options.largest)?;
+    let with_million = options.largest >= MILLION && (options.million || !options.check);
+    let huge = if with_million { runs::huge(MILLION)? } else { Vec::new() };
+
+    let mut files = report::files(&comparisons, &growth);
     println!("{}", report::text(&comparisons, &growth));
-    println!("Here and now:\n\n{}", report::times(&growth));
+    if with_million {
+        let million = report::million(&huge);
+        println!("{million}");
+        files.push((report::MILLION.to_owned(), million));
+    }
+    println!("Here and now:\n\n{}", report::times(growth.iter().chain(&huge)));
     println!("Everything: {:.1} s.", start.elapsed().as_secs_f64());
-    let files = report::files(&comparisons, &growth);
     if options.check { compare(&options, &files) } else { write(&options, &files) }
 }
 
@@ -87,7 +99,7 @@ fn compare(options: &Options, files: &[(String, String)]) -> Result<(), Failure>
         files.iter().filter(|file| !differs(file)).map(|(name, _)| name.clone()).collect();
     for entry in fs::read_dir(&options.out)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if files.iter().all(|(known, _)| *known != name) {
+        if files.iter().all(|(known, _)| *known != name) && name != report::MILLION {
             wrong.insert(name);
         }
     }
@@ -109,6 +121,7 @@ impl Options {
     fn parse(arguments: &mut Parser) -> Result<Option<Self>, Failure> {
         let mut options = Self {
             check: false,
+            million: false,
             out: PathBuf::from("docs/simulation"),
             devices: 10_000,
             largest: 1_000_000,
@@ -117,6 +130,7 @@ impl Options {
         while let Some(argument) = arguments.next()? {
             match argument {
                 Arg::Long("check") => options.check = true,
+                Arg::Long("million") => options.million = true,
                 Arg::Long("out") => options.out = arguments.value()?.into(),
                 Arg::Long("devices") => options.devices = arguments.value()?.to_string_lossy().parse()?,
                 Arg::Long("largest") => options.largest = arguments.value()?.to_string_lossy().parse()?,

@@ -8,7 +8,7 @@ use crate::{
     endpoint::Limit,
     measures::second,
     outcome::{HEAD, Outcome, column_seconds},
-    runs::{Comparison, Comparisons, Growth},
+    runs::{Comparison, Comparisons, Timed},
     scenario::{HOUR, MINUTE, SECOND, SPANS, Scenario},
     table::{Table, float, grouped, per},
 };
@@ -16,7 +16,7 @@ use crate::{
 const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// What a person reads in the terminal, and what stands in the document.
-pub(crate) fn text(comparisons: &Comparisons, growth: &[Growth]) -> String {
+pub(crate) fn text(comparisons: &Comparisons, growth: &[Timed]) -> String {
     let mut text = INTRODUCTION.to_owned();
     let devices = comparisons.later.first().map_or(0, |it| it.scenario.devices);
     let _ = write!(text, "\n## Who\n\nFleets of {} devices each:\n\n", grouped(devices.into()));
@@ -32,7 +32,7 @@ pub(crate) fn text(comparisons: &Comparisons, growth: &[Growth]) -> String {
 }
 
 /// Everything that is written into the folder of the document.
-pub(crate) fn files(comparisons: &Comparisons, growth: &[Growth]) -> Vec<(String, String)> {
+pub(crate) fn files(comparisons: &Comparisons, growth: &[Timed]) -> Vec<(String, String)> {
     let mut files = vec![("README.md".to_owned(), text(comparisons, growth))];
     for comparison in shown(&comparisons.cold_starts).into_iter().chain(&comparisons.later) {
         let name = comparison.scenario.name;
@@ -98,14 +98,14 @@ fn describe(text: &mut String, Comparison { scenario, outcomes }: &Comparison) {
     );
 }
 
-fn describe_growth(text: &mut String, growth: &[Growth]) {
+fn describe_growth(text: &mut String, growth: &[Timed]) {
     let Some(first) = growth.first() else {
         return;
     };
     let _ = write!(
         text,
         "\n## {}\n\n{} The limit grows with the fleet: every device could have its token within 100 s. \
-         The command prints the times as well.\n\n",
+         The command prints the wall time as well. What else happens to a million devices is in [million.md](million.md).\n\n",
         first.scenario.title, first.scenario.about
     );
     let mut table = Table::new(&[
@@ -116,7 +116,7 @@ fn describe_growth(text: &mut String, growth: &[Growth]) {
         "requests per device",
         "99 % hold a token after",
     ]);
-    for Growth { scenario, outcome, .. } in growth {
+    for Timed { scenario, outcome, .. } in growth {
         let it = &outcome.measures;
         table.row(vec![
             grouped(it.devices.into()),
@@ -130,12 +130,52 @@ fn describe_growth(text: &mut String, growth: &[Growth]) {
     text.push_str(&table.text());
 }
 
+/// The file of [`million`].
+pub(crate) const MILLION: &str = "million.md";
+
+/// What happens to a very large fleet.
+pub(crate) fn million(huge: &[Timed]) -> String {
+    let mut text = "# A million devices\n\nWritten by `cargo xtask simulate`; `cargo xtask simulate --check --million` compares it. \
+                    The scenarios are those of the [report](README.md), with the `TokenManager` alone and without API calls, except \
+                    where all tokens are revoked: there each device calls once a minute. \
+                    (So with bad clocks no 401 tells a device here that its token has died sooner than its clock says.)\n\n"
+        .to_owned();
+    let mut table = Table::new(&[
+        "scenario",
+        "devices",
+        "limit",
+        "events per device",
+        "requests per device",
+        "most in 1 s",
+        "99 % hold again after",
+        "least share holding",
+        "s without, per device",
+    ]);
+    for Timed { scenario, outcome, .. } in huge {
+        let it = &outcome.measures;
+        table.row(vec![
+            scenario.title.to_owned(),
+            grouped(it.devices.into()),
+            limit(scenario.limit),
+            per(it.devices, it.events),
+            per(it.devices, it.requests),
+            grouped(it.peak.into()),
+            outcome.recovery(scenario),
+            format!("{:.1} %", it.least_share),
+            format!("{:.1}", it.seconds_without),
+        ]);
+    }
+    text.push_str(&table.text());
+    text
+}
+
 /// Wall time: for the terminal only, because it is another one each time.
-pub(crate) fn times(growth: &[Growth]) -> String {
-    let mut table = Table::new(&["devices", "events", "wall time", "per event"]);
-    for it in growth {
+pub(crate) fn times<'a>(timed: impl IntoIterator<Item = &'a Timed>) -> String {
+    let mut table = Table::new(&["scenario", "devices", "events", "wall time", "per event"]);
+    for it in timed {
         let events = it.outcome.measures.events;
         table.row(vec![
+            it.scenario.title.to_owned(),
             grouped(it.scenario.devices.into()),
             grouped(events),
             format!("{:.2} s", it.took.as_secs_f64()),

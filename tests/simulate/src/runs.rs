@@ -28,9 +28,9 @@ pub(crate) struct Comparisons {
     pub(crate) later: Vec<Comparison>,
 }
 
-/// The manager alone, in fleets of growing size.
+/// The manager alone, with nothing running beside it.
 #[derive(Debug)]
-pub(crate) struct Growth {
+pub(crate) struct Timed {
     pub(crate) scenario: Scenario,
     pub(crate) outcome: Outcome,
     pub(crate) took: Duration,
@@ -46,17 +46,22 @@ pub(crate) fn compare(devices: u32, threads: usize) -> Result<Comparisons, Failu
     Ok(Comparisons { cold_starts: cold_starts_and_later, later })
 }
 
-/// One after the other, because each is timed.
-pub(crate) fn grow(largest: u32) -> Result<Vec<Growth>, Failure> {
+/// A power cut and two days, in fleets of growing size.
+pub(crate) fn grow(largest: u32) -> Result<Vec<Timed>, Failure> {
     let sizes = [1_000, 10_000, 100_000, 1_000_000];
+    sizes.into_iter().filter(|&devices| devices <= largest).map(|it| timed(scenario::growth(it))).collect()
+}
+
+/// Everything that happens, to one very large fleet.
+pub(crate) fn huge(devices: u32) -> Result<Vec<Timed>, Failure> {
+    scenario::huge(devices).into_iter().map(timed).collect()
+}
+
+fn timed(scenario: Scenario) -> Result<Timed, Failure> {
     let manager = CONTESTANTS.first().ok_or("nobody to compare")?;
-    let run = |devices| {
-        let scenario = scenario::growth(devices);
-        let start = Instant::now();
-        let outcome = run(manager, &scenario)?;
-        Ok(Growth { scenario, outcome, took: start.elapsed() })
-    };
-    sizes.into_iter().filter(|&devices| devices <= largest).map(run).collect()
+    let start = Instant::now();
+    let outcome = run(manager, &scenario)?;
+    Ok(Timed { scenario, outcome, took: start.elapsed() })
 }
 
 fn run(contestant: &'static Contestant, scenario: &Scenario) -> Result<Outcome, Failure> {

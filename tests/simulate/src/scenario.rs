@@ -135,6 +135,31 @@ pub(crate) fn later(devices: u32) -> Vec<Scenario> {
     ]
 }
 
+/// The scenarios for a fleet so large that calls are left out wherever they would change nothing.
+pub(crate) fn huge(devices: u32) -> Vec<Scenario> {
+    let soon = 15 * MINUTE;
+    let kill = Scenario {
+        start_spread: 10 * MINUTE,
+        killed_at: Some(soon),
+        event: Some(soon),
+        measured_from: soon,
+        plotted_until: 2 * soon,
+        end: 2 * soon,
+        ..kill(devices)
+    };
+    let quiet = [
+        cold_start(devices, per_minute(devices, 100)),
+        cold_start(devices, per_second(devices, 1000)),
+        next_days(devices),
+        outage(devices),
+        outage_when_due(devices),
+        rotation(devices),
+        clocks(devices),
+    ];
+    let quiet = quiet.into_iter().map(|scenario| Scenario { calls_every: None, ..scenario });
+    quiet.chain([kill]).collect()
+}
+
 fn next_days(devices: u32) -> Scenario {
     Scenario {
         calls_every: Some(15 * MINUTE),
