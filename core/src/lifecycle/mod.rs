@@ -74,9 +74,9 @@
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
 //!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
 //!   service counts calls that reach it.
-//! - **Refresh** begins at the end less the margin plus jitter, both scaled down for short lifetimes: the margin to a
-//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its
-//!   beginning. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
+//! - **Refresh** begins at the end less the margin less jitter, both scaled down for short lifetimes: the margin to a
+//!   quarter of the lifetime, the jitter to a tenth. A token of 300 s is refreshed 195 s to 225 s after its beginning, one
+//!   of a day within 2.4 h that end 300 s before it. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
 //! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
 //!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
 //!   makes a loop.

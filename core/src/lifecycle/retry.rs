@@ -192,11 +192,13 @@ pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
     known.min(LIFETIME_MAX)
 }
 
-/// How long after the beginning of its exchange a token of this lifetime is to be refreshed.
+/// How long after the beginning of its exchange a token of this lifetime is to be refreshed: by the margin and by the jitter before
+/// its end.
 pub(super) fn refresh_after(policy: &Policy, lifetime: Duration, random: u32) -> Duration {
     let margin = policy.refresh_margin.min(quotient(lifetime, 4));
-    let jitter = policy.refresh_jitter.min(quotient(margin, 2));
-    (lifetime.saturating_sub(margin) + part(jitter, random)).max(policy.exchange_spacing)
+    let jitter = policy.refresh_jitter.min(quotient(lifetime, 10));
+    let latest = lifetime.saturating_sub(margin);
+    latest.saturating_sub(part(jitter, random)).max(policy.exchange_spacing)
 }
 
 /// `span` and up to a tenth more: never earlier than told, and not everybody at once.

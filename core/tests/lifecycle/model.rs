@@ -204,11 +204,11 @@ impl Model {
         let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
         let lifetime = lifetime.min(LONGEST_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
-        let jitter = share(ms(self.policy.refresh_jitter).min(margin / 2), random);
+        let jitter = share(ms(self.policy.refresh_jitter).min(lifetime / 10), random);
         let token = Token {
             serial: self.tokens + 1,
             begun: flight.begun,
-            refresh: flight.begun + (lifetime - margin + jitter).max(ms(self.policy.exchange_spacing)),
+            refresh: flight.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
             expires: flight.begun + lifetime,
             used: flight.begun,
         };
