@@ -1,6 +1,6 @@
 //! Whose fleets are compared.
 
-use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::{lifecycle::Policy, time::Duration};
 
 use crate::{
     client::{BODY, Habit, Habitual, Managed, Replies},
@@ -28,6 +28,15 @@ pub(crate) static CONTESTANTS: &[Contestant] = &[
         name: "TokenManager",
         about: "the core's `TokenManager` with `Policy::DEFAULT`",
         kind: Kind::Manager(|| Policy::DEFAULT),
+    },
+    Contestant {
+        name: "30 s of jitter",
+        about: "the same with `Policy::refresh_jitter` of 30 s",
+        kind: Kind::Manager(|| {
+            let mut policy = Policy::DEFAULT;
+            policy.refresh_jitter = Duration::from_secs(30);
+            policy
+        }),
     },
     Contestant {
         name: "fixed 300 s",
