@@ -98,9 +98,9 @@
 //!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A
 //!   token that is too long will be so again, and each try leaves one more live token at the service.
 //! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
-//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does
-//!   not come back in one moment. Nothing leads past the time the service named: neither a refused token nor new
-//!   credentials nor `clear`.
+//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever
+//!   is longer, so that a fleet does not come back in one moment. Nothing leads past the time the service named:
+//!   neither a refused token nor new credentials nor `clear`.
 //! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
 //!   caused is not counted, and the next exchange is due at once.
 //! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares

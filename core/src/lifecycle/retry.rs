@@ -11,6 +11,12 @@ use crate::wire::RefusalClass;
 /// The longest validity the service grants: 450 days.
 const LIFETIME_MAX: Duration = Duration::from_secs(38_880_000);
 
+/// After `Retry-After`, a fleet comes back within this, or within a tenth of that time if that is longer.
+///
+/// A limit by the minute names the same moment to everybody whom it refuses, and to those it refuses last a few seconds ahead:
+/// a tenth of these is no spread.
+const RETURN: Duration = Duration::from_secs(5);
+
 /// After so many responses of no use in a row they are taken for lasting, and waits grow to those of a refusal.
 const PATIENCE: u8 = 5;
 
@@ -107,7 +113,7 @@ pub(super) fn after_failure(
     };
     let not_before = advice.map_or(Duration::ZERO, |told| told.min(policy.retry_after_max));
     // "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
-    let advised = advice.map(|_| tenth_more(not_before.max(policy.backoff_min), random));
+    let advised = advice.map(|_| spread_after(not_before.max(policy.backoff_min), random));
     let at_least = |own: Duration| advised.map_or(own, |told| told.max(own));
     let (wait, reason) = match kind {
         Kind::Unreached => {
@@ -201,7 +207,12 @@ pub(super) fn refresh_after(policy: &Policy, lifetime: Duration, random: u32) ->
     latest.saturating_sub(part(jitter, random)).max(policy.exchange_spacing)
 }
 
-/// `span` and up to a tenth more: never earlier than told, and not everybody at once.
+/// `told` and up to a tenth more, or up to [`RETURN`] if that is longer: never earlier, and not everybody at once.
+fn spread_after(told: Duration, random: u32) -> Duration {
+    told + part(quotient(told, 10).max(RETURN), random)
+}
+
+/// `span` and up to a tenth more.
 fn tenth_more(span: Duration, random: u32) -> Duration {
     span + part(quotient(span, 10), random)
 }

@@ -367,7 +367,7 @@ impl Model {
         let advised = |random| {
             told.map(|told| {
                 let told = told.max(ms(self.policy.backoff_min));
-                told + share(told / 10, random)
+                told + share((told / 10).max(5_000), random)
             })
         };
         let instead = matches!(kind, Kind::Unavailable | Kind::RateLimited);

@@ -19,13 +19,16 @@ fn status_429_with_retry_after_is_obeyed_to_the_second() {
 }
 
 #[test]
-fn retry_after_is_spread_by_a_tenth_and_never_early() {
-    for random in [1, 1 << 16, 1 << 31, MOST] {
-        let mut scene = Scene::new();
-        scene.random = random;
-        scene.exchange_fails(refusal_after(429, 42, TOO_MANY));
-        let (wait, _) = scene.wait();
-        assert!(wait >= secs(42) && wait <= Duration::from_millis(46_200), "{wait}");
+fn retry_after_is_spread_by_a_tenth_or_five_seconds_and_never_early() {
+    for (told, spread) in [(1, 5_000), (42, 5_000), (50, 5_000), (60, 6_000), (3_600, 360_000)] {
+        for random in [1, 1 << 16, 1 << 31, MOST] {
+            let mut scene = Scene::new();
+            scene.random = random;
+            scene.exchange_fails(refusal_after(429, told, TOO_MANY));
+            let more = scene.wait().0.as_millis().checked_sub(told * 1000).expect("not early");
+            let exact = (spread * u64::from(random)) >> 32;
+            assert_eq!(more, exact, "{told}");
+        }
     }
 }
 
