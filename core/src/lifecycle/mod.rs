@@ -89,7 +89,7 @@
 //!   |---|---|---|
 //!   | transport, 5xx, 408, expired on arrival | backoff: random from 1 s up to a ceiling of 2 s, 4 s … 60 s | no |
 //!   | no credentials | the same | yes |
-//!   | rate limit (429, or the service's 400) | the same | no |
+//!   | rate limit (429, or the service's 400) | the same eight times, then up to 2 min, 4 min, 5 min | no |
 //!   | protocol error | the same five times, then as for refused credentials | no |
 //!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
 //!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |

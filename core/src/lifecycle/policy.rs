@@ -43,7 +43,9 @@ pub struct Policy {
     pub backoff_min: Duration,
     /// Longest such wait. Default 60 s. Less than `backoff_min` counts as `backoff_min`.
     ///
-    /// Source: our choice; within a minute of the service's return the token is there.
+    /// After more than eight rate limits in a row, waits go up to five times this. Source: our choice; within a minute of the
+    /// service's return the token is there. A limit that lasts is one that many share, and five minutes spare it (`cargo xtask
+    /// simulate`).
     pub backoff_max: Duration,
     /// Wait after the first refusal of the credentials or the client. Default 300 s.
     ///

@@ -20,11 +20,19 @@ const RETURN: Duration = Duration::from_secs(5);
 /// After so many responses of no use in a row they are taken for lasting, and waits grow to those of a refusal.
 const PATIENCE: u8 = 5;
 
+/// After so many rate limits in a row waits grow beyond `backoff_max`.
+const LIMITED_OFTEN: u8 = 8;
+
+/// How many times `backoff_max` they become.
+const LASTING: u64 = 5;
+
 /// Failures in a row, counted by kind, because another kind in between proves nothing. All saturate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Streaks {
     /// Transport, unavailability, rate limits. A token ends it.
     pub(super) unreached: u8,
+    /// Rate limits among these. A token ends it.
+    pub(super) limited: u8,
     /// Responses that mean nothing. A token ends it.
     pub(super) unreadable: u8,
     /// Refused credentials. A token or other credentials end it.
@@ -34,7 +42,8 @@ pub(super) struct Streaks {
 }
 
 impl Streaks {
-    pub(super) const NONE: Self = Self { unreached: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
+    pub(super) const NONE: Self =
+        Self { unreached: 0, limited: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
 
     /// A token came: the endpoint is reached, understood and content.
     pub(super) fn token_came(&mut self) {
@@ -121,8 +130,9 @@ pub(super) fn after_failure(
             (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::Backoff)
         }
         Kind::RateLimited => {
-            let nth = count(&mut streaks.unreached);
-            (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::RateLimited)
+            let (nth, limited) = (count(&mut streaks.unreached), count(&mut streaks.limited));
+            let wait = advised.unwrap_or_else(|| lasting(policy, nth, limited, random));
+            (wait, WaitReason::RateLimited)
         }
         Kind::Unreadable => {
             let nth = count(&mut streaks.unreadable);
@@ -173,8 +183,24 @@ fn count(streak: &mut u8) -> u8 {
 /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
 /// `backoff_max`. Never zero unless the policy is.
 fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
+    up_to(doubled(policy.backoff_min, nth).min(policy.backoff_max), policy, random)
+}
+
+/// Like [`backoff`] at first. When a limit lasts, it is because many ask: the ceiling doubles on, up to [`LASTING`] times
+/// `backoff_max`.
+fn lasting(policy: &Policy, nth: u8, limited: u8, random: u32) -> Duration {
+    match limited.checked_sub(LIMITED_OFTEN) {
+        None | Some(0) => backoff(policy, nth, random),
+        Some(more) => {
+            let longest = policy.backoff_max.max(policy.backoff_min);
+            up_to(doubled(longest, more).min(longest.saturating_mul(LASTING)), policy, random)
+        }
+    }
+}
+
+/// Evenly between `backoff_min` and `ceiling`.
+fn up_to(ceiling: Duration, policy: &Policy, random: u32) -> Duration {
     let floor = policy.backoff_min;
-    let ceiling = doubled(floor, nth).min(policy.backoff_max);
     floor + part(ceiling.saturating_sub(floor), random)
 }
 

@@ -51,6 +51,7 @@ pub(crate) enum Hold {
 #[derive(Clone, Copy, Debug, Default)]
 struct Rows {
     unreached: u32,
+    limited: u32,
     unreadable: u32,
     refused: u32,
     tokens_refused: u32,
@@ -344,9 +345,14 @@ impl Model {
             return;
         }
         let (least, most) = match kind {
-            Kind::Transport | Kind::NoCredentials | Kind::Unavailable | Kind::RateLimited => {
+            Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
                 self.rows.unreached += 1;
                 self.backoff(self.rows.unreached)
+            }
+            Kind::RateLimited => {
+                self.rows.unreached += 1;
+                self.rows.limited += 1;
+                self.lasting(self.rows.unreached, self.rows.limited)
             }
             Kind::Nonsense | Kind::Unexpected => {
                 self.rows.unreadable += 1;
@@ -391,6 +397,17 @@ impl Model {
     fn backoff(&self, nth: u32) -> (u64, u64) {
         let least = ms(self.policy.backoff_min);
         (least, (least << nth.min(20)).min(ms(self.policy.backoff_max)))
+    }
+
+    fn lasting(&self, nth: u32, limited: u32) -> (u64, u64) {
+        let least = ms(self.policy.backoff_min);
+        let longest = ms(self.policy.backoff_max).max(least);
+        match limited {
+            0..=8 => self.backoff(nth),
+            9 => (least, longest * 2),
+            10 => (least, longest * 4),
+            _ => (least, longest * 5),
+        }
     }
 
     fn long(&self, nth: u32) -> (u64, u64) {
