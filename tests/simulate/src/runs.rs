@@ -10,7 +10,7 @@ use crate::{
     Failure,
     contestants::{CONTESTANTS, Contestant},
     outcome::Outcome,
-    scenario::{self, SPANS, Scenario, per_minute, per_second},
+    scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
 };
 
 /// One scenario with every contestant, in the order of [`CONTESTANTS`].
@@ -26,6 +26,8 @@ pub(crate) struct Comparisons {
     /// A cold start with each limit of [`SPANS`]: per minute, then per second.
     pub(crate) cold_starts: Vec<Comparison>,
     pub(crate) later: Vec<Comparison>,
+    /// The manager with each of [`PAUSES`] before its start: with a limit per minute, then per second.
+    pub(crate) paused: Vec<Timed>,
 }
 
 /// The manager alone, with nothing running beside it.
@@ -43,7 +45,10 @@ pub(crate) fn compare(devices: u32, threads: usize) -> Result<Comparisons, Failu
     scenarios.extend(scenario::later(devices));
     let mut cold_starts_and_later = compare_all(scenarios, threads)?;
     let later = cold_starts_and_later.split_off(cold_starts);
-    Ok(Comparisons { cold_starts: cold_starts_and_later, later })
+    let limits = [per_minute(devices, 100), per_second(devices, 100)];
+    let starts = PAUSES.iter().flat_map(|&pause| limits.map(|limit| (pause, limit)));
+    let paused = starts.map(|(pause, limit)| timed(scenario::paused_start(devices, pause, limit)));
+    Ok(Comparisons { cold_starts: cold_starts_and_later, later, paused: paused.collect::<Result<_, _>>()? })
 }
 
 /// A power cut and two days, in fleets of growing size.

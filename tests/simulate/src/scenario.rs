@@ -84,6 +84,9 @@ impl Scenario {
 /// What the limits are swept over: the seconds in which they let the whole fleet have its tokens.
 pub(crate) const SPANS: [u64; 4] = [10, 100, 1000, 5000];
 
+/// The longest pauses at the start that are compared, in seconds.
+pub(crate) const PAUSES: [u64; 4] = [0, 30, 100, 300];
+
 /// A limit per minute by which the whole fleet can have its tokens in so many seconds.
 pub(crate) fn per_minute(devices: u32, seconds: u64) -> Limit {
     Limit::PerMinute((u64::from(devices) * 60 / seconds).max(1))
@@ -106,6 +109,11 @@ pub(crate) fn cold_start(devices: u32, limit: Limit) -> Scenario {
             devices,
         )
     }
+}
+
+/// A power cut after which each device pauses first, up to so many seconds.
+pub(crate) fn paused_start(devices: u32, seconds: u64, limit: Limit) -> Scenario {
+    Scenario { start_spread: POWER_CUT + seconds * SECOND, ..cold_start(devices, limit) }
 }
 
 /// A power cut and two days of what comes of it, without calls: this is how cost is measured.
