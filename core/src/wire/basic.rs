@@ -36,7 +36,7 @@ impl<'a> Credentials<'a> {
     }
 
     pub(super) fn write(&self, sink: &mut Sink<'_>) {
-        sink.put_all(SCHEME.as_bytes());
+        sink.put(SCHEME.as_bytes());
         let mut base64 = Base64::new(sink);
         self.write_part(self.id, &mut base64);
         // The colon that separates them is never encoded.
@@ -47,7 +47,7 @@ impl<'a> Credentials<'a> {
 
     fn write_part(&self, text: &str, base64: &mut Base64<'_, '_>) {
         if self.form_encoded {
-            form::encode(text, |byte| base64.push(byte));
+            form::encode(text, |bytes| base64.push_all(bytes));
         } else {
             base64.push_all(text.as_bytes());
         }
@@ -74,11 +74,10 @@ impl<'s, 'b> Base64<'s, 'b> {
         {
             self.push(byte);
         }
-        let groups = rest.as_slice().chunks_exact(3);
-        let remainder = groups.remainder();
-        for group in groups {
-            if let [a, b, c] = *group {
-                self.sink.put_all(&quartet(u32::from_be_bytes([0, a, b, c])));
+        let (groups, remainder) = rest.as_slice().as_chunks();
+        if let Some(place) = self.sink.place(groups.len().saturating_mul(4)) {
+            for (place, &[a, b, c]) in place.as_chunks_mut().0.iter_mut().zip(groups) {
+                *place = quartet(u32::from_be_bytes([0, a, b, c]));
             }
         }
         for &byte in remainder {
@@ -90,7 +89,7 @@ impl<'s, 'b> Base64<'s, 'b> {
         self.pending = self.pending << 8 | u32::from(byte);
         self.count += 1;
         if self.count == 3 {
-            self.sink.put_all(&quartet(self.pending));
+            self.sink.put(&quartet(self.pending));
             self.pending = 0;
             self.count = 0;
         }
@@ -101,11 +100,11 @@ impl<'s, 'b> Base64<'s, 'b> {
         match self.count {
             1 => {
                 let [a, b, ..] = quartet(self.pending << 16);
-                self.sink.put_all(&[a, b, b'=', b'=']);
+                self.sink.put(&[a, b, b'=', b'=']);
             }
             2 => {
                 let [a, b, c, _] = quartet(self.pending << 8);
-                self.sink.put_all(&[a, b, c, b'=']);
+                self.sink.put(&[a, b, c, b'=']);
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Bodies of the Platform API: vouched for, so that a decoder of the caller's choice can read them.
 
-use super::failure::ProtocolError;
+use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json;
 
 /// Checks that `body` is one JSON text: strict by RFC 8259 from the first to the last byte, valid UTF-8, nested at most
@@ -12,8 +12,8 @@ use super::json;
 /// # Errors
 /// [`ProtocolError`] of one of the kinds `Empty`, `Incomplete`, `Syntax` and `Depth`; its status is 0.
 pub fn check_json(body: &[u8]) -> Result<&str, ProtocolError> {
-    let error = |fault: json::Fault| ProtocolError { kind: fault.kind, status: 0, offset: fault.at };
-    json::check(body).map_err(error)?;
+    let error = |kind, offset| ProtocolError { kind, status: 0, offset };
+    json::check(body).map_err(|fault| error(fault.kind, fault.at))?;
     // The scan has seen to it that there is nothing but UTF-8.
-    core::str::from_utf8(body).map_err(|invalid| error(json::Fault::syntax(invalid.valid_up_to())))
+    core::str::from_utf8(body).map_err(|invalid| error(ProtocolErrorKind::Syntax, invalid.valid_up_to()))
 }

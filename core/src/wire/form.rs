@@ -12,6 +12,7 @@ use core::fmt;
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::sink::Sink;
+use super::word;
 use crate::text::CapacityError;
 
 /// Whether the byte stands for itself.
@@ -26,18 +27,26 @@ pub fn encoded_len(text: &str) -> usize {
     text.len().saturating_add(escaped.saturating_mul(2))
 }
 
-/// The bytes of `text` when it is encoded, handed over one by one.
-pub(super) fn encode(text: &str, mut put: impl FnMut(u8)) {
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            put(byte);
-        } else if byte == b' ' {
-            put(b'+');
+/// The bytes of `text` when it is encoded, handed over in pieces.
+pub(super) fn encode(text: &str, mut put: impl FnMut(&[u8])) {
+    let (words, rest) = text.as_bytes().as_chunks();
+    for word in words {
+        if word::is_all_unreserved(*word) {
+            put(word);
         } else {
-            put(b'%');
-            put(digit(byte >> 4));
-            put(digit(byte & 0xf));
+            word.iter().for_each(|&byte| encode_byte(byte, &mut put));
         }
+    }
+    rest.iter().for_each(|&byte| encode_byte(byte, &mut put));
+}
+
+fn encode_byte(byte: u8, put: &mut impl FnMut(&[u8])) {
+    if is_plain(byte) {
+        put(&[byte]);
+    } else if byte == b' ' {
+        put(b"+");
+    } else {
+        put(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
     }
 }
 
@@ -58,12 +67,27 @@ impl<'b> Writer<'b> {
 
     /// Appends a pair. If there is no room for it, that is told by [`Writer::finish`].
     pub fn pair(&mut self, name: &str, value: &str) {
+        self.separate();
+        encode(name, |bytes| self.0.put(bytes));
+        self.value(value);
+    }
+
+    /// The same for a name that stands for itself.
+    pub(super) fn plain_pair(&mut self, name: &'static str, value: &str) {
+        self.separate();
+        self.0.put(name.as_bytes());
+        self.value(value);
+    }
+
+    fn separate(&mut self) {
         if !self.0.is_empty() {
-            self.0.put(b'&');
+            self.0.put(b"&");
         }
-        encode(name, |byte| self.0.put(byte));
-        self.0.put(b'=');
-        encode(value, |byte| self.0.put(byte));
+    }
+
+    fn value(&mut self, value: &str) {
+        self.0.put(b"=");
+        encode(value, |bytes| self.0.put(bytes));
     }
 
     /// The form; its pairs may hold secrets, so wipe the buffer after use.

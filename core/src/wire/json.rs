@@ -30,16 +30,6 @@ pub(super) struct Fault {
     pub(super) at: usize,
 }
 
-impl Fault {
-    pub(super) const fn syntax(at: usize) -> Self {
-        Self { kind: ProtocolErrorKind::Syntax, at }
-    }
-
-    pub(super) const fn incomplete(at: usize) -> Self {
-        Self { kind: ProtocolErrorKind::Incomplete, at }
-    }
-}
-
 /// The members of the outermost object that mean something, in a token response, a refusal or a Platform API error.
 #[derive(Clone, Copy)]
 pub(super) enum Name {
@@ -101,8 +91,9 @@ impl Name {
 /// The type of a value. The two kinds of strings save decoding where there is nothing to decode.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `null`, or no such member: the same to every reader here.
+    /// There is no such member.
     Absent,
+    Null,
     Boolean,
     Number,
     /// A string without escapes.
@@ -139,6 +130,11 @@ pub(super) struct Value {
 }
 
 impl Value {
+    /// Null is as good as absent.
+    pub(super) const fn is_absent(self) -> bool {
+        matches!(self.kind, Kind::Absent | Kind::Null)
+    }
+
     pub(super) const fn is_string(self) -> bool {
         matches!(self.kind, Kind::Plain | Kind::Escaped)
     }
@@ -148,12 +144,16 @@ impl Value {
 pub(super) struct Members {
     spans: [Span; Name::COUNT],
     kinds: [Kind; Name::COUNT],
-    seen: u16,
+    /// At least so many bytes at the beginning of the access token are legal: see [`string::token_run`].
+    pub(super) token_run: usize,
 }
 
 impl Members {
-    const NONE: Self =
-        Self { spans: [Span { start: 0, end: 0 }; Name::COUNT], kinds: [Kind::Absent; Name::COUNT], seen: 0 };
+    pub(super) const NONE: Self = Self {
+        spans: [Span { start: 0, end: 0 }; Name::COUNT],
+        kinds: [Kind::Absent; Name::COUNT],
+        token_run: 0,
+    };
 
     /// The value of a member; [`Kind::Absent`] if there is none.
     pub(super) fn value(&self, name: Name) -> Value {
@@ -164,238 +164,257 @@ impl Members {
         }
     }
 
-    /// Notes a key. The name to record its value by, if it is wanted.
-    fn meet(&mut self, name: Name, at: usize) -> Result<Option<Name>, Fault> {
-        let bit = 1 << (name as u16);
-        let again = self.seen & bit != 0;
-        self.seen |= bit;
-        match name.field() {
-            Some(field) if again => Err(Fault { kind: ProtocolErrorKind::Duplicate(field), at }),
-            _ => Ok((!again).then_some(name)),
-        }
-    }
-
-    fn record(&mut self, name: Name, value: Value) {
+    /// Keeps a value. Of several with the same name the first one, unless that is an error.
+    fn record(&mut self, name: Name, value: Value) -> Result<(), Field> {
         let index = name as usize;
         if let (Some(kind), Some(span)) = (self.kinds.get_mut(index), self.spans.get_mut(index)) {
+            if *kind != Kind::Absent {
+                return name.field().map_or(Ok(()), Err);
+            }
             *kind = value.kind;
             *span = value.span;
         }
+        Ok(())
     }
 }
 
-/// Scans a whole text that must be an object, and gives its members.
-pub(super) fn members(text: &[u8]) -> Result<Members, Fault> {
-    let mut members = Members::NONE;
-    let kind = scan(text, Some(&mut members))?;
-    if kind == Kind::Object {
-        Ok(members)
-    } else {
-        Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 })
+/// What was not read yet: the end of the text. Functions that read take it and give what they leave of it.
+pub(super) type Rest<'t> = &'t [u8];
+
+/// Why reading stopped: the rest begins with what cannot be accepted.
+pub(super) struct Stop<'t> {
+    rest: Rest<'t>,
+    /// The rule that was broken, if it is none of the grammar.
+    broken: Option<ProtocolErrorKind>,
+}
+
+/// The grammar was broken.
+impl<'t> From<Rest<'t>> for Stop<'t> {
+    fn from(rest: Rest<'t>) -> Self {
+        Self { rest, broken: None }
     }
+}
+
+impl Stop<'_> {
+    #[cold]
+    fn fault(&self, text: &[u8]) -> Fault {
+        let of_grammar = if !self.rest.is_empty() {
+            ProtocolErrorKind::Syntax
+        } else if text.trim_ascii().is_empty() {
+            ProtocolErrorKind::Empty
+        } else {
+            ProtocolErrorKind::Incomplete
+        };
+        Fault { kind: self.broken.unwrap_or(of_grammar), at: text.len() - self.rest.len() }
+    }
+}
+
+/// Scans a whole text that must be an object, and fills in its members.
+pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
+    let scanned = match token(text) {
+        Ok((b'{', _, behind)) => object(text, behind, members).and_then(end),
+        _ => value(text, 0)
+            .and_then(end)
+            .and(Err(Stop { rest: text, broken: Some(ProtocolErrorKind::NotAnObject) })),
+    };
+    scanned.map_err(|stop| stop.fault(text))
 }
 
 /// Scans a whole text.
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
-    scan(text, None).map(|_| ())
+    value(text, 0).and_then(end).map_err(|stop| stop.fault(text))
 }
 
-fn scan(text: &[u8], mut members: Option<&mut Members>) -> Result<Kind, Fault> {
-    let mut scanner = Scanner { text, at: 0, depth: 0, objects: 0 };
-    // The member of the outermost object whose value is being read, if it is wanted, and where that value began.
-    let mut wanted: Option<Name> = None;
-    let mut start = 0;
-    if scanner.token().is_err() {
-        return Err(Fault { kind: ProtocolErrorKind::Empty, at: scanner.at });
+/// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
+fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<Rest<'t>, Stop<'t>> {
+    let at = |rest: Rest<'_>| text.len() - rest.len();
+    let (mut next, mut from, mut behind) = token(rest)?;
+    if next == b'}' {
+        return Ok(behind);
     }
     loop {
-        // A value begins.
-        let first = scanner.token()?;
-        if scanner.depth <= 1 {
-            start = scanner.at;
+        if next != b'"' {
+            return Err(from.into());
         }
-        let mut kind = match first {
-            b'"' => scanner.string()?,
-            b'-' | b'0'..=b'9' => scanner.number()?,
+        let key = behind;
+        let (quote, escaped) = string::scan(key)?;
+        let name = key.get(..key.len() - quote.len()).and_then(|name| Name::of(name, escaped));
+        (next, from, behind) = token(colon(quote)?)?;
+        let (start, end, rest, kind) = match next {
+            b'"' => {
+                let mut inside = behind;
+                if let Some(Name::AccessToken) = name {
+                    members.token_run = string::token_run(inside);
+                    inside = inside.get(members.token_run..).unwrap_or_default();
+                }
+                let (quote, escaped) = string::scan(inside)?;
+                let kind = if escaped { Kind::Escaped } else { Kind::Plain };
+                (behind, quote, skip_quote(quote), kind)
+            }
             b'{' | b'[' => {
-                scanner.open(first)?;
-                if scanner.token()? != scanner.closer() {
-                    if scanner.in_object() {
-                        let key = scanner.key()?;
-                        wanted = scanner.want(&key, &mut members)?;
-                    }
+                let rest = value(from, 1)?;
+                (from, rest, rest, if next == b'{' { Kind::Object } else { Kind::Array })
+            }
+            _ => {
+                let (rest, kind) = scalar(from)?;
+                (from, rest, rest, kind)
+            }
+        };
+        if let Some(name) = name {
+            let span = Span { start: at(start), end: at(end) };
+            members
+                .record(name, Value { kind, span })
+                .map_err(|field| Stop { rest: key, broken: Some(ProtocolErrorKind::Duplicate(field)) })?;
+        }
+        (next, from, behind) = token(rest)?;
+        match next {
+            b',' => (next, from, behind) = token(behind)?,
+            b'}' => return Ok(behind),
+            _ => return Err(from.into()),
+        }
+    }
+}
+
+/// Any value, inside so many containers.
+fn value(rest: Rest<'_>, containers: u32) -> Result<Rest<'_>, Stop<'_>> {
+    let mut rest = rest;
+    // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
+    let mut depth = 0;
+    let mut objects = 0_u32;
+    // Whether the name of a member comes next, not a value.
+    let mut name_is_next = false;
+    loop {
+        let (first, from, behind) = token(rest)?;
+        rest = match first {
+            b'"' => {
+                let (quote, _) = string::scan(behind)?;
+                if name_is_next {
+                    name_is_next = false;
+                    rest = colon(quote)?;
                     continue;
                 }
-                scanner.close()
+                skip_quote(quote)
             }
-            b't' => scanner.literal(b"true", Kind::Boolean)?,
-            b'f' => scanner.literal(b"false", Kind::Boolean)?,
-            b'n' => scanner.literal(b"null", Kind::Absent)?,
-            _ => return Err(Fault::syntax(scanner.at)),
-        };
-        // A value has ended, perhaps the last one of one or more containers.
-        loop {
-            if scanner.depth == 0 {
-                return match scanner.token() {
-                    Ok(_) => Err(Fault::syntax(scanner.at)),
-                    Err(_) => Ok(kind),
-                };
-            }
-            if scanner.depth == 1
-                && let (Some(name), Some(members)) = (wanted.take(), members.as_deref_mut())
-            {
-                let quote = usize::from(matches!(kind, Kind::Plain | Kind::Escaped));
-                let span = Span { start: start.saturating_add(quote), end: scanner.at.saturating_sub(quote) };
-                members.record(name, Value { kind, span });
-            }
-            let next = scanner.token()?;
-            if next == b',' {
-                scanner.at += 1;
-                if scanner.in_object() {
-                    let key = scanner.key()?;
-                    wanted = scanner.want(&key, &mut members)?;
+            _ if name_is_next => return Err(from.into()),
+            b'{' | b'[' => {
+                if containers + depth == MAX_DEPTH {
+                    return Err(Stop { rest: from, broken: Some(ProtocolErrorKind::Depth) });
                 }
+                depth += 1;
+                objects = objects << 1 | u32::from(first == b'{');
+                let (next, from, _) = token(behind)?;
+                rest = from;
+                if next != closer(objects) {
+                    name_is_next = objects & 1 != 0;
+                    continue;
+                }
+                rest
+            }
+            _ => scalar(from)?.0,
+        };
+        // A value has ended, and perhaps some containers with it; or an empty one is about to.
+        loop {
+            if depth == 0 {
+                return Ok(rest);
+            }
+            let (next, from, behind) = token(rest)?;
+            rest = behind;
+            if next == b',' {
+                name_is_next = objects & 1 != 0;
                 break;
             }
-            if next != scanner.closer() {
-                return Err(Fault::syntax(scanner.at));
+            if next != closer(objects) {
+                return Err(from.into());
             }
-            kind = scanner.close();
+            depth -= 1;
+            objects >>= 1;
         }
     }
 }
 
-struct Scanner<'t> {
-    text: &'t [u8],
-    at: usize,
-    /// Containers that are open.
-    depth: u32,
-    /// One bit for each of them, the innermost lowest: set for an object.
-    objects: u32,
+/// The byte that ends the innermost container.
+const fn closer(objects: u32) -> u8 {
+    if objects & 1 != 0 { b'}' } else { b']' }
 }
 
-/// The key of a member, without quotes.
-struct Key {
-    span: Span,
-    escaped: bool,
+/// The next byte that is not white space, the rest from it on, and the rest behind it.
+#[inline]
+fn token(rest: Rest<'_>) -> Result<(u8, Rest<'_>, Rest<'_>), Rest<'_>> {
+    let mut from = rest;
+    while let Some((&byte, behind)) = from.split_first() {
+        if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            return Ok((byte, from, behind));
+        }
+        from = behind;
+    }
+    Err(from)
 }
 
-impl Scanner<'_> {
-    /// The next byte that is not white space. It stays the next one.
-    fn token(&mut self) -> Result<u8, Fault> {
-        while let Some(&byte) = self.text.get(self.at) {
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return Ok(byte);
-            }
-            self.at += 1;
-        }
-        Err(Fault::incomplete(self.at))
+/// Nothing but white space.
+fn end(rest: Rest<'_>) -> Result<(), Stop<'_>> {
+    match token(rest) {
+        Ok((_, from, _)) => Err(from.into()),
+        Err(_) => Ok(()),
     }
+}
 
-    const fn in_object(&self) -> bool {
-        self.objects & 1 != 0
+/// From the closing quote of a name to its value.
+fn colon(quote: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
+    match token(skip_quote(quote))? {
+        (b':', _, behind) => Ok(behind),
+        (_, from, _) => Err(from),
     }
+}
 
-    /// The byte that ends the innermost container.
-    const fn closer(&self) -> u8 {
-        if self.in_object() { b'}' } else { b']' }
+fn skip_quote(rest: Rest<'_>) -> Rest<'_> {
+    rest.get(1..).unwrap_or_default()
+}
+
+/// A number or a literal.
+fn scalar(rest: Rest<'_>) -> Result<(Rest<'_>, Kind), Rest<'_>> {
+    let (word, kind) = match rest.first() {
+        Some(b't') => ("true", Kind::Boolean),
+        Some(b'f') => ("false", Kind::Boolean),
+        Some(b'n') => ("null", Kind::Null),
+        _ => return number(rest).map(|rest| (rest, Kind::Number)),
+    };
+    let mut behind = rest;
+    for expected in word.bytes() {
+        behind = one(behind, |byte| byte == expected)?;
     }
+    Ok((behind, kind))
+}
 
-    fn open(&mut self, opener: u8) -> Result<(), Fault> {
-        if self.depth == MAX_DEPTH {
-            return Err(Fault { kind: ProtocolErrorKind::Depth, at: self.at });
-        }
-        self.depth += 1;
-        self.objects = (self.objects << 1) | u32::from(opener == b'{');
-        self.at += 1;
-        Ok(())
+/// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
+fn number(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
+    let rest = one(rest, |byte| byte == b'-').unwrap_or(rest);
+    let mut rest = match one(rest, |byte| byte == b'0') {
+        Ok(behind) => behind,
+        Err(rest) => digits(rest)?,
+    };
+    if let Ok(behind) = one(rest, |byte| byte == b'.') {
+        rest = digits(behind)?;
     }
-
-    fn close(&mut self) -> Kind {
-        let kind = if self.in_object() { Kind::Object } else { Kind::Array };
-        self.depth = self.depth.saturating_sub(1);
-        self.objects >>= 1;
-        self.at += 1;
-        kind
+    if let Ok(behind) = one(rest, |byte| matches!(byte, b'e' | b'E')) {
+        rest = digits(one(behind, |byte| matches!(byte, b'+' | b'-')).unwrap_or(behind))?;
     }
+    Ok(rest)
+}
 
-    fn string(&mut self) -> Result<Kind, Fault> {
-        let (end, escaped) = string::scan(self.text, self.at + 1)?;
-        self.at = end + 1;
-        Ok(if escaped { Kind::Escaped } else { Kind::Plain })
+/// One digit or more.
+fn digits(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
+    let mut rest = one(rest, |byte| byte.is_ascii_digit())?;
+    while let Ok(behind) = one(rest, |byte| byte.is_ascii_digit()) {
+        rest = behind;
     }
+    Ok(rest)
+}
 
-    /// A member up to its value: key and colon.
-    fn key(&mut self) -> Result<Key, Fault> {
-        if self.token()? != b'"' {
-            return Err(Fault::syntax(self.at));
-        }
-        let start = self.at + 1;
-        let (end, escaped) = string::scan(self.text, start)?;
-        self.at = end + 1;
-        if self.token()? != b':' {
-            return Err(Fault::syntax(self.at));
-        }
-        self.at += 1;
-        Ok(Key { span: Span { start, end }, escaped })
-    }
-
-    /// The name to record the value of this key by, if it is a wanted member of the outermost object.
-    fn want(&self, key: &Key, members: &mut Option<&mut Members>) -> Result<Option<Name>, Fault> {
-        if self.depth == 1
-            && let Some(members) = members.as_deref_mut()
-            && let Some(name) = Name::of(key.span.of(self.text), key.escaped)
-        {
-            return members.meet(name, key.span.start);
-        }
-        Ok(None)
-    }
-
-    fn literal(&mut self, word: &[u8], kind: Kind) -> Result<Kind, Fault> {
-        for expected in word {
-            match self.text.get(self.at) {
-                Some(byte) if byte == expected => self.at += 1,
-                Some(_) => return Err(Fault::syntax(self.at)),
-                None => return Err(Fault::incomplete(self.at)),
-            }
-        }
-        Ok(kind)
-    }
-
-    /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-    fn number(&mut self) -> Result<Kind, Fault> {
-        if self.text.get(self.at) == Some(&b'-') {
-            self.at += 1;
-        }
-        if self.text.get(self.at) == Some(&b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.text.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.text.get(self.at) {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.text.get(self.at) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(Kind::Number)
-    }
-
-    /// One digit or more.
-    fn digits(&mut self) -> Result<(), Fault> {
-        match self.text.get(self.at) {
-            Some(b'0'..=b'9') => {}
-            Some(_) => return Err(Fault::syntax(self.at)),
-            None => return Err(Fault::incomplete(self.at)),
-        }
-        while let Some(b'0'..=b'9') = self.text.get(self.at) {
-            self.at += 1;
-        }
-        Ok(())
+/// Goes past the next byte, which must be one of these.
+#[inline]
+fn one(rest: Rest<'_>, is: impl Fn(u8) -> bool) -> Result<Rest<'_>, Rest<'_>> {
+    match rest.split_first() {
+        Some((&byte, behind)) if is(byte) => Ok(behind),
+        _ => Err(rest),
     }
 }

@@ -20,6 +20,7 @@ mod sink;
 mod string;
 mod value;
 mod wiped;
+mod word;
 
 pub use checked::check_json;
 pub use failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};

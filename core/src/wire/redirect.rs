@@ -101,7 +101,7 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
     }
     let bytes = |field| parameters.span(field).of(&text);
     for (field, legal) in [
-        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken))),
+        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken), 0)),
         (Field::Scope, value::is_scope(bytes(Field::Scope))),
     ] {
         if !legal {

@@ -168,8 +168,8 @@ impl Refusal {
     /// A redirect's, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
         let mut refusal = Self::of_head(&ResponseHead::new(0));
-        refusal.code = strict(error.chars());
-        refusal.describe(description.chars());
+        refusal.code = Source::Plain(error).whole();
+        refusal.describe(Source::Plain(description));
         refusal.class = refusal.token_endpoint_class(true);
         refusal
     }
@@ -188,10 +188,10 @@ impl Refusal {
 
     /// Whether there is a string of that name.
     fn take_code(&mut self, body: &[u8], members: &Members, name: Name) -> bool {
-        let chars = text(body, members, name);
-        let found = chars.is_some();
-        if let Some(chars) = chars {
-            self.code = strict(chars);
+        let source = Source::of(body, members, name);
+        let found = source.is_some();
+        if let Some(source) = source {
+            self.code = source.whole();
         }
         found
     }
@@ -199,25 +199,19 @@ impl Refusal {
     fn take_texts(&mut self, body: &[u8], members: &Members) {
         let described = [Name::ErrorDescription, Name::Description, Name::Message]
             .into_iter()
-            .find_map(|name| text(body, members, name));
+            .find_map(|name| Source::of(body, members, name));
         if let Some(description) = described {
             self.describe(description);
         }
         if self.correlation_id.is_empty()
-            && let Some(context_id) = text(body, members, Name::ContextId)
+            && let Some(context_id) = Source::of(body, members, Name::ContextId)
         {
-            self.correlation_id = strict(context_id);
+            self.correlation_id = context_id.whole();
         }
     }
 
-    fn describe(&mut self, description: impl Iterator<Item = char>) {
-        for character in description {
-            let shown = if is_visible(character) { character } else { '?' };
-            if push(&mut self.description, shown).is_none() {
-                self.description_was_cut = true;
-                return;
-            }
-        }
+    fn describe(&mut self, description: Source<'_>) {
+        self.description_was_cut = description.copy(&mut self.description, |_| Some('?')).is_none();
     }
 
     fn token_endpoint_class(&self, has_error: bool) -> RefusalClass {
@@ -265,7 +259,8 @@ impl Refusal {
 #[must_use]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
     let mut refusal = Refusal::of_head(head);
-    if let Ok(members) = json::members(body) {
+    let mut members = Members::NONE;
+    if json::members(body, &mut members).is_ok() {
         if !refusal.take_code(body, &members, Name::Code) {
             refusal.take_code(body, &members, Name::Error);
         }
@@ -275,30 +270,52 @@ pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
     refusal
 }
 
-/// The characters of a member that is a string and not empty.
-fn text<'t>(body: &'t [u8], members: &Members, name: Name) -> Option<Chars<'t>> {
-    let value = members.value(name);
-    let present = value.kind != Kind::Absent && value.is_string() && !value.span.is_empty();
-    present.then(|| Chars::new(value.span.of(body)))
+/// Text from the network.
+enum Source<'t> {
+    Plain(&'t str),
+    Escaped(Chars<'t>),
 }
 
-const fn is_visible(character: char) -> bool {
-    matches!(character, ' '..='~')
-}
-
-/// The whole text, or none if it is too long or not all visible.
-fn strict<const N: usize>(characters: impl Iterator<Item = char>) -> Text<N> {
-    let mut text = Text::EMPTY;
-    for character in characters {
-        if !is_visible(character) || push(&mut text, character).is_none() {
-            return Text::EMPTY;
+impl<'t> Source<'t> {
+    /// That of a member which is a string and not empty.
+    fn of(body: &'t [u8], members: &Members, name: Name) -> Option<Self> {
+        let value = members.value(name);
+        let inside = value.span.of(body);
+        match value.kind {
+            _ if inside.is_empty() => None,
+            Kind::Plain => core::str::from_utf8(inside).ok().map(Self::Plain),
+            Kind::Escaped => Some(Self::Escaped(Chars::new(inside))),
+            _ => None,
         }
     }
-    text
-}
 
-fn push<const N: usize>(text: &mut Text<N>, character: char) -> Option<()> {
-    text.push_str("text", character.encode_utf8(&mut [0; 4])).ok()
+    /// All of it, or nothing if it is too long or not all visible.
+    fn whole<const N: usize>(self) -> Text<N> {
+        let mut text = Text::EMPTY;
+        self.copy(&mut text, |_| None).map_or(Text::EMPTY, |()| text)
+    }
+
+    /// Appends it to `text`, other characters than visible ASCII and spaces replaced. Stops with `None` where there is no
+    /// replacement or no room.
+    fn copy<const N: usize>(self, text: &mut Text<N>, replace: impl Fn(char) -> Option<char>) -> Option<()> {
+        let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
+        if let Self::Plain(plain) = self
+            && plain.bytes().all(is_visible)
+            && text.push_str("text", plain).is_ok()
+        {
+            // The rule: nothing has to be replaced, and all of it fits.
+            return Some(());
+        }
+        let push = |character: char| {
+            let visible = u8::try_from(character).is_ok_and(is_visible);
+            let character = if visible { character } else { replace(character)? };
+            text.push_str("text", character.encode_utf8(&mut [0; 4])).ok()
+        };
+        match self {
+            Self::Plain(plain) => plain.chars().try_for_each(push),
+            Self::Escaped(mut characters) => characters.try_for_each(push),
+        }
+    }
 }
 
 impl fmt::Debug for Refusal {

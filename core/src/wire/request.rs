@@ -64,7 +64,7 @@ impl<'a> TokenRequest<'a> {
     /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::body_len`]; it is wiped then.
     pub fn write_body<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
         let mut form = form::Writer::new(buffer);
-        self.parameters(|name, value| form.pair(name, value));
+        self.parameters(|name, value| form.plain_pair(name, value));
         form.finish_as("request body")
     }
 

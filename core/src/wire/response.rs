@@ -27,7 +27,7 @@
 use core::fmt;
 
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-use super::json::{self, Kind, Members, Name, Span, Value};
+use super::json::{self, Fault, Kind, Members, Name, Span, Value};
 use super::refusal::Refusal;
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
@@ -36,6 +36,11 @@ use crate::time::Duration;
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
+    fields: Fields,
+}
+
+/// What a successful response holds, and where.
+struct Fields {
     access_token: Span,
     token_type: Span,
     refresh_token: Option<Span>,
@@ -47,19 +52,19 @@ impl TokenResponse<'_> {
     /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
     #[must_use]
     pub fn access_token(&self) -> &str {
-        self.text(self.access_token)
+        self.text(self.fields.access_token)
     }
 
     /// The token type as the service spells it: `bearer` in some mixture of cases.
     #[must_use]
     pub fn token_type(&self) -> &str {
-        self.text(self.token_type)
+        self.text(self.fields.token_type)
     }
 
     /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
     #[must_use]
     pub const fn expires_in(&self) -> Duration {
-        match self.expires_in {
+        match self.fields.expires_in {
             Some(seconds) => Duration::from_secs(seconds as u64),
             None => Duration::ZERO,
         }
@@ -68,19 +73,19 @@ impl TokenResponse<'_> {
     /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
     #[must_use]
     pub const fn names_expires_in(&self) -> bool {
-        self.expires_in.is_some()
+        self.fields.expires_in.is_some()
     }
 
     /// The scope granted, space-separated, if the service gave one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.scope.map(|span| self.text(span))
+        self.fields.scope.map(|span| self.text(span))
     }
 
     /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.map(|span| self.text(span))
+        self.fields.refresh_token.map(|span| self.text(span))
     }
 
     fn text(&self, span: Span) -> &str {
@@ -96,7 +101,7 @@ impl fmt::Debug for TokenResponse<'_> {
             .field("access_token", &format_args!("[redacted]"))
             .field("expires_in", &self.expires_in())
             .field("scope", &self.scope())
-            .field("refresh_token", &self.refresh_token.map(|_| format_args!("[redacted]")))
+            .field("refresh_token", &self.fields.refresh_token.map(|_| format_args!("[redacted]")))
             .finish_non_exhaustive()
     }
 }
@@ -113,83 +118,117 @@ pub fn parse_token_response<'b>(
     head: &ResponseHead,
     body: &'b mut [u8],
 ) -> Result<TokenResponse<'b>, ExchangeError> {
-    let body = Wiped(body);
+    let mut body = Wiped(body);
+    let mut members = Members::NONE;
+    let scanned = json::members(&body, &mut members);
+    let is_success = (200..300).contains(&head.status()) && members.value(Name::Error).is_absent();
+    if !is_success || scanned.is_err() {
+        return Err(no_token(head, &body, scanned.map(|()| &members)));
+    }
+    match Fields::read(&mut body, &members) {
+        Ok(fields) => Ok(TokenResponse { body, fields }),
+        Err((kind, field)) => {
+            let missing = matches!(kind, ProtocolErrorKind::Missing(_));
+            let offset = if missing { body.len() } else { members.value(field).span.start };
+            Err(ProtocolError { kind, status: head.status(), offset }.into())
+        }
+    }
+}
+
+/// A status other than 2xx, an `error`, or no legal JSON.
+#[cold]
+fn no_token(head: &ResponseHead, body: &[u8], scanned: Result<&Members, Fault>) -> ExchangeError {
     let status = head.status();
-    let scanned = json::members(&body);
-    if !(200..300).contains(&status) {
-        return Err(Refusal::of_token_endpoint(head, &body, scanned.ok().as_ref()).into());
-    }
-    let protocol_error = |kind, offset| ProtocolError { kind, status, offset };
-    let members = scanned.map_err(|fault| protocol_error(fault.kind, fault.at))?;
-    let error = members.value(Name::Error);
-    if error.kind != Kind::Absent {
-        if !error.is_string() || error.span.is_empty() {
-            let kind = ProtocolErrorKind::Invalid(Field::Error);
-            return Err(protocol_error(kind, error.span.start).into());
+    let members = match scanned {
+        Ok(members) => members,
+        Err(Fault { kind, at: offset }) if (200..300).contains(&status) => {
+            return ProtocolError { kind, status, offset }.into();
         }
-        return Err(Refusal::of_token_endpoint(head, &body, Some(&members)).into());
-    }
-    read(body, &members).map_err(|(kind, offset)| protocol_error(kind, offset).into())
-}
-
-/// The fields of a successful response; what is wrong and where.
-fn read<'b>(mut body: Wiped<'b>, members: &Members) -> Result<TokenResponse<'b>, (ProtocolErrorKind, usize)> {
-    let body_mut = &mut *body;
-    let access_token = required(body_mut, members.value(Name::AccessToken), Field::AccessToken)?;
-    if !value::is_b64token(access_token.of(body_mut)) {
-        return Err((ProtocolErrorKind::Invalid(Field::AccessToken), access_token.start));
-    }
-    let token_type = required(body_mut, members.value(Name::TokenType), Field::TokenType)?;
-    if !value::is_bearer(token_type.of(body_mut)) {
-        return Err((ProtocolErrorKind::TokenType, token_type.start));
-    }
-    let refresh_token = string(body_mut, members.value(Name::RefreshToken), Field::RefreshToken)?;
-    let scope = scope(body_mut, members.value(Name::Scope))?;
-    let expires_in = expires_in(body_mut, members.value(Name::ExpiresIn))?;
-    if let Some(span) = refresh_token
-        && !value::is_refresh_token(span.of(body_mut))
-    {
-        return Err((ProtocolErrorKind::Invalid(Field::RefreshToken), span.start));
-    }
-    Ok(TokenResponse { body, access_token, token_type, refresh_token, scope, expires_in })
-}
-
-fn required(body: &mut [u8], value: Value, field: Field) -> Result<Span, (ProtocolErrorKind, usize)> {
-    if value.kind == Kind::Absent {
-        return Err((ProtocolErrorKind::Missing(field), body.len()));
-    }
-    string(body, value, field)?.ok_or((ProtocolErrorKind::Invalid(field), value.span.start))
-}
-
-/// Where the decoded text of a string is; `None` if there is none, or an empty one.
-fn string(
-    body: &mut [u8],
-    Value { kind, mut span }: Value,
-    field: Field,
-) -> Result<Option<Span>, (ProtocolErrorKind, usize)> {
-    match kind {
-        Kind::Absent => return Ok(None),
-        Kind::Plain => {}
-        Kind::Escaped => span.end = string::decode_in_place(body, span.start, span.end, span.start),
-        _ => return Err((ProtocolErrorKind::Invalid(field), span.start)),
-    }
-    Ok((!span.is_empty()).then_some(span))
-}
-
-fn scope(body: &mut [u8], value: Value) -> Result<Option<Span>, (ProtocolErrorKind, usize)> {
-    let invalid = (ProtocolErrorKind::Invalid(Field::Scope), value.span.start);
-    let span = if value.kind == Kind::Array {
-        join(body, value.span).ok_or(invalid)?
-    } else {
-        match string(body, value, Field::Scope)? {
-            Some(span) => span,
-            None => return Ok(None),
-        }
+        Err(_) => return Refusal::of_token_endpoint(head, body, None).into(),
     };
-    if !value::is_scope(span.of(body)) {
-        return Err(invalid);
+    let error = members.value(Name::Error);
+    if (200..300).contains(&status) && (!error.is_string() || error.span.is_empty()) {
+        let kind = ProtocolErrorKind::Invalid(Field::Error);
+        return ProtocolError { kind, status, offset: error.span.start }.into();
     }
-    Ok((!span.is_empty()).then_some(span))
+    Refusal::of_token_endpoint(head, body, Some(members)).into()
+}
+
+/// What is wrong, and with which member.
+type Wrong = (ProtocolErrorKind, Name);
+
+impl Fields {
+    fn read(body: &mut [u8], members: &Members) -> Result<Self, Wrong> {
+        let access_token = required(body, members, Name::AccessToken, Field::AccessToken)?;
+        if !value::is_b64token(access_token.of(body), members.token_run) {
+            return Err((ProtocolErrorKind::Invalid(Field::AccessToken), Name::AccessToken));
+        }
+        let token_type = required(body, members, Name::TokenType, Field::TokenType)?;
+        if !value::is_bearer(token_type.of(body)) {
+            return Err((ProtocolErrorKind::TokenType, Name::TokenType));
+        }
+        Ok(Self {
+            access_token,
+            token_type,
+            expires_in: optional(members, Name::ExpiresIn, Field::ExpiresIn, |value| seconds(body, value))?,
+            scope: optional(members, Name::Scope, Field::Scope, |value| scope(body, value))?
+                .filter(|span| !span.is_empty()),
+            refresh_token: optional(members, Name::RefreshToken, Field::RefreshToken, |value| {
+                refresh_token(body, value)
+            })?
+            .filter(|span| !span.is_empty()),
+        })
+    }
+}
+
+fn required(body: &mut [u8], members: &Members, name: Name, field: Field) -> Result<Span, Wrong> {
+    let value = members.value(name);
+    if value.is_absent() {
+        return Err((ProtocolErrorKind::Missing(field), name));
+    }
+    string(body, value).filter(|span| !span.is_empty()).ok_or((ProtocolErrorKind::Invalid(field), name))
+}
+
+/// What `read` makes of a member, if there is one.
+fn optional<T>(
+    members: &Members,
+    name: Name,
+    field: Field,
+    read: impl FnOnce(Value) -> Option<T>,
+) -> Result<Option<T>, Wrong> {
+    let value = members.value(name);
+    if value.is_absent() {
+        return Ok(None);
+    }
+    read(value).map(Some).ok_or((ProtocolErrorKind::Invalid(field), name))
+}
+
+/// Where the decoded text of a string is.
+fn string(body: &mut [u8], Value { kind, span: Span { start, end } }: Value) -> Option<Span> {
+    match kind {
+        Kind::Plain => Some(Span { start, end }),
+        Kind::Escaped => {
+            let (_, end) = string::decode_in_place(body, start, start);
+            Some(Span { start, end })
+        }
+        _ => None,
+    }
+}
+
+fn seconds(body: &mut [u8], value: Value) -> Option<u32> {
+    if value.kind == Kind::Number {
+        return value::seconds_from_number(value.span.of(body));
+    }
+    string(body, value).and_then(|digits| value::seconds_from_digits(digits.of(body)))
+}
+
+fn refresh_token(body: &mut [u8], value: Value) -> Option<Span> {
+    string(body, value).filter(|token| value::is_refresh_token(token.of(body)))
+}
+
+fn scope(body: &mut [u8], value: Value) -> Option<Span> {
+    let scope = if value.kind == Kind::Array { join(body, value.span) } else { string(body, value) };
+    scope.filter(|scope| value::is_scope(scope.of(body)))
 }
 
 /// Joins the strings of a checked array by single spaces, in its own place. `None` if it holds anything else.
@@ -201,12 +240,12 @@ fn join(body: &mut [u8], array: Span) -> Option<Span> {
     loop {
         match body.get(from)? {
             b'"' => {
-                let (end, _) = string::scan(body, from + 1).ok()?;
-                if to > array.start && end > from + 1 {
-                    string::put(body, &mut to, b' ');
+                let is_empty = body.get(from + 1) == Some(&b'"');
+                if to > array.start && !is_empty {
+                    string::put(body, &mut to, b" ");
                 }
-                to = string::decode_in_place(body, from + 1, end, to);
-                from = end + 1;
+                (from, to) = string::decode_in_place(body, from + 1, to);
+                from += 1;
             }
             b' ' | b'\t' | b'\n' | b'\r' | b',' => from += 1,
             b']' => break,
@@ -214,16 +253,4 @@ fn join(body: &mut [u8], array: Span) -> Option<Span> {
         }
     }
     Some(Span { start: array.start, end: to })
-}
-
-fn expires_in(body: &mut [u8], value: Value) -> Result<Option<u32>, (ProtocolErrorKind, usize)> {
-    let seconds = match value.kind {
-        Kind::Absent => return Ok(None),
-        Kind::Number => value::seconds_from_number(value.span.of(body)),
-        Kind::Plain | Kind::Escaped => {
-            string(body, value, Field::ExpiresIn)?.and_then(|span| value::seconds_from_digits(span.of(body)))
-        }
-        _ => None,
-    };
-    seconds.map(Some).ok_or((ProtocolErrorKind::Invalid(Field::ExpiresIn), value.span.start))
 }

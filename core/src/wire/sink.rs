@@ -14,20 +14,19 @@ impl<'b> Sink<'b> {
         Self { buffer, needed: 0 }
     }
 
-    pub(super) fn put(&mut self, byte: u8) {
-        if let Some(place) = self.buffer.get_mut(self.needed) {
-            *place = byte;
-        }
-        self.needed = self.needed.saturating_add(1);
+    /// The place for so many bytes more, if there is room.
+    #[inline]
+    pub(super) fn place(&mut self, length: usize) -> Option<&mut [u8]> {
+        let free = self.buffer.get_mut(self.needed..);
+        self.needed = self.needed.saturating_add(length);
+        free?.get_mut(..length)
     }
 
-    /// All of `bytes`, or none of them: what is full stays full.
-    pub(super) fn put_all(&mut self, bytes: &[u8]) {
-        let end = self.needed.saturating_add(bytes.len());
-        if let Some(places) = self.buffer.get_mut(self.needed..end) {
-            places.copy_from_slice(bytes);
+    #[inline]
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.place(bytes.len()) {
+            place.copy_from_slice(bytes);
         }
-        self.needed = end;
     }
 
     pub(super) const fn is_empty(&self) -> bool {

@@ -1,150 +1,162 @@
 //! The inside of JSON strings, RFC 8259 section 7: checking, reading and decoding in place.
 
-use super::json::{Fault, Span};
+use super::json::Rest;
+use super::word::{self, WORD};
 
-/// A machine word: that many bytes are looked at in one go.
-type Word = usize;
-const WORD: usize = size_of::<Word>();
-/// The lowest bit of every byte of a word.
-const ONES: Word = Word::MAX / 0xff;
-/// The highest bit of every byte of a word.
-const HIGHS: Word = ONES * 0x80;
+/// Whether the compiler has registers of sixteen bytes to work with.
+const HAS_VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
 
-/// Checks the string that begins at `start`, behind the opening quote.
-///
-/// Gives the offset of the closing quote, and whether there are escapes.
-pub(super) fn scan(text: &[u8], start: usize) -> Result<(usize, bool), Fault> {
-    let mut at = start;
+/// Checks a string, from behind the opening quote. Gives the rest from the closing quote on, and whether there were escapes.
+#[inline]
+pub(super) fn scan(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
+    let rest = skip_ordinary(rest);
+    if let Some(b'"') = rest.first() { Ok((rest, false)) } else { scan_further(rest) }
+}
+
+/// The same from anywhere inside, for strings that are not all ordinary.
+fn scan_further(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
+    let mut rest = rest;
     let mut escaped = false;
-    // All bytes met, OR-ed: tells whether any was not ASCII.
-    let mut met: Word = 0;
-    let end = loop {
-        while let Some(word) = word_at(text, at) {
-            met |= word;
-            let special = special(word);
-            if special != 0 {
-                at += special.trailing_zeros() as usize / 8;
+    loop {
+        rest = match rest.split_first() {
+            Some((b'"', _)) => return Ok((rest, escaped)),
+            Some((b'\\', _)) => {
+                escaped = true;
+                escape(rest)?.1
+            }
+            Some((0x20..0x80, behind)) => behind,
+            Some((0x80.., _)) => character(rest)?.1,
+            _ => return Err(rest),
+        };
+        rest = skip_ordinary(rest);
+    }
+}
+
+/// What is left behind ordinary characters. A few more of them may follow near the end of the text.
+#[inline(never)]
+fn skip_ordinary(rest: Rest<'_>) -> Rest<'_> {
+    let mut rest = rest;
+    while let Some((bytes, behind)) = rest.split_first_chunk() {
+        if let Some(ordinary) = word::ordinary(*bytes) {
+            return rest.get(ordinary..).unwrap_or_default();
+        }
+        rest = behind;
+    }
+    rest
+}
+
+/// One character of UTF-8.
+#[cold]
+fn character(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
+    // No character is longer than four bytes. What follows in these four does not matter.
+    let longest = rest.get(..4).unwrap_or(rest);
+    let valid = match core::str::from_utf8(longest) {
+        Ok(valid) => valid,
+        // Cut: it is the end of the text that cannot be accepted.
+        Err(error) if error.valid_up_to() == 0 && error.error_len().is_none() => return Err(&[]),
+        Err(error) => {
+            let valid = longest.get(..error.valid_up_to()).unwrap_or_default();
+            core::str::from_utf8(valid).unwrap_or_default()
+        }
+    };
+    let character = valid.chars().next().ok_or(rest)?;
+    Ok((character, rest.get(character.len_utf8()..).unwrap_or_default()))
+}
+
+/// Whether the byte is one of those that tokens are mostly made of: the alphabets of Base64 and of JSON Web Tokens, but for
+/// `+`. None of them means anything in a JSON string.
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, thirty-two of them become a few vector instructions"
+)]
+pub(super) const fn is_token_character(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
+}
+
+/// How many bytes at the beginning are known to be such characters. There may be a few more.
+#[inline(never)]
+pub(super) fn token_run(bytes: &[u8]) -> usize {
+    let mut run = 0;
+    if HAS_VECTORS {
+        for chunk in bytes.as_chunks::<32>().0 {
+            if !chunk.iter().fold(true, |all, &byte| all & is_token_character(byte)) {
                 break;
             }
-            at += WORD;
+            run += 32;
         }
-        match text.get(at) {
-            Some(b'"') => break Ok(at),
-            Some(b'\\') => {
-                escaped = true;
-                match escape(text, at) {
-                    Ok((_, next)) => at = next,
-                    Err(fault) => break Err(fault),
-                }
-            }
-            Some(..0x20) => break Err(Fault::syntax(at)),
-            Some(&byte) => {
-                met |= Word::from(byte);
-                at += 1;
-            }
-            None => break Err(Fault::incomplete(at)),
-        }
-    };
-    if met & HIGHS != 0 {
-        let until = end.unwrap_or_else(|fault| fault.at);
-        check_utf8(text, start, until)?;
     }
-    end.map(|end| (end, escaped))
-}
-
-/// RFC 3629, by the standard library. A character that the end of the text cuts is no error here: the caller has met
-/// that end.
-fn check_utf8(text: &[u8], start: usize, until: usize) -> Result<(), Fault> {
-    let inside = Span { start, end: until }.of(text);
-    match core::str::from_utf8(inside) {
-        Err(error) if error.error_len().is_some() || until < text.len() => {
-            Err(Fault::syntax(start.saturating_add(error.valid_up_to())))
+    for word in bytes.get(run..).unwrap_or_default().as_chunks().0 {
+        if !word::is_all_token(*word) {
+            break;
         }
-        _ => Ok(()),
+        run += WORD;
     }
+    run
 }
 
-fn word_at(text: &[u8], at: usize) -> Option<Word> {
-    text.get(at..)?.first_chunk::<WORD>().map(|bytes| Word::from_le_bytes(*bytes))
-}
-
-/// Sets the highest bit of each byte that is a quote, a backslash or a control character, lowest first: above the first
-/// bit set others may be wrong, because the subtractions borrow.
-const fn special(word: Word) -> Word {
-    let control = word.wrapping_sub(ONES * 0x20);
-    let quote = (word ^ (ONES * b'"' as Word)).wrapping_sub(ONES);
-    let backslash = (word ^ (ONES * b'\\' as Word)).wrapping_sub(ONES);
-    (control | quote | backslash) & !word & HIGHS
-}
-
-/// The character that the escape at `at` stands for, and the offset behind it. A surrogate pair is one escape.
-fn escape(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
-    let letter = at + 1;
-    let character = match text.get(letter) {
-        Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(b'n') => '\n',
-        Some(b'r') => '\r',
-        Some(b't') => '\t',
-        Some(b'u') => return unicode_escape(text, letter + 1),
-        Some(_) => return Err(Fault::syntax(letter)),
-        None => return Err(Fault::incomplete(letter)),
+/// What an escape stands for; a surrogate pair is one escape.
+fn escape(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
+    let behind = rest.strip_prefix(b"\\").ok_or(rest)?;
+    let (letter, rest) = behind.split_first().ok_or(behind)?;
+    let character = match letter {
+        b'"' | b'\\' | b'/' => char::from(*letter),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode_escape(rest),
+        _ => return Err(behind),
     };
-    Ok((character, letter + 1))
+    Ok((character, rest))
 }
 
-/// `at` is behind the `\u`.
-fn unicode_escape(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
-    let first = four_digits(text, at)?;
-    let behind = at + 4;
+/// Behind the `\u`.
+fn unicode_escape(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
+    let (first, behind) = four_digits(rest)?;
     if let Some(character) = char::from_u32(first) {
         return Ok((character, behind));
     }
-    // A surrogate: the high one must come first, and the low one at once.
+    // A surrogate: the high one must come first, the low one at once.
     if first >= 0xdc00 {
-        return Err(Fault::syntax(at));
+        return Err(rest);
     }
-    for (offset, expected) in [(behind, b'\\'), (behind + 1, b'u')] {
-        match text.get(offset) {
-            Some(&byte) if byte == expected => {}
-            Some(_) => return Err(Fault::syntax(offset)),
-            None => return Err(Fault::incomplete(offset)),
+    let mut rest = behind;
+    for expected in b"\\u" {
+        rest = match rest.split_first() {
+            Some((byte, behind)) if byte == expected => behind,
+            _ => return Err(rest),
         }
     }
-    let second = four_digits(text, behind + 2)?;
+    let (second, behind) = four_digits(rest)?;
     if !(0xdc00..0xe000).contains(&second) {
-        return Err(Fault::syntax(behind + 2));
+        return Err(rest);
     }
-    let scalar = 0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff);
-    char::from_u32(scalar).map(|character| (character, behind + 6)).ok_or(Fault::syntax(at))
+    let character = char::from_u32(0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff)).ok_or(rest)?;
+    Ok((character, behind))
 }
 
-fn four_digits(text: &[u8], at: usize) -> Result<u32, Fault> {
+fn four_digits(rest: Rest<'_>) -> Result<(u32, Rest<'_>), Rest<'_>> {
+    let mut rest = rest;
     let mut value = 0;
-    for offset in at..at + 4 {
-        let Some(&byte) = text.get(offset) else {
-            return Err(Fault::incomplete(offset));
-        };
-        let Some(digit) = char::from(byte).to_digit(16) else {
-            return Err(Fault::syntax(offset));
-        };
-        value = value << 4 | digit;
+    for _ in 0..4 {
+        let (digit, behind) = rest.split_first().ok_or(rest)?;
+        value = value << 4 | char::from(*digit).to_digit(16).ok_or(rest)?;
+        rest = behind;
     }
-    Ok(value)
+    Ok((value, rest))
 }
 
 /// The characters of a checked string, escapes decoded.
 #[derive(Clone)]
 pub(super) struct Chars<'t> {
-    inside: &'t [u8],
-    at: usize,
+    rest: &'t [u8],
 }
 
 impl<'t> Chars<'t> {
     /// `inside` is what stands between the quotes.
     pub(super) const fn new(inside: &'t [u8]) -> Self {
-        Self { inside, at: 0 }
+        Self { rest: inside }
     }
 }
 
@@ -152,53 +164,53 @@ impl Iterator for Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        let rest = self.inside.get(self.at..)?;
-        if rest.first() == Some(&b'\\') {
-            let (character, next) = escape(self.inside, self.at).ok()?;
-            self.at = next;
-            return Some(character);
-        }
-        // The string was checked: its characters are at most four bytes long, and well-formed.
-        let longest = rest.get(..4).unwrap_or(rest);
-        let valid = match core::str::from_utf8(longest) {
-            Ok(text) => text,
-            Err(error) => core::str::from_utf8(longest.get(..error.valid_up_to())?).ok()?,
+        let character;
+        (character, self.rest) = match self.rest.split_first()? {
+            (b'\\', _) => escape(self.rest).ok()?,
+            (0x80.., _) => self::character(self.rest).ok()?,
+            (&byte, behind) => (char::from(byte), behind),
         };
-        let character = valid.chars().next()?;
-        self.at += character.len_utf8();
         Some(character)
     }
 }
 
-/// Decodes a checked string in place: from `from` on to the end of its inside, `until`, its characters go to `to` on.
-/// Gives the offset behind the last one.
+/// Decodes a checked string in place: from `from` on up to the closing quote, its characters go to `to` on. Gives the
+/// offset of the quote, and the one behind the last character.
 ///
 /// `to` must not be greater than `from`. An escape is never shorter than what it stands for, so nothing is overwritten
 /// that was not read yet.
-pub(super) fn decode_in_place(text: &mut [u8], from: usize, until: usize, to: usize) -> usize {
+pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize, usize) {
     let (mut from, mut to) = (from, to);
-    while from < until {
-        let Some(&byte) = text.get(from) else { break };
-        if byte == b'\\' {
-            let Ok((character, next)) = escape(text, from) else {
-                break;
-            };
-            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                put(text, &mut to, byte);
+    while let Some(rest) = text.get(from..) {
+        if let Some((&bytes, _)) = rest.split_first_chunk()
+            && word::ordinary(bytes).is_none()
+        {
+            put(text, &mut to, &bytes);
+            from += WORD;
+            continue;
+        }
+        match rest.first() {
+            None | Some(b'"') => break,
+            Some(b'\\') => {
+                let Ok((character, behind)) = escape(rest) else {
+                    break;
+                };
+                from = text.len() - behind.len();
+                put(text, &mut to, character.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            from = next;
-        } else {
-            put(text, &mut to, byte);
-            from += 1;
+            Some(&byte) => {
+                put(text, &mut to, &[byte]);
+                from += 1;
+            }
         }
     }
-    to
+    (from, to)
 }
 
-/// Writes one byte, and moves on.
-pub(super) fn put(text: &mut [u8], to: &mut usize, byte: u8) {
-    if let Some(place) = text.get_mut(*to) {
-        *place = byte;
-        *to += 1;
+/// Writes some bytes, and moves on.
+pub(super) fn put(text: &mut [u8], to: &mut usize, bytes: &[u8]) {
+    if let Some(places) = text.get_mut(*to..*to + bytes.len()) {
+        places.copy_from_slice(bytes);
+        *to += bytes.len();
     }
 }

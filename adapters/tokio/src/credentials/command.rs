@@ -1,0 +1,172 @@
+//! Credentials from the output of a command: how people reach Vault, AWS Secrets Manager or Azure Key Vault.
+
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::process::Stdio;
+
+use genesys_token_core::settings::ClientId;
+use serde::Deserialize;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, Command};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
+
+/// The longest output read, in bytes.
+const OUTPUT_MAX: usize = 16 * 1024;
+
+/// Runs a program at each exchange and reads the credentials from its standard output.
+///
+/// The output is one of
+/// - a JSON object with `client_id` and `client_secret` (other members are ignored);
+/// - two lines, client id and client secret;
+/// - with [`CommandCredentials::client_id`], the secret alone, or a JSON object that may lack `client_id`.
+///
+/// The program gets no standard input, and its standard error is thrown away: what it writes there may hold a secret.
+/// It is killed when the builder's `credentials_timeout` is over; processes that it started itself are not. No shell is
+/// involved, unless it is the program.
+///
+/// ```
+/// # use genesys_token_tokio::CommandCredentials;
+/// # use genesys_token_tokio::core::settings::ClientId;
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = CommandCredentials::new("vault")
+///     .args(["kv", "get", "-field=client_secret", "secret/genesys"])
+///     .client_id(ClientId::new("7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75")?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CommandCredentials {
+    program: OsString,
+    args: Vec<OsString>,
+    client_id: Option<ClientId>,
+}
+
+impl CommandCredentials {
+    /// Runs this program, looked for in `PATH` unless it holds a `/`.
+    #[must_use]
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self { program: program.as_ref().to_owned(), args: Vec::new(), client_id: None }
+    }
+
+    /// With these arguments, too. They are shown by `Debug` and to every user of the machine: no secret among them.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// The client id, for a program that gives the secret alone.
+    #[must_use]
+    pub fn client_id(mut self, client_id: ClientId) -> Self {
+        self.client_id = Some(client_id);
+        self
+    }
+
+    async fn run(&self) -> Result<Credentials, CredentialError> {
+        let mut child = Command::new(&self.program)
+            .args(&self.args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| CredentialError::CommandStart { program: self.name(), error })?;
+        let output = read(&mut child).await.map_err(|error| self.failed_to_read(error))?;
+        // Before it has ended: it may be waiting for somebody to read on. Dropping it kills it.
+        let Some(output) = output else {
+            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
+        };
+        let status = child.wait().await.map_err(|error| self.failed_to_read(error))?;
+        if !status.success() {
+            return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
+        }
+        self.parse(&output)
+    }
+
+    fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
+        let text = str::from_utf8(output).map_err(|_| self.output("is not UTF-8 text"))?;
+        let text = text.trim_ascii();
+        if text.starts_with('{') {
+            return self.parse_json(text);
+        }
+        let mut lines = text.lines();
+        match (&self.client_id, lines.next(), lines.next(), lines.next()) {
+            (_, None, ..) => Err(self.output("is empty: make it print the credentials")),
+            (Some(id), Some(secret), None, None) => Ok(Credentials::new(id.as_str(), secret)?),
+            (None, Some(id), Some(secret), None) => Ok(Credentials::new(id, secret)?),
+            (Some(_), ..) => {
+                Err(self.output("is not one line: as the client id is given, make it print the secret alone"))
+            }
+            (None, ..) => Err(self.output(
+                "is neither JSON nor two lines, client id and secret: give the client id beside the command if it prints \
+                 the secret alone",
+            )),
+        }
+    }
+
+    fn parse_json(&self, text: &str) -> Result<Credentials, CredentialError> {
+        #[derive(Deserialize)]
+        struct Output<'a> {
+            #[serde(borrow)]
+            client_id: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            client_secret: Cow<'a, str>,
+        }
+        // Its error may quote the text: not shown.
+        let output: Output<'_> = serde_json::from_str(text).map_err(|_| {
+            self.output("is no JSON object with the texts client_id and client_secret: make it print these")
+        })?;
+        let id = output.client_id.as_deref();
+        let id = id.or(self.client_id.as_ref().map(ClientId::as_str));
+        let credentials = match id {
+            Some(id) => Credentials::new(id, &output.client_secret).map_err(CredentialError::from),
+            None => Err(self.output("has no client_id: add it, or give it beside the command")),
+        };
+        // Owned only if it was written with escapes; the borrowed one is wiped with the output.
+        if let Cow::Owned(mut secret) = output.client_secret {
+            secret.zeroize();
+        }
+        credentials
+    }
+
+    fn name(&self) -> String {
+        self.program.to_string_lossy().into_owned()
+    }
+
+    fn output(&self, problem: &'static str) -> CredentialError {
+        CredentialError::CommandOutput { program: self.name(), problem }
+    }
+
+    fn failed_to_read(&self, error: std::io::Error) -> CredentialError {
+        CredentialError::CommandStart { program: self.name(), error }
+    }
+}
+
+/// All of standard output; `None` if it is too long.
+async fn read(child: &mut Child) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
+    // Never grows, so no unwiped copy is left behind.
+    let mut output = Zeroizing::new(vec![0; OUTPUT_MAX + 1]);
+    let mut length = 0;
+    if let Some(mut stdout) = child.stdout.take() {
+        while let Some(free) = output.get_mut(length..).filter(|free| !free.is_empty()) {
+            match stdout.read(free).await? {
+                0 => break,
+                count => length += count,
+            }
+        }
+    }
+    if length > OUTPUT_MAX {
+        return Ok(None);
+    }
+    // The rest is zeros: nothing is left behind by giving it up.
+    output.truncate(length);
+    Ok(Some(output))
+}
+
+impl CredentialSource for CommandCredentials {
+    fn credentials(&self) -> CredentialsFuture<'_> {
+        Box::pin(self.run())
+    }
+}

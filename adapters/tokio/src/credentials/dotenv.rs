@@ -1,0 +1,167 @@
+//! A strict reader of `.env` files: what it does not understand is an error, never a guess.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::CredentialError;
+use super::file::read_text;
+
+/// The longest `.env` file read, in bytes.
+const FILE_MAX: usize = 64 * 1024;
+
+/// The names and values of one file.
+pub(super) struct Dotenv(Vec<(String, Zeroizing<String>)>);
+
+impl Dotenv {
+    pub(super) fn read(path: &Path) -> Result<Self, CredentialError> {
+        let text = read_text(path, FILE_MAX)?;
+        Self::parse(&text).map_err(|(line, problem)| CredentialError::Dotenv {
+            path: path.to_owned(),
+            line,
+            problem,
+        })
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<Zeroizing<String>> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
+    /// The error is a line number and what is wrong there.
+    fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
+        let mut entries = Vec::new();
+        // A byte order mark is what editors on Windows put there.
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            if let Some(entry) = parse_line(line).map_err(|problem| (index + 1, problem))? {
+                entries.push(entry);
+            }
+        }
+        Ok(Self(entries))
+    }
+}
+
+/// `None` for an empty line or a comment.
+fn parse_line(line: &str) -> Result<Option<(String, Zeroizing<String>)>, &'static str> {
+    let line = line.trim_ascii();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let line = match line.strip_prefix("export") {
+        Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_ascii_start(),
+        _ => line,
+    };
+    let (name, value) = line.split_once('=').ok_or("not NAME=value: there is no =")?;
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if name.is_empty() || !name.bytes().all(legal) || name.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err("the name is not made of letters, digits and _, or a space stands before the =");
+    }
+    Ok(Some((name.to_owned(), parse_value(value)?)))
+}
+
+fn parse_value(text: &str) -> Result<Zeroizing<String>, &'static str> {
+    // As long as the text: it never grows, so no unwiped copy is left behind.
+    let mut value = Zeroizing::new(String::with_capacity(text.len()));
+    let rest = if let Some(quoted) = text.strip_prefix('\'') {
+        let (inner, rest) = quoted.split_once('\'').ok_or("the single quote is not closed on this line")?;
+        value.push_str(inner);
+        rest
+    } else if let Some(quoted) = text.strip_prefix('"') {
+        let mut letters = quoted.char_indices();
+        loop {
+            match letters.next() {
+                None => return Err("the double quote is not closed on this line"),
+                Some((end, '"')) => break quoted.get(end + 1..).unwrap_or(""),
+                Some((_, '\\')) => match letters.next() {
+                    Some((_, letter @ ('"' | '\\' | '$'))) => value.push(letter),
+                    Some((_, 'n')) => value.push('\n'),
+                    _ => return Err("after a backslash in double quotes only \", \\, $ or n may stand"),
+                },
+                Some((_, letter)) => value.push(letter),
+            }
+        }
+    } else {
+        if text.starts_with([' ', '\t']) && !text.trim_ascii_start().starts_with('#') {
+            return Err("a space stands after the =");
+        }
+        let end = comment(text).unwrap_or(text.len());
+        let (bare, rest) = text.split_at(end);
+        let bare = bare.trim_ascii_end();
+        if bare.contains(['"', '\'', '\\', '`', '$']) || bare.contains(char::is_whitespace) {
+            return Err(
+                "the value holds a space, a quote, a backslash, a backtick or a $: put it in single quotes",
+            );
+        }
+        value.push_str(bare);
+        rest
+    };
+    let rest = rest.trim_ascii();
+    if rest.is_empty() || rest.starts_with('#') {
+        Ok(value)
+    } else {
+        Err("something stands after the closing quote")
+    }
+}
+
+/// Where a comment begins: at a `#` after a space, or at the very start.
+fn comment(text: &str) -> Option<usize> {
+    let mut before = ' ';
+    text.char_indices().find_map(|(at, letter)| {
+        let begins = letter == '#' && before.is_ascii_whitespace();
+        before = letter;
+        begins.then_some(at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dotenv;
+
+    fn value(text: &str) -> Option<String> {
+        Dotenv::parse(text).unwrap().value("A").map(|value| value.to_string())
+    }
+
+    #[test]
+    fn what_people_write_is_understood() {
+        for (text, expected) in [
+            ("A=b", "b"),
+            ("A=b\r\n", "b"),
+            ("\u{feff}A=b", "b"),
+            ("# comment\n\n  export A=b # comment", "b"),
+            ("A=b#c", "b#c"),
+            ("A=", ""),
+            ("A= # empty", ""),
+            ("A='b # \\c'", "b # \\c"),
+            ("A=\"b \\\"c\\\" \\$d \\\\\" # comment", "b \"c\" $d \\"),
+            ("A=b\nA=c", "c"),
+            ("B=1\nA=b=c==", "b=c=="),
+        ] {
+            assert_eq!(value(text).as_deref(), Some(expected), "{text:?}");
+        }
+        assert_eq!(value("# A=b"), None);
+        assert_eq!(value("exportA=b"), None);
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_an_error_with_its_line() {
+        for text in [
+            "A",
+            "A = b",
+            "A= b",
+            "=b",
+            "1A=b",
+            "A-B=c",
+            "A=b c",
+            "A=$B",
+            "A='b",
+            "A=\"b",
+            "A=\"b\\t\"",
+            "A='b'c",
+            "export=1 2",
+            "A=`b`",
+            "A=b\\",
+        ] {
+            let text = format!("B=1\n{text}");
+            assert_eq!(Dotenv::parse(&text).err().map(|(line, _)| line), Some(2), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Credentials in files: systemd credentials, mounted secrets.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use genesys_token_core::settings::ClientId;
+use zeroize::Zeroizing;
+
+use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
+
+/// The longest file read, in bytes: far more than any id or secret.
+const FILE_MAX: usize = 4096;
+
+/// Client id and secret in a file each, or the secret alone. They are read anew at each exchange.
+///
+/// One line end at the end of a file is taken off. A secret that every user of the machine may read is used, but
+/// reported as a warning: container platforms mount secrets that way, inside the container.
+#[derive(Clone, Debug)]
+pub struct FileCredentials {
+    client_id: IdFrom,
+    client_secret: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+enum IdFrom {
+    File(PathBuf),
+    Value(ClientId),
+}
+
+impl FileCredentials {
+    /// Both in files.
+    #[must_use]
+    pub fn new(client_id: impl Into<PathBuf>, client_secret: impl Into<PathBuf>) -> Self {
+        Self { client_id: IdFrom::File(client_id.into()), client_secret: client_secret.into() }
+    }
+
+    /// The secret alone in a file; the id is none.
+    #[must_use]
+    pub fn with_id(client_id: ClientId, client_secret: impl Into<PathBuf>) -> Self {
+        Self { client_id: IdFrom::Value(client_id), client_secret: client_secret.into() }
+    }
+
+    /// The systemd credentials of these names (`LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`), in
+    /// `$CREDENTIALS_DIRECTORY`.
+    ///
+    /// # Errors
+    /// [`CredentialError::NoCredentialsDirectory`] if systemd gave this process none.
+    pub fn systemd(client_id: &str, client_secret: &str) -> Result<Self, CredentialError> {
+        let directory =
+            std::env::var_os("CREDENTIALS_DIRECTORY").ok_or(CredentialError::NoCredentialsDirectory)?;
+        let directory = PathBuf::from(directory);
+        Ok(Self::new(directory.join(client_id), directory.join(client_secret)))
+    }
+
+    fn read(&self) -> Result<Credentials, CredentialError> {
+        let secret = read_text(&self.client_secret, FILE_MAX)?;
+        let secret = without_line_end(&secret);
+        match &self.client_id {
+            IdFrom::Value(id) => Ok(Credentials::new(id.as_str(), secret)?),
+            IdFrom::File(path) => {
+                let id = read_text(path, FILE_MAX)?;
+                Ok(Credentials::new(without_line_end(&id), secret)?)
+            }
+        }
+    }
+}
+
+impl CredentialSource for FileCredentials {
+    fn credentials(&self) -> CredentialsFuture<'_> {
+        let copy = self.clone();
+        on_blocking_thread(move || {
+            warn_if_readable_by_all(&copy.client_secret);
+            copy.read()
+        })
+    }
+}
+
+/// A file may lie on a network: reading it must not hold up the runtime's other tasks.
+pub(super) fn on_blocking_thread(
+    read: impl FnOnce() -> Result<Credentials, CredentialError> + Send + 'static,
+) -> CredentialsFuture<'static> {
+    Box::pin(async move {
+        match tokio::task::spawn_blocking(read).await {
+            Ok(credentials) => credentials,
+            Err(error) if error.is_panic() => Err(CredentialError::Panicked),
+            Err(error) => Err(CredentialError::Other(Box::new(error))),
+        }
+    })
+}
+
+/// The whole file, into one buffer that is wiped.
+pub(super) fn read_text(path: &Path, max: usize) -> Result<Zeroizing<String>, CredentialError> {
+    let failed = |error| CredentialError::File { path: path.to_owned(), error };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Zeroizing::new(vec![0; max + 1]);
+    let mut length = 0;
+    let mut reader = file.take(max as u64 + 1);
+    while let Some(free) = bytes.get_mut(length..).filter(|free| !free.is_empty()) {
+        match reader.read(free).map_err(failed)? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    let text =
+        bytes.get(..length).filter(|_| length <= max).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.map(|text| Zeroizing::new(text.to_owned()))
+        .ok_or_else(|| CredentialError::FileContent { path: path.to_owned() })
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+#[cfg(unix)]
+fn warn_if_readable_by_all(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if let Ok(metadata) = std::fs::metadata(path)
+        && metadata.permissions().mode() & 0o004 != 0
+    {
+        tracing::warn!(path = %path.display(), "every user of this machine may read the client secret: chmod o-r");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_readable_by_all(_: &Path) {}

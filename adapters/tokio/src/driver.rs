@@ -1,0 +1,178 @@
+//! The task that keeps the token fresh: does what core's manager says, and waits as long as it says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, Step, Ticket, WaitReason};
+use genesys_token_core::time::Instant;
+use genesys_token_core::wire::parse_token_response;
+use tokio::time::timeout;
+
+use crate::credentials::CredentialError;
+use crate::error::TokenErrorKind;
+use crate::exchange::{self, Obtained};
+use crate::grant::Grant;
+use crate::secret::SecretString;
+use crate::state::{Shared, State};
+use crate::{clock, random};
+
+/// tokio's timers do not count the time that the machine was suspended: after this long the clock is asked again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Runs until it is aborted, or its runtime ends.
+pub(crate) async fn drive(shared: Arc<Shared>) {
+    let _end = End(&shared);
+    let check_interval = shared.settings.credentials_check.into();
+    let mut next_check = clock::now() + check_interval;
+    loop {
+        let (now, step, until) = shared.update_quietly(|state, now| {
+            let step = state.manager.poll(now);
+            (now, step, state.manager.next_deadline())
+        });
+        let until = until.unwrap_or(Instant::FAR_FUTURE);
+        match step {
+            Step::Exchange(reason) => {
+                exchange(&shared, reason).await;
+                next_check = clock::now() + check_interval;
+            }
+            Step::Wait { reason: WaitReason::Refused, .. } => {
+                if now >= next_check {
+                    look_for_other_credentials(&shared).await;
+                    next_check = clock::now() + check_interval;
+                } else {
+                    rest(&shared, until.min(next_check), now).await;
+                }
+            }
+            Step::Wait { .. } | Step::Stop(_) => rest(&shared, until, now).await,
+        }
+    }
+}
+
+/// Sleeps until then, until somebody wakes the driver, or for a minute.
+async fn rest(shared: &Shared, until: Instant, now: Instant) {
+    shared.login.close_if_stale(now);
+    shared.api.close_if_stale(now);
+    let span = Duration::from(until.saturating_since(now)).min(LONGEST_SLEEP);
+    // A timer that fires early only costs a turn: core decides by its own clock.
+    let _ = timeout(span, shared.wake.notified()).await;
+}
+
+async fn exchange(shared: &Shared, reason: ExchangeReason) {
+    let Some(ticket) = shared.lock().manager.begin(clock::now()) else {
+        return;
+    };
+    let flight = Flight { shared, ticket: Some(ticket) };
+    tracing::debug!(host = shared.login.authority(), ?reason, "an exchange for an access token begins");
+    let grant = shared.lock().grant.clone();
+    let obtained = exchange::obtain(shared, &grant).await;
+    flight.land(obtained);
+}
+
+/// A refused secret is not tried again for minutes; one that was changed meanwhile is tried at once.
+async fn look_for_other_credentials(shared: &Shared) {
+    let Ok(credentials) = exchange::credentials(shared).await else {
+        return;
+    };
+    let hash = shared.hash(&credentials);
+    if shared.lock().last_credentials != Some(hash) {
+        tracing::info!("the refused credentials were replaced");
+        shared.update(|state, now| state.manager.credentials_changed(now));
+    }
+}
+
+/// An exchange on its way: if the future is dropped the manager learns of it all the same.
+struct Flight<'a> {
+    shared: &'a Shared,
+    ticket: Option<Ticket>,
+}
+
+impl Flight<'_> {
+    fn land(mut self, obtained: Result<Obtained, TokenErrorKind>) {
+        match obtained {
+            Err(detail) => {
+                let failure = match detail {
+                    TokenErrorKind::Transport(_) => Failure::Transport,
+                    _ => Failure::NoCredentials,
+                };
+                self.complete(Outcome::Failed(failure), None, Some(detail));
+            }
+            Ok(mut obtained) => {
+                self.shared.lock().last_credentials = Some(obtained.credentials);
+                match parse_token_response(&obtained.head, &mut obtained.body) {
+                    Err(error) => self.complete(Outcome::Failed(error.into()), None, None),
+                    Ok(response) => {
+                        let refresh_token = response.refresh_token().map(SecretString::new);
+                        // Before anybody sees the access token: a program may end once it has that, and a rotated
+                        // refresh token that was not stored is lost.
+                        if let (Some(token), Some(observer)) =
+                            (&refresh_token, &self.shared.settings.on_refresh_token)
+                        {
+                            observer(token);
+                        }
+                        self.complete(Outcome::Token(&response), refresh_token, None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn complete(
+        &mut self,
+        outcome: Outcome<'_, '_>,
+        refresh_token: Option<SecretString>,
+        detail: Option<TokenErrorKind>,
+    ) {
+        let Some(ticket) = self.ticket.take() else {
+            return;
+        };
+        let host = self.shared.login.authority();
+        self.shared.update(|state, now| {
+            state.manager.complete(ticket, now, outcome, random::value());
+            if let Some(refresh_token) = refresh_token {
+                state.grant = Grant::RefreshToken { refresh_token };
+            }
+            report(state, now, host, detail);
+        });
+    }
+}
+
+/// Keeps the cause of a failure for those who ask, and tells the log how it went.
+fn report(state: &mut State, now: Instant, host: &str, detail: Option<TokenErrorKind>) {
+    let next = state.manager.next_deadline().map(|next| next.saturating_since(now).as_secs());
+    let Some(failure) = state.manager.last_failure() else {
+        state.failure = None;
+        tracing::info!(host, refresh_in_s = next, "an access token was obtained");
+        return;
+    };
+    let cause = TokenErrorKind::of_failure(failure, host, detail);
+    tracing::warn!(host, retry_in_s = next, error = %cause, "no access token was obtained");
+    state.failure = Some(Arc::new(cause));
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket.take() else {
+            return;
+        };
+        let panicking = std::thread::panicking();
+        self.shared.update(|state, now| {
+            if panicking {
+                // To begin again at once would only panic again.
+                let outcome = Outcome::Failed(Failure::NoCredentials);
+                state.manager.complete(ticket, now, outcome, random::value());
+                state.failure = Some(Arc::new(TokenErrorKind::Credentials(CredentialError::Panicked)));
+            } else {
+                state.manager.abandon(ticket, now);
+            }
+        });
+    }
+}
+
+/// Tells those who wait that nobody works for them any more.
+struct End<'a>(&'a Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.driver_is_gone();
+    }
+}

@@ -1,0 +1,75 @@
+//! What a client asks for tokens with.
+
+use genesys_token_core::wire;
+
+use crate::secret::SecretString;
+
+/// The grant of a [`TokenClient`](crate::TokenClient), RFC 6749 section 1.3.
+///
+/// A response with a refresh token turns any of them into [`Grant::RefreshToken`] for the next exchange: a code serves
+/// once, and a service that rotates refresh tokens accepts each but once.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Grant {
+    /// The client itself is the user: RFC 6749 section 4.4.
+    #[default]
+    ClientCredentials,
+    /// A code from the authorization endpoint: RFC 6749 section 4.1.3.
+    AuthorizationCode {
+        /// The code.
+        code: SecretString,
+        /// As in the authorization request.
+        redirect_uri: String,
+    },
+    /// A code that was asked for with a code challenge: RFC 7636. The client has no secret.
+    AuthorizationCodePkce {
+        /// The code.
+        code: SecretString,
+        /// As in the authorization request.
+        redirect_uri: String,
+        /// 43 to 128 unreserved characters.
+        code_verifier: SecretString,
+    },
+    /// A refresh token from an earlier response: RFC 6749 section 6.
+    RefreshToken {
+        /// The refresh token.
+        refresh_token: SecretString,
+    },
+    /// A SAML 2 assertion: RFC 7522.
+    Saml2Bearer {
+        /// The organisation's short name.
+        org_name: String,
+        /// The assertion in Base64.
+        assertion: SecretString,
+    },
+}
+
+impl Grant {
+    pub(crate) fn as_wire(&self) -> wire::Grant<'_> {
+        match self {
+            Self::ClientCredentials => wire::Grant::ClientCredentials,
+            Self::AuthorizationCode { code, redirect_uri } => {
+                wire::Grant::AuthorizationCode { code: code.expose(), redirect_uri }
+            }
+            Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
+                wire::Grant::AuthorizationCodePkce {
+                    code: code.expose(),
+                    redirect_uri,
+                    code_verifier: code_verifier.expose(),
+                }
+            }
+            Self::RefreshToken { refresh_token } => {
+                wire::Grant::RefreshToken { refresh_token: refresh_token.expose() }
+            }
+            Self::Saml2Bearer { org_name, assertion } => {
+                wire::Grant::Saml2Bearer { org_name, assertion: assertion.expose() }
+            }
+        }
+    }
+
+    /// Whether the same request may be sent twice. A code or a rotated refresh token that arrives a second time looks
+    /// like theft, and the service may revoke what it gave for it (RFC 6749 section 4.1.2, RFC 9700 section 4.14).
+    pub(crate) fn is_repeatable(&self) -> bool {
+        matches!(self, Self::ClientCredentials)
+    }
+}

@@ -1,0 +1,108 @@
+//! From a host name to an HTTP/1.1 connection over verified TLS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::client::conn::http1::{self, SendRequest};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+
+use super::error::{Phase, TransportErrorKind};
+use super::hyper_io::HyperIo;
+use super::request::OneShot;
+use super::tls_error::TlsError;
+use super::trust::Trust;
+use super::{Progress, dial, tunnel};
+use crate::proxy::Proxy;
+
+/// hyper's buffer for a response head, in bytes; the service's heads have about 1 KiB.
+const HEAD_MAX: usize = 16 * 1024;
+
+/// Opens connections. One for all hosts of a client: they share TLS sessions and the platform's trust anchors.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    pub(crate) tls: Arc<ClientConfig>,
+    /// `None` if the user brought a TLS configuration with its own verifier.
+    pub(crate) trust: Option<Arc<Trust>>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) timeout: Duration,
+}
+
+impl Connector {
+    /// The proxy for this host, if there is one.
+    pub(super) fn proxy_for(&self, host: &str, port: u16) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|proxy| proxy.serves(host, port))
+    }
+
+    /// Opens a connection before `deadline` and before the connect timeout, whichever comes first.
+    ///
+    /// A task of the current runtime drives it; the connection closes when the sender is dropped.
+    pub(super) async fn open(
+        &self,
+        host: &str,
+        port: u16,
+        deadline: Instant,
+        progress: &Progress,
+    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+        let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
+        match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
+            Ok(opened) => opened,
+            Err(_elapsed) => Err(TransportErrorKind::Timeout(progress.phase())),
+        }
+    }
+
+    async fn handshakes(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+        let stream = match self.proxy_for(host, port) {
+            None => dial::dial(host, port, progress).await?,
+            Some(proxy) => {
+                let mut stream = dial::dial(proxy.host(), proxy.port(), progress).await?;
+                progress.enter(Phase::Proxy);
+                tunnel::open(&mut stream, &with_port(host, port), proxy.authorization()).await?;
+                stream
+            }
+        };
+        progress.enter(Phase::TlsHandshake);
+        // Core checked the host name when the endpoint was made.
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
+        let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
+            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
+                Some(error) => TransportErrorKind::Tls(error),
+                None if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                    TransportErrorKind::Closed(Phase::TlsHandshake)
+                }
+                None => TransportErrorKind::Lost(Phase::TlsHandshake, error),
+            }
+        })?;
+        progress.enter(Phase::Response);
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(HEAD_MAX)
+            .handshake(HyperIo(stream))
+            .await
+            .map_err(TransportErrorKind::Http)?;
+        // Errors of the connection reach the one who waits for a response; nobody else needs them.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    }
+}
+
+/// `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2).
+pub(super) fn with_port(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// The same without the port of HTTPS: as people and the `Host` header write it.
+pub(super) fn authority(host: &str, port: u16) -> String {
+    match port {
+        443 if host.contains(':') => format!("[{host}]"),
+        443 => host.to_owned(),
+        port => with_port(host, port),
+    }
+}

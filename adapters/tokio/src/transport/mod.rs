@@ -1,0 +1,284 @@
+//! One host over one kept-alive connection: the only room that does network I/O.
+//!
+//! Knows bytes, deadlines and connections; what a response means is not decided here. The order to read in: `send` in
+//! this file, [`connect`], [`dial`] and [`tunnel`], [`trust`].
+
+mod connect;
+mod dial;
+mod error;
+mod hyper_io;
+mod request;
+mod tls_error;
+mod trust;
+mod tunnel;
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use genesys_token_core::time;
+use genesys_token_core::wire::ResponseHead;
+use http::HeaderValue;
+use hyper::body::{Body as _, Incoming as HyperBody};
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+pub(crate) use connect::Connector;
+pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
+use request::OneShot;
+pub(crate) use request::{Incoming, Outgoing};
+pub use tls_error::{TlsError, TlsErrorKind};
+pub use trust::PUBLISHED_ANCHORS;
+pub(crate) use trust::Trust;
+
+use crate::clock;
+
+/// A connection that was idle for longer is not used again: something on the way may have forgotten it.
+const IDLE_MAX: time::Duration = time::Duration::from_secs(50);
+
+/// The value of the `User-Agent` header.
+pub(crate) const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION")));
+
+/// One host, and the connection to it that is kept alive between requests.
+pub(crate) struct Transport {
+    connector: Arc<Connector>,
+    host: String,
+    port: u16,
+    /// `host`, with the port unless it is 443.
+    authority: String,
+    idle: Mutex<Option<Idle>>,
+}
+
+struct Idle {
+    sender: SendRequest<OneShot>,
+    since: time::Instant,
+}
+
+impl Transport {
+    pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16) -> Self {
+        Self {
+            connector,
+            host: host.to_owned(),
+            port,
+            authority: connect::authority(host, port),
+            idle: Mutex::new(None),
+        }
+    }
+
+    /// The host, with the port unless it is 443.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Sends one request and reads the response, at most `body_max` bytes of its body, all within `timeout`.
+    ///
+    /// A request that was not written at all is sent again on a fresh connection; one that was lost with a reused
+    /// connection is so only if it is repeatable. Dropping the future closes the connection.
+    pub(crate) async fn send(
+        &self,
+        request: &Outgoing,
+        timeout: Duration,
+        body_max: usize,
+    ) -> Result<Incoming, TransportError> {
+        let progress = Progress::default();
+        // A timeout beyond the end of time is none; thirty years is near enough.
+        let deadline = Instant::now()
+            .checked_add(timeout)
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
+        self.exchange(request, deadline, body_max, &progress).await.map_err(|kind| self.error(kind))
+    }
+
+    /// This kind of failure, with the names of host and proxy.
+    pub(crate) fn error(&self, kind: TransportErrorKind) -> TransportError {
+        let proxy = self.connector.proxy_for(&self.host, self.port);
+        let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
+        TransportError::new(self.authority.clone(), proxy, kind)
+    }
+
+    /// Closes the kept connection, if there is one.
+    pub(crate) fn close(&self) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Closes the kept connection if it has been idle for too long.
+    pub(crate) fn close_if_stale(&self, now: time::Instant) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.as_ref().is_some_and(|idle| idle.is_stale(now)) {
+            *idle = None;
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: &Outgoing,
+        deadline: Instant,
+        body_max: usize,
+        progress: &Progress,
+    ) -> Result<Incoming, TransportErrorKind> {
+        let host = HeaderValue::from_str(&self.authority)
+            .map_err(|error| TransportErrorKind::NameLookup(io::Error::other(error)))?;
+        let mut kept = self.take_idle();
+        loop {
+            let reused = kept.is_some();
+            let mut sender = match kept.take() {
+                Some(sender) => sender,
+                None => self.connector.open(&self.host, self.port, deadline, progress).await?,
+            };
+            progress.enter(Phase::Response);
+            if reused {
+                // Free again once its task has seen the end of the last response.
+                match tokio::time::timeout_at(deadline, sender.ready()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_closed)) => continue,
+                    Err(_elapsed) => return Err(TransportErrorKind::Timeout(Phase::Response)),
+                }
+            }
+            let sent = sender.try_send_request(request.to_request(&host));
+            let mut failure = match tokio::time::timeout_at(deadline, sent).await {
+                Err(_elapsed) => return Err(TransportErrorKind::Timeout(Phase::Response)),
+                Ok(Ok(response)) => return Ok(self.receive(response, sender, deadline, body_max).await),
+                Ok(Err(failure)) => failure,
+            };
+            let unsent = failure.take_message().is_some();
+            let error = failure.into_error();
+            if reused && (unsent || (request.repeatable && is_connection_end(&error))) {
+                tracing::debug!(host = %self.authority, "the kept connection had ended: a fresh one is opened");
+                continue;
+            }
+            return Err(of_hyper(error, Phase::Response));
+        }
+    }
+
+    /// Reads the response. Once there is a head there is no error any more: a body that is not whole says so.
+    async fn receive(
+        &self,
+        response: http::Response<HyperBody>,
+        sender: SendRequest<OneShot>,
+        deadline: Instant,
+        body_max: usize,
+    ) -> Incoming {
+        let (parts, body) = response.into_parts();
+        let mut head = ResponseHead::new(parts.status.as_u16());
+        for (name, value) in &parts.headers {
+            head.header(name.as_str().as_bytes(), value.as_bytes());
+        }
+        let mut collected = Zeroizing::new(Vec::new());
+        let collecting = collect(body, body_max, &mut collected);
+        let cut = match tokio::time::timeout_at(deadline, collecting).await {
+            Err(_elapsed) => Some(TransportErrorKind::Timeout(Phase::Body)),
+            Ok(Err(kind)) => Some(kind),
+            Ok(Ok(())) => {
+                self.keep(sender);
+                None
+            }
+        };
+        Incoming { head, headers: parts.headers, body: collected, cut }
+    }
+
+    fn take_idle(&self) -> Option<SendRequest<OneShot>> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        (!idle.is_stale(clock::now()) && !idle.sender.is_closed()).then_some(idle.sender)
+    }
+
+    fn keep(&self, sender: SendRequest<OneShot>) {
+        if !sender.is_closed() {
+            let idle = Idle { sender, since: clock::now() };
+            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(idle);
+        }
+    }
+}
+
+impl Idle {
+    fn is_stale(&self, now: time::Instant) -> bool {
+        now.saturating_since(self.since) > IDLE_MAX
+    }
+}
+
+/// Reads the body into one buffer that is allocated once, so that nothing of it stays behind unwiped.
+async fn collect(
+    mut body: HyperBody,
+    body_max: usize,
+    to: &mut Zeroizing<Vec<u8>>,
+) -> Result<(), TransportErrorKind> {
+    let too_large = || TransportErrorKind::BodyTooLarge { limit: body_max };
+    let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    to.reserve_exact(announced.unwrap_or(1024).min(body_max));
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| of_hyper(error, Phase::Body))?;
+        let Some(data) = frame.data_ref() else { continue };
+        let room = body_max - to.len();
+        let (fitting, rest) = data.split_at(data.len().min(room));
+        append(to, fitting);
+        if !rest.is_empty() {
+            return Err(too_large());
+        }
+    }
+    Ok(())
+}
+
+/// Grows by a fresh buffer: `Vec` itself would free the old one unwiped.
+fn append(to: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    let needed = to.len() + bytes.len();
+    if needed > to.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * to.capacity())));
+        larger.extend_from_slice(to);
+        *to = larger;
+    }
+    to.extend_from_slice(bytes);
+}
+
+fn of_hyper(error: hyper::Error, phase: Phase) -> TransportErrorKind {
+    // In TLS 1.3 a server may refuse the handshake after the client thinks it is over.
+    if let Some(error) = io_source(&error).and_then(|error| TlsError::from_io(error, None)) {
+        return TransportErrorKind::Tls(error);
+    }
+    if is_connection_end(&error) {
+        return match io_source(&error).map(io::Error::kind) {
+            // Without TLS's own end the peer's FIN may be anybody's: rustls calls that an unexpected end.
+            Some(kind) if kind != io::ErrorKind::UnexpectedEof => {
+                TransportErrorKind::Lost(phase, io::Error::from(kind))
+            }
+            _ => TransportErrorKind::Closed(phase),
+        };
+    }
+    TransportErrorKind::Http(error)
+}
+
+/// Whether the connection ended, as opposed to bytes that are not HTTP.
+fn is_connection_end(error: &hyper::Error) -> bool {
+    error.is_incomplete_message() || error.is_canceled() || error.is_closed() || io_source(error).is_some()
+}
+
+fn io_source(error: &hyper::Error) -> Option<&io::Error> {
+    std::error::Error::source(error)?.downcast_ref()
+}
+
+/// How far an exchange has come, for the error if its deadline ends it.
+#[derive(Debug, Default)]
+struct Progress(AtomicU8);
+
+impl Progress {
+    fn enter(&self, phase: Phase) {
+        self.0.store(phase as u8, Ordering::Relaxed);
+    }
+
+    fn phase(&self) -> Phase {
+        const PHASES: [Phase; 6] = [
+            Phase::NameLookup,
+            Phase::Connect,
+            Phase::Proxy,
+            Phase::TlsHandshake,
+            Phase::Response,
+            Phase::Body,
+        ];
+        PHASES
+            .into_iter()
+            .find(|phase| *phase as u8 == self.0.load(Ordering::Relaxed))
+            .unwrap_or(Phase::Response)
+    }
+}

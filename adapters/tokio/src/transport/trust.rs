@@ -1,0 +1,111 @@
+//! Whom to believe: the service's published trust anchors first, the platform's store only if they do not vouch.
+//!
+//! Reading the platform's store (some 140 certificates on a Debian) costs more than a whole exchange, and the
+//! service's certificates are issued under five roots that Amazon publishes. So these five, and the roots that the
+//! user added, are consulted first; only the answer "unknown issuer" leads on to the platform's store, which is then
+//! read once. Every other answer (expired, wrong name, bad signature) is final.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// The trust anchors of the service: Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2.
+///
+/// Copied at build time from `webpki-roots`, which keeps them current.
+pub const PUBLISHED_ANCHORS: [TrustAnchor<'static>; 5] =
+    include!(concat!(env!("OUT_DIR"), "/published_anchors.rs"));
+
+/// Verifies the peer's certificate as rustls's own verifier does (chain, dates, key use, name; no revocation lists), but
+/// against two sets of anchors, one after the other.
+pub(crate) struct Trust {
+    first: RootCertStore,
+    /// `None` if the platform's store is not to be used.
+    platform: Option<OnceLock<RootCertStore>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Trust {
+    pub(crate) fn new(
+        first: RootCertStore,
+        with_platform: bool,
+        algorithms: WebPkiSupportedAlgorithms,
+    ) -> Self {
+        Self { first, platform: with_platform.then(OnceLock::new), algorithms }
+    }
+
+    /// How many anchors the platform's store gave; `None` if it was never asked.
+    pub(crate) fn platform_roots(&self) -> Option<usize> {
+        Some(self.platform.as_ref()?.get()?.len())
+    }
+}
+
+/// Blocks for some milliseconds.
+fn load_platform_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (count, unusable) = roots.add_parsable_certificates(found.certs);
+    tracing::debug!(roots = count, unusable, "the platform's trust anchors were loaded");
+    roots
+}
+
+impl ServerCertVerifier for Trust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        let ask = |roots| {
+            let algorithms = self.algorithms.all;
+            verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)
+        };
+        match (ask(&self.first), &self.platform) {
+            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(platform)) => {
+                ask(platform.get_or_init(load_platform_roots))
+            }
+            (answer, _) => answer,
+        }?;
+        verify_server_name(&certificate, server_name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("first", &self.first.len())
+            .field("platform", &self.platform_roots())
+            .finish_non_exhaustive()
+    }
+}

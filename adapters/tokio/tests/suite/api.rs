@@ -1,0 +1,252 @@
+//! The authorised call.
+
+use std::time::Duration;
+
+use genesys_token_sandbox::{
+    Answer, Behaviour, CORRELATION_ID, Close, CutAt, Host, RateLimit, Response, Sandbox,
+};
+use genesys_token_tokio::core::wire::RefusalClass;
+use genesys_token_tokio::http::{HeaderValue, Method, header};
+use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, TokenClient};
+
+use crate::fixture::{builder, client, received, sandbox};
+
+fn refused(outcome: Result<genesys_token_tokio::ApiResponse, ApiError>) -> Box<ApiRefusal> {
+    match outcome {
+        Err(ApiError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn echo(method: Method) -> ApiRequest {
+    ApiRequest::new(method, "/api/v2/echo")
+}
+
+#[tokio::test]
+async fn the_token_is_sent_and_one_connection_is_kept() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let token = client.token().await.unwrap();
+    let request =
+        echo(Method::POST).json(r#"{"a":1}"#).header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("de"));
+    let response = client.api(request).await.unwrap();
+    assert_eq!((response.status(), response.body()), (200, &br#"{"a":1}"#[..]));
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(!response.correlation_id().is_empty());
+    client.api(ApiRequest::get("/api/v2/organizations/me?x=y%20z")).await.unwrap();
+
+    let requests = received(&sandbox, Host::Api);
+    let host = format!("localhost:{}", sandbox.api_addr().port());
+    for request in &requests {
+        assert_eq!(request.header("Authorization"), Some(format!("Bearer {}", token.expose()).as_str()));
+        assert_eq!(request.header("Host"), Some(host.as_str()));
+    }
+    assert_eq!(requests[0].header("Accept-Language"), Some("de"));
+    assert_eq!(requests[1].target, "/api/v2/organizations/me?x=y%20z");
+    assert_eq!(requests[1].header("Content-Length"), None);
+    assert_eq!(requests[0].connection, requests[1].connection);
+}
+
+#[tokio::test]
+async fn verify_asks_without_touching_the_idle_time() {
+    let sandbox = sandbox().await;
+    let response = client(&sandbox).verify().await.unwrap();
+    assert!(String::from_utf8_lossy(response.body()).contains("CLIENT-CREDENTIALS"));
+    assert_eq!(received(&sandbox, Host::Api)[0].target, "/api/v2/tokens/me?preserveIdleTTL=true");
+}
+
+#[cfg(feature = "api-types")]
+#[tokio::test]
+async fn the_body_of_verify_is_decoded() {
+    let sandbox = Sandbox::builder().organization("Example").start().await.unwrap();
+    let client = client(&sandbox);
+    let info = client.token_info().await.unwrap();
+    assert_eq!(info.organization.name, "Example");
+    assert_eq!(info.oauth_client.id, genesys_token_sandbox::DEMO_CLIENT_ID);
+    assert_eq!(info.oauth_client.authorized_grant_type, "CLIENT-CREDENTIALS");
+    assert_eq!(info.oauth_client.role_divisions.len(), 1);
+
+    let sparse = r#"{"organization":null,"authorizedScope":null,"OAuthClient":{"roleDivisions":null},"clonedUser":null}"#;
+    sandbox.script(Host::Api, Response::new(200).json(sparse));
+    assert_eq!(client.token_info().await.unwrap(), genesys_token_tokio::TokenInfo::default());
+    sandbox.script(Host::Api, Response::new(200).json(r#"{"organization":"sentinel"}"#));
+    let error = client.token_info().await.unwrap_err();
+    assert!(
+        matches!(error, ApiError::Body { line: 1, .. }) && !error.to_string().contains("sentinel"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn after_401_there_is_one_replay_with_a_new_token() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.kill_tokens();
+    let response = client.api(echo(Method::POST).json("once more")).await.unwrap();
+    assert_eq!(response.body(), b"once more");
+    let statuses: Vec<_> = received(&sandbox, Host::Api).iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [Some(200), Some(401), Some(200)]);
+    assert_eq!(received(&sandbox, Host::Login).len(), 2);
+}
+
+#[tokio::test]
+async fn a_second_401_is_final() {
+    let sandbox = sandbox().await;
+    sandbox.always(Host::Api, Response::bad_credentials(CORRELATION_ID));
+    let client = client(&sandbox);
+    let refusal = refused(client.verify().await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::AccessToken);
+    assert_eq!(refusal.refusal().correlation_id(), CORRELATION_ID);
+    assert_eq!(received(&sandbox, Host::Api).len(), 2);
+    // Core knows that both were fresh.
+    let error = client.verify().await.unwrap_err();
+    assert!(matches!(error, ApiError::Token(_)), "{error:?}");
+    assert_eq!(received(&sandbox, Host::Api).len(), 2);
+}
+
+#[tokio::test]
+async fn a_forbidden_address_is_not_taken_for_a_dead_token() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Api, Response::api_error(401, "ip.not.authorized", "no", CORRELATION_ID));
+    let refusal = refused(client(&sandbox).verify().await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::ClientNotAllowed);
+    assert_eq!(received(&sandbox, Host::Login).len(), 1, "another token would not help");
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_obeyed_within_reason() {
+    let limit = RateLimit { requests: 1, window: Duration::from_secs(2) };
+    let sandbox = Sandbox::builder().api_rate_limit(limit).start().await.unwrap();
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    // Not at all, if the caller wants so.
+    let now = echo(Method::GET).rate_limit_wait(Duration::ZERO);
+    let refusal = refused(client.api(now).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    assert_eq!(refusal.rate_limit().unwrap().allowed, 1);
+    let at = std::time::Instant::now();
+    let response = client.api(echo(Method::POST).json("later")).await.unwrap();
+    assert_eq!(response.body(), b"later");
+    assert!(at.elapsed() >= Duration::from_millis(900), "Retry-After is whole seconds");
+    assert_eq!(response.rate_limit().unwrap().allowed, 1);
+    // Hours are for the caller to wait.
+    sandbox.script(Host::Api, Response::too_many_requests(7200, CORRELATION_ID));
+    let refusal = refused(client.api(echo(Method::GET)).await);
+    assert_eq!(refusal.refusal().retry_after().unwrap().as_secs(), 7200);
+}
+
+async fn warmed_up() -> (Sandbox, TokenClient) {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.clear_record();
+    (sandbox, client)
+}
+
+#[tokio::test]
+async fn a_lost_post_is_not_repeated_and_a_lost_get_is() {
+    let (sandbox, client) = warmed_up().await;
+    sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+    let error = client.api(echo(Method::POST).json("pay")).await.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+    assert_eq!(received(&sandbox, Host::Api).len(), 1);
+
+    for request in [echo(Method::GET), echo(Method::PUT).json("x"), echo(Method::POST).json("x").idempotent()]
+    {
+        let (sandbox, client) = warmed_up().await;
+        sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+        client.api(request).await.unwrap();
+        assert_eq!(received(&sandbox, Host::Api).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_post_over_a_connection_that_had_ended_before_is_sent() {
+    let (sandbox, client) = warmed_up().await;
+    sandbox.close_idle_connections();
+    // Until the client's side has seen it; then nothing of the request can have left.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    client.api(echo(Method::POST).json("x")).await.unwrap();
+    assert_eq!(received(&sandbox, Host::Api).len(), 1);
+}
+
+#[tokio::test]
+async fn refusals_keep_their_body_and_what_support_asks_for() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let refusal = refused(client.api(ApiRequest::get("/api/v2/authorization/roles")).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::Scope);
+    assert_eq!(refusal.refusal().code(), "missing.permissions");
+    assert!(!refusal.refusal().correlation_id().is_empty());
+    assert!(String::from_utf8_lossy(refusal.body()).contains("authorization:role:view"));
+    let shown = ApiError::Refused(refusal).to_string();
+    assert!(shown.contains("localhost:") && shown.contains("roles of the OAuth client"), "{shown}");
+
+    sandbox.script(Host::Api, Response::html_bad_gateway());
+    assert_eq!(refused(client.verify().await).refusal().status(), 502);
+    let not_a_user = refused(client.api(ApiRequest::get("/api/v2/users/me")).await);
+    assert_eq!(not_a_user.refusal().code(), "not.a.user");
+}
+
+#[tokio::test]
+async fn bodies_are_bounded_and_half_a_body_is_none() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let body = "x".repeat(100_000);
+    let whole = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
+    assert_eq!(whole.into_body().len(), body.len());
+    let error = client.api(echo(Method::POST).json(body.clone()).response_max(99_999)).await.unwrap_err();
+    assert!(error.to_string().contains("99999 bytes"), "{error}");
+    sandbox.script(Host::Api, Answer::service().chunked([1000]).cut(CutAt::Body(5000), Close::Notify));
+    let error = client.api(echo(Method::POST).json(body)).await.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_path_that_is_none_is_an_error() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for path in ["", "api/v2/tokens/me", "https://elsewhere.test/", "/a b", "/\r\nX: y"] {
+        let error = client.api(ApiRequest::get(path)).await.unwrap_err();
+        assert!(matches!(error, ApiError::Path), "{path:?}: {error:?}");
+    }
+    assert!(sandbox.connections().is_empty());
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_do_not_wait_for_each_other() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.token().await.unwrap();
+    for _ in 0..8 {
+        sandbox.script(Host::Api, Answer::service().delayed(Duration::from_millis(300)));
+    }
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.verify().await.unwrap().status() })
+        })
+        .collect();
+    // All are under way before the first is answered.
+    for call in calls {
+        assert_eq!(call.await.unwrap(), 200);
+    }
+    let connections: std::collections::HashSet<_> =
+        received(&sandbox, Host::Api).iter().map(|request| request.connection).collect();
+    assert_eq!(connections.len(), 8);
+}
+
+#[tokio::test]
+async fn revoking_ends_the_token_at_the_service_and_closes_the_client() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.token().await.unwrap();
+    assert_eq!(sandbox.live_tokens(), 1);
+    client.revoke().await.unwrap();
+    assert_eq!(sandbox.live_tokens(), 0);
+    assert!(client.token().await.is_err());
+    // Nothing to revoke: nothing is asked for.
+    builder(&sandbox).build().unwrap().revoke().await.unwrap();
+    assert_eq!(sandbox.record().len(), 2);
+}

@@ -1,0 +1,130 @@
+//! The connection to the login host: kept, resumed, made anew.
+
+use std::time::Duration;
+
+use genesys_token_sandbox::{Beginning, Behaviour, Close, Host, Sandbox, TlsVersions};
+use genesys_token_tokio::{TokenClient, TransportErrorKind};
+
+use crate::fixture::{builder, client, label, sandbox};
+
+/// Another exchange: the token in hand is said to be refused, after it served well.
+async fn another(client: &TokenClient) -> String {
+    let token = client.token().await.unwrap();
+    client.used(&token);
+    assert!(client.refused(&token));
+    label(&client.token().await)
+}
+
+fn handshakes(sandbox: &Sandbox) -> Vec<(&'static str, bool)> {
+    let handshake = |connection: genesys_token_sandbox::Connection| match connection.beginning {
+        Beginning::Tls(tls) => (tls.version, tls.resumed),
+        other => panic!("{other:?}"),
+    };
+    sandbox.connections().into_iter().map(handshake).collect()
+}
+
+#[tokio::test]
+async fn one_connection_serves_several_exchanges() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for _ in 0..3 {
+        assert_eq!(another(&client).await, "token");
+    }
+    assert_eq!(sandbox.record().len(), 4);
+    assert_eq!(sandbox.connections().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_service_closed_is_replaced_by_a_resumed_one() {
+    for (versions, name) in [(TlsVersions::Both, "TLSv1.3"), (TlsVersions::Only12, "TLSv1.2")] {
+        let sandbox = Sandbox::builder().tls_versions(versions).start().await.unwrap();
+        let client = client(&sandbox);
+        client.token().await.unwrap();
+        sandbox.close_idle_connections();
+        assert_eq!(another(&client).await, "token");
+        assert_eq!(handshakes(&sandbox), [(name, false), (name, true)]);
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_dies_under_the_request_is_replaced_once() {
+    for close in [Close::Notify, Close::Truncate, Close::Reset] {
+        let sandbox = sandbox().await;
+        let client = client(&sandbox);
+        client.token().await.unwrap();
+        sandbox.script(Host::Login, Behaviour::CloseUnanswered(close));
+        assert_eq!(another(&client).await, "token", "{close:?}");
+        let connections: Vec<_> = sandbox.record().iter().map(|request| request.connection).collect();
+        assert_eq!(connections.len(), 3, "{close:?}");
+        assert!(
+            connections[0] == connections[1] && connections[1] != connections[2],
+            "{close:?}: {connections:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_connection_that_dies_is_an_error() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
+    let client = client(&sandbox);
+    assert_eq!(label(&client.token().await), "Closed(Response)");
+    assert_eq!(sandbox.record().len(), 1);
+}
+
+#[tokio::test]
+async fn tls_1_3_alone_and_tls_1_2_alone_are_spoken() {
+    for (versions, name) in [(TlsVersions::Only12, "TLSv1.2"), (TlsVersions::Only13, "TLSv1.3")] {
+        let sandbox = Sandbox::builder().tls_versions(versions).start().await.unwrap();
+        client(&sandbox).token().await.unwrap();
+        assert_eq!(handshakes(&sandbox), [(name, false)]);
+    }
+}
+
+#[tokio::test]
+async fn nobody_at_the_port_is_told_as_such() {
+    let sandbox = sandbox().await;
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint =
+        genesys_token_tokio::core::settings::Endpoint::explicit("127.0.0.1", port, "/oauth/token").unwrap();
+    let client = TokenClient::builder(endpoint)
+        .credentials(crate::fixture::demo())
+        .extra_roots_pem(sandbox.root_pem())
+        .build()
+        .unwrap();
+    let error = client.token().await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(&format!("127.0.0.1:{port} refused the connection")), "{text}");
+    assert!(text.contains("HTTPS_PROXY"), "{text}");
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told_as_such() {
+    let sandbox = sandbox().await;
+    // RFC 6761 section 6.4: never resolves.
+    let endpoint =
+        genesys_token_tokio::core::settings::Endpoint::explicit("login.invalid", 443, "/oauth/token")
+            .unwrap();
+    let client = TokenClient::builder(endpoint)
+        .credentials(crate::fixture::demo())
+        .extra_roots_pem(sandbox.root_pem())
+        .build()
+        .unwrap();
+    let error = client.token().await.unwrap_err();
+    let genesys_token_tokio::TokenErrorKind::Transport(transport) = error.kind() else { panic!("{error:?}") };
+    // Without a network, the resolver may be silent instead of saying no.
+    assert!(
+        matches!(transport.kind(), TransportErrorKind::NameLookup(_) | TransportErrorKind::Timeout(_)),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("login.invalid") && error.to_string().contains("DNS"), "{error}");
+}
+
+#[tokio::test]
+async fn the_connect_timeout_has_its_own_say() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, genesys_token_sandbox::ConnectionFault::Silence);
+    let client = builder(&sandbox).connect_timeout(Duration::from_millis(100)).build().unwrap();
+    assert_eq!(label(&client.token().await), "Timeout(TlsHandshake)");
+}

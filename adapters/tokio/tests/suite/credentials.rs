@@ -1,0 +1,192 @@
+//! The ready sources.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use genesys_token_tokio::core::settings::ClientId;
+use genesys_token_tokio::{CredentialError, CredentialSource, EnvCredentials, FileCredentials};
+
+const ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
+const SECRET: &str = "sentinel-of-the-sources";
+
+/// A directory of this test's own, gone at its end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("genesys-token-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+async fn id(source: impl CredentialSource) -> Result<String, CredentialError> {
+    Ok(source.credentials().await?.client_id().to_string())
+}
+
+/// Runs the test of this name in a process with these variables. In that process gives `true`: do the work.
+fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
+    const MARK: &str = "GENESYS_TOKEN_TEST_CHILD";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", &format!("credentials::{test}"), "--nocapture"]).env(MARK, "1");
+    for name in ["GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_REGION", "CREDENTIALS_DIRECTORY"] {
+        child.env_remove(name);
+    }
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    assert!(!printed.contains(SECRET), "{printed}");
+    false
+}
+
+#[tokio::test]
+async fn the_environment_gives_region_and_client() {
+    let variables =
+        [("GENESYS_CLIENT_ID", ID), ("GENESYS_CLIENT_SECRET", SECRET), ("GENESYS_REGION", "eu-central-1")];
+    if in_an_environment("the_environment_gives_region_and_client", &variables) {
+        assert_eq!(id(EnvCredentials::new()).await.unwrap(), ID);
+        let endpoint = EnvCredentials::new().endpoint().unwrap();
+        assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
+        genesys_token_tokio::TokenClient::from_env().unwrap().build().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_the_environment_lacks_is_named() {
+    if in_an_environment("what_the_environment_lacks_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
+        let text = id(EnvCredentials::new()).await.unwrap_err().to_string();
+        assert!(text.contains("GENESYS_CLIENT_SECRET is not set"), "{text}");
+        let text = EnvCredentials::new().endpoint().unwrap_err().to_string();
+        assert!(text.contains("GENESYS_REGION"), "{text}");
+        let error = FileCredentials::systemd("id", "secret").unwrap_err();
+        assert!(matches!(error, CredentialError::NoCredentialsDirectory));
+    }
+}
+
+#[tokio::test]
+async fn a_dotenv_file_fills_the_gaps_of_the_environment() {
+    let variables = [("GENESYS_CLIENT_ID", ID)];
+    if in_an_environment("a_dotenv_file_fills_the_gaps_of_the_environment", &variables) {
+        let directory = Directory::new("dotenv");
+        let file = directory.file(
+            ".env",
+            &format!("# comment\nexport GENESYS_CLIENT_ID=another\nGENESYS_CLIENT_SECRET='{SECRET}'\nGENESYS_REGION=us\n"),
+        );
+        let source = EnvCredentials::new().dotenv(&file);
+        assert_eq!(source.endpoint().unwrap().login_host(), "login.mypurecloud.com");
+        assert_eq!(id(source).await.unwrap(), ID, "the environment wins");
+
+        let broken = directory.file("broken.env", &format!("A=1\nGENESYS_CLIENT_SECRET = {SECRET}\n"));
+        let text = id(EnvCredentials::new().dotenv(&broken)).await.unwrap_err().to_string();
+        assert!(text.contains("broken.env, line 2") && !text.contains(SECRET), "{text}");
+        let gap = directory.file("gap.env", "A=1\n");
+        let text = id(EnvCredentials::new().dotenv(&gap)).await.unwrap_err().to_string();
+        assert!(text.contains("gap.env"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn files_are_read_anew_each_time_and_lose_one_line_end() {
+    let directory = Directory::new("files");
+    let (id_file, secret_file) =
+        (directory.file("id", &format!("{ID}\r\n")), directory.file("secret", "first\n"));
+    let source = FileCredentials::new(&id_file, &secret_file);
+    assert_eq!(id(source.clone()).await.unwrap(), ID);
+    directory.file("id", "another-id");
+    assert_eq!(id(source.clone()).await.unwrap(), "another-id");
+    directory.file("secret", "second\n\n");
+    assert!(
+        matches!(id(source.clone()).await, Err(CredentialError::Invalid(_))),
+        "two line ends are no slip"
+    );
+    directory.file("secret", &"x".repeat(5000));
+    assert!(matches!(id(source.clone()).await, Err(CredentialError::FileContent { .. })));
+    std::fs::remove_file(&secret_file).unwrap();
+    let text = id(source).await.unwrap_err().to_string();
+    assert!(text.contains("secret could not be read"), "{text}");
+
+    directory.file("secret", SECRET);
+    let source = FileCredentials::with_id(ClientId::new(ID).unwrap(), &secret_file);
+    assert_eq!(id(source).await.unwrap(), ID);
+}
+
+#[tokio::test]
+async fn systemd_credentials_are_found_in_their_directory() {
+    let directory =
+        Directory::new(if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() { "inner" } else { "systemd" });
+    directory.file("genesys-id", ID);
+    directory.file("genesys-secret", &format!("{SECRET}\n"));
+    let path = directory.0.to_str().unwrap();
+    if in_an_environment(
+        "systemd_credentials_are_found_in_their_directory",
+        &[("CREDENTIALS_DIRECTORY", path)],
+    ) {
+        let source = FileCredentials::systemd("genesys-id", "genesys-secret").unwrap();
+        assert_eq!(id(source).await.unwrap(), ID);
+    }
+}
+
+#[cfg(all(feature = "command", unix))]
+mod command {
+    use super::{ID, SECRET, id};
+    use genesys_token_tokio::core::settings::ClientId;
+    use genesys_token_tokio::{CommandCredentials, CredentialError};
+
+    fn shell(script: &str) -> CommandCredentials {
+        CommandCredentials::new("/bin/sh").args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn each_form_of_output_is_understood() {
+        let json = format!(r#"echo '{{"client_id":"{ID}","client_secret":"{SECRET}","other":[1]}}'"#);
+        assert_eq!(id(shell(&json)).await.unwrap(), ID);
+        let escaped = format!(r#"printf '%s' '{{"client_secret":"sen\\u0074inel","client_id":"{ID}"}}'"#);
+        assert_eq!(id(shell(&escaped)).await.unwrap(), ID);
+        assert_eq!(id(shell(&format!("echo {ID}; echo {SECRET}"))).await.unwrap(), ID);
+        let with_id = |script: &str| shell(script).client_id(ClientId::new(ID).unwrap());
+        assert_eq!(id(with_id(&format!("printf {SECRET}"))).await.unwrap(), ID);
+        assert_eq!(id(with_id(&format!(r#"echo '{{"client_secret":"{SECRET}"}}'"#))).await.unwrap(), ID);
+    }
+
+    #[tokio::test]
+    async fn what_goes_wrong_is_told_without_the_output() {
+        let cases = [
+            ("exit 7".to_owned(), "exit code 7"),
+            ("kill -9 $$".to_owned(), "ended by a signal"),
+            ("true".to_owned(), "is empty"),
+            (format!("echo {SECRET}"), "two lines"),
+            (format!("echo {SECRET}; echo {SECRET}; echo {SECRET}"), "two lines"),
+            (format!(r#"echo '{{"client_secret":"{SECRET}"}}'"#), "no client_id"),
+            (format!(r#"echo '{{"client_id":"{SECRET}","client_secret":["{SECRET}"]}}'"#), "no JSON object"),
+            ("yes sentinel".to_owned(), "longer than 16 KiB"),
+            (format!("echo {SECRET} >&2; exit 1"), "exit code 1"),
+        ];
+        for (script, says) in cases {
+            let error = id(shell(&script)).await.unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(says), "{script}: {text}");
+            assert!(!text.contains(SECRET) && !format!("{error:?}").contains(SECRET), "{error:?}");
+        }
+        let missing = CommandCredentials::new("/does/not/exist");
+        let error = id(missing).await.unwrap_err();
+        assert!(
+            matches!(error, CredentialError::CommandStart { .. })
+                && error.to_string().contains("/does/not/exist")
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! A sandbox, and clients that trust it.
+
+use std::time::Duration;
+
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Received, Sandbox};
+use genesys_token_tokio::core::lifecycle::Policy;
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::core::time;
+use genesys_token_tokio::{
+    StaticCredentials, TokenClient, TokenClientBuilder, TokenError, TokenErrorKind, TransportErrorKind,
+};
+
+pub(crate) async fn sandbox() -> Sandbox {
+    Sandbox::builder().start().await.unwrap()
+}
+
+/// The sandbox's hosts under this name, which its certificates may or may not vouch for.
+pub(crate) fn endpoint(sandbox: &Sandbox, host: &str) -> Endpoint {
+    let endpoint = Endpoint::explicit(host, sandbox.login_addr().port(), "/oauth/token").unwrap();
+    endpoint.with_api(host, sandbox.api_addr().port()).unwrap()
+}
+
+pub(crate) fn builder(sandbox: &Sandbox) -> TokenClientBuilder {
+    TokenClient::builder(endpoint(sandbox, "localhost"))
+        .credentials(demo())
+        .extra_roots_pem(sandbox.root_pem())
+        .policy(quick())
+}
+
+pub(crate) fn client(sandbox: &Sandbox) -> TokenClient {
+    builder(sandbox).build().unwrap()
+}
+
+pub(crate) fn demo() -> StaticCredentials {
+    StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET).unwrap()
+}
+
+/// The default policy with waits that a test can sit through.
+pub(crate) fn quick() -> Policy {
+    let mut policy = Policy::default();
+    policy.exchange_spacing = time::Duration::from_millis(20);
+    policy.backoff_min = time::Duration::from_millis(20);
+    policy.backoff_max = time::Duration::from_millis(40);
+    policy
+}
+
+/// What an outcome is, in a few words that tables can hold.
+pub(crate) fn label<T>(outcome: &Result<T, TokenError>) -> String {
+    match outcome {
+        Ok(_) => "token".to_owned(),
+        Err(error) => match error.kind() {
+            TokenErrorKind::Refused { refusal, .. } => {
+                format!("refused {:?} {} {}", refusal.class(), refusal.status(), refusal.code())
+                    .trim_end()
+                    .to_owned()
+            }
+            TokenErrorKind::Protocol { error, .. } => format!("protocol {:?}", error.kind),
+            TokenErrorKind::Transport(error) => match error.kind() {
+                TransportErrorKind::Connect(_) => "connect".to_owned(),
+                TransportErrorKind::Http(_) => "http".to_owned(),
+                TransportErrorKind::Tls(error) => format!("tls {:?}", error.kind()),
+                TransportErrorKind::Lost(phase, _) => format!("lost {phase:?}"),
+                kind => format!("{kind:?}"),
+            },
+            kind => format!("{kind:?}"),
+        },
+    }
+}
+
+/// Waits until what was asked holds, as tests of things that come by themselves must; fails after half a minute.
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..3000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what} did not come to pass");
+}
+
+/// The requests that one host received.
+pub(crate) fn received(sandbox: &Sandbox, host: Host) -> Vec<Received> {
+    sandbox.record().into_iter().filter(|request| request.host == host).collect()
+}

@@ -1,0 +1,138 @@
+//! The grants for users.
+
+use std::sync::{Arc, Mutex};
+
+use genesys_token_sandbox::{Behaviour, Client, Close, GrantType, Host, Sandbox};
+use genesys_token_tokio::core::settings::ClientId;
+use genesys_token_tokio::{
+    Credentials, Grant, SecretString, StaticCredentials, TokenClientBuilder, TokenErrorKind,
+};
+use ring::digest::{SHA256, digest};
+
+use crate::fixture::{builder, label};
+
+const ID: &str = "1d2c3b4a-0000-4000-8000-1234567890ab";
+const SECRET: &str = "a-secret";
+const REDIRECT: &str = "http://localhost:8085/oauth2/callback";
+
+async fn sandbox(grant: GrantType) -> Sandbox {
+    let client = Client::new(ID, SECRET).for_grants([grant]);
+    Sandbox::builder().client(client).start().await.unwrap()
+}
+
+fn with_grant(sandbox: &Sandbox, grant: Grant) -> TokenClientBuilder {
+    builder(sandbox).credentials(StaticCredentials::new(ID, SECRET).unwrap()).grant(grant)
+}
+
+fn code(sandbox: &Sandbox) -> Grant {
+    Grant::AuthorizationCode {
+        code: sandbox.authorization_code(ID, REDIRECT, None).into(),
+        redirect_uri: REDIRECT.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_code_gives_a_token_and_refresh_tokens_from_then_on() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let stored = Arc::new(Mutex::new(Vec::new()));
+    let keep = stored.clone();
+    let client = with_grant(&sandbox, code(&sandbox))
+        .on_refresh_token(move |token| keep.lock().unwrap().push(token.expose().to_owned()))
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        let token = client.token().await.unwrap();
+        client.used(&token);
+        // Stored before the access token is seen, and the same that is to be used next.
+        let newest = stored.lock().unwrap().last().unwrap().clone();
+        assert_eq!(client.refresh_token().unwrap().expose(), newest);
+        assert!(client.refused(&token));
+    }
+    client.token().await.unwrap();
+    let stored = stored.lock().unwrap();
+    let sent: Vec<_> = sandbox.record().iter().map(genesys_token_sandbox::Received::form).collect();
+    assert_eq!(sent[0][0], ("grant_type".to_owned(), "authorization_code".to_owned()));
+    for (request, refresh_token) in sent[1..].iter().zip(stored.iter()) {
+        assert!(request.contains(&("grant_type".to_owned(), "refresh_token".to_owned())));
+        assert!(request.contains(&("refresh_token".to_owned(), refresh_token.clone())), "rotated");
+    }
+    assert_eq!((sent.len(), stored.len()), (4, 4));
+}
+
+#[tokio::test]
+async fn a_used_up_code_stops_the_client_until_there_is_another_grant() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, Grant::RefreshToken { refresh_token: SecretString::new("stolen") })
+        .build()
+        .unwrap();
+    let error = client.token().await.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::Refused { .. }), "{error:?}");
+    assert_eq!(error.retry_in(), None, "asking again is useless");
+    assert!(error.to_string().contains("obtain a new one"), "{error}");
+    client.replace_grant(code(&sandbox));
+    assert_eq!(label(&client.token().await), "token");
+}
+
+#[tokio::test]
+async fn a_grant_that_serves_once_is_not_sent_twice() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    let token = client.token().await.unwrap();
+    client.used(&token);
+    // The kept connection dies after the refresh token was sent: it may have been used up.
+    sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
+    assert!(client.refused(&token));
+    assert_eq!(label(&client.token().await), "Closed(Response)");
+    let requests = sandbox.record();
+    assert_eq!(requests.len(), 2, "{requests:?}");
+}
+
+#[tokio::test]
+async fn pkce_needs_no_secret() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let verifier = "v".repeat(43);
+    let hash = digest(&SHA256, verifier.as_bytes());
+    let code = sandbox.authorization_code(ID, REDIRECT, Some(&base64url(hash.as_ref())));
+    let grant = Grant::AuthorizationCodePkce {
+        code: code.into(),
+        redirect_uri: REDIRECT.to_owned(),
+        code_verifier: verifier.into(),
+    };
+    let public = StaticCredentials::from(Credentials::public(ClientId::new(ID).unwrap()));
+    let client = with_grant(&sandbox, grant).credentials(public).build().unwrap();
+    client.token().await.unwrap();
+    assert_eq!(sandbox.record()[0].header("Authorization"), None);
+}
+
+#[tokio::test]
+async fn a_grant_and_a_client_that_do_not_fit_are_the_callers_error() {
+    let sandbox = sandbox(GrantType::ClientCredentials).await;
+    let public = StaticCredentials::from(Credentials::public(ClientId::new(ID).unwrap()));
+    let client = with_grant(&sandbox, Grant::ClientCredentials).credentials(public).build().unwrap();
+    let error = client.token().await.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::Config(_)), "{error:?}");
+    assert!(error.to_string().contains("needs a client secret"), "{error}");
+    assert!(sandbox.connections().is_empty());
+}
+
+#[tokio::test]
+async fn an_assertion_gives_a_token() {
+    let sandbox = sandbox(GrantType::Saml2Bearer).await;
+    let grant =
+        Grant::Saml2Bearer { org_name: "sandbox".to_owned(), assertion: "PHNhbWw+".to_owned().into() };
+    let client = with_grant(&sandbox, grant).build().unwrap();
+    client.token().await.unwrap();
+    assert!(client.refresh_token().is_none());
+}
+
+/// RFC 4648 section 5, without padding.
+fn base64url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let sextets = |group: &[u8]| {
+        let word =
+            (0..3).fold(0_usize, |word, at| word << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
+        let letters = [18, 12, 6, 0].map(|shift| char::from(ALPHABET[word >> shift & 63]));
+        letters.into_iter().take(group.len() + 1).collect::<Vec<_>>()
+    };
+    bytes.chunks(3).flat_map(sextets).collect()
+}

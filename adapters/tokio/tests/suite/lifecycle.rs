@@ -1,0 +1,203 @@
+//! What happens in a token's life, as callers see it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use genesys_token_sandbox::{DEMO_CLIENT_ID, Host, Response, Sandbox};
+use genesys_token_tokio::core::time;
+use genesys_token_tokio::{
+    CredentialError, CredentialSource, Credentials, CredentialsFuture, TokenErrorKind,
+};
+
+use crate::fixture::{builder, client, label, quick, received, sandbox, until};
+
+/// Tokens of two seconds: refreshed after one and a half.
+async fn short_lived() -> Sandbox {
+    Sandbox::builder().token_lifetime(Duration::from_secs(3)).start().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_refreshed_before_its_end_without_a_gap() {
+    let sandbox = short_lived().await;
+    let client = client(&sandbox);
+    let first = client.token().await.unwrap();
+    let mut token = first.clone();
+    while token.generation() == first.generation() {
+        assert!(!token.expires_in().is_zero(), "a dead token was given");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        token = client.token().await.unwrap();
+    }
+    assert!(!first.expires_in().is_zero(), "the refresh came after the end");
+    assert_eq!(received(&sandbox, Host::Login).len(), 2);
+}
+
+#[tokio::test]
+async fn while_a_refresh_fails_the_old_token_serves() {
+    let sandbox = short_lived().await;
+    let client = client(&sandbox);
+    let first = client.token().await.unwrap();
+    sandbox.always(Host::Login, Response::empty_unavailable());
+    sandbox.wait_for(3).await;
+    // Two refreshes have failed. Whether the token lives still depends on the machine's haste; never is it dead.
+    match client.token().await {
+        Ok(token) => assert_eq!(token.generation(), first.generation()),
+        Err(error) => assert!(first.expires_in().is_zero(), "{error:?}"),
+    }
+    until("the end of the first token", || first.expires_in().is_zero()).await;
+    assert_eq!(label(&client.token().await), "refused Unavailable 503");
+    sandbox.clear_script(Host::Login);
+    while client.token().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_at_once_and_a_newer_one_never() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let first = client.token().await.unwrap();
+    client.used(&first);
+    assert!(client.refused(&first));
+    let second = client.token().await.unwrap();
+    assert_ne!(first.generation(), second.generation());
+    assert_ne!(first.expose(), second.expose());
+    // A late word about the first one.
+    assert!(client.refused(&first));
+    assert_eq!(client.token().await.unwrap().expose(), second.expose());
+    assert_eq!(sandbox.record().len(), 2);
+}
+
+#[tokio::test]
+async fn two_fresh_tokens_refused_in_a_row_are_an_error() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let first = client.token().await.unwrap();
+    assert!(client.refused(&first));
+    let second = client.token().await.unwrap();
+    assert!(!client.refused(&second));
+    let error = client.token().await.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::FreshTokenRefused), "{error:?}");
+    assert!(error.retry_in().is_some());
+}
+
+#[tokio::test]
+async fn retry_after_of_the_token_endpoint_is_told_to_callers() {
+    let sandbox = sandbox().await;
+    sandbox
+        .script(Host::Login, Response::new(429).retry_after(genesys_token_sandbox::RetryAfter::Seconds(42)));
+    let client = client(&sandbox);
+    let error = client.token().await.unwrap_err();
+    let wait = error.retry_in().unwrap();
+    assert!(wait > Duration::from_secs(30) && wait <= Duration::from_secs(60), "{wait:?}");
+    assert!(error.to_string().contains("retry after 42 s"), "{error}");
+}
+
+/// A secret that people may change.
+#[derive(Clone)]
+struct Drawer(Arc<Mutex<String>>);
+
+impl CredentialSource for Drawer {
+    fn credentials(&self) -> CredentialsFuture<'_> {
+        let secret = self.0.lock().unwrap().clone();
+        Box::pin(async move { Ok(Credentials::new(DEMO_CLIENT_ID, &secret)?) })
+    }
+}
+
+#[tokio::test]
+async fn a_new_secret_ends_the_wait_after_a_refusal_when_it_is_told() {
+    let sandbox = sandbox().await;
+    let drawer = Drawer(Arc::new(Mutex::new("old".to_owned())));
+    let client = builder(&sandbox).credentials(drawer.clone()).build().unwrap();
+    assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
+    *drawer.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+    assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
+    client.credentials_changed();
+    assert_eq!(label(&client.token().await), "token");
+    assert_eq!(sandbox.record().len(), 2);
+}
+
+#[tokio::test]
+async fn a_new_secret_is_found_by_asking_the_source_again() {
+    let sandbox = sandbox().await;
+    let drawer = Drawer(Arc::new(Mutex::new("old".to_owned())));
+    let client = builder(&sandbox)
+        .credentials(drawer.clone())
+        .credentials_check(Duration::from_millis(10))
+        .build()
+        .unwrap();
+    assert!(client.token().await.is_err());
+    // The same secret is not sent a second time, however often the source is asked.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(sandbox.record().len(), 1);
+    *drawer.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+    until("the new secret's token", || !sandbox.record().is_empty() && sandbox.live_tokens() == 1).await;
+    while client.token().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_used_at_the_next_exchange() {
+    let sandbox = sandbox().await;
+    let drawer = Drawer(Arc::new(Mutex::new(genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned())));
+    let client = builder(&sandbox).credentials(drawer.clone()).build().unwrap();
+    let token = client.token().await.unwrap();
+    sandbox.rotate_secret(DEMO_CLIENT_ID, "the-next-one");
+    *drawer.0.lock().unwrap() = "the-next-one".to_owned();
+    assert_eq!(
+        client.token().await.unwrap().expose(),
+        token.expose(),
+        "the token does not depend on the secret"
+    );
+    assert!(client.refused(&token));
+    client.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_source_that_gives_nothing_is_asked_again() {
+    struct Moody(std::sync::atomic::AtomicUsize);
+    impl CredentialSource for Moody {
+        fn credentials(&self) -> CredentialsFuture<'_> {
+            let turn = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Box::pin(async move {
+                match turn {
+                    0 => Err(CredentialError::Other("the vault is sealed".into())),
+                    1 => std::future::pending().await,
+                    _ => Ok(Credentials::new(DEMO_CLIENT_ID, genesys_token_sandbox::DEMO_CLIENT_SECRET)?),
+                }
+            })
+        }
+    }
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox)
+        .credentials(Moody(0.into()))
+        .credentials_timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    assert_eq!(client.token().await.unwrap_err().to_string(), "the vault is sealed");
+    let mut told = Vec::new();
+    let token = loop {
+        match client.token().await {
+            Ok(token) => break token,
+            Err(error) => told.push(error.to_string()),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert_eq!(token.expose().len(), 86);
+    assert!(told.iter().any(|error| error.contains("within 0.05 s")), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_unused_token_is_presumed_dead_after_the_idle_timeout() {
+    let sandbox = sandbox().await;
+    let mut policy = quick();
+    policy.idle_timeout = Some(time::Duration::from_millis(300));
+    let client = builder(&sandbox).policy(policy).build().unwrap();
+    let first = client.token().await.unwrap();
+    for _ in 0..10 {
+        client.used(&first);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_ne!(client.token().await.unwrap().generation(), first.generation());
+}

@@ -1,0 +1,20 @@
+//! The host client against the sandbox, over real sockets and verified TLS.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests of an adapter for hosts"
+)]
+
+mod anchors;
+mod api;
+mod connection;
+mod credentials;
+mod fixture;
+mod grants;
+mod lifecycle;
+mod proxy;
+mod scenarios;
+mod sharing;
+mod tls;

@@ -1,0 +1,149 @@
+//! Through a proxy that opens tunnels.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use genesys_token_tokio::{BuildError, Proxy};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::fixture::{builder, label, sandbox};
+
+/// What the proxy does with CONNECT.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Opens the tunnel.
+    Open,
+    /// Says this and closes.
+    Say(&'static str),
+    /// Says nothing.
+    Silence,
+}
+
+/// A proxy on a free port, and the heads of the requests it got.
+async fn proxy(manner: Manner) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let seen = heads.clone();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(serve(stream, manner, seen.clone()));
+        }
+    });
+    (address, heads)
+}
+
+async fn serve(mut client: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String>>>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(client.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    let target = head.split(' ').nth(1).unwrap().to_owned();
+    seen.lock().unwrap().push(head);
+    match manner {
+        Manner::Silence => std::future::pending().await,
+        Manner::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
+        Manner::Open => {
+            let mut host = TcpStream::connect(target).await.unwrap();
+            client.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await.unwrap();
+            // A connection that one side has reset is no fault of the proxy's.
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut host).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn token_and_api_go_through_the_tunnel_and_tls_through_both() {
+    let sandbox = sandbox().await;
+    let (address, heads) = proxy(Manner::Open).await;
+    let proxy = Proxy::new(&format!("http://Aladdin:open%20sesame@{address}")).unwrap();
+    let client = builder(&sandbox).proxy(proxy).build().unwrap();
+    client.verify().await.unwrap();
+    let heads = heads.lock().unwrap();
+    let expected = [sandbox.login_addr().port(), sandbox.api_addr().port()].map(|port| {
+        format!(
+            "CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\n\
+             Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+        )
+    });
+    assert_eq!(*heads, expected);
+    assert_eq!(sandbox.record().len(), 2);
+    assert!(sandbox.record().iter().all(|request| request.header("Proxy-Authorization").is_none()));
+}
+
+#[tokio::test]
+async fn a_host_on_the_list_is_reached_directly() {
+    let sandbox = sandbox().await;
+    let (address, heads) = proxy(Manner::Open).await;
+    let proxy = Proxy::new(&address.to_string()).unwrap().except("127.0.0.0/8, localhost");
+    let client = builder(&sandbox).proxy(proxy).build().unwrap();
+    client.token().await.unwrap();
+    assert!(heads.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_no_is_told_as_such() {
+    let cases = [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "user:password@host"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", "allow CONNECT"),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "could not reach the host"),
+        ("SSH-2.0-OpenSSH\r\n", "not HTTP"),
+        ("", "closed the connection"),
+    ];
+    let sandbox = sandbox().await;
+    for (answer, says) in cases {
+        let (address, _) = proxy(Manner::Say(answer)).await;
+        let proxy = Proxy::new(&format!("http://user:sentinel@{address}")).unwrap();
+        let client = builder(&sandbox).proxy(proxy).build().unwrap();
+        let error = client.token().await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(says) && text.contains(&address.to_string()) && text.contains("localhost:"),
+            "{text}"
+        );
+        assert!(!text.contains("sentinel") && !format!("{error:?}").contains("sentinel"), "{error:?}");
+    }
+    assert!(sandbox.connections().is_empty());
+}
+
+#[tokio::test]
+async fn a_silent_proxy_and_an_absent_one_are_told_apart() {
+    let sandbox = sandbox().await;
+    let (address, _) = proxy(Manner::Silence).await;
+    let client = builder(&sandbox)
+        .proxy(Proxy::new(&address.to_string()).unwrap())
+        .connect_timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
+    let got = client.token().await;
+    assert_eq!(label(&got), "Timeout(Proxy)");
+    assert!(got.unwrap_err().to_string().contains("the proxy 127.0.0.1:"));
+
+    let absent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let client = builder(&sandbox).proxy(Proxy::new(&absent.to_string()).unwrap()).build().unwrap();
+    let text = client.token().await.unwrap_err().to_string();
+    assert!(text.contains(&format!("the proxy {absent} refused the connection")), "{text}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_answers_in_place_of_the_host_is_found_out_by_tls() {
+    let sandbox = sandbox().await;
+    // Opens the "tunnel" and goes on speaking HTTP.
+    let (address, _) = proxy(Manner::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")).await;
+    let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
+    let error = client.token().await.unwrap_err();
+    assert!(error.to_string().contains("no"), "{error}");
+    assert!(sandbox.record().is_empty());
+}
+
+#[test]
+fn a_kind_of_proxy_that_is_not_supported_is_refused_by_name() {
+    let error = Proxy::new("socks5://127.0.0.1:1080").unwrap_err();
+    assert!(error.to_string().contains("SOCKS"));
+    let error = BuildError::Proxy(error);
+    assert!(error.to_string().contains("SOCKS"));
+}

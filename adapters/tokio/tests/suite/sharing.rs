@@ -1,0 +1,261 @@
+//! One token for all who ask, and one exchange.
+
+use std::future::Future as _;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
+use genesys_token_tokio::core::settings::{ClientAuth, Scope};
+use genesys_token_tokio::{CredentialSource, Credentials, CredentialsFuture, TokenErrorKind};
+
+use crate::fixture::{builder, client, label, received, sandbox};
+
+#[tokio::test]
+async fn a_token_is_obtained_as_the_service_wants_it_asked_for() {
+    let sandbox = sandbox().await;
+    let token = client(&sandbox).token().await.unwrap();
+    let requests = sandbox.record();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/oauth/token"));
+    assert_eq!(request.body, b"grant_type=client_credentials");
+    let host = format!("localhost:{}", sandbox.login_addr().port());
+    assert_eq!(request.header("Host"), Some(host.as_str()));
+    assert_eq!(request.header("Content-Type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(request.header("Accept"), Some("application/json"));
+    assert_eq!(request.header("Content-Length"), Some("29"));
+    assert!(request.header("Authorization").unwrap().starts_with("Basic "));
+    assert!(request.header("User-Agent").unwrap().starts_with("genesys-token-tokio/"));
+    let tls = request.tls.as_ref().unwrap();
+    assert_eq!((tls.version, tls.alpn.as_deref()), ("TLSv1.3", Some("http/1.1")));
+    assert_eq!(tls.server_name.as_deref(), Some("localhost"));
+
+    assert_eq!(token.expose().len(), 86);
+    let value = token.authorization_header_value();
+    assert!(value.is_sensitive());
+    assert_eq!(value.to_str().unwrap(), format!("Bearer {}", token.expose()));
+    assert!(
+        token.expires_in() <= Duration::from_secs(86_399) && token.expires_in() > Duration::from_secs(86_000)
+    );
+    assert!(!format!("{token:?}").contains(token.expose()));
+}
+
+#[tokio::test]
+async fn client_authentication_and_scope_are_options() {
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox)
+        .client_auth(ClientAuth::RequestBody)
+        .scope(Scope::new("a b").unwrap())
+        .build()
+        .unwrap();
+    client.token().await.unwrap();
+    let request = &sandbox.record()[0];
+    assert_eq!(request.header("Authorization"), None);
+    let expected = [
+        ("grant_type", "client_credentials"),
+        ("client_id", DEMO_CLIENT_ID),
+        ("client_secret", DEMO_CLIENT_SECRET),
+        ("scope", "a b"),
+    ];
+    let mut form = request.form();
+    form.sort();
+    let mut expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    expected.sort();
+    assert_eq!(form, expected);
+}
+
+#[tokio::test]
+async fn a_thousand_callers_cause_one_exchange() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(100)));
+    let client = client(&sandbox);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.token().await.unwrap().generation() })
+        })
+        .collect();
+    let first = client.token().await.unwrap().generation();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), first);
+    }
+    assert_eq!(sandbox.record().len(), 1);
+}
+
+#[tokio::test]
+async fn a_thousand_callers_share_one_error() {
+    let sandbox = sandbox().await;
+    sandbox.remove_client(DEMO_CLIENT_ID);
+    let client = client(&sandbox);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { label(&client.token().await) })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), "refused Credentials 400 invalid_client");
+    }
+    let error = client.token().await.unwrap_err();
+    assert!(error.retry_in().unwrap() > Duration::from_secs(200), "no hammering: {error:?}");
+    assert_eq!(sandbox.record().len(), 1);
+}
+
+#[tokio::test]
+async fn callers_that_go_away_cancel_nothing() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(200)));
+    let client = client(&sandbox);
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.token().await.map(drop) })
+        })
+        .collect();
+    sandbox.wait_for(1).await;
+    for caller in &callers {
+        caller.abort();
+    }
+    // Nobody waits any more; the exchange goes on for those who will.
+    client.token().await.unwrap();
+    assert_eq!(sandbox.record().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cached_token_is_found_by_every_thread_without_a_request() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let token = client.token().await.unwrap();
+    assert_eq!(client.cached().unwrap().generation(), token.generation());
+    std::thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                assert!(client.cached().is_none(), "this thread was not given one yet");
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let here = runtime.block_on(client.token()).unwrap();
+                assert_eq!(here.expose(), token.expose());
+                assert_eq!(client.cached().unwrap().expose(), token.expose());
+            });
+        }
+    });
+    assert_eq!(sandbox.record().len(), 1);
+}
+
+#[tokio::test]
+async fn more_clients_than_a_thread_remembers_do_not_get_in_each_others_way() {
+    let sandbox = sandbox().await;
+    let clients: Vec<_> = (0..40).map(|_| client(&sandbox)).collect();
+    let mut tokens = Vec::new();
+    for client in &clients {
+        tokens.push(client.token().await.unwrap());
+    }
+    for (client, token) in clients.iter().zip(&tokens) {
+        assert_eq!(client.token().await.unwrap().expose(), token.expose());
+    }
+    assert_eq!(sandbox.record().len(), 40);
+}
+
+#[test]
+fn a_client_outlives_the_runtime_it_began_on() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
+    sandbox.script(Host::Login, Answer::service().delayed(Duration::from_secs(20)));
+    let client = client(&sandbox);
+    let first = runtime();
+    first.block_on(async {
+        let _ = tokio::time::timeout(Duration::from_millis(300), client.token()).await;
+        sandbox.wait_for(1).await;
+    });
+    // In the middle of an exchange.
+    drop(first);
+    let token = runtime().block_on(client.token()).unwrap();
+    assert_eq!(received(&sandbox, Host::Login).len(), 2);
+    // The cached one needs no runtime at all.
+    assert_eq!(client.cached().unwrap().expose(), token.expose());
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
+    let client = client(&sandbox);
+    let mut context = Context::from_waker(Waker::noop());
+    let outcome = match pin!(client.token()).poll(&mut context) {
+        std::task::Poll::Ready(outcome) => outcome,
+        std::task::Poll::Pending => panic!("it would wait for ever"),
+    };
+    let error = outcome.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::NoRuntime), "{error:?}");
+    assert!(error.to_string().contains("tokio runtime"));
+}
+
+#[tokio::test]
+async fn a_closed_client_says_so_to_those_who_wait() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
+    let client = client(&sandbox);
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        async move { client.token().await.map(drop) }
+    });
+    sandbox.wait_for(1).await;
+    client.close();
+    assert_eq!(label(&waiting.await.unwrap()), "Closed");
+    assert_eq!(label(&client.token().await), "Closed");
+    assert!(client.cached().is_none());
+}
+
+#[tokio::test]
+async fn closing_takes_the_token_from_the_client_but_not_from_its_holders() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let held = client.token().await.unwrap();
+    client.close();
+    assert!(client.cached().is_none());
+    assert_eq!(held.expose().len(), 86);
+}
+
+#[tokio::test]
+async fn the_driver_ends_with_the_last_clone() {
+    struct Counted {
+        /// Gone when the client's state is.
+        _count: std::sync::Arc<()>,
+    }
+    impl CredentialSource for Counted {
+        fn credentials(&self) -> CredentialsFuture<'_> {
+            Box::pin(async { Ok(Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?) })
+        }
+    }
+    let sandbox = sandbox().await;
+    let count = std::sync::Arc::new(());
+    let client = builder(&sandbox).credentials(Counted { _count: count.clone() }).build().unwrap();
+    let second = client.clone();
+    client.token().await.unwrap();
+    drop(client);
+    second.token().await.unwrap();
+    drop(second);
+    crate::fixture::until("the end of the driver", || std::sync::Arc::strong_count(&count) == 1).await;
+}
+
+#[tokio::test]
+async fn a_source_that_panics_is_an_error_and_not_asked_in_a_loop() {
+    struct Panics(std::sync::atomic::AtomicUsize);
+    impl CredentialSource for Panics {
+        fn credentials(&self) -> CredentialsFuture<'_> {
+            match self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => panic!("a source of somebody else's"),
+                _ => demo_credentials(),
+            }
+        }
+    }
+    fn demo_credentials() -> CredentialsFuture<'static> {
+        Box::pin(async { Ok(Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?) })
+    }
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox).credentials(Panics(0.into())).build().unwrap();
+    let error = client.token().await.unwrap_err();
+    assert!(error.to_string().contains("panicked"), "{error}");
+    // And it goes on by itself.
+    while client.token().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,112 @@
+//! Whom the client believes, and what it says when it does not.
+
+use std::sync::Arc;
+
+use genesys_token_sandbox::{Certificate, Host, Sandbox};
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use genesys_token_tokio::{BuildError, TokenClient, TokenClientBuilder};
+
+use crate::fixture::{builder, demo, endpoint, label, sandbox};
+
+#[tokio::test]
+async fn a_certificate_that_is_not_good_gets_nothing_and_its_own_sentence() {
+    let cases = [
+        (Certificate::Expired, "tls Expired", "has expired (on 20"),
+        (Certificate::NotYetValid, "tls NotYetValid", "clock is most likely wrong"),
+        (Certificate::WrongHost, "tls WrongName", "(elsewhere.sandbox.test)"),
+        // The same name as the root that is trusted, but another key.
+        (Certificate::UnknownIssuer, "tls Certificate", "not acceptable"),
+        (Certificate::MissingIntermediate, "tls UnknownIssuer", "extra root"),
+        (Certificate::IssuedByLeaf, "tls Certificate", "not acceptable"),
+    ];
+    let sandbox = sandbox().await;
+    for (certificate, outcome, says) in cases {
+        sandbox.present(Host::Login, certificate).unwrap();
+        let got = builder(&sandbox).build().unwrap().token().await;
+        assert_eq!(label(&got), outcome, "{certificate:?}");
+        let text = got.unwrap_err().to_string();
+        assert!(text.contains(says), "{certificate:?}: {text}");
+    }
+    assert!(sandbox.record().is_empty(), "something was sent: {:?}", sandbox.record());
+}
+
+#[tokio::test]
+async fn the_name_that_was_asked_for_is_the_one_that_counts() {
+    let sandbox = sandbox().await;
+    let asked = |host: &str| {
+        let client = TokenClient::builder(endpoint(&sandbox, host))
+            .credentials(demo())
+            .extra_roots_pem(sandbox.root_pem());
+        client.build().unwrap()
+    };
+    assert_eq!(label(&asked("127.0.0.1").token().await), "token");
+    assert_eq!(label(&asked("LOCALHOST").token().await), "token");
+}
+
+fn without_roots(sandbox: &Sandbox) -> TokenClientBuilder {
+    TokenClient::builder(endpoint(sandbox, "localhost")).credentials(demo())
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_refused_after_the_platforms_store_was_asked_too() {
+    let sandbox = sandbox().await;
+    let error = without_roots(&sandbox).build().unwrap().token().await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("no trust anchor vouches"), "{text}");
+    assert!(text.contains("of the platform") || text.contains("the platform's store is empty"), "{text}");
+    assert!(text.contains("company's proxy"), "{text}");
+    assert!(sandbox.record().is_empty());
+}
+
+#[tokio::test]
+async fn extra_roots_come_from_files_and_may_be_the_only_ones() {
+    let sandbox = sandbox().await;
+    let directory = std::env::temp_dir().join(format!("genesys-token-roots-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("root.pem");
+    sandbox.write_root_pem(&file).unwrap();
+    let client = without_roots(&sandbox).extra_roots_file(&file).only_extra_roots().build().unwrap();
+    assert_eq!(label(&client.token().await), "token");
+
+    let other = Sandbox::builder().start().await.unwrap();
+    let client = without_roots(&other).extra_roots_file(&file).only_extra_roots().build().unwrap();
+    let error = client.token().await.unwrap_err();
+    assert!(!error.to_string().contains("platform"), "{error}");
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+#[tokio::test]
+async fn roots_that_cannot_be_used_are_errors_of_the_builder() {
+    let sandbox = sandbox().await;
+    let error = |builder: TokenClientBuilder| builder.build().map(drop).unwrap_err();
+    let missing = error(without_roots(&sandbox).extra_roots_file("/does/not/exist.pem"));
+    assert!(
+        matches!(missing, BuildError::RootsFile { .. })
+            && missing.to_string().contains("/does/not/exist.pem")
+    );
+    let empty = error(without_roots(&sandbox).extra_roots_pem("no certificate here"));
+    assert!(matches!(empty, BuildError::Roots { .. }) && empty.to_string().contains("BEGIN CERTIFICATE"));
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let broken = error(without_roots(&sandbox).extra_roots_pem(broken));
+    assert!(matches!(broken, BuildError::Roots { .. }), "{broken}");
+    assert!(matches!(error(without_roots(&sandbox).only_extra_roots()), BuildError::NoRoots));
+    let none = TokenClient::builder("us".parse::<Endpoint>().unwrap());
+    assert!(matches!(error(none), BuildError::CredentialsMissing));
+}
+
+#[tokio::test]
+async fn a_whole_tls_configuration_may_be_given_alone() {
+    let sandbox = sandbox().await;
+    let config = || {
+        let mut roots = RootCertStore::empty();
+        roots.add(sandbox.root_der().into()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap();
+        Arc::new(config.with_root_certificates(roots).with_no_client_auth())
+    };
+    let client = without_roots(&sandbox).tls_config(config()).build().unwrap();
+    assert_eq!(label(&client.token().await), "token");
+    let twice = builder(&sandbox).tls_config(config()).build().map(drop).unwrap_err();
+    assert!(matches!(twice, BuildError::TlsConfiguredTwice));
+}
