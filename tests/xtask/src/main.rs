@@ -6,6 +6,7 @@ mod bench_process;
 mod check;
 mod needs;
 mod program;
+mod simulate;
 mod steps;
 mod test;
 mod workspace;
@@ -43,6 +44,11 @@ const COMMANDS: &[Command] = &[
         name: "bench-process",
         about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
         run: bench_process::command,
+    },
+    Command {
+        name: "simulate",
+        about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
+        run: simulate::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command { name: GAUGE, about: "", run: bench_process::gauge::command },
