@@ -7,7 +7,7 @@ use genesys_token_sandbox::{
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
-use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, TokenClient};
+use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient};
 
 use crate::fixture::{builder, client, received, sandbox};
 
@@ -75,6 +75,31 @@ async fn the_body_of_verify_is_decoded() {
         matches!(error, ApiError::Body { line: 1, .. }) && !error.to_string().contains("sentinel"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_token_from_elsewhere_is_sent_once_and_leaves_the_client_s_own_alone() {
+    let sandbox = sandbox().await;
+    let token = SecretString::new(client(&sandbox).token().await.unwrap().expose());
+    let client = client(&sandbox);
+    let response = client.api_with(&token, ApiRequest::get("/api/v2/tokens/me")).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let asked = received(&sandbox, Host::Api);
+    assert_eq!(asked[0].header("Authorization"), Some(format!("Bearer {}", token.expose()).as_str()));
+
+    sandbox.kill_tokens();
+    let refusal = refused(client.api_with(&token, ApiRequest::get("/api/v2/tokens/me")).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::AccessToken);
+    sandbox.script(Host::Api, Response::too_many_requests(60, CORRELATION_ID));
+    let refusal = refused(client.api_with(&token, ApiRequest::get("/api/v2/tokens/me")).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    for text in ["", "two words", "line\r\nEvil: 1", "ä"] {
+        let error = client.api_with(&SecretString::new(text), echo(Method::GET)).await.unwrap_err();
+        assert!(matches!(error, ApiError::AccessToken), "{error:?}");
+    }
+    assert_eq!(received(&sandbox, Host::Api).len(), 3);
+    // The other client's exchange is the only one.
+    assert_eq!(received(&sandbox, Host::Login).len(), 1);
 }
 
 #[tokio::test]
