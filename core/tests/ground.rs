@@ -41,6 +41,15 @@ fn text_takes_all_or_nothing() {
 }
 
 #[test]
+fn text_is_shown_as_text_is() {
+    for text in ["", "plain", "quo\"te", "back\\slash", "\u{7}\u{7f}", "\u{e9}\u{1f600}"] {
+        assert_eq!(format!("{:?}", Text::<16>::new("text", text).expect("it fits")), format!("{text:?}"));
+    }
+    let error = CapacityError { what: "name", needed: 9, capacity: 8 };
+    assert_eq!(format!("{error:?}"), r#"CapacityError { what: "name", needed: 9, capacity: 8 }"#);
+}
+
+#[test]
 fn a_secret_is_redacted_and_replaced_only_by_what_fits() {
     let mut secret = Secret::<8>::new("secret", "SENTINEL").expect("8 of 8");
     assert_eq!(format!("{secret:?}"), "[redacted]");

@@ -1,5 +1,7 @@
 //! Settings: every spelling that people use, every mistake that tutorials teach.
 
+use proptest::prelude::*;
+
 use genesys_token_core::settings::{
     Client, ClientAuth, ClientId, ClientSecret, ConfigError, Endpoint, Region, Scope,
 };
@@ -167,6 +169,56 @@ fn whatever_is_set_explicitly_is_taken_as_it_is() {
         let endpoint = endpoint.with_api("api.test", 9443).expect("api.test");
         assert_eq!((endpoint.api_host(), endpoint.api_port()), ("api.test", 9443));
         assert_eq!((endpoint.login_host(), endpoint.login_port()), (host, 8443));
+    }
+}
+
+#[test]
+fn ipv6_literals_are_those_of_the_standard_library() {
+    for host in [
+        "::",
+        "1::",
+        "::8",
+        "1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7::",
+        "::2:3:4:5:6:7:8",
+        "::ffff:192.0.2.1",
+        "1:2:3:4:5:6:0.0.0.0",
+        "1:2:3:4:5:6:255.249.199.99",
+        ":",
+        ":::",
+        "1:",
+        ":1",
+        "1::2::3",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "1:2:3:4::5:6:7:8",
+        "12345::",
+        "g::",
+        "192.0.2.1::",
+        "::192.0.2.1:1",
+        "::192.0.2",
+        "::192.0.2.256",
+        "::192.0.02.1",
+        "::192.0.2.1.1",
+        "1:2:3:4:5:6:7:0.0.0.0",
+        "::300.0.0.0",
+        "::1.2.3.",
+        "[::1]",
+        "::1%eth0",
+    ] {
+        let standard = host.parse::<core::net::Ipv6Addr>().is_ok();
+        assert_eq!(Endpoint::explicit(host, 443, "/").is_ok(), standard, "{host}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if cfg!(miri) { 20 } else { 2000 }) })]
+
+    #[test]
+    fn any_ipv6_literal_is_that_of_the_standard_library(host in "(([0-9a-f]{0,5}:){0,8}|::)(:|[0-9A-F]{1,4}|[0-9]{1,3}([.][0-9]{1,3}){3})?") {
+        prop_assume!(host.contains(':'));
+        let standard = host.parse::<core::net::Ipv6Addr>().is_ok();
+        prop_assert_eq!(Endpoint::explicit(&host, 443, "/").is_ok(), standard, "{}", host);
     }
 }
 

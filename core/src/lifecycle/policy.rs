@@ -1,5 +1,7 @@
 //! The numbers behind every decision, with their units and where they come from.
 
+use core::fmt;
+
 use crate::time::Duration;
 
 /// The numbers behind every decision.
@@ -10,7 +12,7 @@ use crate::time::Duration;
 /// "Service" sources are the reference of the service's behaviour: token validity 300 s to 172,800 s by default and up to
 /// 38,880,000 s, a token endpoint limit of unknown size that is answered with status 400, and an inactivity timeout
 /// of 5 minutes to 8 hours that an organisation may set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// Refresh begins at least this long before a token's end. Default 300 s.
@@ -89,6 +91,25 @@ impl Policy {
         assumed_lifetime: Duration::from_secs(300),
         idle_timeout: None,
     };
+}
+
+// Not derived: what is derived for so many fields holds a panic that the linker does not see to be unreachable.
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("refresh_margin", &self.refresh_margin)
+            .field("refresh_jitter", &self.refresh_jitter)
+            .field("exchange_timeout", &self.exchange_timeout)
+            .field("exchange_spacing", &self.exchange_spacing)
+            .field("backoff_min", &self.backoff_min)
+            .field("backoff_max", &self.backoff_max)
+            .field("refused_min", &self.refused_min)
+            .field("refused_max", &self.refused_max)
+            .field("retry_after_max", &self.retry_after_max)
+            .field("assumed_lifetime", &self.assumed_lifetime)
+            .field("idle_timeout", &self.idle_timeout)
+            .finish()
+    }
 }
 
 impl Default for Policy {

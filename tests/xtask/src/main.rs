@@ -2,12 +2,21 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
+mod bare;
+mod bench_core;
 mod bench_process;
 mod check;
+mod documents;
+mod fuzz;
+mod miri;
 mod needs;
+mod no_panic;
 mod program;
+mod prove;
 mod simulate;
+mod sizes;
 mod steps;
+mod table;
 mod test;
 mod workspace;
 
@@ -36,8 +45,13 @@ const COMMANDS: &[Command] = &[
         run: check::command,
     },
     Command {
+        name: "prove",
+        about: "What is claimed of core: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
+        run: prove::command,
+    },
+    Command {
         name: "provision",
-        about: "Provide everything that `test`, `check` and `bench-process` need, and run nothing",
+        about: "Provide everything that the other commands need, and run nothing",
         run: provision,
     },
     Command {
@@ -49,6 +63,32 @@ const COMMANDS: &[Command] = &[
         name: "simulate",
         about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
         run: simulate::command,
+    },
+    Command {
+        name: "no-panic",
+        about: "No public function of core can panic or needs an allocator: shown by the linker",
+        run: no_panic::command,
+    },
+    Command {
+        name: "fuzz",
+        about: "Every fuzz target for 30 s, two at once [--seconds <n> | --minutes <n>] [--only <target>]...",
+        run: fuzz::command,
+    },
+    Command {
+        name: "fuzz-coverage",
+        about: "How many lines of core the seeds of the fuzz targets reach",
+        run: fuzz::coverage::command,
+    },
+    Command {
+        name: "bench-core",
+        about: "Instructions of core on a host, beside its peers; compares with the documents [--write]",
+        run: bench_core::command,
+    },
+    Command { name: "miri", about: "Core's tests, interpreted by Miri", run: miri::command },
+    Command {
+        name: "sizes",
+        about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
+        run: sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command { name: GAUGE, about: "", run: bench_process::gauge::command },
@@ -95,7 +135,7 @@ fn provision(arguments: &mut Parser) -> Result<(), Failure> {
         return Err(unexpected.unexpected().into());
     }
     let workspace = workspace::Workspace::load()?;
-    let steps = test::STEPS.iter().chain(check::STEPS);
+    let steps = test::STEPS.iter().chain(check::STEPS).chain(prove::STEPS);
     let all: Vec<_> = steps.flat_map(|step| step.needs).chain(bench_process::NEEDS).copied().collect();
     needs::provide(&all, &workspace)
 }

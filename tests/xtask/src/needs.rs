@@ -22,6 +22,8 @@ enum Probe {
     Version(&'static str, &'static str),
     RustTarget(&'static str),
     OldestToolchain,
+    /// A nightly toolchain with this component.
+    Nightly(&'static str),
     /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
     NodeModules(&'static str),
     Either(&'static Self, &'static Self),
@@ -32,6 +34,7 @@ enum Install {
     Debian(&'static [&'static str]),
     RustTarget(&'static str),
     OldestToolchain,
+    Nightly(&'static str),
     /// Without optimization, which builds in a third of the time and checks this workspace in a second.
     CargoTool {
         package: &'static str,
@@ -41,6 +44,9 @@ enum Install {
 }
 
 pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
+
+/// The toolchain that fuzzes and interprets; nothing that is shipped is built with it.
+pub(crate) const NIGHTLY: &str = "nightly";
 
 pub(crate) const BARE_METAL: Need = Need {
     name: "Rust target thumbv7em-none-eabihf",
@@ -85,6 +91,36 @@ pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny 0.20.2",
     probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
     install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
+};
+
+/// The runtime of the fuzzers is written in C++ and compiled with them.
+pub(crate) const CXX: Need =
+    Need { name: "C++ compiler", probe: Probe::Program("c++"), install: Install::Debian(&["g++"]) };
+pub(crate) const NIGHTLY_LLVM_TOOLS: Need = Need {
+    name: "nightly Rust toolchain with llvm-tools",
+    probe: Probe::Nightly("llvm-tools"),
+    install: Install::Nightly("llvm-tools"),
+};
+pub(crate) const NIGHTLY_MIRI: Need = Need {
+    name: "nightly Rust toolchain with miri",
+    probe: Probe::Nightly("miri"),
+    install: Install::Nightly("miri"),
+};
+pub(crate) const NIGHTLY_SOURCE: Need = Need {
+    name: "nightly Rust toolchain with rust-src",
+    probe: Probe::Nightly("rust-src"),
+    install: Install::Nightly("rust-src"),
+};
+pub(crate) const CARGO_FUZZ: Need = Need {
+    name: "cargo-fuzz 0.13.2",
+    probe: Probe::Version("cargo-fuzz", "cargo-fuzz 0.13.2"),
+    install: Install::CargoTool { package: "cargo-fuzz", version: "0.13.2" },
+};
+/// Of the version of the crate gungraun in `tests/bench-core`: the two speak a protocol of their own.
+pub(crate) const GUNGRAUN_RUNNER: Need = Need {
+    name: "gungraun-runner 0.20.0",
+    probe: Probe::Version("gungraun-runner", "gungraun-runner 0.20.0"),
+    install: Install::CargoTool { package: "gungraun-runner", version: "0.20.0" },
 };
 
 /// Sees what is missing, gets it, and looks again. Fails with the exact command when it may not or cannot get it.
@@ -142,6 +178,11 @@ impl Probe {
                 let prefix = workspace.oldest_toolchain()? + "-";
                 rustup(&["toolchain", "list"], workspace)?.lines().any(|line| line.starts_with(&prefix))
             }
+            Self::Nightly(component) => {
+                let list = ["component", "list", "--installed", "--toolchain", NIGHTLY];
+                rustup(&list, workspace)
+                    .is_ok_and(|list| list.lines().any(|line| line.starts_with(component)))
+            }
             Self::NodeModules(folder) => {
                 let folder = workspace.root.join(folder);
                 // npm writes this file last, as its own record of what it installed.
@@ -171,6 +212,12 @@ impl Install {
                 let version = workspace.oldest_toolchain()?;
                 (format!("rustup toolchain install {version} --profile minimal --no-self-update"), root)
             }
+            Self::Nightly(component) => (
+                format!(
+                    "rustup toolchain install {NIGHTLY} --profile minimal --no-self-update --component {component}"
+                ),
+                root,
+            ),
             Self::CargoTool { package, version } => (
                 format!(
                     "cargo install {package} --version ={version} --locked --profile dev \

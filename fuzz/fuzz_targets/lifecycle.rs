@@ -1,0 +1,20 @@
+//! Any sequence of events for a token manager, compared after each of them with what a service and a user may expect.
+//!
+//! The events are words; `fuzz/corpus/README.md` lists them.
+#![no_main]
+
+use genesys_token_fuzz::events;
+use genesys_token_fuzz::model::Model;
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let Ok(text) = std::str::from_utf8(input) else { return Corpus::Reject };
+    let (policy, events) = events::read(text);
+    let mut model = Model::new(policy);
+    for event in events {
+        model.happen(event);
+        model.check();
+    }
+    model.come_to_an_end();
+    Corpus::Keep
+});

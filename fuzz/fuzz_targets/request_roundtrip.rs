@@ -1,0 +1,180 @@
+//! A request made of any settings: written, read again by form_urlencoded and base64, and the same as what went in.
+#![no_main]
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Scope};
+use genesys_token_core::text::CapacityError;
+use genesys_token_core::wire::{Grant, TokenRequest};
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+#[derive(Debug)]
+struct Input<'a> {
+    auth: ClientAuth,
+    grant: Grant<'a>,
+    id: &'a str,
+    /// None: a public client.
+    secret: Option<&'a str>,
+    scope: Option<&'a str>,
+    fields: Vec<(&'static str, &'a str)>,
+}
+
+impl<'a> Input<'a> {
+    /// One line each: authentication, grant, id, secret, scope, the grant's values. An empty line is nothing.
+    fn read(input: &'a [u8]) -> Option<Self> {
+        let mut lines = std::str::from_utf8(input).ok()?.split('\n');
+        let auth = match lines.next()? {
+            "body" => ClientAuth::RequestBody,
+            "form" => ClientAuth::BasicFormEncoded,
+            _ => ClientAuth::Basic,
+        };
+        let kind = lines.next()?;
+        let mut line = || lines.next().unwrap_or_default();
+        let (id, secret, scope) = (line(), line(), line());
+        let (first, second, third) = (line(), line(), line());
+        let (grant, fields) = match kind {
+            "code" => (
+                Grant::AuthorizationCode { code: first, redirect_uri: second },
+                vec![("grant_type", "authorization_code"), ("code", first), ("redirect_uri", second)],
+            ),
+            "pkce" => (
+                Grant::AuthorizationCodePkce { code: first, redirect_uri: second, code_verifier: third },
+                vec![
+                    ("grant_type", "authorization_code"),
+                    ("code", first),
+                    ("redirect_uri", second),
+                    ("code_verifier", third),
+                ],
+            ),
+            "refresh" => (
+                Grant::RefreshToken { refresh_token: first },
+                vec![("grant_type", "refresh_token"), ("refresh_token", first)],
+            ),
+            "saml" => (
+                Grant::Saml2Bearer { org_name: first, assertion: second },
+                vec![
+                    ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
+                    ("orgName", first),
+                    ("assertion", second),
+                ],
+            ),
+            _ => (Grant::ClientCredentials, vec![("grant_type", "client_credentials")]),
+        };
+        let some = |text: &'a str| (!text.is_empty()).then_some(text);
+        Some(Self { auth, grant, id, secret: some(secret), scope: some(scope), fields })
+    }
+
+    fn is_pkce(&self) -> bool {
+        matches!(self.grant, Grant::AuthorizationCodePkce { .. })
+    }
+
+    /// By the rules of `TokenRequest::new`.
+    fn is_legal(&self) -> bool {
+        let verifier = match self.grant {
+            Grant::AuthorizationCodePkce { code_verifier, .. } => {
+                let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+                (43..=128).contains(&code_verifier.len()) && code_verifier.chars().all(unreserved)
+            }
+            _ => true,
+        };
+        (self.secret.is_some() || self.is_pkce())
+            && verifier
+            && self.fields.iter().all(|(_, value)| !value.is_empty())
+    }
+}
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let Some(input) = Input::read(input) else { return Corpus::Reject };
+    let Ok(id) = ClientId::<64>::new(input.id) else { return Corpus::Reject };
+    let secret = match input.secret.map(ClientSecret::<128>::new) {
+        Some(Err(_)) => return Corpus::Reject,
+        Some(Ok(secret)) => Some(secret),
+        None => None,
+    };
+    let scope = input.scope.and_then(|scope| Scope::<512>::new(scope).ok());
+    let client = match &secret {
+        Some(secret) => Client::confidential(&id, secret, input.auth),
+        None => Client::public(&id),
+    };
+    let Ok(mut request) = TokenRequest::new(client, input.grant) else {
+        assert!(!input.is_legal(), "refused although legal: {input:?}");
+        return Corpus::Keep;
+    };
+    assert!(input.is_legal(), "accepted although not legal: {input:?}");
+    if let Some(scope) = &scope {
+        request = request.with_scope(scope);
+    }
+    body(&request, &input, scope.as_ref().map(Scope::as_str));
+    authorization(&request, &input);
+    conceal(&request, &input);
+    Corpus::Keep
+});
+
+fn body(request: &TokenRequest<'_>, input: &Input<'_>, scope: Option<&str>) {
+    let written = write(request.body_len(), |buffer| request.write_body(buffer).map(<[u8]>::to_vec));
+    let mut expected = input.fields.clone();
+    expected.extend(scope.map(|scope| ("scope", scope)));
+    let in_body = input.auth == ClientAuth::RequestBody || input.secret.is_none();
+    if in_body || input.is_pkce() {
+        expected.push(("client_id", input.id));
+    }
+    expected.extend(input.secret.filter(|_| in_body).map(|secret| ("client_secret", secret)));
+    let mut found: Vec<_> = form_urlencoded::parse(&written).collect();
+    assert_eq!(found[0].0, "grant_type");
+    found.sort();
+    let mut expected: Vec<_> = expected.into_iter().map(|(n, v)| (Cow::from(n), Cow::from(v))).collect();
+    expected.sort();
+    assert_eq!(found, expected);
+    let rewritten = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form_urlencoded::parse(&written))
+        .finish();
+    assert_eq!(rewritten.as_bytes(), written);
+}
+
+fn authorization(request: &TokenRequest<'_>, input: &Input<'_>) {
+    let expected = input.secret.and_then(|secret| match input.auth {
+        ClientAuth::Basic => Some(format!("{}:{secret}", input.id)),
+        ClientAuth::BasicFormEncoded => {
+            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            Some(format!("{}:{}", encoded(input.id), encoded(secret)))
+        }
+        _ => None,
+    });
+    let length = request.authorization_len();
+    let Some(expected) = expected else {
+        assert_eq!(length, None);
+        assert_eq!(request.write_authorization(&mut []), Ok(None));
+        return;
+    };
+    let written = write(length.expect("Basic"), |buffer| {
+        request.write_authorization(buffer).map(|value| value.expect("Basic").as_bytes().to_vec())
+    });
+    let encoded = written.strip_prefix(b"Basic ").expect("the scheme");
+    assert_eq!(BASE64_STANDARD.decode(encoded).expect("Base64"), expected.as_bytes());
+}
+
+/// Writes into a buffer that is just long enough, and into one that is a byte too short.
+fn write(length: usize, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, CapacityError>) -> Vec<u8> {
+    let mut buffer = vec![0xff; length];
+    let written = write(&mut buffer).expect("it fits");
+    assert_eq!(written.len(), length);
+    let short = &mut buffer[1..];
+    let error = write(short).expect_err("one byte too few");
+    assert_eq!((error.needed, error.capacity), (length, length - 1));
+    assert!(short.iter().all(|&byte| byte == 0), "a part is left");
+    written
+}
+
+/// No secret is shown. A short one may be a part of any word.
+fn conceal(request: &TokenRequest<'_>, input: &Input<'_>) {
+    let shown = format!("{request:?}");
+    for (name, value) in
+        input.fields.iter().copied().chain(input.secret.map(|secret| ("client_secret", secret)))
+    {
+        let secret = name != "grant_type" && value.len() >= 16 && !input.id.contains(value);
+        let in_scope = input.scope.is_some_and(|scope| scope.contains(value));
+        assert!(!secret || in_scope || !shown.contains(value), "{name} is shown");
+    }
+}

@@ -1,0 +1,116 @@
+//! What can happen to a token manager, as words, so that seeds can be read and written by hand.
+
+use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::time::Duration;
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// `+5000`: so many milliseconds pass.
+    Pass(u64),
+    /// `-5000`: a call comes with a `now` that is so much earlier.
+    Earlier(u64),
+    /// `b`: an exchange begins, if one is due.
+    Begin,
+    /// `t300`: the exchange brings a token of so many seconds; `t` of none.
+    Token(Option<u64>),
+    /// `l`: it brings one that is too long.
+    LongToken,
+    /// `s429,42`: it brings a refusal by status, with or without `Retry-After`.
+    Status(u16, Option<u64>),
+    /// `e3,42`: it brings a refusal by error code, the third in [`CODES`], with or without `Retry-After`.
+    Code(usize, Option<u64>),
+    /// `f`: no response.
+    Transport,
+    /// `n`: there were no credentials.
+    NoCredentials,
+    /// `j`: the response is no JSON.
+    Nonsense,
+    /// `a`: given up.
+    Abandon,
+    /// `o`: the oldest ticket that is not in flight any more comes back, with a token.
+    Late,
+    /// `u`: the token was used; `v`: the one before it.
+    Used { former: bool },
+    /// `x`: the API refused the token; `y`: the one before it.
+    Refused { former: bool },
+    /// `c`: other credentials.
+    Credentials,
+    /// `z`: the token is cleared.
+    Clear,
+    /// `p`: nothing but a call.
+    Poll,
+}
+
+/// OAuth error codes: one for each way of going on.
+pub const CODES: [&str; 8] = [
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "server_error",
+    "slow_down",
+    "unsupported_grant_type",
+];
+
+/// The policy that the first words describe, and the events. Words that mean nothing are left out.
+pub fn read(text: &str) -> (Policy, Vec<Event>) {
+    let mut policy = Policy::default();
+    let mut events = Vec::new();
+    for word in text.split_ascii_whitespace() {
+        if let Some((name, value)) = word.split_once('=') {
+            set(&mut policy, name, value.parse().unwrap_or(0));
+        } else {
+            events.extend(event(word));
+        }
+    }
+    (policy, events)
+}
+
+fn set(policy: &mut Policy, name: &str, millis: u64) {
+    let span = Duration::from_millis(millis);
+    match name {
+        "margin" => policy.refresh_margin = span,
+        "jitter" => policy.refresh_jitter = span,
+        "timeout" => policy.exchange_timeout = span,
+        "spacing" => policy.exchange_spacing = span,
+        "backoff" => policy.backoff_min = span,
+        "backoff_max" => policy.backoff_max = span,
+        "refused" => policy.refused_min = span,
+        "refused_max" => policy.refused_max = span,
+        "retry_after" => policy.retry_after_max = span,
+        "assumed" => policy.assumed_lifetime = span,
+        "idle" => policy.idle_timeout = Some(span),
+        _ => {}
+    }
+}
+
+fn event(word: &str) -> Option<Event> {
+    let mut letters = word.chars();
+    let letter = letters.next()?;
+    let mut numbers = letters.as_str().split(',').map(|number| number.parse::<u64>().ok());
+    let (first, second) = (numbers.next().flatten(), numbers.next().flatten());
+    Some(match letter {
+        '+' => Event::Pass(first?),
+        '-' => Event::Earlier(first?),
+        'b' => Event::Begin,
+        't' => Event::Token(first),
+        'l' => Event::LongToken,
+        's' => Event::Status(first.and_then(|status| status.try_into().ok())?, second),
+        'e' => Event::Code(usize::try_from(first?).ok()? % CODES.len(), second),
+        'f' => Event::Transport,
+        'n' => Event::NoCredentials,
+        'j' => Event::Nonsense,
+        'a' => Event::Abandon,
+        'o' => Event::Late,
+        'u' => Event::Used { former: false },
+        'v' => Event::Used { former: true },
+        'x' => Event::Refused { former: false },
+        'y' => Event::Refused { former: true },
+        'c' => Event::Credentials,
+        'z' => Event::Clear,
+        'p' => Event::Poll,
+        _ => return None,
+    })
+}

@@ -1,0 +1,379 @@
+//! A token manager, and beside it what a service and a user know: when tokens end, when not to ask, who is in flight.
+//!
+//! Nothing here knows how the manager decides. It knows what must never happen.
+
+use genesys_token_core::lifecycle::{
+    Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
+};
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::{RefusalClass, ResponseHead, parse_token_response};
+
+use crate::events::{CODES, Event};
+
+const CAPACITY: usize = 32;
+/// The longest lifetime that is believed: 450 days.
+const LONGEST: Duration = Duration::from_secs(38_880_000);
+
+pub struct Model {
+    policy: Policy,
+    manager: TokenManager<CAPACITY>,
+    now: Instant,
+    flight: Option<Flight>,
+    /// Tickets of exchanges that are not in flight any more.
+    stale: Vec<Ticket>,
+    begun_at: Option<Instant>,
+    /// The next exchange may begin without spacing.
+    unspaced: bool,
+    tokens: Vec<Token>,
+    /// The service said: not before this.
+    not_before: Instant,
+    /// Credentials were refused: nothing before this, unless they change.
+    refused_until: Instant,
+    /// Numbers that look random and are the same in every run.
+    random: u32,
+}
+
+struct Flight {
+    ticket: Ticket,
+    lost_at: Instant,
+    credentials_outdated: bool,
+}
+
+struct Token {
+    text: String,
+    generation: Generation,
+    ends_at: Instant,
+    used_at: Instant,
+    /// Refused, cleared or replaced.
+    gone: bool,
+}
+
+impl Model {
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            manager: TokenManager::new(policy.clone()).with_random(7),
+            policy,
+            now: Instant::from_secs(1000),
+            flight: None,
+            stale: Vec::new(),
+            begun_at: None,
+            unspaced: false,
+            tokens: Vec::new(),
+            not_before: Instant::ZERO,
+            refused_until: Instant::ZERO,
+            random: 7,
+        }
+    }
+
+    pub fn happen(&mut self, event: Event) {
+        match event {
+            Event::Pass(millis) => self.now = self.now + Duration::from_millis(millis),
+            Event::Earlier(millis) => {
+                let before = self.manager.poll(self.now);
+                let earlier = self.now.saturating_sub(Duration::from_millis(millis));
+                assert_eq!(self.manager.poll(earlier), before, "an earlier time changes something");
+            }
+            Event::Begin => self.begin(),
+            Event::Token(secs) => self.complete(|model, ticket| model.token(ticket, secs, "token")),
+            Event::LongToken => {
+                self.complete(|model, ticket| model.token(ticket, Some(600), &"long".repeat(CAPACITY)))
+            }
+            Event::Status(status, retry_after) => {
+                self.complete(|model, ticket| model.refuse(ticket, status, "", retry_after));
+            }
+            Event::Code(code, retry_after) => {
+                self.complete(|model, ticket| model.refuse(ticket, 400, CODES[code], retry_after));
+            }
+            Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport)),
+            Event::NoCredentials => self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials)),
+            Event::Nonsense => self.complete(Self::nonsense),
+            Event::Abandon => self.complete(|model, ticket| model.manager.abandon(ticket, model.now)),
+            Event::Late => self.late(),
+            Event::Used { former } => self.used(former),
+            Event::Refused { former } => self.refused(former),
+            Event::Credentials => {
+                self.refused_until = Instant::ZERO;
+                self.manager.credentials_changed(self.now);
+                if let Some(flight) = &mut self.flight {
+                    flight.credentials_outdated = true;
+                }
+            }
+            Event::Clear => self.clear(),
+            Event::Poll => {}
+        }
+        self.expire();
+    }
+
+    /// An exchange that was not heard of for long enough is lost.
+    fn expire(&mut self) {
+        if self.flight.as_ref().is_some_and(|flight| flight.lost_at <= self.now) {
+            self.stale.extend(self.flight.take().map(|flight| flight.ticket));
+        }
+    }
+
+    fn begin(&mut self) {
+        let due = matches!(self.manager.poll(self.now), Step::Exchange(_));
+        let ticket = self.manager.begin(self.now);
+        assert_eq!(due, ticket.is_some(), "what is due does not begin, or something else does");
+        let Some(ticket) = ticket else { return };
+        assert!(self.flight.is_none(), "two exchanges in flight");
+        assert!(self.now >= self.not_before, "an exchange before the time the service named");
+        assert!(
+            self.now >= self.refused_until,
+            "an exchange with credentials that were refused a moment ago"
+        );
+        let spaced = self.begun_at.is_none_or(|before| before + self.policy.exchange_spacing <= self.now);
+        assert!(spaced || self.unspaced, "two exchanges in one moment");
+        self.unspaced = false;
+        self.begun_at = Some(self.now);
+        let lost_at = self.now + self.policy.exchange_timeout;
+        self.flight = Some(Flight { ticket, lost_at, credentials_outdated: false });
+        self.expire();
+    }
+
+    fn complete(&mut self, with: impl FnOnce(&mut Self, Ticket)) {
+        let Some(Flight { ticket, credentials_outdated, .. }) = self.flight.take() else { return };
+        with(self, ticket);
+        if credentials_outdated {
+            // What was refused was refused to the old ones.
+            self.refused_until = Instant::ZERO;
+        }
+    }
+
+    fn random(&mut self) -> u32 {
+        self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.random
+    }
+
+    fn token(&mut self, ticket: Ticket, secs: Option<u64>, text: &str) {
+        let text = format!("{text}{}", self.tokens.len());
+        let lifetime = secs.map(|secs| format!(r#","expires_in":{secs}"#)).unwrap_or_default();
+        let body = format!(r#"{{"access_token":"{text}","token_type":"bearer"{lifetime}}}"#);
+        let mut body = body.into_bytes();
+        let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token");
+        let random = self.random();
+        self.manager.complete(ticket, self.now, Outcome::Token(&response), random);
+        let granted = Duration::from_secs(secs.unwrap_or(0)).min(LONGEST);
+        let lifetime = if granted == Duration::ZERO { self.policy.assumed_lifetime } else { granted };
+        let begun_at = self.begun_at.expect("it began");
+        let ends_at = begun_at + lifetime.min(LONGEST);
+        match self.manager.token(self.now) {
+            Answer::Ready(token) if token.access_token == text => {
+                let known = self.tokens.iter().any(|other| other.generation == token.generation);
+                assert!(!known, "two tokens of one generation");
+                let generation = token.generation;
+                self.tokens.iter_mut().for_each(|token| token.gone = true);
+                self.tokens.push(Token { text, generation, ends_at, used_at: begun_at, gone: false });
+            }
+            _ => {
+                let over = ends_at <= self.now || self.idle_end(begun_at) <= self.now;
+                assert!(over || text.len() > CAPACITY, "a good token was not taken");
+                assert!(self.manager.last_failure().is_some());
+            }
+        }
+    }
+
+    fn refuse(&mut self, ticket: Ticket, status: u16, code: &str, retry_after: Option<u64>) {
+        let status = if (200..300).contains(&status) { 500 } else { status };
+        let mut head = ResponseHead::new(status);
+        if let Some(secs) = retry_after {
+            head.header(b"Retry-After", secs.to_string().as_bytes());
+            let told = Duration::from_secs(secs).min(self.policy.retry_after_max);
+            self.not_before = self.not_before.max(self.now + told);
+        }
+        let mut body = format!(r#"{{"error":"{code}"}}"#).into_bytes();
+        let error = parse_token_response(&head, &mut body).expect_err("a refusal");
+        let failure = Failure::from(error);
+        if let Failure::Refused(refusal) = &failure {
+            use RefusalClass::{ClientNotAllowed, Credentials, Request, Scope};
+            if matches!(refusal.class(), Credentials | ClientNotAllowed | Request | Scope) {
+                self.refused_until = self.now + self.policy.refused_min;
+            }
+        }
+        self.fail(ticket, failure);
+    }
+
+    fn nonsense(&mut self, ticket: Ticket) {
+        let error =
+            parse_token_response(&ResponseHead::new(200), &mut b"<html>".to_vec()).expect_err("no JSON");
+        self.fail(ticket, Failure::from(error));
+    }
+
+    fn fail(&mut self, ticket: Ticket, failure: Failure) {
+        let random = self.random();
+        self.manager.complete(ticket, self.now, Outcome::Failed(failure), random);
+    }
+
+    fn late(&mut self) {
+        let Some(ticket) = self.stale.pop() else { return };
+        let before = (self.manager.poll(self.now), self.manager.next_deadline());
+        let mut body = br#"{"access_token":"late","token_type":"bearer"}"#.to_vec();
+        let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token");
+        self.manager.complete(ticket, self.now, Outcome::Token(&response), 0);
+        let after = (self.manager.poll(self.now), self.manager.next_deadline());
+        assert_eq!(before, after, "a late answer changes something");
+    }
+
+    fn generation(&self, former: bool) -> Option<Generation> {
+        self.tokens.iter().rev().nth(usize::from(former)).map(|token| token.generation)
+    }
+
+    fn used(&mut self, former: bool) {
+        let Some(generation) = self.generation(former) else { return };
+        let live =
+            matches!(self.manager.token(self.now), Answer::Ready(token) if token.generation == generation);
+        self.manager.token_used(generation, self.now);
+        if let Some(token) = self.tokens.last_mut().filter(|_| live && !former) {
+            token.used_at = self.now;
+        }
+    }
+
+    fn refused(&mut self, former: bool) {
+        let Some(generation) = self.generation(former) else { return };
+        // Pure, but time has passed; what ended by now has ended.
+        let _ = self.manager.poll(self.now);
+        let before = self.shown_token();
+        let other_makes_sense = self.manager.token_refused(generation, self.now);
+        if former {
+            assert_eq!(self.shown_token(), before, "another token than the one refused was dropped");
+        } else if let Some(token) = self.tokens.last_mut() {
+            self.unspaced |= !token.gone;
+            token.gone = true;
+        }
+        let waits = match self.manager.poll(self.now) {
+            Step::Stop(_) => true,
+            Step::Wait { reason, .. } => {
+                matches!(reason, WaitReason::Backoff | WaitReason::RateLimited | WaitReason::Refused)
+            }
+            Step::Exchange(_) => false,
+        };
+        // A backoff of no length is over as soon as it has begun: then both answers are right.
+        if self.policy.backoff_min > Duration::ZERO {
+            let sense = self.shown_token().is_some() || !waits;
+            assert_eq!(other_makes_sense, sense, "whether to replay the call");
+        }
+    }
+
+    fn shown_token(&self) -> Option<String> {
+        match self.manager.token(self.now) {
+            Answer::Ready(token) => Some(token.access_token.to_owned()),
+            _ => None,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.manager.clear();
+        self.stale.extend(self.flight.take().map(|flight| flight.ticket));
+        self.tokens.iter_mut().for_each(|token| token.gone = true);
+        assert_eq!(self.shown_token(), None, "a token after it was cleared");
+    }
+
+    fn idle_end(&self, used_at: Instant) -> Instant {
+        self.policy.idle_timeout.map_or(Instant::FAR_FUTURE, |idle| used_at + idle)
+    }
+
+    /// What must hold at any time.
+    pub fn check(&mut self) {
+        let step = self.manager.poll(self.now);
+        assert_eq!(self.manager.poll(self.now), step, "asking twice changes something");
+        self.check_step(step);
+        self.check_answer(step);
+        let shown = format!("{:?}", self.manager);
+        for token in &self.tokens {
+            assert!(!shown.contains(&format!("\"{}\"", token.text)), "the token is shown");
+        }
+        if let Some(failure) = self.manager.last_failure() {
+            assert!(failure.to_string().len() > 10 && !format!("{failure:?}").is_empty());
+        }
+    }
+
+    fn check_step(&self, step: Step) {
+        let deadline = self.manager.next_deadline();
+        match step {
+            Step::Exchange(_) => {
+                assert!(deadline.is_some_and(|deadline| deadline <= self.now), "due, but not yet");
+                assert!(self.flight.is_none(), "due, although one is in flight");
+            }
+            Step::Wait { until, reason } => {
+                assert_eq!(deadline, Some(until), "two opinions on when to wake up");
+                // At the end of time nothing comes later.
+                assert!(until > self.now || self.now == Instant::FAR_FUTURE, "a wait that is over");
+                let span = until.saturating_since(self.now);
+                assert!(span <= self.longest(reason), "a wait without end: {span} for {reason:?}");
+                assert_eq!(reason == WaitReason::InFlight, self.flight.is_some());
+            }
+            Step::Stop(_) => assert_eq!(deadline, None),
+        }
+    }
+
+    fn longest(&self, reason: WaitReason) -> Duration {
+        let policy = &self.policy;
+        let with_a_tenth = |span: Duration| span + Duration::from_millis(span.as_millis() / 10);
+        match reason {
+            WaitReason::Fresh => LONGEST.max(policy.exchange_spacing),
+            WaitReason::InFlight => policy.exchange_timeout,
+            WaitReason::Spacing => policy.exchange_spacing,
+            _ => with_a_tenth(
+                [
+                    policy.backoff_min,
+                    policy.backoff_max,
+                    policy.refused_min,
+                    policy.refused_max,
+                    policy.retry_after_max,
+                ]
+                .into_iter()
+                .max()
+                .unwrap_or(Duration::ZERO),
+            )
+            .max(policy.exchange_spacing),
+        }
+    }
+
+    fn check_answer(&self, step: Step) {
+        match self.manager.token(self.now) {
+            Answer::Ready(token) => {
+                let known = self.tokens.last().expect("a token that nobody brought");
+                assert_eq!((token.access_token, token.generation), (&*known.text, known.generation));
+                assert!(!known.gone, "a token that was refused or cleared");
+                assert!(self.now < token.expires_at, "a token past its end");
+                // Asking changes nothing, so the future can be asked as well.
+                let at_its_end = self.manager.token(token.expires_at);
+                assert!(!matches!(at_its_end, Answer::Ready(_)), "a token at its end");
+                assert!(token.expires_at <= known.ends_at, "later than the service ends it");
+                assert!(token.expires_at <= self.idle_end(known.used_at), "unused for too long");
+                assert!(!format!("{token:?}").contains(token.access_token), "the token is shown");
+            }
+            Answer::Pending => assert!(matches!(
+                step,
+                Step::Exchange(_) | Step::Wait { reason: WaitReason::InFlight | WaitReason::Spacing, .. }
+            )),
+            Answer::Unavailable { failure, retry_at } => {
+                assert!(!failure.to_string().is_empty());
+                assert_eq!(retry_at, self.manager.next_deadline());
+            }
+        }
+    }
+
+    /// However it went: a caller who does what it is told has a token soon.
+    pub fn come_to_an_end(&mut self) {
+        for _ in 0..8 {
+            if self.shown_token().is_some() || self.now == Instant::FAR_FUTURE {
+                return;
+            }
+            match self.manager.poll(self.now) {
+                Step::Exchange(_) => {
+                    self.happen(Event::Begin);
+                    self.happen(Event::Token(Some(86_399)));
+                }
+                Step::Wait { until, .. } => {
+                    self.happen(Event::Pass(until.saturating_since(self.now).as_millis()));
+                }
+                Step::Stop(_) => self.happen(Event::Credentials),
+            }
+            self.check();
+        }
+        let at_once = Some(Duration::ZERO);
+        let never = [Some(self.policy.exchange_timeout), self.policy.idle_timeout].contains(&at_once);
+        assert!(never || self.shown_token().is_some(), "no token in sight");
+    }
+}

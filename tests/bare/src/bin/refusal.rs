@@ -1,0 +1,10 @@
+//! The same and refusals.
+#![no_std]
+#![no_main]
+
+use bare::{parts, room};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    room::open(&[parts::parser, parts::refusal])
+}

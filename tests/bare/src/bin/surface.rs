@@ -1,0 +1,248 @@
+//! Every public function of core, as a pointer that the compiler can assume nothing of: so each is compiled whole, for any
+//! argument. `cargo xtask no-panic` looks for panics here, and fails when a public function is missing.
+#![no_std]
+#![no_main]
+
+use core::fmt::{Debug, Display};
+use core::hint::black_box;
+use core::ops::Add;
+use core::ptr::drop_in_place;
+use core::str::FromStr;
+
+use bare as _;
+use genesys_token_core::lifecycle::{
+    Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
+    TokenRef, WaitReason,
+};
+use genesys_token_core::secret::Secret;
+use genesys_token_core::settings::{
+    Client, ClientAuth, ClientId, ClientSecret, ConfigError, Endpoint, Region, RegionError, Scope,
+};
+use genesys_token_core::text::{CapacityError, Text};
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::form::{self, Pairs, Writer};
+use genesys_token_core::wire::{
+    ExchangeError, Field, Grant, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse, Refusal,
+    RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, parse_redirect,
+    parse_token_response,
+};
+
+/// What a function is once nothing is known of it but its address.
+type Any = *const ();
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    black_box(ground());
+    black_box(settings());
+    black_box(request());
+    black_box(response());
+    black_box(lifecycle());
+    semihosting::process::exit(0)
+}
+
+fn ground() -> [Any; 34] {
+    [
+        Duration::as_millis as Any,
+        Duration::as_secs as Any,
+        Duration::from_millis as Any,
+        Duration::from_secs as Any,
+        Duration::saturating_mul as Any,
+        Duration::saturating_sub as Any,
+        <Duration as Add>::add as Any,
+        <Duration as Debug>::fmt as Any,
+        <Duration as Display>::fmt as Any,
+        <Duration as From<core::time::Duration>>::from as Any,
+        <core::time::Duration as From<Duration>>::from as Any,
+        Instant::as_millis as Any,
+        Instant::from_millis as Any,
+        Instant::from_secs as Any,
+        Instant::saturating_since as Any,
+        Instant::saturating_sub as Any,
+        <Instant as Add<Duration>>::add as Any,
+        <Instant as Debug>::fmt as Any,
+        Text::<64>::as_bytes as Any,
+        Text::<64>::as_str as Any,
+        Text::<64>::is_empty as Any,
+        Text::<64>::new as Any,
+        Text::<64>::push_str as Any,
+        <Text<64> as Debug>::fmt as Any,
+        <Text<64> as Display>::fmt as Any,
+        <CapacityError as Debug>::fmt as Any,
+        <CapacityError as Display>::fmt as Any,
+        Secret::<64>::empty as Any,
+        Secret::<64>::expose as Any,
+        Secret::<64>::is_empty as Any,
+        Secret::<64>::new as Any,
+        Secret::<64>::replace as Any,
+        Secret::<64>::wipe as Any,
+        drop_in_place::<Secret<64>> as Any,
+    ]
+}
+
+fn settings() -> [Any; 45] {
+    [
+        Region::api_host as Any,
+        Region::aws_region as Any,
+        Region::domain as Any,
+        Region::from_domain as Any,
+        Region::login_host as Any,
+        Region::name as Any,
+        Region::place as Any,
+        <Region as Debug>::fmt as Any,
+        <Region as Display>::fmt as Any,
+        <Region as FromStr>::from_str as Any,
+        <RegionError as Debug>::fmt as Any,
+        <RegionError as Display>::fmt as Any,
+        Endpoint::api_host as Any,
+        Endpoint::api_port as Any,
+        Endpoint::custom_domain as Any,
+        Endpoint::explicit as Any,
+        Endpoint::login_host as Any,
+        Endpoint::login_port as Any,
+        Endpoint::token_path as Any,
+        Endpoint::with_api as Any,
+        <Endpoint as Debug>::fmt as Any,
+        <Endpoint as From<Region>>::from as Any,
+        <Endpoint as FromStr>::from_str as Any,
+        ClientId::<64>::as_str as Any,
+        ClientId::<64>::new as Any,
+        <ClientId as Debug>::fmt as Any,
+        <ClientId as Display>::fmt as Any,
+        ClientSecret::<128>::expose as Any,
+        ClientSecret::<128>::new as Any,
+        <ClientSecret as Debug>::fmt as Any,
+        drop_in_place::<ClientSecret> as Any,
+        <ClientAuth as Debug>::fmt as Any,
+        Client::confidential::<64, 128> as Any,
+        Client::public::<64> as Any,
+        <Client as Debug>::fmt as Any,
+        Scope::<512>::as_str as Any,
+        Scope::<512>::new as Any,
+        Scope::<512>::tokens as Any,
+        tokens as Any,
+        <Scope as Debug>::fmt as Any,
+        <Scope as Display>::fmt as Any,
+        <ConfigError as Debug>::fmt as Any,
+        <ConfigError as Display>::fmt as Any,
+        <ConfigError as From<CapacityError>>::from as Any,
+        <ConfigError as From<RegionError>>::from as Any,
+    ]
+}
+
+/// The iterator has no name; it is run instead.
+fn tokens(scope: &Scope) {
+    scope.tokens().for_each(|token| _ = black_box(token));
+}
+
+fn request() -> [Any; 17] {
+    [
+        <Grant as Debug>::fmt as Any,
+        TokenRequest::authorization_len as Any,
+        TokenRequest::body_len as Any,
+        TokenRequest::new as Any,
+        TokenRequest::with_scope::<512> as Any,
+        TokenRequest::write_authorization as Any,
+        TokenRequest::write_body as Any,
+        <TokenRequest as Debug>::fmt as Any,
+        form::encoded_len as Any,
+        form::pairs as Any,
+        <Pairs as Debug>::fmt as Any,
+        <Pairs as Iterator>::next as Any,
+        Writer::finish as Any,
+        Writer::new as Any,
+        Writer::pair as Any,
+        <Writer as Debug>::fmt as Any,
+        check_json as Any,
+    ]
+}
+
+fn response() -> [Any; 51] {
+    [
+        ResponseHead::correlation_id as Any,
+        ResponseHead::header as Any,
+        ResponseHead::is_json as Any,
+        ResponseHead::new as Any,
+        ResponseHead::rate_limit as Any,
+        ResponseHead::retry_after as Any,
+        ResponseHead::status as Any,
+        <ResponseHead as Debug>::fmt as Any,
+        <RateLimit as Debug>::fmt as Any,
+        parse_token_response as Any,
+        TokenResponse::access_token as Any,
+        TokenResponse::expires_in as Any,
+        TokenResponse::names_expires_in as Any,
+        TokenResponse::refresh_token as Any,
+        TokenResponse::scope as Any,
+        TokenResponse::token_type as Any,
+        <TokenResponse as Debug>::fmt as Any,
+        drop_in_place::<TokenResponse> as Any,
+        parse_redirect as Any,
+        RedirectResponse::access_token as Any,
+        RedirectResponse::expires_in as Any,
+        RedirectResponse::has_state as Any,
+        RedirectResponse::scope as Any,
+        RedirectResponse::state as Any,
+        <RedirectResponse as Debug>::fmt as Any,
+        drop_in_place::<RedirectResponse> as Any,
+        api_refusal as Any,
+        Refusal::class as Any,
+        Refusal::code as Any,
+        Refusal::correlation_id as Any,
+        Refusal::description as Any,
+        Refusal::description_was_cut as Any,
+        Refusal::retry_after as Any,
+        Refusal::status as Any,
+        <Refusal as Debug>::fmt as Any,
+        <Refusal as Display>::fmt as Any,
+        <RefusalClass as Debug>::fmt as Any,
+        <ExchangeError as Debug>::fmt as Any,
+        <ExchangeError as Display>::fmt as Any,
+        <ExchangeError as From<ProtocolError>>::from as Any,
+        <ExchangeError as From<Refusal>>::from as Any,
+        <ProtocolError as Debug>::fmt as Any,
+        <ProtocolError as Display>::fmt as Any,
+        <ProtocolErrorKind as Debug>::fmt as Any,
+        Field::name as Any,
+        <Field as Debug>::fmt as Any,
+        <Field as Display>::fmt as Any,
+        <Failure as From<ExchangeError>>::from as Any,
+        <Failure as From<ProtocolError>>::from as Any,
+        <Failure as From<Refusal>>::from as Any,
+        <Failure as From<CapacityError>>::from as Any,
+    ]
+}
+
+fn lifecycle() -> [Any; 30] {
+    [
+        <Policy as Default>::default as Any,
+        <Policy as Debug>::fmt as Any,
+        TokenManager::<1024>::abandon as Any,
+        TokenManager::<1024>::begin as Any,
+        TokenManager::<1024>::clear as Any,
+        TokenManager::<1024>::complete as Any,
+        TokenManager::<1024>::credentials_changed as Any,
+        TokenManager::<1024>::last_failure as Any,
+        TokenManager::<1024>::new as Any,
+        TokenManager::<1024>::next_deadline as Any,
+        TokenManager::<1024>::poll as Any,
+        TokenManager::<1024>::token as Any,
+        TokenManager::<1024>::token_refused as Any,
+        TokenManager::<1024>::token_used as Any,
+        TokenManager::<1024>::with_random as Any,
+        <TokenManager as Debug>::fmt as Any,
+        drop_in_place::<TokenManager> as Any,
+        <Generation as Debug>::fmt as Any,
+        <Ticket as Debug>::fmt as Any,
+        <Outcome as Debug>::fmt as Any,
+        <Failure as Debug>::fmt as Any,
+        <Failure as Display>::fmt as Any,
+        <Step as Debug>::fmt as Any,
+        <ExchangeReason as Debug>::fmt as Any,
+        <WaitReason as Debug>::fmt as Any,
+        <StopReason as Debug>::fmt as Any,
+        <Answer as Debug>::fmt as Any,
+        <TokenRef as Debug>::fmt as Any,
+        drop_in_place::<Outcome> as Any,
+        drop_in_place::<Failure> as Any,
+    ]
+}

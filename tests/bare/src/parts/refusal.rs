@@ -1,0 +1,54 @@
+//! Refusals: response headers, what the token endpoint and the Platform API say no with, and what errors say to people.
+
+use core::fmt::{self, Write};
+use core::hint::black_box;
+
+use genesys_token_core::wire::{Refusal, ResponseHead, api_refusal, parse_token_response};
+
+use crate::input;
+use crate::room::{enter, leave};
+
+pub fn refusal() {
+    let body = input::body();
+    enter();
+    let refusal = api_refusal(&head(), black_box(body));
+    use_it(&refusal);
+    leave("api-refusal");
+}
+
+/// What a device without a console and a log leaves out.
+pub fn words() {
+    let body = input::body();
+    enter();
+    if let Err(error) = parse_token_response(&head(), black_box(body)) {
+        show(&error);
+    }
+    leave("token-refusal-shown");
+}
+
+fn head() -> ResponseHead {
+    let mut head = black_box(ResponseHead::new(400));
+    head.header(black_box(b"retry-after"), black_box(b"42"));
+    head
+}
+
+fn use_it(refusal: &Refusal) {
+    black_box((refusal.class(), refusal.status(), refusal.retry_after()));
+    black_box((refusal.code(), refusal.description(), refusal.correlation_id()));
+}
+
+/// Takes text and drops it.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}
+
+/// Writes a value out for people.
+fn show(value: &dyn fmt::Display) {
+    let shown = write!(Sink, "{value}");
+    let _ = black_box(shown);
+}

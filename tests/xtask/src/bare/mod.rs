@@ -1,0 +1,57 @@
+//! The bare-metal images of `tests/bare`: building them, looking into them, running them in the emulator.
+
+pub(crate) mod emulator;
+pub(crate) mod image;
+
+use std::path::PathBuf;
+
+use crate::{Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
+
+/// The folder of the package, seen from the root.
+const PACKAGE: &str = "tests/bare";
+
+/// How the images are optimised, by cargo's name of the profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// `opt-level = "s"`, what the table of sizes is made with.
+    Release,
+    /// `opt-level = "z"`
+    Smallest,
+    /// `opt-level = 3`
+    Fastest,
+    /// `opt-level = 0`: nothing is inlined, so every function that is referred to has a symbol.
+    Complete,
+}
+
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Smallest => "smallest",
+            Self::Fastest => "fastest",
+            Self::Complete => "complete",
+        }
+    }
+
+    pub(crate) const fn opt_level(self) -> &'static str {
+        match self {
+            Self::Release => "s",
+            Self::Smallest => "z",
+            Self::Fastest => "3",
+            Self::Complete => "0",
+        }
+    }
+}
+
+/// Builds the images of these names. They stand in the folder returned.
+pub(crate) fn build(workspace: &Workspace, profile: Profile, images: &[&str]) -> Result<PathBuf, Failure> {
+    let directory = workspace.root.join(PACKAGE);
+    let mut arguments = vec!["build", "--locked", "--target", TARGET, "--profile", profile.name()];
+    arguments.extend(images.iter().flat_map(|image| ["--bin", image]));
+    program::run(&mut program::new("cargo", &arguments, &directory))?;
+    Ok(target_of(workspace)?.join(TARGET).join(profile.name()))
+}
+
+fn target_of(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    Ok(Workspace::at(&workspace.root.join(PACKAGE).join("Cargo.toml"))?.target)
+}

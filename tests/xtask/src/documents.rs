@@ -1,0 +1,53 @@
+//! The documents that carry tables: `<!-- name -->`, the table, `<!-- end -->`.
+
+use std::fs;
+
+use crate::{Failure, table::Table, workspace::Workspace};
+
+/// Where tables may stand. Each stands in one of them at least.
+const DOCUMENTS: &[&str] = &["README.md", "core/README.md"];
+const END: &str = "<!-- end -->";
+
+/// Compares tables with what the documents say, or writes them there. Fails where they differ, and with the marks missed.
+pub(crate) fn settle(
+    tables: &[Table],
+    write: bool,
+    missed: &[String],
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let mut failures: Vec<_> = missed.iter().map(|mark| format!("missed: {mark}")).collect();
+    for table in tables {
+        failures.extend(differences(table, write, workspace)?);
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+}
+
+fn differences(table: &Table, write: bool, workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let begin = format!("<!-- {} -->", table.name);
+    let mut differences = Vec::new();
+    let mut places = 0;
+    for document in DOCUMENTS {
+        let path = workspace.root.join(document);
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let Some((before, rest)) = text.split_once(&begin) else { continue };
+        let Some((written, after)) = rest.split_once(END) else {
+            return Err(
+                format!("{document}: nothing ends what `{begin}` begins; that is done by `{END}`").into()
+            );
+        };
+        places += 1;
+        let found = table.differences(written);
+        if write && !found.is_empty() {
+            fs::write(&path, format!("{before}{begin}\n{}{END}{after}", table.markdown()))?;
+            println!("{document}: {} written", table.name);
+        } else if !found.is_empty() {
+            let advice = "is out of date by more than 2 %; --write brings it up to date:";
+            differences.push(format!("{document}: {} {advice}\n{}", table.name, found.join("\n")));
+        }
+    }
+    if places == 0 {
+        let documents = DOCUMENTS.join(" or ");
+        return Err(format!("no document has this table: put `{begin}` and `{END}` into {documents}").into());
+    }
+    Ok(differences)
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask no-panic`: no function of core can panic, whatever it is given, and none needs an allocator.
+//!
+//! The linker shows it: an image that holds every public function of core, each compiled for any argument, must hold no
+//! function that panics. A second image, with a panic in it, shows that one would be found; the list of public
+//! functions is rustdoc's, so that a new one cannot be forgotten.
+
+mod surface;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use lexopt::Parser;
+
+use crate::{
+    Failure,
+    bare::{self, Profile, image::Image},
+    needs::{self, Need},
+    workspace::Workspace,
+};
+
+pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL];
+
+/// The image with everything, and the one with a panic.
+const SURFACE: &str = "surface";
+const CONTROL: &str = "control";
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    if let Some(unexpected) = arguments.next()? {
+        return Err(unexpected.unexpected().into());
+    }
+    let workspace = Workspace::load()?;
+    needs::provide(NEEDS, &workspace)?;
+    check(&workspace)
+}
+
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let complete = bare::build(workspace, Profile::Complete, &[SURFACE])?;
+    let count = surface::complete(&Image::read(&complete.join(SURFACE))?, workspace)?;
+    println!("all {count} public functions of core are in the image");
+    let mut found = Vec::new();
+    for profile in [Profile::Release, Profile::Smallest, Profile::Fastest] {
+        let level = profile.opt_level();
+        let folder = bare::build(workspace, profile, &[SURFACE, CONTROL])?;
+        if panics(&Image::read(&folder.join(CONTROL))?).is_empty() {
+            return Err(format!("opt-level {level}: the panic in the image `{CONTROL}` is not found").into());
+        }
+        let image = Image::read(&folder.join(SURFACE))?;
+        let paths = panics(&image);
+        let allocator = image.functions.iter().filter(|function| allocates(&function.name));
+        let allocator: Vec<_> = allocator.map(|function| function.name.clone()).collect();
+        println!(
+            "opt-level {level}: {} functions, {} ways to a panic, {} functions of an allocator",
+            image.functions.len(),
+            paths.len(),
+            allocator.len()
+        );
+        found.extend(paths.into_iter().chain(allocator).map(|path| format!("opt-level {level}: {path}")));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let found = found.join("\n");
+    Err(format!("these are in the image, seen from the function that leads there:\n{found}").into())
+}
+
+/// One way, the shortest, from each function that is core's or that nobody refers to, down to one that panics.
+fn panics(image: &Image) -> Vec<String> {
+    let ends = image.functions.iter().filter(|function| panicks(&function.name));
+    let mut queue: VecDeque<_> = ends.map(|end| vec![end]).collect();
+    let mut met: BTreeSet<&str> = queue.iter().flatten().map(|function| function.name.as_str()).collect();
+    let mut found = Vec::new();
+    while let Some(path) = queue.pop_front() {
+        let top = path[path.len() - 1];
+        let callers = image.callers(top);
+        if callers.is_empty() || top.name.contains("genesys_token_core") {
+            // Panics call each other; the outermost one says which kind it is.
+            let names = path.iter().rev().map(|function| function.name.as_str());
+            let kind = names.clone().position(panicks).unwrap_or_default();
+            found.push(names.take(kind + 1).collect::<Vec<_>>().join(" -> "));
+            continue;
+        }
+        for caller in callers {
+            if met.insert(&caller.name) {
+                queue.push_back([&path[..], &[caller]].concat());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn panicks(name: &str) -> bool {
+    name.contains("core::panicking::") || name.contains("rust_begin_unwind")
+}
+
+/// `alloc::…` and the symbols by which rustc reaches a global allocator.
+fn allocates(name: &str) -> bool {
+    name.starts_with("alloc::")
+        || name.contains("<alloc::")
+        || name.contains("__rust_alloc")
+        || name.contains("__rg_")
+}

@@ -1,0 +1,56 @@
+//! `cargo xtask prove`: what is claimed of core, shown: no panic, no undefined behaviour, sizes and instructions as written,
+//! and nothing that the fuzzers find in a short time.
+
+use lexopt::Parser;
+
+use crate::{
+    Failure, bench_core, fuzz, miri, no_panic, sizes,
+    steps::{self, Outcome, Step},
+};
+
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "no-panic",
+        about: "no public function of core can panic or needs an allocator",
+        needs: no_panic::NEEDS,
+        run: |workspace| passed(no_panic::check(workspace)),
+    },
+    Step {
+        name: "sizes",
+        about: "flash, instructions and stack on a Cortex-M4 are within their marks and as documented",
+        needs: sizes::NEEDS,
+        run: |workspace| passed(sizes::check(workspace, false)),
+    },
+    Step {
+        name: "bench-core",
+        about: "instructions on a host are within their marks and as documented",
+        needs: bench_core::NEEDS,
+        run: |workspace| passed(bench_core::check(workspace, false)),
+    },
+    Step {
+        name: "miri",
+        about: "core's tests show no undefined behaviour",
+        needs: miri::NEEDS,
+        run: |workspace| passed(miri::check(workspace)),
+    },
+    Step {
+        name: "fuzz-coverage",
+        about: "the seeds of the fuzz targets reach most lines of core",
+        needs: fuzz::NEEDS,
+        run: |workspace| passed(fuzz::coverage::check(workspace)),
+    },
+    Step {
+        name: "fuzz",
+        about: "every fuzz target runs for 30 s",
+        needs: fuzz::NEEDS,
+        run: |workspace| passed(fuzz::short(workspace)),
+    },
+];
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    steps::command("prove", STEPS, arguments)
+}
+
+fn passed(result: Result<(), Failure>) -> Result<Outcome, Failure> {
+    result.map(|()| Outcome::Passed)
+}

@@ -1,0 +1,123 @@
+//! A table of figures: printed, compared with the one a document carries, and held against the project's marks.
+
+use std::fmt::Write as _;
+
+/// Figures may drift this far, in parts of themselves, before a document is out of date.
+const TOLERANCE: f64 = 0.02;
+
+pub(crate) struct Table {
+    /// Which one it is: `<!-- name -->` begins it in a document.
+    pub(crate) name: &'static str,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Row>,
+}
+
+pub(crate) struct Row {
+    pub(crate) label: String,
+    /// As many as there are columns; nothing where nothing is measured.
+    pub(crate) figures: Vec<Option<u64>>,
+}
+
+/// The most that a figure may be.
+pub(crate) struct Mark {
+    pub(crate) row: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) most: u64,
+}
+
+impl Table {
+    /// As Markdown. The first column is that of the labels.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text =
+            format!("| {} |\n|---|{}\n", self.columns.join(" | "), "--:|".repeat(self.columns.len() - 1));
+        for row in &self.rows {
+            let figures =
+                row.figures.iter().map(|figure| figure.map_or_else(|| "–".to_owned(), |it| it.to_string()));
+            let _ = writeln!(text, "| {} | {} |", row.label, figures.collect::<Vec<_>>().join(" | "));
+        }
+        text
+    }
+
+    /// Where another table of this name, as Markdown, says something else: one line for each difference.
+    pub(crate) fn differences(&self, written: &str) -> Vec<String> {
+        let cells = |text: &str| -> Vec<Vec<String>> {
+            let rows = text.lines().filter(|line| line.starts_with('|'));
+            rows.map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+        };
+        let (current, written) = (cells(&self.markdown()), cells(written));
+        if current.len() != written.len() {
+            return vec![format!("  {} lines now, {} in the document", current.len(), written.len())];
+        }
+        let mut differences = Vec::new();
+        for (now, then) in current.iter().zip(&written) {
+            if now.len() != then.len() || now.iter().zip(then).any(|(now, then)| !same(now, then)) {
+                differences.push(format!("  now:      {}\n  document: {}", now.join(" "), then.join(" ")));
+            }
+        }
+        differences
+    }
+
+    /// Prints each mark beside its figure; gives those that are missed.
+    pub(crate) fn hold(&self, marks: &[Mark]) -> Vec<String> {
+        let mut missed = Vec::new();
+        println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");
+        for mark in marks {
+            let name = format!("{}: {}", mark.row, mark.column);
+            let figure = self.figure(mark);
+            let kept = figure.is_some_and(|figure| figure <= mark.most);
+            let shown = figure.map_or_else(|| "–".to_owned(), |figure| figure.to_string());
+            println!("| {name} | {} | {shown} | {} |", mark.most, if kept { "kept" } else { "MISSED" });
+            if !kept {
+                missed.push(name);
+            }
+        }
+        missed
+    }
+
+    fn figure(&self, mark: &Mark) -> Option<u64> {
+        let column = self.columns.iter().skip(1).position(|column| *column == mark.column)?;
+        let row = self.rows.iter().find(|row| row.label == mark.row)?;
+        row.figures.get(column).copied().flatten()
+    }
+}
+
+/// Whether two cells say the same: figures within [`TOLERANCE`], all else to the letter.
+fn same(now: &str, then: &str) -> bool {
+    match (now.parse::<f64>(), then.parse::<f64>()) {
+        (Ok(now), Ok(then)) => (now - then).abs() <= then.abs() * TOLERANCE,
+        _ => now == then,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(figure: u64) -> Table {
+        let rows = vec![Row { label: "parser".to_owned(), figures: vec![Some(figure), None] }];
+        Table { name: "t", columns: vec!["part", "flash", "stack"], rows }
+    }
+
+    #[test]
+    fn a_table_is_markdown() {
+        assert_eq!(table(7).markdown(), "| part | flash | stack |\n|---|--:|--:|\n| parser | 7 | – |\n");
+    }
+
+    #[test]
+    fn figures_may_drift_by_two_in_a_hundred() {
+        let written = table(1000).markdown();
+        assert_eq!(table(1020).differences(&written).len(), 0);
+        assert_eq!(table(1021).differences(&written).len(), 1);
+        assert_eq!(table(979).differences(&written).len(), 1);
+        assert_eq!(table(1000).differences("").len(), 1);
+    }
+
+    #[test]
+    fn a_mark_without_a_figure_is_missed() {
+        let mark = |column, most| [Mark { row: "parser", column, most }];
+        assert_eq!(table(7).hold(&mark("flash", 7)).len(), 0);
+        assert_eq!(table(7).hold(&mark("flash", 6)).len(), 1);
+        assert_eq!(table(7).hold(&mark("stack", 6)).len(), 1);
+        assert_eq!(table(7).hold(&mark("speed", 6)).len(), 1);
+    }
+}
