@@ -69,7 +69,7 @@ fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, time: Duration) -> Result<
         .arg(Path::new("corpus").join(name))
         .arg(format!("-max_total_time={}", time.as_secs()))
         .arg(format!("-dict={}.dict", target.dictionary))
-        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(format!("-artifact_prefix=artifacts/{name}/"))
         .arg("-print_final_stats=1")
         .args(LIMITS)
         .stdin(Stdio::null());
@@ -97,7 +97,7 @@ fn conclude(ended: &[Ended], time: Duration) -> Result<(), Failure> {
                 lines[lines.len().saturating_sub(40)..].join("\n")
             );
             failed.push(match artifact {
-                Some(artifact) => format!("{}: cargo +nightly fuzz run {} {artifact}", it.name, it.name),
+                Some(artifact) => format!("cargo +nightly fuzz run {} fuzz/{artifact}", it.name),
                 None => format!("{}: {}", it.name, it.status),
             });
         } else if it.runs == 0 {
