@@ -48,31 +48,53 @@ pub(super) enum Name {
 
 impl Name {
     const COUNT: usize = 11;
-
-    const ALL: [(Self, &'static [u8]); Self::COUNT] = [
-        (Self::AccessToken, b"access_token"),
-        (Self::TokenType, b"token_type"),
-        (Self::ExpiresIn, b"expires_in"),
-        (Self::RefreshToken, b"refresh_token"),
-        (Self::Scope, b"scope"),
-        (Self::Error, b"error"),
-        (Self::ErrorDescription, b"error_description"),
-        (Self::Description, b"description"),
-        (Self::Message, b"message"),
-        (Self::Code, b"code"),
-        (Self::ContextId, b"contextId"),
+    /// How each is spelt, in the order of the variants.
+    const SPELLINGS: [&'static str; Self::COUNT] = [
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "error",
+        "error_description",
+        "description",
+        "message",
+        "code",
+        "contextId",
     ];
+    const LONGEST: usize = "error_description".len();
 
-    /// The name that a key spells; `key` is the checked inside of a string.
-    fn of(key: &[u8], escaped: bool) -> Option<Self> {
-        let spells = |name: &[u8]| {
-            if escaped {
-                string::Chars::new(key).eq(name.iter().map(|&byte| char::from(byte)))
-            } else {
-                key == name
-            }
+    /// The name that a key spells, without escapes.
+    fn of(key: &[u8]) -> Option<Self> {
+        // Length and last letter leave one candidate.
+        let candidate = match (key.len(), key.last()?) {
+            (12, _) => Self::AccessToken,
+            (10, b'e') => Self::TokenType,
+            (10, _) => Self::ExpiresIn,
+            (13, _) => Self::RefreshToken,
+            (5, b'e') => Self::Scope,
+            (5, _) => Self::Error,
+            (17, _) => Self::ErrorDescription,
+            (11, _) => Self::Description,
+            (7, _) => Self::Message,
+            (4, _) => Self::Code,
+            (9, _) => Self::ContextId,
+            _ => return None,
         };
-        Self::ALL.iter().find(|(_, name)| spells(name)).map(|&(name, _)| name)
+        let spelling = Self::SPELLINGS.get(candidate as usize)?;
+        (spelling.as_bytes() == key).then_some(candidate)
+    }
+
+    /// The same for a key with escapes.
+    #[cold]
+    fn of_escaped(key: &[u8]) -> Option<Self> {
+        let mut spelling = [0; Self::LONGEST];
+        let mut length = 0;
+        for byte in string::Ascii::escaped(key) {
+            *spelling.get_mut(length)? = byte;
+            length += 1;
+        }
+        Self::of(spelling.get(..length)?)
     }
 
     const fn field(self) -> Option<Field> {
@@ -88,7 +110,7 @@ impl Name {
     }
 }
 
-/// The type of a value. The two kinds of strings save decoding where there is nothing to decode.
+/// The type of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// There is no such member.
@@ -96,12 +118,27 @@ pub(super) enum Kind {
     Null,
     Boolean,
     Number,
-    /// A string without escapes.
+    /// A string that stands there as it is.
     Plain,
-    /// A string with escapes.
+    /// A string with escapes, perhaps.
     Escaped,
     Array,
     Object,
+}
+
+impl Kind {
+    /// Of the value that begins with this byte; if that is a string, it is `plain`, or not.
+    const fn new(first: u8, plain: bool) -> Self {
+        match first {
+            b'"' if plain => Self::Plain,
+            b'"' => Self::Escaped,
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b't' | b'f' => Self::Boolean,
+            b'n' => Self::Null,
+            _ => Self::Number,
+        }
+    }
 }
 
 /// Where in the text something stands.
@@ -178,243 +215,274 @@ impl Members {
     }
 }
 
-/// What was not read yet: the end of the text. Functions that read take it and give what they leave of it.
-pub(super) type Rest<'t> = &'t [u8];
-
-/// Why reading stopped: the rest begins with what cannot be accepted.
-pub(super) struct Stop<'t> {
-    rest: Rest<'t>,
-    /// The rule that was broken, if it is none of the grammar.
-    broken: Option<ProtocolErrorKind>,
-}
-
-/// The grammar was broken.
-impl<'t> From<Rest<'t>> for Stop<'t> {
-    fn from(rest: Rest<'t>) -> Self {
-        Self { rest, broken: None }
-    }
-}
-
-impl Stop<'_> {
-    #[cold]
-    fn fault(&self, text: &[u8]) -> Fault {
-        let of_grammar = if !self.rest.is_empty() {
-            ProtocolErrorKind::Syntax
-        } else if text.trim_ascii().is_empty() {
-            ProtocolErrorKind::Empty
-        } else {
-            ProtocolErrorKind::Incomplete
-        };
-        Fault { kind: self.broken.unwrap_or(of_grammar), at: text.len() - self.rest.len() }
-    }
-}
-
 /// Scans a whole text that must be an object, and fills in its members.
 pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
-    let scanned = match token(text) {
-        Ok((b'{', _, behind)) => object(text, behind, members).and_then(end),
-        _ => value(text, 0)
-            .and_then(end)
-            .and(Err(Stop { rest: text, broken: Some(ProtocolErrorKind::NotAnObject) })),
-    };
-    scanned.map_err(|stop| stop.fault(text))
+    let mut scanner = Scanner::new(text);
+    let start = scanner.skip_space(0);
+    let is_object = scanner.byte(start) == b'{';
+    let end = if is_object { scanner.object(start + 1, members) } else { scanner.value(start, 0) };
+    scanner.whole(end)?;
+    if is_object { Ok(()) } else { Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 }) }
 }
 
 /// Scans a whole text.
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
-    value(text, 0).and_then(end).map_err(|stop| stop.fault(text))
+    let mut scanner = Scanner::new(text);
+    let end = scanner.value(0, 0);
+    scanner.whole(end)
 }
 
-/// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
-fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<Rest<'t>, Stop<'t>> {
-    let at = |rest: Rest<'_>| text.len() - rest.len();
-    let (mut next, mut from, mut behind) = token(rest)?;
-    if next == b'}' {
-        return Ok(behind);
+struct Scanner<'t> {
+    text: &'t [u8],
+    /// Whether the last string was ordinary all through: see [`word::skip_ordinary`].
+    plain: bool,
+    /// Whether there was anything but ASCII.
+    beyond_ascii: bool,
+    /// The rule that was broken, if it is none of the grammar.
+    broken: Option<ProtocolErrorKind>,
+}
+
+/// Functions that read take the offset to begin at and give the one behind what they read, or as error the offset of what
+/// cannot be accepted.
+impl<'t> Scanner<'t> {
+    const fn new(text: &'t [u8]) -> Self {
+        Self { text, plain: false, beyond_ascii: false, broken: None }
     }
-    loop {
-        if next != b'"' {
-            return Err(from.into());
-        }
-        let key = behind;
-        let (quote, escaped) = string::scan(key)?;
-        let name = key.get(..key.len() - quote.len()).and_then(|name| Name::of(name, escaped));
-        (next, from, behind) = token(colon(quote)?)?;
-        let (start, end, rest, kind) = match next {
-            b'"' => {
-                let mut inside = behind;
-                if let Some(Name::AccessToken) = name {
-                    members.token_run = word::token_run(inside);
-                    inside = inside.get(members.token_run..).unwrap_or_default();
-                }
-                let (quote, escaped) = string::scan(inside)?;
-                let kind = if escaped { Kind::Escaped } else { Kind::Plain };
-                (behind, quote, skip_quote(quote), kind)
-            }
-            b'{' | b'[' => {
-                let rest = value(from, 1)?;
-                (from, rest, rest, if next == b'{' { Kind::Object } else { Kind::Array })
-            }
-            _ => {
-                let (rest, kind) = scalar(from)?;
-                (from, rest, rest, kind)
-            }
+
+    /// What a scan that ended so has found.
+    fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
+        // Nothing may follow the value but white space.
+        let mut outcome = match end.map(|end| self.skip_space(end)) {
+            Ok(end) if end < self.text.len() => Err(end),
+            Ok(_) => Ok(()),
+            Err(at) => Err(at),
         };
-        if let Some(name) = name {
-            let span = Span { start: at(start), end: at(end) };
-            members
-                .record(name, Value { kind, span })
-                .map_err(|field| Stop { rest: key, broken: Some(ProtocolErrorKind::Duplicate(field)) })?;
+        let mut broken = self.broken;
+        if self.beyond_ascii
+            && let Err(error) = core::str::from_utf8(self.text)
+        {
+            // A character that is cut can be completed; what cannot be accepted is the end.
+            let at = if error.error_len().is_some() { error.valid_up_to() } else { self.text.len() };
+            if outcome.is_ok() || outcome.is_err_and(|earlier| at < earlier) {
+                (outcome, broken) = (Err(at), None);
+            }
         }
-        (next, from, behind) = token(rest)?;
-        match next {
-            b',' => (next, from, behind) = token(behind)?,
-            b'}' => return Ok(behind),
-            _ => return Err(from.into()),
+        outcome.map_err(|at| self.fault(at, broken))
+    }
+
+    #[cold]
+    fn fault(&self, at: usize, broken: Option<ProtocolErrorKind>) -> Fault {
+        let of_grammar = if at < self.text.len() {
+            ProtocolErrorKind::Syntax
+        } else if self.skip_space(0) == at {
+            ProtocolErrorKind::Empty
+        } else {
+            ProtocolErrorKind::Incomplete
+        };
+        Fault { kind: broken.unwrap_or(of_grammar), at }
+    }
+
+    /// The byte there; at the end 0, which is accepted nowhere.
+    #[inline]
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn skip_space(&self, at: usize) -> usize {
+        let mut at = at;
+        while matches!(self.byte(at), b' ' | b'\t' | b'\n' | b'\r') {
+            at += 1;
+        }
+        at
+    }
+
+    /// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
+    fn object(&mut self, at: usize, members: &mut Members) -> Result<usize, usize> {
+        let mut at = self.skip_space(at);
+        if self.byte(at) == b'}' {
+            return Ok(at + 1);
+        }
+        loop {
+            let key = self.quote(at)?;
+            let end = self.string(key)?;
+            let name = Span { start: key, end }.of(self.text);
+            let name = if self.plain { Name::of(name) } else { Name::of_escaped(name) };
+            let value = self.colon(end)?;
+            let first = self.byte(value);
+            let (span, behind) = if first == b'"' {
+                let start = value + 1;
+                let mut from = start;
+                if let Some(Name::AccessToken) = name {
+                    members.token_run = word::token_run(self.text.get(start..).unwrap_or_default());
+                    from += members.token_run;
+                }
+                let end = self.string(from)?;
+                (Span { start, end }, end + 1)
+            } else {
+                let end =
+                    if matches!(first, b'{' | b'[') { self.value(value, 1)? } else { self.scalar(value)? };
+                (Span { start: value, end }, end)
+            };
+            if let Some(name) = name {
+                let kind = Kind::new(first, self.plain);
+                members.record(name, Value { kind, span }).map_err(|field| {
+                    self.broken = Some(ProtocolErrorKind::Duplicate(field));
+                    key
+                })?;
+            }
+            at = self.skip_space(behind);
+            match self.byte(at) {
+                b',' => at = self.skip_space(at + 1),
+                b'}' => return Ok(at + 1),
+                _ => return Err(at),
+            }
         }
     }
-}
 
-/// Any value, inside so many containers.
-fn value(rest: Rest<'_>, containers: u32) -> Result<Rest<'_>, Stop<'_>> {
-    let mut rest = rest;
-    // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
-    let mut depth = 0;
-    let mut objects = 0_u32;
-    // Whether the name of a member comes next, not a value.
-    let mut name_is_next = false;
-    loop {
-        let (first, from, behind) = token(rest)?;
-        rest = match first {
-            b'"' => {
-                let (quote, _) = string::scan(behind)?;
+    /// Any value, inside so many containers.
+    fn value(&mut self, at: usize, containers: u32) -> Result<usize, usize> {
+        let mut at = at;
+        // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
+        let mut depth = 0;
+        let mut objects = 0_u32;
+        // Whether the name of a member comes next, not a value.
+        let mut name_is_next = false;
+        loop {
+            at = self.skip_space(at);
+            let first = self.byte(at);
+            if first == b'"' {
+                at = self.string(at + 1)?;
                 if name_is_next {
                     name_is_next = false;
-                    rest = colon(quote)?;
+                    at = self.colon(at)?;
                     continue;
                 }
-                skip_quote(quote)
-            }
-            _ if name_is_next => return Err(from.into()),
-            b'{' | b'[' => {
+                at += 1;
+            } else if name_is_next {
+                return Err(at);
+            } else if matches!(first, b'{' | b'[') {
                 if containers + depth == MAX_DEPTH {
-                    return Err(Stop { rest: from, broken: Some(ProtocolErrorKind::Depth) });
+                    self.broken = Some(ProtocolErrorKind::Depth);
+                    return Err(at);
                 }
                 depth += 1;
                 objects = objects << 1 | u32::from(first == b'{');
-                let (next, from, _) = token(behind)?;
-                rest = from;
-                if next != closer(objects) {
+                at = self.skip_space(at + 1);
+                if self.byte(at) != closer(objects) {
                     name_is_next = objects & 1 != 0;
                     continue;
                 }
-                rest
+            } else {
+                at = self.scalar(at)?;
             }
-            _ => scalar(from)?.0,
-        };
-        // A value has ended, and perhaps some containers with it; or an empty one is about to.
-        loop {
-            if depth == 0 {
-                return Ok(rest);
+            // A value has ended, and perhaps some containers with it; or an empty one is about to.
+            loop {
+                if depth == 0 {
+                    return Ok(at);
+                }
+                at = self.skip_space(at);
+                let next = self.byte(at);
+                if next == b',' {
+                    at += 1;
+                    name_is_next = objects & 1 != 0;
+                    break;
+                }
+                if next != closer(objects) {
+                    return Err(at);
+                }
+                at += 1;
+                depth -= 1;
+                objects >>= 1;
             }
-            let (next, from, behind) = token(rest)?;
-            rest = behind;
-            if next == b',' {
-                name_is_next = objects & 1 != 0;
-                break;
-            }
-            if next != closer(objects) {
-                return Err(from.into());
-            }
-            depth -= 1;
-            objects >>= 1;
         }
+    }
+
+    /// An opening quote.
+    fn quote(&self, at: usize) -> Result<usize, usize> {
+        if self.byte(at) == b'"' { Ok(at + 1) } else { Err(at) }
+    }
+
+    /// From the closing quote of a name to its value.
+    fn colon(&self, quote: usize) -> Result<usize, usize> {
+        let at = self.skip_space(quote + 1);
+        if self.byte(at) == b':' { Ok(self.skip_space(at + 1)) } else { Err(at) }
+    }
+
+    /// From the inside of a string to its closing quote.
+    #[inline]
+    fn string(&mut self, at: usize) -> Result<usize, usize> {
+        let end = word::skip_ordinary(self.text, at);
+        self.plain = self.byte(end) == b'"';
+        if self.plain { Ok(end) } else { self.string_further(end) }
+    }
+
+    /// The same for strings that are not all ordinary.
+    fn string_further(&mut self, at: usize) -> Result<usize, usize> {
+        let mut at = at;
+        loop {
+            match self.byte(at) {
+                b'"' => return Ok(at),
+                b'\\' => (_, at) = string::escape(self.text, at)?,
+                0x20.. => {
+                    self.beyond_ascii |= self.byte(at) >= 0x80;
+                    at += 1;
+                }
+                _ => return Err(at),
+            }
+            at = word::skip_ordinary(self.text, at);
+        }
+    }
+
+    /// A number or a literal.
+    fn scalar(&self, at: usize) -> Result<usize, usize> {
+        let word = match self.byte(at) {
+            b't' => "true",
+            b'f' => "false",
+            b'n' => "null",
+            _ => return self.number(at),
+        };
+        let mut at = at;
+        for expected in word.bytes() {
+            if self.byte(at) != expected {
+                return Err(at);
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
+    fn number(&self, at: usize) -> Result<usize, usize> {
+        let mut at = at;
+        if self.byte(at) == b'-' {
+            at += 1;
+        }
+        at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
+        if self.byte(at) == b'.' {
+            at = self.digits(at + 1)?;
+        }
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1;
+            if matches!(self.byte(at), b'+' | b'-') {
+                at += 1;
+            }
+            at = self.digits(at)?;
+        }
+        Ok(at)
+    }
+
+    /// One digit or more.
+    fn digits(&self, at: usize) -> Result<usize, usize> {
+        let mut end = at;
+        while self.byte(end).is_ascii_digit() {
+            end += 1;
+        }
+        if end > at { Ok(end) } else { Err(at) }
     }
 }
 
 /// The byte that ends the innermost container.
 const fn closer(objects: u32) -> u8 {
     if objects & 1 != 0 { b'}' } else { b']' }
-}
-
-/// The next byte that is not white space, the rest from it on, and the rest behind it.
-#[inline]
-fn token(rest: Rest<'_>) -> Result<(u8, Rest<'_>, Rest<'_>), Rest<'_>> {
-    let mut from = rest;
-    while let Some((&byte, behind)) = from.split_first() {
-        if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-            return Ok((byte, from, behind));
-        }
-        from = behind;
-    }
-    Err(from)
-}
-
-/// Nothing but white space.
-fn end(rest: Rest<'_>) -> Result<(), Stop<'_>> {
-    match token(rest) {
-        Ok((_, from, _)) => Err(from.into()),
-        Err(_) => Ok(()),
-    }
-}
-
-/// From the closing quote of a name to its value.
-fn colon(quote: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    match token(skip_quote(quote))? {
-        (b':', _, behind) => Ok(behind),
-        (_, from, _) => Err(from),
-    }
-}
-
-fn skip_quote(rest: Rest<'_>) -> Rest<'_> {
-    rest.get(1..).unwrap_or_default()
-}
-
-/// A number or a literal.
-fn scalar(rest: Rest<'_>) -> Result<(Rest<'_>, Kind), Rest<'_>> {
-    let (word, kind) = match rest.first() {
-        Some(b't') => ("true", Kind::Boolean),
-        Some(b'f') => ("false", Kind::Boolean),
-        Some(b'n') => ("null", Kind::Null),
-        _ => return number(rest).map(|rest| (rest, Kind::Number)),
-    };
-    let mut behind = rest;
-    for expected in word.bytes() {
-        behind = one(behind, |byte| byte == expected)?;
-    }
-    Ok((behind, kind))
-}
-
-/// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-fn number(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    let rest = one(rest, |byte| byte == b'-').unwrap_or(rest);
-    let mut rest = match one(rest, |byte| byte == b'0') {
-        Ok(behind) => behind,
-        Err(rest) => digits(rest)?,
-    };
-    if let Ok(behind) = one(rest, |byte| byte == b'.') {
-        rest = digits(behind)?;
-    }
-    if let Ok(behind) = one(rest, |byte| matches!(byte, b'e' | b'E')) {
-        rest = digits(one(behind, |byte| matches!(byte, b'+' | b'-')).unwrap_or(behind))?;
-    }
-    Ok(rest)
-}
-
-/// One digit or more.
-fn digits(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    let mut rest = one(rest, |byte| byte.is_ascii_digit())?;
-    while let Ok(behind) = one(rest, |byte| byte.is_ascii_digit()) {
-        rest = behind;
-    }
-    Ok(rest)
-}
-
-/// Goes past the next byte, which must be one of these.
-#[inline]
-fn one(rest: Rest<'_>, is: impl Fn(u8) -> bool) -> Result<Rest<'_>, Rest<'_>> {
-    match rest.split_first() {
-        Some((&byte, behind)) if is(byte) => Ok(behind),
-        _ => Err(rest),
-    }
 }

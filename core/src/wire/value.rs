@@ -50,49 +50,51 @@ pub(super) fn seconds_from_digits(digits: &[u8]) -> Option<u32> {
 ///
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
-    let mut seconds = 0;
-    let mut whole_length = 0;
-    for byte in number.iter().take_while(|byte| byte.is_ascii_digit()) {
-        seconds = append(seconds, *byte);
-        whole_length += 1;
-    }
-    if whole_length == number.len() {
-        return Some(seconds.min(LONGEST_LIFETIME));
-    }
-    seconds_from_fraction(number, whole_length)
-}
-
-/// The same for a number that has more than `whole_length` digits.
-fn seconds_from_fraction(number: &[u8], whole_length: usize) -> Option<u32> {
-    let (whole, rest) = number.split_at_checked(whole_length)?;
-    let exponent_at = rest.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(rest.len());
-    let (fraction, exponent) = rest.split_at_checked(exponent_at)?;
-    // How many of the digits stand before the point, once the exponent has moved it. A minus sign is in the fraction.
-    let mut before_point = i64::try_from(whole_length).ok()?.saturating_add(power(exponent));
-    let mut seconds = 0;
-    for byte in whole.iter().chain(fraction.strip_prefix(b".").unwrap_or(fraction)) {
-        if !byte.is_ascii_digit() || (before_point <= 0 && *byte != b'0') {
-            return None;
+    // The digits but for zeros at the end, and the power of ten to multiply them by.
+    let mut digits = 0_u32;
+    let mut power = 0_i32;
+    let mut zeros = 0_i32;
+    let mut point = 0;
+    let mut rest = number.iter();
+    while let Some(&byte) = rest.next() {
+        match byte {
+            b'0' => zeros += 1,
+            b'1'..=b'9' => {
+                digits = times_power_of_ten(digits, zeros + 1).saturating_add(u32::from(byte & 0xf));
+                zeros = 0;
+            }
+            b'.' => {
+                point = 1;
+                continue;
+            }
+            b'-' => return None,
+            _ => {
+                power = power.saturating_add(exponent(rest.as_slice()));
+                break;
+            }
         }
-        if before_point > 0 {
-            seconds = append(seconds, *byte);
-            before_point -= 1;
-        }
+        power -= point;
     }
-    while before_point > 0 && (1..LONGEST_LIFETIME).contains(&seconds) {
-        seconds = append(seconds, b'0');
-        before_point -= 1;
+    power = power.saturating_add(zeros);
+    if digits != 0 && power < 0 {
+        return None;
     }
-    Some(seconds.min(LONGEST_LIFETIME))
+    Some(times_power_of_ten(digits, power).min(LONGEST_LIFETIME))
 }
 
-/// A number with one digit more. Saturates, far beyond [`LONGEST_LIFETIME`].
-fn append(number: u32, digit: u8) -> u32 {
-    number.saturating_mul(10).saturating_add(u32::from(digit & 0xf))
+/// Saturates, far beyond [`LONGEST_LIFETIME`].
+fn times_power_of_ten(number: u32, power: i32) -> u32 {
+    // Ten digits are more than a `u32` holds.
+    (0..power.min(10)).fold(number, |number, _| number.saturating_mul(10))
 }
 
-/// The value of `[ "e" / "E" ] [ "+" / "-" ] *DIGIT`. Saturates, far beyond where it makes a difference.
-fn power(text: &[u8]) -> i64 {
-    let magnitude = i64::from(text.iter().copied().filter(u8::is_ascii_digit).fold(0, append));
-    if text.get(1) == Some(&b'-') { -magnitude } else { magnitude }
+/// `[ "+" / "-" ] 1*DIGIT`. Saturates, far beyond where it makes a difference.
+fn exponent(text: &[u8]) -> i32 {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let magnitude = text
+        .iter()
+        .copied()
+        .filter(is_digit)
+        .fold(0_i32, |value, digit| value.saturating_mul(10).saturating_add(i32::from(digit & 0xf)));
+    if text.first() == Some(&b'-') { -magnitude } else { magnitude }
 }

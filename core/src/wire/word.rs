@@ -12,17 +12,29 @@ const ONES: Word = Word::MAX / 0xff;
 /// The highest bit of every byte.
 const HIGHS: Word = ONES * 0x80;
 
-/// Which bytes are a quote, a backslash, a control character or no ASCII: what ends a run of ordinary characters in a JSON
-/// string. Gives how many bytes stand before the first such one; `None` if there is none.
-#[inline]
-pub(super) const fn ordinary(bytes: [u8; WORD]) -> Option<usize> {
-    let word = Word::from_le_bytes(bytes);
+/// Goes past ordinary characters of a JSON string: ASCII, but for quotes, backslashes and control characters. A few more of
+/// them may follow near the end of the text.
+#[inline(never)]
+pub(super) fn skip_ordinary(text: &[u8], at: usize) -> usize {
+    let mut rest = text.get(at..).unwrap_or_default();
+    let mut ordinary = 0;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let special = special(Word::from_le_bytes(*word));
+        if special != 0 {
+            ordinary = special.trailing_zeros() as usize / 8;
+            break;
+        }
+        rest = behind;
+    }
+    text.len() - rest.len() + ordinary
+}
+
+/// Marks what is not ordinary: the lowest bit set is right. Above it others may be wrong, because the subtractions borrow.
+const fn special(word: Word) -> Word {
     let control = word.wrapping_sub(ONES * 0x20);
     let quote = (word ^ (ONES * b'"' as Word)).wrapping_sub(ONES);
     let backslash = (word ^ (ONES * b'\\' as Word)).wrapping_sub(ONES);
-    // The lowest bit set is right; above it others may be wrong, because the subtractions borrow.
-    let special = (control | quote | backslash | word) & HIGHS;
-    if special == 0 { None } else { Some(special.trailing_zeros() as usize / 8) }
+    (control | quote | backslash | word) & HIGHS
 }
 
 /// How many bytes at the beginning are letters, digits, `-`, `.`, `/` or `_`; a few less, perhaps.
