@@ -13,7 +13,7 @@
 //! | escapes | the nine of section 7; `\u` with four hexadecimal digits of either case |
 //! | lone surrogates | an error: they stand for no character (section 8.2 leaves them open) |
 //! | names | compared after escapes are decoded (section 8.3) |
-//! | a member of [`Name`] twice in the outermost object | an error if it is one of [`Field`]; else the first one counts |
+//! | a member that is looked for twice in the outermost object | an error if [`Names`] says so; else the first one counts |
 //! | other names twice, nested members of any name | no matter |
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
 
@@ -30,115 +30,24 @@ pub(super) struct Fault {
     pub(super) at: usize,
 }
 
-/// The members of the outermost object that mean something, in a token response, a refusal or a Platform API error.
-#[derive(Clone, Copy)]
-pub(super) enum Name {
-    AccessToken,
-    TokenType,
-    ExpiresIn,
-    RefreshToken,
-    Scope,
-    Error,
-    ErrorDescription,
-    Description,
-    Message,
-    Code,
-    ContextId,
+/// The members of the outermost object that are looked for: their names, and the field if it must not stand there twice.
+pub(super) type Names = [(&'static str, Option<Field>); 6];
+
+/// The index of the name that a key spells.
+fn index_of(names: &Names, key: &[u8]) -> Option<usize> {
+    names.iter().position(|(name, _)| is_same(name.as_bytes(), key))
 }
 
-impl Name {
-    const COUNT: usize = 11;
-    /// How each is spelt, in the order of the variants.
-    const SPELLINGS: [&'static str; Self::COUNT] = [
-        "access_token",
-        "token_type",
-        "expires_in",
-        "refresh_token",
-        "scope",
-        "error",
-        "error_description",
-        "description",
-        "message",
-        "code",
-        "contextId",
-    ];
-    const LONGEST: usize = "error_description".len();
-
-    /// The name that a key spells, without escapes.
-    fn of(key: &[u8]) -> Option<Self> {
-        // Length and last letter leave one candidate.
-        let candidate = match (key.len(), key.last()?) {
-            (12, _) => Self::AccessToken,
-            (10, b'e') => Self::TokenType,
-            (10, _) => Self::ExpiresIn,
-            (13, _) => Self::RefreshToken,
-            (5, b'e') => Self::Scope,
-            (5, _) => Self::Error,
-            (17, _) => Self::ErrorDescription,
-            (11, _) => Self::Description,
-            (7, _) => Self::Message,
-            (4, _) => Self::Code,
-            (9, _) => Self::ContextId,
-            _ => return None,
-        };
-        let spelling = Self::SPELLINGS.get(candidate as usize)?;
-        (spelling.as_bytes() == key).then_some(candidate)
-    }
-
-    /// The same for a key with escapes.
-    #[cold]
-    fn of_escaped(key: &[u8]) -> Option<Self> {
-        let mut spelling = [0; Self::LONGEST];
-        let mut length = 0;
-        for byte in string::Ascii::escaped(key) {
-            *spelling.get_mut(length)? = byte;
-            length += 1;
-        }
-        Self::of(spelling.get(..length)?)
-    }
-
-    const fn field(self) -> Option<Field> {
-        match self {
-            Self::AccessToken => Some(Field::AccessToken),
-            Self::TokenType => Some(Field::TokenType),
-            Self::ExpiresIn => Some(Field::ExpiresIn),
-            Self::RefreshToken => Some(Field::RefreshToken),
-            Self::Scope => Some(Field::Scope),
-            Self::Error => Some(Field::Error),
-            _ => None,
-        }
-    }
+/// The same for a key with escapes.
+#[cold]
+fn index_of_escaped(names: &Names, key: &[u8]) -> Option<usize> {
+    names.iter().position(|(name, _)| string::Ascii::escaped(key).eq(name.bytes()))
 }
 
-/// The type of a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// There is no such member.
-    Absent,
-    Null,
-    Boolean,
-    Number,
-    /// A string that stands there as it is.
-    Plain,
-    /// A string with escapes, perhaps.
-    Escaped,
-    Array,
-    Object,
-}
-
-impl Kind {
-    /// Of the value that begins with this byte; if that is a string, it is `plain`, or not.
-    const fn new(first: u8, plain: bool) -> Self {
-        match first {
-            b'"' if plain => Self::Plain,
-            b'"' => Self::Escaped,
-            b'{' => Self::Object,
-            b'[' => Self::Array,
-            b't' | b'f' => Self::Boolean,
-            b'n' => Self::Null,
-            _ => Self::Number,
-        }
-    }
+/// Whether two texts are the same; both have four bytes at least. By fours, which takes neither a call nor many rounds.
+fn is_same(name: &[u8], key: &[u8]) -> bool {
+    let fours = |text| <[u8]>::as_chunks::<4>(text).0.iter().map(|four| u32::from_ne_bytes(*four));
+    name.len() == key.len() && fours(name).eq(fours(key)) && name.last_chunk::<4>() == key.last_chunk()
 }
 
 /// Where in the text something stands.
@@ -149,7 +58,10 @@ pub(super) struct Span {
 }
 
 impl Span {
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
+
     /// The bytes there; none if the span lies outside, which no span of the scanned text does.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -159,57 +71,73 @@ impl Span {
     }
 }
 
-/// A member's value. The span of a string has no quotes.
+/// A member's value.
 #[derive(Clone, Copy)]
 pub(super) struct Value {
-    pub(super) kind: Kind,
+    /// The first byte, which tells the type; of a string with escapes, perhaps, [`Value::ESCAPED`]; 0 if there is no value.
+    first: u8,
+    /// That of a string has no quotes.
     pub(super) span: Span,
 }
 
 impl Value {
+    /// Stands for the quote of a string that has to be decoded.
+    const ESCAPED: u8 = b'\\';
+
     /// Null is as good as absent.
     pub(super) const fn is_absent(self) -> bool {
-        matches!(self.kind, Kind::Absent | Kind::Null)
+        matches!(self.first, 0 | b'n')
     }
 
     pub(super) const fn is_string(self) -> bool {
-        matches!(self.kind, Kind::Plain | Kind::Escaped)
+        matches!(self.first, b'"' | Self::ESCAPED)
+    }
+
+    /// Whether it is a string that does not stand there as it is.
+    pub(super) const fn is_escaped(self) -> bool {
+        self.first == Self::ESCAPED
+    }
+
+    pub(super) const fn is_number(self) -> bool {
+        matches!(self.first, b'-' | b'0'..=b'9')
+    }
+
+    pub(super) const fn is_array(self) -> bool {
+        self.first == b'['
     }
 }
 
-/// The members of the outermost object that have a [`Name`].
+/// The values of the members that are looked for, in the order of the names.
 pub(super) struct Members {
-    spans: [Span; Name::COUNT],
-    kinds: [Kind; Name::COUNT],
-    /// At least so many bytes at the beginning of the access token are legal: see [`word::token_run`].
+    names: &'static Names,
+    spans: [Span; 6],
+    /// See [`Value::first`].
+    firsts: [u8; 6],
+    /// At least so many bytes at the beginning of the first member's string are token characters: see [`word::token_run`].
     pub(super) token_run: usize,
 }
 
 impl Members {
-    pub(super) const NONE: Self = Self {
-        spans: [Span { start: 0, end: 0 }; Name::COUNT],
-        kinds: [Kind::Absent; Name::COUNT],
-        token_run: 0,
-    };
+    pub(super) const fn none(names: &'static Names) -> Self {
+        Self { names, spans: [Span::EMPTY; 6], firsts: [0; 6], token_run: 0 }
+    }
 
-    /// The value of a member; [`Kind::Absent`] if there is none.
-    pub(super) fn value(&self, name: Name) -> Value {
-        let index = name as usize;
-        match (self.kinds.get(index), self.spans.get(index)) {
-            (Some(&kind), Some(&span)) => Value { kind, span },
-            _ => Value { kind: Kind::Absent, span: Span { start: 0, end: 0 } },
+    /// The value of the member with this index.
+    pub(super) fn value(&self, index: usize) -> Value {
+        match (self.spans.get(index), self.firsts.get(index)) {
+            (Some(&span), Some(&first)) => Value { first, span },
+            _ => Value { first: 0, span: Span::EMPTY },
         }
     }
 
     /// Keeps a value. Of several with the same name the first one, unless that is an error.
-    fn record(&mut self, name: Name, value: Value) -> Result<(), Field> {
-        let index = name as usize;
-        if let (Some(kind), Some(span)) = (self.kinds.get_mut(index), self.spans.get_mut(index)) {
-            if *kind != Kind::Absent {
-                return name.field().map_or(Ok(()), Err);
+    fn record(&mut self, index: usize, value: Value) -> Result<(), Field> {
+        if let (Some(span), Some(first)) = (self.spans.get_mut(index), self.firsts.get_mut(index)) {
+            if *first != 0 {
+                return self.names.get(index).and_then(|(_, field)| *field).map_or(Ok(()), Err);
             }
-            *kind = value.kind;
             *span = value.span;
+            *first = value.first;
         }
         Ok(())
     }
@@ -218,8 +146,8 @@ impl Members {
 /// Scans a whole text that must be an object, and fills in its members.
 pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
     let mut scanner = Scanner::new(text);
-    let start = scanner.skip_space(0);
-    let is_object = scanner.byte(start) == b'{';
+    let (start, first) = scanner.token(0);
+    let is_object = first == b'{';
     let end = if is_object { scanner.object(start + 1, members) } else { scanner.value(start, 0) };
     scanner.whole(end)?;
     if is_object { Ok(()) } else { Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 }) }
@@ -251,35 +179,24 @@ impl<'t> Scanner<'t> {
 
     /// What a scan that ended so has found.
     fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
-        // Nothing may follow the value but white space.
-        let mut outcome = match end.map(|end| self.skip_space(end)) {
-            Ok(end) if end < self.text.len() => Err(end),
-            Ok(_) => Ok(()),
-            Err(at) => Err(at),
-        };
-        let mut broken = self.broken;
         if self.beyond_ascii
             && let Err(error) = core::str::from_utf8(self.text)
+            && error.error_len().is_some()
         {
-            // A character that is cut can be completed; what cannot be accepted is the end.
-            let at = if error.error_len().is_some() { error.valid_up_to() } else { self.text.len() };
-            if outcome.is_ok() || outcome.is_err_and(|earlier| at < earlier) {
-                (outcome, broken) = (Err(at), None);
-            }
+            return Err(Fault { kind: ProtocolErrorKind::Syntax, at: error.valid_up_to() });
         }
-        outcome.map_err(|at| self.fault(at, broken))
-    }
-
-    #[cold]
-    fn fault(&self, at: usize, broken: Option<ProtocolErrorKind>) -> Fault {
-        let of_grammar = if at < self.text.len() {
+        // Nothing may follow the value but white space.
+        let at = end.map_or_else(|at| at, |end| self.token(end).0);
+        let kind = if at < self.text.len() {
             ProtocolErrorKind::Syntax
-        } else if self.skip_space(0) == at {
+        } else if end.is_ok() {
+            return Ok(());
+        } else if self.token(0).0 == at {
             ProtocolErrorKind::Empty
         } else {
             ProtocolErrorKind::Incomplete
         };
-        Fault { kind: broken.unwrap_or(of_grammar), at }
+        Err(Fault { kind: self.broken.unwrap_or(kind), at })
     }
 
     /// The byte there; at the end 0, which is accepted nowhere.
@@ -288,52 +205,61 @@ impl<'t> Scanner<'t> {
         self.text.get(at).copied().unwrap_or(0)
     }
 
-    #[inline]
-    fn skip_space(&self, at: usize) -> usize {
+    /// Goes past white space: the offset of the next byte, and that byte.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn token(&self, at: usize) -> (usize, u8) {
         let mut at = at;
-        while matches!(self.byte(at), b' ' | b'\t' | b'\n' | b'\r') {
+        loop {
+            let byte = self.byte(at);
+            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return (at, byte);
+            }
             at += 1;
         }
-        at
     }
 
     /// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
     fn object(&mut self, at: usize, members: &mut Members) -> Result<usize, usize> {
-        let mut at = self.skip_space(at);
-        if self.byte(at) == b'}' {
+        let (mut at, mut first) = self.token(at);
+        if first == b'}' {
             return Ok(at + 1);
         }
         loop {
-            let key = self.quote(at)?;
+            if first != b'"' {
+                return Err(at);
+            }
+            let key = at + 1;
             let end = self.string(key)?;
             let name = Span { start: key, end }.of(self.text);
-            let name = if self.plain { Name::of(name) } else { Name::of_escaped(name) };
-            let value = self.colon(end)?;
-            let first = self.byte(value);
-            let (span, behind) = if first == b'"' {
+            let find = if self.plain { index_of } else { index_of_escaped };
+            let index = find(members.names, name);
+            let (value, first_of_value) = self.token(self.colon(end)?);
+            let (span, behind) = if first_of_value == b'"' {
                 let start = value + 1;
                 let mut from = start;
-                if let Some(Name::AccessToken) = name {
+                if index == Some(0) {
                     members.token_run = word::token_run(self.text.get(start..).unwrap_or_default());
                     from += members.token_run;
                 }
                 let end = self.string(from)?;
                 (Span { start, end }, end + 1)
             } else {
+                let is_container = matches!(first_of_value, b'{' | b'[');
                 let end =
-                    if matches!(first, b'{' | b'[') { self.value(value, 1)? } else { self.scalar(value)? };
+                    if is_container { self.value(value, 1)? } else { self.scalar(value, first_of_value)? };
                 (Span { start: value, end }, end)
             };
-            if let Some(name) = name {
-                let kind = Kind::new(first, self.plain);
-                members.record(name, Value { kind, span }).map_err(|field| {
+            if let Some(index) = index {
+                let is_escaped = first_of_value == b'"' && !self.plain;
+                let first = if is_escaped { Value::ESCAPED } else { first_of_value };
+                members.record(index, Value { first, span }).map_err(|field| {
                     self.broken = Some(ProtocolErrorKind::Duplicate(field));
                     key
                 })?;
             }
-            at = self.skip_space(behind);
-            match self.byte(at) {
-                b',' => at = self.skip_space(at + 1),
+            (at, first) = self.token(behind);
+            match first {
+                b',' => (at, first) = self.token(at + 1),
                 b'}' => return Ok(at + 1),
                 _ => return Err(at),
             }
@@ -349,8 +275,8 @@ impl<'t> Scanner<'t> {
         // Whether the name of a member comes next, not a value.
         let mut name_is_next = false;
         loop {
-            at = self.skip_space(at);
-            let first = self.byte(at);
+            let first;
+            (at, first) = self.token(at);
             if first == b'"' {
                 at = self.string(at + 1)?;
                 if name_is_next {
@@ -368,21 +294,22 @@ impl<'t> Scanner<'t> {
                 }
                 depth += 1;
                 objects = objects << 1 | u32::from(first == b'{');
-                at = self.skip_space(at + 1);
-                if self.byte(at) != closer(objects) {
+                let next;
+                (at, next) = self.token(at + 1);
+                if next != closer(objects) {
                     name_is_next = objects & 1 != 0;
                     continue;
                 }
             } else {
-                at = self.scalar(at)?;
+                at = self.scalar(at, first)?;
             }
             // A value has ended, and perhaps some containers with it; or an empty one is about to.
             loop {
                 if depth == 0 {
                     return Ok(at);
                 }
-                at = self.skip_space(at);
-                let next = self.byte(at);
+                let next;
+                (at, next) = self.token(at);
                 if next == b',' {
                     at += 1;
                     name_is_next = objects & 1 != 0;
@@ -398,19 +325,14 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// An opening quote.
-    fn quote(&self, at: usize) -> Result<usize, usize> {
-        if self.byte(at) == b'"' { Ok(at + 1) } else { Err(at) }
-    }
-
-    /// From the closing quote of a name to its value.
+    /// From the closing quote of a name past the colon.
     fn colon(&self, quote: usize) -> Result<usize, usize> {
-        let at = self.skip_space(quote + 1);
-        if self.byte(at) == b':' { Ok(self.skip_space(at + 1)) } else { Err(at) }
+        let (at, byte) = self.token(quote + 1);
+        if byte == b':' { Ok(at + 1) } else { Err(at) }
     }
 
     /// From the inside of a string to its closing quote.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn string(&mut self, at: usize) -> Result<usize, usize> {
         let end = word::skip_ordinary(self.text, at);
         self.plain = self.byte(end) == b'"';
@@ -418,14 +340,15 @@ impl<'t> Scanner<'t> {
     }
 
     /// The same for strings that are not all ordinary.
+    #[inline(never)]
     fn string_further(&mut self, at: usize) -> Result<usize, usize> {
         let mut at = at;
         loop {
             match self.byte(at) {
                 b'"' => return Ok(at),
                 b'\\' => (_, at) = string::escape(self.text, at)?,
-                0x20.. => {
-                    self.beyond_ascii |= self.byte(at) >= 0x80;
+                0x80.. => {
+                    self.beyond_ascii = true;
                     at += 1;
                 }
                 _ => return Err(at),
@@ -434,9 +357,9 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// A number or a literal.
-    fn scalar(&self, at: usize) -> Result<usize, usize> {
-        let word = match self.byte(at) {
+    /// A number or a literal, which begins with this byte.
+    fn scalar(&self, at: usize, first: u8) -> Result<usize, usize> {
+        let word = match first {
             b't' => "true",
             b'f' => "false",
             b'n' => "null",
@@ -454,25 +377,20 @@ impl<'t> Scanner<'t> {
 
     /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
     fn number(&self, at: usize) -> Result<usize, usize> {
-        let mut at = at;
-        if self.byte(at) == b'-' {
-            at += 1;
-        }
+        let mut at = at + usize::from(self.byte(at) == b'-');
         at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
         if self.byte(at) == b'.' {
             at = self.digits(at + 1)?;
         }
         if matches!(self.byte(at), b'e' | b'E') {
             at += 1;
-            if matches!(self.byte(at), b'+' | b'-') {
-                at += 1;
-            }
-            at = self.digits(at)?;
+            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
         }
         Ok(at)
     }
 
     /// One digit or more.
+    #[inline(never)]
     fn digits(&self, at: usize) -> Result<usize, usize> {
         let mut end = at;
         while self.byte(end).is_ascii_digit() {

@@ -31,8 +31,9 @@
 use core::fmt;
 
 use super::ResponseHead;
+use super::failure::Field;
 use super::head::CORRELATION_ID_CAPACITY;
-use super::json::{self, Members, Name};
+use super::json::{self, Members, Names, Value};
 use super::string::Ascii;
 use crate::text::Text;
 use crate::time::Duration;
@@ -77,6 +78,23 @@ pub enum RefusalClass {
     /// Anything else.
     Unexpected,
 }
+
+/// The members that mean something in a refusal.
+const NAMES: Names = [
+    ("error", Some(Field::Error)),
+    ("code", None),
+    ("error_description", None),
+    ("description", None),
+    ("message", None),
+    ("contextId", None),
+];
+/// Indices of [`NAMES`].
+const ERROR: usize = 0;
+const CODE: usize = 1;
+const ERROR_DESCRIPTION: usize = 2;
+const DESCRIPTION: usize = 3;
+const MESSAGE: usize = 4;
+const CONTEXT_ID: usize = 5;
 
 /// The values of `error` that RFC 6749 sections 4.2.2.1 and 5.2 define.
 const OAUTH_ERRORS: [(&str, RefusalClass); 9] = [
@@ -163,17 +181,10 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// The token endpoint's. `members` is `None` if the body cannot be read: then the status decides.
-    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8], members: Option<&Members>) -> Self {
+    /// The token endpoint's. If the body cannot be read, the status decides.
+    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8]) -> Self {
         let mut refusal = Self::of_head(head);
-        let mut has_error = false;
-        if let Some(members) = members {
-            has_error = refusal.take_code(body, members, Name::Error);
-            if !has_error {
-                refusal.take_code(body, members, Name::Code);
-            }
-            refusal.take_texts(body, members);
-        }
+        let has_error = refusal.take(body, &[ERROR, CODE]) == Some(ERROR);
         refusal.class = refusal.token_endpoint_class(has_error);
         refusal
     }
@@ -199,28 +210,24 @@ impl Refusal {
         }
     }
 
-    /// Whether there is a string of that name.
-    fn take_code(&mut self, body: &[u8], members: &Members, name: Name) -> bool {
-        let source = source(body, members, name);
-        let found = source.is_some();
-        if let Some(source) = source {
-            self.code = whole(source);
+    /// Takes what the body says; the code from the first of these members that is there. Gives which one that is.
+    fn take(&mut self, body: &[u8], codes: &[usize]) -> Option<usize> {
+        let mut members = Members::none(&NAMES);
+        json::members(body, &mut members).ok()?;
+        let text = |index: &usize| text(body, members.value(*index));
+        let said_by = codes.iter().find_map(|index| text(index).map(|code| (*index, code)));
+        if let Some((_, code)) = &said_by {
+            self.code = whole(code.clone());
         }
-        found
-    }
-
-    fn take_texts(&mut self, body: &[u8], members: &Members) {
-        let described = [Name::ErrorDescription, Name::Description, Name::Message]
-            .into_iter()
-            .find_map(|name| source(body, members, name));
-        if let Some(description) = described {
+        if let Some(description) = [ERROR_DESCRIPTION, DESCRIPTION, MESSAGE].iter().find_map(text) {
             self.describe(description);
         }
         if self.correlation_id.is_empty()
-            && let Some(context_id) = source(body, members, Name::ContextId)
+            && let Some(context_id) = text(&CONTEXT_ID)
         {
             self.correlation_id = whole(context_id);
         }
+        said_by.map(|(index, _)| index)
     }
 
     fn describe(&mut self, description: Ascii<'_>) {
@@ -275,20 +282,13 @@ impl Refusal {
 #[must_use]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
     let mut refusal = Refusal::of_head(head);
-    let mut members = Members::NONE;
-    if json::members(body, &mut members).is_ok() {
-        if !refusal.take_code(body, &members, Name::Code) {
-            refusal.take_code(body, &members, Name::Error);
-        }
-        refusal.take_texts(body, &members);
-    }
+    refusal.take(body, &[CODE, ERROR]);
     refusal.class = refusal.api_class();
     refusal
 }
 
 /// The text of a member which is a string and not empty.
-fn source<'t>(body: &'t [u8], members: &Members, name: Name) -> Option<Ascii<'t>> {
-    let value = members.value(name);
+fn text(body: &[u8], value: Value) -> Option<Ascii<'_>> {
     let is_text = value.is_string() && !value.span.is_empty();
     is_text.then(|| Ascii::escaped(value.span.of(body)))
 }
