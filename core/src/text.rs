@@ -72,6 +72,18 @@ impl<const N: usize> Text<N> {
         Ok(())
     }
 
+    /// Appends one character of ASCII; others, and what does not fit, are left out. Whether it was appended.
+    pub(crate) fn push_ascii(&mut self, byte: u8) -> bool {
+        match self.bytes.get_mut(self.len) {
+            Some(place) if byte.is_ascii() => {
+                *place = byte;
+                self.len += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

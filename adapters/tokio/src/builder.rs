@@ -60,6 +60,18 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
 }
 
+impl Settings {
+    /// No exchange takes longer.
+    pub(crate) fn longest_exchange(&self) -> Duration {
+        longest_exchange(self.credentials_timeout, self.total_timeout)
+    }
+}
+
+fn longest_exchange(credentials_timeout: Duration, total_timeout: Duration) -> Duration {
+    let margin = Duration::from_secs(1);
+    credentials_timeout.saturating_add(total_timeout).saturating_add(margin)
+}
+
 /// Why there is no client.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -247,10 +259,7 @@ impl TokenClientBuilder {
         let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
         let mut policy = self.policy;
         // Core takes an exchange for lost after this long; until then the deadlines here have to have their say.
-        let longest = self
-            .credentials_timeout
-            .saturating_add(self.total_timeout)
-            .saturating_add(Duration::from_secs(1));
+        let longest = longest_exchange(self.credentials_timeout, self.total_timeout);
         policy.exchange_timeout = policy.exchange_timeout.max(longest.into());
         let settings = Settings {
             token_target,

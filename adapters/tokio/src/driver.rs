@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, Step, Ticket, WaitReason};
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, Step, WaitReason};
 use genesys_token_core::time::Instant;
 use genesys_token_core::wire::parse_token_response;
 use tokio::time::timeout;
@@ -13,15 +13,15 @@ use crate::error::TokenErrorKind;
 use crate::exchange::{self, Obtained};
 use crate::grant::Grant;
 use crate::secret::SecretString;
-use crate::state::{Shared, State};
+use crate::state::{DriverNumber, FlightNumber, Shared, State};
 use crate::{clock, random};
 
 /// tokio's timers do not count the time that the machine was suspended: after this long the clock is asked again.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Runs until it is aborted, or its runtime ends.
-pub(crate) async fn drive(shared: Arc<Shared>) {
-    let _end = End(&shared);
+pub(crate) async fn drive(shared: Arc<Shared>, number: DriverNumber) {
+    let _end = End { shared: &shared, number };
     let check_interval = shared.settings.credentials_check.into();
     let mut next_check = clock::now() + check_interval;
     loop {
@@ -58,10 +58,10 @@ async fn rest(shared: &Shared, until: Instant, now: Instant) {
 }
 
 async fn exchange(shared: &Shared, reason: ExchangeReason) {
-    let Some(ticket) = shared.lock().manager.begin(clock::now()) else {
+    let Some(number) = shared.lock().take_off(clock::now()) else {
         return;
     };
-    let flight = Flight { shared, ticket: Some(ticket) };
+    let flight = Flight { shared, number };
     tracing::debug!(host = shared.login.authority(), ?reason, "an exchange for an access token begins");
     let grant = shared.lock().grant.clone();
     let obtained = exchange::obtain(shared, &grant).await;
@@ -83,11 +83,11 @@ async fn look_for_other_credentials(shared: &Shared) {
 /// An exchange on its way: if the future is dropped the manager learns of it all the same.
 struct Flight<'a> {
     shared: &'a Shared,
-    ticket: Option<Ticket>,
+    number: FlightNumber,
 }
 
 impl Flight<'_> {
-    fn land(mut self, obtained: Result<Obtained, TokenErrorKind>) {
+    fn land(self, obtained: Result<Obtained, TokenErrorKind>) {
         match obtained {
             Err(detail) => {
                 let failure = match detail {
@@ -117,19 +117,31 @@ impl Flight<'_> {
     }
 
     fn complete(
-        &mut self,
+        &self,
         outcome: Outcome<'_, '_>,
         refresh_token: Option<SecretString>,
         detail: Option<TokenErrorKind>,
     ) {
-        let Some(ticket) = self.ticket.take() else {
-            return;
-        };
         let host = self.shared.login.authority();
         self.shared.update(|state, now| {
-            state.manager.complete(ticket, now, outcome, random::value());
+            let ticket = state.land(self.number);
             if let Some(refresh_token) = refresh_token {
                 state.grant = Grant::RefreshToken { refresh_token };
+                if ticket.is_none() {
+                    // This exchange was given up, and what came after it may have failed with the old grant.
+                    state.manager.credentials_changed(now);
+                }
+            }
+            let Some(ticket) = ticket else {
+                return;
+            };
+            let scope = match &outcome {
+                Outcome::Token(response) => response.scope().map(Arc::from),
+                Outcome::Failed(_) => None,
+            };
+            state.manager.complete(ticket, now, outcome, random::value());
+            if state.manager.last_failure().is_none() {
+                state.granted_scope = scope;
             }
             report(state, now, host, detail);
         });
@@ -151,28 +163,31 @@ fn report(state: &mut State, now: Instant, host: &str, detail: Option<TokenError
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        let Some(ticket) = self.ticket.take() else {
+        let panicking = std::thread::panicking();
+        let mut state = self.shared.lock();
+        let Some(ticket) = state.land(self.number) else {
             return;
         };
-        let panicking = std::thread::panicking();
-        self.shared.update(|state, now| {
-            if panicking {
-                // To begin again at once would only panic again.
-                let outcome = Outcome::Failed(Failure::NoCredentials);
-                state.manager.complete(ticket, now, outcome, random::value());
-                state.failure = Some(Arc::new(TokenErrorKind::Credentials(CredentialError::Panicked)));
-            } else {
-                state.manager.abandon(ticket, now);
-            }
-        });
+        let now = clock::now();
+        if panicking {
+            // To begin again at once would only panic again.
+            let outcome = Outcome::Failed(Failure::NoCredentials);
+            state.manager.complete(ticket, now, outcome, random::value());
+            state.failure = Some(Arc::new(TokenErrorKind::Credentials(CredentialError::Panicked)));
+        } else {
+            state.manager.abandon(ticket, now);
+        }
     }
 }
 
 /// Tells those who wait that nobody works for them any more.
-struct End<'a>(&'a Shared);
+struct End<'a> {
+    shared: &'a Shared,
+    number: DriverNumber,
+}
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        self.0.driver_is_gone();
+        self.shared.driver_is_gone(self.number);
     }
 }

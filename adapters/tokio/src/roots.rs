@@ -114,10 +114,23 @@ impl Source {
 #[cfg(feature = "ring")]
 #[allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")]
 fn default_provider() -> Option<Arc<CryptoProvider>> {
-    Some(Arc::new(rustls::crypto::ring::default_provider()))
+    Some(Arc::new(aes_128_first(rustls::crypto::ring::default_provider())))
 }
 
 #[cfg(not(feature = "ring"))]
 fn default_provider() -> Option<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned()
+}
+
+/// Puts AES-128-GCM with SHA-256 before the other cipher suites of TLS 1.3; all are offered still.
+///
+/// Nothing is lost: the key exchange and the service's certificates are of about the same strength. The key schedule of
+/// its SHA-256 costs less than that of SHA-384, which rustls prefers, and much less where the processor has instructions
+/// for it.
+#[cfg(feature = "ring")]
+fn aes_128_first(mut provider: CryptoProvider) -> CryptoProvider {
+    provider
+        .cipher_suites
+        .sort_by_key(|suite| suite.suite() != rustls::CipherSuite::TLS13_AES_128_GCM_SHA256);
+    provider
 }

@@ -8,8 +8,6 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use genesys_token_core::time::Instant;
-
 use crate::token::{Held, Seat, Token};
 
 /// Seats of one token: threads beyond these share.
@@ -57,7 +55,7 @@ impl Published {
     pub(crate) fn token(&mut self, client: ClientKey) -> Option<Token> {
         let held = self.held.as_ref()?;
         let seat = self.seats.get_mut(thread_number() % SEATS)?;
-        let seat = seat.get_or_insert_with(|| Arc::new(Seat(held.clone())));
+        let seat = seat.get_or_insert_with(|| Arc::new(Seat::new(held.clone())));
         remember(client, seat);
         Some(Token(seat.clone()))
     }
@@ -76,7 +74,7 @@ thread_local! {
 
 /// The token this thread was last given, if it is still to be served.
 #[inline]
-pub(crate) fn cached(client: ClientKey, now: impl FnOnce() -> Instant) -> Option<Token> {
+pub(crate) fn cached(client: ClientKey) -> Option<Token> {
     let find = |slots: &RefCell<[Slot; REMEMBERED]>| {
         let slots = slots.try_borrow().ok()?;
         let slot = slots.get(client.slot()).filter(|slot| slot.client == client)?;
@@ -84,7 +82,7 @@ pub(crate) fn cached(client: ClientKey, now: impl FnOnce() -> Instant) -> Option
     };
     // A thread that is ending has no slots any more.
     let seat = SLOTS.try_with(find).ok().flatten()?;
-    seat.0.serves(now()).then_some(Token(seat))
+    seat.serves().then_some(Token(seat))
 }
 
 fn remember(client: ClientKey, seat: &Arc<Seat>) {

@@ -6,12 +6,14 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use genesys_token_core::lifecycle::{Answer, Generation, TokenManager};
+use genesys_token_core::lifecycle::{Answer, Generation, Ticket, TokenManager};
 use genesys_token_core::time::Instant;
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use crate::builder::Settings;
 use crate::clock;
@@ -44,18 +46,36 @@ pub(crate) struct State {
     pub(crate) manager: TokenManager<TOKEN_CAPACITY>,
     published: Published,
     pub(crate) grant: Grant,
+    /// What the service said of the scope of the token that the manager holds.
+    pub(crate) granted_scope: Option<Arc<str>>,
     /// Why the last exchange failed, with what core does not know.
     pub(crate) failure: Option<Arc<TokenErrorKind>>,
     /// A hash of the credentials that were last used.
     pub(crate) last_credentials: Option<u64>,
+    /// The exchange that is on its way. The ticket is kept here and not in the future, so that it can be given up for
+    /// a future that nobody polls any more.
+    flight: Option<(FlightNumber, Ticket)>,
+    last_flight: FlightNumber,
     driver: Driver,
+    last_driver: DriverNumber,
 }
+
+/// Tells an exchange from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FlightNumber(u64);
+
+/// Tells a driver from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DriverNumber(u64);
 
 enum Driver {
     Absent,
-    Running(AbortHandle),
+    Running { number: DriverNumber, task: AbortHandle, runtime: runtime::Id },
     Closed,
 }
+
+/// A driver that begins nothing for so long, while somebody waits, is on a runtime that nobody runs.
+const DRIVER_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Shared {
     pub(crate) fn new(settings: Settings, grant: Grant, login: Transport, api: Transport) -> Self {
@@ -63,9 +83,13 @@ impl Shared {
             manager: TokenManager::new(settings.policy.clone()).with_random(random::value()),
             published: Published::default(),
             grant,
+            granted_scope: None,
             failure: None,
             last_credentials: None,
+            flight: None,
+            last_flight: FlightNumber(0),
             driver: Driver::Absent,
+            last_driver: DriverNumber(0),
         };
         Self {
             key: ClientKey::fresh(),
@@ -103,7 +127,7 @@ impl Shared {
 
     #[inline]
     pub(crate) fn cached(&self) -> Option<Token> {
-        cached(self.key, clock::now)
+        cached(self.key)
     }
 
     /// The slow way to a token: under the lock, and waiting if an exchange is due or in flight.
@@ -116,7 +140,13 @@ impl Shared {
                 return answer;
             }
             self.wake.notify_one();
-            changed.await;
+            let patience = match self.lock().flight {
+                None => DRIVER_PATIENCE,
+                Some(_) => self.settings.longest_exchange(),
+            };
+            if timeout(patience, changed).await.is_err() {
+                self.take_over();
+            }
         }
     }
 
@@ -152,21 +182,40 @@ impl Shared {
     /// Starts the driver on the current runtime unless there is one.
     fn ensure_driver(self: &Arc<Self>, state: &mut State) -> Result<(), TokenErrorKind> {
         match &state.driver {
-            Driver::Running(task) if !task.is_finished() => Ok(()),
+            Driver::Running { task, .. } if !task.is_finished() => Ok(()),
             Driver::Closed => Err(TokenErrorKind::Closed),
-            Driver::Absent | Driver::Running(_) => {
-                let runtime = Handle::try_current().map_err(|_| TokenErrorKind::NoRuntime)?;
-                let task = runtime.spawn(driver::drive(self.clone()));
-                state.driver = Driver::Running(task.abort_handle());
+            Driver::Absent | Driver::Running { .. } => {
+                let handle = Handle::try_current().map_err(|_| TokenErrorKind::NoRuntime)?;
+                state.last_driver = DriverNumber(state.last_driver.0.wrapping_add(1));
+                let task = handle.spawn(driver::drive(self.clone(), state.last_driver));
+                state.driver = Driver::Running {
+                    number: state.last_driver,
+                    task: task.abort_handle(),
+                    runtime: handle.id(),
+                };
                 Ok(())
             }
         }
     }
 
-    /// The driver's task is over, because its runtime is or because it panicked: the next caller starts another.
-    pub(crate) fn driver_is_gone(&self) {
+    /// Gives up a driver that does not move on another runtime: a runtime of one thread runs only within `block_on`.
+    fn take_over(&self) {
+        let mut state = self.lock();
+        if let Driver::Running { task, runtime, .. } = &state.driver
+            && Handle::try_current().is_ok_and(|handle| handle.id() != *runtime)
+        {
+            task.abort();
+            state.driver = Driver::Absent;
+            if let Some((_, ticket)) = state.flight.take() {
+                state.manager.abandon(ticket, clock::now());
+            }
+        }
+    }
+
+    /// This driver's task is over, because its runtime is or because it panicked: the next caller starts another.
+    pub(crate) fn driver_is_gone(&self, gone: DriverNumber) {
         self.update(|state, _| {
-            if let Driver::Running(_) = state.driver {
+            if matches!(&state.driver, Driver::Running { number, .. } if *number == gone) {
                 state.driver = Driver::Absent;
             }
         });
@@ -175,7 +224,7 @@ impl Shared {
     /// Ends the driver and wipes the token. Whoever waits or asks is told that the client is closed.
     pub(crate) fn close(&self) {
         self.update(|state, _| {
-            if let Driver::Running(task) = std::mem::replace(&mut state.driver, Driver::Closed) {
+            if let Driver::Running { task, .. } = std::mem::replace(&mut state.driver, Driver::Closed) {
                 task.abort();
             }
             state.manager.clear();
@@ -201,6 +250,19 @@ impl Shared {
 }
 
 impl State {
+    /// Begins an exchange, if one is due.
+    pub(crate) fn take_off(&mut self, now: Instant) -> Option<FlightNumber> {
+        let ticket = self.manager.begin(now)?;
+        self.last_flight = FlightNumber(self.last_flight.0.wrapping_add(1));
+        self.flight = Some((self.last_flight, ticket));
+        Some(self.last_flight)
+    }
+
+    /// The ticket of this exchange, unless it was given up.
+    pub(crate) fn land(&mut self, number: FlightNumber) -> Option<Ticket> {
+        self.flight.take_if(|(flight, _)| *flight == number).map(|(_, ticket)| ticket)
+    }
+
     /// Makes what callers read without the lock agree with the manager.
     pub(crate) fn mirror(&mut self, now: Instant) {
         let published = self.published.held();
@@ -209,7 +271,7 @@ impl State {
                 if let Some(held) = published.filter(|held| held.generation == token.generation) {
                     held.serve_until(token.expires_at);
                 } else {
-                    let held = Held::new(&token);
+                    let held = Held::new(&token, self.granted_scope.clone());
                     self.published.replace(held);
                 }
             }

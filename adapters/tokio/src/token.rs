@@ -24,12 +24,17 @@ pub struct Token(pub(crate) Arc<Seat>);
 /// One thread's share of a token: its own reference count, so that threads do not fight over one. Wide enough not to
 /// share a cache line with another seat.
 #[repr(align(64))]
-pub(crate) struct Seat(pub(crate) Arc<Held>);
+pub(crate) struct Seat {
+    held: Arc<Held>,
+    /// The tick at which the token was seen to live for [`clock::LOOK`] more at least; 0 if it was not.
+    looked_at: AtomicU64,
+}
 
 /// The one copy of the text.
 pub(crate) struct Held {
     /// `Bearer <token>`.
     header: HeaderValue,
+    scope: Option<Arc<str>>,
     pub(crate) generation: Generation,
     expires_at: Instant,
     /// Whether core was told that an API accepted it.
@@ -51,6 +56,13 @@ impl Token {
     #[must_use]
     pub fn authorization_header_value(&self) -> HeaderValue {
         self.held().header.clone()
+    }
+
+    /// The scope granted, space-separated, if the service named it. It may be less than was asked for; a service that
+    /// grants all of it need not say so (RFC 6749 section 5.1). Genesys Cloud names none: there roles decide.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.held().scope.as_deref()
     }
 
     /// How long it may still be used by the service's own word; zero if it is over. It may end sooner: see
@@ -81,7 +93,27 @@ impl Token {
     }
 
     fn held(&self) -> &Held {
-        &self.0.0
+        &self.0.held
+    }
+}
+
+impl Seat {
+    pub(crate) fn new(held: Arc<Held>) -> Self {
+        Self { held, looked_at: AtomicU64::new(0) }
+    }
+
+    /// Whether the token is to be given to those who ask.
+    #[inline]
+    pub(crate) fn serves(&self) -> bool {
+        let tick = clock::tick();
+        if clock::is_recent(self.looked_at.load(Ordering::Relaxed), tick) {
+            return !self.held.is_retired();
+        }
+        let now = clock::now();
+        let next_look = now + Duration::from_millis(clock::LOOK).into();
+        let serves_till_then = self.held.serves(next_look);
+        self.looked_at.store(if serves_till_then { tick } else { 0 }, Ordering::Relaxed);
+        serves_till_then || self.held.serves(now)
     }
 }
 
@@ -98,7 +130,7 @@ impl fmt::Debug for Token {
 
 impl Held {
     /// `None` if the text cannot stand in a header; core has checked that it can.
-    pub(crate) fn new(token: &TokenRef<'_>) -> Option<Self> {
+    pub(crate) fn new(token: &TokenRef<'_>, scope: Option<Arc<str>>) -> Option<Self> {
         let mut text = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.access_token.len()));
         text.extend_from_slice(SCHEME.as_bytes());
         text.extend_from_slice(token.access_token.as_bytes());
@@ -107,6 +139,7 @@ impl Held {
         header.set_sensitive(true);
         Some(Self {
             header,
+            scope,
             generation: token.generation,
             expires_at: token.expires_at,
             proven: AtomicBool::new(false),
@@ -114,12 +147,16 @@ impl Held {
         })
     }
 
-    pub(crate) fn serves(&self, now: Instant) -> bool {
+    fn serves(&self, now: Instant) -> bool {
         now.as_millis() < self.serve_until.load(Ordering::Acquire)
     }
 
     pub(crate) fn serve_until(&self, end: Instant) {
         self.serve_until.store(end.as_millis(), Ordering::Release);
+    }
+
+    fn is_retired(&self) -> bool {
+        self.serve_until.load(Ordering::Acquire) == 0
     }
 
     /// Nobody who asks gets it any more; those who have it keep it.

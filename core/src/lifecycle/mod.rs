@@ -74,9 +74,9 @@
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
 //!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
 //!   service counts calls that reach it.
-//! - **Refresh** begins at the end less the margin plus jitter, both scaled down for short lifetimes: the margin to a
-//!   quarter of the lifetime, the jitter to half of that. A token of 300 s is refreshed 225 s to 255 s after its
-//!   beginning. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
+//! - **Refresh** begins at the end less the margin less jitter, both scaled down for short lifetimes: the margin to a
+//!   quarter of the lifetime, the jitter to a tenth. A token of 300 s is refreshed 195 s to 225 s after its beginning, one
+//!   of a day within 2.4 h that end 300 s before it. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
 //! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
 //!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
 //!   makes a loop.
@@ -89,7 +89,7 @@
 //!   |---|---|---|
 //!   | transport, 5xx, 408, expired on arrival | backoff: random from 1 s up to a ceiling of 2 s, 4 s … 60 s | no |
 //!   | no credentials | the same | yes |
-//!   | rate limit (429, or the service's 400) | the same | no |
+//!   | rate limit (429, or the service's 400) | the same eight times, then up to 2 min, 4 min, 5 min | no |
 //!   | protocol error | the same five times, then as for refused credentials | no |
 //!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
 //!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
@@ -98,9 +98,9 @@
 //!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A
 //!   token that is too long will be so again, and each try leaves one more live token at the service.
 //! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
-//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth more, so that a fleet does
-//!   not come back in one moment. Nothing leads past the time the service named: neither a refused token nor new
-//!   credentials nor `clear`.
+//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever
+//!   is longer, so that a fleet does not come back in one moment. Nothing leads past the time the service named:
+//!   neither a refused token nor new credentials nor `clear`.
 //! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
 //!   caused is not counted, and the next exchange is due at once.
 //! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares

@@ -15,15 +15,16 @@ use crate::time::Duration;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Refresh begins this long before a token's end. Default 300 s.
+    /// Refresh begins at least this long before a token's end. Default 300 s.
     ///
-    /// Never more than a quarter of the lifetime: a token of 300 s, the least the service grants, is refreshed 75 s
-    /// before its end. Source: our choice. Five minutes of outage go unnoticed; the service's own Go SDK takes 60 s.
+    /// Never more than a quarter of the lifetime: a token of 300 s, the least the service grants, is refreshed at the
+    /// latest 75 s before its end. Source: our choice. Five minutes of outage go unnoticed; the service's own Go SDK takes 60 s.
     pub refresh_margin: Duration,
-    /// The refresh is put off by a random part of this. Default 30 s.
+    /// Refresh begins earlier than that by a random part of this. Default 4 h.
     ///
-    /// Never more than half of the margin that is left after scaling, so that at least the other half remains for
-    /// the exchange. Source: our choice. It keeps machines that started together from asking together.
+    /// Never more than a tenth of the lifetime, which is 30 s of 300 s and 2.4 h of a day; on average that costs one request in
+    /// twenty. Source: our choice, by simulation (`cargo xtask simulate`). Machines that started together, after a power cut say, do
+    /// not ask together a day later, and no outage of minutes meets all of them at the end of their tokens.
     pub refresh_jitter: Duration,
     /// An exchange that has not ended after this is presumed lost, like a transport failure. Default 30 s.
     ///
@@ -44,7 +45,9 @@ pub struct Policy {
     pub backoff_min: Duration,
     /// Longest such wait. Default 60 s. Less than `backoff_min` counts as `backoff_min`.
     ///
-    /// Source: our choice; within a minute of the service's return the token is there.
+    /// After more than eight rate limits in a row, waits go up to five times this. Source: our choice; within a minute of the
+    /// service's return the token is there. A limit that lasts is one that many share, and five minutes spare it (`cargo xtask
+    /// simulate`).
     pub backoff_max: Duration,
     /// Wait after the first refusal of the credentials or the client. Default 300 s.
     ///
@@ -77,7 +80,7 @@ impl Policy {
     /// The defaults, for constants and statics.
     pub const DEFAULT: Self = Self {
         refresh_margin: Duration::from_secs(300),
-        refresh_jitter: Duration::from_secs(30),
+        refresh_jitter: Duration::from_secs(4 * 60 * 60),
         exchange_timeout: Duration::from_secs(30),
         exchange_spacing: Duration::from_secs(1),
         backoff_min: Duration::from_secs(1),

@@ -11,14 +11,28 @@ use crate::wire::RefusalClass;
 /// The longest validity the service grants: 450 days.
 const LIFETIME_MAX: Duration = Duration::from_secs(38_880_000);
 
+/// After `Retry-After`, a fleet comes back within this, or within a tenth of that time if that is longer.
+///
+/// A limit by the minute names the same moment to everybody whom it refuses, and to those it refuses last a few seconds ahead:
+/// a tenth of these is no spread.
+const RETURN: Duration = Duration::from_secs(5);
+
 /// After so many responses of no use in a row they are taken for lasting, and waits grow to those of a refusal.
 const PATIENCE: u8 = 5;
+
+/// After so many rate limits in a row waits grow beyond `backoff_max`.
+const LIMITED_OFTEN: u8 = 8;
+
+/// How many times `backoff_max` they become.
+const LASTING: u64 = 5;
 
 /// Failures in a row, counted by kind, because another kind in between proves nothing. All saturate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Streaks {
     /// Transport, unavailability, rate limits. A token ends it.
     pub(super) unreached: u8,
+    /// Rate limits among these. A token ends it.
+    pub(super) limited: u8,
     /// Responses that mean nothing. A token ends it.
     pub(super) unreadable: u8,
     /// Refused credentials. A token or other credentials end it.
@@ -28,7 +42,8 @@ pub(super) struct Streaks {
 }
 
 impl Streaks {
-    pub(super) const NONE: Self = Self { unreached: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
+    pub(super) const NONE: Self =
+        Self { unreached: 0, limited: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
 
     /// A token came: the endpoint is reached, understood and content.
     pub(super) fn token_came(&mut self) {
@@ -107,7 +122,7 @@ pub(super) fn after_failure(
     };
     let not_before = advice.map_or(Duration::ZERO, |told| told.min(policy.retry_after_max));
     // "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
-    let advised = advice.map(|_| tenth_more(not_before.max(policy.backoff_min), random));
+    let advised = advice.map(|_| spread_after(not_before.max(policy.backoff_min), random));
     let at_least = |own: Duration| advised.map_or(own, |told| told.max(own));
     let (wait, reason) = match kind {
         Kind::Unreached => {
@@ -115,8 +130,9 @@ pub(super) fn after_failure(
             (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::Backoff)
         }
         Kind::RateLimited => {
-            let nth = count(&mut streaks.unreached);
-            (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::RateLimited)
+            let (nth, limited) = (count(&mut streaks.unreached), count(&mut streaks.limited));
+            let wait = advised.unwrap_or_else(|| lasting(policy, nth, limited, random));
+            (wait, WaitReason::RateLimited)
         }
         Kind::Unreadable => {
             let nth = count(&mut streaks.unreadable);
@@ -167,8 +183,24 @@ fn count(streak: &mut u8) -> u8 {
 /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
 /// `backoff_max`. Never zero unless the policy is.
 fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
+    up_to(doubled(policy.backoff_min, nth).min(policy.backoff_max), policy, random)
+}
+
+/// Like [`backoff`] at first. When a limit lasts, it is because many ask: the ceiling doubles on, up to [`LASTING`] times
+/// `backoff_max`.
+fn lasting(policy: &Policy, nth: u8, limited: u8, random: u32) -> Duration {
+    match limited.checked_sub(LIMITED_OFTEN) {
+        None | Some(0) => backoff(policy, nth, random),
+        Some(more) => {
+            let longest = policy.backoff_max.max(policy.backoff_min);
+            up_to(doubled(longest, more).min(longest.saturating_mul(LASTING)), policy, random)
+        }
+    }
+}
+
+/// Evenly between `backoff_min` and `ceiling`.
+fn up_to(ceiling: Duration, policy: &Policy, random: u32) -> Duration {
     let floor = policy.backoff_min;
-    let ceiling = doubled(floor, nth).min(policy.backoff_max);
     floor + part(ceiling.saturating_sub(floor), random)
 }
 
@@ -192,14 +224,21 @@ pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
     known.min(LIFETIME_MAX)
 }
 
-/// How long after the beginning of its exchange a token of this lifetime is to be refreshed.
+/// How long after the beginning of its exchange a token of this lifetime is to be refreshed: by the margin and by the jitter before
+/// its end.
 pub(super) fn refresh_after(policy: &Policy, lifetime: Duration, random: u32) -> Duration {
     let margin = policy.refresh_margin.min(quotient(lifetime, 4));
-    let jitter = policy.refresh_jitter.min(quotient(margin, 2));
-    (lifetime.saturating_sub(margin) + part(jitter, random)).max(policy.exchange_spacing)
+    let jitter = policy.refresh_jitter.min(quotient(lifetime, 10));
+    let latest = lifetime.saturating_sub(margin);
+    latest.saturating_sub(part(jitter, random)).max(policy.exchange_spacing)
 }
 
-/// `span` and up to a tenth more: never earlier than told, and not everybody at once.
+/// `told` and up to a tenth more, or up to [`RETURN`] if that is longer: never earlier, and not everybody at once.
+fn spread_after(told: Duration, random: u32) -> Duration {
+    told + part(quotient(told, 10).max(RETURN), random)
+}
+
+/// `span` and up to a tenth more.
 fn tenth_more(span: Duration, random: u32) -> Duration {
     span + part(quotient(span, 10), random)
 }

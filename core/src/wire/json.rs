@@ -13,7 +13,7 @@
 //! | escapes | the nine of section 7; `\u` with four hexadecimal digits of either case |
 //! | lone surrogates | an error: they stand for no character (section 8.2 leaves them open) |
 //! | names | compared after escapes are decoded (section 8.3) |
-//! | a member of [`Name`] twice in the outermost object | an error if it is one of [`Field`]; else the first one counts |
+//! | a member that is looked for twice in the outermost object | an error if [`Names`] says so; else the first one counts |
 //! | other names twice, nested members of any name | no matter |
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
 
@@ -30,78 +30,24 @@ pub(super) struct Fault {
     pub(super) at: usize,
 }
 
-/// The members of the outermost object that mean something, in a token response, a refusal or a Platform API error.
-#[derive(Clone, Copy)]
-pub(super) enum Name {
-    AccessToken,
-    TokenType,
-    ExpiresIn,
-    RefreshToken,
-    Scope,
-    Error,
-    ErrorDescription,
-    Description,
-    Message,
-    Code,
-    ContextId,
+/// The members of the outermost object that are looked for: their names, and the field if it must not stand there twice.
+pub(super) type Names = [(&'static str, Option<Field>); 6];
+
+/// The index of the name that a key spells.
+fn index_of(names: &Names, key: &[u8]) -> Option<usize> {
+    names.iter().position(|(name, _)| is_same(name.as_bytes(), key))
 }
 
-impl Name {
-    const COUNT: usize = 11;
-
-    const ALL: [(Self, &'static [u8]); Self::COUNT] = [
-        (Self::AccessToken, b"access_token"),
-        (Self::TokenType, b"token_type"),
-        (Self::ExpiresIn, b"expires_in"),
-        (Self::RefreshToken, b"refresh_token"),
-        (Self::Scope, b"scope"),
-        (Self::Error, b"error"),
-        (Self::ErrorDescription, b"error_description"),
-        (Self::Description, b"description"),
-        (Self::Message, b"message"),
-        (Self::Code, b"code"),
-        (Self::ContextId, b"contextId"),
-    ];
-
-    /// The name that a key spells; `key` is the checked inside of a string.
-    fn of(key: &[u8], escaped: bool) -> Option<Self> {
-        let spells = |name: &[u8]| {
-            if escaped {
-                string::Chars::new(key).eq(name.iter().map(|&byte| char::from(byte)))
-            } else {
-                key == name
-            }
-        };
-        Self::ALL.iter().find(|(_, name)| spells(name)).map(|&(name, _)| name)
-    }
-
-    const fn field(self) -> Option<Field> {
-        match self {
-            Self::AccessToken => Some(Field::AccessToken),
-            Self::TokenType => Some(Field::TokenType),
-            Self::ExpiresIn => Some(Field::ExpiresIn),
-            Self::RefreshToken => Some(Field::RefreshToken),
-            Self::Scope => Some(Field::Scope),
-            Self::Error => Some(Field::Error),
-            _ => None,
-        }
-    }
+/// The same for a key with escapes.
+#[cold]
+fn index_of_escaped(names: &Names, key: &[u8]) -> Option<usize> {
+    names.iter().position(|(name, _)| string::Ascii::escaped(key).eq(name.bytes()))
 }
 
-/// The type of a value. The two kinds of strings save decoding where there is nothing to decode.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// There is no such member.
-    Absent,
-    Null,
-    Boolean,
-    Number,
-    /// A string without escapes.
-    Plain,
-    /// A string with escapes.
-    Escaped,
-    Array,
-    Object,
+/// Whether two texts are the same; both have four bytes at least. By fours, which takes neither a call nor many rounds.
+fn is_same(name: &[u8], key: &[u8]) -> bool {
+    let fours = |text| <[u8]>::as_chunks::<4>(text).0.iter().map(|four| u32::from_ne_bytes(*four));
+    name.len() == key.len() && fours(name).eq(fours(key)) && name.last_chunk::<4>() == key.last_chunk()
 }
 
 /// Where in the text something stands.
@@ -112,7 +58,10 @@ pub(super) struct Span {
 }
 
 impl Span {
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
+
     /// The bytes there; none if the span lies outside, which no span of the scanned text does.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -122,299 +71,336 @@ impl Span {
     }
 }
 
-/// A member's value. The span of a string has no quotes.
+/// A member's value.
 #[derive(Clone, Copy)]
 pub(super) struct Value {
-    pub(super) kind: Kind,
+    /// The first byte, which tells the type; of a string with escapes, perhaps, [`Value::ESCAPED`]; 0 if there is no value.
+    first: u8,
+    /// That of a string has no quotes.
     pub(super) span: Span,
 }
 
 impl Value {
+    /// Stands for the quote of a string that has to be decoded.
+    const ESCAPED: u8 = b'\\';
+
     /// Null is as good as absent.
     pub(super) const fn is_absent(self) -> bool {
-        matches!(self.kind, Kind::Absent | Kind::Null)
+        matches!(self.first, 0 | b'n')
     }
 
     pub(super) const fn is_string(self) -> bool {
-        matches!(self.kind, Kind::Plain | Kind::Escaped)
+        matches!(self.first, b'"' | Self::ESCAPED)
+    }
+
+    /// Whether it is a string that does not stand there as it is.
+    pub(super) const fn is_escaped(self) -> bool {
+        self.first == Self::ESCAPED
+    }
+
+    pub(super) const fn is_number(self) -> bool {
+        matches!(self.first, b'-' | b'0'..=b'9')
+    }
+
+    pub(super) const fn is_array(self) -> bool {
+        self.first == b'['
     }
 }
 
-/// The members of the outermost object that have a [`Name`].
+/// The values of the members that are looked for, in the order of the names.
 pub(super) struct Members {
-    spans: [Span; Name::COUNT],
-    kinds: [Kind; Name::COUNT],
-    /// At least so many bytes at the beginning of the access token are legal: see [`word::token_run`].
+    names: &'static Names,
+    spans: [Span; 6],
+    /// See [`Value::first`].
+    firsts: [u8; 6],
+    /// At least so many bytes at the beginning of the first member's string are token characters: see [`word::token_run`].
     pub(super) token_run: usize,
 }
 
 impl Members {
-    pub(super) const NONE: Self = Self {
-        spans: [Span { start: 0, end: 0 }; Name::COUNT],
-        kinds: [Kind::Absent; Name::COUNT],
-        token_run: 0,
-    };
+    pub(super) const fn none(names: &'static Names) -> Self {
+        Self { names, spans: [Span::EMPTY; 6], firsts: [0; 6], token_run: 0 }
+    }
 
-    /// The value of a member; [`Kind::Absent`] if there is none.
-    pub(super) fn value(&self, name: Name) -> Value {
-        let index = name as usize;
-        match (self.kinds.get(index), self.spans.get(index)) {
-            (Some(&kind), Some(&span)) => Value { kind, span },
-            _ => Value { kind: Kind::Absent, span: Span { start: 0, end: 0 } },
+    /// The value of the member with this index.
+    pub(super) fn value(&self, index: usize) -> Value {
+        match (self.spans.get(index), self.firsts.get(index)) {
+            (Some(&span), Some(&first)) => Value { first, span },
+            _ => Value { first: 0, span: Span::EMPTY },
         }
     }
 
     /// Keeps a value. Of several with the same name the first one, unless that is an error.
-    fn record(&mut self, name: Name, value: Value) -> Result<(), Field> {
-        let index = name as usize;
-        if let (Some(kind), Some(span)) = (self.kinds.get_mut(index), self.spans.get_mut(index)) {
-            if *kind != Kind::Absent {
-                return name.field().map_or(Ok(()), Err);
+    fn record(&mut self, index: usize, value: Value) -> Result<(), Field> {
+        if let (Some(span), Some(first)) = (self.spans.get_mut(index), self.firsts.get_mut(index)) {
+            if *first != 0 {
+                return self.names.get(index).and_then(|(_, field)| *field).map_or(Ok(()), Err);
             }
-            *kind = value.kind;
             *span = value.span;
+            *first = value.first;
         }
         Ok(())
     }
 }
 
-/// What was not read yet: the end of the text. Functions that read take it and give what they leave of it.
-pub(super) type Rest<'t> = &'t [u8];
-
-/// Why reading stopped: the rest begins with what cannot be accepted.
-pub(super) struct Stop<'t> {
-    rest: Rest<'t>,
-    /// The rule that was broken, if it is none of the grammar.
-    broken: Option<ProtocolErrorKind>,
-}
-
-/// The grammar was broken.
-impl<'t> From<Rest<'t>> for Stop<'t> {
-    fn from(rest: Rest<'t>) -> Self {
-        Self { rest, broken: None }
-    }
-}
-
-impl Stop<'_> {
-    #[cold]
-    fn fault(&self, text: &[u8]) -> Fault {
-        let of_grammar = if !self.rest.is_empty() {
-            ProtocolErrorKind::Syntax
-        } else if text.trim_ascii().is_empty() {
-            ProtocolErrorKind::Empty
-        } else {
-            ProtocolErrorKind::Incomplete
-        };
-        Fault { kind: self.broken.unwrap_or(of_grammar), at: text.len() - self.rest.len() }
-    }
-}
-
 /// Scans a whole text that must be an object, and fills in its members.
 pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
-    let scanned = match token(text) {
-        Ok((b'{', _, behind)) => object(text, behind, members).and_then(end),
-        _ => value(text, 0)
-            .and_then(end)
-            .and(Err(Stop { rest: text, broken: Some(ProtocolErrorKind::NotAnObject) })),
-    };
-    scanned.map_err(|stop| stop.fault(text))
+    let mut scanner = Scanner::new(text);
+    let (start, first) = scanner.token(0);
+    let is_object = first == b'{';
+    let end = if is_object { scanner.object(start + 1, members) } else { scanner.value(start, 0) };
+    scanner.whole(end)?;
+    if is_object { Ok(()) } else { Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 }) }
 }
 
 /// Scans a whole text.
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
-    value(text, 0).and_then(end).map_err(|stop| stop.fault(text))
+    let mut scanner = Scanner::new(text);
+    let end = scanner.value(0, 0);
+    scanner.whole(end)
 }
 
-/// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
-fn object<'t>(text: &'t [u8], rest: Rest<'t>, members: &mut Members) -> Result<Rest<'t>, Stop<'t>> {
-    let at = |rest: Rest<'_>| text.len() - rest.len();
-    let (mut next, mut from, mut behind) = token(rest)?;
-    if next == b'}' {
-        return Ok(behind);
+struct Scanner<'t> {
+    text: &'t [u8],
+    /// Whether the last string was ordinary all through: see [`word::skip_ordinary`].
+    plain: bool,
+    /// Whether there was anything but ASCII.
+    beyond_ascii: bool,
+    /// The rule that was broken, if it is none of the grammar.
+    broken: Option<ProtocolErrorKind>,
+}
+
+/// Functions that read take the offset to begin at and give the one behind what they read, or as error the offset of what
+/// cannot be accepted.
+impl<'t> Scanner<'t> {
+    const fn new(text: &'t [u8]) -> Self {
+        Self { text, plain: false, beyond_ascii: false, broken: None }
     }
-    loop {
-        if next != b'"' {
-            return Err(from.into());
+
+    /// What a scan that ended so has found.
+    fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
+        if self.beyond_ascii
+            && let Err(error) = core::str::from_utf8(self.text)
+            && error.error_len().is_some()
+        {
+            return Err(Fault { kind: ProtocolErrorKind::Syntax, at: error.valid_up_to() });
         }
-        let key = behind;
-        let (quote, escaped) = string::scan(key)?;
-        let name = key.get(..key.len() - quote.len()).and_then(|name| Name::of(name, escaped));
-        (next, from, behind) = token(colon(quote)?)?;
-        let (start, end, rest, kind) = match next {
-            b'"' => {
-                let mut inside = behind;
-                if let Some(Name::AccessToken) = name {
-                    members.token_run = word::token_run(inside);
-                    inside = inside.get(members.token_run..).unwrap_or_default();
-                }
-                let (quote, escaped) = string::scan(inside)?;
-                let kind = if escaped { Kind::Escaped } else { Kind::Plain };
-                (behind, quote, skip_quote(quote), kind)
-            }
-            b'{' | b'[' => {
-                let rest = value(from, 1)?;
-                (from, rest, rest, if next == b'{' { Kind::Object } else { Kind::Array })
-            }
-            _ => {
-                let (rest, kind) = scalar(from)?;
-                (from, rest, rest, kind)
-            }
+        // Nothing may follow the value but white space.
+        let at = end.map_or_else(|at| at, |end| self.token(end).0);
+        let kind = if at < self.text.len() {
+            ProtocolErrorKind::Syntax
+        } else if end.is_ok() {
+            return Ok(());
+        } else if self.token(0).0 == at {
+            ProtocolErrorKind::Empty
+        } else {
+            ProtocolErrorKind::Incomplete
         };
-        if let Some(name) = name {
-            let span = Span { start: at(start), end: at(end) };
-            members
-                .record(name, Value { kind, span })
-                .map_err(|field| Stop { rest: key, broken: Some(ProtocolErrorKind::Duplicate(field)) })?;
-        }
-        (next, from, behind) = token(rest)?;
-        match next {
-            b',' => (next, from, behind) = token(behind)?,
-            b'}' => return Ok(behind),
-            _ => return Err(from.into()),
+        Err(Fault { kind: self.broken.unwrap_or(kind), at })
+    }
+
+    /// The byte there; at the end 0, which is accepted nowhere.
+    #[inline]
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(0)
+    }
+
+    /// Goes past white space: the offset of the next byte, and that byte.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn token(&self, at: usize) -> (usize, u8) {
+        let mut at = at;
+        loop {
+            let byte = self.byte(at);
+            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return (at, byte);
+            }
+            at += 1;
         }
     }
-}
 
-/// Any value, inside so many containers.
-fn value(rest: Rest<'_>, containers: u32) -> Result<Rest<'_>, Stop<'_>> {
-    let mut rest = rest;
-    // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
-    let mut depth = 0;
-    let mut objects = 0_u32;
-    // Whether the name of a member comes next, not a value.
-    let mut name_is_next = false;
-    loop {
-        let (first, from, behind) = token(rest)?;
-        rest = match first {
-            b'"' => {
-                let (quote, _) = string::scan(behind)?;
+    /// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
+    fn object(&mut self, at: usize, members: &mut Members) -> Result<usize, usize> {
+        let (mut at, mut first) = self.token(at);
+        if first == b'}' {
+            return Ok(at + 1);
+        }
+        loop {
+            if first != b'"' {
+                return Err(at);
+            }
+            let key = at + 1;
+            let end = self.string(key)?;
+            let name = Span { start: key, end }.of(self.text);
+            let find = if self.plain { index_of } else { index_of_escaped };
+            let index = find(members.names, name);
+            let (value, first_of_value) = self.token(self.colon(end)?);
+            let (span, behind) = if first_of_value == b'"' {
+                let start = value + 1;
+                let mut from = start;
+                if index == Some(0) {
+                    members.token_run = word::token_run(self.text.get(start..).unwrap_or_default());
+                    from += members.token_run;
+                }
+                let end = self.string(from)?;
+                (Span { start, end }, end + 1)
+            } else {
+                let is_container = matches!(first_of_value, b'{' | b'[');
+                let end =
+                    if is_container { self.value(value, 1)? } else { self.scalar(value, first_of_value)? };
+                (Span { start: value, end }, end)
+            };
+            if let Some(index) = index {
+                let is_escaped = first_of_value == b'"' && !self.plain;
+                let first = if is_escaped { Value::ESCAPED } else { first_of_value };
+                members.record(index, Value { first, span }).map_err(|field| {
+                    self.broken = Some(ProtocolErrorKind::Duplicate(field));
+                    key
+                })?;
+            }
+            (at, first) = self.token(behind);
+            match first {
+                b',' => (at, first) = self.token(at + 1),
+                b'}' => return Ok(at + 1),
+                _ => return Err(at),
+            }
+        }
+    }
+
+    /// Any value, inside so many containers.
+    fn value(&mut self, at: usize, containers: u32) -> Result<usize, usize> {
+        let mut at = at;
+        // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
+        let mut depth = 0;
+        let mut objects = 0_u32;
+        // Whether the name of a member comes next, not a value.
+        let mut name_is_next = false;
+        loop {
+            let first;
+            (at, first) = self.token(at);
+            if first == b'"' {
+                at = self.string(at + 1)?;
                 if name_is_next {
                     name_is_next = false;
-                    rest = colon(quote)?;
+                    at = self.colon(at)?;
                     continue;
                 }
-                skip_quote(quote)
-            }
-            _ if name_is_next => return Err(from.into()),
-            b'{' | b'[' => {
+                at += 1;
+            } else if name_is_next {
+                return Err(at);
+            } else if matches!(first, b'{' | b'[') {
                 if containers + depth == MAX_DEPTH {
-                    return Err(Stop { rest: from, broken: Some(ProtocolErrorKind::Depth) });
+                    self.broken = Some(ProtocolErrorKind::Depth);
+                    return Err(at);
                 }
                 depth += 1;
                 objects = objects << 1 | u32::from(first == b'{');
-                let (next, from, _) = token(behind)?;
-                rest = from;
+                let next;
+                (at, next) = self.token(at + 1);
                 if next != closer(objects) {
                     name_is_next = objects & 1 != 0;
                     continue;
                 }
-                rest
+            } else {
+                at = self.scalar(at, first)?;
             }
-            _ => scalar(from)?.0,
-        };
-        // A value has ended, and perhaps some containers with it; or an empty one is about to.
-        loop {
-            if depth == 0 {
-                return Ok(rest);
+            // A value has ended, and perhaps some containers with it; or an empty one is about to.
+            loop {
+                if depth == 0 {
+                    return Ok(at);
+                }
+                let next;
+                (at, next) = self.token(at);
+                if next == b',' {
+                    at += 1;
+                    name_is_next = objects & 1 != 0;
+                    break;
+                }
+                if next != closer(objects) {
+                    return Err(at);
+                }
+                at += 1;
+                depth -= 1;
+                objects >>= 1;
             }
-            let (next, from, behind) = token(rest)?;
-            rest = behind;
-            if next == b',' {
-                name_is_next = objects & 1 != 0;
-                break;
-            }
-            if next != closer(objects) {
-                return Err(from.into());
-            }
-            depth -= 1;
-            objects >>= 1;
         }
+    }
+
+    /// From the closing quote of a name past the colon.
+    fn colon(&self, quote: usize) -> Result<usize, usize> {
+        let (at, byte) = self.token(quote + 1);
+        if byte == b':' { Ok(at + 1) } else { Err(at) }
+    }
+
+    /// From the inside of a string to its closing quote.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn string(&mut self, at: usize) -> Result<usize, usize> {
+        let end = word::skip_ordinary(self.text, at);
+        self.plain = self.byte(end) == b'"';
+        if self.plain { Ok(end) } else { self.string_further(end) }
+    }
+
+    /// The same for strings that are not all ordinary.
+    #[inline(never)]
+    fn string_further(&mut self, at: usize) -> Result<usize, usize> {
+        let mut at = at;
+        loop {
+            match self.byte(at) {
+                b'"' => return Ok(at),
+                b'\\' => (_, at) = string::escape(self.text, at)?,
+                0x80.. => {
+                    self.beyond_ascii = true;
+                    at += 1;
+                }
+                _ => return Err(at),
+            }
+            at = word::skip_ordinary(self.text, at);
+        }
+    }
+
+    /// A number or a literal, which begins with this byte.
+    fn scalar(&self, at: usize, first: u8) -> Result<usize, usize> {
+        let word = match first {
+            b't' => "true",
+            b'f' => "false",
+            b'n' => "null",
+            _ => return self.number(at),
+        };
+        let mut at = at;
+        for expected in word.bytes() {
+            if self.byte(at) != expected {
+                return Err(at);
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
+    fn number(&self, at: usize) -> Result<usize, usize> {
+        let mut at = at + usize::from(self.byte(at) == b'-');
+        at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
+        if self.byte(at) == b'.' {
+            at = self.digits(at + 1)?;
+        }
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1;
+            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
+        }
+        Ok(at)
+    }
+
+    /// One digit or more.
+    #[inline(never)]
+    fn digits(&self, at: usize) -> Result<usize, usize> {
+        let mut end = at;
+        while self.byte(end).is_ascii_digit() {
+            end += 1;
+        }
+        if end > at { Ok(end) } else { Err(at) }
     }
 }
 
 /// The byte that ends the innermost container.
 const fn closer(objects: u32) -> u8 {
     if objects & 1 != 0 { b'}' } else { b']' }
-}
-
-/// The next byte that is not white space, the rest from it on, and the rest behind it.
-#[inline]
-fn token(rest: Rest<'_>) -> Result<(u8, Rest<'_>, Rest<'_>), Rest<'_>> {
-    let mut from = rest;
-    while let Some((&byte, behind)) = from.split_first() {
-        if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-            return Ok((byte, from, behind));
-        }
-        from = behind;
-    }
-    Err(from)
-}
-
-/// Nothing but white space.
-fn end(rest: Rest<'_>) -> Result<(), Stop<'_>> {
-    match token(rest) {
-        Ok((_, from, _)) => Err(from.into()),
-        Err(_) => Ok(()),
-    }
-}
-
-/// From the closing quote of a name to its value.
-fn colon(quote: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    match token(skip_quote(quote))? {
-        (b':', _, behind) => Ok(behind),
-        (_, from, _) => Err(from),
-    }
-}
-
-fn skip_quote(rest: Rest<'_>) -> Rest<'_> {
-    rest.get(1..).unwrap_or_default()
-}
-
-/// A number or a literal.
-fn scalar(rest: Rest<'_>) -> Result<(Rest<'_>, Kind), Rest<'_>> {
-    let (word, kind) = match rest.first() {
-        Some(b't') => ("true", Kind::Boolean),
-        Some(b'f') => ("false", Kind::Boolean),
-        Some(b'n') => ("null", Kind::Null),
-        _ => return number(rest).map(|rest| (rest, Kind::Number)),
-    };
-    let mut behind = rest;
-    for expected in word.bytes() {
-        behind = one(behind, |byte| byte == expected)?;
-    }
-    Ok((behind, kind))
-}
-
-/// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-fn number(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    let rest = one(rest, |byte| byte == b'-').unwrap_or(rest);
-    let mut rest = match one(rest, |byte| byte == b'0') {
-        Ok(behind) => behind,
-        Err(rest) => digits(rest)?,
-    };
-    if let Ok(behind) = one(rest, |byte| byte == b'.') {
-        rest = digits(behind)?;
-    }
-    if let Ok(behind) = one(rest, |byte| matches!(byte, b'e' | b'E')) {
-        rest = digits(one(behind, |byte| matches!(byte, b'+' | b'-')).unwrap_or(behind))?;
-    }
-    Ok(rest)
-}
-
-/// One digit or more.
-fn digits(rest: Rest<'_>) -> Result<Rest<'_>, Rest<'_>> {
-    let mut rest = one(rest, |byte| byte.is_ascii_digit())?;
-    while let Ok(behind) = one(rest, |byte| byte.is_ascii_digit()) {
-        rest = behind;
-    }
-    Ok(rest)
-}
-
-/// Goes past the next byte, which must be one of these.
-#[inline]
-fn one(rest: Rest<'_>, is: impl Fn(u8) -> bool) -> Result<Rest<'_>, Rest<'_>> {
-    match rest.split_first() {
-        Some((&byte, behind)) if is(byte) => Ok(behind),
-        _ => Err(rest),
-    }
 }

@@ -114,10 +114,8 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
     }
     let expires_in = match bytes(Field::ExpiresIn) {
         [] => None,
-        digits => Some(
-            value::seconds_from_digits(digits)
-                .ok_or_else(|| wrong(ProtocolErrorKind::Invalid(Field::ExpiresIn), Field::ExpiresIn))?,
-        ),
+        digits if value::is_digits(digits) => value::seconds_from_number(digits),
+        _ => return Err(wrong(ProtocolErrorKind::Invalid(Field::ExpiresIn), Field::ExpiresIn).into()),
     };
     Ok(RedirectResponse { text, parameters, expires_in })
 }

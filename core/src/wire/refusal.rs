@@ -31,9 +31,10 @@
 use core::fmt;
 
 use super::ResponseHead;
+use super::failure::Field;
 use super::head::CORRELATION_ID_CAPACITY;
-use super::json::{self, Kind, Members, Name};
-use super::string::Chars;
+use super::json::{self, Members, Names, Value};
+use super::string::Ascii;
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -77,6 +78,36 @@ pub enum RefusalClass {
     /// Anything else.
     Unexpected,
 }
+
+/// The members that mean something in a refusal.
+const NAMES: Names = [
+    ("error", Some(Field::Error)),
+    ("code", None),
+    ("error_description", None),
+    ("description", None),
+    ("message", None),
+    ("contextId", None),
+];
+/// Indices of [`NAMES`].
+const ERROR: usize = 0;
+const CODE: usize = 1;
+const ERROR_DESCRIPTION: usize = 2;
+const DESCRIPTION: usize = 3;
+const MESSAGE: usize = 4;
+const CONTEXT_ID: usize = 5;
+
+/// The values of `error` that RFC 6749 sections 4.2.2.1 and 5.2 define.
+const OAUTH_ERRORS: [(&str, RefusalClass); 9] = [
+    ("invalid_client", RefusalClass::Credentials),
+    ("unauthorized_client", RefusalClass::ClientNotAllowed),
+    ("invalid_grant", RefusalClass::Grant),
+    ("invalid_request", RefusalClass::Request),
+    ("invalid_scope", RefusalClass::Scope),
+    ("unsupported_grant_type", RefusalClass::Request),
+    ("unsupported_response_type", RefusalClass::Request),
+    ("server_error", RefusalClass::Unavailable),
+    ("temporarily_unavailable", RefusalClass::Unavailable),
+];
 
 impl RefusalClass {
     /// What happened and what to do about it, for people.
@@ -150,17 +181,10 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// The token endpoint's. `members` is `None` if the body cannot be read: then the status decides.
-    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8], members: Option<&Members>) -> Self {
+    /// The token endpoint's. If the body cannot be read, the status decides.
+    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8]) -> Self {
         let mut refusal = Self::of_head(head);
-        let mut has_error = false;
-        if let Some(members) = members {
-            has_error = refusal.take_code(body, members, Name::Error);
-            if !has_error {
-                refusal.take_code(body, members, Name::Code);
-            }
-            refusal.take_texts(body, members);
-        }
+        let has_error = refusal.take(body, &[ERROR, CODE]) == Some(ERROR);
         refusal.class = refusal.token_endpoint_class(has_error);
         refusal
     }
@@ -168,8 +192,8 @@ impl Refusal {
     /// A redirect's, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
         let mut refusal = Self::of_head(&ResponseHead::new(0));
-        refusal.code = Source::Plain(error).whole();
-        refusal.describe(Source::Plain(description));
+        refusal.code = whole(Ascii::plain(error.as_bytes()));
+        refusal.describe(Ascii::plain(description.as_bytes()));
         refusal.class = refusal.token_endpoint_class(true);
         refusal
     }
@@ -186,62 +210,61 @@ impl Refusal {
         }
     }
 
-    /// Whether there is a string of that name.
-    fn take_code(&mut self, body: &[u8], members: &Members, name: Name) -> bool {
-        let source = Source::of(body, members, name);
-        let found = source.is_some();
-        if let Some(source) = source {
-            self.code = source.whole();
+    /// Takes what the body says; the code from the first of these members that is there. Gives which one that is.
+    fn take(&mut self, body: &[u8], codes: &[usize]) -> Option<usize> {
+        let mut members = Members::none(&NAMES);
+        json::members(body, &mut members).ok()?;
+        let text = |index: &usize| text(body, members.value(*index));
+        let said_by = codes.iter().find_map(|index| text(index).map(|code| (*index, code)));
+        if let Some((_, code)) = &said_by {
+            self.code = whole(code.clone());
         }
-        found
-    }
-
-    fn take_texts(&mut self, body: &[u8], members: &Members) {
-        let described = [Name::ErrorDescription, Name::Description, Name::Message]
-            .into_iter()
-            .find_map(|name| Source::of(body, members, name));
-        if let Some(description) = described {
+        if let Some(description) = [ERROR_DESCRIPTION, DESCRIPTION, MESSAGE].iter().find_map(text) {
             self.describe(description);
         }
         if self.correlation_id.is_empty()
-            && let Some(context_id) = Source::of(body, members, Name::ContextId)
+            && let Some(context_id) = text(&CONTEXT_ID)
         {
-            self.correlation_id = context_id.whole();
+            self.correlation_id = whole(context_id);
+        }
+        said_by.map(|(index, _)| index)
+    }
+
+    fn describe(&mut self, description: Ascii<'_>) {
+        for byte in description {
+            let visible = if is_visible(byte) { byte } else { b'?' };
+            if !self.description.push_ascii(visible) {
+                self.description_was_cut = true;
+                return;
+            }
         }
     }
 
-    fn describe(&mut self, description: Source<'_>) {
-        self.description_was_cut = description.copy(&mut self.description, |_| Some('?')).is_none();
-    }
-
     fn token_endpoint_class(&self, has_error: bool) -> RefusalClass {
-        match (self.status, self.code()) {
-            (429, _) => RefusalClass::RateLimited,
-            (408 | 500..=599, _) => RefusalClass::Unavailable,
-            (400, _) if !has_error => RefusalClass::Request,
-            (401, _) if !has_error => RefusalClass::Credentials,
-            _ if !has_error => RefusalClass::Unexpected,
-            (_, "invalid_request") if self.tells_of_rate_limit() => RefusalClass::RateLimited,
-            (_, "invalid_request" | "unsupported_grant_type" | "unsupported_response_type") => {
-                RefusalClass::Request
+        match self.status {
+            429 => RefusalClass::RateLimited,
+            408 | 500..=599 => RefusalClass::Unavailable,
+            _ if has_error && self.code.as_bytes() == b"invalid_request" && self.tells_of_rate_limit() => {
+                RefusalClass::RateLimited
             }
-            (_, "invalid_client") => RefusalClass::Credentials,
-            (_, "unauthorized_client") => RefusalClass::ClientNotAllowed,
-            (_, "invalid_grant") => RefusalClass::Grant,
-            (_, "invalid_scope") => RefusalClass::Scope,
-            (_, "server_error" | "temporarily_unavailable") => RefusalClass::Unavailable,
+            _ if has_error => OAUTH_ERRORS
+                .iter()
+                .find(|(error, _)| error.as_bytes() == self.code.as_bytes())
+                .map_or(RefusalClass::Unexpected, |(_, class)| *class),
+            400 => RefusalClass::Request,
+            401 => RefusalClass::Credentials,
             _ => RefusalClass::Unexpected,
         }
     }
 
     fn api_class(&self) -> RefusalClass {
-        match (self.status, self.code()) {
-            (429, _) => RefusalClass::RateLimited,
-            (408 | 500..=599, _) => RefusalClass::Unavailable,
-            (400..=499, "ip.not.authorized") => RefusalClass::ClientNotAllowed,
-            (401, _) => RefusalClass::AccessToken,
-            (403, _) => RefusalClass::Scope,
-            (400..=499, _) => RefusalClass::Request,
+        match self.status {
+            429 => RefusalClass::RateLimited,
+            408 | 500..=599 => RefusalClass::Unavailable,
+            400..=499 if self.code.as_bytes() == b"ip.not.authorized" => RefusalClass::ClientNotAllowed,
+            401 => RefusalClass::AccessToken,
+            403 => RefusalClass::Scope,
+            400..=499 => RefusalClass::Request,
             _ => RefusalClass::Unexpected,
         }
     }
@@ -259,63 +282,30 @@ impl Refusal {
 #[must_use]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
     let mut refusal = Refusal::of_head(head);
-    let mut members = Members::NONE;
-    if json::members(body, &mut members).is_ok() {
-        if !refusal.take_code(body, &members, Name::Code) {
-            refusal.take_code(body, &members, Name::Error);
-        }
-        refusal.take_texts(body, &members);
-    }
+    refusal.take(body, &[CODE, ERROR]);
     refusal.class = refusal.api_class();
     refusal
 }
 
-/// Text from the network.
-enum Source<'t> {
-    Plain(&'t str),
-    Escaped(Chars<'t>),
+/// The text of a member which is a string and not empty.
+fn text(body: &[u8], value: Value) -> Option<Ascii<'_>> {
+    let is_text = value.is_string() && !value.span.is_empty();
+    is_text.then(|| Ascii::escaped(value.span.of(body)))
 }
 
-impl<'t> Source<'t> {
-    /// That of a member which is a string and not empty.
-    fn of(body: &'t [u8], members: &Members, name: Name) -> Option<Self> {
-        let value = members.value(name);
-        let inside = value.span.of(body);
-        match value.kind {
-            _ if inside.is_empty() => None,
-            Kind::Plain => core::str::from_utf8(inside).ok().map(Self::Plain),
-            Kind::Escaped => Some(Self::Escaped(Chars::new(inside))),
-            _ => None,
+/// All of it, or nothing if it is too long or not all visible.
+fn whole(source: Ascii<'_>) -> Text<64> {
+    let mut text = Text::EMPTY;
+    for byte in source {
+        if !is_visible(byte) || !text.push_ascii(byte) {
+            return Text::EMPTY;
         }
     }
+    text
+}
 
-    /// All of it, or nothing if it is too long or not all visible.
-    fn whole<const N: usize>(self) -> Text<N> {
-        let mut text = Text::EMPTY;
-        self.copy(&mut text, |_| None).map_or(Text::EMPTY, |()| text)
-    }
-
-    /// Appends it to `text`, other characters than visible ASCII and spaces replaced. Stops with `None` where there is no
-    /// replacement or no room.
-    fn copy<const N: usize>(self, text: &mut Text<N>, replace: impl Fn(char) -> Option<char>) -> Option<()> {
-        let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
-        if let Self::Plain(plain) = self
-            && plain.bytes().all(is_visible)
-            && text.push_str("text", plain).is_ok()
-        {
-            // The rule: nothing has to be replaced, and all of it fits.
-            return Some(());
-        }
-        let push = |character: char| {
-            let visible = u8::try_from(character).is_ok_and(is_visible);
-            let character = if visible { character } else { replace(character)? };
-            text.push_str("text", character.encode_utf8(&mut [0; 4])).ok()
-        };
-        match self {
-            Self::Plain(plain) => plain.chars().try_for_each(push),
-            Self::Escaped(mut characters) => characters.try_for_each(push),
-        }
-    }
+const fn is_visible(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 impl fmt::Debug for Refusal {

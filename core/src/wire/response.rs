@@ -27,7 +27,7 @@
 use core::fmt;
 
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-use super::json::{self, Fault, Kind, Members, Name, Span, Value};
+use super::json::{self, Fault, Members, Names, Span};
 use super::refusal::Refusal;
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
@@ -37,56 +37,67 @@ use crate::time::Duration;
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
-    fields: Fields,
-}
-
-/// What a successful response holds, and where.
-struct Fields {
+    expires_in: Option<u32>,
     access_token: Span,
     token_type: Span,
-    refresh_token: Option<Span>,
-    scope: Option<Span>,
-    expires_in: Option<u32>,
+    /// Empty if there is none.
+    refresh_token: Span,
+    /// Empty if there is none.
+    scope: Span,
 }
+
+/// The members that mean something in a successful response. The first one must be the token.
+const NAMES: Names = [
+    ("access_token", Some(Field::AccessToken)),
+    ("token_type", Some(Field::TokenType)),
+    ("expires_in", Some(Field::ExpiresIn)),
+    ("scope", Some(Field::Scope)),
+    ("refresh_token", Some(Field::RefreshToken)),
+    ("error", Some(Field::Error)),
+];
+/// Indices of [`NAMES`].
+const ACCESS_TOKEN: usize = 0;
+const TOKEN_TYPE: usize = 1;
+const EXPIRES_IN: usize = 2;
+const SCOPE: usize = 3;
+const REFRESH_TOKEN: usize = 4;
+const ERROR: usize = 5;
 
 impl TokenResponse<'_> {
     /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
     #[must_use]
     pub fn access_token(&self) -> &str {
-        self.text(self.fields.access_token)
+        self.text(self.access_token)
     }
 
     /// The token type as the service spells it: `bearer` in some mixture of cases.
     #[must_use]
     pub fn token_type(&self) -> &str {
-        self.text(self.fields.token_type)
+        self.text(self.token_type)
     }
 
     /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
     #[must_use]
-    pub const fn expires_in(&self) -> Duration {
-        match self.fields.expires_in {
-            Some(seconds) => Duration::from_secs(seconds as u64),
-            None => Duration::ZERO,
-        }
+    pub fn expires_in(&self) -> Duration {
+        Duration::from_secs(u64::from(self.expires_in.unwrap_or(0)))
     }
 
     /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
     #[must_use]
     pub const fn names_expires_in(&self) -> bool {
-        self.fields.expires_in.is_some()
+        self.expires_in.is_some()
     }
 
     /// The scope granted, space-separated, if the service gave one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.fields.scope.map(|span| self.text(span))
+        Some(self.text(self.scope)).filter(|scope| !scope.is_empty())
     }
 
     /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        self.fields.refresh_token.map(|span| self.text(span))
+        Some(self.text(self.refresh_token)).filter(|token| !token.is_empty())
     }
 
     fn text(&self, span: Span) -> &str {
@@ -102,7 +113,7 @@ impl fmt::Debug for TokenResponse<'_> {
             .field("access_token", &format_args!("[redacted]"))
             .field("expires_in", &self.expires_in())
             .field("scope", &self.scope().map(Quoted))
-            .field("refresh_token", &self.fields.refresh_token.map(|_| format_args!("[redacted]")))
+            .field("refresh_token", &self.refresh_token().map(|_| format_args!("[redacted]")))
             .finish_non_exhaustive()
     }
 }
@@ -119,139 +130,117 @@ pub fn parse_token_response<'b>(
     head: &ResponseHead,
     body: &'b mut [u8],
 ) -> Result<TokenResponse<'b>, ExchangeError> {
-    let mut body = Wiped(body);
-    let mut members = Members::NONE;
-    let scanned = json::members(&body, &mut members);
-    let is_success = (200..300).contains(&head.status()) && members.value(Name::Error).is_absent();
-    if !is_success || scanned.is_err() {
-        return Err(no_token(head, &body, scanned.map(|()| &members)));
+    let body = Wiped(body);
+    let status = head.status();
+    if !(200..300).contains(&status) {
+        return Err(refused(head, &body));
     }
-    match Fields::read(&mut body, &members) {
-        Ok(fields) => Ok(TokenResponse { body, fields }),
-        Err((kind, field)) => {
-            let missing = matches!(kind, ProtocolErrorKind::Missing(_));
-            let offset = if missing { body.len() } else { members.value(field).span.start };
-            Err(ProtocolError { kind, status: head.status(), offset }.into())
+    let error = |kind, offset| Err(ProtocolError { kind, status, offset }.into());
+    let mut members = Members::none(&NAMES);
+    if let Err(Fault { kind, at }) = json::members(&body, &mut members) {
+        return error(kind, at);
+    }
+    let said_no = members.value(ERROR);
+    if !said_no.is_absent() {
+        if said_no.is_string() && !said_no.span.is_empty() {
+            return Err(refused(head, &body));
         }
+        return error(ProtocolErrorKind::Invalid(Field::Error), said_no.span.start);
     }
+    let length = body.len();
+    TokenResponse::read(body, &members).or_else(|(kind, index)| {
+        let missing = matches!(kind, ProtocolErrorKind::Missing(_));
+        error(kind, if missing { length } else { members.value(index).span.start })
+    })
 }
 
-/// A status other than 2xx, an `error`, or no legal JSON.
 #[cold]
-fn no_token(head: &ResponseHead, body: &[u8], scanned: Result<&Members, Fault>) -> ExchangeError {
-    let status = head.status();
-    let members = match scanned {
-        Ok(members) => members,
-        Err(Fault { kind, at: offset }) if (200..300).contains(&status) => {
-            return ProtocolError { kind, status, offset }.into();
-        }
-        Err(_) => return Refusal::of_token_endpoint(head, body, None).into(),
-    };
-    let error = members.value(Name::Error);
-    if (200..300).contains(&status) && (!error.is_string() || error.span.is_empty()) {
-        let kind = ProtocolErrorKind::Invalid(Field::Error);
-        return ProtocolError { kind, status, offset: error.span.start }.into();
-    }
-    Refusal::of_token_endpoint(head, body, Some(members)).into()
+fn refused(head: &ResponseHead, body: &[u8]) -> ExchangeError {
+    Refusal::of_token_endpoint(head, body).into()
 }
 
 /// What is wrong, and with which member.
-type Wrong = (ProtocolErrorKind, Name);
+type Wrong = (ProtocolErrorKind, usize);
 
-impl Fields {
-    fn read(body: &mut [u8], members: &Members) -> Result<Self, Wrong> {
-        let access_token = required(body, members, Name::AccessToken, Field::AccessToken)?;
-        if !value::is_b64token(access_token.of(body), members.token_run) {
-            return Err((ProtocolErrorKind::Invalid(Field::AccessToken), Name::AccessToken));
+impl<'b> TokenResponse<'b> {
+    fn read(mut body: Wiped<'b>, members: &Members) -> Result<Self, Wrong> {
+        let access_token = string(&mut body, members, ACCESS_TOKEN, |_| true)?;
+        if !value::is_b64token(access_token.of(&body), members.token_run) {
+            return Err((ProtocolErrorKind::Invalid(Field::AccessToken), ACCESS_TOKEN));
         }
-        let token_type = required(body, members, Name::TokenType, Field::TokenType)?;
-        if !value::is_bearer(token_type.of(body)) {
-            return Err((ProtocolErrorKind::TokenType, Name::TokenType));
+        let token_type = string(&mut body, members, TOKEN_TYPE, |text| !text.is_empty())?;
+        if !value::is_bearer(token_type.of(&body)) {
+            return Err((ProtocolErrorKind::TokenType, TOKEN_TYPE));
         }
-        Ok(Self {
-            access_token,
-            token_type,
-            expires_in: optional(members, Name::ExpiresIn, Field::ExpiresIn, |value| seconds(body, value))?,
-            scope: optional(members, Name::Scope, Field::Scope, |value| scope(body, value))?
-                .filter(|span| !span.is_empty()),
-            refresh_token: optional(members, Name::RefreshToken, Field::RefreshToken, |value| {
-                refresh_token(body, value)
-            })?
-            .filter(|span| !span.is_empty()),
-        })
+        let scope = string(&mut body, members, SCOPE, value::is_scope)?;
+        let refresh_token = string(&mut body, members, REFRESH_TOKEN, value::is_refresh_token)?;
+        let expires_in = members.value(EXPIRES_IN);
+        let expires_in = if expires_in.is_absent() {
+            None
+        } else {
+            let is_number = expires_in.is_number();
+            let span = if is_number {
+                expires_in.span
+            } else {
+                string(&mut body, members, EXPIRES_IN, value::is_digits)?
+            };
+            let seconds = value::seconds_from_number(span.of(&body));
+            Some(seconds.ok_or((ProtocolErrorKind::Invalid(Field::ExpiresIn), EXPIRES_IN))?)
+        };
+        Ok(Self { body, expires_in, access_token, token_type, refresh_token, scope })
     }
 }
 
-fn required(body: &mut [u8], members: &Members, name: Name, field: Field) -> Result<Span, Wrong> {
-    let value = members.value(name);
-    if value.is_absent() {
-        return Err((ProtocolErrorKind::Missing(field), name));
-    }
-    string(body, value).filter(|span| !span.is_empty()).ok_or((ProtocolErrorKind::Invalid(field), name))
-}
-
-/// What `read` makes of a member, if there is one.
-fn optional<T>(
+/// Where the decoded text of a member is; an empty span if the member is absent and may be.
+fn string(
+    body: &mut [u8],
     members: &Members,
-    name: Name,
-    field: Field,
-    read: impl FnOnce(Value) -> Option<T>,
-) -> Result<Option<T>, Wrong> {
-    let value = members.value(name);
+    index: usize,
+    is_legal: fn(&[u8]) -> bool,
+) -> Result<Span, Wrong> {
+    let field = NAMES.get(index).and_then(|(_, field)| *field).unwrap_or(Field::Error);
+    let value = members.value(index);
     if value.is_absent() {
-        return Ok(None);
+        let required = index == ACCESS_TOKEN || index == TOKEN_TYPE;
+        return if required { Err((ProtocolErrorKind::Missing(field), index)) } else { Ok(Span::EMPTY) };
     }
-    read(value).map(Some).ok_or((ProtocolErrorKind::Invalid(field), name))
-}
-
-/// Where the decoded text of a string is.
-fn string(body: &mut [u8], Value { kind, span: Span { start, end } }: Value) -> Option<Span> {
-    match kind {
-        Kind::Plain => Some(Span { start, end }),
-        Kind::Escaped => {
-            let (_, end) = string::decode_in_place(body, start, start);
-            Some(Span { start, end })
+    let mut span = value.span;
+    let decoded = if value.is_escaped() {
+        Some(string::decode_in_place(body, span.start, span.start).1)
+    } else if value.is_array() && index == SCOPE {
+        join(body, span.start)
+    } else {
+        value.is_string().then_some(span.end)
+    };
+    if let Some(end) = decoded {
+        span.end = end;
+        if is_legal(span.of(body)) {
+            return Ok(span);
         }
-        _ => None,
     }
+    Err((ProtocolErrorKind::Invalid(field), index))
 }
 
-fn seconds(body: &mut [u8], value: Value) -> Option<u32> {
-    if value.kind == Kind::Number {
-        return value::seconds_from_number(value.span.of(body));
-    }
-    string(body, value).and_then(|digits| value::seconds_from_digits(digits.of(body)))
-}
-
-fn refresh_token(body: &mut [u8], value: Value) -> Option<Span> {
-    string(body, value).filter(|token| value::is_refresh_token(token.of(body)))
-}
-
-fn scope(body: &mut [u8], value: Value) -> Option<Span> {
-    let scope = if value.kind == Kind::Array { join(body, value.span) } else { string(body, value) };
-    scope.filter(|scope| value::is_scope(scope.of(body)))
-}
-
-/// Joins the strings of a checked array by single spaces, in its own place. `None` if it holds anything else.
+/// Joins the strings of a checked array by single spaces, in its own place, which begins at `start`. Gives the end of the
+/// result; `None` if there is anything else in the array.
 ///
 /// Between two strings stand three bytes at least, so a space always finds room.
-fn join(body: &mut [u8], array: Span) -> Option<Span> {
-    let mut to = array.start;
-    let mut from = array.start + 1;
+fn join(body: &mut [u8], start: usize) -> Option<usize> {
+    let mut to = start;
+    let mut from = start + 1;
     loop {
         match body.get(from)? {
             b'"' => {
                 let is_empty = body.get(from + 1) == Some(&b'"');
-                if to > array.start && !is_empty {
+                if to > start && !is_empty {
                     string::put(body, &mut to, b" ");
                 }
                 (from, to) = string::decode_in_place(body, from + 1, to);
-                from += 1;
             }
-            b' ' | b'\t' | b'\n' | b'\r' | b',' => from += 1,
-            b']' => break,
+            b' ' | b'\t' | b'\n' | b'\r' | b',' => {}
+            b']' => return Some(to),
             _ => return None,
         }
+        from += 1;
     }
-    Some(Span { start: array.start, end: to })
 }

@@ -1,143 +1,101 @@
-//! The inside of JSON strings, RFC 8259 section 7: checking, reading and decoding in place.
+//! The inside of JSON strings, RFC 8259 section 7: escapes, and decoding.
 
-use super::json::Rest;
 use super::sink::copy;
-use super::word::{self, WORD};
+use super::word;
 
-/// Checks a string, from behind the opening quote. Gives the rest from the closing quote on, and whether there were escapes.
-#[inline]
-pub(super) fn scan(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
-    let rest = skip_ordinary(rest);
-    if let Some(b'"') = rest.first() { Ok((rest, false)) } else { scan_further(rest) }
-}
-
-/// The same from anywhere inside, for strings that are not all ordinary.
-fn scan_further(rest: Rest<'_>) -> Result<(Rest<'_>, bool), Rest<'_>> {
-    let mut rest = rest;
-    let mut escaped = false;
-    loop {
-        rest = match rest.split_first() {
-            Some((b'"', _)) => return Ok((rest, escaped)),
-            Some((b'\\', _)) => {
-                escaped = true;
-                escape(rest)?.1
-            }
-            Some((0x20..0x80, behind)) => behind,
-            Some((0x80.., _)) => character(rest)?.1,
-            _ => return Err(rest),
-        };
-        rest = skip_ordinary(rest);
-    }
-}
-
-/// What is left behind ordinary characters. A few more of them may follow near the end of the text.
-#[inline(never)]
-fn skip_ordinary(rest: Rest<'_>) -> Rest<'_> {
-    let mut rest = rest;
-    while let Some((bytes, behind)) = rest.split_first_chunk() {
-        if let Some(ordinary) = word::ordinary(*bytes) {
-            return rest.get(ordinary..).unwrap_or_default();
-        }
-        rest = behind;
-    }
-    rest
-}
-
-/// One character of UTF-8.
-#[cold]
-fn character(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
-    // No character is longer than four bytes. What follows in these four does not matter.
-    let longest = rest.get(..4).unwrap_or(rest);
-    let valid = match core::str::from_utf8(longest) {
-        Ok(valid) => valid,
-        // Cut: it is the end of the text that cannot be accepted.
-        Err(error) if error.valid_up_to() == 0 && error.error_len().is_none() => return Err(&[]),
-        Err(error) => {
-            let valid = longest.get(..error.valid_up_to()).unwrap_or_default();
-            core::str::from_utf8(valid).unwrap_or_default()
-        }
+/// What the escape at `at` stands for, and the offset behind it; or the offset of what cannot be accepted. A surrogate pair
+/// is one escape.
+pub(super) fn escape(text: &[u8], at: usize) -> Result<(char, usize), usize> {
+    let letter = at + 1;
+    let character = match text.get(letter) {
+        Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode_escape(text, letter + 1),
+        _ => return Err(letter),
     };
-    let character = valid.chars().next().ok_or(rest)?;
-    Ok((character, rest.get(character.len_utf8()..).unwrap_or_default()))
+    Ok((character, letter + 1))
 }
 
-/// What an escape stands for; a surrogate pair is one escape.
-fn escape(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
-    let behind = rest.strip_prefix(b"\\").ok_or(rest)?;
-    let (letter, rest) = behind.split_first().ok_or(behind)?;
-    let character = match letter {
-        b'"' | b'\\' | b'/' => char::from(*letter),
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return unicode_escape(rest),
-        _ => return Err(behind),
-    };
-    Ok((character, rest))
-}
-
-/// Behind the `\u`.
-fn unicode_escape(rest: Rest<'_>) -> Result<(char, Rest<'_>), Rest<'_>> {
-    let (first, behind) = four_digits(rest)?;
+/// `at` is behind the `\u`.
+fn unicode_escape(text: &[u8], at: usize) -> Result<(char, usize), usize> {
+    let first = four_digits(text, at)?;
+    let behind = at + 4;
     if let Some(character) = char::from_u32(first) {
         return Ok((character, behind));
     }
     // A surrogate: the high one must come first, the low one at once.
     if first >= 0xdc00 {
-        return Err(rest);
+        return Err(at);
     }
-    let mut rest = behind;
-    for expected in b"\\u" {
-        rest = match rest.split_first() {
-            Some((byte, behind)) if byte == expected => behind,
-            _ => return Err(rest),
-        }
+    if text.get(behind) != Some(&b'\\') {
+        return Err(behind);
     }
-    let (second, behind) = four_digits(rest)?;
+    if text.get(behind + 1) != Some(&b'u') {
+        return Err(behind + 1);
+    }
+    let second = four_digits(text, behind + 2)?;
     if !(0xdc00..0xe000).contains(&second) {
-        return Err(rest);
+        return Err(behind + 2);
     }
-    let character = char::from_u32(0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff)).ok_or(rest)?;
-    Ok((character, behind))
+    let character = char::from_u32(0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff)).ok_or(at)?;
+    Ok((character, behind + 6))
 }
 
-fn four_digits(rest: Rest<'_>) -> Result<(u32, Rest<'_>), Rest<'_>> {
-    let mut rest = rest;
+fn four_digits(text: &[u8], at: usize) -> Result<u32, usize> {
     let mut value = 0;
-    for _ in 0..4 {
-        let (digit, behind) = rest.split_first().ok_or(rest)?;
-        value = value << 4 | char::from(*digit).to_digit(16).ok_or(rest)?;
-        rest = behind;
+    for at in at..at + 4 {
+        let digit = text.get(at).and_then(|&byte| char::from(byte).to_digit(16)).ok_or(at)?;
+        value = value << 4 | digit;
     }
-    Ok((value, rest))
+    Ok(value)
 }
 
-/// The characters of a checked string, escapes decoded.
+/// A checked string, decoded: characters of ASCII as they are, every other character as [`Ascii::OTHER`].
 #[derive(Clone)]
-pub(super) struct Chars<'t> {
-    rest: &'t [u8],
+pub(super) struct Ascii<'t> {
+    text: &'t [u8],
+    at: usize,
+    has_escapes: bool,
 }
 
-impl<'t> Chars<'t> {
+impl<'t> Ascii<'t> {
+    /// Stands for a character that is not ASCII.
+    pub(super) const OTHER: u8 = 0x80;
+
     /// `inside` is what stands between the quotes.
-    pub(super) const fn new(inside: &'t [u8]) -> Self {
-        Self { rest: inside }
+    pub(super) const fn escaped(inside: &'t [u8]) -> Self {
+        Self { text: inside, at: 0, has_escapes: true }
+    }
+
+    /// In `text` a backslash is a backslash.
+    pub(super) const fn plain(text: &'t [u8]) -> Self {
+        Self { text, at: 0, has_escapes: false }
     }
 }
 
-impl Iterator for Chars<'_> {
-    type Item = char;
+impl Iterator for Ascii<'_> {
+    type Item = u8;
 
-    fn next(&mut self) -> Option<char> {
-        let character;
-        (character, self.rest) = match self.rest.split_first()? {
-            (b'\\', _) => escape(self.rest).ok()?,
-            (0x80.., _) => self::character(self.rest).ok()?,
-            (&byte, behind) => (char::from(byte), behind),
-        };
-        Some(character)
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.text.get(self.at)?;
+            if byte == b'\\' && self.has_escapes {
+                let (character, behind) = escape(self.text, self.at).ok()?;
+                self.at = behind;
+                return Some(u8::try_from(character).unwrap_or(Self::OTHER).min(Self::OTHER));
+            }
+            self.at += 1;
+            match byte {
+                // The bytes of a character of UTF-8 behind its first one.
+                0x80..0xc0 => {}
+                0xc0.. => return Some(Self::OTHER),
+                _ => return Some(byte),
+            }
+        }
     }
 }
 
@@ -148,27 +106,24 @@ impl Iterator for Chars<'_> {
 /// that was not read yet.
 pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize, usize) {
     let (mut from, mut to) = (from, to);
-    while let Some(rest) = text.get(from..) {
-        if let Some((&bytes, _)) = rest.split_first_chunk()
-            && word::ordinary(bytes).is_none()
-        {
-            put(text, &mut to, &bytes);
-            from += WORD;
-            continue;
-        }
-        match rest.first() {
+    loop {
+        // What stands for itself, at least one byte of it if there is one.
+        let end = match text.get(from) {
             None | Some(b'"') => break,
-            Some(b'\\') => {
-                let Ok((character, behind)) = escape(rest) else {
-                    break;
-                };
-                from = text.len() - behind.len();
-                put(text, &mut to, character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            Some(&byte) => {
-                put(text, &mut to, &[byte]);
-                from += 1;
-            }
+            Some(b'\\') => from,
+            Some(_) => word::skip_ordinary(text, from + 1),
+        };
+        if let Some(region) = text.get_mut(to..end)
+            && from - to <= region.len()
+        {
+            region.copy_within(from - to.., 0);
+        }
+        to += end - from;
+        from = end;
+        if text.get(from) == Some(&b'\\') {
+            let Ok((character, behind)) = escape(text, from) else { break };
+            put(text, &mut to, character.encode_utf8(&mut [0; 4]).as_bytes());
+            from = behind;
         }
     }
     (from, to)

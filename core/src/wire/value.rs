@@ -25,7 +25,8 @@ pub(super) fn is_b64token(token: &[u8], known: usize) -> bool {
 
 /// Compared case-insensitively, RFC 6749 section 5.1.
 pub(super) fn is_bearer(token_type: &[u8]) -> bool {
-    token_type.eq_ignore_ascii_case(b"bearer")
+    // No other byte than a letter becomes that letter with this bit set.
+    token_type.len() == 6 && token_type.iter().zip(b"bearer").all(|(byte, letter)| byte | 0x20 == *letter)
 }
 
 /// `1*VSCHAR`, RFC 6749 appendix A.17: visible ASCII and spaces. Also an empty text, which stands for none.
@@ -39,10 +40,9 @@ pub(super) fn is_scope(scope: &[u8]) -> bool {
     scope.iter().fold(true, |legal, byte| legal & !byte.is_ascii_control())
 }
 
-/// Whole seconds from a digit string.
-pub(super) fn seconds_from_digits(digits: &[u8]) -> Option<u32> {
-    let legal = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    legal.then(|| seconds_from_number(digits)).flatten()
+/// `1*DIGIT`
+pub(super) fn is_digits(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 /// Whole seconds from a JSON number: any spelling of an integer that is not negative (`86399`, `86399.0`, `8.6399e4`).
@@ -51,48 +51,62 @@ pub(super) fn seconds_from_digits(digits: &[u8]) -> Option<u32> {
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     let mut seconds = 0;
-    let mut whole_length = 0;
-    for byte in number.iter().take_while(|byte| byte.is_ascii_digit()) {
+    for byte in number {
+        if !byte.is_ascii_digit() {
+            return seconds_from_decimal(number);
+        }
         seconds = append(seconds, *byte);
-        whole_length += 1;
-    }
-    if whole_length == number.len() {
-        return Some(seconds.min(LONGEST_LIFETIME));
-    }
-    seconds_from_fraction(number, whole_length)
-}
-
-/// The same for a number that has more than `whole_length` digits.
-fn seconds_from_fraction(number: &[u8], whole_length: usize) -> Option<u32> {
-    let (whole, rest) = number.split_at_checked(whole_length)?;
-    let exponent_at = rest.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(rest.len());
-    let (fraction, exponent) = rest.split_at_checked(exponent_at)?;
-    // How many of the digits stand before the point, once the exponent has moved it. A minus sign is in the fraction.
-    let mut before_point = i64::try_from(whole_length).ok()?.saturating_add(power(exponent));
-    let mut seconds = 0;
-    for byte in whole.iter().chain(fraction.strip_prefix(b".").unwrap_or(fraction)) {
-        if !byte.is_ascii_digit() || (before_point <= 0 && *byte != b'0') {
-            return None;
-        }
-        if before_point > 0 {
-            seconds = append(seconds, *byte);
-            before_point -= 1;
-        }
-    }
-    while before_point > 0 && (1..LONGEST_LIFETIME).contains(&seconds) {
-        seconds = append(seconds, b'0');
-        before_point -= 1;
     }
     Some(seconds.min(LONGEST_LIFETIME))
 }
 
-/// A number with one digit more. Saturates, far beyond [`LONGEST_LIFETIME`].
-fn append(number: u32, digit: u8) -> u32 {
-    number.saturating_mul(10).saturating_add(u32::from(digit & 0xf))
+/// The same for a number that has a sign, a point or an exponent.
+#[cold]
+fn seconds_from_decimal(number: &[u8]) -> Option<u32> {
+    // The digits but for zeros at the end, and the power of ten to multiply them by.
+    let mut digits = 0;
+    let mut power = 0_i32;
+    let mut zeros = 0_i32;
+    let mut point = 0;
+    let mut rest = number.iter();
+    while let Some(&byte) = rest.next() {
+        match byte {
+            b'0' => zeros += 1,
+            b'1'..=b'9' => {
+                digits = append(append_zeros(digits, zeros), byte);
+                zeros = 0;
+            }
+            b'.' => {
+                point = 1;
+                continue;
+            }
+            b'-' => return None,
+            _ => {
+                power = power.saturating_add(exponent(rest.as_slice()));
+                break;
+            }
+        }
+        power -= point;
+    }
+    power = power.saturating_add(zeros);
+    let is_whole = digits == 0 || power >= 0;
+    is_whole.then(|| append_zeros(digits, power).min(LONGEST_LIFETIME))
 }
 
-/// The value of `[ "e" / "E" ] [ "+" / "-" ] *DIGIT`. Saturates, far beyond where it makes a difference.
-fn power(text: &[u8]) -> i64 {
-    let magnitude = i64::from(text.iter().copied().filter(u8::is_ascii_digit).fold(0, append));
-    if text.get(1) == Some(&b'-') { -magnitude } else { magnitude }
+/// A number with one digit more; one that is beyond [`LONGEST_LIFETIME`] stays there.
+const fn append(number: u32, digit: u8) -> u32 {
+    if number > LONGEST_LIFETIME { number } else { number * 10 + (digit & 0xf) as u32 }
+}
+
+fn append_zeros(number: u32, zeros: i32) -> u32 {
+    // Ten of them are beyond it, but for 0.
+    (0..zeros.min(10)).fold(number, |number, _| append(number, b'0'))
+}
+
+/// `[ "+" / "-" ] 1*DIGIT`; a hundred millions stand for more than that.
+fn exponent(text: &[u8]) -> i32 {
+    let magnitude = text.iter().filter(|byte| byte.is_ascii_digit()).fold(0, |value, digit| {
+        if value >= 100_000_000 { value } else { value * 10 + i32::from(digit & 0xf) }
+    });
+    if text.first() == Some(&b'-') { -magnitude } else { magnitude }
 }

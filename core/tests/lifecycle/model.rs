@@ -51,6 +51,7 @@ pub(crate) enum Hold {
 #[derive(Clone, Copy, Debug, Default)]
 struct Rows {
     unreached: u32,
+    limited: u32,
     unreadable: u32,
     refused: u32,
     tokens_refused: u32,
@@ -204,11 +205,11 @@ impl Model {
         let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
         let lifetime = lifetime.min(LONGEST_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
-        let jitter = share(ms(self.policy.refresh_jitter).min(margin / 2), random);
+        let jitter = share(ms(self.policy.refresh_jitter).min(lifetime / 10), random);
         let token = Token {
             serial: self.tokens + 1,
             begun: flight.begun,
-            refresh: flight.begun + (lifetime - margin + jitter).max(ms(self.policy.exchange_spacing)),
+            refresh: flight.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
             expires: flight.begun + lifetime,
             used: flight.begun,
         };
@@ -344,9 +345,14 @@ impl Model {
             return;
         }
         let (least, most) = match kind {
-            Kind::Transport | Kind::NoCredentials | Kind::Unavailable | Kind::RateLimited => {
+            Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
                 self.rows.unreached += 1;
                 self.backoff(self.rows.unreached)
+            }
+            Kind::RateLimited => {
+                self.rows.unreached += 1;
+                self.rows.limited += 1;
+                self.lasting(self.rows.unreached, self.rows.limited)
             }
             Kind::Nonsense | Kind::Unexpected => {
                 self.rows.unreadable += 1;
@@ -367,7 +373,7 @@ impl Model {
         let advised = |random| {
             told.map(|told| {
                 let told = told.max(ms(self.policy.backoff_min));
-                told + share(told / 10, random)
+                told + share((told / 10).max(5_000), random)
             })
         };
         let instead = matches!(kind, Kind::Unavailable | Kind::RateLimited);
@@ -391,6 +397,17 @@ impl Model {
     fn backoff(&self, nth: u32) -> (u64, u64) {
         let least = ms(self.policy.backoff_min);
         (least, (least << nth.min(20)).min(ms(self.policy.backoff_max)))
+    }
+
+    fn lasting(&self, nth: u32, limited: u32) -> (u64, u64) {
+        let least = ms(self.policy.backoff_min);
+        let longest = ms(self.policy.backoff_max).max(least);
+        match limited {
+            0..=8 => self.backoff(nth),
+            9 => (least, longest * 2),
+            10 => (least, longest * 4),
+            _ => (least, longest * 5),
+        }
     }
 
     fn long(&self, nth: u32) -> (u64, u64) {

@@ -24,8 +24,8 @@ fn first_token() {
 fn early_refresh_with_jitter() {
     for (random, refresh_after) in [
         (LEAST, Duration::from_millis(86_099_000)),
-        (MOST, Duration::from_millis(86_128_999)),
-        (1 << 31, Duration::from_millis(86_114_000)),
+        (MOST, Duration::from_millis(77_459_101)),
+        (1 << 31, Duration::from_millis(81_779_050)),
     ] {
         let mut scene = Scene::new();
         scene.random = random;
@@ -103,7 +103,7 @@ fn token_dies_before_its_refresh_begins() {
 
 #[test]
 fn token_of_300_seconds_is_refreshed_early_and_not_in_a_loop() {
-    for (random, refresh_after) in [(LEAST, secs(225)), (MOST, Duration::from_millis(254_999))] {
+    for (random, refresh_after) in [(LEAST, secs(225)), (MOST, Duration::from_millis(195_001))] {
         let mut scene = Scene::new();
         scene.random = random;
         let start = scene.now;
@@ -136,7 +136,7 @@ fn short_tokens_do_not_loop() {
 fn policy_without_margin_and_jitter_refreshes_at_the_end() {
     let mut scene = Scene::with(|policy| {
         policy.refresh_margin = Duration::ZERO;
-        policy.refresh_jitter = secs(30);
+        policy.refresh_jitter = Duration::ZERO;
     });
     scene.random = MOST;
     scene.exchange(600);
@@ -146,12 +146,28 @@ fn policy_without_margin_and_jitter_refreshes_at_the_end() {
 }
 
 #[test]
-fn jitter_wider_than_the_margin_does_not_outlive_the_token() {
-    let mut scene = Scene::with(|policy| policy.refresh_jitter = secs(100_000));
+fn jitter_is_at_most_a_tenth_of_the_lifetime_and_leaves_the_margin() {
+    for (lifetime, latest) in [(300, 225), (1_800, 1_500), (86_400, 86_100), (172_800, 172_500)] {
+        for jitter in [secs(100_000), Duration::MAX] {
+            let mut scene = Scene::with(|policy| policy.refresh_jitter = jitter);
+            scene.exchange(lifetime);
+            assert_eq!(scene.wait().0, secs(latest));
+            scene.sit_out();
+            scene.random = MOST;
+            scene.exchange(lifetime);
+            let (earliest, wait) = (secs(latest - lifetime / 10), scene.wait().0);
+            assert!(wait > earliest && wait <= earliest + Duration::from_millis(1), "{wait}");
+        }
+    }
+}
+
+#[test]
+fn narrower_jitter_is_kept_for_long_tokens() {
+    let mut scene = Scene::new();
     scene.random = MOST;
-    scene.exchange(86_400);
+    scene.exchange(38_880_000);
     let (wait, _) = scene.wait();
-    assert!(wait < secs(86_400 - 150) && wait > secs(86_400 - 151), "{wait}");
+    assert!(wait > secs(38_880_000 - 300 - 4 * 3600) && wait < secs(38_880_000 - 300), "{wait}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn manager_of_default_capacity_is_a_constant() {
 fn defaults_are_those_of_the_documentation() {
     let policy = Policy::default();
     assert_eq!(policy.refresh_margin, secs(300));
-    assert_eq!(policy.refresh_jitter, secs(30));
+    assert_eq!(policy.refresh_jitter, secs(4 * 3600));
     assert_eq!(policy.exchange_timeout, secs(30));
     assert_eq!(policy.exchange_spacing, secs(1));
     assert_eq!(policy.backoff_min, secs(1));

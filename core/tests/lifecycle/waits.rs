@@ -19,13 +19,16 @@ fn status_429_with_retry_after_is_obeyed_to_the_second() {
 }
 
 #[test]
-fn retry_after_is_spread_by_a_tenth_and_never_early() {
-    for random in [1, 1 << 16, 1 << 31, MOST] {
-        let mut scene = Scene::new();
-        scene.random = random;
-        scene.exchange_fails(refusal_after(429, 42, TOO_MANY));
-        let (wait, _) = scene.wait();
-        assert!(wait >= secs(42) && wait <= Duration::from_millis(46_200), "{wait}");
+fn retry_after_is_spread_by_a_tenth_or_five_seconds_and_never_early() {
+    for (told, spread) in [(1, 5_000), (42, 5_000), (50, 5_000), (60, 6_000), (3_600, 360_000)] {
+        for random in [1, 1 << 16, 1 << 31, MOST] {
+            let mut scene = Scene::new();
+            scene.random = random;
+            scene.exchange_fails(refusal_after(429, told, TOO_MANY));
+            let more = scene.wait().0.as_millis().checked_sub(told * 1000).expect("not early");
+            let exact = (spread * u64::from(random)) >> 32;
+            assert_eq!(more, exact, "{told}");
+        }
     }
 }
 
@@ -38,12 +41,12 @@ fn retry_after_zero_is_no_invitation() {
 
 #[test]
 fn status_429_without_retry_after_backs_off() {
-    backs_off(&refusal(429, &[], TOO_MANY), WaitReason::RateLimited);
+    backs_off(&refusal(429, &[], TOO_MANY), WaitReason::RateLimited, lasting_limit);
 }
 
 #[test]
 fn rate_limit_of_status_400_backs_off() {
-    backs_off(&refusal(400, &[], RATE_LIMIT_400), WaitReason::RateLimited);
+    backs_off(&refusal(400, &[], RATE_LIMIT_400), WaitReason::RateLimited, lasting_limit);
 }
 
 #[test]
@@ -88,22 +91,37 @@ fn status_503_with_retry_after_is_obeyed() {
 #[test]
 fn status_5xx_and_408_back_off() {
     for status in [500, 502, 503, 504, 408] {
-        backs_off(&refusal(status, &[], HTML), WaitReason::Backoff);
+        backs_off(&refusal(status, &[], HTML), WaitReason::Backoff, a_minute);
     }
 }
 
 #[test]
 fn transport_backs_off() {
-    backs_off(&Failure::Transport, WaitReason::Backoff);
+    backs_off(&Failure::Transport, WaitReason::Backoff, a_minute);
 }
 
 #[test]
 fn missing_credentials_back_off() {
-    backs_off(&Failure::NoCredentials, WaitReason::Backoff);
+    backs_off(&Failure::NoCredentials, WaitReason::Backoff, a_minute);
 }
 
-/// Evenly between 1 s and 2 s, 4 s, 8 s … 60 s, for ever.
-fn backs_off(failure: &Failure, expected: WaitReason) {
+/// A ceiling of a minute, for ever.
+fn a_minute(_nth: u64) -> u64 {
+    60_000
+}
+
+/// A minute at first; a limit that lasts is asked less often.
+fn lasting_limit(nth: u64) -> u64 {
+    match nth {
+        0..=8 => 60_000,
+        9 => 120_000,
+        10 => 240_000,
+        _ => 300_000,
+    }
+}
+
+/// Evenly between 1 s and 2 s, 4 s, 8 s … `ceiling`.
+fn backs_off(failure: &Failure, expected: WaitReason, ceiling: fn(u64) -> u64) {
     for (random, share) in [(LEAST, 0), (1 << 31, 1), (MOST, 2)] {
         let mut scene = Scene::new();
         scene.random = random;
@@ -111,7 +129,7 @@ fn backs_off(failure: &Failure, expected: WaitReason) {
             scene.exchange_fails(failure.clone());
             let (wait, reason) = scene.wait();
             assert_eq!(reason, expected);
-            let ceiling = if nth < 6 { 1000 << nth } else { 60_000 };
+            let ceiling = if nth < 6 { 1000 << nth } else { ceiling(nth) };
             let width = (ceiling - 1000) * share / 2;
             // Rounded down, and "most" is one step short of the whole.
             let exact = Duration::from_millis(1000 + width);
@@ -121,6 +139,27 @@ fn backs_off(failure: &Failure, expected: WaitReason) {
             assert_eq!(scene.due(), ExchangeReason::Retry);
         }
     }
+}
+
+#[test]
+fn outage_does_not_use_up_the_patience_with_rate_limits() {
+    let mut scene = Scene::new();
+    scene.exchanges_fail(20, &Failure::Transport);
+    scene.sit_out();
+    scene.random = MOST;
+    for _ in 0..8 {
+        scene.exchange_fails(refusal(429, &[], TOO_MANY));
+        let (wait, _) = scene.wait();
+        assert!(wait > secs(59) && wait < secs(60), "{wait}");
+        scene.sit_out();
+    }
+    scene.exchange_fails(refusal(429, &[], TOO_MANY));
+    assert!(scene.wait().0 > secs(119));
+    scene.sit_out();
+    scene.exchange(300);
+    scene.sit_out();
+    scene.exchange_fails(refusal(429, &[], TOO_MANY));
+    assert!(scene.wait().0 < secs(2), "a token ends the row");
 }
 
 #[test]

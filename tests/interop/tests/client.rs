@@ -103,7 +103,7 @@ async fn scope_granted_in_part_is_told() -> Outcome {
     let server = server()?;
     let client = client_of(&server, "localhost", server.client_basic())?;
     let client = client.scope(Scope::new("read write admin")?).build()?;
-    client.token().await?; // SCOPE
+    assert_eq!(client.token().await?.scope(), Some("read write"));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod needs;
 mod no_panic;
 mod program;
 mod prove;
+mod simulate;
 mod sizes;
 mod steps;
 mod table;
@@ -57,6 +58,11 @@ const COMMANDS: &[Command] = &[
         name: "bench-process",
         about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
         run: bench_process::command,
+    },
+    Command {
+        name: "simulate",
+        about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
+        run: simulate::command,
     },
     Command {
         name: "no-panic",

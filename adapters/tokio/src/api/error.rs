@@ -19,6 +19,8 @@ pub enum ApiError {
     Transport(TransportError),
     /// The service said no.
     Refused(Box<ApiRefusal>),
+    /// The text given as an access token holds what no access token holds, or nothing.
+    AccessToken,
     /// The path does not begin with `/`, or holds what no path holds.
     Path,
     /// The body of a success is not the JSON that was expected. Where, counted from 1; 0 for a wrong shape of the whole.
@@ -119,6 +121,7 @@ impl fmt::Display for ApiError {
                     _ => Ok(()),
                 }
             }
+            Self::AccessToken => f.write_str("the text given is no access token: give the token alone"),
             Self::Path => f.write_str("the path of the request must begin with / and be percent-encoded"),
             Self::Body { line, column } => {
                 write!(f, "the response is not the JSON that was expected (line {line}, column {column})")
@@ -133,7 +136,7 @@ impl std::error::Error for ApiError {
             Self::Token(error) => Some(error),
             Self::Transport(error) => Some(error),
             Self::Refused(refused) => Some(&refused.refusal),
-            Self::Path | Self::Body { .. } => None,
+            Self::AccessToken | Self::Path | Self::Body { .. } => None,
         }
     }
 }

@@ -8,8 +8,11 @@ mod types;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use genesys_token_core::time;
 use genesys_token_core::wire::{RefusalClass, api_refusal};
+use http::HeaderValue;
+use zeroize::Zeroizing;
 
 pub use error::{ApiError, ApiRefusal};
 pub use request::ApiRequest;
@@ -18,6 +21,7 @@ pub use response::ApiResponse;
 pub use types::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 
 use crate::client::TokenClient;
+use crate::secret::SecretString;
 use crate::token::Token;
 use crate::transport::Incoming;
 
@@ -85,6 +89,33 @@ impl TokenClient {
         }
     }
 
+    /// Sends a request to the API host with this access token instead of the client's: one that came from elsewhere, and
+    /// is to be looked into. It is sent once: no other token can take its place, and no rate limit is waited for.
+    ///
+    /// # Errors
+    /// [`ApiError`]; [`ApiError::AccessToken`] if the text is no access token.
+    ///
+    /// # Cancel safety
+    /// As [`api`](Self::api).
+    pub async fn api_with(
+        &self,
+        access_token: &SecretString,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, ApiError> {
+        let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
+        let outgoing = request.outgoing()?.with_authorization(authorization);
+        let timeout = request.timeout.unwrap_or(self.shared().settings.total_timeout);
+        let api = &self.shared().api;
+        let mut response = api.send(&outgoing, timeout, request.response_max).await?;
+        if !(200..300).contains(&response.head.status()) {
+            return Err(refusal_of(response, api.authority()).into());
+        }
+        match response.cut.take() {
+            None => Ok(ApiResponse::new(response)),
+            Some(cut) => Err(ApiError::Transport(api.error(cut))),
+        }
+    }
+
     /// Asks the service whom the access token belongs to, which shows that it is accepted:
     /// `GET /api/v2/tokens/me?preserveIdleTTL=true`. Needs no permission, and does not count as a use.
     ///
@@ -140,6 +171,22 @@ impl TokenClient {
             self.used(token);
         }
     }
+}
+
+/// `None` if the text is not made of the characters of `b64token`, RFC 6750 section 2.1.
+fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
+    let text = access_token.expose();
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if text.is_empty() || !text.bytes().all(legal) {
+        return None;
+    }
+    let mut value = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
+    value.extend_from_slice(b"Bearer ");
+    value.extend_from_slice(text.as_bytes());
+    // The owner is wiped when the last handle to the bytes is gone.
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value)).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn refusal_of(response: Incoming, host: &str) -> ApiRefusal {

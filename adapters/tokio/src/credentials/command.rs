@@ -2,18 +2,23 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::process::Stdio;
+use std::io::Read as _;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use genesys_token_core::settings::ClientId;
 use serde::Deserialize;
-use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
 
 /// The longest output read, in bytes.
 const OUTPUT_MAX: usize = 16 * 1024;
+/// Between the end of a program's output and its own end there is hardly any time.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Runs a program at each exchange and reads the credentials from its standard output.
 ///
@@ -65,24 +70,39 @@ impl CommandCredentials {
     }
 
     async fn run(&self) -> Result<Credentials, CredentialError> {
+        let (running, ended) = self.start().map_err(|error| self.not_started(error))?;
+        let ended = ended.await.map_err(|_| CredentialError::Panicked)?;
+        drop(running);
+        let Ended { output, status } = ended.map_err(|error| self.not_started(error))?;
+        // Its status says nothing then: it was killed for it.
+        let Some(output) = output else {
+            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
+        };
+        if !status.success() {
+            return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
+        }
+        self.parse(&output)
+    }
+
+    /// Starts the program, and a thread that waits for its end.
+    ///
+    /// Not by tokio: that would catch `SIGCHLD` for the whole process, and burden every runtime with it.
+    fn start(&self) -> std::io::Result<(Running, oneshot::Receiver<std::io::Result<Ended>>)> {
         let mut child = Command::new(&self.program)
             .args(&self.args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| CredentialError::CommandStart { program: self.name(), error })?;
-        let output = read(&mut child).await.map_err(|error| self.failed_to_read(error))?;
-        // Before it has ended: it may be waiting for somebody to read on. Dropping it kills it.
-        let Some(output) = output else {
-            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
-        };
-        let status = child.wait().await.map_err(|error| self.failed_to_read(error))?;
-        if !status.success() {
-            return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
-        }
-        self.parse(&output)
+            .spawn()?;
+        let stdout = child.stdout.take();
+        let running = Running(Arc::new(Mutex::new(child)));
+        let waiting = Running(running.0.clone());
+        let (tell, ended) = oneshot::channel();
+        thread::Builder::new().name("credentials".to_owned()).spawn(move || {
+            // Nobody listens any more if the future was dropped.
+            let _ = tell.send(waiting.end(stdout));
+        })?;
+        Ok((running, ended))
     }
 
     fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
@@ -139,21 +159,62 @@ impl CommandCredentials {
         CredentialError::CommandOutput { program: self.name(), problem }
     }
 
-    fn failed_to_read(&self, error: std::io::Error) -> CredentialError {
+    fn not_started(&self, error: std::io::Error) -> CredentialError {
         CredentialError::CommandStart { program: self.name(), error }
     }
 }
 
+/// A program that is killed when nobody waits for it any more.
+struct Running(Arc<Mutex<Child>>);
+
+/// What a program left behind.
+struct Ended {
+    /// All of standard output; `None` if it is too long.
+    output: Option<Zeroizing<Vec<u8>>>,
+    status: ExitStatus,
+}
+
+impl Running {
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end, blocking the thread.
+    fn end(self, stdout: Option<ChildStdout>) -> std::io::Result<Ended> {
+        let output = read(stdout)?;
+        if output.is_none() {
+            // It may be waiting for somebody to read on.
+            self.child().kill()?;
+        }
+        loop {
+            // The lock is free between two looks, for the one who kills.
+            if let Some(status) = self.child().try_wait()? {
+                return Ok(Ended { output, status });
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended, and was waited for, is left alone by the standard library.
+        let _ = self.child().kill();
+    }
+}
+
 /// All of standard output; `None` if it is too long.
-async fn read(child: &mut Child) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
+fn read(stdout: Option<ChildStdout>) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
     // Never grows, so no unwiped copy is left behind.
     let mut output = Zeroizing::new(vec![0; OUTPUT_MAX + 1]);
     let mut length = 0;
-    if let Some(mut stdout) = child.stdout.take() {
+    if let Some(mut stdout) = stdout {
         while let Some(free) = output.get_mut(length..).filter(|free| !free.is_empty()) {
-            match stdout.read(free).await? {
-                0 => break,
-                count => length += count,
+            match stdout.read(free) {
+                Ok(0) => break,
+                Ok(count) => length += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
     }

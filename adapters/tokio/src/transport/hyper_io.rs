@@ -2,34 +2,28 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use zeroize::Zeroize as _;
-
-/// Bytes read at once. Token responses are shorter; longer ones need several turns.
-const CHUNK: usize = 4096;
+use tokio::io::{AsyncBufRead, AsyncWrite};
 
 /// A stream for hyper.
 ///
-/// What is read goes through a chunk on the stack: one copy of a few hundred bytes, no unsafe code, and the chunk is
-/// wiped, for it may hold a token.
+/// What is read is copied from the stream's own buffer, so that neither unsafe code nor another buffer is needed.
 pub(super) struct HyperIo<S>(pub(super) S);
 
-impl<S: AsyncRead + Unpin> hyper::rt::Read for HyperIo<S> {
+impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut cursor: hyper::rt::ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut chunk = [0; CHUNK];
-        let room = cursor.remaining().min(CHUNK);
-        // `room` is at most `CHUNK`, so the slice is never the empty fallback.
-        let mut buffer = ReadBuf::new(chunk.get_mut(..room).unwrap_or_default());
-        let polled = Pin::new(&mut self.0).poll_read(context, &mut buffer);
-        cursor.put_slice(buffer.filled());
-        buffer.filled_mut().zeroize();
-        polled
+        let mut stream = Pin::new(&mut self.0);
+        let bytes = ready!(stream.as_mut().poll_fill_buf(context))?;
+        let fitting = bytes.get(..cursor.remaining()).unwrap_or(bytes);
+        let count = fitting.len();
+        cursor.put_slice(fitting);
+        stream.consume(count);
+        Poll::Ready(Ok(()))
     }
 }
 

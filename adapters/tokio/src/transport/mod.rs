@@ -24,6 +24,7 @@ use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
 use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::client::conn::http1::SendRequest;
+use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -57,6 +58,8 @@ pub(crate) struct Transport {
 struct Idle {
     sender: SendRequest<OneShot>,
     since: time::Instant,
+    /// The one that drives the connection. Another may run while that one does not.
+    runtime: runtime::Id,
 }
 
 impl Transport {
@@ -182,12 +185,15 @@ impl Transport {
 
     fn take_idle(&self) -> Option<SendRequest<OneShot>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        (!idle.is_stale(clock::now()) && !idle.sender.is_closed()).then_some(idle.sender)
+        let usable = !idle.is_stale(clock::now())
+            && !idle.sender.is_closed()
+            && idle.runtime == Handle::current().id();
+        usable.then_some(idle.sender)
     }
 
     fn keep(&self, sender: SendRequest<OneShot>) {
         if !sender.is_closed() {
-            let idle = Idle { sender, since: clock::now() };
+            let idle = Idle { sender, since: clock::now(), runtime: Handle::current().id() };
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(idle);
         }
     }

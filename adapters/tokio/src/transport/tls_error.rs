@@ -100,7 +100,7 @@ impl fmt::Display for TlsError {
                         f.write_str("the platform's store is empty (on Debian, install ca-certificates); ")?;
                     }
                     Some(count) => {
-                        write!(f, "neither those of the service nor the {count} of the platform; ")?
+                        write!(f, "neither those of the service nor the {count} of the platform; ")?;
                     }
                     None => {}
                 }

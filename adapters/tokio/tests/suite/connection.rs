@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genesys_token_sandbox::{Beginning, Behaviour, Close, Host, Sandbox, TlsVersions};
+use genesys_token_sandbox::{Afterwards, Answer, Beginning, Behaviour, Close, Host, Sandbox, TlsVersions};
 use genesys_token_tokio::{TokenClient, TransportErrorKind};
 
 use crate::fixture::{builder, client, label, sandbox};
@@ -39,8 +39,8 @@ async fn a_connection_that_the_service_closed_is_replaced_by_a_resumed_one() {
     for (versions, name) in [(TlsVersions::Both, "TLSv1.3"), (TlsVersions::Only12, "TLSv1.2")] {
         let sandbox = Sandbox::builder().tls_versions(versions).start().await.unwrap();
         let client = client(&sandbox);
+        sandbox.script(Host::Login, Answer::service().then(Afterwards::Close(Close::Notify)));
         client.token().await.unwrap();
-        sandbox.close_idle_connections();
         assert_eq!(another(&client).await, "token");
         assert_eq!(handshakes(&sandbox), [(name, false), (name, true)]);
     }

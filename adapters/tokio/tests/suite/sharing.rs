@@ -175,6 +175,36 @@ fn a_client_outlives_the_runtime_it_began_on() {
 }
 
 #[test]
+fn a_driver_on_a_runtime_that_nobody_runs_is_replaced() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
+    let client = builder(&sandbox)
+        .total_timeout(Duration::from_secs(1))
+        .credentials_timeout(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let (first, second) = (runtime(), runtime());
+    first.block_on(client.verify()).unwrap();
+    let token = client.cached().unwrap();
+    client.used(&token);
+    // The driver and both kept connections stand still now. First between two exchanges …
+    assert!(client.refused(&token));
+    second.block_on(client.verify()).unwrap();
+    // … then in the middle of one.
+    sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
+    let token = client.cached().unwrap();
+    client.used(&token);
+    assert!(client.refused(&token));
+    second.block_on(async {
+        tokio::select! {
+            _ = client.token() => panic!("nobody answered"),
+            _ = sandbox.wait_for(5) => {}
+        }
+    });
+    first.block_on(client.token()).unwrap();
+}
+
+#[test]
 fn without_a_runtime_there_is_an_error_and_no_panic() {
     let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
     let client = client(&sandbox);

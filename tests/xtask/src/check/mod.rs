@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program,
+    Failure, needs, program, simulate,
     steps::{self, Outcome, Step},
     workspace::Workspace,
 };
@@ -46,6 +46,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every no_std package with every set of features links without std and without an allocator",
         needs: &[&needs::BARE_METAL],
         run: bare_metal::images,
+    },
+    Step {
+        name: "simulation",
+        about: "docs/simulation tells what fleets of the token manager do now",
+        needs: &[],
+        run: simulate::check,
     },
     Step {
         name: "msrv",

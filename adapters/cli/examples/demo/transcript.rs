@@ -1,0 +1,108 @@
+//! What is printed: events as they happen, and claims with their verdict.
+
+use std::fmt::{self, Display, Write as _};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// The verdicts so far.
+pub(crate) struct Transcript {
+    checked: u32,
+    failed: Vec<String>,
+}
+
+impl Transcript {
+    /// Prints the client's events from now on.
+    pub(crate) fn start() -> Self {
+        START.get_or_init(Instant::now);
+        // Fails only if there is one already, and nobody else sets one.
+        let _ = tracing::subscriber::set_global_default(ClientEvents);
+        Self { checked: 0, failed: Vec::new() }
+    }
+
+    /// Prints whether `claim` is true, and remembers it if not.
+    pub(crate) fn check(&mut self, claim: &str, is_true: bool) {
+        self.checked += 1;
+        let verdict = if is_true { "true" } else { "FALSE" };
+        say("check", format_args!("{verdict}: {claim}"));
+        if !is_true {
+            self.failed.push(claim.to_owned());
+        }
+    }
+
+    /// The last lines, and what they mean for the exit code.
+    pub(crate) fn end(self) -> ExitCode {
+        if self.failed.is_empty() {
+            print(format_args!("\nAll {} claims are true.", self.checked));
+            return ExitCode::SUCCESS;
+        }
+        for claim in &self.failed {
+            print(format_args!("\nThis claim is false: {claim}"));
+        }
+        ExitCode::FAILURE
+    }
+}
+
+/// The headline of what comes now.
+pub(crate) fn scene(title: &str) {
+    print(format_args!("\n{title}"));
+}
+
+/// A line of the transcript.
+pub(crate) fn say(who: &str, what: impl Display) {
+    let seconds = START.get_or_init(Instant::now).elapsed().as_secs_f32();
+    print(format_args!("{seconds:7.3} s  {who:<8} {what}"));
+}
+
+static START: OnceLock<Instant> = OnceLock::new();
+
+fn print(line: fmt::Arguments<'_>) {
+    // Whoever closed standard output does not want to know.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Prints events of this project's crates.
+struct ClientEvents;
+
+impl Subscriber for ClientEvents {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= LevelFilter::INFO && metadata.target().starts_with("genesys_token")
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line { message: String::new(), fields: String::new() };
+        event.record(&mut line);
+        say("client", format_args!("{}{}", line.message, line.fields));
+    }
+
+    // There are no spans to speak of.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// The message first, then `name=value` in the order of the event.
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing into a `String` does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}

@@ -1,0 +1,54 @@
+//! The exit codes, and the problems that lead to them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+macro_rules! exits {
+    ($($variant:ident $code:literal $meaning:literal;)*) => {
+        /// Why the process ends. Scripts decide by the number, so a number never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Exit {
+            $(#[doc = $meaning] $variant = $code,)*
+        }
+
+        /// The table for `--help`.
+        pub(crate) const EXIT_CODES: &str = concat!("Exit codes:", $("\n  ", $code, "  ", $meaning,)*);
+    };
+}
+
+exits! {
+    Success 0 "done";
+    Other 1 "anything not listed here, for example standard output cannot be written";
+    Usage 2 "arguments or settings are wrong; nothing was sent";
+    Credentials 3 "the client, or the access token given, was refused";
+    NotAllowed 4 "the client is not allowed to do this";
+    RateLimited 5 "too many requests; the message says how long to wait";
+    Unavailable 6 "the service is unavailable; try again later";
+    Network 7 "no connection: name lookup, network, proxy, TLS or time-out";
+    Protocol 8 "the answer was not understood, or the request was not: is the host the right one?";
+    ScopeMissing 9 "verify: a scope asked for by --require-scope is missing";
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why nothing came of it, and what to do next. Holds no secret and no token.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// A setting that cannot work; `of` is where it came from, such as `--region`.
+    pub(crate) fn setting(of: &str, error: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, format!("{of}: {error}"))
+    }
+}

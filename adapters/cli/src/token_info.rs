@@ -1,0 +1,71 @@
+//! How `verify` shows what the Platform API tells of an access token.
+
+use std::fmt::Write as _;
+
+use genesys_token_tokio::TokenInfo;
+use serde_json::json;
+
+/// The scopes of the token; those of its client if the service does not tell the token's.
+pub(crate) fn scopes(info: &TokenInfo) -> &[String] {
+    if info.authorized_scope.is_empty() { &info.oauth_client.scope } else { &info.authorized_scope }
+}
+
+/// One object in one line, with names of our own: they stay when the API's change.
+pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str]) -> String {
+    let client = &info.oauth_client;
+    let roles = client.role_divisions.iter();
+    let roles: Vec<_> =
+        roles.map(|role| json!({"role_id": role.role_id, "division_id": role.division_id})).collect();
+    let object = json!({
+        "organization": {"id": info.organization.id, "name": info.organization.name},
+        "client": {
+            "id": client.id,
+            "name": client.name,
+            "grant_type": client.authorized_grant_type,
+            "state": client.state,
+        },
+        "scopes": scopes(info),
+        "missing_scopes": missing_scopes,
+        "roles": roles,
+        "idle_at": info.date_token_idles,
+    });
+    format!("{object}\n")
+}
+
+/// Lines for people; what the service does not tell is left out.
+pub(crate) fn text(info: &TokenInfo) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            // Writing into a `String` does not fail.
+            let _ = writeln!(out, "{name:<14}{}", visible(value));
+        }
+    };
+    let client = &info.oauth_client;
+    line("organization", &named(&info.organization.id, &info.organization.name));
+    line("client", &named(&client.id, &client.name));
+    line("grant type", &client.authorized_grant_type);
+    line("state", &client.state);
+    let scopes = scopes(info).join(" ");
+    line("scopes", if scopes.is_empty() { "none" } else { &scopes });
+    for role in &client.role_divisions {
+        line("role", &format!("{} in division {}", role.role_id, role.division_id));
+    }
+    if client.role_divisions.is_empty() {
+        line("role", "none: calls that need a permission will be refused");
+    }
+    line("idle at", info.date_token_idles.as_deref().unwrap_or(""));
+    out
+}
+
+fn named(id: &str, name: &str) -> String {
+    if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") }
+}
+
+/// Names are other people's words: nothing in them may steer a terminal or turn its text around.
+fn visible(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
+}

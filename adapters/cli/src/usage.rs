@@ -1,0 +1,77 @@
+//! What is said when the command line cannot be understood.
+//!
+//! People paste secrets in the wrong place, and standard error ends up in logs: no word that is not known to be an
+//! option or a command is repeated.
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::exit::{Exit, Problem};
+
+const SECRET_IN_ARGUMENTS: &str = "a secret is not taken from the arguments: every user of this machine could read \
+    it in the process list. Give it in the environment variable GENESYS_CLIENT_SECRET, in a file with \
+    --client-secret-file FILE, or on standard input with --client-secret-file -";
+
+const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the arguments: every user of this machine could \
+    read it in the process list. `genesys-token verify` takes it from an environment variable with --token-env NAME, \
+    from a file with --token-file FILE, or from standard input with --token-file -";
+
+/// How clap's answer ends the process: help goes to standard output, everything else is a problem.
+pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string()),
+        ErrorKind::InvalidValue => Err(invalid_value(error)),
+        ErrorKind::UnknownArgument => Err(unknown_argument(error)),
+        ErrorKind::InvalidSubcommand if !has_suggestion(error) => Err(usage(
+            "no such command (it is not repeated here, it might be a secret): the commands are get, verify, regions \
+             and completions",
+        )),
+        _ => Err(as_clap_says(error)),
+    }
+}
+
+fn unknown_argument(error: &Error) -> Problem {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.as_str(),
+        _ => "",
+    };
+    let lower = argument.to_ascii_lowercase();
+    if lower.starts_with('-') && (lower.contains("secret") || lower.contains("password")) {
+        return usage(SECRET_IN_ARGUMENTS);
+    }
+    if matches!(lower.as_str(), "--token" | "--access-token" | "--bearer") {
+        return usage(TOKEN_IN_ARGUMENTS);
+    }
+    if has_suggestion(error) {
+        return as_clap_says(error);
+    }
+    usage(
+        "an argument is unknown (it is not repeated here, it might be a secret). Secrets are not taken from the \
+         arguments; for the options see --help",
+    )
+}
+
+fn invalid_value(error: &Error) -> Problem {
+    let (Some(ContextValue::String(option)), Some(ContextValue::Strings(values))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::ValidValue))
+    else {
+        return as_clap_says(error);
+    };
+    match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) if value.is_empty() => as_clap_says(error),
+        _ => usage(&format!("{option}: not one of {}", values.join(", "))),
+    }
+}
+
+fn has_suggestion(error: &Error) -> bool {
+    error.get(ContextKind::SuggestedArg).is_some() || error.get(ContextKind::SuggestedSubcommand).is_some()
+}
+
+fn as_clap_says(error: &Error) -> Problem {
+    let text = error.render().to_string();
+    usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
+}
+
+fn usage(message: &str) -> Problem {
+    Problem::new(Exit::Usage, message)
+}

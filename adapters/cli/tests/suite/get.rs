@@ -1,0 +1,246 @@
+//! `get`: every format, every source of credentials, and what is sent.
+
+use genesys_token_core::settings::Region;
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Response};
+
+use crate::tool::{Run, Service, Tool, file};
+
+const TOKEN: &str = "sentinel-token_0123456789";
+
+/// A service whose next token is [`TOKEN`].
+fn service() -> Service {
+    let service = Service::start();
+    service.sandbox.script(Host::Login, Response::token(TOKEN, 86_399));
+    service
+}
+
+#[test]
+fn the_token_stands_alone_on_standard_output() {
+    let service = service();
+    assert_eq!(Tool::at(&service, &["get"]).run().output(), format!("{TOKEN}\n"));
+    let record = service.sandbox.record();
+    let [request] = &record[..] else { panic!("{record:?}") };
+    assert_eq!(
+        (request.host, request.method.as_str(), request.target.as_str()),
+        (Host::Login, "POST", "/oauth/token")
+    );
+    assert_eq!(request.form(), [("grant_type".into(), "client_credentials".into())]);
+    // RFC 7617: the demo client's id and secret.
+    let basic = "Basic N2ExYzJlOTAtNWQzNC00YjhlLTlmMDYtM2MxZDhlMmI0YTc1OmRlbW8tc2VjcmV0X1FrM3ZYOXRMdzJacFI3";
+    assert_eq!(request.header("authorization"), Some(basic));
+    assert!(request.tls.is_some());
+}
+
+#[test]
+fn every_format_can_be_read_by_its_reader() {
+    let output = |format: &str| Tool::at(&service(), &["get", "--format", format]).run().output();
+    assert_eq!(output("token"), format!("{TOKEN}\n"));
+    assert_eq!(output("header"), format!("Authorization: Bearer {TOKEN}\n"));
+    assert_eq!(output("env"), format!("export GENESYS_ACCESS_TOKEN='{TOKEN}'\n"));
+    let json = output("json");
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&read["access_token"], &read["token_type"]), (&TOKEN.into(), &"Bearer".into()));
+    let left = read["expires_in"].as_u64().unwrap();
+    assert!(left <= 86_399 && left > 80_000, "{json}");
+    assert_eq!(json.lines().count(), 1);
+}
+
+#[test]
+fn a_shell_takes_the_variable_whatever_the_token_holds() {
+    // All of `b64token`, RFC 6750 section 2.1.
+    let token = "~a-Z0.9_~+/b==";
+    let service = Service::start();
+    service.sandbox.script(Host::Login, Response::token(token, 300));
+    let line = Tool::at(&service, &["get", "--format", "env"]).run().output();
+    let script = format!("{line}printf %s \"$GENESYS_ACCESS_TOKEN\"");
+    let shell = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
+    assert_eq!(String::from_utf8(shell.stdout).unwrap(), token);
+}
+
+#[test]
+fn a_secret_comes_from_a_file_or_standard_input() {
+    for text in [
+        DEMO_CLIENT_SECRET.to_owned(),
+        format!("{DEMO_CLIENT_SECRET}\n"),
+        format!("{DEMO_CLIENT_SECRET}\r\n"),
+    ] {
+        let service = service();
+        let tool = || Tool::at(&service, &["get", "--client-secret-file"]).without("GENESYS_CLIENT_SECRET");
+        tool().arg(file("secret", &text)).run().output();
+        tool().arg("-").input(&text).run().output();
+        assert_eq!(service.token_requests(), 2);
+    }
+}
+
+#[test]
+fn an_option_wins_over_the_environment() {
+    let service = service();
+    let tool = Tool::at(&service, &["get", "--client-id", DEMO_CLIENT_ID, "--client-secret-file", "-"]);
+    let tool = tool.env("GENESYS_CLIENT_ID", "another").env("GENESYS_CLIENT_SECRET", "another");
+    tool.input(DEMO_CLIENT_SECRET).run().output();
+}
+
+#[test]
+fn an_env_file_gives_what_the_environment_lacks() {
+    let text = format!(
+        "# the demo client\nexport GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\nGENESYS_CLIENT_SECRET='wrong'\n"
+    );
+    let service = service();
+    let tool =
+        Tool::at(&service, &["get", "--env-file"]).without("GENESYS_CLIENT_ID").arg(file(".env", &text));
+    tool.run().output();
+
+    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "GENESYS_REGION=eu\n"));
+    tool.run().fails(2, &["--env-file", "eu_west_1"]);
+    let tool = Tool::new(&["get", "--env-file"])
+        .arg(file(".env", "GENESYS_REGION=us_east_1\nGENESYS_CLIENT_ID=a\n"));
+    tool.run().fails(2, &["GENESYS_CLIENT_SECRET", ".env"]);
+    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "not a setting\n"));
+    tool.run().fails(2, &["--env-file", "line 1"]);
+    Tool::new(&["get", "--env-file", "/nowhere/.env"]).run().fails(2, &["--env-file", "/nowhere/.env"]);
+}
+
+#[test]
+fn a_command_gives_id_and_secret() {
+    let json =
+        format!(r#"{{"client_id":"{DEMO_CLIENT_ID}","client_secret":"{DEMO_CLIENT_SECRET}","more":1}}"#);
+    let two_lines = format!("{DEMO_CLIENT_ID}\n{DEMO_CLIENT_SECRET}\n");
+    let command = |path: &std::path::Path| format!("cat '{}'", path.display());
+    let service = service();
+    let tool = |text: &str| {
+        let tool = Tool::at(&service, &["get", "--credentials-command"]);
+        let tool = tool.without("GENESYS_CLIENT_ID").without("GENESYS_CLIENT_SECRET");
+        tool.arg(command(&file("output with spaces", text)))
+    };
+    tool(&json).run().output();
+    tool(&two_lines).run().output();
+    tool(DEMO_CLIENT_SECRET).arg("--client-id").arg(DEMO_CLIENT_ID).run().output();
+    assert_eq!(service.token_requests(), 3);
+
+    tool(DEMO_CLIENT_SECRET).run().fails(2, &["cat"]);
+    let run = |command: &str| {
+        let tool = Tool::at(&service, &["get", "--credentials-command", command]);
+        tool.without("GENESYS_CLIENT_SECRET")
+    };
+    run("/nowhere/vault read").run().fails(2, &["/nowhere/vault"]);
+    run("sh -c 'echo sentinel >&2; exit 3'").run().fails(2, &["sh", "3"]);
+    run("sh -c 'exec sleep 60'").arg("--timeout").arg("1").run().fails(2, &["1 s", "--timeout"]);
+    run("sh -c 'unclosed").run().fails(2, &["--credentials-command", "quote"]);
+    run(" ").run().fails(2, &["--credentials-command"]);
+    assert_eq!(service.token_requests(), 3);
+}
+
+#[test]
+fn systemd_s_credentials_are_found_in_their_directory() {
+    let service = service();
+    let secret = file("genesys-client-secret", &format!("{DEMO_CLIENT_SECRET}\n"));
+    let directory = secret.parent().unwrap();
+    let tool = || {
+        let tool = Tool::at(&service, &["get"]).env("CREDENTIALS_DIRECTORY", directory);
+        tool.without("GENESYS_CLIENT_SECRET")
+    };
+    tool().run().output();
+    std::fs::write(directory.join("genesys-client-id"), DEMO_CLIENT_ID).unwrap();
+    tool().without("GENESYS_CLIENT_ID").run().output();
+    assert_eq!(service.token_requests(), 2);
+}
+
+#[test]
+fn the_client_authenticates_as_asked() {
+    let service = service();
+    service.sandbox.add_client(genesys_token_sandbox::Client::new("id", "s+c r%t"));
+    let run = |method: &str| {
+        let tool = Tool::at(&service, &["get", "--client-auth", method, "--scope", "a b"]);
+        tool.env("GENESYS_CLIENT_ID", "id").env("GENESYS_CLIENT_SECRET", "s+c r%t").secret("s+c r%t").run()
+    };
+    for method in ["basic", "basic-form-encoded", "body"] {
+        service.sandbox.script(Host::Login, Response::token(TOKEN, 300));
+        run(method).output();
+    }
+    let record = service.sandbox.record();
+    let [plain, encoded, body] = &record[..] else { panic!("{record:?}") };
+    // RFC 7617 of `id:s+c r%t`, and of `id:s%2Bc+r%25t` (RFC 6749 section 2.3.1).
+    assert_eq!(plain.header("authorization"), Some("Basic aWQ6cytjIHIldA=="));
+    assert_eq!(encoded.header("authorization"), Some("Basic aWQ6cyUyQmMrciUyNXQ="));
+    assert_eq!(body.header("authorization"), None);
+    let form = body.form();
+    for (name, value) in [("client_id", "id"), ("client_secret", "s+c r%t"), ("scope", "a b")] {
+        assert!(form.contains(&(name.into(), value.into())), "{name}");
+    }
+}
+
+#[test]
+fn hosts_and_path_are_asked_as_given() {
+    let service = service();
+    let port = service.sandbox.login_addr().port();
+    service.sandbox.always(Host::Login, Response::token(TOKEN, 300));
+    let bare = || Tool::at(&service, &["get"]).without("GENESYS_LOGIN_URL").without("GENESYS_API_URL");
+    for host in
+        [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("https://localhost:{port}/")]
+    {
+        bare().arg("--login-host").arg(host).run().output();
+    }
+    bare().args_path(port, "/another/path").run().output();
+    let paths: Vec<_> = service.sandbox.record().iter().map(|request| request.target.clone()).collect();
+    assert_eq!(paths, ["/oauth/token", "/oauth/token", "/oauth/token", "/another/path"]);
+}
+
+impl Tool {
+    fn args_path(self, port: u16, path: &str) -> Self {
+        self.arg("--login-host").arg(format!("localhost:{port}")).arg("--token-path").arg(path)
+    }
+}
+
+#[test]
+fn verbose_tells_what_happens_without_any_secret() {
+    for verbosity in ["-v", "-vv"] {
+        let service = service();
+        let Run { code, out, err } = Tool::at(&service, &["get", verbosity]).secret(TOKEN).run();
+        assert_eq!((code, out), (0, format!("{TOKEN}\n")));
+        assert!(!err.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn verbose_warns_of_a_secret_that_everybody_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let service = service();
+    let secret = file("secret", DEMO_CLIENT_SECRET);
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
+        let run = Tool::at(&service, &["get", "-v", "--client-secret-file"]).arg(&secret).run();
+        assert_eq!((run.code, run.err.contains("chmod o-r")), (0, warned), "{run:?}");
+    }
+}
+
+#[test]
+fn a_region_is_asked_at_its_own_host() {
+    // No network is needed to see whom the tool would have asked: the proxy is told.
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let heard = std::thread::spawn(move || {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let mut lines = Vec::new();
+        for stream in proxy.incoming().take(3) {
+            let stream = stream.unwrap();
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            lines.push(line);
+            (&stream).write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+        lines
+    });
+    let region = Region::ApSoutheast2;
+    for (option, value) in
+        [("--region", region.aws_region()), ("--region", region.domain()), ("--domain", "new.test")]
+    {
+        let tool = Tool::new(&["get", option, value])
+            .env("GENESYS_CLIENT_ID", "a")
+            .env("GENESYS_CLIENT_SECRET", "b");
+        tool.env("HTTPS_PROXY", format!("http://{address}")).run().fails(7, &["403", "--proxy"]);
+    }
+    let login = region.login_host();
+    let expected = [login, login, "login.new.test"].map(|host| format!("CONNECT {host}:443 HTTP/1.1\r\n"));
+    assert_eq!(heard.join().unwrap(), expected);
+}

@@ -1,0 +1,14 @@
+//! The real program against the sandbox: outputs, exit codes, sentences, and secrets that stay where they belong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests of a program for hosts; a failing unwrap is a failing test"
+)]
+
+mod failures;
+mod get;
+mod regions;
+mod tool;
+mod usage;
+mod verify;

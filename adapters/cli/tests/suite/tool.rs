@@ -1,0 +1,160 @@
+//! Runs the real program and keeps an eye on its secrets.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+
+/// One run to be. Nothing of this process's environment reaches it but the way to programs.
+pub(crate) struct Tool {
+    command: Command,
+    input: Vec<u8>,
+    secrets: Vec<String>,
+}
+
+/// What one run left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Tool {
+    /// Without a service: for what is decided before anything is sent.
+    pub(crate) fn new(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_genesys-token"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
+        Self { command, input: Vec::new(), secrets: vec![DEMO_CLIENT_SECRET.into()] }
+    }
+
+    /// The demo client at the sandbox, led there by the variables that the sandbox prints as a program.
+    pub(crate) fn at(service: &Service, arguments: &[&str]) -> Self {
+        let sandbox = &service.sandbox;
+        Self::new(arguments)
+            .env("GENESYS_LOGIN_URL", sandbox.login_url())
+            .env("GENESYS_API_URL", sandbox.api_url())
+            .env("GENESYS_CA_FILE", &service.root)
+            .env("GENESYS_CLIENT_ID", DEMO_CLIENT_ID)
+            .env("GENESYS_CLIENT_SECRET", DEMO_CLIENT_SECRET)
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// What stands on standard input.
+    pub(crate) fn input(mut self, input: &str) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// One more text that must not come out where it does not belong.
+    pub(crate) fn secret(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Run {
+        self.output_to(Stdio::piped())
+    }
+
+    /// Runs it to its end, with this as its standard output.
+    pub(crate) fn output_to(mut self, output: impl Into<Stdio>) -> Run {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(output)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // A run that ends without reading its input is none of ours.
+        let _ = child.stdin.take().expect("a pipe").write_all(&self.input);
+        let output = child.wait_with_output().expect("the program ends");
+        let run = Run {
+            code: output.status.code().expect("an exit code, no signal"),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        };
+        for secret in &self.secrets {
+            assert!(!run.err.contains(secret.as_str()), "a secret on standard error: {run:?}");
+            assert!(!run.out.contains(DEMO_CLIENT_SECRET), "the client secret on standard output: {run:?}");
+        }
+        run
+    }
+}
+
+impl Run {
+    /// The output of a run that must have succeeded without a word on standard error.
+    #[track_caller]
+    pub(crate) fn output(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (0, ""), "{self:?}");
+        self.out
+    }
+
+    /// The message of a run that must have failed with this exit code and nothing on standard output.
+    #[track_caller]
+    pub(crate) fn failure(self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (code, ""), "{self:?}");
+        assert!(self.err.starts_with("genesys-token: "), "{self:?}");
+        self.err
+    }
+
+    /// [`Run::failure`], the message of which must hold all these words.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, words: &[&str]) {
+        let message = self.failure(code);
+        for word in words {
+            assert!(message.contains(word), "no {word:?} in {message:?}");
+        }
+    }
+}
+
+/// A sandbox with its trust anchor in a file.
+pub(crate) struct Service {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) root: PathBuf,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        Self::of(Sandbox::builder())
+    }
+
+    pub(crate) fn of(builder: Builder) -> Self {
+        let sandbox = builder.start_blocking().expect("the sandbox starts");
+        let root = file("root.pem", &sandbox.root_pem());
+        Self { sandbox, root }
+    }
+
+    /// Requests that came for tokens.
+    pub(crate) fn token_requests(&self) -> usize {
+        self.sandbox.record().iter().filter(|request| request.path() == "/oauth/token").count()
+    }
+}
+
+/// A new file that holds `text`, below cargo's directory for such files.
+pub(crate) fn file(name: &str, text: &str) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let path = directory.join(name);
+    std::fs::write(&path, text).expect("a file");
+    path
+}

@@ -1,0 +1,87 @@
+//! Whose fleets are compared.
+
+use genesys_token_core::{lifecycle::Policy, time::Duration};
+
+use crate::{
+    client::{BODY, Habit, Habitual, Managed, Replies},
+    fleet,
+    measures::Measures,
+    scenario::Scenario,
+};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Manager(fn() -> Policy),
+    Habit(Habit),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contestant {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) kind: Kind,
+}
+
+/// The first one is the manager as it is.
+pub(crate) static CONTESTANTS: &[Contestant] = &[
+    Contestant {
+        name: "TokenManager",
+        about: "the core's `TokenManager` with `Policy::DEFAULT`",
+        kind: Kind::Manager(|| Policy::DEFAULT),
+    },
+    Contestant {
+        name: "30 s of jitter",
+        about: "the same with `Policy::refresh_jitter` of 30 s",
+        kind: Kind::Manager(|| {
+            let mut policy = Policy::DEFAULT;
+            policy.refresh_jitter = Duration::from_secs(30);
+            policy
+        }),
+    },
+    Contestant {
+        name: "fixed 300 s",
+        about: "the tutorials' timer: asks 300 s before the end, after a failure again after 5 s; a 401 asks at once",
+        kind: Kind::Habit(Habit::MARGIN_300),
+    },
+    Contestant {
+        name: "fixed 60 s, panics",
+        about: "the service's Go SDK with `AutomaticTokenRefresh`: asks 60 s before the end, ends with a panic on failure; \
+                started again after 10 s; does not mind a 401",
+        kind: Kind::Habit(Habit::GO_SDK),
+    },
+    Contestant {
+        name: "on 401 only",
+        about: "asks at its start and when the API answers 401; after a failure again at the next call",
+        kind: Kind::Habit(Habit::On401),
+    },
+    Contestant {
+        name: "no cache",
+        about: "a token for each call; a failure loses the call",
+        kind: Kind::Habit(Habit::PerCall),
+    },
+];
+
+impl Contestant {
+    /// Whether it is the core's own manager.
+    pub(crate) fn is_manager(&self) -> bool {
+        matches!(self.kind, Kind::Manager(_))
+    }
+
+    /// Whether it is anything like its purpose to hold a token.
+    pub(crate) fn caches(&self) -> bool {
+        !matches!(self.kind, Kind::Habit(Habit::PerCall))
+    }
+
+    /// Runs the scenario with a fleet of this kind. `None` if the core does not read the model's answers as meant.
+    pub(crate) fn run(&self, scenario: &Scenario) -> Option<Measures> {
+        let mut buffer = [0; BODY];
+        let replies = Replies::new(scenario.lifetime, &mut buffer)?;
+        Some(match self.kind {
+            Kind::Manager(policy) => {
+                let policy = policy();
+                fleet::run(scenario, &replies, |random| Managed::new(policy.clone(), random))
+            }
+            Kind::Habit(habit) => fleet::run(scenario, &replies, |_| Habitual::new(habit)),
+        })
+    }
+}

@@ -1,0 +1,242 @@
+//! The simulation: devices, one endpoint, one queue of events.
+
+use genesys_token_core::time::Duration;
+
+use crate::{
+    client::{Client, Replies, Supply, Wish},
+    clock::Clock,
+    endpoint::{Endpoint, Reply, latency},
+    measures::Measures,
+    queue::{Event, Kind, Millis, Queue},
+    random::Random,
+    scenario::Scenario,
+};
+
+struct Device<C> {
+    client: C,
+    random: Random,
+    /// The one event of being woken that counts.
+    wakes_at: Millis,
+    /// When the service takes the device's token no more; zero before the first one.
+    token_ends: Millis,
+    /// The answer that is under way, and the end of the token in it.
+    reply: Reply,
+    reply_ends: Millis,
+    /// From the service's `Retry-After`.
+    not_before: Millis,
+    calls_waiting: u32,
+    has_called: bool,
+    has_new_secret: bool,
+}
+
+pub(crate) struct Fleet<'s, 'b, C> {
+    scenario: &'s Scenario,
+    replies: &'s Replies<'b>,
+    devices: Vec<Device<C>>,
+    queue: Queue,
+    endpoint: Endpoint,
+    measures: Measures,
+    lifetime: Millis,
+}
+
+/// Runs a scenario from its beginning to its end.
+pub(crate) fn run<C: Client>(
+    scenario: &Scenario,
+    replies: &Replies<'_>,
+    client: impl Fn(u32) -> C,
+) -> Measures {
+    let mut fleet = Fleet::new(scenario, replies, client);
+    if let Some(killed_at) = scenario.killed_at {
+        fleet.pass_until(killed_at);
+        fleet.kill_tokens(killed_at);
+    }
+    fleet.pass_until(scenario.end);
+    fleet.measures
+}
+
+impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
+    fn new(scenario: &'s Scenario, replies: &'s Replies<'b>, client: impl Fn(u32) -> C) -> Self {
+        let count = scenario.devices;
+        let secret_changed_at = scenario.rotation.map_or(Millis::MAX, |rotation| rotation.at);
+        let mut fleet = Self {
+            scenario,
+            replies,
+            devices: Vec::with_capacity(usize::try_from(count).unwrap_or(0)),
+            queue: Queue::with_capacity(3 * usize::try_from(count).unwrap_or(0)),
+            endpoint: Endpoint::new(scenario.limit, scenario.outage, secret_changed_at),
+            measures: Measures::new(count, scenario.measured_from, scenario.end),
+            lifetime: replies.lifetime().as_millis(),
+        };
+        for number in 0..count {
+            let mut random = Random::of_device(scenario.seed, number);
+            let starts_at = random.below(scenario.start_spread);
+            fleet.queue.push(Event { at: starts_at, kind: Kind::Wake, device: number });
+            if scenario.calls_every.is_some() {
+                fleet.queue.push(Event { at: starts_at, kind: Kind::Call, device: number });
+            }
+            if let Some(rotation) = scenario.rotation {
+                let at = rotation.at + random.below(rotation.rollout);
+                fleet.queue.push(Event { at, kind: Kind::Credentials, device: number });
+            }
+            fleet.devices.push(Device {
+                client: client(random.word()),
+                random,
+                wakes_at: starts_at,
+                token_ends: 0,
+                reply: Reply::Unavailable,
+                reply_ends: 0,
+                not_before: 0,
+                calls_waiting: 0,
+                has_called: false,
+                has_new_secret: false,
+            });
+        }
+        fleet
+    }
+
+    fn pass_until(&mut self, end: Millis) {
+        while let Some(event) = self.queue.pop_before(end) {
+            self.measures.events += 1;
+            let Event { at, kind, device } = event;
+            match kind {
+                Kind::Answer => self.answer(at, device),
+                Kind::Credentials => self.bring_credentials(at, device),
+                Kind::Wake => self.wake(at, device),
+                Kind::Call => self.call(at, device),
+            }
+        }
+    }
+
+    /// Every token granted so far is refused from now on.
+    fn kill_tokens(&mut self, now: Millis) {
+        for device in &mut self.devices {
+            self.measures.holds(now, device.token_ends, 0);
+            device.token_ends = device.token_ends.min(now);
+            device.reply_ends = device.reply_ends.min(now);
+        }
+    }
+
+    fn wake(&mut self, now: Millis, number: u32) {
+        if self.devices[index(number)].wakes_at == now {
+            self.step(now, number);
+        }
+    }
+
+    /// Lets the client do what it wishes, and sees to its being woken.
+    fn step(&mut self, now: Millis, number: u32) {
+        let clock = self.clock(number);
+        let (queue, device) = (&mut self.queue, &mut self.devices[index(number)]);
+        match device.client.wish(clock.shows(now)) {
+            Wish::Request => {
+                device.reply = self.endpoint.ask(now, device.has_new_secret);
+                device.reply_ends = now + self.lifetime;
+                // A clock that is fast comes back early by its own fault.
+                let too_early = now < device.not_before && self.scenario.has_good_clocks();
+                self.measures.requested(now, device.reply, too_early);
+                // The answer always comes, and then the client is asked again: no need to wake it before.
+                device.wakes_at = Millis::MAX;
+                let at = now + latency(&mut device.random);
+                queue.push(Event { at, kind: Kind::Answer, device: number });
+            }
+            Wish::Sleep(until) => {
+                let wakes_at = clock.wakes(now, until).max(now + 1);
+                if wakes_at != device.wakes_at {
+                    device.wakes_at = wakes_at;
+                    if wakes_at < self.scenario.end {
+                        queue.push(Event { at: wakes_at, kind: Kind::Wake, device: number });
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, now: Millis, number: u32) {
+        let clock = self.clock(number);
+        let shown = clock.shows(now);
+        let device = &mut self.devices[index(number)];
+        let random = device.random.word();
+        device.client.answered(shown, device.reply, self.replies, random);
+        let held_until = match device.reply {
+            Reply::Token => device.reply_ends,
+            _ if device.client.holds(shown) => device.token_ends,
+            _ => 0,
+        };
+        if let Reply::Limited(seconds) = device.reply {
+            device.not_before = now + Duration::from_secs(seconds.into()).as_millis();
+        }
+        self.measures.holds(now, device.token_ends, held_until);
+        device.token_ends = held_until;
+        let waiting = std::mem::take(&mut device.calls_waiting);
+        if waiting > 0 {
+            self.supply(now, number, waiting, true);
+        }
+        self.step(now, number);
+    }
+
+    fn bring_credentials(&mut self, now: Millis, number: u32) {
+        let clock = self.clock(number);
+        let device = &mut self.devices[index(number)];
+        device.has_new_secret = true;
+        device.client.credentials_changed(clock.shows(now));
+        self.step(now, number);
+    }
+
+    fn call(&mut self, now: Millis, number: u32) {
+        if self.measures.counts_at(now) {
+            self.measures.calls += 1;
+        }
+        if let Some(period) = self.scenario.calls_every {
+            // One call at the start, to say that it is back; then at a phase of its own.
+            let device = &mut self.devices[index(number)];
+            let pause = if device.has_called { period } else { 1 + device.random.below(period) };
+            device.has_called = true;
+            self.queue.push(Event { at: now + pause, kind: Kind::Call, device: number });
+        }
+        self.supply(now, number, 1, false);
+        self.step(now, number);
+    }
+
+    /// So many calls want a token. Those that get one go to the API.
+    fn supply(&mut self, now: Millis, number: u32, calls: u32, waited: bool) {
+        let shown = self.clock(number).shows(now);
+        let device = &mut self.devices[index(number)];
+        let lost = match device.client.supply(shown, waited) {
+            Supply::Token if device.token_ends > now => {
+                device.client.accepted(shown);
+                if !device.client.holds(shown) {
+                    self.measures.holds(now, device.token_ends, 0);
+                    device.token_ends = 0;
+                }
+                0
+            }
+            Supply::Token => {
+                if self.measures.counts_at(now) {
+                    self.measures.unauthorized += u64::from(calls);
+                }
+                // One replay, then the call is lost.
+                if device.client.refused(shown) && !waited {
+                    device.calls_waiting += calls;
+                    0
+                } else {
+                    calls
+                }
+            }
+            Supply::Pending => {
+                device.calls_waiting += calls;
+                0
+            }
+            Supply::Nothing => calls,
+        };
+        if self.measures.counts_at(now) {
+            self.measures.calls_lost += u64::from(lost);
+        }
+    }
+
+    fn clock(&self, number: u32) -> Clock {
+        Clock::of_device(self.scenario.clocks, self.scenario.seed, number)
+    }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

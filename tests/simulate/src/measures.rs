@@ -1,0 +1,173 @@
+//! What is counted in a simulation, and what follows from the counts.
+
+use crate::{endpoint::Reply, queue::Millis};
+
+/// Counts of one simulation. Requests and holders are kept by the second, from the beginning on.
+#[derive(Debug)]
+pub(crate) struct Measures {
+    devices: u32,
+    /// Totals below count from this second on.
+    from: usize,
+    requests: Vec<u32>,
+    /// Changes in the number of devices that hold a live token.
+    changes: Vec<i32>,
+    pub(crate) limited: u64,
+    pub(crate) bad_credentials: u64,
+    pub(crate) unavailable: u64,
+    pub(crate) calls: u64,
+    /// Calls that ended without a token, or with one that the API refused.
+    pub(crate) calls_lost: u64,
+    /// Answers of status 401 from the API.
+    pub(crate) unauthorized: u64,
+    /// Requests before the time that `Retry-After` gave.
+    pub(crate) too_early: u64,
+    /// Everything that happened, from the beginning on.
+    pub(crate) events: u64,
+}
+
+impl Measures {
+    pub(crate) fn new(devices: u32, from: Millis, end: Millis) -> Self {
+        let seconds = second(end) + 1;
+        Self {
+            devices,
+            from: second(from),
+            requests: vec![0; seconds],
+            changes: vec![0; seconds],
+            limited: 0,
+            bad_credentials: 0,
+            unavailable: 0,
+            calls: 0,
+            calls_lost: 0,
+            unauthorized: 0,
+            too_early: 0,
+            events: 0,
+        }
+    }
+
+    pub(crate) fn counts_at(&self, now: Millis) -> bool {
+        second(now) >= self.from
+    }
+
+    pub(crate) fn requested(&mut self, now: Millis, reply: Reply, too_early: bool) {
+        if let Some(requests) = self.requests.get_mut(second(now)) {
+            *requests += 1;
+        }
+        if self.counts_at(now) {
+            match reply {
+                Reply::Token => {}
+                Reply::Limited(_) => self.limited += 1,
+                Reply::BadCredentials => self.bad_credentials += 1,
+                Reply::Unavailable => self.unavailable += 1,
+            }
+            self.too_early += u64::from(too_early);
+        }
+    }
+
+    /// A device holds a token until `new` instead of until `old`; a time that is past stands for none.
+    pub(crate) fn holds(&mut self, now: Millis, old: Millis, new: Millis) {
+        self.change(now, old, -1);
+        self.change(now, new, 1);
+    }
+
+    fn change(&mut self, now: Millis, until: Millis, by: i32) {
+        if until > now {
+            for (at, by) in [(now, by), (until, -by)] {
+                if let Some(change) = self.changes.get_mut(second(at)) {
+                    *change += by;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn devices(&self) -> u32 {
+        self.devices
+    }
+
+    /// Requests in each second, from the beginning on.
+    pub(crate) fn requests(&self) -> &[u32] {
+        &self.requests
+    }
+
+    /// Devices that hold a live token at the end of each second, from the beginning on.
+    pub(crate) fn holders(&self) -> Vec<u32> {
+        let sum = |sum: &mut i32, change: &i32| {
+            *sum += change;
+            Some(u32::try_from(*sum).unwrap_or(0))
+        };
+        self.changes.iter().scan(0, sum).collect()
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.measured().iter().map(|&requests| u64::from(requests)).sum()
+    }
+
+    /// The most requests in one second.
+    pub(crate) fn peak(&self) -> u32 {
+        self.measured().iter().copied().max().unwrap_or(0)
+    }
+
+    /// Seconds after `event` until at least 99 % hold a live token and go on doing so; `None`: not within the simulation.
+    pub(crate) fn recovered_after(&self, event: Millis) -> Option<usize> {
+        let enough = |holders: u32| u64::from(holders) * 100 >= u64::from(self.devices) * 99;
+        let holders = self.holders();
+        // The last second is cut short: tokens that would end in it do not.
+        let seconds = holders.split_last().map_or(&[][..], |(_, seconds)| seconds);
+        let recovered = seconds.iter().rposition(|&holders| !enough(holders)).map_or(0, |last| last + 1);
+        (recovered < seconds.len()).then(|| recovered.saturating_sub(second(event)))
+    }
+
+    /// The least share of devices that hold a live token, in percent.
+    pub(crate) fn least_share(&self) -> f64 {
+        let holders = self.holders();
+        let least = holders.get(self.from..holders.len() - 1).and_then(|measured| measured.iter().min());
+        100.0 * f64::from(*least.unwrap_or(&0)) / f64::from(self.devices)
+    }
+
+    /// Seconds without a live token, per device.
+    pub(crate) fn seconds_without(&self) -> f64 {
+        let holders = self.holders();
+        let measured = holders.get(self.from..holders.len() - 1).unwrap_or(&[]);
+        measured.iter().map(|&holders| f64::from(self.devices - holders)).sum::<f64>()
+            / f64::from(self.devices)
+    }
+
+    fn measured(&self) -> &[u32] {
+        self.requests.get(self.from..).unwrap_or(&[])
+    }
+}
+
+pub(crate) fn second(at: Millis) -> usize {
+    usize::try_from(at / 1000).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holders_and_requests_are_counted_by_the_second() {
+        let mut measures = Measures::new(2, 2_000, 10_000);
+        measures.requested(0, Reply::Token, false);
+        measures.holds(100, 0, 5_100);
+        measures.requested(3_000, Reply::Token, false);
+        measures.requested(3_999, Reply::Limited(1), true);
+        measures.holds(3_100, 5_100, 8_000);
+        measures.holds(6_000, 0, 20_000);
+        assert_eq!(measures.requests(), [1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(measures.holders(), [1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1]);
+        assert_eq!((measures.total(), measures.peak()), (2, 2));
+        assert_eq!((measures.limited, measures.too_early), (1, 1));
+        assert_eq!(measures.recovered_after(1_000), None);
+        assert!((measures.least_share() - 50.0).abs() < f64::EPSILON);
+        assert!((measures.seconds_without() - 3.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn recovery_is_the_end_of_the_last_dip() {
+        let mut measures = Measures::new(1, 0, 10_000);
+        measures.holds(1_000, 0, 3_000);
+        measures.holds(4_500, 0, 60_000);
+        assert_eq!(measures.recovered_after(2_000), Some(2));
+        assert_eq!(measures.recovered_after(8_000), Some(0));
+    }
+}

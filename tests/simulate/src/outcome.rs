@@ -1,0 +1,141 @@
+//! What is kept of a simulation once it is over: the figures of its row and the lines of its charts.
+
+use crate::{
+    contestants::Contestant,
+    measures::{Measures, second},
+    scenario::Scenario,
+    table::{float, grouped, per},
+};
+
+/// Points of a line over time.
+const COLUMNS: usize = 300;
+
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) contestant: &'static Contestant,
+    pub(crate) measures: Figures,
+    /// Most requests in one second, by column.
+    pub(crate) requests: Vec<f64>,
+    /// Least share of holders in percent, by column.
+    pub(crate) holders: Vec<f64>,
+}
+
+/// See the columns of the table.
+#[derive(Debug)]
+pub(crate) struct Figures {
+    pub(crate) devices: u32,
+    pub(crate) requests: u64,
+    pub(crate) peak: u32,
+    pub(crate) limited: u64,
+    pub(crate) bad_credentials: u64,
+    pub(crate) unavailable: u64,
+    /// Nothing: never. No event: no meaning.
+    pub(crate) recovered_after: Option<usize>,
+    pub(crate) least_share: f64,
+    pub(crate) seconds_without: f64,
+    pub(crate) unauthorized: u64,
+    pub(crate) calls: u64,
+    pub(crate) calls_lost: u64,
+    pub(crate) too_early: u64,
+    pub(crate) events: u64,
+}
+
+/// The heads of [`Outcome::row`].
+pub(crate) const HEAD: &[&str] = &[
+    "who",
+    "requests per device",
+    "most in 1 s",
+    "refused: limit",
+    "refused: secret",
+    "503",
+    "99 % hold again after",
+    "least share holding",
+    "s without, per device",
+    "401 per device",
+    "calls lost",
+    "before Retry-After",
+];
+
+impl Outcome {
+    pub(crate) fn new(contestant: &'static Contestant, scenario: &Scenario, measures: &Measures) -> Self {
+        let devices = measures.devices();
+        let (from, to) = (second(scenario.measured_from), second(scenario.plotted_until));
+        let requests = measures.requests().get(from..to).unwrap_or(&[]);
+        let holders = measures.holders();
+        let holders = holders.get(from..to).unwrap_or(&[]);
+        let column = (to - from).div_ceil(COLUMNS).max(1);
+        let most = |seconds: &[u32]| f64::from(seconds.iter().copied().max().unwrap_or(0));
+        let least = |seconds: &[u32]| {
+            100.0 * f64::from(seconds.iter().copied().min().unwrap_or(0)) / f64::from(devices)
+        };
+        Self {
+            contestant,
+            requests: requests.chunks(column).map(most).collect(),
+            holders: holders.chunks(column).map(least).collect(),
+            measures: Figures {
+                devices,
+                requests: measures.total(),
+                peak: measures.peak(),
+                limited: measures.limited,
+                bad_credentials: measures.bad_credentials,
+                unavailable: measures.unavailable,
+                recovered_after: scenario.event.and_then(|event| measures.recovered_after(event)),
+                least_share: measures.least_share(),
+                seconds_without: measures.seconds_without(),
+                unauthorized: measures.unauthorized,
+                calls: measures.calls,
+                calls_lost: measures.calls_lost,
+                too_early: measures.too_early,
+                events: measures.events,
+            },
+        }
+    }
+
+    pub(crate) fn row(&self, scenario: &Scenario) -> Vec<String> {
+        let it = &self.measures;
+        let if_caching = |text: String| if self.contestant.caches() { text } else { "–".to_owned() };
+        vec![
+            self.contestant.name.to_owned(),
+            per(it.devices, it.requests),
+            grouped(it.peak.into()),
+            per(it.devices, it.limited),
+            per(it.devices, it.bad_credentials),
+            per(it.devices, it.unavailable),
+            if_caching(self.recovery(scenario)),
+            if_caching(format!("{:.1} %", it.least_share)),
+            if_caching(format!("{:.1}", it.seconds_without)),
+            per(it.devices, it.unauthorized),
+            format!("{:.3} %", 100.0 * float(it.calls_lost) / float(it.calls.max(1))),
+            if scenario.has_good_clocks() { grouped(it.too_early) } else { "–".to_owned() },
+        ]
+    }
+
+    pub(crate) fn recovery(&self, scenario: &Scenario) -> String {
+        match (scenario.event, self.measures.recovered_after) {
+            (None, _) => "–".to_owned(),
+            (Some(_), Some(seconds)) => format!("{} s", grouped(u64::try_from(seconds).unwrap_or(u64::MAX))),
+            (Some(event), None) => format!("> {} s", grouped((scenario.end - event) / 1000)),
+        }
+    }
+
+    /// What the manager promises and this simulation shows to be broken.
+    pub(crate) fn broken_promise(&self, scenario: &Scenario) -> Option<String> {
+        if !self.contestant.is_manager() || !scenario.has_good_clocks() {
+            return None;
+        }
+        let it = &self.measures;
+        let broken = if it.too_early > 0 {
+            "asked before the time of Retry-After"
+        } else if it.unauthorized > 0 && scenario.killed_at.is_none() {
+            "served a token past its end"
+        } else {
+            return None;
+        };
+        Some(format!("{}, {}: {broken}", scenario.title, self.contestant.name))
+    }
+}
+
+/// Seconds per column of a line over time.
+pub(crate) fn column_seconds(scenario: &Scenario) -> usize {
+    (second(scenario.plotted_until) - second(scenario.measured_from)).div_ceil(COLUMNS).max(1)
+}

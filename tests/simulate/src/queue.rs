@@ -1,0 +1,100 @@
+//! What happens next: a binary heap of one word per event.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+/// Virtual milliseconds since the simulation began.
+pub(crate) type Millis = u64;
+
+/// More devices than this are refused: their number has this many bits in an event.
+const DEVICE_BITS: u32 = 20;
+const KIND_BITS: u32 = 2;
+pub(crate) const MOST_DEVICES: u32 = 1 << DEVICE_BITS;
+
+/// What may happen to a device. Things of one moment happen in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The token endpoint's answer arrives.
+    Answer,
+    /// New credentials arrive.
+    Credentials,
+    /// The client asked to be woken, or its machine starts, or its clock jumps.
+    Wake,
+    /// The program calls the API.
+    Call,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) at: Millis,
+    pub(crate) kind: Kind,
+    pub(crate) device: u32,
+}
+
+/// Events by time, then kind, then device: the order does not depend on the order of insertion.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    heap: BinaryHeap<Reverse<u64>>,
+}
+
+impl Queue {
+    pub(crate) fn with_capacity(events: usize) -> Self {
+        Self { heap: BinaryHeap::with_capacity(events) }
+    }
+
+    pub(crate) fn push(&mut self, event: Event) {
+        let kind = match event.kind {
+            Kind::Answer => 0,
+            Kind::Credentials => 1,
+            Kind::Wake => 2,
+            Kind::Call => 3,
+        };
+        let word = (event.at << (KIND_BITS + DEVICE_BITS)) | (kind << DEVICE_BITS) | u64::from(event.device);
+        self.heap.push(Reverse(word));
+    }
+
+    /// The next event before `end`.
+    pub(crate) fn pop_before(&mut self, end: Millis) -> Option<Event> {
+        let Reverse(word) = *self.heap.peek()?;
+        let at = word >> (KIND_BITS + DEVICE_BITS);
+        if at >= end {
+            return None;
+        }
+        self.heap.pop();
+        let kind = match (word >> DEVICE_BITS) & ((1 << KIND_BITS) - 1) {
+            0 => Kind::Answer,
+            1 => Kind::Credentials,
+            2 => Kind::Wake,
+            _ => Kind::Call,
+        };
+        let device = u32::try_from(word & u64::from(MOST_DEVICES - 1)).unwrap_or(0);
+        Some(Event { at, kind, device })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_come_by_time_then_kind_then_device() {
+        let mut queue = Queue::default();
+        let expected = [
+            Event { at: 1, kind: Kind::Call, device: 9 },
+            Event { at: 5, kind: Kind::Answer, device: MOST_DEVICES - 1 },
+            Event { at: 5, kind: Kind::Credentials, device: 3 },
+            Event { at: 5, kind: Kind::Wake, device: 1 },
+            Event { at: 5, kind: Kind::Wake, device: 2 },
+            Event { at: 1 << 40, kind: Kind::Call, device: 0 },
+        ];
+        for event in expected.iter().rev() {
+            queue.push(*event);
+        }
+        let (sooner, later) = expected.split_at(5);
+        for event in sooner {
+            assert_eq!(queue.pop_before(6), Some(*event));
+        }
+        assert_eq!(queue.pop_before(6), None);
+        assert_eq!(queue.pop_before(u64::MAX), Some(later[0]));
+        assert_eq!(queue.pop_before(u64::MAX), None);
+    }
+}
