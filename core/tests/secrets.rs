@@ -60,9 +60,9 @@ fn bodies() -> Vec<Vec<u8>> {
 #[test]
 fn no_response_shows_its_tokens_and_every_body_is_wiped() {
     for body in bodies() {
-        for status in [200, 400, 401, 429, 503] {
+        for status in if cfg!(miri) { &[200, 400][..] } else { &[200, 400, 401, 429, 503] } {
             let mut buffer = body.clone();
-            match parse_token_response(&ResponseHead::new(status), &mut buffer) {
+            match parse_token_response(&ResponseHead::new(*status), &mut buffer) {
                 Ok(response) => {
                     assert!(response.access_token().contains(SENTINEL));
                     hides(&response);
@@ -88,7 +88,8 @@ fn no_response_shows_its_tokens_and_every_body_is_wiped() {
 #[test]
 fn every_prefix_of_a_response_is_wiped() {
     let body = with_sentinel(r#"{"access_token":"$","token_type":"bearer","scope":["a","\u0062"]}"#);
-    for length in 0..=body.len() {
+    // Interpreted by Miri each takes a second.
+    for length in (0..=body.len()).step_by(if cfg!(miri) { 16 } else { 1 }) {
         let mut buffer = body.get(..length).unwrap().to_vec();
         drop(parse_token_response(&ResponseHead::new(200), &mut buffer));
         assert!(buffer.iter().all(|&byte| byte == 0), "{length}");
