@@ -9,10 +9,14 @@
 //! since 1970 if it is not to be this host's (`none` for a device without a clock). Exit status: 0 done, 1 refused before any
 //! byte was sent, 2 failed later, or the arguments are wrong. The reason goes to standard error.
 
+// A program's output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use futures_lite::future::block_on;
@@ -54,18 +58,23 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(now) = time_of(time)? {
         expected = expected.at(now);
     }
-    let tcp = TcpStream::connect(address).map_err(|error| Failure::Refused(format!("no connection to {address}: {error}")))?;
+    let tcp = TcpStream::connect(address)
+        .map_err(|error| Failure::Refused(format!("no connection to {address}: {error}")))?;
     // A server that never answers must not hold this program.
     let limit = Some(Duration::from_secs(30));
-    tcp.set_read_timeout(limit).and_then(|()| tcp.set_write_timeout(limit)).map_err(|e| Failure::Refused(e.to_string()))?;
+    tcp.set_read_timeout(limit)
+        .and_then(|()| tcp.set_write_timeout(limit))
+        .map_err(|e| Failure::Refused(e.to_string()))?;
     block_on(exchange(Tcp(tcp), &expected))
 }
 
 async fn exchange(tcp: Tcp, expected: &Expected<'_>) -> Result<(), Failure> {
     let mut workspace = Box::new(Workspace::<16640, 2048>::new());
     let mut engine = EmbeddedTls::<_, 16640, 2048>::new(OsRng);
-    let mut session =
-        engine.connect(tcp, &mut workspace, expected).await.map_err(|error| Failure::Refused(format!("({error:?}) {error}")))?;
+    let mut session = engine
+        .connect(tcp, &mut workspace, expected)
+        .await
+        .map_err(|error| Failure::Refused(format!("({error:?}) {error}")))?;
 
     let mut request = Vec::new();
     std::io::stdin().read_to_end(&mut request).map_err(later)?;
@@ -95,7 +104,9 @@ fn time_of(argument: Option<&str>) -> Result<Option<u64>, Failure> {
             Ok(time) => Ok(Some(time)),
             Err(_) => Err(Failure::Arguments(format!("{time:?} is no number of seconds since 1970"))),
         },
-        None => Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs())),
+        None => {
+            Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs()))
+        }
     }
 }
 

@@ -7,6 +7,9 @@
 //! The chain starts with the server's own certificate; the anchors are certificates of authorities; the time is in seconds since
 //! 1970. Prints `accepted`, or `refused` and the reason. Exit status: 0 accepted, 1 refused, 2 the arguments are wrong.
 
+// A program's output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use genesys_token_tls::{ChainError, Expected, verify_chain};

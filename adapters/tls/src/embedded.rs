@@ -113,11 +113,10 @@ fn explain(error: TlsError, failure: Option<ConnectError>, fault: Option<RecordF
         return fault.into();
     }
     match error {
-        // What `guard::cipher` makes of split and of illegal messages.
+        // What `guard::cipher` makes of split messages, alerts and illegal records.
         TlsError::Unimplemented => ConnectError::MessageSplit,
-        TlsError::InvalidRecord | TlsError::InvalidHandshake | TlsError::AbortHandshake(..) => {
-            ConnectError::UnexpectedMessage
-        }
+        TlsError::InvalidHandshake => ConnectError::Alert,
+        TlsError::InvalidRecord | TlsError::AbortHandshake(..) => ConnectError::UnexpectedMessage,
         TlsError::CryptoError => ConnectError::BadRecord,
         TlsError::InvalidSignature => ConnectError::Finished,
         TlsError::InvalidKeyShare => RecordFault::InvalidServerHello.into(),

@@ -20,7 +20,9 @@ pub enum ConnectError {
         /// Its number (RFC 8446 section 4.2.3).
         scheme: u16,
     },
-    /// A handshake message is missing, repeated or out of order, or a record or alert came in its place.
+    /// The server gave up during the handshake.
+    Alert,
+    /// A handshake message is missing, repeated or out of order, or a record of another kind came in its place.
     UnexpectedMessage,
     /// A handshake message is split over several records.
     MessageSplit,
@@ -66,6 +68,10 @@ impl fmt::Display for ConnectError {
                 f,
                 "the server signs with scheme {scheme:#06x}, which is not supported or not its key's; supported are RSA-PSS and \
                  ECDSA P-256, and more with the features p384 and sha512"
+            ),
+            Self::Alert => f.write_str(
+                "the server gave up the handshake; probably it has no certificate whose signature algorithm is offered: RSA and \
+                 ECDSA P-256 with SHA-256 and SHA-384, and more with the features p384 and sha512",
             ),
             Self::UnexpectedMessage => {
                 f.write_str("the server's messages are not those of a TLS 1.3 handshake, in their order; try another network")

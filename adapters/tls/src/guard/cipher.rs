@@ -78,6 +78,8 @@ impl AeadInPlace for GuardedCipher {
 pub(crate) enum Objection {
     /// A handshake message does not end in its record: the engine cannot put it together.
     Split,
+    /// The server gave up the handshake.
+    Alert,
     /// It is not legal now.
     Illegal,
 }
@@ -86,13 +88,16 @@ impl Objection {
     /// The engine learns of it by a content type that it refuses, each with an error of its own.
     fn replace(self, buffer: &mut [u8]) {
         buffer.fill(0);
-        if let Some(last) = buffer.last_mut() {
-            *last = match self {
-                // `TlsError::Unimplemented`
-                Self::Split => content::CHANGE_CIPHER_SPEC,
-                // `TlsError::InvalidRecord`
-                Self::Illegal => 0xff,
-            };
+        let stand_in: &[u8] = match self {
+            // `TlsError::Unimplemented`
+            Self::Split => &[content::CHANGE_CIPHER_SPEC],
+            // A message of an unknown type: `TlsError::InvalidHandshake`
+            Self::Alert => &[0xff, content::HANDSHAKE],
+            // `TlsError::InvalidRecord`
+            Self::Illegal => &[0xff],
+        };
+        for (byte, stand_in) in buffer.iter_mut().zip(stand_in) {
+            *byte = *stand_in;
         }
     }
 }
@@ -105,6 +110,7 @@ pub(crate) fn inspect(plaintext: &[u8], established: bool) -> Result<(), Objecti
         (content::HANDSHAKE, _) => inspect_messages(content, established),
         (content::APPLICATION_DATA, true) => Ok(()),
         (content::ALERT, true) if content.len() == 2 => Ok(()),
+        (content::ALERT, false) if content.len() == 2 => Err(Objection::Alert),
         _ => Err(Objection::Illegal),
     }
 }
@@ -172,7 +178,7 @@ mod tests {
             (&[1, 23], HANDSHAKE),
             (&[1, 20], HANDSHAKE),
             (&[1, 20], AFTER),
-            (&[2, 40, 21], HANDSHAKE),
+            (&[2, 21], HANDSHAKE),
             (&[2, 21], AFTER),
             (&[2, 40, 0, 21], AFTER),
             (&[20, 0, 0, 1, 9, 8, 0, 0, 0, 22], HANDSHAKE),
@@ -190,6 +196,11 @@ mod tests {
                 "{plaintext:?} {established}"
             );
         }
+    }
+
+    #[test]
+    fn an_alert_during_the_handshake_is_told_apart() {
+        assert_eq!(inspect(&[2, 40, 21], HANDSHAKE), Err(Objection::Alert));
     }
 
     #[test]

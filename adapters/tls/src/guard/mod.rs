@@ -3,6 +3,7 @@
 //! - [`records`]: between socket and engine, lets through only what is legal at that point;
 //! - [`cipher`]: inside the engine, looks at what was decrypted before the engine does;
 //! - [`transcript`]: inside the engine, insists on the order of handshake messages;
+//! - [`offer`]: on the way out, offers no signature scheme that is not supported;
 //! - [`journal`]: what these tell the connection, and the other way round.
 
 use aes_gcm::aead::consts::{U12, U16, U54};
@@ -10,6 +11,7 @@ use embedded_tls::TlsCipherSuite;
 
 pub(crate) mod cipher;
 pub(crate) mod journal;
+mod offer;
 pub(crate) mod records;
 pub(crate) mod server_hello;
 pub(crate) mod transcript;

@@ -10,6 +10,7 @@ pub use fault::RecordFault;
 
 use super::cipher::{ESTABLISHED, RECORD_VERSION, content};
 use super::journal::Journal;
+use super::offer::Offer;
 use super::server_hello;
 
 mod fault;
@@ -35,8 +36,10 @@ const COMPATIBILITY: u8 = 1;
 enum Stage {
     /// Nothing was written yet.
     Start,
-    /// A `ClientHello` is on its way, this many bytes are left of it, or the answer is awaited.
-    Hello { left: usize },
+    /// A `ClientHello`'s record of this length is on its way.
+    Sending { sent: usize, length: usize },
+    /// The answer to it is awaited.
+    Hello,
     /// Records are protected.
     Protected,
 }
@@ -45,6 +48,8 @@ pub(crate) struct RecordFilter<'j, S> {
     socket: S,
     journal: &'j Journal,
     stage: Stage,
+    /// How the `ClientHello` goes out, if otherwise than the engine wrote it.
+    offer: Option<Offer>,
     /// The engine's receive buffer must hold a whole record.
     capacity: usize,
     /// A header to hand up, or the whole `ServerHello`.
@@ -66,6 +71,7 @@ impl<'j, S> RecordFilter<'j, S> {
             socket,
             journal,
             stage: Stage::Start,
+            offer: None,
             capacity,
             ready: [0; HEADER + server_hello::MAX_LENGTH],
             ready_from: 0,
@@ -130,11 +136,11 @@ impl<S: Read + Write> RecordFilter<'_, S> {
             return self.refuse(RecordFault::TooManyRecords);
         }
         match (kind, self.stage) {
-            (content::CHANGE_CIPHER_SPEC, Stage::Hello { left: 0 } | Stage::Protected) => {
+            (content::CHANGE_CIPHER_SPEC, Stage::Hello | Stage::Protected) => {
                 self.compatibility(length).await
             }
-            (content::ALERT, Stage::Hello { left: 0 }) => self.plaintext_alert(length).await,
-            (content::HANDSHAKE, Stage::Hello { left: 0 }) => self.server_hello(length).await,
+            (content::ALERT, Stage::Hello) => self.plaintext_alert(length).await,
+            (content::HANDSHAKE, Stage::Hello) => self.server_hello(length).await,
             (content::APPLICATION_DATA, Stage::Protected) => self.protected(minor, length),
             _ => self.refuse(RecordFault::Unexpected { content_type: kind }),
         }
@@ -203,24 +209,27 @@ impl<S: Read + Write> RecordFilter<'_, S> {
         Ok(())
     }
 
-    /// How much of `buf` may go out now.
-    fn admit(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
+    /// Whether the engine may write now, which `buf` it wants to.
+    fn admit(&mut self, buf: &[u8]) -> Result<(), ErrorKind> {
         self.writes = self.writes.saturating_add(1);
         match self.stage {
-            Stage::Start => match buf {
-                [content::HANDSHAKE, _, _, high, low, ..] => {
-                    let left = HEADER + usize::from(u16::from_be_bytes([*high, *low]));
-                    self.stage = Stage::Hello { left };
-                    Ok(left.min(buf.len()))
+            // The engine writes the whole of it at once.
+            Stage::Start => match buf.split_first_chunk::<HEADER>() {
+                Some(([content::HANDSHAKE, _, _, high, low], hello))
+                    if usize::from(u16::from_be_bytes([*high, *low])) == hello.len() =>
+                {
+                    self.offer = Offer::of(hello).map(|offer| offer.after(HEADER));
+                    self.stage = Stage::Sending { sent: 0, length: buf.len() };
+                    Ok(())
                 }
                 _ => self.refuse(RecordFault::Unauthenticated),
             },
-            Stage::Hello { left } if left > 0 => Ok(left.min(buf.len())),
-            Stage::Protected if self.journal.is_authenticated() && self.writes <= MAX_RECORDS => {
-                Ok(buf.len())
-            }
+            Stage::Sending { sent, length } if buf.len() == length - sent => Ok(()),
+            Stage::Protected if self.journal.is_authenticated() && self.writes <= MAX_RECORDS => Ok(()),
             Stage::Protected if self.journal.is_authenticated() => self.refuse(RecordFault::TooManyRecords),
-            Stage::Hello { .. } | Stage::Protected => self.refuse(RecordFault::Unauthenticated),
+            Stage::Sending { .. } | Stage::Hello | Stage::Protected => {
+                self.refuse(RecordFault::Unauthenticated)
+            }
         }
     }
 }
@@ -257,11 +266,21 @@ impl<S: Read + Write> Read for RecordFilter<'_, S> {
 impl<S: Read + Write> Write for RecordFilter<'_, S> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         self.check_alive()?;
-        let admitted = self.admit(buf)?;
-        match self.socket.write(buf.get(..admitted).unwrap_or_default()).await {
+        self.admit(buf)?;
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let outgoing = match (&self.offer, self.stage) {
+            (Some(offer), Stage::Sending { sent, .. }) => offer.piece(sent, buf),
+            _ => buf,
+        };
+        match self.socket.write(outgoing).await {
             Ok(count) => {
-                if let Stage::Hello { left } = &mut self.stage {
-                    *left = left.saturating_sub(count);
+                if let Stage::Sending { sent, length } = &mut self.stage {
+                    *sent += count;
+                    if sent >= length {
+                        self.stage = Stage::Hello;
+                    }
                 }
                 Ok(count)
             }

@@ -8,6 +8,8 @@ use sha2::digest::consts::{U32, U64};
 use sha2::digest::core_api::BlockSizeUser;
 use sha2::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Reset, Update};
 
+use super::offer::Offer;
+
 /// Handshake message types (RFC 8446 section 4).
 pub(crate) mod message {
     pub(crate) const CLIENT_HELLO: u8 = 1;
@@ -102,8 +104,18 @@ impl Default for Transcript {
 
 impl Update for Transcript {
     fn update(&mut self, data: &[u8]) {
+        let offer = if self.stage == Stage::Fresh { Offer::of(data) } else { None };
         self.stage = self.stage.after(data);
-        Update::update(&mut self.hash, data);
+        let mut rest = data;
+        // What the server will see of a ClientHello.
+        while let Some(offer) = &offer
+            && !rest.is_empty()
+        {
+            let piece = offer.piece(data.len() - rest.len(), rest);
+            Update::update(&mut self.hash, piece);
+            rest = rest.get(piece.len()..).unwrap_or_default();
+        }
+        Update::update(&mut self.hash, rest);
     }
 }
 
