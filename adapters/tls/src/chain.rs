@@ -52,10 +52,7 @@ pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_
 
     let meter = Meter { signatures_left: AtomicU8::new(MAX_SIGNATURES), ..Meter::default() };
     let metered = algorithms::ALL.map(|algorithm| Metered { algorithm, meter: &meter });
-    let supported: [&dyn SignatureVerificationAlgorithm; algorithms::COUNT] = core::array::from_fn(|index| {
-        let algorithm: &dyn SignatureVerificationAlgorithm = &metered[index];
-        algorithm
-    });
+    let supported = metered.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
     certificate
         .verify_for_usage(&supported, expected.anchors(), used, time, KeyUsage::server_auth(), None, None)

@@ -51,7 +51,7 @@ pub trait TlsEngine {
 ///
 /// None of the calls may be cancelled: after a future of one was dropped, every call gives [`SessionError::Abandoned`].
 pub trait TlsSession: ErrorType<Error = SessionError> + Read + Write {
-    /// Sends what is buffered and `close_notify`, and ends the connection.
+    /// Sends what is buffered and `close_notify`, and ends the connection. After the server ended it nothing more is sent.
     ///
     /// # Errors
     ///

@@ -100,7 +100,7 @@ impl<'a> Verifier<'a> {
         });
         let leaf = entries.next().ok_or(ChainError::NoCertificate)?;
         let mut intermediates: [&[u8]; MAX_INTERMEDIATES] = [&[]; MAX_INTERMEDIATES];
-        let used = intermediates.get_mut(..count - 1).ok_or(ChainError::TooManyCertificates { count })?;
+        let used = intermediates.get_mut(..entries.len()).ok_or(ChainError::TooManyCertificates { count })?;
         for (slot, entry) in used.iter_mut().zip(entries) {
             *slot = entry;
         }

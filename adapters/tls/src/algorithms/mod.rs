@@ -47,7 +47,7 @@ pub const ALL: [&dyn SignatureVerificationAlgorithm; COUNT] = [
 ];
 
 /// How many there are.
-pub(crate) const COUNT: usize = 6
+const COUNT: usize = 6
     + if cfg!(feature = "p384") { 2 } else { 0 }
     + if cfg!(feature = "sha512") { 3 } else { 0 }
     + if cfg!(all(feature = "p384", feature = "sha512")) { 1 } else { 0 };

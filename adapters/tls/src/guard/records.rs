@@ -224,7 +224,7 @@ impl<S: Read + Write> RecordFilter<'_, S> {
                 }
                 _ => self.refuse(RecordFault::Unauthenticated),
             },
-            Stage::Sending { sent, length } if buf.len() == length - sent => Ok(()),
+            Stage::Sending { sent, length } if sent.saturating_add(buf.len()) == length => Ok(()),
             Stage::Protected if self.journal.is_authenticated() && self.writes <= MAX_RECORDS => Ok(()),
             Stage::Protected if self.journal.is_authenticated() => self.refuse(RecordFault::TooManyRecords),
             Stage::Sending { .. } | Stage::Hello | Stage::Protected => {
@@ -277,7 +277,7 @@ impl<S: Read + Write> Write for RecordFilter<'_, S> {
         match self.socket.write(outgoing).await {
             Ok(count) => {
                 if let Stage::Sending { sent, length } = &mut self.stage {
-                    *sent += count;
+                    *sent = sent.saturating_add(count);
                     if sent >= length {
                         self.stage = Stage::Hello;
                     }

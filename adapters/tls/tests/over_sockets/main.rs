@@ -7,8 +7,10 @@
 // Helpers of tests: what fails here fails a test. `alloc` is no crate of a test.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
+mod altered;
 mod cancelled;
 mod client;
+mod examples;
 mod hostile;
 mod pki;
 mod zoo;
