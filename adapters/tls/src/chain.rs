@@ -1,5 +1,6 @@
 //! Certificate chains: from the leaf over what the server sent to a trust anchor.
 
+use core::fmt;
 use core::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 use core::time::Duration;
 
@@ -79,7 +80,7 @@ fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
 }
 
 /// What rustls-webpki does not tell: it knows no smaller limit than 100 signatures, nor why an algorithm said no.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Meter {
     signatures_left: AtomicU8,
     exhausted: AtomicU8,
@@ -101,10 +102,16 @@ impl Meter {
 }
 
 /// One algorithm, with every use counted. Atomic only because the trait asks for `Sync`.
-#[derive(Debug)]
 struct Metered<'m> {
     algorithm: &'static dyn SignatureVerificationAlgorithm,
     meter: &'m Meter,
+}
+
+/// The trait asks for it; nobody prints one, and the counters' own would cost flash.
+impl fmt::Debug for Metered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.algorithm.fmt(f)
+    }
 }
 
 impl SignatureVerificationAlgorithm for Metered<'_> {

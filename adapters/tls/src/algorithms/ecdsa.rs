@@ -106,7 +106,10 @@ impl Curve for P384 {
 #[allow(private_bounds)] // Which curves and hashes there are is decided here.
 impl<C: Curve, H: EcdsaHash> fmt::Debug for Ecdsa<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ECDSA {} {}", C::NAME, H::NAME)
+        f.write_str("ECDSA ")?;
+        f.write_str(C::NAME)?;
+        f.write_str(" ")?;
+        f.write_str(H::NAME)
     }
 }
 

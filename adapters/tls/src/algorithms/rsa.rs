@@ -123,7 +123,8 @@ pub struct Pkcs1<H>(PhantomData<fn() -> H>);
 #[allow(private_bounds)] // Which hashes there are is decided here.
 impl<H: RsaHash> fmt::Debug for Pkcs1<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RSA PKCS#1 {}", H::NAME)
+        f.write_str("RSA PKCS#1 ")?;
+        f.write_str(H::NAME)
     }
 }
 
@@ -164,7 +165,8 @@ pub struct Pss<H>(PhantomData<fn() -> H>);
 #[allow(private_bounds)] // Which hashes there are is decided here.
 impl<H: RsaHash> fmt::Debug for Pss<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RSA PSS {}", H::NAME)
+        f.write_str("RSA PSS ")?;
+        f.write_str(H::NAME)
     }
 }
 

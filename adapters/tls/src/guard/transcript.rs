@@ -103,6 +103,8 @@ impl Default for Transcript {
 }
 
 impl Update for Transcript {
+    // HMAC and HKDF use it in many places, and none is in a hurry.
+    #[inline(never)]
     fn update(&mut self, data: &[u8]) {
         let offer = if self.stage == Stage::Fresh { Offer::of(data) } else { None };
         self.stage = self.stage.after(data);

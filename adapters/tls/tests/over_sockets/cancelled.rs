@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use futures_lite::future::{block_on, poll_once};
 use genesys_token_tls::{
-    ConnectError, EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, Workspace,
+    ConnectError, EmbeddedTls, Expected, Session, SessionError, TlsEngine, TlsSession, Workspace,
 };
 use p256::elliptic_curve::rand_core::OsRng;
 
@@ -206,6 +206,13 @@ fn a_clock_before_the_floor_is_no_clock() {
         let verdict = genesys_token_tls::verify_chain(&pki.der("leaf"), &[], &expected);
         assert_eq!(verdict.is_ok(), accepted, "{verdict:?}");
     }
+}
+
+#[test]
+fn a_session_may_move_between_threads() {
+    fn movable<T: Send>() {}
+    movable::<Session<'static, Tcp>>();
+    movable::<Buffers>();
 }
 
 #[test]
