@@ -6,7 +6,9 @@ mod injected;
 mod records;
 pub(crate) mod server;
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs;
+use std::sync::Arc;
 
 use genesys_token_tls::Expected;
 use server::{Identity, Peer, Seen, serve};
@@ -135,6 +137,39 @@ fn play(pki: &Pki, leaf: Leaf, script: Script) -> (Outcome, Seen) {
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     let outcome = client::run::<4096>(address, &expected, usize::MAX);
     (outcome, thread.join().unwrap())
+}
+
+/// Every byte that the server sends is protected: by the handshake's transcript, or by the record's own tag.
+#[test]
+fn no_altered_byte_goes_unnoticed() {
+    const STEP: usize = 5;
+    let pki = pki();
+    let total = Arc::new(AtomicUsize::new(usize::MAX));
+    let (mut position, mut refused, mut failed) = (0, 0, 0);
+    while position < total.load(Ordering::SeqCst) {
+        let bits = 1 << (position / STEP % 8);
+        let sent = total.clone();
+        let script = move |peer: &mut Peer| {
+            peer.alter = Some((position, bits));
+            peer.hello();
+            peer.finish_handshake();
+            peer.application_data(ANSWER);
+            peer.close_notify();
+            sent.store(peer.sent, Ordering::SeqCst);
+        };
+        let (outcome, _) = play(&pki, Leaf::P256, Box::new(script));
+        match outcome {
+            Outcome::Refused(_) => refused += 1,
+            Outcome::Failed(_, received) => {
+                assert!(received.is_empty() || received == ANSWER, "byte {position}: {received:?}");
+                failed += 1;
+            }
+            Outcome::Answered(_) => panic!("byte {position} was altered by {bits:#x}, and nobody noticed"),
+        }
+        position += STEP;
+    }
+    println!("{refused} refused, {failed} failed later, of every {STEP}th byte");
+    assert!(refused > 100 && failed > 5);
 }
 
 fn judge(outcome: &Outcome, seen: &Seen, expected: Expectation) -> (bool, String) {

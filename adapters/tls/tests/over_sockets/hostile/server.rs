@@ -140,6 +140,10 @@ pub(crate) struct Peer {
     handshake: [u8; 32],
     client_secret: [u8; 32],
     pub(crate) server: Option<Traffic>,
+    /// Bytes sent so far.
+    pub(crate) sent: usize,
+    /// Somebody on the way flips these bits of the byte with this number.
+    pub(crate) alter: Option<(usize, u8)>,
     /// What the client sent after its `ClientHello`: whole records.
     pub(crate) received: Vec<Vec<u8>>,
 }
@@ -157,6 +161,8 @@ impl Peer {
             handshake: [0; 32],
             client_secret: [0; 32],
             server: None,
+            sent: 0,
+            alter: None,
             received: Vec::new(),
         };
         let record = peer.read_record()?;
@@ -179,7 +185,14 @@ impl Peer {
 
     /// Bytes as they are. A client that is gone already is none of the script's business.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
-        let _ = self.tcp.write_all(bytes);
+        let mut bytes = bytes.to_vec();
+        if let Some((position, bits)) = self.alter
+            && let Some(byte) = position.checked_sub(self.sent).and_then(|index| bytes.get_mut(index))
+        {
+            *byte ^= bits;
+        }
+        self.sent += bytes.len();
+        let _ = self.tcp.write_all(&bytes);
     }
 
     /// A record in clear.
