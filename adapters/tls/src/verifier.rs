@@ -23,31 +23,29 @@ const MAX_KEY: usize = algorithms::MAX_RSA_BITS / 8 + 40;
 const TRANSCRIPT_HASH: usize = 32;
 
 /// How far authentication has come. It only ever moves forward, and every other step fails it.
-#[allow(clippy::large_enum_variant)] // There is one, on the stack of the handshake.
+#[derive(Clone, Copy)]
 enum Progress {
     /// Nothing came.
     Start,
-    /// The chain was verified: the leaf's key, and the transcript it will have signed.
-    Chain {
-        key: LeafKey,
-        transcript: [u8; TRANSCRIPT_HASH],
-    },
+    /// The chain was verified: key and transcript are kept for the next step.
+    Chain,
     /// `CertificateVerify` was verified with that key over that transcript.
     Authenticated,
     Failed(ConnectError),
 }
 
+/// The leaf's `SubjectPublicKeyInfo`.
 struct LeafKey {
     spki: [u8; MAX_KEY],
     length: usize,
 }
 
 impl LeafKey {
-    fn of(certificate: &[u8]) -> Option<Self> {
+    fn keep(&mut self, certificate: &[u8]) -> Option<()> {
         let key = der::subject_public_key_info(certificate)?;
-        let mut spki = [0; MAX_KEY];
-        spki.get_mut(..key.len())?.copy_from_slice(key);
-        Some(Self { spki, length: key.len() })
+        self.spki.get_mut(..key.len())?.copy_from_slice(key);
+        self.length = key.len();
+        Some(())
     }
 }
 
@@ -55,17 +53,22 @@ pub(crate) struct Verifier<'a> {
     expected: &'a Expected<'a>,
     journal: &'a Journal,
     progress: Progress,
+    /// Of [`Progress::Chain`]; kept in place, because copies would cost stack where it is deepest.
+    key: LeafKey,
+    /// What the leaf's key will have signed; of [`Progress::Chain`].
+    transcript: [u8; TRANSCRIPT_HASH],
 }
 
 impl<'a> Verifier<'a> {
     pub(crate) fn new(expected: &'a Expected<'a>, journal: &'a Journal) -> Self {
-        Self { expected, journal, progress: Progress::Start }
+        let key = LeafKey { spki: [0; MAX_KEY], length: 0 };
+        Self { expected, journal, progress: Progress::Start, key, transcript: [0; TRANSCRIPT_HASH] }
     }
 
     /// Why authentication failed, if it did.
     pub(crate) fn failure(&self) -> Option<ConnectError> {
-        match &self.progress {
-            Progress::Failed(error) => Some(*error),
+        match self.progress {
+            Progress::Failed(error) => Some(error),
             _ => None,
         }
     }
@@ -87,7 +90,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn chain(
-        &self,
+        &mut self,
         transcript: &Transcript,
         certificates: &CertificateRef<'_>,
     ) -> Result<Progress, ConnectError> {
@@ -105,19 +108,20 @@ impl<'a> Verifier<'a> {
             *slot = entry;
         }
         verify_chain(leaf, used, self.expected)?;
-        let key = LeafKey::of(leaf).ok_or(ChainError::UnsupportedAlgorithm)?;
-        Ok(Progress::Chain { key, transcript: transcript.clone().finalize().into() })
+        self.key.keep(leaf).ok_or(ChainError::UnsupportedAlgorithm)?;
+        self.transcript = transcript.clone().finalize().into();
+        Ok(Progress::Chain)
     }
 
     fn signature(&self, verify: &CertificateVerifyRef<'_>) -> Result<Progress, ConnectError> {
-        let Progress::Chain { key, transcript } = &self.progress else {
-            return Err(ConnectError::UnexpectedMessage);
-        };
+        let Progress::Chain = self.progress else { return Err(ConnectError::UnexpectedMessage) };
         let scheme = verify.signature_scheme.as_u16();
         let algorithm = algorithm(verify.signature_scheme).ok_or(ConnectError::SignatureScheme { scheme })?;
-        let spki = SubjectPublicKeyInfoDer::from(key.spki.get(..key.length).unwrap_or_default());
+        let spki = SubjectPublicKeyInfoDer::from(self.key.spki.get(..self.key.length).unwrap_or_default());
         RawPublicKeyEntity::try_from(&spki)
-            .and_then(|key| key.verify_signature(algorithm, &signed_content(transcript), verify.signature))
+            .and_then(|key| {
+                key.verify_signature(algorithm, &signed_content(&self.transcript), verify.signature)
+            })
             .map_err(|error| match error {
                 webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
                     ConnectError::SignatureScheme { scheme }
