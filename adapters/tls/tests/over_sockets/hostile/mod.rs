@@ -164,6 +164,8 @@ fn no_altered_byte_goes_unnoticed() {
                 assert!(received.is_empty() || received == ANSWER, "byte {position}: {received:?}");
                 failed += 1;
             }
+            // Signatures differ in length: this time it was not so long.
+            Outcome::Answered(_) if position >= total.load(Ordering::SeqCst) => {}
             Outcome::Answered(_) => panic!("byte {position} was altered by {bits:#x}, and nobody noticed"),
         }
         position += STEP;
