@@ -5,8 +5,10 @@
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::form::{self, Writer, pairs};
 use genesys_token_core::wire::{ProtocolError, ProtocolErrorKind};
+use proptest::char::range;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 type Owned = Vec<(String, String)>;
 
@@ -33,13 +35,19 @@ fn theirs(form: &Owned) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
-/// Text with many of the bytes that matter.
+/// Text with many of the bytes that matter. Without regular expressions: those take Miri minutes to compile.
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![any::<String>(), "[ -~]{0,40}", "[ +%&=#*._~/:é🔑\0-]{0,40}"]
+    let odd: Vec<char> = " +%&=#*._~/:é🔑\0-".chars().collect();
+    prop_oneof![vec(any::<char>(), 0..20), vec(range(' ', '~'), 0..40), vec(select(odd), 0..40)]
+        .prop_map(String::from_iter)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    // Interpreted by Miri a case takes a thousand times as long.
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 2000 })
+    })]
 
     #[test]
     fn writes_what_form_urlencoded_writes(form in vec((text(), text()), 0..6)) {

@@ -1,5 +1,7 @@
 //! The scanner against `serde_json`, over generated and over damaged texts.
 
+// Generators and serde_json take Miri many minutes; `json_conformance` leads it down the same ways.
+#![cfg(not(miri))]
 #![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
 use genesys_token_core::wire::{
@@ -189,7 +191,10 @@ fn depth(value: &Value) -> usize {
 }
 
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
+    ProptestConfig {
+        failure_persistence: None, // Interpreted by Miri a case takes a thousand times as long.
+        ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { cases })
+    }
 }
 
 proptest! {

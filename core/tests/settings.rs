@@ -1,6 +1,8 @@
 //! Settings: every spelling that people use, every mistake that tutorials teach.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use genesys_token_core::settings::{
     Client, ClientAuth, ClientId, ClientSecret, ConfigError, Endpoint, Region, Scope,
@@ -211,11 +213,18 @@ fn ipv6_literals_are_those_of_the_standard_library() {
     }
 }
 
+/// Pieces of an IPv6 literal, most of them in place.
+const PIECES: [&str; 10] = [":", ":", "::", "0", "1:", "ab:", "ffff:", "12345", "192.0.2.1", "g"];
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if cfg!(miri) { 20 } else { 2000 }) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 20 } else { 4000 })
+    })]
 
     #[test]
-    fn any_ipv6_literal_is_that_of_the_standard_library(host in "(([0-9a-f]{0,5}:){0,8}|::)(:|[0-9A-F]{1,4}|[0-9]{1,3}([.][0-9]{1,3}){3})?") {
+    fn any_ipv6_literal_is_that_of_the_standard_library(pieces in vec(select(&PIECES[..]), 1..12)) {
+        let host = pieces.concat();
         prop_assume!(host.contains(':'));
         let standard = host.parse::<core::net::Ipv6Addr>().is_ok();
         prop_assert_eq!(Endpoint::explicit(&host, 443, "/").is_ok(), standard, "{}", host);

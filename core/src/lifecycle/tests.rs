@@ -84,6 +84,11 @@ fn count_of_failures_stays_at_its_end() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 20 } else { 256 })
+    })]
+
     #[test]
     fn part_is_exact_for_every_span(millis: u64, random: u32) {
         let exact = (u128::from(millis) * u128::from(random)) >> 32;

@@ -372,7 +372,11 @@ impl Walk {
 
 proptest! {
     // More by the environment: PROPTEST_CASES=100000.
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        // Interpreted by Miri a case takes a thousand times as long.
+        ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { ProptestConfig::default().cases.max(1000) })
+    })]
 
     #[test]
     fn manager_does_what_the_model_does(

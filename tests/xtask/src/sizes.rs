@@ -59,7 +59,6 @@ const MARKS: &[Mark] = &[
     Mark { row: "parse small (146 B)", column: STACK, most: 256 },
     Mark { row: "parse jwt (1490 B)", column: STACK, most: 256 },
     Mark { row: "parse big (4005 B)", column: STACK, most: 256 },
-    Mark { row: "parse error (174 B)", column: STACK, most: 256 },
     Mark { row: "parse 32 levels deep", column: STACK, most: 256 },
 ];
 
