@@ -1,9 +1,9 @@
 //! Text of a fixed capacity that is no secret: host names, error codes, correlation ids.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 /// Something did not fit a fixed capacity. Nothing was cut and nothing was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CapacityError {
     /// What did not fit.
     pub what: &'static str,
@@ -11,6 +11,16 @@ pub struct CapacityError {
     pub needed: usize,
     /// Bytes there are.
     pub capacity: usize,
+}
+
+impl fmt::Debug for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CapacityError")
+            .field("what", &Quoted(self.what))
+            .field("needed", &self.needed)
+            .field("capacity", &self.capacity)
+            .finish()
+    }
 }
 
 impl fmt::Display for CapacityError {
@@ -96,12 +106,32 @@ impl<const N: usize> Text<N> {
 
 impl<const N: usize> fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&Quoted(self.as_str()), f)
     }
 }
 
 impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Text as `Debug` shows it, in quotes. That of `str` itself holds panics which the linker does not see to be unreachable.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "\\u{{{:x}}}", u32::from(character))?;
+                continue;
+            }
+            if matches!(character, '"' | '\\') {
+                f.write_char('\\')?;
+            }
+            f.write_char(character)?;
+        }
+        f.write_char('"')
     }
 }

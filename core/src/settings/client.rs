@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::ConfigError;
 use crate::secret::Secret;
-use crate::text::Text;
+use crate::text::{Quoted, Text};
 
 /// A client identifier of at most `N` bytes; the service's are GUIDs of 36.
 ///
@@ -38,7 +38,7 @@ impl<const N: usize> ClientId<N> {
 
 impl<const N: usize> fmt::Debug for ClientId<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&Quoted(self.as_str()), f)
     }
 }
 
@@ -129,7 +129,7 @@ pub(crate) struct IdText<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for IdText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(core::str::from_utf8(self.0).unwrap_or_default(), f)
+        fmt::Debug::fmt(&Quoted(core::str::from_utf8(self.0).unwrap_or_default()), f)
     }
 }
 

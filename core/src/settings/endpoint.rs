@@ -121,7 +121,8 @@ impl FromStr for Endpoint {
             return Err(ConfigError::ClearText);
         }
         let rest = strip_prefix_ignore_case(text, "https://").unwrap_or(text);
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host_end = rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len());
+        let (host, path) = rest.split_at_checked(host_end).unwrap_or((rest, ""));
         let host = host.strip_suffix(":443").unwrap_or(host);
         if !matches!(path, "" | "/" | "/oauth" | "/oauth/" | "/oauth/token" | "/oauth/token/") {
             return Err(ConfigError::WrongPath);
@@ -137,7 +138,7 @@ impl FromStr for Endpoint {
         match domain.parse::<Region>() {
             Ok(region) => Ok(region.into()),
             // A word without a dot is no domain but an attempt at a region.
-            Err(error) if !domain.contains('.') => Err(ConfigError::Region(error)),
+            Err(error) if !domain.as_bytes().contains(&b'.') => Err(ConfigError::Region(error)),
             Err(_) => Self::custom_domain(domain),
         }
     }

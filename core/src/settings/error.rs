@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::{Region, RegionError};
-use crate::text::CapacityError;
+use crate::text::{CapacityError, Quoted};
 
 /// A setting that cannot work. Caused by the caller's own values only, never by anything from the network.
 ///
 /// Holds no part of the value it complains of, so it may be logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The region is unknown or ambiguous.
@@ -68,6 +68,38 @@ impl From<CapacityError> for ConfigError {
 impl From<RegionError> for ConfigError {
     fn from(error: RegionError) -> Self {
         Self::Region(error)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, position) = match self {
+            Self::Region(error) => return f.debug_tuple("Region").field(error).finish(),
+            Self::WrongHost { candidates } => {
+                return f.debug_struct("WrongHost").field("candidates", candidates).finish();
+            }
+            Self::EmptyParameter(name) => {
+                return f.debug_tuple("EmptyParameter").field(&Quoted(name)).finish();
+            }
+            Self::Capacity(error) => return f.debug_tuple("Capacity").field(error).finish(),
+            Self::InvalidClientId { position } => ("InvalidClientId", Some(position)),
+            Self::InvalidClientSecret { position } => ("InvalidClientSecret", Some(position)),
+            Self::InvalidScope { position } => ("InvalidScope", Some(position)),
+            Self::ApiHost => ("ApiHost", None),
+            Self::WrongPath => ("WrongPath", None),
+            Self::ClearText => ("ClearText", None),
+            Self::InvalidHost => ("InvalidHost", None),
+            Self::InvalidPort => ("InvalidPort", None),
+            Self::InvalidPath => ("InvalidPath", None),
+            Self::EmptyClientId => ("EmptyClientId", None),
+            Self::EmptyClientSecret => ("EmptyClientSecret", None),
+            Self::SecretMissing => ("SecretMissing", None),
+            Self::InvalidCodeVerifier => ("InvalidCodeVerifier", None),
+        };
+        match position {
+            Some(position) => f.debug_struct(name).field("position", position).finish(),
+            None => f.write_str(name),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::ConfigError;
-use crate::text::Text;
+use crate::text::{Quoted, Text};
 
 /// A list of scope tokens, RFC 6749 section 3.3: separated by one space each, at most `N` bytes in all.
 ///
@@ -54,7 +54,7 @@ fn check(scope: &[u8]) -> Result<(), usize> {
 
 impl<const N: usize> fmt::Debug for Scope<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&Quoted(self.as_str()), f)
     }
 }
 

@@ -4,7 +4,7 @@
 //! No branch and no memory address depends on the secret, only on its length.
 
 use super::form;
-use super::sink::Sink;
+use super::sink::{Sink, copy};
 use super::wiped::wipe;
 use crate::settings::ClientAuth;
 
@@ -87,7 +87,7 @@ impl<'s, 'b> Base64<'s, 'b> {
             let free = self.kept.get_mut(self.length..).unwrap_or_default();
             let (first, behind) = rest.split_at_checked(free.len()).unwrap_or((rest, &[]));
             if let Some(place) = free.get_mut(..first.len()) {
-                place.copy_from_slice(first);
+                copy(first, place);
             }
             self.length += first.len();
             rest = behind;

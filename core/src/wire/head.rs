@@ -1,5 +1,7 @@
 //! Which parts of a response head matter.
 
+use core::fmt;
+
 use super::date;
 use crate::text::Text;
 use crate::time::Duration;
@@ -19,7 +21,7 @@ pub const CORRELATION_ID_CAPACITY: usize = 64;
 ///
 /// Names are compared case-insensitively, white space around values does not count. The first legal value of a header is
 /// kept; unknown, repeated and malformed ones are ignored.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ResponseHead {
     status: u16,
     json: Option<bool>,
@@ -31,7 +33,7 @@ pub struct ResponseHead {
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum RetryAfter {
     /// Seconds.
     Delay(u64),
@@ -121,6 +123,19 @@ impl ResponseHead {
     #[must_use]
     pub const fn is_json(&self) -> Option<bool> {
         self.json
+    }
+}
+
+// Not derived: what is derived for so many fields holds a panic that the linker does not see to be unreachable.
+impl fmt::Debug for ResponseHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("status", &self.status)
+            .field("is_json", &self.json)
+            .field("retry_after", &self.retry_after())
+            .field("rate_limit", &self.rate_limit())
+            .field("correlation_id", &self.correlation_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -18,6 +18,7 @@ use super::json::Span;
 use super::refusal::Refusal;
 use super::wiped::Wiped;
 use super::{form, value};
+use crate::text::Quoted;
 use crate::time::Duration;
 
 /// What a redirect brought. Borrows the text, which was decoded in place; drop wipes it.
@@ -74,7 +75,7 @@ impl fmt::Debug for RedirectResponse<'_> {
         f.debug_struct("RedirectResponse")
             .field("access_token", &format_args!("[redacted]"))
             .field("expires_in", &self.expires_in())
-            .field("scope", &self.scope())
+            .field("scope", &self.scope().map(Quoted))
             .field("state", &self.state().map(|_| format_args!("[redacted]")))
             .finish()
     }

@@ -31,6 +31,7 @@ use super::json::{self, Fault, Members, Names, Span};
 use super::refusal::Refusal;
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
+use crate::text::Quoted;
 use crate::time::Duration;
 
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
@@ -111,7 +112,7 @@ impl fmt::Debug for TokenResponse<'_> {
         f.debug_struct("TokenResponse")
             .field("access_token", &format_args!("[redacted]"))
             .field("expires_in", &self.expires_in())
-            .field("scope", &self.scope())
+            .field("scope", &self.scope().map(Quoted))
             .field("refresh_token", &self.refresh_token().map(|_| format_args!("[redacted]")))
             .finish_non_exhaustive()
     }

@@ -25,7 +25,7 @@ impl<'b> Sink<'b> {
     #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if let Some(place) = self.place(bytes.len()) {
-            place.copy_from_slice(bytes);
+            copy(bytes, place);
         }
     }
 
@@ -42,5 +42,13 @@ impl<'b> Sink<'b> {
             return Err(CapacityError { what, needed, capacity });
         }
         Ok(buffer.get(..needed).unwrap_or_default())
+    }
+}
+
+/// Copies as many bytes as both have. Unlike `copy_from_slice` without a panic for others to see to be unreachable.
+#[inline]
+pub(super) fn copy(from: &[u8], to: &mut [u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }

@@ -1,5 +1,6 @@
 //! The inside of JSON strings, RFC 8259 section 7: escapes, and decoding.
 
+use super::sink::copy;
 use super::word;
 
 /// What the escape at `at` stands for, and the offset behind it; or the offset of what cannot be accepted. A surrogate pair
@@ -131,7 +132,7 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
 /// Writes some bytes, and moves on.
 pub(super) fn put(text: &mut [u8], to: &mut usize, bytes: &[u8]) {
     if let Some(places) = text.get_mut(*to..*to + bytes.len()) {
-        places.copy_from_slice(bytes);
+        copy(bytes, places);
         *to += bytes.len();
     }
 }
