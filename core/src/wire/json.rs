@@ -229,7 +229,11 @@ impl<'t> Scanner<'t> {
             let name = Span { start: key, end }.of(self.text);
             let index =
                 if is_plain { index_of(members.names, name) } else { index_of_escaped(members.names, name) };
-            let (value, mut first_of_value) = self.token(self.colon(end)?);
+            let (colon, byte) = self.token(end + 1);
+            if byte != b':' {
+                return Err(colon);
+            }
+            let (value, mut first_of_value) = self.token(colon + 1);
             let (span, behind) = if first_of_value == b'"' {
                 let start = value + 1;
                 let mut from = start;
@@ -278,7 +282,12 @@ impl<'t> Scanner<'t> {
                 (at, _) = self.string(at + 1)?;
                 if name_is_next {
                     name_is_next = false;
-                    at = self.colon(at)?;
+                    let colon;
+                    (at, colon) = self.token(at + 1);
+                    if colon != b':' {
+                        return Err(at);
+                    }
+                    at += 1;
                     continue;
                 }
                 at += 1;
@@ -320,12 +329,6 @@ impl<'t> Scanner<'t> {
                 objects >>= 1;
             }
         }
-    }
-
-    /// From the closing quote of a name past the colon.
-    fn colon(&self, quote: usize) -> Result<usize, usize> {
-        let (at, byte) = self.token(quote + 1);
-        if byte == b':' { Ok(at + 1) } else { Err(at) }
     }
 
     /// From the inside of a string to its closing quote; and whether it is ordinary all through.
