@@ -88,6 +88,7 @@ fn run<const CHUNK: usize>(bytes: &[u8], are: impl Fn(&[u8; CHUNK]) -> bool) -> 
 }
 
 /// Whether `marks` marks every byte, and all are ASCII.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "that is how iterators of chunks give them")]
 fn are_all(word: &[u8; WORD], marks: impl Fn(Word) -> Word) -> bool {
     let word = Word::from_le_bytes(*word);
     marks(word) & !word & HIGHS == HIGHS
