@@ -1,7 +1,7 @@
 //! A strict scanner for JSON texts, RFC 8259.
 //!
-//! One pass over borrowed bytes, iterative, without writing to them. The whole text is checked, whether anybody wants the
-//! part or not:
+//! One pass over borrowed bytes, iterative, without writing to them. (A text with anything but ASCII in it is looked over
+//! once more, by the standard library's check of UTF-8.) The whole text is checked, whether anybody wants the part or not:
 //!
 //! | Input | Rule |
 //! |---|---|
@@ -176,14 +176,15 @@ impl<'t> Scanner<'t> {
 
     /// What a scan that ended so has found.
     fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
+        // Nothing may follow the value but white space.
+        let at = end.map_or_else(|at| at, |end| self.token(end).0);
         if self.beyond_ascii
             && let Err(error) = core::str::from_utf8(self.text)
             && error.error_len().is_some()
+            && error.valid_up_to() < at
         {
             return Err(Fault { kind: ProtocolErrorKind::Syntax, at: error.valid_up_to() });
         }
-        // Nothing may follow the value but white space.
-        let at = end.map_or_else(|at| at, |end| self.token(end).0);
         let kind = if at < self.text.len() {
             ProtocolErrorKind::Syntax
         } else if end.is_ok() {
