@@ -375,6 +375,24 @@ fn offsets_point_at_what_is_wrong() {
 }
 
 #[test]
+fn of_two_faults_the_earlier_one_is_told() {
+    for (body, kind, offset) in [
+        (&b"{\"\xc3\xa9\":\"\xff\",}"[..], Kind::Syntax, 7),
+        (b"{\"\xc3\xa9\":1,,\"\xff\":1}", Kind::Syntax, 8),
+        (b"{\"\xff\":[", Kind::Syntax, 2),
+        (b"{\"a\":[,\"\xc3", Kind::Syntax, 6),
+        (b"{\"a\":[\"\xc3", Kind::Incomplete, 8),
+    ] {
+        match parse_token_response(&ResponseHead::new(200), &mut body.to_vec()) {
+            Err(ExchangeError::Protocol(error)) => {
+                assert_eq!((error.kind, error.offset), (kind, offset), "{body:?}")
+            }
+            other => panic!("{body:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn an_error_beside_a_token_is_a_refusal() {
     let body = r#"{"access_token":"t","token_type":"bearer","error":"invalid_client"}"#;
     for status in [200, 201, 400, 500] {

@@ -20,7 +20,7 @@
 use super::failure::{Field, ProtocolErrorKind};
 use super::{string, word};
 
-/// The deepest nesting accepted; [`Scanner::objects`] has a bit for each level.
+/// The deepest nesting accepted: [`Scanner::value`] has a word with a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
 
 /// What is wrong, and at which offset.

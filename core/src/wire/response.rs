@@ -4,8 +4,8 @@
 //!
 //! | Status and body | Outcome |
 //! |---|---|
-//! | not 2xx, whatever the body: a token, HTML, half, nothing | [`Refusal`](super::Refusal), by `error` if it can be read, else by status |
-//! | 2xx, `error` is a string | [`Refusal`](super::Refusal), also beside an `access_token` |
+//! | not 2xx, whatever the body: a token, HTML, half, nothing | [`Refusal`], by `error` if it can be read, else by status |
+//! | 2xx, `error` is a string | [`Refusal`], also beside an `access_token` |
 //! | 2xx, `error` is of another type, or empty | [`ProtocolErrorKind::Invalid`] |
 //! | 2xx, no JSON object | [`ProtocolErrorKind::Empty`], `Incomplete`, `Syntax`, `Depth`, `NotAnObject` |
 //! | a member of [`Field`] twice | [`ProtocolErrorKind::Duplicate`], even if both are the same or null |
