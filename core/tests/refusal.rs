@@ -217,6 +217,7 @@ fn descriptions_are_cleaned() {
         (r"\u00fc\ud83d\udd11\u2026", "???"),
         (r#"\"quoted\" \\ \/"#, "\"quoted\" \\ /"),
         ("\u{202e}\u{200b}", "??"),
+        ("\u{80}\u{bf}\u{c0}\u{ff}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}", "?????????"),
     ];
     for (text, cleaned) in cases {
         let refusal = refusal(400, &error("invalid_request", text));

@@ -106,7 +106,8 @@ fn token_type_is_compared_in_any_case() {
     for spelling in ["bearer", "Bearer", "BEARER", "bEaReR"] {
         assert_eq!(parse(&with(&format!(r#""token_type":"{spelling}""#))).unwrap().token_type, spelling);
     }
-    for other in [r#""mac""#, r#""bearer ""#, r#""bear""#, r#""bearer\u0000""#, r#""DPoP""#] {
+    for other in [r#""mac""#, r#""bearer ""#, r#""bear""#, r#""beararer""#, r#""bearer\u0000""#, r#""DPoP""#]
+    {
         assert_eq!(kind(&with(&format!(r#""token_type":{other}"#))), Kind::TokenType, "{other}");
     }
 }
@@ -347,6 +348,16 @@ fn names_are_compared_to_the_letter() {
     {
         let body = format!(r#"{{"{name}":"t","token_type":"bearer"}}"#);
         assert_eq!(kind(&body), Kind::Missing(Field::AccessToken), "{name}");
+    }
+    // A member of almost every name is one that nobody asks for, so it may be of any type and stand there twice.
+    for name in ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"] {
+        for place in 0..name.len() {
+            let mut other = name.as_bytes().to_vec();
+            other[place] ^= 1;
+            let other = String::from_utf8(other).unwrap();
+            let body = with(&format!(r#""{other}":{{}},"{other}":[]"#));
+            assert_eq!(parse(&body).map(|read| read.access_token), Ok("abc".to_owned()), "{other}");
+        }
     }
 }
 
