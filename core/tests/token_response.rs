@@ -396,7 +396,7 @@ fn of_two_faults_the_earlier_one_is_told() {
     ] {
         match parse_token_response(&ResponseHead::new(200), &mut body.to_vec()) {
             Err(ExchangeError::Protocol(error)) => {
-                assert_eq!((error.kind, error.offset), (kind, offset), "{body:?}")
+                assert_eq!((error.kind, error.offset), (kind, offset), "{body:?}");
             }
             other => panic!("{body:?}: {other:?}"),
         }
