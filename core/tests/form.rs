@@ -122,6 +122,19 @@ fn every_byte() {
     }
 }
 
+/// Also where many bytes are looked at in one go.
+#[test]
+fn every_byte_at_every_place() {
+    for byte in 0..=0x7f_u8 {
+        for place in 0..70 {
+            let mut value = vec![b'a'; 70];
+            value[place] = byte;
+            let form = vec![("n".to_owned(), String::from_utf8(value).unwrap())];
+            assert_eq!(String::from_utf8(write(&form)).unwrap(), theirs(&form), "{byte:#04x} at {place}");
+        }
+    }
+}
+
 #[test]
 fn shapes_of_pairs() {
     let form = |text: &str| read(text.as_bytes().to_vec()).unwrap();

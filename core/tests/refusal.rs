@@ -122,6 +122,25 @@ fn classes_by_status_whatever_the_body() {
 }
 
 #[test]
+fn only_the_error_must_not_stand_there_twice() {
+    let body = r#"{"scope":1,"error":"invalid_grant","scope":2,"message":"a","message":"b","access_token":1,"access_token":2}"#;
+    let refusal = refusal(400, body);
+    assert_eq!(
+        (refusal.class(), refusal.code(), refusal.description()),
+        (Class::Grant, "invalid_grant", "a")
+    );
+}
+
+#[test]
+fn names_with_escapes_are_the_same_names() {
+    let body =
+        r#"{"\u0065rror":"invalid\u005fgrant","error\u005Fdescription":"a\/b","context\u0049d":"\u0031"}"#;
+    let refusal = refusal(400, body);
+    assert_eq!((refusal.class(), refusal.code()), (Class::Grant, "invalid_grant"));
+    assert_eq!((refusal.description(), refusal.correlation_id()), ("a/b", "1"));
+}
+
+#[test]
 fn the_platform_api_in_its_own_words() {
     let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [42] seconds","code":"too.many.requests.retry.after","status":429,"contextId":"0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a","details":[],"errors":[]}"#;
     let mut head = ResponseHead::new(429);
@@ -198,6 +217,7 @@ fn descriptions_are_cleaned() {
         (r"\u00fc\ud83d\udd11\u2026", "???"),
         (r#"\"quoted\" \\ \/"#, "\"quoted\" \\ /"),
         ("\u{202e}\u{200b}", "??"),
+        ("\u{80}\u{bf}\u{c0}\u{ff}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}", "?????????"),
     ];
     for (text, cleaned) in cases {
         let refusal = refusal(400, &error("invalid_request", text));

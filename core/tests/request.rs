@@ -233,17 +233,6 @@ fn code_verifiers() {
 }
 
 #[test]
-fn the_grant_type_is_what_the_body_begins_with() {
-    let aladdin = aladdin();
-    for (grant, _) in grants() {
-        let request = TokenRequest::new(aladdin.client(ClientAuth::Basic), grant).unwrap();
-        let body = written(&request).0.into_bytes();
-        let first = form_urlencoded::parse(&body).next().unwrap();
-        assert_eq!((first.0.as_ref(), first.1.as_ref()), ("grant_type", grant.grant_type()));
-    }
-}
-
-#[test]
 fn constants_of_the_head() {
     assert_eq!(TokenRequest::CONTENT_TYPE, "application/x-www-form-urlencoded");
     assert_eq!(TokenRequest::ACCEPT, "application/json");

@@ -106,7 +106,8 @@ fn token_type_is_compared_in_any_case() {
     for spelling in ["bearer", "Bearer", "BEARER", "bEaReR"] {
         assert_eq!(parse(&with(&format!(r#""token_type":"{spelling}""#))).unwrap().token_type, spelling);
     }
-    for other in [r#""mac""#, r#""bearer ""#, r#""bear""#, r#""bearer\u0000""#, r#""DPoP""#] {
+    for other in [r#""mac""#, r#""bearer ""#, r#""bear""#, r#""beararer""#, r#""bearer\u0000""#, r#""DPoP""#]
+    {
         assert_eq!(kind(&with(&format!(r#""token_type":{other}"#))), Kind::TokenType, "{other}");
     }
 }
@@ -348,6 +349,16 @@ fn names_are_compared_to_the_letter() {
         let body = format!(r#"{{"{name}":"t","token_type":"bearer"}}"#);
         assert_eq!(kind(&body), Kind::Missing(Field::AccessToken), "{name}");
     }
+    // A member of almost every name is one that nobody asks for, so it may be of any type and stand there twice.
+    for name in ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"] {
+        for place in 0..name.len() {
+            let mut other = name.as_bytes().to_vec();
+            other[place] ^= 1;
+            let other = String::from_utf8(other).unwrap();
+            let body = with(&format!(r#""{other}":{{}},"{other}":[]"#));
+            assert_eq!(parse(&body).map(|read| read.access_token), Ok("abc".to_owned()), "{other}");
+        }
+    }
 }
 
 #[test]
@@ -372,6 +383,24 @@ fn offsets_point_at_what_is_wrong() {
     assert_eq!(offset(r#"{"scope":1,"scope":2}"#), 12);
     assert_eq!(offset(r#"{"access_token":"a b","token_type":"bearer"}"#), 17);
     assert_eq!(offset("{}"), 2);
+}
+
+#[test]
+fn of_two_faults_the_earlier_one_is_told() {
+    for (body, kind, offset) in [
+        (&b"{\"\xc3\xa9\":\"\xff\",}"[..], Kind::Syntax, 7),
+        (b"{\"\xc3\xa9\":1,,\"\xff\":1}", Kind::Syntax, 8),
+        (b"{\"\xff\":[", Kind::Syntax, 2),
+        (b"{\"a\":[,\"\xc3", Kind::Syntax, 6),
+        (b"{\"a\":[\"\xc3", Kind::Incomplete, 8),
+    ] {
+        match parse_token_response(&ResponseHead::new(200), &mut body.to_vec()) {
+            Err(ExchangeError::Protocol(error)) => {
+                assert_eq!((error.kind, error.offset), (kind, offset), "{body:?}");
+            }
+            other => panic!("{body:?}: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,10 @@
-//! OAuth 2 access tokens for Genesys Cloud on hosts.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Where to read on
+//!
+//! [`TokenClient`] is what programs hold, [`TokenClientBuilder`] has every setting, [`TokenError`] and [`ApiError`] say
+//! what went wrong. In the source, read `client`, then `state` and `driver`, then `exchange`; `transport` is the only
+//! room that does network I/O.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 #![allow(

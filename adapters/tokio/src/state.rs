@@ -160,13 +160,15 @@ impl Shared {
     /// `None`: wait.
     fn answer_now(self: &Arc<Self>) -> Option<Result<Token, TokenError>> {
         let mut state = self.lock();
-        if let Err(error) = self.ensure_driver(&mut state) {
-            return Some(Err(error.into()));
-        }
+        let driver = self.ensure_driver(&mut state);
         let now = clock::now();
         state.mirror(now);
+        // A token that is there is good without anybody to refresh it.
         if let Some(token) = state.published.token(self.key) {
             return Some(Ok(token));
+        }
+        if let Err(error) = driver {
+            return Some(Err(error.into()));
         }
         match state.manager.token(now) {
             Answer::Unavailable { failure, retry_at } => {

@@ -9,7 +9,6 @@
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use genesys_token_sandbox::{
     Answer, Behaviour, CORRELATION_ID, Client, Close, CutAt, GrantType, Host, Response, Sandbox, hostile,
@@ -88,7 +87,6 @@ fn builder(sandbox: &Sandbox) -> TokenClientBuilder {
     TokenClient::builder(endpoint)
         .credentials(StaticCredentials::new(ID, SECRET).unwrap())
         .extra_roots_pem(sandbox.root_pem())
-        .total_timeout(Duration::from_secs(1))
 }
 
 #[tokio::test]

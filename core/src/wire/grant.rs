@@ -41,18 +41,7 @@ pub enum Grant<'a> {
 }
 
 impl Grant<'_> {
-    /// The value of the parameter `grant_type`.
-    #[must_use]
-    pub const fn grant_type(&self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::AuthorizationCode { .. } | Self::AuthorizationCodePkce { .. } => "authorization_code",
-            Self::RefreshToken { .. } => "refresh_token",
-            Self::Saml2Bearer { .. } => "urn:ietf:params:oauth:grant-type:saml2-bearer",
-        }
-    }
-
-    /// The same as it begins the body: with its name, and form-encoded.
+    /// The first parameter, form-encoded.
     pub(super) const fn encoded_grant_type(&self) -> &'static str {
         match self {
             Self::ClientCredentials => "grant_type=client_credentials",

@@ -16,7 +16,7 @@ pub const CORRELATION_ID_CAPACITY: usize = 64;
 /// | `Retry-After` | whole seconds, or an HTTP-date in any of three formats (RFC 9110 section 10.2.3) |
 /// | `Date` | an HTTP-date: the reference for the other one, because there is no clock here |
 /// | `ININ-Correlation-Id` | visible ASCII, at most [`CORRELATION_ID_CAPACITY`] bytes |
-/// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers below 2³² |
+/// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers; those above 2³² - 1 are taken for that, here and above |
 /// | `Content-Type` | JSON or not |
 ///
 /// Names are compared case-insensitively, white space around values does not count. The first legal value of a header is
@@ -27,16 +27,26 @@ pub struct ResponseHead {
     json: Option<bool>,
     retry_after: Option<RetryAfter>,
     date: Option<u64>,
-    rate_limit_count: Option<u32>,
-    rate_limit_allowed: Option<u32>,
-    rate_limit_reset: Option<u32>,
+    /// Count, allowed, reset.
+    rate_limit: [Option<u32>; 3],
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
+
+/// The names of the headers that matter; [`ResponseHead::header`] knows them by their places.
+const HEADERS: [&str; 7] = [
+    "retry-after",
+    "date",
+    "inin-correlation-id",
+    "content-type",
+    "inin-ratelimit-count",
+    "inin-ratelimit-allowed",
+    "inin-ratelimit-reset",
+];
 
 #[derive(Clone, Copy)]
 enum RetryAfter {
     /// Seconds.
-    Delay(u64),
+    Delay(u32),
     /// Seconds since 1970.
     Date(u64),
 }
@@ -50,9 +60,7 @@ impl ResponseHead {
             json: None,
             retry_after: None,
             date: None,
-            rate_limit_count: None,
-            rate_limit_allowed: None,
-            rate_limit_reset: None,
+            rate_limit: [None; 3],
             correlation_id: Text::EMPTY,
         }
     }
@@ -60,23 +68,17 @@ impl ResponseHead {
     /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
         let value = value.trim_ascii();
-        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
-        if is("retry-after") {
-            self.retry_after = self.retry_after.or_else(|| retry_after(value));
-        } else if is("date") {
-            self.date = self.date.or_else(|| date::seconds_since_1970(value));
-        } else if is("inin-correlation-id") {
-            if self.correlation_id.is_empty() {
-                self.correlation_id = correlation_id(value).unwrap_or(Text::EMPTY);
+        match HEADERS.iter().position(|header| header.as_bytes().eq_ignore_ascii_case(name)) {
+            Some(0) => self.retry_after = self.retry_after.or_else(|| retry_after(value)),
+            Some(1) => self.date = self.date.or_else(|| date::seconds_since_1970(value)),
+            Some(2) if self.correlation_id.is_empty() => self.correlation_id = correlation_id(value),
+            Some(3) => self.json = self.json.or_else(|| is_json(value)),
+            Some(index @ 4..) => {
+                if let Some(limit @ None) = self.rate_limit.get_mut(index - 4) {
+                    *limit = number(value);
+                }
             }
-        } else if is("content-type") {
-            self.json = self.json.or_else(|| is_json(value));
-        } else if is("inin-ratelimit-count") {
-            self.rate_limit_count = self.rate_limit_count.or_else(|| number(value));
-        } else if is("inin-ratelimit-allowed") {
-            self.rate_limit_allowed = self.rate_limit_allowed.or_else(|| number(value));
-        } else if is("inin-ratelimit-reset") {
-            self.rate_limit_reset = self.rate_limit_reset.or_else(|| number(value));
+            _ => {}
         }
     }
 
@@ -91,7 +93,7 @@ impl ResponseHead {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match (self.retry_after, self.date) {
-            (Some(RetryAfter::Delay(seconds)), _) => Some(Duration::from_secs(seconds)),
+            (Some(RetryAfter::Delay(seconds)), _) => Some(Duration::from_secs(seconds as u64)),
             (Some(RetryAfter::Date(then)), Some(now)) => Some(Duration::from_secs(then.saturating_sub(now))),
             _ => None,
         }
@@ -110,8 +112,8 @@ impl ResponseHead {
     /// The `inin-ratelimit-*` headers, if all three are there.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
-        match (self.rate_limit_count, self.rate_limit_allowed, self.rate_limit_reset) {
-            (Some(count), Some(allowed), Some(reset)) => {
+        match self.rate_limit {
+            [Some(count), Some(allowed), Some(reset)] => {
                 Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
             }
             _ => None,
@@ -151,21 +153,19 @@ pub struct RateLimit {
 }
 
 fn retry_after(value: &[u8]) -> Option<RetryAfter> {
-    if value.first()?.is_ascii_digit() {
-        let mut seconds = 0_u64;
-        for byte in value {
-            let digit = char::from(*byte).to_digit(10)?;
-            seconds = seconds.saturating_mul(10).saturating_add(u64::from(digit));
-        }
-        return Some(RetryAfter::Delay(seconds));
-    }
-    date::seconds_since_1970(value).map(RetryAfter::Date)
+    let delay = number(value).map(RetryAfter::Delay);
+    delay.or_else(|| date::seconds_since_1970(value).map(RetryAfter::Date))
 }
 
-fn correlation_id(value: &[u8]) -> Option<Text<CORRELATION_ID_CAPACITY>> {
-    let value = core::str::from_utf8(value).ok()?;
-    let legal = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    legal.then(|| Text::new("correlation id", value).ok()).flatten()
+/// Empty if it cannot be kept whole.
+fn correlation_id(value: &[u8]) -> Text<CORRELATION_ID_CAPACITY> {
+    let mut text = Text::EMPTY;
+    for &byte in value {
+        if !matches!(byte, b' '..=b'~') || !text.push_ascii(byte) {
+            return Text::EMPTY;
+        }
+    }
+    text
 }
 
 fn is_json(value: &[u8]) -> Option<bool> {
@@ -177,12 +177,9 @@ fn is_json(value: &[u8]) -> Option<bool> {
     )
 }
 
-/// Digits only, below 2³².
+/// Digits only; a number that is greater than a `u32` holds is taken for the greatest.
 fn number(value: &[u8]) -> Option<u32> {
-    if value.is_empty() {
-        return None;
-    }
-    value
-        .iter()
-        .try_fold(0_u32, |number, &byte| number.checked_mul(10)?.checked_add(char::from(byte).to_digit(10)?))
+    let append = |number: u32, digit| number.saturating_mul(10).saturating_add(digit);
+    let digits = value.iter().map(|&byte| char::from(byte).to_digit(10));
+    digits.reduce(|number, digit| Some(append(number?, digit?))).flatten()
 }

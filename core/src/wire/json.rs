@@ -1,7 +1,7 @@
 //! A strict scanner for JSON texts, RFC 8259.
 //!
-//! One pass over borrowed bytes, iterative, without writing to them. The whole text is checked, whether anybody wants the
-//! part or not:
+//! One pass over borrowed bytes, iterative, without writing to them. (A text with anything but ASCII in it is looked over
+//! once more, by the standard library's check of UTF-8.) The whole text is checked, whether anybody wants the part or not:
 //!
 //! | Input | Rule |
 //! |---|---|
@@ -20,7 +20,7 @@
 use super::failure::{Field, ProtocolErrorKind};
 use super::{string, word};
 
-/// The deepest nesting accepted; [`Scanner::objects`] has a bit for each level.
+/// The deepest nesting accepted: [`Scanner::value`] has a word with a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
 
 /// What is wrong, and at which offset.
@@ -61,7 +61,6 @@ impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
 
     /// The bytes there; none if the span lies outside, which no span of the scanned text does.
-    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -162,8 +161,6 @@ pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
 
 struct Scanner<'t> {
     text: &'t [u8],
-    /// Whether the last string was ordinary all through: see [`word::skip_ordinary`].
-    plain: bool,
     /// Whether there was anything but ASCII.
     beyond_ascii: bool,
     /// The rule that was broken, if it is none of the grammar.
@@ -174,19 +171,20 @@ struct Scanner<'t> {
 /// cannot be accepted.
 impl<'t> Scanner<'t> {
     const fn new(text: &'t [u8]) -> Self {
-        Self { text, plain: false, beyond_ascii: false, broken: None }
+        Self { text, beyond_ascii: false, broken: None }
     }
 
     /// What a scan that ended so has found.
     fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
+        // Nothing may follow the value but white space.
+        let at = end.map_or_else(|at| at, |end| self.token(end).0);
         if self.beyond_ascii
             && let Err(error) = core::str::from_utf8(self.text)
             && error.error_len().is_some()
+            && error.valid_up_to() < at
         {
             return Err(Fault { kind: ProtocolErrorKind::Syntax, at: error.valid_up_to() });
         }
-        // Nothing may follow the value but white space.
-        let at = end.map_or_else(|at| at, |end| self.token(end).0);
         let kind = if at < self.text.len() {
             ProtocolErrorKind::Syntax
         } else if end.is_ok() {
@@ -206,7 +204,6 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes past white space: the offset of the next byte, and that byte.
-    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn token(&self, at: usize) -> (usize, u8) {
         let mut at = at;
         loop {
@@ -229,11 +226,15 @@ impl<'t> Scanner<'t> {
                 return Err(at);
             }
             let key = at + 1;
-            let end = self.string(key)?;
+            let (end, is_plain) = self.string(key)?;
             let name = Span { start: key, end }.of(self.text);
-            let find = if self.plain { index_of } else { index_of_escaped };
-            let index = find(members.names, name);
-            let (value, first_of_value) = self.token(self.colon(end)?);
+            let index =
+                if is_plain { index_of(members.names, name) } else { index_of_escaped(members.names, name) };
+            let (colon, byte) = self.token(end + 1);
+            if byte != b':' {
+                return Err(colon);
+            }
+            let (value, mut first_of_value) = self.token(colon + 1);
             let (span, behind) = if first_of_value == b'"' {
                 let start = value + 1;
                 let mut from = start;
@@ -241,7 +242,10 @@ impl<'t> Scanner<'t> {
                     members.token_run = word::token_run(self.text.get(start..).unwrap_or_default());
                     from += members.token_run;
                 }
-                let end = self.string(from)?;
+                let (end, is_plain) = self.string(from)?;
+                if !is_plain {
+                    first_of_value = Value::ESCAPED;
+                }
                 (Span { start, end }, end + 1)
             } else {
                 let is_container = matches!(first_of_value, b'{' | b'[');
@@ -250,9 +254,7 @@ impl<'t> Scanner<'t> {
                 (Span { start: value, end }, end)
             };
             if let Some(index) = index {
-                let is_escaped = first_of_value == b'"' && !self.plain;
-                let first = if is_escaped { Value::ESCAPED } else { first_of_value };
-                members.record(index, Value { first, span }).map_err(|field| {
+                members.record(index, Value { first: first_of_value, span }).map_err(|field| {
                     self.broken = Some(ProtocolErrorKind::Duplicate(field));
                     key
                 })?;
@@ -278,10 +280,15 @@ impl<'t> Scanner<'t> {
             let first;
             (at, first) = self.token(at);
             if first == b'"' {
-                at = self.string(at + 1)?;
+                (at, _) = self.string(at + 1)?;
                 if name_is_next {
                     name_is_next = false;
-                    at = self.colon(at)?;
+                    let colon;
+                    (at, colon) = self.token(at + 1);
+                    if colon != b':' {
+                        return Err(at);
+                    }
+                    at += 1;
                     continue;
                 }
                 at += 1;
@@ -325,18 +332,15 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// From the closing quote of a name past the colon.
-    fn colon(&self, quote: usize) -> Result<usize, usize> {
-        let (at, byte) = self.token(quote + 1);
-        if byte == b':' { Ok(at + 1) } else { Err(at) }
-    }
-
-    /// From the inside of a string to its closing quote.
-    #[cfg_attr(target_pointer_width = "32", inline(never))]
-    fn string(&mut self, at: usize) -> Result<usize, usize> {
+    /// From the inside of a string to its closing quote; and whether it is ordinary all through.
+    #[inline]
+    fn string(&mut self, at: usize) -> Result<(usize, bool), usize> {
         let end = word::skip_ordinary(self.text, at);
-        self.plain = self.byte(end) == b'"';
-        if self.plain { Ok(end) } else { self.string_further(end) }
+        if self.byte(end) == b'"' {
+            Ok((end, true))
+        } else {
+            self.string_further(end).map(|end| (end, false))
+        }
     }
 
     /// The same for strings that are not all ordinary.

@@ -192,7 +192,7 @@ impl Refusal {
     /// A redirect's, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
         let mut refusal = Self::of_head(&ResponseHead::new(0));
-        refusal.code = whole(Ascii::plain(error.as_bytes()));
+        set_whole(&mut refusal.code, Ascii::plain(error.as_bytes()));
         refusal.describe(Ascii::plain(description.as_bytes()));
         refusal.class = refusal.token_endpoint_class(true);
         refusal
@@ -217,7 +217,7 @@ impl Refusal {
         let text = |index: &usize| text(body, members.value(*index));
         let said_by = codes.iter().find_map(|index| text(index).map(|code| (*index, code)));
         if let Some((_, code)) = &said_by {
-            self.code = whole(code.clone());
+            set_whole(&mut self.code, code.clone());
         }
         if let Some(description) = [ERROR_DESCRIPTION, DESCRIPTION, MESSAGE].iter().find_map(text) {
             self.describe(description);
@@ -225,7 +225,7 @@ impl Refusal {
         if self.correlation_id.is_empty()
             && let Some(context_id) = text(&CONTEXT_ID)
         {
-            self.correlation_id = whole(context_id);
+            set_whole(&mut self.correlation_id, context_id);
         }
         said_by.map(|(index, _)| index)
     }
@@ -293,15 +293,14 @@ fn text(body: &[u8], value: Value) -> Option<Ascii<'_>> {
     is_text.then(|| Ascii::escaped(value.span.of(body)))
 }
 
-/// All of it, or nothing if it is too long or not all visible.
-fn whole(source: Ascii<'_>) -> Text<64> {
-    let mut text = Text::EMPTY;
+/// Puts all of it into an empty text, or nothing if it is too long or not all visible.
+fn set_whole(text: &mut Text<64>, source: Ascii<'_>) {
     for byte in source {
         if !is_visible(byte) || !text.push_ascii(byte) {
-            return Text::EMPTY;
+            *text = Text::EMPTY;
+            return;
         }
     }
-    text
 }
 
 const fn is_visible(byte: u8) -> bool {

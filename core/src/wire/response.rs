@@ -4,8 +4,8 @@
 //!
 //! | Status and body | Outcome |
 //! |---|---|
-//! | not 2xx, whatever the body: a token, HTML, half, nothing | [`Refusal`](super::Refusal), by `error` if it can be read, else by status |
-//! | 2xx, `error` is a string | [`Refusal`](super::Refusal), also beside an `access_token` |
+//! | not 2xx, whatever the body: a token, HTML, half, nothing | [`Refusal`], by `error` if it can be read, else by status |
+//! | 2xx, `error` is a string | [`Refusal`], also beside an `access_token` |
 //! | 2xx, `error` is of another type, or empty | [`ProtocolErrorKind::Invalid`] |
 //! | 2xx, no JSON object | [`ProtocolErrorKind::Empty`], `Incomplete`, `Syntax`, `Depth`, `NotAnObject` |
 //! | a member of [`Field`] twice | [`ProtocolErrorKind::Duplicate`], even if both are the same or null |
@@ -37,13 +37,7 @@ use crate::time::Duration;
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
-    expires_in: Option<u32>,
-    access_token: Span,
-    token_type: Span,
-    /// Empty if there is none.
-    refresh_token: Span,
-    /// Empty if there is none.
-    scope: Span,
+    fields: Fields,
 }
 
 /// The members that mean something in a successful response. The first one must be the token.
@@ -67,37 +61,37 @@ impl TokenResponse<'_> {
     /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
     #[must_use]
     pub fn access_token(&self) -> &str {
-        self.text(self.access_token)
+        self.text(self.fields.access_token)
     }
 
     /// The token type as the service spells it: `bearer` in some mixture of cases.
     #[must_use]
     pub fn token_type(&self) -> &str {
-        self.text(self.token_type)
+        self.text(self.fields.token_type)
     }
 
     /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
-        Duration::from_secs(u64::from(self.expires_in.unwrap_or(0)))
+        Duration::from_secs(u64::from(self.fields.expires_in.unwrap_or(0)))
     }
 
     /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
     #[must_use]
     pub const fn names_expires_in(&self) -> bool {
-        self.expires_in.is_some()
+        self.fields.expires_in.is_some()
     }
 
     /// The scope granted, space-separated, if the service gave one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        Some(self.text(self.scope)).filter(|scope| !scope.is_empty())
+        Some(self.text(self.fields.scope)).filter(|scope| !scope.is_empty())
     }
 
     /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        Some(self.text(self.refresh_token)).filter(|token| !token.is_empty())
+        Some(self.text(self.fields.refresh_token)).filter(|token| !token.is_empty())
     }
 
     fn text(&self, span: Span) -> &str {
@@ -133,7 +127,7 @@ pub fn parse_token_response<'b>(
     let body = Wiped(body);
     let status = head.status();
     if !(200..300).contains(&status) {
-        return Err(refused(head, &body));
+        return refused(head, &body);
     }
     let error = |kind, offset| Err(ProtocolError { kind, status, offset }.into());
     let mut members = Members::none(&NAMES);
@@ -143,37 +137,60 @@ pub fn parse_token_response<'b>(
     let said_no = members.value(ERROR);
     if !said_no.is_absent() {
         if said_no.is_string() && !said_no.span.is_empty() {
-            return Err(refused(head, &body));
+            return refused(head, &body);
         }
         return error(ProtocolErrorKind::Invalid(Field::Error), said_no.span.start);
     }
-    let length = body.len();
-    TokenResponse::read(body, &members).or_else(|(kind, index)| {
-        let missing = matches!(kind, ProtocolErrorKind::Missing(_));
-        error(kind, if missing { length } else { members.value(index).span.start })
-    })
+    TokenResponse::read(status, body, &members)
 }
 
 #[cold]
-fn refused(head: &ResponseHead, body: &[u8]) -> ExchangeError {
-    Refusal::of_token_endpoint(head, body).into()
+#[inline(never)]
+fn refused<'b>(head: &ResponseHead, body: &[u8]) -> Result<TokenResponse<'b>, ExchangeError> {
+    Err(ExchangeError::Refused(Refusal::of_token_endpoint(head, body)))
 }
 
 /// What is wrong, and with which member.
 type Wrong = (ProtocolErrorKind, usize);
 
 impl<'b> TokenResponse<'b> {
-    fn read(mut body: Wiped<'b>, members: &Members) -> Result<Self, Wrong> {
-        let access_token = string(&mut body, members, ACCESS_TOKEN, |_| true)?;
-        if !value::is_b64token(access_token.of(&body), members.token_run) {
+    /// A function of its own, so that scanning has the stack to itself.
+    #[inline(never)]
+    fn read(status: u16, mut body: Wiped<'b>, members: &Members) -> Result<Self, ExchangeError> {
+        match Fields::read(&mut body, members) {
+            Ok(fields) => Ok(Self { body, fields }),
+            Err((kind, index)) => {
+                let missing = matches!(kind, ProtocolErrorKind::Missing(_));
+                let offset = if missing { body.len() } else { members.value(index).span.start };
+                Err(ProtocolError { kind, status, offset }.into())
+            }
+        }
+    }
+}
+
+/// What a successful response holds, and where.
+struct Fields {
+    access_token: Span,
+    token_type: Span,
+    /// Empty if there is none.
+    scope: Span,
+    /// Empty if there is none.
+    refresh_token: Span,
+    expires_in: Option<u32>,
+}
+
+impl Fields {
+    fn read(body: &mut [u8], members: &Members) -> Result<Self, Wrong> {
+        let access_token = string(body, members, ACCESS_TOKEN, |_| true)?;
+        if !value::is_b64token(access_token.of(body), members.token_run) {
             return Err((ProtocolErrorKind::Invalid(Field::AccessToken), ACCESS_TOKEN));
         }
-        let token_type = string(&mut body, members, TOKEN_TYPE, |text| !text.is_empty())?;
-        if !value::is_bearer(token_type.of(&body)) {
+        let token_type = string(body, members, TOKEN_TYPE, |text| !text.is_empty())?;
+        if !value::is_bearer(token_type.of(body)) {
             return Err((ProtocolErrorKind::TokenType, TOKEN_TYPE));
         }
-        let scope = string(&mut body, members, SCOPE, value::is_scope)?;
-        let refresh_token = string(&mut body, members, REFRESH_TOKEN, value::is_refresh_token)?;
+        let scope = string(body, members, SCOPE, value::is_scope)?;
+        let refresh_token = string(body, members, REFRESH_TOKEN, value::is_refresh_token)?;
         let expires_in = members.value(EXPIRES_IN);
         let expires_in = if expires_in.is_absent() {
             None
@@ -182,12 +199,12 @@ impl<'b> TokenResponse<'b> {
             let span = if is_number {
                 expires_in.span
             } else {
-                string(&mut body, members, EXPIRES_IN, value::is_digits)?
+                string(body, members, EXPIRES_IN, value::is_digits)?
             };
-            let seconds = value::seconds_from_number(span.of(&body));
+            let seconds = value::seconds_from_number(span.of(body));
             Some(seconds.ok_or((ProtocolErrorKind::Invalid(Field::ExpiresIn), EXPIRES_IN))?)
         };
-        Ok(Self { body, expires_in, access_token, token_type, refresh_token, scope })
+        Ok(Self { access_token, token_type, scope, refresh_token, expires_in })
     }
 }
 

@@ -113,13 +113,14 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
             Some(b'\\') => from,
             Some(_) => word::skip_ordinary(text, from + 1),
         };
-        if let Some(region) = text.get_mut(to..end)
-            && from - to <= region.len()
-        {
-            region.copy_within(from - to.., 0);
+        if to == from {
+            (to, from) = (end, end);
         }
-        to += end - from;
-        from = end;
+        while from < end {
+            let byte = text.get(from).copied().unwrap_or_default();
+            put(text, &mut to, &[byte]);
+            from += 1;
+        }
         if text.get(from) == Some(&b'\\') {
             let Ok((character, behind)) = escape(text, from) else { break };
             put(text, &mut to, character.encode_utf8(&mut [0; 4]).as_bytes());

@@ -25,8 +25,11 @@ pub(super) fn is_b64token(token: &[u8], known: usize) -> bool {
 
 /// Compared case-insensitively, RFC 6749 section 5.1.
 pub(super) fn is_bearer(token_type: &[u8]) -> bool {
-    // No other byte than a letter becomes that letter with this bit set.
-    token_type.len() == 6 && token_type.iter().zip(b"bearer").all(|(byte, letter)| byte | 0x20 == *letter)
+    // Four bytes at a time. No other byte than the capital letter becomes the small one with this bit set.
+    let fold = |four: &[u8; 4]| (u32::from_ne_bytes(*four) | 0x2020_2020).to_ne_bytes();
+    token_type.len() == 6
+        && token_type.first_chunk().map(fold) == Some(*b"bear")
+        && token_type.last_chunk().map(fold) == Some(*b"arer")
 }
 
 /// `1*VSCHAR`, RFC 6749 appendix A.17: visible ASCII and spaces. Also an empty text, which stands for none.

@@ -16,6 +16,14 @@ struct Scenario {
     outcome: &'static [&'static str],
     /// What the error tells people.
     says: &'static [&'static str],
+    total_timeout: Duration,
+}
+
+impl Scenario {
+    /// With a deadline that is meant to come.
+    fn impatient(self) -> Self {
+        Self { total_timeout: Duration::from_secs(2), ..self }
+    }
 }
 
 fn scenario(
@@ -24,7 +32,7 @@ fn scenario(
     outcome: &'static [&'static str],
     says: &'static [&'static str],
 ) -> Scenario {
-    Scenario { name, login: login.into(), outcome, says }
+    Scenario { name, login: login.into(), outcome, says, total_timeout: Duration::from_secs(10) }
 }
 
 const MUCH: usize = 20 * 1024;
@@ -191,7 +199,7 @@ fn bodies() -> Vec<Scenario> {
 fn silences() -> Vec<Scenario> {
     let service = Answer::service;
     let html = || Answer::from(Response::html_bad_gateway());
-    vec![
+    let silent = vec![
         scenario("silence", Behaviour::NeverAnswer, &["Timeout(Response)"], &["did not answer in time"]),
         scenario(
             "silence in the body",
@@ -211,7 +219,8 @@ fn silences() -> Vec<Scenario> {
             &["Timeout(Response)"],
             &[],
         ),
-    ]
+    ];
+    silent.into_iter().map(Scenario::impatient).collect()
 }
 
 fn broken_answers() -> Vec<Scenario> {
@@ -283,7 +292,8 @@ fn broken_answers() -> Vec<Scenario> {
 
 fn broken_connections() -> Vec<Scenario> {
     vec![
-        scenario("a silent port", ConnectionFault::Silence, &["Timeout(TlsHandshake)"], &["TLS handshake"]),
+        scenario("a silent port", ConnectionFault::Silence, &["Timeout(TlsHandshake)"], &["TLS handshake"])
+            .impatient(),
         scenario("TLS refused", ConnectionFault::RefuseTls, &["tls Incompatible"], &["TLS 1.2 or 1.3"]),
         scenario(
             "no TLS at all",
@@ -305,9 +315,9 @@ fn broken_connections() -> Vec<Scenario> {
 async fn every_answer_has_its_outcome() {
     let sandbox = sandbox().await;
     let mut wrong = Vec::new();
-    for Scenario { name, login, outcome, says } in list() {
+    for Scenario { name, login, outcome, says, total_timeout } in list() {
         sandbox.script(Host::Login, login);
-        let client = builder(&sandbox).total_timeout(Duration::from_secs(1)).build().unwrap();
+        let client = builder(&sandbox).total_timeout(total_timeout).build().unwrap();
         let got = client.token().await;
         client.close();
         sandbox.clear_script(Host::Login);

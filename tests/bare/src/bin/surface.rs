@@ -134,10 +134,9 @@ fn tokens(scope: &Scope) {
     scope.tokens().for_each(|token| _ = black_box(token));
 }
 
-fn request() -> [Any; 18] {
+fn request() -> [Any; 17] {
     [
         <Grant as Debug>::fmt as Any,
-        Grant::grant_type as Any,
         TokenRequest::authorization_len as Any,
         TokenRequest::body_len as Any,
         TokenRequest::new as Any,

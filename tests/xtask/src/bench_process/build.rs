@@ -84,13 +84,18 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The settings of a manifest's `[profile.release]`, in alphabetical order.
+/// The settings of a manifest's `[profile.release]` and of the tables below it, each behind its table's name, in
+/// alphabetical order.
 fn release_profile(manifest: &str) -> Vec<String> {
-    let lines = manifest.lines().map(str::trim).skip_while(|line| *line != "[profile.release]").skip(1);
-    let settings = lines
-        .take_while(|line| !line.starts_with('['))
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mut settings: Vec<_> = settings.map(str::to_owned).collect();
+    let mut table = "";
+    let mut settings = Vec::new();
+    for line in manifest.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with('[') {
+            table = line.trim_matches(['[', ']']);
+        } else if let Some(of) = table.strip_prefix("profile.release") {
+            settings.push(format!("{of} {line}").trim().to_owned());
+        }
+    }
     settings.sort_unstable();
     settings
 }
@@ -100,9 +105,9 @@ mod tests {
     use super::release_profile;
 
     #[test]
-    fn a_profile_ends_where_the_next_table_begins() {
-        let manifest = "[profile.release]\n# why\nopt-level = 3\nlto = \"fat\"\n\n[profile.release.package.x]\nstrip = true\n";
-        assert_eq!(release_profile(manifest), ["lto = \"fat\"", "opt-level = 3"]);
+    fn a_profile_goes_on_in_the_tables_below_it() {
+        let manifest = "[profile.release]\n# why\nopt-level = 3\nlto = \"fat\"\n\n[profile.release.package.x]\nstrip = true\n\n[lints]\na = 1\n";
+        assert_eq!(release_profile(manifest), [".package.x strip = true", "lto = \"fat\"", "opt-level = 3"]);
         assert!(release_profile("[workspace]\n").is_empty());
     }
 }

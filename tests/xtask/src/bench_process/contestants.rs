@@ -57,7 +57,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         package: "genesys-token-tokio",
         artifact: Artifact::Example("fetch"),
         arguments: &[],
-        environment: OWN_ENVIRONMENT,
+        environment: PEER_ENVIRONMENT,
     },
     Contestant {
         name: TOOL,

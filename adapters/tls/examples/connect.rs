@@ -1,0 +1,156 @@
+//! A device's TLS connection over plain TCP of this host: sends standard input, prints what comes back until the server closes.
+//!
+//! ```text
+//! printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
+//!     cargo run -p genesys-token-tls --example connect -- 127.0.0.1:8443 localhost anchors.pem
+//! ```
+//!
+//! Arguments: address:port, the server's name, the trust anchors (PEM; `-` for those of the service), and the time in seconds
+//! since 1970 if it is not to be this host's (`none` for a device without a clock). Exit status: 0 done, 1 refused before any
+//! byte was sent, 2 failed later, or the arguments are wrong. The reason goes to standard error.
+
+// A program's output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use core::time::Duration;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use futures_lite::future::block_on;
+use genesys_token_tls::{EmbeddedTls, Expected, TlsEngine, TlsSession, TrustAnchor, Workspace, anchors};
+use p256::elliptic_curve::rand_core::OsRng;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+enum Failure {
+    Arguments(String),
+    Refused(String),
+    Later(String),
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (status, reason) = match run(&arguments) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Arguments(reason)) => {
+            (2, format!("{reason}\nusage: connect ADDRESS:PORT SERVER_NAME ANCHORS.pem [UNIX_TIME]"))
+        }
+        Err(Failure::Refused(reason)) => (1, format!("refused: {reason}")),
+        Err(Failure::Later(reason)) => (2, format!("failed: {reason}")),
+    };
+    eprintln!("{reason}");
+    ExitCode::from(status)
+}
+
+fn run(arguments: &[String]) -> Result<(), Failure> {
+    let (address, name, path, time) = match arguments {
+        [address, name, path] => (address, name, path, None),
+        [address, name, path, time] => (address, name, path, Some(time.as_str())),
+        _ => return Err(Failure::Arguments("three or four arguments are needed".into())),
+    };
+    let certificates = if path == "-" { Vec::new() } else { read_certificates(path)? };
+    let own = own_anchors(&certificates)?;
+    let anchors = if path == "-" { &anchors::SERVICE[..] } else { &own };
+    let mut expected = Expected::new(name, anchors).map_err(|error| Failure::Arguments(error.to_string()))?;
+    if let Some(now) = time_of(time)? {
+        expected = expected.at(now);
+    }
+    let tcp = TcpStream::connect(address)
+        .map_err(|error| Failure::Refused(format!("no connection to {address}: {error}")))?;
+    // A server that never answers must not hold this program.
+    let limit = Some(Duration::from_secs(30));
+    tcp.set_read_timeout(limit)
+        .and_then(|()| tcp.set_write_timeout(limit))
+        .map_err(|e| Failure::Refused(e.to_string()))?;
+    block_on(exchange(Tcp(tcp), &expected))
+}
+
+async fn exchange(tcp: Tcp, expected: &Expected<'_>) -> Result<(), Failure> {
+    let mut workspace = Box::new(Workspace::<16640, 2048>::new());
+    let mut engine = EmbeddedTls::<_, 16640, 2048>::new(OsRng);
+    let mut session = engine
+        .connect(tcp, &mut workspace, expected)
+        .await
+        .map_err(|error| Failure::Refused(format!("({error:?}) {error}")))?;
+
+    let mut request = Vec::new();
+    std::io::stdin().read_to_end(&mut request).map_err(later)?;
+    session.write_all(&request).await.map_err(later)?;
+    session.flush().await.map_err(later)?;
+
+    let mut output = std::io::stdout();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = session.read(&mut buffer).await.map_err(later)?;
+        if count == 0 {
+            break;
+        }
+        output.write_all(&buffer[..count]).and_then(|()| output.flush()).map_err(later)?;
+    }
+    session.close().await.map_err(later)
+}
+
+fn later(error: impl core::fmt::Display) -> Failure {
+    Failure::Later(error.to_string())
+}
+
+fn time_of(argument: Option<&str>) -> Result<Option<u64>, Failure> {
+    match argument {
+        Some("none") => Ok(None),
+        Some(time) => match time.parse() {
+            Ok(time) => Ok(Some(time)),
+            Err(_) => Err(Failure::Arguments(format!("{time:?} is no number of seconds since 1970"))),
+        },
+        None => {
+            Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs()))
+        }
+    }
+}
+
+fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| Failure::Arguments(format!("{path}: no certificates can be read: {error}")))
+}
+
+fn own_anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Result<Vec<TrustAnchor<'a>>, Failure> {
+    certificates
+        .iter()
+        .map(webpki::anchor_from_trusted_cert)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::Arguments(format!("a trust anchor cannot be read: {error:?}")))
+}
+
+/// A blocking socket in the form that a device's socket has.
+struct Tcp(TcpStream);
+
+impl ErrorType for Tcp {
+    type Error = ErrorKind;
+}
+
+impl Read for Tcp {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.0.read(buf).map_err(|error| kind(&error))
+    }
+}
+
+impl Write for Tcp {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
+        self.0.write(buf).map_err(|error| kind(&error))
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.0.flush().map_err(|error| kind(&error))
+    }
+}
+
+/// A blocking socket's timeout is `WouldBlock` on Unix.
+fn kind(error: &std::io::Error) -> ErrorKind {
+    match error.kind() {
+        std::io::ErrorKind::WouldBlock => ErrorKind::TimedOut,
+        other => other.into(),
+    }
+}

@@ -1,0 +1,58 @@
+//! Says whether a device would trust a certificate chain.
+//!
+//! ```text
+//! cargo run -p genesys-token-tls --example verify_chain -- chain.pem anchors.pem login.example.com 1790000000
+//! ```
+//!
+//! The chain starts with the server's own certificate; the anchors are certificates of authorities; the time is in seconds since
+//! 1970. Prints `accepted`, or `refused` and the reason. Exit status: 0 accepted, 1 refused, 2 the arguments are wrong.
+
+// A program's output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::process::ExitCode;
+
+use genesys_token_tls::{ChainError, Expected, verify_chain};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match judge(&arguments) {
+        Ok(Ok(())) => {
+            println!("accepted");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(error)) => {
+            println!("refused ({error:?}): {error}");
+            ExitCode::from(1)
+        }
+        Err(problem) => {
+            eprintln!("{problem}\nusage: verify_chain CHAIN.pem ANCHORS.pem HOST UNIX_TIME");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The verdict, or what is wrong with the arguments.
+fn judge(arguments: &[String]) -> Result<Result<(), ChainError>, String> {
+    let [chain, anchors, host, time] = arguments else { return Err("four arguments are needed".into()) };
+    let chain = certificates(chain)?;
+    let anchors = certificates(anchors)?;
+    let anchors = anchors
+        .iter()
+        .map(webpki::anchor_from_trusted_cert)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| format!("a trust anchor cannot be read: {error:?}"))?;
+    let time = time.parse().map_err(|_| format!("{time:?} is no number of seconds since 1970"))?;
+    let expected = Expected::new(host, &anchors).map_err(|error| error.to_string())?.at(time);
+    let Some((leaf, intermediates)) = chain.split_first() else { return Ok(Err(ChainError::NoCertificate)) };
+    let intermediates: Vec<&[u8]> = intermediates.iter().map(AsRef::as_ref).collect();
+    Ok(verify_chain(leaf, &intermediates, &expected))
+}
+
+fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| format!("{path}: no certificates can be read: {error}"))
+}

@@ -1,0 +1,255 @@
+//! The engine: embedded-tls behind its guards.
+
+use core::fmt;
+
+use embedded_io_async::{ErrorType, Read, Write};
+use embedded_tls::{CryptoRngCore, TlsConfig, TlsConnection, TlsContext, TlsError};
+
+use crate::chain::ChainError;
+use crate::engine::{TlsEngine, TlsSession};
+use crate::error::{ConnectError, SessionError};
+use crate::expected::Expected;
+use crate::guard::GuardedSuite;
+use crate::guard::journal::Journal;
+use crate::guard::records::{RecordFault, RecordFilter};
+use crate::verifier::{Provider, Verifier};
+
+/// embedded-tls takes a `ServerHello` and little else into less.
+const MIN_RECEIVE: usize = 1024;
+/// A `ClientHello` with a host name of 253 bytes, and what embedded-tls reserves.
+const MIN_SEND: usize = 768;
+
+/// TLS 1.3 without an allocator: `TLS_AES_128_GCM_SHA256`, key exchange on P-256, random numbers of `R`.
+///
+/// `RECEIVE` and `SEND` are the sizes of the [`Workspace`]'s buffers in bytes.
+#[derive(Debug)]
+pub struct EmbeddedTls<R, const RECEIVE: usize = 8192, const SEND: usize = 1024> {
+    rng: R,
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, RECEIVE, SEND> {
+    /// An engine that draws its keys from `rng`, which must be a cryptographic generator seeded from true entropy.
+    pub fn new(rng: R) -> Self {
+        Self { rng }
+    }
+}
+
+/// Buffers for one connection.
+///
+/// The receive buffer must hold the largest record that the server sends: its certificates go in one, some 5 KB for AWS; a server
+/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext and are not wiped.
+pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
+    receive: [u8; RECEIVE],
+    send: [u8; SEND],
+    journal: Journal,
+}
+
+impl<const RECEIVE: usize, const SEND: usize> Workspace<RECEIVE, SEND> {
+    /// Empty buffers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::default() }
+    }
+}
+
+impl<const RECEIVE: usize, const SEND: usize> Default for Workspace<RECEIVE, SEND> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const RECEIVE: usize, const SEND: usize> fmt::Debug for Workspace<RECEIVE, SEND> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").field("receive", &RECEIVE).field("send", &SEND).finish_non_exhaustive()
+    }
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> TlsEngine for EmbeddedTls<R, RECEIVE, SEND> {
+    type Workspace = Workspace<RECEIVE, SEND>;
+    type Session<'w, S>
+        = Session<'w, S>
+    where
+        S: Read + Write + 'w;
+
+    async fn connect<'w, S>(
+        &mut self,
+        socket: S,
+        workspace: &'w mut Self::Workspace,
+        expected: &Expected<'_>,
+    ) -> Result<Session<'w, S>, ConnectError>
+    where
+        S: Read + Write + 'w,
+    {
+        // Before anything is sent: without a time no certificate will do.
+        expected.now().ok_or(ChainError::NoClock)?;
+        if RECEIVE < MIN_RECEIVE || SEND < MIN_SEND {
+            return Err(ConnectError::WorkspaceTooSmall { receive: MIN_RECEIVE, send: MIN_SEND });
+        }
+        let Workspace { receive, send, journal } = workspace;
+        let journal = &*journal;
+        journal.clear();
+        let filter = RecordFilter::new(socket, journal, RECEIVE);
+        let mut tls = TlsConnection::<_, GuardedSuite>::new(filter, receive, send);
+        let config = TlsConfig::new().enable_rsa_signatures().with_server_name(expected.name().as_ref());
+        let mut provider = Provider { rng: &mut self.rng, verifier: Verifier::new(expected, journal) };
+        let opened = tls.open(TlsContext::new(&config, &mut provider)).await;
+        let verifier = &provider.verifier;
+        match opened {
+            Ok(()) if verifier.is_authenticated() => {}
+            Ok(()) => return Err(RecordFault::Unauthenticated.into()),
+            Err(error) => return Err(explain(error, verifier.failure(), journal.fault())),
+        }
+        journal.set_established();
+        Ok(Session { tls, journal, state: State::Open })
+    }
+}
+
+/// The engine's error is the last of what is known: the verifier and the record filter saw more.
+fn explain(error: TlsError, failure: Option<ConnectError>, fault: Option<RecordFault>) -> ConnectError {
+    if let Some(error) = failure {
+        return error;
+    }
+    if let Some(fault) = fault {
+        return fault.into();
+    }
+    match error {
+        // What `guard::cipher` makes of split messages, alerts and illegal records.
+        TlsError::Unimplemented => ConnectError::MessageSplit,
+        TlsError::InvalidHandshake => ConnectError::Alert,
+        TlsError::InvalidRecord | TlsError::AbortHandshake(..) => ConnectError::UnexpectedMessage,
+        TlsError::CryptoError => ConnectError::BadRecord,
+        TlsError::InvalidSignature => ConnectError::Finished,
+        TlsError::InvalidKeyShare => RecordFault::InvalidServerHello.into(),
+        TlsError::ParseError(_)
+        | TlsError::DecodeError
+        | TlsError::InsufficientSpace
+        | TlsError::OutOfMemory
+        | TlsError::InvalidCertificate
+        | TlsError::InvalidCertificateEntry
+        | TlsError::InvalidCertificateRequest
+        | TlsError::InvalidExtensionsLength
+        | TlsError::InvalidSignatureScheme
+        | TlsError::UnknownExtensionType => ConnectError::MalformedMessage,
+        _ => ConnectError::Engine,
+    }
+}
+
+/// An authenticated connection of [`EmbeddedTls`].
+pub struct Session<'w, S: Read + Write + 'w> {
+    tls: TlsConnection<'w, RecordFilter<'w, S>, GuardedSuite>,
+    journal: &'w Journal,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A call is running; whoever finds this later knows that it was cancelled.
+    Busy,
+    /// The server sent `close_notify`.
+    Ended,
+    Failed(SessionError),
+}
+
+impl<S: Read + Write> Session<'_, S> {
+    /// Takes the connection for one call.
+    fn begin(&mut self) -> Result<(), SessionError> {
+        let error = match core::mem::replace(&mut self.state, State::Busy) {
+            State::Open => return Ok(()),
+            State::Busy => SessionError::Abandoned,
+            State::Ended => {
+                self.state = State::Ended;
+                return Err(SessionError::Ended);
+            }
+            State::Failed(error) => error,
+        };
+        self.state = State::Failed(error);
+        Err(error)
+    }
+
+    fn finish<T>(&mut self, result: Result<T, TlsError>) -> Result<T, SessionError> {
+        match result {
+            Ok(value) => {
+                self.state = State::Open;
+                Ok(value)
+            }
+            Err(error) => {
+                let error = self.explain(error);
+                self.state = State::Failed(error);
+                Err(error)
+            }
+        }
+    }
+
+    fn explain(&self, error: TlsError) -> SessionError {
+        if let Some(fault) = self.journal.fault() {
+            return SessionError::Record(fault);
+        }
+        match error {
+            TlsError::InternalError => SessionError::Alert,
+            TlsError::Unimplemented => SessionError::KeyUpdate,
+            TlsError::CryptoError
+            | TlsError::InvalidRecord
+            | TlsError::ParseError(_)
+            | TlsError::DecodeError
+            | TlsError::InvalidHandshake => SessionError::BadRecord,
+            _ => SessionError::Engine,
+        }
+    }
+}
+
+impl<S: Read + Write> ErrorType for Session<'_, S> {
+    type Error = SessionError;
+}
+
+impl<S: Read + Write> Read for Session<'_, S> {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, SessionError> {
+        if buf.is_empty() || self.state == State::Ended {
+            return Ok(0);
+        }
+        self.begin()?;
+        match self.tls.read(buf).await {
+            Err(TlsError::ConnectionClosed) => {
+                self.state = State::Ended;
+                Ok(0)
+            }
+            result => self.finish(result),
+        }
+    }
+}
+
+impl<S: Read + Write> Write for Session<'_, S> {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
+        self.begin()?;
+        let result = self.tls.write(buf).await;
+        self.finish(result)
+    }
+
+    async fn flush(&mut self) -> Result<(), SessionError> {
+        self.begin()?;
+        let result = self.tls.flush().await;
+        self.finish(result)
+    }
+}
+
+impl<S: Read + Write> TlsSession for Session<'_, S> {
+    async fn close(mut self) -> Result<(), SessionError> {
+        match self.begin() {
+            Ok(()) => {}
+            // The server's end was taken already; there is nobody to tell.
+            Err(SessionError::Ended) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let Self { tls, journal, .. } = self;
+        match tls.close().await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(journal.fault().map_or(SessionError::Engine, SessionError::Record)),
+        }
+    }
+}
+
+impl<S: Read + Write> fmt::Debug for Session<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,174 @@
+//! The signature schemes that are offered.
+//!
+//! embedded-tls offers a fixed list with schemes in it that are not supported here, and a server may well choose one of these. On
+//! their way to the server they are replaced by values reserved for being ignored (GREASE, RFC 8701), and the transcript hashes
+//! what the server will see.
+
+use core::ops::Range;
+
+use super::transcript::message;
+
+/// embedded-tls keeps at most 25 schemes.
+const MAX_LIST: usize = 50;
+
+const SIGNATURE_ALGORITHMS: [u8; 2] = [0, 13];
+
+/// What is offered, for chains and for `CertificateVerify` (RFC 8446 section 4.2.3).
+fn is_supported(scheme: [u8; 2]) -> bool {
+    match u16::from_be_bytes(scheme) {
+        // ecdsa_secp256r1_sha256, rsa_pkcs1_sha256 and _sha384, rsa_pss_rsae_sha256 and _sha384
+        0x0403 | 0x0401 | 0x0501 | 0x0804 | 0x0805 => true,
+        // ecdsa_secp384r1_sha384
+        0x0503 => cfg!(feature = "p384"),
+        // rsa_pkcs1_sha512, rsa_pss_rsae_sha512
+        0x0601 | 0x0806 => cfg!(feature = "sha512"),
+        _ => false,
+    }
+}
+
+/// A `ClientHello`'s list of schemes as it goes out, and where it stands.
+#[derive(Clone)]
+pub(super) struct Offer {
+    place: Range<usize>,
+    list: [u8; MAX_LIST],
+}
+
+impl Offer {
+    /// `hello` is a whole handshake message. `None` if it is no `ClientHello` with such a list.
+    pub(super) fn of(hello: &[u8]) -> Option<Self> {
+        let place = locate(hello)?;
+        let mut list = [0; MAX_LIST];
+        let offered = hello.get(place.clone())?;
+        let slots = list.get_mut(..offered.len())?;
+        for ((slot, scheme), grease) in
+            slots.chunks_exact_mut(2).zip(offered.chunks_exact(2)).zip((0x0a..).step_by(0x10))
+        {
+            let scheme = *scheme.first_chunk::<2>()?;
+            slot.copy_from_slice(&if is_supported(scheme) { scheme } else { [grease; 2] });
+        }
+        Some(Self { place, list })
+    }
+
+    /// The same for a message with this many bytes before it.
+    pub(super) fn after(mut self, bytes: usize) -> Self {
+        self.place = self.place.start + bytes..self.place.end + bytes;
+        self
+    }
+
+    /// The longest piece to send or hash next, of a message of which `rest` is what follows the first `position` bytes.
+    pub(super) fn piece<'p>(&'p self, position: usize, rest: &'p [u8]) -> &'p [u8] {
+        let Range { start, end } = self.place;
+        let piece = if position < start {
+            rest.get(..start - position)
+        } else if position < end {
+            self.list.get(position - start..end - start)
+        } else {
+            Some(rest)
+        };
+        let piece = piece.unwrap_or(rest);
+        piece.get(..rest.len()).unwrap_or(piece)
+    }
+}
+
+fn locate(hello: &[u8]) -> Option<Range<usize>> {
+    let mut reader = Reader { input: hello, position: 0 };
+    if reader.take(4)?.first() != Some(&message::CLIENT_HELLO) {
+        return None;
+    }
+    // Version and random; session id; cipher suites; compression methods.
+    reader.take(2 + 32)?;
+    reader.skip_short_vector()?;
+    let suites = reader.length()?;
+    reader.take(suites)?;
+    reader.skip_short_vector()?;
+    let extensions = reader.length()?;
+    let end = reader.position.checked_add(extensions)?;
+    while reader.position < end {
+        let kind = *reader.take(2)?.first_chunk::<2>()?;
+        let length = reader.length()?;
+        if kind == SIGNATURE_ALGORITHMS {
+            let list = reader.length()?;
+            let start = reader.position;
+            return (list + 2 == length && list <= MAX_LIST && list.is_multiple_of(2))
+                .then_some(start..start + list);
+        }
+        reader.take(length)?;
+    }
+    None
+}
+
+struct Reader<'a> {
+    input: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let end = self.position.checked_add(count)?;
+        let bytes = self.input.get(self.position..end)?;
+        self.position = end;
+        Some(bytes)
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        Some(usize::from(u16::from_be_bytes(*self.take(2)?.first_chunk::<2>()?)))
+    }
+
+    fn skip_short_vector(&mut self) -> Option<()> {
+        let length = *self.take(1)?.first()?;
+        self.take(usize::from(length)).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `ClientHello` as embedded-tls writes it: one extension, this one, and one more.
+    fn hello<'b>(buffer: &'b mut [u8; 128], schemes: &[u8]) -> &'b [u8] {
+        let mut at = 0;
+        let mut put = |bytes: &[u8]| {
+            buffer[at..at + bytes.len()].copy_from_slice(bytes);
+            at += bytes.len();
+        };
+        let list = u8::try_from(schemes.len()).unwrap();
+        put(&[1, 0, 0, 64 + list, 3, 3]);
+        put(&[7; 32]);
+        put(&[0, 0, 2, 0x13, 0x01, 1, 0, 0, 7 + 6 + list + 5]);
+        put(&[0, 43, 0, 3, 2, 3, 4, 0, 13, 0, list + 2, 0, list]);
+        put(schemes);
+        put(&[0, 10, 0, 1, 9]);
+        &buffer[..at]
+    }
+
+    fn sent<'b>(hello: &[u8], out: &'b mut [u8; 128]) -> &'b [u8] {
+        let offer = Offer::of(hello).unwrap();
+        let mut position = 0;
+        while position < hello.len() {
+            let piece = offer.piece(position, &hello[position..]);
+            out[position..position + piece.len()].copy_from_slice(piece);
+            position += piece.len();
+        }
+        &out[..position]
+    }
+
+    #[test]
+    fn only_what_is_not_supported_is_replaced() {
+        let mut buffer = [0; 128];
+        let before = hello(&mut buffer, &[4, 3, 8, 7, 8, 4, 8, 8, 4, 1]);
+        let mut out = [0; 128];
+        let after = sent(before, &mut out);
+        let mut buffer = [0; 128];
+        assert_eq!(after, hello(&mut buffer, &[4, 3, 0x1a, 0x1a, 8, 4, 0x3a, 0x3a, 4, 1]));
+    }
+
+    #[test]
+    fn what_is_no_client_hello_has_no_list() {
+        let mut buffer = [0; 128];
+        let whole = hello(&mut buffer, &[4, 3]);
+        // The list is the last but one extension: the prefixes without all of it.
+        for end in 0..whole.len() - 5 - 2 {
+            assert!(Offer::of(&whole[..end]).is_none(), "{end}");
+        }
+    }
+}

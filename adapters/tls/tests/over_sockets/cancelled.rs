@@ -1,0 +1,234 @@
+//! Futures that are dropped, transports that give a byte at a time, and workspaces that are used again.
+
+use core::future::pending;
+use std::fs;
+use std::net::TcpStream;
+
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use futures_lite::future::{block_on, poll_once};
+use genesys_token_tls::{
+    ConnectError, EmbeddedTls, Expected, Session, SessionError, TlsEngine, TlsSession, Workspace,
+};
+use p256::elliptic_curve::rand_core::OsRng;
+
+use crate::client::{self, Tcp};
+use crate::hostile;
+use crate::hostile::server::{Identity, Peer, Seen, serve};
+use crate::pki::{self, Pki};
+
+/// Lets through so many calls, of at most so many bytes each; the next one never ends.
+struct Slow {
+    tcp: Tcp,
+    calls: usize,
+    bytes: usize,
+}
+
+impl Slow {
+    async fn pass(&mut self) {
+        match self.calls.checked_sub(1) {
+            Some(calls) => self.calls = calls,
+            None => pending().await,
+        }
+    }
+}
+
+impl ErrorType for Slow {
+    type Error = ErrorKind;
+}
+
+impl Read for Slow {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.pass().await;
+        let count = buf.len().min(self.bytes);
+        self.tcp.read(&mut buf[..count]).await
+    }
+}
+
+impl Write for Slow {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
+        self.pass().await;
+        self.tcp.write(&buf[..buf.len().min(self.bytes)]).await
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.pass().await;
+        self.tcp.flush().await
+    }
+}
+
+fn right(peer: &mut Peer) {
+    peer.establish();
+    peer.application_data(b"pong");
+    peer.close_notify();
+}
+
+/// A server, and a transport to it.
+fn server(pki: &Pki, calls: usize, bytes: usize) -> (Slow, std::thread::JoinHandle<Seen>) {
+    let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
+    let chain = vec![pki.der("leaf").to_vec()];
+    let (address, thread) = serve(Identity { chain, key, rsa_key: None }, right);
+    let tcp = TcpStream::connect(address).unwrap();
+    (Slow { tcp: Tcp(tcp), calls, bytes }, thread)
+}
+
+const EVER: usize = usize::MAX;
+
+type Engine = EmbeddedTls<OsRng, 4096, 1024>;
+type Buffers = Workspace<4096, 1024>;
+
+#[test]
+fn a_byte_at_a_time_is_enough() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let mut workspace = Buffers::new();
+    let (slow, thread) = server(&pki, EVER, 1);
+    block_on(async {
+        let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+        session.write_all(b"ping").await.unwrap();
+        session.flush().await.unwrap();
+        let mut answer = [0; 4];
+        session.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"pong");
+        assert_eq!(session.read(&mut answer).await, Ok(0));
+        assert_eq!(session.read(&mut answer).await, Ok(0));
+        assert_eq!(session.write(b"more").await, Err(SessionError::Ended));
+        session.close().await.unwrap();
+    });
+    assert_eq!(thread.join().unwrap().finished, 1);
+}
+
+#[test]
+fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let mut workspace = Buffers::new();
+    let mut engine = Engine::new(OsRng);
+    let mut finished = false;
+    let mut calls = 0;
+    while !finished {
+        let (slow, thread) = server(&pki, calls, EVER);
+        block_on(async {
+            // Dropped at the call with this number, unless it needed fewer.
+            finished = poll_once(engine.connect(slow, &mut workspace, &expected)).await.is_some();
+        });
+        thread.join().unwrap();
+        calls += 1;
+    }
+    println!("dropped at each of {calls} calls of the transport");
+    assert!(calls > 10, "{calls}");
+    let (slow, _thread) = server(&pki, EVER, EVER);
+    block_on(async {
+        let session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
+        session.close().await.unwrap();
+    });
+}
+
+/// How many calls of the transport a handshake takes.
+fn calls_of_a_handshake(pki: &Pki, expected: &Expected<'_>) -> usize {
+    for calls in 0.. {
+        let (slow, thread) = server(pki, calls, EVER);
+        let mut workspace = Buffers::new();
+        let done = block_on(poll_once(Engine::new(OsRng).connect(slow, &mut workspace, expected))).is_some();
+        thread.join().unwrap();
+        if done {
+            return calls;
+        }
+    }
+    unreachable!("a handshake ends");
+}
+
+#[test]
+fn a_call_that_is_dropped_ends_the_session() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let calls = calls_of_a_handshake(&pki, &expected);
+    for what in ["read", "flush"] {
+        let (slow, thread) = server(&pki, calls, EVER);
+        let mut workspace = Buffers::new();
+        block_on(async {
+            let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+            session.write_all(b"ping").await.unwrap();
+            let mut buffer = [0; 16];
+            match what {
+                "read" => assert!(poll_once(session.read(&mut buffer)).await.is_none()),
+                _ => assert!(poll_once(session.flush()).await.is_none()),
+            }
+            assert_eq!(session.read(&mut buffer).await, Err(SessionError::Abandoned), "{what}");
+            assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned), "{what}");
+            assert_eq!(session.flush().await, Err(SessionError::Abandoned), "{what}");
+            assert_eq!(session.close().await, Err(SessionError::Abandoned), "{what}");
+        });
+        let seen = thread.join().unwrap();
+        // Its Finished, and nothing of the request.
+        assert_eq!((seen.records, seen.finished), (1, 1), "{what}");
+    }
+}
+
+#[test]
+fn a_workspace_that_is_too_small_says_so() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Workspace::<100, 100>::new();
+    let refused = block_on(EmbeddedTls::<_, 100, 100>::new(OsRng).connect(slow, &mut workspace, &expected));
+    let Err(ConnectError::WorkspaceTooSmall { receive, send }) = refused else { panic!("{refused:?}") };
+    // Nothing was sent at all.
+    assert!(!thread.join().unwrap().greeted);
+    assert_eq!((receive, send), (1024, 768));
+
+    // The least that it asks for does connect, with the longest name.
+    let name = format!("{}.test", ["a"; 124].join("."));
+    let expected = Expected::new(&name, &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Workspace::<1024, 768>::new();
+    let refused = block_on(EmbeddedTls::<_, 1024, 768>::new(OsRng).connect(slow, &mut workspace, &expected));
+    let refused = refused.unwrap_err();
+    assert_eq!(format!("{refused:?}"), "Chain(WrongName)");
+    assert_eq!(thread.join().unwrap().records, 0);
+}
+
+#[test]
+fn a_clock_before_the_floor_is_no_clock() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let now = client::now();
+    for (at, accepted) in [(now, true), (now - 1, false), (0, false)] {
+        let expected = Expected::new("device.test", &anchors).unwrap().at(at).not_before(now);
+        let verdict = genesys_token_tls::verify_chain(&pki.der("leaf"), &[], &expected);
+        assert_eq!(verdict.is_ok(), accepted, "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_session_may_move_between_threads() {
+    fn movable<T: Send>() {}
+    movable::<Session<'static, Tcp>>();
+    movable::<Buffers>();
+}
+
+#[test]
+fn only_host_names_are_expected() {
+    for name in [
+        "",
+        ".",
+        "device.test.",
+        "127.0.0.1",
+        "::1",
+        "a b",
+        "https://device.test",
+        "device.test:443",
+        "*.test",
+    ] {
+        assert!(Expected::new(name, &[]).is_err(), "{name:?}");
+    }
+    assert!(Expected::new("login.mypurecloud.com", &[]).is_ok());
+}

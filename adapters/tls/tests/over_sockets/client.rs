@@ -1,0 +1,102 @@
+//! The device, with a blocking socket of the host.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::SystemTime;
+
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use futures_lite::future::block_on;
+use genesys_token_tls::{
+    ConnectError, EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, Workspace,
+};
+use p256::elliptic_curve::rand_core::OsRng;
+
+/// What the application would send; if a server sees any of it, it counts.
+pub(crate) const REQUEST: &[u8] = b"GET /ping HTTP/1.0\r\n\r\n";
+
+pub(crate) const DAY: u64 = 86_400;
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Connected, and this came back until the server's `close_notify`, or the end of what was awaited.
+    Answered(Vec<u8>),
+    /// Refused before anything was sent.
+    Refused(ConnectError),
+    /// Connected, and failed later; what came before.
+    Failed(SessionError, Vec<u8>),
+}
+
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Connects, sends the request, and reads until `answer` bytes came or the server closes.
+pub(crate) fn run<const RECEIVE: usize>(
+    address: SocketAddr,
+    expected: &Expected<'_>,
+    answer: usize,
+) -> Outcome {
+    let tcp = TcpStream::connect(address).unwrap();
+    // A server that stalls is a failed test, not a hanging one.
+    tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    block_on(exchange::<RECEIVE>(Tcp(tcp), expected, answer))
+}
+
+async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answer: usize) -> Outcome {
+    let mut workspace = Box::new(Workspace::<RECEIVE, 1024>::new());
+    let mut engine = EmbeddedTls::<_, RECEIVE, 1024>::new(OsRng);
+    let mut session = match engine.connect(tcp, &mut workspace, expected).await {
+        Ok(session) => session,
+        Err(error) => return Outcome::Refused(error),
+    };
+    let mut received = Vec::new();
+    let result: Result<(), SessionError> = async {
+        session.write_all(REQUEST).await?;
+        session.flush().await?;
+        let mut buffer = [0; 512];
+        while received.len() < answer {
+            match session.read(&mut buffer).await? {
+                0 => break,
+                count => received.extend_from_slice(&buffer[..count]),
+            }
+        }
+        Ok(())
+    }
+    .await;
+    if let Err(error) = result {
+        // The error stays: nothing goes on after it.
+        assert_eq!(session.read(&mut [0; 16]).await, Err(error));
+        assert_eq!(session.write(b"more").await, Err(error));
+        return Outcome::Failed(error, received);
+    }
+    match session.close().await {
+        Ok(()) => Outcome::Answered(received),
+        Err(error) => Outcome::Failed(error, received),
+    }
+}
+
+/// A blocking socket in the form that a device's socket has.
+pub(crate) struct Tcp(pub(crate) TcpStream);
+
+impl ErrorType for Tcp {
+    type Error = ErrorKind;
+}
+
+impl Read for Tcp {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.0.read(buf).map_err(|error| error.kind().into())
+    }
+}
+
+impl Write for Tcp {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
+        self.0.write(buf).map_err(|error| error.kind().into())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.0.flush().map_err(|error| error.kind().into())
+    }
+}

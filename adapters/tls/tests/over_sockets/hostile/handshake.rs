@@ -1,0 +1,448 @@
+//! Handshake messages that are missing, repeated, out of order, or false.
+
+use super::server::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
+use super::{Answer, Case, Leaf, Refused};
+
+pub(super) fn cases() -> Vec<Case> {
+    [right(), missing(), repeated(), reordered(), false_signatures(), false_finished(), false_hello()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// What a message is called in the lists below.
+#[derive(Clone, Copy)]
+enum Step {
+    Ee,
+    Request,
+    Certificate,
+    Verify,
+    Finished,
+}
+use Step::{Certificate, Ee, Finished, Request, Verify};
+
+/// Sends these messages, each right for the transcript so far, each in its record.
+fn send_all(peer: &mut Peer, steps: &[Step]) {
+    peer.hello();
+    for step in steps {
+        let message = match step {
+            Ee => Peer::encrypted_extensions(),
+            Request => Peer::certificate_request(),
+            Certificate => peer.certificate(),
+            Verify => peer.certificate_verify(),
+            Finished => peer.finished(),
+        };
+        peer.send(&message);
+    }
+    answer(peer);
+}
+
+/// Answers as if all were well.
+pub(super) fn answer(peer: &mut Peer) {
+    peer.application_keys();
+    peer.application_data(super::ANSWER);
+    peer.close_notify();
+}
+
+fn sequence(name: &'static str, expected: super::Expectation, steps: &'static [Step]) -> Case {
+    Case::new(name, expected, move |peer| send_all(peer, steps))
+}
+
+/// Controls: without these the refusals below would prove nothing.
+fn right() -> Vec<Case> {
+    vec![
+        sequence("right: each message in a record", Answer, &[Ee, Certificate, Verify, Finished]),
+        sequence(
+            "right: asks for a client certificate",
+            Answer,
+            &[Ee, Request, Certificate, Verify, Finished],
+        ),
+        Case::new("right: all messages in one record", Answer, |peer| {
+            peer.hello();
+            let mut flight = Peer::encrypted_extensions();
+            let before = peer.transcript.len();
+            peer.transcript.extend(&flight);
+            for make in [Peer::certificate, Peer::certificate_verify, Peer::finished] {
+                let message = make(peer);
+                peer.transcript.extend(&message);
+                flight.extend(message);
+            }
+            peer.transcript.truncate(before);
+            peer.send(&flight);
+            answer(peer);
+        }),
+        Case::new("right: a ChangeCipherSpec for middleboxes", Answer, |peer| {
+            peer.hello();
+            peer.clear(CHANGE_CIPHER_SPEC, &[1]);
+            peer.finish_handshake();
+            peer.application_data(super::ANSWER);
+            peer.close_notify();
+        }),
+        Case::new("right: records padded with zeros", Answer, |peer| {
+            peer.hello();
+            let message = Peer::encrypted_extensions();
+            peer.transcript.extend(&message);
+            let record = peer.protect(&[&message[..], &[HANDSHAKE], &[0; 100]].concat());
+            peer.raw(&record);
+            for make in [Peer::certificate, Peer::certificate_verify, Peer::finished] {
+                let message = make(peer);
+                peer.send(&message);
+            }
+            answer(peer);
+        }),
+        Case::new("right: no scheme offered that is not supported", Answer, |peer| {
+            let grease = |scheme: &u16| scheme & 0x0f0f == 0x0a0a && scheme >> 8 == scheme & 0xff;
+            for scheme in peer.schemes.iter().filter(|scheme| !grease(scheme)) {
+                let supported = [0x0403, 0x0401, 0x0501, 0x0804, 0x0805].contains(scheme)
+                    || (cfg!(feature = "p384") && *scheme == 0x0503)
+                    || (cfg!(feature = "sha512") && [0x0601, 0x0806].contains(scheme));
+                assert!(supported, "{scheme:#06x}");
+            }
+            send_all(peer, &[Ee, Certificate, Verify, Finished]);
+        }),
+    ]
+}
+
+const ORDER: super::Expectation = Refused("UnexpectedMessage");
+/// Seen only when Finished is judged.
+const BY_FINISHED: super::Expectation = Refused("Finished");
+const UNPROVED: super::Expectation = Refused("Record(Unauthenticated)");
+
+fn missing() -> Vec<Case> {
+    vec![
+        sequence("missing: EncryptedExtensions", ORDER, &[Certificate, Verify, Finished]),
+        sequence("missing: Certificate", ORDER, &[Ee, Verify, Finished]),
+        sequence("missing: CertificateVerify", UNPROVED, &[Ee, Certificate, Finished]),
+        sequence("missing: Certificate and CertificateVerify", UNPROVED, &[Ee, Finished]),
+        sequence("missing: all but Finished", UNPROVED, &[Finished]),
+        sequence(
+            "missing: all but Finished, after a client certificate request",
+            UNPROVED,
+            &[Ee, Request, Finished],
+        ),
+        sequence("missing: Finished", Refused("BadRecord"), &[Ee, Certificate, Verify]),
+        sequence("missing: everything", Refused("BadRecord"), &[]),
+        Case::new("missing: no certificate in Certificate", Refused("Chain(NoCertificate)"), |peer| {
+            send_all(peer, &[Ee, Certificate, Verify, Finished]);
+        })
+        .with(Leaf::None),
+        Case::new("too many certificates", Refused("Chain(TooManyCertificates"), |peer| {
+            send_all(peer, &[Ee, Certificate, Verify, Finished]);
+        })
+        .with(Leaf::Six),
+    ]
+}
+
+fn repeated() -> Vec<Case> {
+    vec![
+        sequence("repeated: EncryptedExtensions", ORDER, &[Ee, Ee, Certificate, Verify, Finished]),
+        sequence(
+            "repeated: CertificateRequest",
+            ORDER,
+            &[Ee, Request, Request, Certificate, Verify, Finished],
+        ),
+        sequence("repeated: Certificate", ORDER, &[Ee, Certificate, Certificate, Verify, Finished]),
+        sequence("repeated: CertificateVerify", ORDER, &[Ee, Certificate, Verify, Verify, Finished]),
+        sequence("repeated: both", ORDER, &[Ee, Certificate, Verify, Certificate, Verify, Finished]),
+        Case::new("repeated: ServerHello, protected", ORDER, |peer| {
+            peer.hello();
+            let hello = peer.server_hello();
+            peer.send(&hello);
+            peer.finish_handshake();
+        }),
+        Case::new(
+            "repeated: ServerHello, in clear",
+            Refused("Record(Unexpected { content_type: 22 })"),
+            |peer| {
+                peer.hello();
+                let hello = peer.server_hello();
+                peer.clear(HANDSHAKE, &hello);
+                peer.finish_handshake();
+            },
+        ),
+    ]
+}
+
+fn reordered() -> Vec<Case> {
+    vec![
+        sequence(
+            "order: Certificate before EncryptedExtensions",
+            ORDER,
+            &[Certificate, Ee, Verify, Finished],
+        ),
+        sequence("order: CertificateVerify before Certificate", ORDER, &[Ee, Verify, Certificate, Finished]),
+        sequence("order: Finished before CertificateVerify", UNPROVED, &[Ee, Certificate, Finished, Verify]),
+        sequence("order: Finished first", UNPROVED, &[Finished, Ee, Certificate, Verify]),
+        // The right server would sign and finish all of it: the order is wrong all the same.
+        sequence(
+            "order: EncryptedExtensions after Certificate",
+            Refused("CertificateVerify"),
+            &[Ee, Certificate, Ee, Verify, Finished],
+        ),
+        sequence(
+            "order: EncryptedExtensions after CertificateVerify",
+            BY_FINISHED,
+            &[Ee, Certificate, Verify, Ee, Finished],
+        ),
+        sequence(
+            "order: CertificateRequest after Certificate",
+            Refused("CertificateVerify"),
+            &[Ee, Certificate, Request, Verify, Finished],
+        ),
+        sequence(
+            "order: CertificateRequest after CertificateVerify",
+            BY_FINISHED,
+            &[Ee, Certificate, Verify, Request, Finished],
+        ),
+        sequence(
+            "order: CertificateRequest before EncryptedExtensions",
+            ORDER,
+            &[Request, Ee, Certificate, Verify, Finished],
+        ),
+        Case::new("order: a NewSessionTicket during the handshake", ORDER, |peer| {
+            peer.hello();
+            peer.send(&message(4, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+            peer.finish_handshake();
+        }),
+        Case::new("order: a KeyUpdate during the handshake", Refused("MessageSplit"), |peer| {
+            peer.hello();
+            peer.send(&message(24, &[0]));
+            peer.finish_handshake();
+        }),
+    ]
+}
+
+/// A handshake that is right but for the `CertificateVerify`, which `make` makes.
+fn signed(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+    Case::new(name, expected, move |peer| {
+        peer.hello();
+        peer.send(&Peer::encrypted_extensions());
+        let certificate = peer.certificate();
+        peer.send(&certificate);
+        let verify = make(peer);
+        peer.send(&verify);
+        let finished = peer.finished();
+        peer.send(&finished);
+        answer(peer);
+    })
+}
+
+const SERVER_CONTEXT: &str = "TLS 1.3, server CertificateVerify";
+
+fn content(peer: &Peer) -> Vec<u8> {
+    Peer::signed_content(SERVER_CONTEXT, &peer.transcript)
+}
+
+fn false_signatures() -> Vec<Case> {
+    let wrong = Refused("CertificateVerify");
+    let scheme = Refused("SignatureScheme");
+    let ecdsa = |name, make| signed(name, wrong, make);
+    let mut cases = vec![
+        ecdsa("CertificateVerify: other key", |peer| {
+            use p256::ecdsa::signature::Signer;
+            let key = p256::ecdsa::SigningKey::random(&mut p256::elliptic_curve::rand_core::OsRng);
+            let signature: p256::ecdsa::DerSignature = key.sign(&content(peer));
+            Peer::certificate_verify_of(0x0403, signature.as_bytes())
+        }),
+        ecdsa("CertificateVerify: flipped bit", |peer| {
+            let mut verify = peer.certificate_verify();
+            *verify.last_mut().unwrap() ^= 1;
+            verify
+        }),
+        ecdsa("CertificateVerify: empty", |_| Peer::certificate_verify_of(0x0403, &[])),
+        ecdsa("CertificateVerify: short", |peer| {
+            let signature = peer.signature(&content(peer));
+            Peer::certificate_verify_of(0x0403, &signature[..signature.len() - 1])
+        }),
+        ecdsa("CertificateVerify: zeros", |_| {
+            Peer::certificate_verify_of(0x0403, &[0x30, 6, 2, 1, 0, 2, 1, 0])
+        }),
+        ecdsa("CertificateVerify: the client's context", |peer| {
+            let content = Peer::signed_content("TLS 1.3, client CertificateVerify", &peer.transcript);
+            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
+        }),
+        ecdsa("CertificateVerify: other transcript", |peer| {
+            let content = Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - 1]);
+            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
+        }),
+        ecdsa("CertificateVerify: transcript before Certificate", |peer| {
+            let certificate = peer.certificate().len();
+            let content =
+                Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - certificate]);
+            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
+        }),
+        signed("CertificateVerify: a scheme that is not known", Refused("MalformedMessage"), |peer| {
+            Peer::certificate_verify_of(0xfefe, &peer.signature(&content(peer)))
+        }),
+        signed(
+            "CertificateVerify: longer than it says",
+            Refused("Finished|MalformedMessage|Alert"),
+            |peer| {
+                let verify = peer.certificate_verify();
+                message(15, &[&verify[4..], &[0]].concat())
+            },
+        ),
+    ];
+    for (name, number) in [
+        ("CertificateVerify: RSA-PSS scheme, P-256 key", 0x0804),
+        ("CertificateVerify: P-384 scheme, P-256 key", 0x0503),
+        ("CertificateVerify: Ed25519 scheme", 0x0807),
+        ("CertificateVerify: SHA-1 scheme", 0x0203),
+    ] {
+        cases.push(Case::new(name, scheme, move |peer| {
+            peer.hello();
+            peer.send(&Peer::encrypted_extensions());
+            let certificate = peer.certificate();
+            peer.send(&certificate);
+            let verify = Peer::certificate_verify_of(number, &peer.signature(&content(peer)));
+            peer.send(&verify);
+            let finished = peer.finished();
+            peer.send(&finished);
+            answer(peer);
+        }));
+    }
+    let rsa = |name, expected, make| signed(name, expected, make).with(Leaf::Rsa);
+    cases.extend([
+        rsa("CertificateVerify: RSA-PSS, right", Answer, |peer| {
+            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:digest"])
+        }),
+        rsa("CertificateVerify: RSA PKCS#1 under its own scheme", scheme, |peer| {
+            rsa_verify(peer, 0x0401, &[PKCS1])
+        }),
+        rsa("CertificateVerify: RSA PKCS#1 under the PSS scheme", wrong, |peer| {
+            rsa_verify(peer, 0x0804, &[PKCS1])
+        }),
+        rsa("CertificateVerify: RSA-PSS, wrong salt", wrong, |peer| {
+            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:20"])
+        }),
+        rsa("CertificateVerify: RSA-PSS, no salt", wrong, |peer| {
+            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:0"])
+        }),
+        rsa("CertificateVerify: RSA-PSS SHA-256 under the SHA-384 scheme", wrong, |peer| {
+            rsa_verify(peer, 0x0805, &[PSS, "rsa_pss_saltlen:digest"])
+        }),
+        rsa("CertificateVerify: ECDSA scheme, RSA key", scheme, |peer| {
+            rsa_verify(peer, 0x0403, &[PSS, "rsa_pss_saltlen:digest"])
+        }),
+        rsa("CertificateVerify: id-RSASSA-PSS scheme", scheme, |peer| {
+            rsa_verify(peer, 0x0809, &[PSS, "rsa_pss_saltlen:digest"])
+        }),
+    ]);
+    cases
+}
+
+const PSS: &str = "rsa_padding_mode:pss";
+const PKCS1: &str = "rsa_padding_mode:pkcs1";
+
+fn rsa_verify(peer: &Peer, scheme: u16, options: &[&str]) -> Vec<u8> {
+    Peer::certificate_verify_of(scheme, &peer.identity.rsa_signature(&content(peer), options))
+}
+
+/// A handshake that is right but for the Finished.
+fn finished(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+    Case::new(name, expected, move |peer| {
+        peer.hello();
+        peer.send(&Peer::encrypted_extensions());
+        let certificate = peer.certificate();
+        peer.send(&certificate);
+        let verify = peer.certificate_verify();
+        peer.send(&verify);
+        let finished = make(peer);
+        peer.send(&finished);
+        answer(peer);
+    })
+}
+
+fn false_finished() -> Vec<Case> {
+    vec![
+        finished("Finished: flipped bit", BY_FINISHED, |peer| {
+            let mut finished = peer.finished();
+            *finished.last_mut().unwrap() ^= 1;
+            finished
+        }),
+        finished("Finished: short", Refused("MalformedMessage"), |peer| message(20, &peer.finished()[4..35])),
+        finished("Finished: empty", Refused("MalformedMessage"), |_| message(20, &[])),
+        finished("Finished: of zeros", BY_FINISHED, |_| message(20, &[0; 32])),
+        finished("Finished: followed by another message", ORDER, |peer| {
+            [peer.finished(), Peer::encrypted_extensions()].concat()
+        }),
+        finished("Finished: followed by garbage", ORDER, |peer| [&peer.finished()[..], &[9; 7]].concat()),
+        finished("Finished: twice in its record", ORDER, |peer| [peer.finished(), peer.finished()].concat()),
+    ]
+}
+
+/// A `ServerHello` that is not what was asked for, and then a right handshake on its keys.
+fn hello(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+    Case::new(name, expected, move |peer| {
+        let hello = make(peer);
+        peer.clear(HANDSHAKE, &hello);
+        peer.transcript.extend(hello);
+        peer.handshake_keys();
+        peer.finish_handshake();
+        peer.application_data(super::ANSWER);
+        peer.close_notify();
+    })
+}
+
+const SUITE: [u8; 2] = [0x13, 0x01];
+const P256: [u8; 2] = [0, 23];
+
+fn false_hello() -> Vec<Case> {
+    let invalid = Refused("Record(InvalidServerHello)");
+    vec![
+        hello("ServerHello: a session id", invalid, |peer| {
+            message(2, &peer.server_hello_body(&[1; 32], SUITE, P256, &[]))
+        }),
+        hello("ServerHello: another cipher suite", invalid, |peer| {
+            message(2, &peer.server_hello_body(&[], [0x13, 0x02], P256, &[]))
+        }),
+        hello("ServerHello: another group", invalid, |peer| {
+            message(2, &peer.server_hello_body(&[], SUITE, [0, 29], &[]))
+        }),
+        hello("ServerHello: an extension that was not asked for", invalid, |peer| {
+            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 16, 0, 0]))
+        }),
+        hello("ServerHello: a pre-shared key", invalid, |peer| {
+            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 41, 0, 2, 0, 0]))
+        }),
+        hello("ServerHello: a point that is not on the curve", invalid, |peer| {
+            let mut body = peer.server_hello_body(&[], SUITE, P256, &[]);
+            *body.last_mut().unwrap() ^= 1;
+            message(2, &body)
+        }),
+        hello("ServerHello: followed by a message in its record", invalid, |peer| {
+            [peer.server_hello(), Peer::encrypted_extensions()].concat()
+        }),
+        hello("ServerHello: followed by a byte in its record", invalid, |peer| {
+            [&peer.server_hello()[..], &[0]].concat()
+        }),
+        hello("ServerHello: cut short", invalid, |peer| {
+            let hello = peer.server_hello();
+            hello[..hello.len() - 1].to_vec()
+        }),
+        hello("ServerHello: altered random (keys differ)", Refused("BadRecord"), |peer| {
+            // Sent as it is; the server goes on as if it had sent another one.
+            let hello = peer.server_hello();
+            let mut altered = hello.clone();
+            altered[10] ^= 1;
+            peer.clear(HANDSHAKE, &altered);
+            peer.transcript.extend(hello);
+            peer.handshake_keys();
+            peer.finish_handshake();
+            Vec::new()
+        }),
+        hello("ServerHello: something else", invalid, |_| message(8, &[0, 0])),
+        Case::new("ServerHello: split over two records", invalid, |peer| {
+            let hello = peer.server_hello();
+            peer.clear(HANDSHAKE, &hello[..50]);
+            peer.clear(HANDSHAKE, &hello[50..]);
+            peer.transcript.extend(hello);
+            peer.handshake_keys();
+            peer.finish_handshake();
+        }),
+        Case::new("ServerHello: of TLS 1.2", Refused("Record(Tls13Unsupported)"), |peer| {
+            let body = [&[3, 3], &[7; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
+            peer.clear(HANDSHAKE, &message(2, &body));
+        }),
+    ]
+}

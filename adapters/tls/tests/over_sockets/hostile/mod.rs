@@ -1,0 +1,191 @@
+//! A server that misbehaves: what it may get is nothing, and what it sends must not be believed.
+
+mod after;
+mod handshake;
+mod injected;
+mod records;
+pub(crate) mod server;
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::fs;
+use std::sync::Arc;
+
+use genesys_token_tls::Expected;
+use server::{Identity, Peer, Seen, serve};
+
+use crate::client::{self, Outcome};
+use crate::pki::{self, Certificate, Pki};
+
+/// What the right server answers the request with.
+const ANSWER: &[u8] = b"pong";
+
+struct Case {
+    name: String,
+    script: Script,
+    expected: Expectation,
+    leaf: Leaf,
+}
+
+type Script = Box<dyn FnOnce(&mut Peer) + Send>;
+
+#[derive(Debug, Clone, Copy)]
+enum Expectation {
+    /// The answer arrives, and a `close_notify`.
+    Answer,
+    /// No connection, and not a byte from the client after its `ClientHello`. The error's beginning; several with `|` between.
+    Refused(&'static str),
+    /// Connected; what came before arrives, and then this.
+    Failed(&'static str, &'static [u8]),
+}
+use Expectation::{Answer, Failed, Refused};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaf {
+    P256,
+    Rsa,
+    /// No certificate, or six.
+    None,
+    Six,
+}
+
+impl Case {
+    fn new(
+        name: impl Into<String>,
+        expected: Expectation,
+        script: impl FnOnce(&mut Peer) + Send + 'static,
+    ) -> Self {
+        Self { name: name.into(), script: Box::new(script), expected, leaf: Leaf::P256 }
+    }
+
+    fn with(mut self, leaf: Leaf) -> Self {
+        self.leaf = leaf;
+        self
+    }
+}
+
+#[test]
+fn a_hostile_server_gets_nothing() {
+    let pki = pki();
+    let cases: Vec<Case> = [handshake::cases(), records::cases(), injected::cases(), after::cases()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let count = cases.len();
+    let mut wrong = Vec::new();
+    for case in cases {
+        let Case { name, script, expected, leaf } = case;
+        let (outcome, seen) = play(&pki, leaf, script);
+        let (right, verdict) = judge(&outcome, &seen, expected);
+        let mark = if right { "ok   " } else { "WRONG" };
+        println!("{mark} {name:<70} {verdict}   (client sent {} records)", seen.records);
+        if !right {
+            wrong.push(format!(
+                "{name}: {verdict}, expected {expected:?}, client sent {} records",
+                seen.records
+            ));
+        }
+    }
+    println!("{count} scripts");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A root, and two servers' certificates below it.
+pub(crate) fn pki() -> Pki {
+    let pki = Pki::new("hostile");
+    let issuer = Some(("root", "root"));
+    let leaf = ["basicConstraints=CA:FALSE", "subjectAltName=DNS:device.test"];
+    let base = Certificate {
+        name: "",
+        subject: "/CN=x",
+        key: "",
+        issuer,
+        days: 30,
+        extensions: &leaf,
+        arguments: &["-sha256"],
+    };
+    for key in ["root", "leaf"] {
+        pki.key(key, "EC", Some("ec_paramgen_curve:P-256"));
+    }
+    pki.key("rsa", "RSA", Some("rsa_keygen_bits:2048"));
+    let authority = ["basicConstraints=critical,CA:TRUE"];
+    pki.certificate(&Certificate {
+        name: "root",
+        subject: "/CN=Root",
+        key: "root",
+        issuer: None,
+        extensions: &authority,
+        ..base
+    });
+    pki.certificate(&Certificate { name: "leaf", key: "leaf", ..base });
+    pki.certificate(&Certificate { name: "rsa", key: "rsa", ..base });
+    pki
+}
+
+fn play(pki: &Pki, leaf: Leaf, script: Script) -> (Outcome, Seen) {
+    let name = if leaf == Leaf::Rsa { "rsa" } else { "leaf" };
+    let certificate = pki.der(name).to_vec();
+    let chain = match leaf {
+        Leaf::None => Vec::new(),
+        Leaf::Six => vec![certificate; 6],
+        Leaf::P256 | Leaf::Rsa => vec![certificate],
+    };
+    let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
+    let rsa_key = (leaf == Leaf::Rsa).then(|| pki.path("rsa.key"));
+    let (address, thread) = serve(Identity { chain, key, rsa_key }, script);
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let outcome = client::run::<4096>(address, &expected, usize::MAX);
+    (outcome, thread.join().unwrap())
+}
+
+/// Every byte that the server sends is protected: by the handshake's transcript, or by the record's own tag.
+#[test]
+fn no_altered_byte_goes_unnoticed() {
+    const STEP: usize = 5;
+    let pki = pki();
+    let total = Arc::new(AtomicUsize::new(usize::MAX));
+    let (mut position, mut refused, mut failed) = (0, 0, 0);
+    while position < total.load(Ordering::SeqCst) {
+        let bits = 1 << (position / STEP % 8);
+        let sent = total.clone();
+        let script = move |peer: &mut Peer| {
+            peer.alter = Some((position, bits));
+            peer.hello();
+            peer.finish_handshake();
+            peer.application_data(ANSWER);
+            peer.close_notify();
+            sent.store(peer.sent, Ordering::SeqCst);
+        };
+        let (outcome, _) = play(&pki, Leaf::P256, Box::new(script));
+        match outcome {
+            Outcome::Refused(_) => refused += 1,
+            Outcome::Failed(_, received) => {
+                assert!(received.is_empty() || received == ANSWER, "byte {position}: {received:?}");
+                failed += 1;
+            }
+            // Signatures differ in length: this time it was not so long.
+            Outcome::Answered(_) if position >= total.load(Ordering::SeqCst) => {}
+            Outcome::Answered(_) => panic!("byte {position} was altered by {bits:#x}, and nobody noticed"),
+        }
+        position += STEP;
+    }
+    println!("{refused} refused, {failed} failed later, of every {STEP}th byte");
+    assert!(refused > 100 && failed > 5);
+}
+
+fn judge(outcome: &Outcome, seen: &Seen, expected: Expectation) -> (bool, String) {
+    let starts = |verdict: &str, errors: &str| errors.split('|').any(|error| verdict.starts_with(error));
+    match (outcome, expected) {
+        (Outcome::Answered(answer), Answer) => (answer == ANSWER && seen.finished == 1, "answered".into()),
+        (Outcome::Refused(error), Refused(errors)) => {
+            let verdict = format!("{error:?}");
+            (starts(&verdict, errors) && seen.records == 0, verdict)
+        }
+        (Outcome::Failed(error, received), Failed(errors, before)) => {
+            let verdict = format!("later: {error:?}");
+            (starts(&format!("{error:?}"), errors) && received == before, verdict)
+        }
+        (outcome, _) => (false, format!("{outcome:?}")),
+    }
+}

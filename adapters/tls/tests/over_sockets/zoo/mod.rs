@@ -1,0 +1,67 @@
+//! The certificate zoo: chains of all kinds, shown by rustls, openssl `s_server` and nginx.
+
+mod cases;
+mod certificates;
+mod servers;
+
+use crate::client::{self, DAY, Outcome, REQUEST};
+use crate::pki::{self, Pki};
+use cases::{Case, Verdict};
+use genesys_token_tls::Expected;
+use servers::{ANSWER, Server};
+
+#[test]
+fn chains_are_accepted_and_refused_as_listed() {
+    let pki = Pki::new("zoo");
+    certificates::make(&pki);
+    let cases = cases::all();
+    let (mut runs, mut wrong) = (0, Vec::new());
+    for case in &cases {
+        for kind in case.servers {
+            let (outcome, seen) = play(&pki, case, *kind);
+            let verdict = match &outcome {
+                Outcome::Answered(answer) => {
+                    assert!(answer.ends_with(ANSWER.as_bytes()), "{}: {answer:?}", case.name);
+                    "accepted".to_owned()
+                }
+                Outcome::Refused(error) => format!("{error:?}"),
+                Outcome::Failed(error, _) => format!("later: {error:?}"),
+            };
+            let right = match case.verdict {
+                Verdict::Accept => matches!(outcome, Outcome::Answered(_)) && seen >= REQUEST.len(),
+                Verdict::Refuse(error) => {
+                    matches!(outcome, Outcome::Refused(_))
+                        && error.split('|').any(|error| verdict.starts_with(error))
+                        && seen == 0
+                }
+            };
+            let server = format!("{kind:?}");
+            let mark = if right { "ok   " } else { "WRONG" };
+            println!(
+                "{mark} {:<46} {server:<8} {verdict}   (server saw {seen} bytes of the request)",
+                case.name
+            );
+            runs += 1;
+            if !right {
+                wrong.push(format!("{} ({kind:?}): {verdict}, server saw {seen} bytes", case.name));
+            }
+        }
+    }
+    println!("{} chains and settings, {runs} connections", cases.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The outcome, and how many bytes of the request the server saw.
+fn play(pki: &Pki, case: &Case, kind: servers::Kind) -> (Outcome, usize) {
+    let server = Server::start(pki, kind, case);
+    let certificates: Vec<_> = case.anchors.iter().map(|name| pki.der(name)).collect();
+    let anchors = pki::anchors(&certificates);
+    let mut expected = Expected::new(case.host, &anchors).unwrap();
+    if let Some(days) = case.days {
+        expected = expected.at(client::now().saturating_add_signed(days * i64::try_from(DAY).unwrap()));
+    }
+    // s_server does not close; the others do, in order.
+    let answer = if kind == servers::Kind::OpenSsl { ANSWER.len() } else { usize::MAX };
+    let outcome = client::run::<8192>(server.address, &expected, answer);
+    (outcome, server.stop())
+}

