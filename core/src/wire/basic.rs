@@ -100,7 +100,7 @@ impl<'s, 'b> Base64<'s, 'b> {
     }
 
     /// What is kept, padded.
-    fn finish(mut self) {
+    fn finish(&mut self) {
         if let Some(unused) = self.kept.get_mut(self.length..) {
             unused.fill(0);
         }
@@ -118,24 +118,33 @@ impl<'s, 'b> Base64<'s, 'b> {
 fn characters(bytes: &[u8; GROUP * GROUPS]) -> [u8; CHARACTERS * GROUPS] {
     let mut text = [0; CHARACTERS * GROUPS];
     for (there, &[a, b, c, d, e, f]) in text.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
-        *there = characters_of_group(u64::from_be_bytes([0, 0, a, b, c, d, e, f]));
+        *there = characters_of_group(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
     }
     text
 }
 
-/// The characters of the lower six bytes.
+/// The characters of six bytes, the first one lowest.
 const fn characters_of_group(group: u64) -> [u8; CHARACTERS] {
     /// 1 in every byte.
     const ONES: u64 = u64::MAX / 0xff;
+    /// The same bits in both halves.
+    const fn both(bits: u64) -> u64 {
+        bits | bits << 32
+    }
     /// `by` in every byte that is at least so great; all are below 128.
     const fn leap(values: u64, least: u64, by: u64) -> u64 {
         let high = (values + ONES * (0x80 - least)) & (ONES * 0x80);
         (high - (high >> 7)) & (ONES * by)
     }
-    // The half, the quarters, the eighths change sides, and get a byte for every six bits.
-    let bits = (group >> 24 & 0xff_ffff) | (group & 0xff_ffff) << 32;
-    let bits = (bits >> 12 & 0xfff_0000_0fff) | (bits & 0xfff_0000_0fff) << 16;
-    let values = (bits >> 6 & 0x3f_003f_003f_003f) | (bits & 0x3f_003f_003f_003f) << 8;
+    // Three bytes in each half. Their 24 bits become four times six, each six in a byte of its own:
+    // aaaaaabb bbbbcccc ccdddddd, where the byte on the left is the lowest one.
+    let bits = (group & 0xff_ffff) | (group >> 24 << 32);
+    let values = bits >> 2 & both(0x3f)
+        | bits << 12 & both(0x3000)
+        | bits >> 4 & both(0xf00)
+        | bits << 10 & both(0x3c_0000)
+        | bits >> 6 & both(0x3_0000)
+        | bits << 8 & both(0x3f00_0000);
     // `A` to `Z`, and from there by leaps to `a`, `0`, `+` and `/`.
     let text = values + ONES * b'A' as u64 + leap(values, 26, 6) + leap(values, 63, 3)
         - leap(values, 52, 75)

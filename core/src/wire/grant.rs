@@ -63,24 +63,25 @@ impl Grant<'_> {
         matches!(self, Self::AuthorizationCodePkce { .. })
     }
 
-    /// Hands over the other parameters with their names, in order. `client_id` stands where PKCE has its own.
+    /// Hands over the other parameters in order: what stands before the value, and the value. `client_id` stands where PKCE
+    /// has its own.
     pub(super) fn parameters(&self, client_id: &[u8], mut parameter: impl FnMut(&'static str, &[u8])) {
         match *self {
             Self::ClientCredentials => {}
             Self::AuthorizationCode { code, redirect_uri } => {
-                parameter("code", code.as_bytes());
-                parameter("redirect_uri", redirect_uri.as_bytes());
+                parameter("&code=", code.as_bytes());
+                parameter("&redirect_uri=", redirect_uri.as_bytes());
             }
             Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
-                parameter("code", code.as_bytes());
-                parameter("code_verifier", code_verifier.as_bytes());
-                parameter("client_id", client_id);
-                parameter("redirect_uri", redirect_uri.as_bytes());
+                parameter("&code=", code.as_bytes());
+                parameter("&code_verifier=", code_verifier.as_bytes());
+                parameter("&client_id=", client_id);
+                parameter("&redirect_uri=", redirect_uri.as_bytes());
             }
-            Self::RefreshToken { refresh_token } => parameter("refresh_token", refresh_token.as_bytes()),
+            Self::RefreshToken { refresh_token } => parameter("&refresh_token=", refresh_token.as_bytes()),
             Self::Saml2Bearer { org_name, assertion } => {
-                parameter("orgName", org_name.as_bytes());
-                parameter("assertion", assertion.as_bytes());
+                parameter("&orgName=", org_name.as_bytes());
+                parameter("&assertion=", assertion.as_bytes());
             }
         }
     }
@@ -93,12 +94,13 @@ impl Grant<'_> {
             return Err(ConfigError::InvalidCodeVerifier);
         }
         let mut empty = None;
-        self.parameters(b"-", |name, value| {
+        self.parameters(b"-", |before, value| {
             if value.is_empty() {
-                empty = empty.or(Some(name));
+                empty = empty.or(Some(before));
             }
         });
-        empty.map_or(Ok(()), |name| Err(ConfigError::EmptyParameter(name)))
+        let name = empty.and_then(|before| before.strip_prefix('&')?.strip_suffix('='));
+        name.map_or(Ok(()), |name| Err(ConfigError::EmptyParameter(name)))
     }
 }
 

@@ -48,11 +48,8 @@ impl<'a> TokenRequest<'a> {
     #[must_use]
     pub fn body_len(&self) -> usize {
         let mut length = self.grant.encoded_grant_type().len();
-        self.parameters(|name, value| {
-            length = length
-                .saturating_add("&=".len())
-                .saturating_add(name.len())
-                .saturating_add(form::encoded_len_of(value));
+        self.parameters(|before, value| {
+            length = length.saturating_add(before.len()).saturating_add(form::encoded_len_of(value));
         });
         length
     }
@@ -64,10 +61,8 @@ impl<'a> TokenRequest<'a> {
     pub fn write_body<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
         let mut sink = Sink::new(buffer);
         sink.put(self.grant.encoded_grant_type().as_bytes());
-        self.parameters(|name, value| {
-            sink.put(b"&");
-            sink.put(name.as_bytes());
-            sink.put(b"=");
+        self.parameters(|before, value| {
+            sink.put(before.as_bytes());
             form::encode(value, |bytes| sink.put(bytes));
         });
         sink.finish("request body")
@@ -100,19 +95,19 @@ impl<'a> TokenRequest<'a> {
         Credentials::new(self.client.id.0, secret.0, self.client.auth)
     }
 
-    /// Hands over every parameter behind `grant_type`. The names stand for themselves in a form.
+    /// Hands over every parameter behind `grant_type`: what stands before the value, and the value.
     fn parameters(&self, mut parameter: impl FnMut(&'static str, &[u8])) {
         let Client { id, secret, auth } = self.client;
         self.grant.parameters(id.0, &mut parameter);
         if let Some(scope) = self.scope {
-            parameter("scope", scope);
+            parameter("&scope=", scope);
         }
         if auth == ClientAuth::RequestBody {
             if !self.grant.is_pkce() {
-                parameter("client_id", id.0);
+                parameter("&client_id=", id.0);
             }
             if let Some(secret) = secret {
-                parameter("client_secret", secret.0);
+                parameter("&client_secret=", secret.0);
             }
         }
     }
