@@ -202,8 +202,10 @@ fn access_tokens_are_b64token() {
 #[test]
 fn every_byte_of_a_token_is_judged_at_every_place() {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    for byte in 0x20..0x80_u8 {
-        for place in 0..40 {
+    // Interpreted by Miri all of them take minutes.
+    let step = if cfg!(miri) { 13 } else { 1 };
+    for byte in (0x20..0x80_u8).step_by(step) {
+        for place in (0..40).step_by(step) {
             let mut token = vec![b'a'; 41];
             token[place] = byte;
             let token = String::from_utf8(token).unwrap();
