@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
 fn expected(retry_after: &[u8], date: &[u8]) -> Option<Duration> {
     let text = std::str::from_utf8(retry_after.trim_ascii()).ok()?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        return Some(Duration::from_secs(u64::from(text.parse::<u32>().unwrap_or(u32::MAX))));
     }
     let then = seconds(text)?;
     let now = seconds(std::str::from_utf8(date.trim_ascii()).ok()?)?;

@@ -308,7 +308,9 @@ impl Model {
 
     fn longest(&self, reason: WaitReason) -> Duration {
         let policy = &self.policy;
-        let with_a_tenth = |span: Duration| span + Duration::from_millis(span.as_millis() / 10);
+        // After `Retry-After` a tenth is added or five seconds, whichever is longer.
+        let with_a_tenth =
+            |span: Duration| span + Duration::from_millis(span.as_millis() / 10).max(Duration::from_secs(5));
         match reason {
             WaitReason::Fresh => LONGEST.max(policy.exchange_spacing),
             WaitReason::InFlight => policy.exchange_timeout,
@@ -316,7 +318,8 @@ impl Model {
             _ => with_a_tenth(
                 [
                     policy.backoff_min,
-                    policy.backoff_max,
+                    // While a rate limit lasts, waits grow to five times the longest.
+                    policy.backoff_max.saturating_mul(5),
                     policy.refused_min,
                     policy.refused_max,
                     policy.retry_after_max,
