@@ -185,7 +185,7 @@ impl Fields {
         if !value::is_b64token(access_token.of(body), members.token_run) {
             return Err((ProtocolErrorKind::Invalid(Field::AccessToken), ACCESS_TOKEN));
         }
-        let token_type = string(body, members, TOKEN_TYPE, |text| !text.is_empty())?;
+        let token_type = string(body, members, TOKEN_TYPE, |_| true)?;
         if !value::is_bearer(token_type.of(body)) {
             return Err((ProtocolErrorKind::TokenType, TOKEN_TYPE));
         }
