@@ -1,9 +1,8 @@
 //! The table `data/http_responses.txt`.
 
-use genesys_token_embassy::http::{
-    Buffers, Connection, HttpError, HttpErrorKind, Method, Request, ResponseError,
-};
+use genesys_token_embassy::http::{Buffers, Connection, Method, Request};
 
+use crate::differences::name;
 use crate::stream::Stream;
 
 /// The sizes of the buffers that the table speaks of.
@@ -130,16 +129,4 @@ pub(crate) fn exchange(stream: Stream, method: Method) -> (Outcome, Stream) {
     };
     assert_eq!(connection.is_reusable(), outcome.keep_alive);
     (outcome, connection.into_stream())
-}
-
-/// The name of an error in the table.
-pub(crate) fn name<E: core::fmt::Debug>(error: &HttpError<E>) -> String {
-    match &error.kind {
-        HttpErrorKind::Response(ResponseError::TooLarge { part, needed, .. }) => {
-            let needed = needed.map_or_else(|| "?".to_owned(), |needed| needed.to_string());
-            format!("TooLarge({part:?},{needed})")
-        }
-        HttpErrorKind::Response(error) => format!("{error:?}"),
-        other => format!("{other:?}"),
-    }
 }
