@@ -81,7 +81,9 @@ impl<S: Read + Write> Connection<S> {
         let reusable = core::mem::replace(&mut self.reusable, false);
         let sent = Cell::new(false);
         let mut deadline = pin!(deadline);
-        let mut work = pin!(run(&mut self.stream, reusable, request, buffers, &sent));
+        // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
+        let (head, body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
+        let mut work = pin!(run(&mut self.stream, reusable, request, head, body, &sent));
         let result = poll_fn(|context| match deadline.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
             Poll::Pending => work.as_mut().poll(context),
@@ -102,10 +104,10 @@ async fn run<'b, S: Read + Write>(
     stream: &mut S,
     reusable: bool,
     request: &Request<'_>,
-    buffers: Buffers<'b>,
+    head_buffer: Wiped<'b>,
+    mut body: Body<'b>,
     sent: &Cell<bool>,
 ) -> Result<Response<'b>, HttpErrorKind<S::Error>> {
-    let (head_buffer, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
     let capacity = head_buffer.bytes().len();
     if capacity < MIN_HEAD_BUFFER {
         let what = "the buffer for the head of a response";
