@@ -10,6 +10,6 @@ mod device;
 mod site;
 mod wire;
 
-pub use device::{Client, Device, Memory, Setup, demo_credentials, polls};
+pub use device::{Device, Setup, demo_credentials, polls};
 pub use site::{ROUTER, Site};
 pub use wire::{Faults, Wire};

@@ -82,7 +82,17 @@ impl Site {
     /// When it cannot be opened.
     #[must_use]
     pub fn interface(&self) -> TunTapDevice {
-        TunTapDevice::new(TAP).unwrap_or_else(|error| panic!("{TAP} cannot be opened ({error}): {NEEDS}"))
+        let start = Instant::now();
+        loop {
+            match TunTapDevice::new(TAP) {
+                Ok(interface) => return interface,
+                // Programs that other threads start have it too until they have closed what is not theirs.
+                Err(_) if start.elapsed() < Duration::from_secs(5) => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => panic!("{TAP} cannot be opened ({error}): {NEEDS}"),
+            }
+        }
     }
 
     /// DHCP and DNS for the device; the names of the sandbox's certificate.
