@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use embassy_net::{Config, Stack, StackResources};
+use embassy_net::{Config, DhcpConfig, Stack, StackResources};
 use embassy_time::Duration;
 use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
@@ -62,8 +62,13 @@ impl Default for Setup {
     }
 }
 
-/// Seconds since 1970.
-fn unix_time() -> u64 {
+/// Seconds since 1970, by this host's clock.
+///
+/// # Panics
+///
+/// When that is not set.
+#[must_use]
+pub fn unix_time() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.expect("this host's clock is set").as_secs()
 }
@@ -135,12 +140,12 @@ impl Setup {
         let wire = Wire::new(site.interface(), self.faults);
         let control = wire.control();
         let mut resources = StackResources::<6>::new();
-        let (stack, mut network) = embassy_net::new(
-            wire,
-            Config::dhcpv4(embassy_net::DhcpConfig::default()),
-            &mut resources,
-            OsRng.next_u64(),
-        );
+        let mut dhcp = DhcpConfig::default();
+        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
+        dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
+        dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
+        let (stack, mut network) =
+            embassy_net::new(wire, Config::dhcpv4(dhcp), &mut resources, OsRng.next_u64());
         let mut settings = Settings::new(endpoint, OsRng.next_u32());
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;

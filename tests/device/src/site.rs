@@ -13,6 +13,9 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// The host's address on the device's network: router, name server and sandbox.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 97, 0, 1);
+/// More addresses of the host there, for servers of one's own.
+pub const NEIGHBOURS: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(10, 97, 0, 2), Ipv4Addr::new(10, 97, 0, 3), Ipv4Addr::new(10, 97, 0, 4)];
 const TAP: &str = "tap0";
 
 /// A network of one's own. It vanishes when dropped.
@@ -66,6 +69,9 @@ impl Site {
         inside(&["link", "set", "lo", "up"]);
         inside(&["tuntap", "add", TAP, "mode", "tap"]);
         inside(&["addr", "add", &format!("{ROUTER}/24"), "dev", TAP]);
+        for neighbour in NEIGHBOURS {
+            inside(&["addr", "add", &format!("{neighbour}/24"), "dev", TAP]);
+        }
         inside(&["link", "set", TAP, "up"]);
         let namespace = File::open(format!("/run/netns/{}", site.name)).expect("ip made it");
         // This thread and those that it starts; no other of the process.
