@@ -15,6 +15,12 @@ const CAPACITY: usize = 8192;
 /// A buffer in static memory, as a device would have it.
 static mut BUFFER: [u8; CAPACITY] = [0; CAPACITY];
 
+/// A number that the compiler knows nothing of.
+#[inline(never)]
+pub fn number(number: u64) -> u64 {
+    black_box(number)
+}
+
 /// A fresh copy of the body, in the one buffer there is: whoever had it before must have let go of it.
 pub fn body() -> &'static mut [u8] {
     // SAFETY: the memory is there on this board. The parts run one after the other, and each asks once.

@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
+use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, Ticket, TokenManager};
 use genesys_token_core::time::Instant;
 use genesys_token_core::wire::{ResponseHead, parse_token_response};
 
@@ -16,51 +16,56 @@ pub fn lifecycle() {
     leave("lifecycle");
 }
 
-fn now(secs: u64) -> Instant {
-    Instant::from_secs(black_box(secs))
+/// The time and a random value, as a clock and a generator give them: numbers that nothing is known of.
+fn now(millis: u64) -> Instant {
+    Instant::from_millis(input::number(millis))
 }
 
-/// A token got, asked for, used, refused, lost and cleared.
+/// A token got, asked for, used, refused, given up, lost and cleared: each function in one place, as in an adapter's loop.
 fn life(body: &mut [u8]) {
-    let mut manager = TokenManager::<1024>::new(black_box(Policy::default()));
-    if let Step::Exchange(reason) = manager.poll(now(1)) {
-        black_box(reason);
-    }
-    if let Some(ticket) = manager.begin(now(1)) {
-        let head = black_box(ResponseHead::new(200));
-        match parse_token_response(&head, body) {
-            Ok(response) => manager.complete(ticket, now(2), Outcome::Token(&response), black_box(7)),
-            Err(error) => {
-                manager.complete(ticket, now(2), Outcome::Failed(Failure::from(error)), black_box(7))
+    let mut manager = TokenManager::<1024>::new(Policy::default());
+    for turn in 1..=input::number(3) {
+        if let Step::Exchange(reason) = manager.poll(now(turn)) {
+            black_box(reason);
+        }
+        if let Some(ticket) = manager.begin(now(turn)) {
+            if turn == 2 {
+                manager.abandon(ticket, now(turn));
+            } else {
+                end(&mut manager, ticket, now(turn), body);
             }
         }
-    }
-    let _ = black_box(manager.poll(now(3)));
-    let generation = match manager.token(now(3)) {
-        Answer::Ready(token) => {
-            black_box((token.access_token, token.expires_at));
-            Some(token.generation)
+        let generation = match manager.token(now(turn)) {
+            Answer::Ready(token) => {
+                black_box((token.access_token, token.expires_at));
+                Some(token.generation)
+            }
+            Answer::Pending => None,
+            Answer::Unavailable { failure, retry_at } => {
+                black_box((failure, retry_at));
+                None
+            }
+        };
+        if let Some(generation) = generation {
+            manager.token_used(generation, now(turn));
+            black_box(manager.token_refused(generation, now(turn)));
         }
-        Answer::Pending => None,
-        Answer::Unavailable { failure, retry_at } => {
-            black_box((failure, retry_at));
-            None
-        }
-    };
-    if let Some(generation) = generation {
-        manager.token_used(generation, now(4));
-        black_box(manager.token_refused(generation, now(5)));
-    }
-    black_box(manager.next_deadline());
-    if let Some(ticket) = manager.begin(now(6)) {
-        manager.abandon(ticket, now(7));
-    }
-    if let Some(ticket) = manager.begin(now(8)) {
-        manager.complete(ticket, now(9), Outcome::Failed(black_box(Failure::Transport)), black_box(7));
-    }
-    manager.credentials_changed(now(10));
-    if let Some(failure) = manager.last_failure() {
-        black_box(failure);
+        black_box(manager.next_deadline());
+        manager.credentials_changed(now(turn));
+        black_box(manager.last_failure());
     }
     manager.clear();
+}
+
+/// An exchange ends, well or not.
+fn end(manager: &mut TokenManager<1024>, ticket: Ticket, now: Instant, body: &mut [u8]) {
+    let response;
+    let outcome = match parse_token_response(&ResponseHead::new(200), body) {
+        Ok(token) => {
+            response = token;
+            Outcome::Token(&response)
+        }
+        Err(error) => Outcome::Failed(Failure::from(error)),
+    };
+    manager.complete(ticket, now, outcome, black_box(7));
 }
