@@ -16,56 +16,50 @@ pub fn lifecycle() {
     leave("lifecycle");
 }
 
-/// The time and a random value, as a clock and a generator give them: numbers that nothing is known of.
-fn now(millis: u64) -> Instant {
-    Instant::from_millis(input::number(millis))
+/// The time, as a clock gives it: a number that nothing is known of.
+fn now() -> Instant {
+    Instant::from_millis(input::number().into())
 }
 
 /// A token got, asked for, used, refused, given up, lost and cleared: each function in one place, as in an adapter's loop.
 fn life(body: &mut [u8]) {
     let mut manager = TokenManager::<1024>::new(Policy::default());
-    for turn in 1..=input::number(3) {
-        if let Step::Exchange(reason) = manager.poll(now(turn)) {
-            black_box(reason);
-        }
-        if let Some(ticket) = manager.begin(now(turn)) {
-            if turn == 2 {
-                manager.abandon(ticket, now(turn));
-            } else {
-                end(&mut manager, ticket, now(turn), body);
-            }
-        }
-        let generation = match manager.token(now(turn)) {
-            Answer::Ready(token) => {
-                black_box((token.access_token, token.expires_at));
-                Some(token.generation)
-            }
-            Answer::Pending => None,
-            Answer::Unavailable { failure, retry_at } => {
-                black_box((failure, retry_at));
-                None
-            }
-        };
-        if let Some(generation) = generation {
-            manager.token_used(generation, now(turn));
-            black_box(manager.token_refused(generation, now(turn)));
-        }
-        black_box(manager.next_deadline());
-        manager.credentials_changed(now(turn));
-        black_box(manager.last_failure());
+    if let Step::Exchange(reason) = manager.poll(now()) {
+        black_box(reason);
     }
+    if let Some(ticket) = manager.begin(now()) {
+        if black_box(true) {
+            end(&mut manager, ticket, body);
+        } else {
+            manager.abandon(ticket, now());
+        }
+    }
+    let generation = match manager.token(now()) {
+        Answer::Ready(token) => {
+            black_box((token.access_token, token.expires_at));
+            Some(token.generation)
+        }
+        Answer::Pending => None,
+        Answer::Unavailable { failure, retry_at } => {
+            black_box((failure, retry_at));
+            None
+        }
+    };
+    if let Some(generation) = generation {
+        manager.token_used(generation, now());
+        black_box(manager.token_refused(generation, now()));
+    }
+    black_box(manager.next_deadline());
+    manager.credentials_changed(now());
+    black_box(manager.last_failure());
     manager.clear();
 }
 
 /// An exchange ends, well or not.
-fn end(manager: &mut TokenManager<1024>, ticket: Ticket, now: Instant, body: &mut [u8]) {
-    let response;
-    let outcome = match parse_token_response(&ResponseHead::new(200), body) {
-        Ok(token) => {
-            response = token;
-            Outcome::Token(&response)
-        }
-        Err(error) => Outcome::Failed(Failure::from(error)),
-    };
-    manager.complete(ticket, now, outcome, black_box(7));
+fn end(manager: &mut TokenManager<1024>, ticket: Ticket, body: &mut [u8]) {
+    let (now, random) = (now(), input::number());
+    match parse_token_response(&ResponseHead::new(200), body) {
+        Ok(response) => manager.complete(ticket, now, Outcome::Token(&response), random),
+        Err(error) => manager.complete(ticket, now, Outcome::Failed(Failure::from(error)), random),
+    }
 }
