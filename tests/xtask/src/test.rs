@@ -28,6 +28,14 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
+        name: "layer",
+        about: "the tower layer around HTTP clients that others wrote",
+        needs: &[],
+        run: |workspace| {
+            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/layer/Cargo.toml", "--tests"])
+        },
+    },
+    Step {
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],

@@ -26,7 +26,7 @@ use crate::error::TokenError;
 ///
 /// - The token goes over `https` to the API host of the client only, and to those named by [`also_for`](Self::also_for).
 ///   Requests to others pass through as they are, and so do requests whose URI names no host. A client below that follows
-///   redirects by itself must take the `Authorization` header out when the host changes, as all known ones do.
+///   redirects by itself must take the `Authorization` header out when the host changes, as reqwest does.
 /// - 401: the token is dropped, and the request is sent again once with a new one.
 /// - 429: sent again after `Retry-After`, as long as all waits together stay within
 ///   [`rate_limit_wait`](Self::rate_limit_wait).
