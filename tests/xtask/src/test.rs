@@ -5,7 +5,7 @@ use lexopt::Parser;
 use crate::{
     Failure, needs, program,
     steps::{self, Outcome, Step},
-    workspace::Workspace,
+    workspace::{FEATURES, Workspace},
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -24,7 +24,8 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+            let kinds = ["--lib", "--bins", "--tests", "--examples"];
+            cargo(workspace, &[&["test", "--workspace"], FEATURES, &kinds].concat())
         },
     },
     Step {
@@ -39,7 +40,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],
-        run: |workspace| cargo(workspace, &["test", "--workspace", "--doc"]),
+        run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
     },
 ];
 
