@@ -5,7 +5,7 @@ use lexopt::Parser;
 use crate::{
     Failure, needs, program,
     steps::{self, Outcome, Step},
-    workspace::Workspace,
+    workspace::{FEATURES, Workspace},
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -24,14 +24,23 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+            let kinds = ["--lib", "--bins", "--tests", "--examples"];
+            cargo(workspace, &[&["test", "--workspace"], FEATURES, &kinds].concat())
+        },
+    },
+    Step {
+        name: "layer",
+        about: "the tower layer around HTTP clients that others wrote",
+        needs: &[],
+        run: |workspace| {
+            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/layer/Cargo.toml", "--tests"])
         },
     },
     Step {
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],
-        run: |workspace| cargo(workspace, &["test", "--workspace", "--doc"]),
+        run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
     },
 ];
 
