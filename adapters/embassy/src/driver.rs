@@ -137,7 +137,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
             }
             let network = async {
                 if up {
-                    core::future::pending().await
+                    core::future::pending::<()>().await;
                 } else {
                     stack.wait_config_up().await;
                 }
@@ -148,7 +148,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
 
     async fn obtain<const RX: usize, const TX: usize>(
         &self,
-        lane: &mut Lane<E::Workspace, RX, TX>,
+        memory: &mut Lane<E::Workspace, RX, TX>,
         heads: &mut [u8],
         body: &mut [u8],
     ) -> Result<Obtained, Detail> {
@@ -160,7 +160,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
         let enter = |next| phase.set(next);
         let failed = |kind| Detail::Transport(TransportError::new(Service::Login, phase.get(), kind));
 
-        let Lane { rx, tx, workspace } = lane;
+        let Lane { rx, tx, workspace } = memory;
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
         let result = async {
             connect(self.common, host, socket.get_mut(), deadline, &enter).await.map_err(failed)?;
