@@ -19,18 +19,11 @@ use crate::time;
 ///
 /// Any number of callers at once cause one exchange, and a caller that goes away cancels nothing. Up to eight tasks wait
 /// at no cost; more than that wake each other in turn.
+#[derive(Clone, Copy)]
 pub struct TokenClient<'m, const TOKEN: usize, const HEADS: usize> {
     pub(crate) shared: &'m Shared<TOKEN>,
     pub(crate) heads: &'m Heads<HEADS>,
 }
-
-impl<const TOKEN: usize, const HEADS: usize> Clone for TokenClient<'_, TOKEN, HEADS> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<const TOKEN: usize, const HEADS: usize> Copy for TokenClient<'_, TOKEN, HEADS> {}
 
 impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
     pub(crate) const fn new(shared: &'m Shared<TOKEN>, heads: &'m Heads<HEADS>) -> Self {

@@ -13,7 +13,7 @@ use genesys_token_tls::{TlsEngine, TlsSession as _};
 use zeroize::Zeroize as _;
 
 use crate::credentials::{CredentialError, CredentialSource, Credentials};
-use crate::error::Detail;
+use crate::error::{Detail, TokenErrorKind};
 use crate::exchange::{self, Obtained};
 use crate::logging::log;
 use crate::memory::Lane;
@@ -137,7 +137,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
             }
             let network = async {
                 if up {
-                    core::future::pending().await
+                    core::future::pending::<()>().await;
                 } else {
                     stack.wait_config_up().await;
                 }
@@ -148,7 +148,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
 
     async fn obtain<const RX: usize, const TX: usize>(
         &self,
-        lane: &mut Lane<E::Workspace, RX, TX>,
+        memory: &mut Lane<E::Workspace, RX, TX>,
         heads: &mut [u8],
         body: &mut [u8],
     ) -> Result<Obtained, Detail> {
@@ -160,7 +160,7 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
         let enter = |next| phase.set(next);
         let failed = |kind| Detail::Transport(TransportError::new(Service::Login, phase.get(), kind));
 
-        let Lane { rx, tx, workspace } = lane;
+        let Lane { rx, tx, workspace } = memory;
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
         let result = async {
             connect(self.common, host, socket.get_mut(), deadline, &enter).await.map_err(failed)?;
@@ -225,15 +225,15 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
             return;
         };
         let random = self.shared.random();
-        let failed = self.shared.update(|state, now| {
+        let failure = self.shared.update(|state, now| {
             state.manager.complete(ticket, now, outcome, random);
             state.detail = detail;
-            state.manager.last_failure().is_some()
+            let failure = state.manager.last_failure();
+            failure.map(|failure| TokenErrorKind::of_failure(failure, state.detail.as_ref()))
         });
-        if failed {
-            log!(warn, "no access token was obtained");
-        } else {
-            log!(info, "an access token was obtained");
+        match failure {
+            Some(failure) => log!(warn, "no access token was obtained: {}", failure),
+            None => log!(info, "an access token was obtained"),
         }
     }
 }

@@ -62,7 +62,9 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
     let response = response.map_err(|error| {
         Detail::Transport(TransportError::new(Service::Login, phase.get(), error.kind.into()))
     })?;
-    let (head, length) = (response.head(), response.body.len());
+    // Half a body says nothing, but the status still does.
+    let length = if response.cut.is_some() { 0 } else { response.body.len() };
+    let head = response.head();
     Ok(Obtained { head, length, credentials })
 }
 

@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod api;
 mod client;
 mod clock;
 mod credentials;
@@ -15,6 +16,7 @@ mod logging;
 mod memory;
 mod open;
 mod random;
+mod remote;
 mod runner;
 mod serve;
 mod settings;
@@ -25,6 +27,8 @@ mod transport;
 pub use genesys_token_core as core;
 pub use genesys_token_tls as tls;
 
+pub use crate::http::Method;
+pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
 pub use client::{Token, TokenClient};
 pub use clock::ClockError;
 pub use credentials::{CredentialError, CredentialSource, Credentials, StaticCredentials};

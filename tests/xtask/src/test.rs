@@ -42,6 +42,12 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
     },
+    Step {
+        name: "firmware",
+        about: "a board in the emulator, from power on: network, TLS, tokens, calls, faults",
+        needs: &[&needs::BARE_METAL, &needs::QEMU],
+        run: firmware,
+    },
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -50,5 +56,12 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
     program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// The tests build the image themselves. Four boards at once: each is a process of its own that mostly waits.
+fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let arguments = ["test", "--locked", "--", "--test-threads", "4"];
+    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
     Ok(Outcome::Passed)
 }

@@ -4,12 +4,11 @@
 //! counts; if several answer and no two agree, none does. Without authentication whoever stands between the device and
 //! all of its servers can still set the clock, though not before the floor: see the crate's documentation of threats.
 
-use core::cell::RefCell;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use embassy_futures::select::select;
 use embassy_net::udp::{PacketMetadata, UdpSocket};
-use embassy_net::{IpAddress, IpEndpoint, Stack};
+use embassy_net::{IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
 
@@ -106,12 +105,12 @@ async fn ask<const TOKEN: usize>(
     port: u16,
     shared: &Shared<TOKEN>,
 ) -> Option<u64> {
-    let address = *resolve(stack, server).await.ok()?.first()?;
+    let address = resolve(stack, server).await.ok()?.iter().next()?;
     let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY; 2], [PacketMetadata::EMPTY; 1]);
     let (mut rx, mut tx) = ([0; 2 * PACKET], [0; PACKET]);
     let mut socket = UdpSocket::new(stack, &mut rx_meta, &mut rx, &mut tx_meta, &mut tx);
     socket.bind(0).ok()?;
-    let socket = Socket(socket);
+    let socket = Socket { socket, server: IpEndpoint::new(address, port) };
     let destination = SocketAddr::new(address.into(), port);
     let guess = shared.look(|state, now| state.clock.guess(now));
     let context = NtpContext::new(Stamp {
@@ -157,17 +156,20 @@ impl NtpTimestampGenerator for Stamp {
     }
 }
 
-struct Socket<'a>(UdpSocket<'a>);
+/// A socket that asks one server.
+struct Socket<'a> {
+    socket: UdpSocket<'a>,
+    server: IpEndpoint,
+}
 
 impl NtpUdpSocket for Socket<'_> {
-    async fn send_to(&self, bytes: &[u8], address: SocketAddr) -> sntpc::Result<usize> {
-        let to = IpEndpoint::new(address.ip().into(), address.port());
-        self.0.send_to(bytes, to).await.map_err(|_| sntpc::Error::Network)?;
+    async fn send_to(&self, bytes: &[u8], _server: SocketAddr) -> sntpc::Result<usize> {
+        self.socket.send_to(bytes, self.server).await.map_err(|_| sntpc::Error::Network)?;
         Ok(bytes.len())
     }
 
     async fn recv_from(&self, buffer: &mut [u8]) -> sntpc::Result<(usize, SocketAddr)> {
-        let (count, from) = self.0.recv_from(buffer).await.map_err(|_| sntpc::Error::Network)?;
+        let (count, from) = self.socket.recv_from(buffer).await.map_err(|_| sntpc::Error::Network)?;
         Ok((count, SocketAddr::new(from.endpoint.addr.into(), from.endpoint.port)))
     }
 }

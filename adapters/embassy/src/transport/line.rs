@@ -15,13 +15,13 @@ pub(crate) struct Line<'l, 's>(pub(crate) &'l RefCell<TcpSocket<'s>>);
 
 impl Line<'_, '_> {
     /// Nothing came and nothing ended since the last response: neither a byte nor the connection itself.
-    pub(crate) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(self) -> bool {
         let socket = self.0.borrow();
         socket.state() == State::Established && !socket.can_recv()
     }
 
     /// Waits until something comes, or the connection ends.
-    pub(crate) async fn noise(&self) {
+    pub(crate) async fn noise(self) {
         poll_fn(|context| {
             // The waker is told of the connection's end too, but the future is ready for bytes only.
             let readable = pin!(self.0.borrow().wait_read_ready()).poll(context);

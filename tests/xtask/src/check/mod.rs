@@ -73,7 +73,16 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The root and the workspaces beside it, as far as they exist.
 fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
-    let folders = ["", "tests/bare", "tests/bench-core", "tests/layer", "tests/peers", "fuzz", "firmware"];
+    let folders = [
+        "",
+        "tests/bare",
+        "tests/bench-core",
+        "tests/firmware",
+        "tests/layer",
+        "tests/peers",
+        "fuzz",
+        "firmware",
+    ];
     folders
         .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
         .into_iter()
