@@ -16,6 +16,7 @@ mod program;
 mod prove;
 mod simulate;
 mod sizes;
+mod states;
 mod steps;
 mod table;
 mod test;
@@ -69,6 +70,11 @@ const COMMANDS: &[Command] = &[
         name: "simulate",
         about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
         run: simulate::command,
+    },
+    Command {
+        name: "states",
+        about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
+        run: states::command,
     },
     Command {
         name: "no-panic",

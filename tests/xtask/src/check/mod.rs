@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program, simulate,
+    Failure, needs, program, simulate, states,
     steps::{self, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
@@ -46,6 +46,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every no_std package with every set of features links without std and without an allocator",
         needs: &[&needs::BARE_METAL],
         run: bare_metal::images,
+    },
+    Step {
+        name: "states",
+        about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
+        needs: &[],
+        run: states::check,
     },
     Step {
         name: "simulation",
