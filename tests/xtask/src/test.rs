@@ -39,6 +39,8 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::DNSMASQ,
+            &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
             &needs::NPM,
