@@ -167,6 +167,9 @@ impl Setup {
 
 /// Credentials of the sandbox's demo client.
 #[must_use]
+///
+/// # Panics
+/// Only if the constants of the sandbox were no credentials.
 pub fn demo_credentials() -> Credentials {
     Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET).expect("they are legal")
 }
