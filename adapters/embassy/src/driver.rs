@@ -13,7 +13,7 @@ use genesys_token_tls::{TlsEngine, TlsSession as _};
 use zeroize::Zeroize as _;
 
 use crate::credentials::{CredentialError, CredentialSource, Credentials};
-use crate::error::Detail;
+use crate::error::{Detail, TokenErrorKind};
 use crate::exchange::{self, Obtained};
 use crate::logging::log;
 use crate::memory::Lane;
@@ -225,15 +225,15 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
             return;
         };
         let random = self.shared.random();
-        let failed = self.shared.update(|state, now| {
+        let failure = self.shared.update(|state, now| {
             state.manager.complete(ticket, now, outcome, random);
             state.detail = detail;
-            state.manager.last_failure().is_some()
+            let failure = state.manager.last_failure();
+            failure.map(|failure| TokenErrorKind::of_failure(failure, state.detail.as_ref()))
         });
-        if failed {
-            log!(warn, "no access token was obtained");
-        } else {
-            log!(info, "an access token was obtained");
+        match failure {
+            Some(failure) => log!(warn, "no access token was obtained: {}", failure),
+            None => log!(info, "an access token was obtained"),
         }
     }
 }

@@ -74,14 +74,17 @@ impl<'b> HeadReader<'b> {
 
     /// The head, once it is complete.
     pub(super) fn head(&mut self) -> Result<Option<Head>, ResponseError> {
-        let capacity = self.buffer.bytes().len().saturating_sub(SPARE);
+        let room = self.buffer.bytes().len();
+        let capacity = room.saturating_sub(SPARE);
+        let too_large = |needed| Err(ResponseError::TooLarge { part: Part::Head, needed, capacity });
         loop {
-            let end = self.find_end()?;
-            if end.unwrap_or(self.filled) > capacity {
-                let needed = end.map(|end| end as u64);
-                return Err(ResponseError::TooLarge { part: Part::Head, needed, capacity });
-            }
-            let Some(end) = end else { return Ok(None) };
+            let end = match self.find_end()? {
+                Some(end) if end > capacity => return too_large(Some(end as u64)),
+                Some(end) => end,
+                // Not before the room is full, so that the outcome does not depend on how the stream splits the bytes.
+                None if self.filled >= room => return too_large(None),
+                None => return Ok(None),
+            };
             let head = parse(self.buffer.bytes().get(..end).unwrap_or_default(), self.to_head)?;
             match head.status {
                 101 => return Err(ResponseError::SwitchingProtocols),

@@ -215,15 +215,10 @@ pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
+/// Without headers and query: they may be nobody else's business.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {} at {}, body of {} bytes",
-            self.method.name(),
-            self.target,
-            self.host,
-            self.body.len()
-        )
+        let path = self.target.split('?').next().unwrap_or_default();
+        write!(f, "{} {} at {}, body of {} bytes", self.method.name(), path, self.host, self.body.len())
     }
 }

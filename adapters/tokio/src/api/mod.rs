@@ -180,7 +180,7 @@ impl TokenClient {
     }
 
     /// Without an idle timeout, core needs to hear of the first success only: the lock is left alone.
-    fn tell_used(&self, token: &Token) {
+    pub(crate) fn tell_used(&self, token: &Token) {
         if self.shared().settings.policy.idle_timeout.is_some() || token.is_first_use() {
             self.used(token);
         }

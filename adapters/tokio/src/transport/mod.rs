@@ -79,6 +79,11 @@ impl Transport {
         &self.authority
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
     /// Sends one request and reads the response, at most `body_max` bytes of its body, all within `timeout`.
     ///
     /// Whether a request that was lost with its connection is sent again, `call` says. Dropping the future closes the
