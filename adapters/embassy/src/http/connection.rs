@@ -11,6 +11,7 @@ use genesys_token_core::text::CapacityError;
 
 use super::body::{Body, Decoder};
 use super::error::{HttpError, HttpErrorKind};
+use super::framing::Framing;
 use super::head::{HeadReader, SPARE};
 use super::request::Request;
 use super::response::{Headers, Response};
@@ -131,27 +132,43 @@ async fn run<'b, S: Read + Write>(
         }
     };
 
-    let mut decoder = Decoder::new(head.framing, &body)?;
-    let (head_bytes, mut spare, mut count) = reader.split(&head);
-    let surplus = loop {
-        let came = spare.bytes().get(..count).unwrap_or_default();
-        let taken = decoder.feed(came, &mut body)?;
-        if decoder.is_done() {
-            break taken < count;
-        }
-        count = read(stream, spare.bytes_mut()).await?;
-        if count == 0 {
-            decoder.end()?;
-            break false;
-        }
+    let (head_bytes, spare, count) = reader.split(&head);
+    let (surplus, cut) = match receive(stream, head.framing, spare, count, &mut body).await {
+        Ok(surplus) => (surplus, None),
+        // What was refused is known by the head.
+        Err(HttpErrorKind::Response(error)) if !(200..300).contains(&head.status) => (true, Some(error)),
+        Err(error) => return Err(error),
     };
-    drop(spare);
     Ok(Response {
         status: head.status,
         headers: Headers::of(head_bytes.release()),
         body: body.finish(),
+        cut,
         keep_alive: head.keep_alive && !surplus && !request.closes(),
     })
+}
+
+/// Reads the body. Whether bytes came behind it.
+async fn receive<S: Read>(
+    stream: &mut S,
+    framing: Framing,
+    mut spare: Wiped<'_>,
+    mut count: usize,
+    body: &mut Body<'_>,
+) -> Result<bool, HttpErrorKind<S::Error>> {
+    let mut decoder = Decoder::new(framing, body)?;
+    loop {
+        let came = spare.bytes().get(..count).unwrap_or_default();
+        let taken = decoder.feed(came, body)?;
+        if decoder.is_done() {
+            return Ok(taken < count);
+        }
+        count = read(stream, spare.bytes_mut()).await?;
+        if count == 0 {
+            decoder.end()?;
+            return Ok(false);
+        }
+    }
 }
 
 /// Part by part, so that no copy of a secret is made.

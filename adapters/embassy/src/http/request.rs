@@ -23,7 +23,9 @@ pub enum Method {
 }
 
 impl Method {
-    const fn name(self) -> &'static str {
+    /// As it is sent.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",

@@ -2,6 +2,7 @@
 //!
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
+mod call;
 mod http;
 mod lifecycle;
 mod parser;
@@ -9,6 +10,7 @@ mod refusal;
 mod request;
 mod settings;
 
+pub use call::call;
 pub use http::http;
 pub use lifecycle::lifecycle;
 pub use parser::{parser, parser_without_wiping};
