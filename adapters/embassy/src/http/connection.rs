@@ -125,7 +125,9 @@ async fn run<'b, S: Read + Write>(
         if let Some(head) = reader.head()? {
             break head;
         }
-        match read(stream, reader.free()).await? {
+        let room = reader.free();
+        let most = room.len();
+        match came(stream.read(room).await, most)? {
             0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
             0 => return Err(super::ResponseError::Truncated.into()),
             count => reader.advance(count),
@@ -158,12 +160,12 @@ async fn receive<S: Read>(
 ) -> Result<bool, HttpErrorKind<S::Error>> {
     let mut decoder = Decoder::new(framing, body)?;
     loop {
-        let came = spare.bytes().get(..count).unwrap_or_default();
-        let taken = decoder.feed(came, body)?;
+        let taken = decoder.feed(spare.bytes().get(..count).unwrap_or_default(), body)?;
         if decoder.is_done() {
             return Ok(taken < count);
         }
-        count = read(stream, spare.bytes_mut()).await?;
+        let most = spare.bytes().len();
+        count = came(stream.read(spare.bytes_mut()).await, most)?;
         if count == 0 {
             decoder.end()?;
             return Ok(false);
@@ -192,7 +194,6 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
 }
 
 /// How many bytes came; no more than there was room for, whatever the stream says.
-async fn read<S: Read>(stream: &mut S, room: &mut [u8]) -> Result<usize, HttpErrorKind<S::Error>> {
-    let most = room.len();
-    stream.read(room).await.map(|count| count.min(most)).map_err(HttpErrorKind::Stream)
+fn came<E>(result: Result<usize, E>, room: usize) -> Result<usize, HttpErrorKind<E>> {
+    result.map(|count| count.min(room)).map_err(HttpErrorKind::Stream)
 }
