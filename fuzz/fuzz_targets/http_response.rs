@@ -35,19 +35,22 @@ fuzz_target!(|input: &[u8]| -> Corpus {
 
     // Byte by byte, nothing behind the response is read.
     let length = bytes.len() - by_bytes.left;
-    let cut_off = &bytes[..plan.cut.min(length)];
-    let reset = Stream::new(cut_off).ending(End::Error(ErrorKind::ConnectionReset));
-    let silent = Stream::new(bytes).in_pieces(&[1]).ending(End::Silent);
-    let until_end = whole.result.is_ok() && plan.run(silent).result == Err("silence".to_owned());
-    if until_end || cut_off.len() < length {
-        assert!(plan.run(reset).result.is_err(), "accepted before its end");
-    }
-    if !until_end && cut_off.len() < length {
-        assert!(plan.run(Stream::new(cut_off)).result.is_err(), "accepted before its end");
-    }
+    let silent = |bytes| plan.run(Stream::new(bytes).in_pieces(&[1]).ending(End::Silent));
+    let until_end = whole.result.is_ok() && silent(bytes).is_silence();
     assert!(!(whole.keep_alive && (until_end || length < bytes.len())), "kept open behind an unclear end");
 
     let method = if plan.method == Method::Head { "HEAD" } else { "GET" };
+    let cut_off = &bytes[..plan.cut.min(length)];
+    if until_end || cut_off.len() < length {
+        let reset = Stream::new(cut_off).ending(End::Error(ErrorKind::ConnectionReset));
+        assert!(plan.run(reset).result.is_err(), "accepted before its end");
+    }
+    if let (true, Ok(ours)) = (cut_off.len() < length, plan.run(Stream::new(cut_off)).result) {
+        // Only the end of the stream can have ended it.
+        assert!(silent(cut_off).is_silence(), "accepted before its end");
+        assert_eq!(ours, hyper::read(cut_off, method).expect("hyper accepts what is accepted here"));
+    }
+
     match (whole.result, hyper::read(bytes, method)) {
         (Ok(ours), theirs) => assert_eq!(ours, theirs.expect("hyper accepts what is accepted here")),
         (Err(ours), Ok(theirs)) => {
@@ -137,7 +140,7 @@ impl<'i> Plan<'i> {
             }
             None => {
                 assert!(head.iter().chain(&body).all(|&byte| byte == 0), "the buffers were not wiped");
-                Err("silence".to_owned())
+                Err(SILENCE.to_owned())
             }
         };
         assert_eq!(connection.is_reusable(), keep_alive);
@@ -151,6 +154,16 @@ struct Outcome {
     /// Bytes that nobody asked for.
     left: usize,
 }
+
+impl Outcome {
+    /// Whether the reader waits for more.
+    fn is_silence(&self) -> bool {
+        self.result.as_ref().is_err_and(|error| error == SILENCE)
+    }
+}
+
+/// In the place of an error's name.
+const SILENCE: &str = "silence";
 
 /// Polls until it is ready; none if that takes more polls than bytes can explain.
 fn poll<T>(future: impl Future<Output = T>) -> Option<T> {
