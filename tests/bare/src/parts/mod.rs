@@ -1,8 +1,9 @@
-//! The parts of core that are weighed and timed, each as a device would call it.
+//! The parts of core and of the device's client that are weighed and timed, each as a device would call it.
 //!
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
 mod call;
+mod http;
 mod lifecycle;
 mod parser;
 mod refusal;
@@ -10,6 +11,7 @@ mod request;
 mod settings;
 
 pub use call::call;
+pub use http::http;
 pub use lifecycle::lifecycle;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};
