@@ -47,8 +47,8 @@ pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
 impl<const RECEIVE: usize, const SEND: usize> Workspace<RECEIVE, SEND> {
     /// Empty buffers.
     #[must_use]
-    pub fn new() -> Self {
-        Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::default() }
+    pub const fn new() -> Self {
+        Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bare;
 mod bench_core;
+mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
@@ -59,6 +60,11 @@ const COMMANDS: &[Command] = &[
         name: "bench-process",
         about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
         run: bench_process::command,
+    },
+    Command {
+        name: "bench-host",
+        about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
+        run: bench_host::command,
     },
     Command {
         name: "simulate",

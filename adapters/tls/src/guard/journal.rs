@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::records::RecordFault;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Journal {
     /// The first fault, as [`RecordFault::encode`] gives it; 0 is none.
     fault: AtomicU32,
@@ -15,6 +15,14 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    pub(crate) const fn new() -> Self {
+        Self {
+            fault: AtomicU32::new(0),
+            authenticated: AtomicBool::new(false),
+            established: AtomicBool::new(false),
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.fault.store(0, Ordering::Relaxed);
         self.authenticated.store(false, Ordering::Relaxed);

@@ -14,6 +14,6 @@ fn main() -> ! {
         parts::refusal,
         parts::words,
         parts::lifecycle,
-        parts::calls,
+        parts::longest,
     ])
 }

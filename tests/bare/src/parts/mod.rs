@@ -2,15 +2,17 @@
 //!
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
-mod calls;
+mod call;
 mod lifecycle;
+mod longest;
 mod parser;
 mod refusal;
 mod request;
 mod settings;
 
-pub use calls::calls;
+pub use call::call;
 pub use lifecycle::lifecycle;
+pub use longest::longest;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};
 pub use request::request;

@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// So long a row that no count of failures grows any more.
 const ROW: u32 = 300;
 
-pub fn calls() {
+pub fn longest() {
     let mut manager = TokenManager::<1024>::new(black_box(Policy::default()));
     let mut now = Instant::from_secs(black_box(1));
     let body = input::body();
