@@ -33,7 +33,7 @@ pub use client::{Token, TokenClient};
 pub use clock::ClockError;
 pub use credentials::{CredentialError, CredentialSource, Credentials, StaticCredentials};
 pub use error::{TokenError, TokenErrorKind};
-pub use memory::{Memory, RoomyMemory, SmallMemory};
+pub use memory::{Memory, RoomyClient, RoomyMemory, SmallClient, SmallMemory};
 pub use runner::{Runner, client};
 pub use settings::{BUILT_AT, Settings};
 pub use transport::{Phase, Service, TransportError, TransportErrorKind};

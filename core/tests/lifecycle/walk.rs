@@ -16,7 +16,7 @@ use crate::fixture::{
 use crate::model::{Expected, Kind, Model};
 
 #[derive(Clone, Debug)]
-enum Event {
+pub(crate) enum Event {
     Pass(u64),
     /// Time passes until the deadline, and `.0` milliseconds on.
     PassToDeadline(u64),
@@ -39,15 +39,15 @@ enum Event {
 }
 
 #[derive(Clone, Debug)]
-struct Fault {
-    kind: Kind,
+pub(crate) struct Fault {
+    pub(crate) kind: Kind,
     /// Which of several responses of this kind.
-    variant: usize,
-    retry_after: Option<u64>,
+    pub(crate) variant: usize,
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Fault {
-    fn failure(&self) -> Failure {
+    pub(crate) fn failure(&self) -> Failure {
         let pick = |responses: &[(u16, &str)]| {
             let (status, body) = responses[self.variant % responses.len()];
             match self.retry_after {
@@ -115,7 +115,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     })
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let lifetime = prop_oneof![Just(0), 1..5_u64, 5..600_u64, Just(86_399_u64), 86_400..50_000_000_u64];
     prop_oneof![
         3 => prop_oneof![0..2_000_u64, 0..120_000_u64, 0..100_000_000_u64].prop_map(Event::Pass),
@@ -135,7 +135,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let idle = prop_oneof![2 => Just(None), 1 => (0..900_u64).prop_map(Some)];
     (idle, 0..900_u64, 0..90_u64, 0..3_000_u64).prop_map(|(idle, margin, jitter, spacing)| {
         let mut policy = Policy::DEFAULT;

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::fmt;
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use embedded_io_async::{Read, Write};
@@ -12,7 +12,7 @@ use genesys_token_core::text::CapacityError;
 use super::body::{Body, Decoder};
 use super::error::{HttpError, HttpErrorKind};
 use super::framing::Framing;
-use super::head::{HeadReader, SPARE};
+use super::head::{Head, HeadReader, SPARE};
 use super::request::Request;
 use super::response::{Headers, Response};
 use super::wiped::Wiped;
@@ -78,20 +78,75 @@ impl<S: Read + Write> Connection<S> {
         buffers: Buffers<'b>,
         deadline: impl Future<Output = ()>,
     ) -> Result<Response<'b>, HttpError<S::Error>> {
+        self.perform(request, buffers, deadline, false).await
+    }
+
+    /// The same for those who look at the status first: a response whose status is not 2xx is given as soon as its head is there,
+    /// even if its body does not fit, is malformed, breaks off or comes too late. [`Response::whole`] tells, and the connection is
+    /// not reusable then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`exchange`](Self::exchange).
+    ///
+    /// # Errors
+    ///
+    /// As [`exchange`](Self::exchange).
+    pub async fn exchange_or_refusal<'b>(
+        &mut self,
+        request: &Request<'_>,
+        buffers: Buffers<'b>,
+        deadline: impl Future<Output = ()>,
+    ) -> Result<Response<'b>, HttpError<S::Error>> {
+        self.perform(request, buffers, deadline, true).await
+    }
+
+    async fn perform<'b>(
+        &mut self,
+        request: &Request<'_>,
+        buffers: Buffers<'b>,
+        deadline: impl Future<Output = ()>,
+        status_is_enough: bool,
+    ) -> Result<Response<'b>, HttpError<S::Error>> {
         let reusable = core::mem::replace(&mut self.reusable, false);
         let sent = Cell::new(false);
         let mut deadline = pin!(deadline);
         // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
-        let (head, body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
-        let mut work = pin!(run(&mut self.stream, reusable, request, head, body, &sent));
-        let result = poll_fn(|context| match deadline.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
-            Poll::Pending => work.as_mut().poll(context),
-        });
-        let response = result.await.map_err(|kind| HttpError { kind, sent: sent.get() })?;
-        self.reusable = response.keep_alive;
-        Ok(response)
+        let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
+        let stream = &mut self.stream;
+        let begun = begin(stream, reusable, request, head, &sent);
+        let (head, head_bytes, spare, count) =
+            until(deadline.as_mut(), begun).await.map_err(|kind| HttpError { kind, sent: sent.get() })?;
+        let received = until(deadline.as_mut(), receive(stream, head.framing, spare, count, &mut body)).await;
+        let is_refusal = status_is_enough && !(200..300).contains(&head.status);
+        let (whole, surplus) = match received {
+            Ok(surplus) => (true, surplus),
+            // What was refused is known by the head.
+            Err(_) if is_refusal => (false, true),
+            Err(kind) => return Err(HttpError { kind, sent: true }),
+        };
+        self.reusable = head.keep_alive && !surplus && !request.closes();
+        Ok(Response {
+            status: head.status,
+            headers: Headers::of(head_bytes.release()),
+            body: body.finish(),
+            whole,
+            keep_alive: self.reusable,
+        })
     }
+}
+
+/// The work, unless the deadline comes before.
+async fn until<T, E>(
+    mut deadline: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = Result<T, HttpErrorKind<E>>>,
+) -> Result<T, HttpErrorKind<E>> {
+    let mut work = pin!(work);
+    poll_fn(|context| match deadline.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
+        Poll::Pending => work.as_mut().poll(context),
+    })
+    .await
 }
 
 impl<S> fmt::Debug for Connection<S> {
@@ -100,14 +155,14 @@ impl<S> fmt::Debug for Connection<S> {
     }
 }
 
-async fn run<'b, S: Read + Write>(
+/// Sends the request and reads the head: that, its bytes, the memory behind them, and how much of the body is there already.
+async fn begin<'b, S: Read + Write>(
     stream: &mut S,
     reusable: bool,
     request: &Request<'_>,
     head_buffer: Wiped<'b>,
-    mut body: Body<'b>,
     sent: &Cell<bool>,
-) -> Result<Response<'b>, HttpErrorKind<S::Error>> {
+) -> Result<(Head, Wiped<'b>, Wiped<'b>, usize), HttpErrorKind<S::Error>> {
     let capacity = head_buffer.bytes().len();
     if capacity < MIN_HEAD_BUFFER {
         let what = "the buffer for the head of a response";
@@ -135,19 +190,7 @@ async fn run<'b, S: Read + Write>(
     };
 
     let (head_bytes, spare, count) = reader.split(&head);
-    let (surplus, cut) = match receive(stream, head.framing, spare, count, &mut body).await {
-        Ok(surplus) => (surplus, None),
-        // What was refused is known by the head.
-        Err(HttpErrorKind::Response(error)) if !(200..300).contains(&head.status) => (true, Some(error)),
-        Err(error) => return Err(error),
-    };
-    Ok(Response {
-        status: head.status,
-        headers: Headers::of(head_bytes.release()),
-        body: body.finish(),
-        cut,
-        keep_alive: head.keep_alive && !surplus && !request.closes(),
-    })
+    Ok((head, head_bytes, spare, count))
 }
 
 /// Reads the body. Whether bytes came behind it.
