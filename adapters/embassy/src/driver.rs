@@ -231,9 +231,10 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
             let failure = state.manager.last_failure();
             failure.map(|failure| TokenErrorKind::of_failure(failure, state.detail.as_ref()))
         });
-        match failure {
-            Some(failure) => log!(warn, "no access token was obtained: {}", failure),
-            None => log!(info, "an access token was obtained"),
+        if let Some(failure) = failure {
+            log!(warn, "no access token was obtained: {}", failure);
+        } else {
+            log!(info, "an access token was obtained");
         }
     }
 }

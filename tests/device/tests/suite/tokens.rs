@@ -1,6 +1,7 @@
 //! A token over DHCP, DNS, TCP and verified TLS.
 
 use genesys_token_device::Setup;
+use genesys_token_embassy::{RoomyMemory, SmallMemory};
 
 #[test]
 fn a_device_gets_a_token_and_keeps_it() {
@@ -13,4 +14,11 @@ fn a_device_gets_a_token_and_keeps_it() {
         assert_eq!(requests.len(), 1, "{requests:#?}");
         assert_eq!(device.sandbox.live_tokens(), 1);
     });
+}
+
+#[test]
+fn the_presets_are_as_large_as_they_say() {
+    let (small, roomy) = (size_of::<SmallMemory>(), size_of::<RoomyMemory>());
+    println!("bytes of memory: {small} in the small preset, {roomy} in the roomy one");
+    assert!(small <= 24 * 1024 && roomy <= 88 * 1024);
 }
