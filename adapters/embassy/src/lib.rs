@@ -30,6 +30,7 @@ mod settings;
 mod shared;
 mod time;
 mod transport;
+mod wiped;
 
 pub use genesys_token_core as core;
 pub use genesys_token_tls as tls;
