@@ -65,7 +65,7 @@ fn a_stream_that_fails_is_an_error_wherever_it_does() {
         for end in 0..=case.bytes.len() {
             let (outcome, _) = exchange(Stream::new(&case.bytes[..end]).ending(fails), case.method());
             if kind == "end" || (case.is_framed() && end < case.bytes.len()) {
-                let error = outcome.result.expect_err(&case.name);
+                let error = outcome.result.expect_err(case.name);
                 // A refusal is known by its head, and what is said of its body is that it is not whole.
                 let may_be_cut = !(200..300).contains(&status);
                 let right = error == "Stream(ConnectionReset)" || (may_be_cut && error == "Truncated");
