@@ -1,4 +1,5 @@
 //! The device client, as on a board.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 
 mod api;
 mod cancelled;
