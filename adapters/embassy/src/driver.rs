@@ -1,6 +1,7 @@
 //! The loop that keeps the token fresh: does what core's manager says, and waits as long as it says.
 
 use core::cell::{Cell, RefCell};
+use core::pin::pin;
 
 use embassy_futures::select::{select, select3};
 use embassy_net::tcp::TcpSocket;
@@ -15,6 +16,7 @@ use zeroize::Zeroize;
 use crate::credentials::{CredentialError, CredentialSource, Credentials};
 use crate::error::{Detail, TokenErrorKind};
 use crate::exchange::{self, Obtained};
+use crate::in_place::in_place;
 use crate::logging::log;
 use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
@@ -58,7 +60,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
             let until = until.unwrap_or(CoreInstant::FAR_FUTURE);
             match step {
                 Step::Exchange(_reason) => {
-                    self.exchange(lane, heads, body).await;
+                    pin!(in_place(|| self.exchange(lane, heads, body))).await;
                     next_check = time::now() + check_interval;
                 }
                 Step::Wait { reason: WaitReason::Refused, .. } if self.refused.borrow().is_some() => {
@@ -98,7 +100,10 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         };
         log!(debug, "an exchange for an access token begins");
         let obtained = match ready {
-            Ok(()) => self.obtain(&mut lane, &mut Wiped(heads), &mut *body).await,
+            Ok(()) => {
+                let (lane, heads, body) = (&mut *lane, &mut Wiped(heads), &mut *body);
+                pin!(in_place(|| self.obtain(lane, heads, body))).await
+            }
             Err((phase, kind)) => Err(Detail::Transport(TransportError::new(Service::Login, phase, kind))),
         };
         match obtained {
@@ -165,7 +170,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         let Lane { rx, tx, workspace } = memory;
         let mut workspace = Wiped(workspace);
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
-        let result = async {
+        let attempt = async {
             connect(self.common, host, socket.get_mut(), deadline, &enter).await.map_err(failed)?;
             let line = Line(&socket);
             let mut session =
@@ -182,11 +187,12 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
             .await;
             if result.is_ok() {
                 // Politeness, which must not keep anybody waiting.
-                let _ = with_deadline(Instant::now() + FAREWELL, session.close()).await;
+                let farewell = pin!(in_place(|| session.close()));
+                let _ = with_deadline(Instant::now() + FAREWELL, farewell).await;
             }
             result
-        }
-        .await;
+        };
+        let result = pin!(attempt).await;
         hang_up(socket.get_mut(), result.is_ok()).await;
         result
     }

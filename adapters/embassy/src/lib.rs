@@ -18,6 +18,7 @@ mod driver;
 mod error;
 mod exchange;
 pub mod http;
+mod in_place;
 mod logging;
 mod memory;
 mod open;

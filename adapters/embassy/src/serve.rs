@@ -1,6 +1,7 @@
 //! The runner's side of API calls: keeps a connection to the api host, and does what callers ask for over the desk.
 
 use core::cell::RefCell;
+use core::pin::pin;
 
 use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_futures::yield_now;
@@ -10,6 +11,7 @@ use genesys_token_tls::{SessionError, TlsEngine, TlsSession};
 use zeroize::Zeroize;
 
 use crate::desk::{Ask, Desk, Event, WINDOW};
+use crate::in_place::in_place;
 use crate::logging::log;
 use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
@@ -72,10 +74,12 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
         let Lane { rx, tx, workspace } = &mut **lane;
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
         let mut workspace = Wiped(workspace);
-        let talk = self.talk(&mut socket, &mut workspace, deadline);
-        let in_order = match select(self.desk().gone(), talk).await {
-            Either::First(()) => false,
-            Either::Second(in_order) => in_order,
+        let in_order = {
+            let mut talk = pin!(in_place(|| self.talk(&mut socket, &mut workspace, deadline)));
+            match select(self.desk().gone(), talk.as_mut()).await {
+                Either::First(()) => false,
+                Either::Second(in_order) => in_order,
+            }
         };
         hang_up(socket.get_mut(), in_order).await;
     }
@@ -106,7 +110,8 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
         self.desk().answer(Ok(0));
         match self.exchanges(&mut session, line).await {
             End::Close => {
-                let _ = with_timeout(FAREWELL, session.close()).await;
+                let farewell = pin!(in_place(|| session.close()));
+                let _ = with_timeout(FAREWELL, farewell).await;
                 true
             }
             End::Drop => false,

@@ -42,6 +42,8 @@ pub(crate) enum Wish {
     None,
     /// Time in which nothing is to be done is left out.
     Hurry,
+    /// Lines of the log are stamped with instructions.
+    Count,
     /// A panic.
     Panic,
     /// A stack that never ends.
@@ -52,6 +54,7 @@ pub(crate) enum Wish {
 pub(crate) fn wish() -> Wish {
     match read(c!("wish"), &mut [0; 16]).as_deref() {
         Ok(b"hurry") => Wish::Hurry,
+        Ok(b"count") => Wish::Count,
         Ok(b"panic") => Wish::Panic,
         Ok(b"overflow") => Wish::Overflow,
         _ => Wish::None,
