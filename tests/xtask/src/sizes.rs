@@ -49,6 +49,11 @@ const CALLS: &[(&str, &str, Body)] = &[
     ("parse small and wipe", "parse-and-wipe", Body::File("small")),
     ("parse jwt and wipe", "parse-and-wipe", Body::File("jwt")),
     ("parse error and write it out", "token-refusal-shown", Body::File("error")),
+    ("poll, nothing to do", "poll", Body::File("small")),
+    ("poll behind a lost flight and a token's end", "poll-behind-all", Body::File("small")),
+    ("token", "token", Body::File("small")),
+    ("complete with a token (146 B)", "complete-token", Body::File("small")),
+    ("complete with a failure, 300th in a row", "complete-failure", Body::File("small")),
 ];
 
 const DEVICE_CALLS: &[(&str, &str, Body)] = &[
@@ -70,6 +75,16 @@ const MARKS: &[Mark] = &[
     Mark { row: "parse jwt (1490 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse big (4005 B)", column: STACK, most: 256, reached: false },
     Mark { row: "parse 32 levels deep", column: STACK, most: 256, reached: true },
+    Mark { row: "settings of a client", column: FLASH, most: 800, reached: true },
+    Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },
+    // Work per call is bounded: these are the longest ways.
+    Mark {
+        row: "poll behind a lost flight and a token's end",
+        column: INSTRUCTIONS,
+        most: 1000,
+        reached: true,
+    },
+    Mark { row: "complete with a failure, 300th in a row", column: INSTRUCTIONS, most: 1500, reached: true },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

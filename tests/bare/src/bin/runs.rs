@@ -15,5 +15,6 @@ fn main() -> ! {
         parts::words,
         parts::lifecycle,
         parts::http,
+        parts::longest,
     ])
 }

@@ -5,6 +5,7 @@
 mod call;
 mod http;
 mod lifecycle;
+mod longest;
 mod parser;
 mod refusal;
 mod request;
@@ -13,6 +14,7 @@ mod settings;
 pub use call::call;
 pub use http::http;
 pub use lifecycle::lifecycle;
+pub use longest::longest;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};
 pub use request::request;
