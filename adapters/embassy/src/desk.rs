@@ -65,8 +65,10 @@ struct State {
     taken: bool,
     /// Who sat there is gone, and the runner does not know yet.
     gone: bool,
-    /// Nobody will answer any more.
+    /// Nobody answers.
     shut: bool,
+    /// How often it was shut: whoever sat there before is not answered by those who came after.
+    shifts: u32,
     phase: Phase,
     caller: WakerRegistration,
     runner: WakerRegistration,
@@ -81,6 +83,7 @@ impl Desk {
                 taken: false,
                 gone: false,
                 shut: false,
+                shifts: 0,
                 phase: Phase::Network,
                 caller: WakerRegistration::new(),
                 runner: WakerRegistration::new(),
@@ -110,7 +113,7 @@ impl Desk {
                 }
                 state.taken = true;
                 state.slip = Slip::None;
-                Poll::Ready(Ok(Seat { desk: self, connected: false }))
+                Poll::Ready(Ok(Seat { desk: self, shift: state.shifts, connected: false }))
             })
         })
         .await
@@ -120,6 +123,7 @@ impl Desk {
 /// A caller at the desk. Dropping it leaves the desk, and gives up the connection unless that was released.
 pub(crate) struct Seat<'d> {
     desk: &'d Desk,
+    shift: u32,
     /// The runner keeps a connection for us.
     connected: bool,
 }
@@ -171,12 +175,14 @@ impl Seat<'_> {
 
     async fn ask(&mut self, ask: Ask) -> Answer {
         self.desk.with(|state| {
-            state.slip = Slip::Asked(ask);
-            state.runner.wake();
+            if self.shift == state.shifts {
+                state.slip = Slip::Asked(ask);
+                state.runner.wake();
+            }
         });
         poll_fn(|context| {
             self.desk.with(|state| {
-                if state.shut {
+                if self.shift != state.shifts {
                     return Poll::Ready(Err(TransportErrorKind::NotRunning));
                 }
                 if let Slip::Answered(answer) = &state.slip {
@@ -196,7 +202,7 @@ impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.desk.with(|state| {
             state.taken = false;
-            if self.connected && !state.shut {
+            if self.connected && self.shift == state.shifts {
                 state.gone = true;
                 state.runner.wake();
             }
@@ -211,7 +217,7 @@ impl Desk {
     pub(crate) fn attend(&self) {
         self.with(|state| {
             state.shut = false;
-            state.gone = false;
+            state.waiters.wake();
         });
     }
 
@@ -219,10 +225,16 @@ impl Desk {
     pub(crate) fn shut(&self) {
         self.with(|state| {
             state.shut = true;
+            state.shifts = state.shifts.wrapping_add(1);
             state.slip = Slip::None;
+            state.gone = false;
             state.caller.wake();
             state.waiters.wake();
         });
+        // Free, unless the caller is just about to take what came; then it wipes.
+        if let Ok(mut window) = self.window.try_lock() {
+            window.zeroize();
+        }
     }
 
     /// The next slip, or that the caller has gone.

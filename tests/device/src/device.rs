@@ -1,6 +1,8 @@
 //! A device: network stack, client and runner, driven by one thread.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::task::Poll;
 
 use embassy_net::{Config, DhcpConfig, Stack, StackResources};
 use embassy_time::Duration;
@@ -8,7 +10,7 @@ use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
 use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor, Workspace};
 use genesys_token_embassy::{
-    CredentialSource, Credentials, Memory, Settings, SmallMemory, StaticCredentials, TokenClient, client,
+    CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient, client,
 };
 use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use rand_core::{OsRng, RngCore as _};
@@ -26,6 +28,46 @@ pub struct Device<'t, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
     pub wire: Control,
     /// Its network stack.
     pub stack: Stack<'t>,
+    /// When its runner is dropped and run again.
+    pub interrupt: &'t Interrupt,
+}
+
+/// Drops a runner after so many polls more.
+#[derive(Debug)]
+pub struct Interrupt(Cell<usize>);
+
+impl Interrupt {
+    /// The runner is dropped after so many polls more, and run again.
+    pub fn after(&self, polls: usize) {
+        self.0.set(polls);
+    }
+
+    /// Whether that has happened.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.get() == usize::MAX
+    }
+
+    /// Polls until then.
+    async fn until<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(move |context| {
+            let polled = future.as_mut().poll(context).map(Some);
+            match self.0.get() {
+                _ if polled.is_ready() => polled,
+                usize::MAX => Poll::Pending,
+                0 | 1 => {
+                    self.0.set(usize::MAX);
+                    Poll::Ready(None)
+                }
+                more => {
+                    self.0.set(more - 1);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
 }
 
 impl<const TOKEN: usize, const HEADS: usize> std::fmt::Debug for Device<'_, TOKEN, HEADS> {
@@ -155,9 +197,11 @@ impl Setup {
         if self.clock {
             client.set_unix_time(unix_time()).expect("this host's clock is right");
         }
-        let device = Device { client, sandbox, wire: control, stack };
+        let interrupt = Interrupt(Cell::new(usize::MAX));
+        let device = Device { client, sandbox, wire: control, stack, interrupt: &interrupt };
         let client = async {
-            runner.run().await;
+            // Dropped as often as the test wants, and run again.
+            while interrupt.until(runner.run()).await.is_none() {}
             // Closed; the network goes on.
             std::future::pending().await
         };
@@ -165,22 +209,20 @@ impl Setup {
     }
 }
 
-/// Credentials of the sandbox's demo client.
-#[must_use]
-///
-/// # Panics
-/// Only if the constants of the sandbox were no credentials.
-pub fn demo_credentials() -> Credentials {
-    Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET).expect("they are legal")
-}
-
-/// Lets a future be polled a few times and no more.
-pub async fn polls<F: Future>(count: usize, future: F) -> Option<F::Output> {
+/// Drops a future that is still pending after so many polls.
+pub async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut left = polls;
     let mut future = std::pin::pin!(future);
-    for _ in 0..count {
-        if let Some(output) = futures_lite::future::poll_once(future.as_mut()).await {
-            return Some(output);
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
         }
-    }
-    None
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }

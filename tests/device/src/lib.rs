@@ -11,7 +11,7 @@ mod site;
 mod time_server;
 mod wire;
 
-pub use device::{Device, Setup, demo_credentials, polls, unix_time};
+pub use device::{Device, Interrupt, Setup, dropped_after, unix_time};
 pub use site::{NEIGHBOURS, ROUTER, Site};
 pub use time_server::{TIME_PORT, TimeServer};
 pub use wire::{Faults, Wire};

@@ -30,7 +30,7 @@ impl CredentialSource for Kept {
     async fn credentials(&mut self) -> Result<Credentials, CredentialError> {
         self.asked.wait().await;
         self.asked.signal(());
-        Ok(Credentials::new(DEMO_CLIENT_ID, &self.secret.lock().unwrap())?)
+        Ok(Credentials::new(DEMO_CLIENT_ID, &self.secret.lock().expect("nobody panics"))?)
     }
 }
 
@@ -87,7 +87,7 @@ impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS>
     }
 
     async fn replace_secret(&mut self, secret: &str) {
-        secret.clone_into(&mut self.kept.secret.lock().unwrap());
+        secret.clone_into(&mut self.kept.secret.lock().expect("nobody panics"));
         self.client.credentials_changed();
     }
 

@@ -3,6 +3,7 @@
 //!
 //! A program of its own: an interface is opened again for each scenario, and a process that was started meanwhile by another test
 //! would hold it.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 
 mod client;
 mod words;

@@ -6,7 +6,7 @@ use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionE
 use genesys_token_embassy::{Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind};
 use genesys_token_sandbox::scenarios::Said;
 
-pub(crate) fn said(error: &impl std::error::Error, outcome: String) -> Said {
+pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Said {
     Said { outcome, message: format!("{error}\n{error:?}") }
 }
 
@@ -23,12 +23,11 @@ pub(crate) fn no_token(error: &TokenError) -> String {
 /// In the words of scenarios. Where a response breaks off, in its head or in its body, is not told apart here.
 pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
-        (TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. }), _) => {
-            "too_long body".into()
-        }
-        (TransportErrorKind::Session(SessionError::Record(RecordFault::ExceedsBuffer { .. })), _) => {
-            "too_long body".into()
-        }
+        (
+            TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. })
+            | TransportErrorKind::Session(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
+            _,
+        ) => "too_long body".into(),
         (TransportErrorKind::TimedOut, Phase::Tls) => "transport TlsHandshake Timeout".into(),
         (TransportErrorKind::Connect(_), _) => "transport Connect Lost".into(),
         (TransportErrorKind::Closed, _) => "transport Response Closed".into(),

@@ -34,6 +34,7 @@ const TARGETS: &[Target] = &[
     Target { name: "retry_after", dictionary: "date" },
     Target { name: "redirect_fragment", dictionary: "form" },
     Target { name: "lifecycle", dictionary: "lifecycle" },
+    Target { name: "http_response", dictionary: "http" },
 ];
 
 /// The folder of the fuzz targets.
