@@ -92,6 +92,16 @@ impl<'j, S> RecordFilter<'j, S> {
         if self.journal.fault().is_some() { Err(ErrorKind::BrokenPipe) } else { Ok(()) }
     }
 
+    /// Keeps the engine's last record, instead of what came and will not be read any more.
+    fn keep(&mut self, record: &[u8]) -> Result<usize, ErrorKind> {
+        let Some(place) = self.ready.get_mut(..record.len()) else {
+            return self.refuse(RecordFault::Transport(ErrorKind::OutOfMemory));
+        };
+        place.copy_from_slice(record);
+        (self.ready_from, self.ready_to) = (0, record.len());
+        Ok(record.len())
+    }
+
     /// Hands up the beginning of `ready`.
     fn take_ready(&mut self, buf: &mut [u8]) -> usize {
         let ready = self.ready.get(self.ready_from..self.ready_to).unwrap_or_default();
@@ -105,6 +115,19 @@ impl<'j, S> RecordFilter<'j, S> {
 }
 
 impl<S: Read + Write> RecordFilter<'_, S> {
+    /// Sends what was kept.
+    pub(crate) async fn release(&mut self) -> Result<(), ErrorKind> {
+        self.check_alive()?;
+        let Self { socket, ready, ready_from, ready_to, .. } = self;
+        let kept = ready.get(*ready_from..*ready_to).unwrap_or_default();
+        let sent = socket.write_all(kept).await;
+        let flushed = if sent.is_ok() { socket.flush().await } else { Ok(()) };
+        match sent.and(flushed) {
+            Ok(()) => Ok(()),
+            Err(error) => self.refuse(RecordFault::Transport(error.kind())),
+        }
+    }
+
     /// Fills the `ready` bytes from `from` to `to`.
     async fn fetch(&mut self, from: usize, to: usize) -> Result<(), ErrorKind> {
         let mut at = from;
@@ -270,6 +293,9 @@ impl<S: Read + Write> Write for RecordFilter<'_, S> {
         if buf.is_empty() {
             return Ok(0);
         }
+        if self.journal.is_closing() {
+            return self.keep(buf);
+        }
         let outgoing = match (&self.offer, self.stage) {
             (Some(offer), Stage::Sending { sent, .. }) => offer.piece(sent, buf),
             _ => buf,
@@ -290,6 +316,9 @@ impl<S: Read + Write> Write for RecordFilter<'_, S> {
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         self.check_alive()?;
+        if self.journal.is_closing() {
+            return Ok(());
+        }
         match self.socket.flush().await {
             Ok(()) => Ok(()),
             Err(error) => self.refuse(RecordFault::Transport(error.kind())),

@@ -13,8 +13,8 @@ use p256::elliptic_curve::rand_core::OsRng;
 
 use crate::client::{self, Tcp};
 use crate::hostile;
-use crate::hostile::server::{Identity, Peer, Seen, serve};
-use crate::pki::{self, Pki};
+use tls_peer::peer::{Identity, Peer, Seen, serve};
+use tls_peer::pki::{self, Pki};
 
 /// Lets through so many calls, of at most so many bytes each; the next one never ends.
 struct Slow {
@@ -122,9 +122,88 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
     assert!(calls > 10, "{calls}");
     let (slow, _thread) = server(&pki, EVER, EVER);
     block_on(async {
-        let session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
+        let mut session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
         session.close().await.unwrap();
     });
+}
+
+#[test]
+fn what_a_dropped_connect_leaves_in_its_place_is_of_no_use() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    for calls in 0..calls_of_a_handshake(&pki, &expected) {
+        let (slow, thread) = server(&pki, calls, EVER);
+        let mut workspace = Buffers::new();
+        let mut place = None;
+        let mut engine = Engine::new(OsRng);
+        block_on(async {
+            let connecting = engine.connect_in(&mut place, slow, &mut workspace, &expected);
+            assert!(poll_once(connecting).await.is_none(), "{calls}");
+            let session = place.as_mut().unwrap();
+            assert_eq!(session.write(b"secret").await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.flush().await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.read(&mut [0; 16]).await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.close().await, Err(SessionError::Abandoned), "{calls}");
+        });
+        drop(place);
+        // At most its Finished.
+        assert!(thread.join().unwrap().records <= 1, "{calls}");
+    }
+}
+
+#[test]
+fn a_refused_connect_leaves_its_place_empty() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("other.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Buffers::new();
+    let mut place = None;
+    let mut engine = Engine::new(OsRng);
+    let refused = block_on(engine.connect_in(&mut place, slow, &mut workspace, &expected));
+    assert_eq!(format!("{refused:?}"), "Err(Chain(WrongName))");
+    assert!(place.is_none());
+    assert_eq!(thread.join().unwrap().records, 0);
+}
+
+#[test]
+fn what_is_closed_is_closed() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, 1);
+    let mut workspace = Buffers::new();
+    block_on(async {
+        let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+        session.write_all(b"ping").await.unwrap();
+        session.close().await.unwrap();
+        assert_eq!(session.write(b"more").await, Err(SessionError::Ended));
+        assert_eq!(session.read(&mut [0; 16]).await, Ok(0));
+        assert_eq!(session.close().await, Ok(()));
+    });
+    // Finished, the request, close_notify.
+    assert_eq!(thread.join().unwrap().records, 3);
+}
+
+#[test]
+fn a_close_that_is_dropped_is_over() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, calls_of_a_handshake(&pki, &expected), EVER);
+    let mut workspace = Buffers::new();
+    block_on(async {
+        let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+        assert!(poll_once(session.close()).await.is_none());
+        assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned));
+        assert_eq!(session.close().await, Err(SessionError::Abandoned));
+    });
+    assert_eq!(thread.join().unwrap().records, 1);
 }
 
 /// How many calls of the transport a handshake takes.

@@ -12,5 +12,4 @@ mod cancelled;
 mod client;
 mod examples;
 mod hostile;
-mod pki;
 mod zoo;

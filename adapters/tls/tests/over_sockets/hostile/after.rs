@@ -1,6 +1,6 @@
 //! What a server may and may not send after the handshake.
 
-use super::server::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
+use tls_peer::peer::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
 use super::{ANSWER, Answer, Case, Failed};
 
 /// After the request this, and then the answer.

@@ -1,6 +1,6 @@
 //! Handshake messages that are missing, repeated, out of order, or false.
 
-use super::server::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
+use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 use super::{Answer, Case, Leaf, Refused};
 
 pub(super) fn cases() -> Vec<Case> {

@@ -4,17 +4,17 @@ mod after;
 mod handshake;
 mod injected;
 mod records;
-pub(crate) mod server;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs;
 use std::sync::Arc;
 
 use genesys_token_tls::Expected;
-use server::{Identity, Peer, Seen, serve};
+
 
 use crate::client::{self, Outcome};
-use crate::pki::{self, Certificate, Pki};
+use tls_peer::peer::{Identity, Peer, Seen, serve};
+use tls_peer::pki::{self, Certificate, Pki};
 
 /// What the right server answers the request with.
 const ANSWER: &[u8] = b"pong";

@@ -1,7 +1,7 @@
 //! Records that are too short, too long, split, or not what they seem, during the handshake.
 
 use super::handshake::answer;
-use super::server::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
+use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 use super::{Case, Refused};
 
 pub(super) fn cases() -> Vec<Case> {

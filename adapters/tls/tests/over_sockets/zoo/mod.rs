@@ -1,11 +1,10 @@
 //! The certificate zoo: chains of all kinds, shown by rustls, openssl `s_server` and nginx.
 
 mod cases;
-mod certificates;
 mod servers;
 
 use crate::client::{self, DAY, Outcome, REQUEST};
-use crate::pki::{self, Pki};
+use tls_peer::pki::{self, Pki};
 use cases::{Case, Verdict};
 use genesys_token_tls::Expected;
 use servers::{ANSWER, Server};
@@ -13,7 +12,7 @@ use servers::{ANSWER, Server};
 #[test]
 fn chains_are_accepted_and_refused_as_listed() {
     let pki = Pki::new("zoo");
-    certificates::make(&pki);
+    tls_peer::zoo::make(&pki);
     let cases = cases::all();
     let (mut runs, mut wrong) = (0, Vec::new());
     for case in &cases {

@@ -20,7 +20,7 @@ const BASE: Certificate<'_> = Certificate {
     arguments: &["-sha256"],
 };
 
-pub(crate) fn make(pki: &Pki) {
+pub fn make(pki: &Pki) {
     keys(pki);
     authorities(pki);
     good_leaves(pki);
