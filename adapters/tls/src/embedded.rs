@@ -187,7 +187,8 @@ impl<'w, S: Read + Write> Session<'w, S> {
         send: &'w mut [u8],
     ) {
         let filter = RecordFilter::new(socket, journal, receive.len());
-        *place = Some(Self { tls: Some(TlsConnection::new(filter, receive, send)), journal, state: State::Busy });
+        *place =
+            Some(Self { tls: Some(TlsConnection::new(filter, receive, send)), journal, state: State::Busy });
     }
 
     /// Takes the connection for one call.

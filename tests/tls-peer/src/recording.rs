@@ -29,7 +29,8 @@ impl<'a> Recording<'a> {
         let (time, mut rest) = file.split_first_chunk::<8>()?;
         let mut piece = || {
             let (length, after) = rest.split_first_chunk::<4>()?;
-            let (piece, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+            let (piece, after) =
+                after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
             rest = after;
             Some(piece)
         };

@@ -73,8 +73,8 @@ impl SignatureVerificationAlgorithm for Ecdsa {
         let Self(curve, hash) = self;
         let mut place = [0; MAX_LENGTH];
         let digest = hash.digest(&[message], &mut place);
-        let valid =
-            public_key.first() == Some(&UNCOMPRESSED) && (curve.verify)(public_key, digest, signature) == Some(true);
+        let valid = public_key.first() == Some(&UNCOMPRESSED)
+            && (curve.verify)(public_key, digest, signature) == Some(true);
         if valid { Ok(()) } else { Err(InvalidSignature) }
     }
 

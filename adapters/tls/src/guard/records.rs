@@ -4,6 +4,9 @@
 //! embedded-tls handles a plaintext record after the handshake began as if it had been decrypted: whoever can inject TCP could
 //! end a connection with a forged alert or make it panic.
 
+use core::future::poll_fn;
+use core::task::Poll;
+
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 pub use fault::RecordFault;
@@ -144,6 +147,25 @@ impl<S: Read + Write> RecordFilter<'_, S> {
         Ok(())
     }
 
+    /// Lets others run between the steps of the handshake, each of which computes for millions of instructions.
+    ///
+    /// The engine asks for a record, or writes one, between any two of them.
+    async fn pause(&self) {
+        if self.journal.is_established() {
+            return;
+        }
+        let mut paused = false;
+        poll_fn(|context| {
+            if paused {
+                return Poll::Ready(());
+            }
+            paused = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Reads the next record's header and judges it; afterwards `ready` or `body_left` has something, or it was one to ignore.
     async fn next_record(&mut self) -> Result<(), ErrorKind> {
         self.fetch(0, HEADER).await?;
@@ -268,6 +290,7 @@ impl<S: Read + Write> Read for RecordFilter<'_, S> {
             return Ok(0);
         }
         while self.ready_from == self.ready_to && self.body_left == 0 {
+            self.pause().await;
             self.next_record().await?;
         }
         if self.ready_from < self.ready_to {
@@ -289,6 +312,7 @@ impl<S: Read + Write> Read for RecordFilter<'_, S> {
 impl<S: Read + Write> Write for RecordFilter<'_, S> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         self.check_alive()?;
+        self.pause().await;
         self.admit(buf)?;
         if buf.is_empty() {
             return Ok(0);

@@ -1,11 +1,16 @@
 //! Futures that are dropped, transports that give a byte at a time, and workspaces that are used again.
 
 use core::future::pending;
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
 use std::fs;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::task::Wake;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use futures_lite::future::{block_on, poll_once};
+use futures_lite::future::block_on;
 use genesys_token_tls::{
     ConnectError, EmbeddedTls, Expected, Session, SessionError, TlsEngine, TlsSession, Workspace,
 };
@@ -54,6 +59,45 @@ impl Write for Slow {
         self.pass().await;
         self.tcp.flush().await
     }
+}
+
+/// Polls for as long as the future wakes itself; `None` once it waits for somebody else, and then it is dropped.
+fn until_stuck<F: Future>(future: F) -> Option<F::Output> {
+    struct Woken(AtomicBool);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(woken.clone());
+    let mut future = pin!(future);
+    while woken.0.swap(false, Ordering::SeqCst) {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(output);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_handshake_lets_others_run_between_its_steps() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Buffers::new();
+    let mut engine = Engine::new(OsRng);
+    let mut pauses = 0;
+    let mut connecting = Box::pin(engine.connect(slow, &mut workspace, &expected));
+    while connecting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        pauses += 1;
+    }
+    drop(connecting);
+    thread.join().unwrap();
+    // ClientHello, its five answers, and Finished, though the transport was always ready.
+    assert!(pauses >= 7, "{pauses}");
 }
 
 fn right(peer: &mut Peer) {
@@ -113,7 +157,7 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
         let (slow, thread) = server(&pki, calls, EVER);
         block_on(async {
             // Dropped at the call with this number, unless it needed fewer.
-            finished = poll_once(engine.connect(slow, &mut workspace, &expected)).await.is_some();
+            finished = until_stuck(engine.connect(slow, &mut workspace, &expected)).is_some();
         });
         thread.join().unwrap();
         calls += 1;
@@ -140,7 +184,7 @@ fn what_a_dropped_connect_leaves_in_its_place_is_of_no_use() {
         let mut engine = Engine::new(OsRng);
         block_on(async {
             let connecting = engine.connect_in(&mut place, slow, &mut workspace, &expected);
-            assert!(poll_once(connecting).await.is_none(), "{calls}");
+            assert!(until_stuck(connecting).is_none(), "{calls}");
             let session = place.as_mut().unwrap();
             assert_eq!(session.write(b"secret").await, Err(SessionError::Abandoned), "{calls}");
             assert_eq!(session.flush().await, Err(SessionError::Abandoned), "{calls}");
@@ -199,7 +243,7 @@ fn a_close_that_is_dropped_is_over() {
     let mut workspace = Buffers::new();
     block_on(async {
         let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
-        assert!(poll_once(session.close()).await.is_none());
+        assert!(until_stuck(session.close()).is_none());
         assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned));
         assert_eq!(session.close().await, Err(SessionError::Abandoned));
     });
@@ -211,7 +255,7 @@ fn calls_of_a_handshake(pki: &Pki, expected: &Expected<'_>) -> usize {
     for calls in 0.. {
         let (slow, thread) = server(pki, calls, EVER);
         let mut workspace = Buffers::new();
-        let done = block_on(poll_once(Engine::new(OsRng).connect(slow, &mut workspace, expected))).is_some();
+        let done = until_stuck(Engine::new(OsRng).connect(slow, &mut workspace, expected)).is_some();
         thread.join().unwrap();
         if done {
             return calls;
@@ -235,8 +279,8 @@ fn a_call_that_is_dropped_ends_the_session() {
             session.write_all(b"ping").await.unwrap();
             let mut buffer = [0; 16];
             match what {
-                "read" => assert!(poll_once(session.read(&mut buffer)).await.is_none()),
-                _ => assert!(poll_once(session.flush()).await.is_none()),
+                "read" => assert!(until_stuck(session.read(&mut buffer)).is_none()),
+                _ => assert!(until_stuck(session.flush()).is_none()),
             }
             assert_eq!(session.read(&mut buffer).await, Err(SessionError::Abandoned), "{what}");
             assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned), "{what}");

@@ -44,7 +44,14 @@ struct Shape {
 const AWS: [&str; 4] = ["leaf", "int", "root-cross", "old-root-cross"];
 
 const SHAPES: [Shape; 4] = [
-    Shape { name: "rsa", chain: &AWS, key: "leaf", is_rsa: true, anchors: ["root", "old-root"], together: false },
+    Shape {
+        name: "rsa",
+        chain: &AWS,
+        key: "leaf",
+        is_rsa: true,
+        anchors: ["root", "old-root"],
+        together: false,
+    },
     Shape {
         name: "rsa-one-record",
         chain: &AWS,
@@ -92,7 +99,8 @@ fn record(pki: &Pki, shape: &Shape) -> Vec<u8> {
     let certificates = shape.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let [a, b] = [&anchors[0], &anchors[1]].map(|it| [&it.subject[..], &it.subject_public_key_info[..]]);
-    Recording { time, name: NAME, anchors: [a, b], request: REQUEST, client: &client, server: &server }.write()
+    Recording { time, name: NAME, anchors: [a, b], request: REQUEST, client: &client, server: &server }
+        .write()
 }
 
 /// The client's bytes, and what it got, given these bytes of the server.
@@ -197,10 +205,12 @@ impl Write for Wire {
 /// root cross-signed by an older one, and that one cross-signed by an even older one. And one on P-256.
 fn authorities() -> Pki {
     const CA: &str = "basicConstraints=critical,CA:TRUE";
-    const KEYS: &str = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nkeyUsage=critical,digitalSignature";
+    const KEYS: &str =
+        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nkeyUsage=critical,digitalSignature";
     const LISTS: &str = "authorityInfoAccess=OCSP;URI:http://ocsp.authority.test,caIssuers;URI:http://crt.authority.test/m01.cer\n\
                          crlDistributionPoints=URI:http://crl.authority.test/m01/abcdefghijk.crl\ncertificatePolicies=2.23.140.1.2.1";
-    let names = format!("subjectAltName=DNS:{NAME},DNS:*.mypurecloud.de,DNS:*.pure.cloud,DNS:*.euc1.pure.cloud");
+    let names =
+        format!("subjectAltName=DNS:{NAME},DNS:*.mypurecloud.de,DNS:*.pure.cloud,DNS:*.euc1.pure.cloud");
     let timestamps = format!("1.3.6.1.4.1.11129.2.4.2=DER:0481f2{}", "5a".repeat(242));
     let leaf = ["basicConstraints=CA:FALSE", "extendedKeyUsage=serverAuth", KEYS, LISTS, &names, &timestamps];
     let pki = Pki::new("record");
@@ -213,7 +223,15 @@ fn authorities() -> Pki {
     let make = |name, common_name: &str, key, issuer, extensions: &[&str]| {
         let subject = format!("/C=US/O=An Authority/CN={common_name}");
         let arguments = &["-sha256"];
-        pki.certificate(&Certificate { name, subject: &subject, key, issuer, days: YEARS, extensions, arguments });
+        pki.certificate(&Certificate {
+            name,
+            subject: &subject,
+            key,
+            issuer,
+            days: YEARS,
+            extensions,
+            arguments,
+        });
     };
     let authority = [CA, KEYS, LISTS];
     make("oldest-root", "Oldest Root Certification Authority", "oldest-root", None, &[CA]);

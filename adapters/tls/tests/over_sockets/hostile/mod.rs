@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use genesys_token_tls::Expected;
 
-
 use crate::client::{self, Outcome};
 use tls_peer::peer::{Identity, Peer, Seen, serve};
 use tls_peer::pki::{self, Certificate, Pki};

@@ -4,10 +4,10 @@ mod cases;
 mod servers;
 
 use crate::client::{self, DAY, Outcome, REQUEST};
-use tls_peer::pki::{self, Pki};
 use cases::{Case, Verdict};
 use genesys_token_tls::Expected;
 use servers::{ANSWER, Server};
+use tls_peer::pki::{self, Pki};
 
 #[test]
 fn chains_are_accepted_and_refused_as_listed() {
