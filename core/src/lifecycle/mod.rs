@@ -107,6 +107,7 @@
 //!   on its own. A `now` that is earlier than a former one counts as the latest seen.
 
 mod failure;
+mod kind;
 mod manager;
 mod policy;
 mod retry;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::manager::TokenManager;
 use super::policy::Policy;
-use super::retry::part;
+use super::retry::{part, tenth};
 use super::step::{Answer, Generation, Outcome, Ticket};
 use crate::time::{Duration, Instant};
 use crate::wire::{ResponseHead, TokenResponse, parse_token_response};
@@ -93,6 +93,12 @@ proptest! {
     fn part_is_exact_for_every_span(millis: u64, random: u32) {
         let exact = (u128::from(millis) * u128::from(random)) >> 32;
         prop_assert_eq!(u128::from(part(Duration::from_millis(millis), random).as_millis()), exact);
+    }
+
+    #[test]
+    fn tenth_is_exact_for_every_span(millis: u64, bits in 0..64_u32) {
+        let millis = millis >> bits;
+        prop_assert_eq!(tenth(Duration::from_millis(millis)).as_millis(), millis / 10);
     }
 }
 

@@ -6,7 +6,7 @@
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use crate::{firmware, voice};
+use crate::{firmware, input, voice};
 
 /// The second of the board's dual timers, 25 MHz, counting down.
 const TIMER: *mut u32 = 0x4000_2020 as *mut u32;
@@ -40,6 +40,7 @@ pub fn open(parts: &[fn()]) -> ! {
         TIMER.add(CONTROL).write_volatile(RUN);
     }
     firmware::is_there();
+    input::client();
     enter();
     leave("nothing");
     for part in parts {

@@ -18,6 +18,7 @@ mod sizes;
 mod steps;
 mod table;
 mod test;
+mod tls_sizes;
 mod workspace;
 
 use std::process::ExitCode;
@@ -89,6 +90,11 @@ const COMMANDS: &[Command] = &[
         name: "sizes",
         about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
         run: sizes::command,
+    },
+    Command {
+        name: "tls-sizes",
+        about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
+        run: tls_sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command { name: GAUGE, about: "", run: bench_process::gauge::command },

@@ -5,7 +5,7 @@ use lexopt::Parser;
 use crate::{
     Failure, needs, program,
     steps::{self, Outcome, Step},
-    workspace::Workspace,
+    workspace::{FEATURES, Workspace},
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -24,14 +24,29 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+            let kinds = ["--lib", "--bins", "--tests", "--examples"];
+            cargo(workspace, &[&["test", "--workspace"], FEATURES, &kinds].concat())
+        },
+    },
+    Step {
+        name: "layer",
+        about: "the tower layer around HTTP clients that others wrote",
+        needs: &[],
+        run: |workspace| {
+            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/layer/Cargo.toml", "--tests"])
         },
     },
     Step {
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],
-        run: |workspace| cargo(workspace, &["test", "--workspace", "--doc"]),
+        run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
+    },
+    Step {
+        name: "firmware",
+        about: "a board in the emulator, from power on: network, TLS, tokens, calls, faults",
+        needs: &[&needs::BARE_METAL, &needs::QEMU],
+        run: firmware,
     },
 ];
 
@@ -41,5 +56,12 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
     program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// The tests build the image themselves. Four boards at once: each is a process of its own that mostly waits.
+fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let arguments = ["test", "--locked", "--", "--test-threads", "4"];
+    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
     Ok(Outcome::Passed)
 }

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use genesys_token_core::call::{Call, Loss};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
@@ -78,13 +79,19 @@ impl Transport {
         &self.authority
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
     /// Sends one request and reads the response, at most `body_max` bytes of its body, all within `timeout`.
     ///
-    /// A request that was not written at all is sent again on a fresh connection; one that was lost with a reused
-    /// connection is so only if it is repeatable. Dropping the future closes the connection.
+    /// Whether a request that was lost with its connection is sent again, `call` says. Dropping the future closes the
+    /// connection.
     pub(crate) async fn send(
         &self,
         request: &Outgoing,
+        call: &mut Call,
         timeout: Duration,
         body_max: usize,
     ) -> Result<Incoming, TransportError> {
@@ -93,7 +100,7 @@ impl Transport {
         let deadline = Instant::now()
             .checked_add(timeout)
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
-        self.exchange(request, deadline, body_max, &progress).await.map_err(|kind| self.error(kind))
+        self.exchange(request, call, deadline, body_max, &progress).await.map_err(|kind| self.error(kind))
     }
 
     /// This kind of failure, with the names of host and proxy.
@@ -119,6 +126,7 @@ impl Transport {
     async fn exchange(
         &self,
         request: &Outgoing,
+        call: &mut Call,
         deadline: Instant,
         body_max: usize,
         progress: &Progress,
@@ -137,7 +145,10 @@ impl Transport {
                 // Free again once its task has seen the end of the last response.
                 match tokio::time::timeout_at(deadline, sender.ready()).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(_closed)) => continue,
+                    Ok(Err(closed)) => {
+                        self.after_loss(call, Loss::Unsent { reused }, closed)?;
+                        continue;
+                    }
                     Err(_elapsed) => return Err(TransportErrorKind::Timeout(Phase::Response)),
                 }
             }
@@ -149,12 +160,23 @@ impl Transport {
             };
             let unsent = failure.take_message().is_some();
             let error = failure.into_error();
-            if reused && (unsent || (request.repeatable && is_connection_end(&error))) {
-                tracing::debug!(host = %self.authority, "the kept connection had ended: a fresh one is opened");
-                continue;
-            }
+            let loss = match unsent {
+                true => Loss::Unsent { reused },
+                false if is_connection_end(&error) => Loss::Unanswered { reused },
+                // Bytes that are no response are one that cannot be read.
+                false => return Err(of_hyper(error, Phase::Response)),
+            };
+            self.after_loss(call, loss, error)?;
+        }
+    }
+
+    /// `Ok`: once more.
+    fn after_loss(&self, call: &mut Call, loss: Loss, error: hyper::Error) -> Result<(), TransportErrorKind> {
+        if call.lost(loss, clock::now()).is_err() {
             return Err(of_hyper(error, Phase::Response));
         }
+        tracing::debug!(host = %self.authority, "the kept connection had ended: a fresh one is opened");
+        Ok(())
     }
 
     /// Reads the response. Once there is a head there is no error any more: a body that is not whole says so.

@@ -161,6 +161,44 @@ async fn a_rate_limit_is_obeyed_within_reason() {
     assert_eq!(refusal.refusal().retry_after().unwrap().as_secs(), 7200);
 }
 
+#[tokio::test]
+async fn a_rate_limit_that_names_no_time_is_no_reason_to_hammer() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.clear_record();
+    sandbox.always(Host::Api, Response::too_many_requests(0, CORRELATION_ID));
+    let refusal = refused(client.api(echo(Method::GET).rate_limit_wait(Duration::from_secs(2))).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    let sent = received(&sandbox, Host::Api).len();
+    assert!((2..=3).contains(&sent), "each wait is a second at least: {sent}");
+}
+
+#[tokio::test]
+async fn a_deadline_ends_the_call_and_every_wait_that_would_reach_it() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.clear_record();
+    let within = |span| echo(Method::GET).deadline(std::time::Instant::now() + span);
+    // Waiting would be for nothing: the caller hears of the rate limit and not of the deadline.
+    sandbox.script(Host::Api, Response::too_many_requests(60, CORRELATION_ID));
+    let refusal = refused(client.api(within(Duration::from_secs(50))).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    assert_eq!(received(&sandbox, Host::Api).len(), 1);
+    // An attempt under way ends.
+    sandbox.script(Host::Api, Behaviour::NeverAnswer);
+    let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
+    assert!(matches!(error, ApiError::Deadline), "{error:?}");
+    assert!(error.to_string().contains("unknown"), "{error}");
+    // And so does the wait for a token.
+    sandbox.script(Host::Login, Behaviour::NeverAnswer);
+    assert!(client.refused(&client.token().await.unwrap()));
+    let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
+    assert!(matches!(error, ApiError::Deadline), "{error:?}");
+    assert_eq!(received(&sandbox, Host::Api).len(), 2);
+}
+
 async fn warmed_up() -> (Sandbox, TokenClient) {
     let sandbox = sandbox().await;
     let client = client(&sandbox);

@@ -13,6 +13,8 @@ mod connection;
 mod credentials;
 mod fixture;
 mod grants;
+#[cfg(feature = "tower")]
+mod layer;
 mod lifecycle;
 mod proxy;
 mod scenarios;

@@ -2,12 +2,14 @@
 //!
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
+mod call;
 mod lifecycle;
 mod parser;
 mod refusal;
 mod request;
 mod settings;
 
+pub use call::call;
 pub use lifecycle::lifecycle;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};

@@ -18,6 +18,8 @@ pub(crate) struct Function {
 pub(crate) struct Image {
     /// Bytes of code, constants and initial values: what is written to the device.
     pub(crate) flash: u64,
+    /// Bytes of static variables.
+    pub(crate) statics: u64,
     pub(crate) functions: Vec<Function>,
     /// Where something refers to, as pairs of addresses: from, to.
     references: Vec<(u64, u64)>,
@@ -27,9 +29,12 @@ impl Image {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file: ElfFile32 = ElfFile32::parse(&*bytes)?;
-        let mut flash = 0;
+        let (mut flash, mut statics) = (0, 0);
         let mut references = Vec::new();
         for section in file.sections() {
+            if matches!(section.kind(), SectionKind::Data | SectionKind::UninitializedData) {
+                statics += section.size();
+            }
             // What is loaded, of the device's memory; all else is for tools.
             match section.kind() {
                 SectionKind::Text
@@ -55,7 +60,7 @@ impl Image {
                 Function { name, address: plain(symbol.address()), size: symbol.size() }
             })
             .collect();
-        Ok(Self { flash, functions, references })
+        Ok(Self { flash, statics, functions, references })
     }
 
     /// The functions that refer to a function, in no order, each once for every time it does.

@@ -10,7 +10,7 @@ use lexopt::Parser;
 use crate::{
     Failure, needs, program, simulate,
     steps::{self, Outcome, Step},
-    workspace::Workspace,
+    workspace::{FEATURES, Workspace},
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -73,7 +73,17 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The root and the workspaces beside it, as far as they exist.
 fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
-    let folders = ["", "tests/bare", "tests/bench-core", "tests/peers", "fuzz", "firmware"];
+    let folders = [
+        "",
+        "tests/bare",
+        "tests/bare-tls",
+        "tests/bench-core",
+        "tests/firmware",
+        "tests/layer",
+        "tests/peers",
+        "fuzz",
+        "firmware",
+    ];
     folders
         .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
         .into_iter()
@@ -100,13 +110,15 @@ fn fmt(workspace: &Workspace) -> Result<Outcome, Failure> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let lints = ["--", "-D", "warnings"];
+    let arguments = [&["clippy", "--workspace", "--all-targets"], FEATURES, &lints].concat();
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
     Ok(Outcome::Passed)
 }
 
 fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let mut command = program::new("cargo", &["doc", "--workspace", "--no-deps"], &workspace.root);
+    let arguments = [&["doc", "--workspace", "--no-deps"], FEATURES].concat();
+    let mut command = program::new("cargo", &arguments, &workspace.root);
     program::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::Passed)
 }

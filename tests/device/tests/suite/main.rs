@@ -1,0 +1,4 @@
+//! The device client, as on a board.
+
+mod api;
+mod tokens;

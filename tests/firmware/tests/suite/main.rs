@@ -1,0 +1,3 @@
+//! The firmware, from power on to its end.
+
+mod token;
