@@ -7,5 +7,6 @@ pub mod form;
 pub mod json;
 pub mod model;
 pub mod number;
+pub mod pieces;
 pub mod response;
 pub mod token;

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -70,7 +71,33 @@ impl Identity {
 /// The server's part of every key exchange: the same script gives the same bytes.
 const EPHEMERAL: [u8; 32] = [7; 32];
 
+/// A key exchange: the client's share, ours, and the secret that both have.
+#[derive(Clone)]
+struct Exchange {
+    theirs: Vec<u8>,
+    point: Vec<u8>,
+    shared: Vec<u8>,
+}
+
+/// The same again is not computed again: a fuzzer's client always has the same share.
+fn exchange(theirs: &[u8]) -> Exchange {
+    static LAST: Mutex<Option<Exchange>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap();
+    match &*last {
+        Some(last) if last.theirs == theirs => last.clone(),
+        _ => {
+            let secret = SecretKey::from_slice(&EPHEMERAL).unwrap();
+            let point = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
+            let public = PublicKey::from_sec1_bytes(theirs).unwrap();
+            let shared = diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
+            let shared = shared.raw_secret_bytes().to_vec();
+            last.insert(Exchange { theirs: theirs.to_vec(), point, shared }).clone()
+        }
+    }
+}
+
 /// One direction's key, and how many records it protected.
+#[derive(Clone)]
 pub struct Traffic {
     cipher: Aes128Gcm,
     iv: [u8; 12],
@@ -146,6 +173,8 @@ pub struct Peer {
     /// RFC 8446 section 7.1, after the handshake secret.
     handshake: [u8; 32],
     client_secret: [u8; 32],
+    /// What protects the client's application data, once that is known.
+    client_application: Option<[u8; 32]>,
     pub server: Option<Traffic>,
     /// Bytes sent so far.
     pub sent: usize,
@@ -166,6 +195,7 @@ impl Peer {
             schemes: Vec::new(),
             handshake: [0; 32],
             client_secret: [0; 32],
+            client_application: None,
             server: None,
             sent: 0,
             alter: None,
@@ -215,13 +245,10 @@ impl Peer {
         group: [u8; 2],
         more: &[u8],
     ) -> Vec<u8> {
-        let secret = SecretKey::from_slice(&EPHEMERAL).unwrap();
-        let point = secret.public_key().to_encoded_point(false);
-        let theirs = PublicKey::from_sec1_bytes(&self.share).unwrap();
-        let shared = diffie_hellman(secret.to_nonzero_scalar(), theirs.as_affine());
+        let exchange = exchange(&self.share);
         let early = extract(&[0; 32], &[0; 32]);
-        self.handshake = extract(&derive(&early, "derived", &[]), shared.raw_secret_bytes());
-        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], point.as_bytes()].concat();
+        self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
+        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], &exchange.point].concat();
         let extensions = [&[0, 43, 0, 2, 3, 4], &key_share[..], more].concat();
         let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
         let session_length = [u8::try_from(session.len()).unwrap()];
@@ -319,6 +346,7 @@ impl Peer {
     pub fn application_keys(&mut self) {
         let master = extract(&derive(&self.handshake, "derived", &[]), &[0; 32]);
         self.server = Some(Traffic::new(derive(&master, "s ap traffic", &self.transcript)));
+        self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
     }
 
     /// Waits for the client's next record, which is kept.
@@ -346,11 +374,20 @@ impl Peer {
         self.raw(&record);
     }
 
-    /// How many Finished the client sent under the handshake keys.
-    fn count_finished(&self) -> usize {
+    /// How many Finished the client sent under the handshake keys, and how many bytes of application data after that.
+    fn count(&self) -> (usize, usize) {
         let mut client = Traffic::new(self.client_secret);
         let messages = self.received.iter().map_while(|record| client.open(record));
-        messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count()
+        let finished = messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count();
+        let Some(secret) = self.client_application else { return (finished, 0) };
+        let mut client = Traffic::new(secret);
+        // A client's certificate and its Finished have the keys of the handshake.
+        let data = self
+            .received
+            .iter()
+            .filter_map(|record| client.clone().open(record).inspect(|_| client.sequence += 1));
+        let bytes = data.filter(|inner| inner.last() == Some(&APPLICATION_DATA)).map(|inner| inner.len() - 1);
+        (finished, bytes.sum())
     }
 }
 
@@ -390,6 +427,8 @@ pub struct Seen {
     pub records: usize,
     /// How many of them were the client's Finished.
     pub finished: usize,
+    /// Bytes of its application data.
+    pub request: usize,
 }
 
 /// Serves one connection by this script, then takes whatever the client still sends.
@@ -404,14 +443,15 @@ pub fn serve(
         tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let other = tcp.try_clone().unwrap();
         let Some(mut peer) = Peer::accept(tcp, identity) else {
-            return Seen { greeted: false, records: 0, finished: 0 };
+            return Seen { greeted: false, records: 0, finished: 0, request: 0 };
         };
         script(&mut peer);
         let _ = other.shutdown(Shutdown::Write);
         while let Some(record) = peer.read_record() {
             peer.received.push(record);
         }
-        Seen { greeted: true, records: peer.received.len(), finished: peer.count_finished() }
+        let (finished, request) = peer.count();
+        Seen { greeted: true, records: peer.received.len(), finished, request }
     });
     (address, thread)
 }

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use p256::SecretKey;
+use p256::pkcs8::{EncodePrivateKey, LineEnding};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::TrustAnchor;
 use rustls_pki_types::pem::PemObject;
@@ -124,4 +126,9 @@ impl Drop for Pki {
 /// The certificates as trust anchors.
 pub fn anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Vec<TrustAnchor<'a>> {
     certificates.iter().map(|certificate| webpki::anchor_from_trusted_cert(certificate).unwrap()).collect()
+}
+
+/// The P-256 key with this number, the same each time, as PKCS#8 PEM. For tests alone.
+pub fn fixed_key(number: u8) -> String {
+    SecretKey::from_slice(&[number; 32]).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
 }

@@ -14,7 +14,7 @@ pub struct Recording<'a> {
     pub name: &'a str,
     /// Subject and `SubjectPublicKeyInfo` of the trust anchors, each the content of its SEQUENCE.
     pub anchors: [[&'a [u8]; 2]; 2],
-    /// What the application sends once connected.
+    /// What the application sends once connected; nothing if the connection is refused.
     pub request: &'a [u8],
     /// Every byte that the client sends, when its random numbers are those of [`Dice`].
     pub client: &'a [u8],

@@ -19,6 +19,7 @@ mod steps;
 mod table;
 mod test;
 mod tls_sizes;
+mod tls_table;
 mod workspace;
 
 use std::process::ExitCode;
@@ -90,6 +91,11 @@ const COMMANDS: &[Command] = &[
         name: "sizes",
         about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
         run: sizes::command,
+    },
+    Command {
+        name: "tls-table",
+        about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
+        run: tls_table::command,
     },
     Command {
         name: "tls-sizes",

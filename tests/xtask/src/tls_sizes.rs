@@ -37,6 +37,7 @@ const SERVERS: &[(&str, &str)] = &[
     ("RSA chain, all messages in one record", "rsa-one-record"),
     (P256, "p256"),
     ("P-256 chain, all messages in one record", "p256-one-record"),
+    ("look-alike authorities on P-256, refused", "attack"),
 ];
 
 const MARKS: &[Mark] = &[

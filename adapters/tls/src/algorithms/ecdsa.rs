@@ -32,9 +32,11 @@ pub struct Ecdsa(&'static Curve, &'static Hash);
 struct Curve {
     name: &'static str,
     key: AlgorithmIdentifier,
-    /// Whether a DER-encoded signature of a digest is that of an uncompressed point; `None` if something is malformed.
-    verify: fn(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool>,
+    verify: Verify,
 }
+
+/// Whether a DER-encoded signature of a digest is that of an uncompressed point; `None` if something is malformed.
+type Verify = fn(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool>;
 
 static P256: Curve = Curve { name: "P-256", key: alg_id::ECDSA_P256, verify: p256::verify };
 

@@ -28,7 +28,7 @@ pub(super) fn power(base: &mut [u8], exponent: u32, modulus: &[u8]) -> Option<()
     }
     modulus.radix_squared(result);
     modulus.multiply(number, result);
-    result.copy_from_slice(number);
+    copy(number, result);
     // Left to right, below the highest bit.
     for bit in (0..exponent.ilog2()).rev() {
         modulus.square(result);
@@ -160,9 +160,7 @@ impl<'a> Modulus<'a> {
         if top != 0 || !self.exceeds(sum) {
             self.subtract_from(sum);
         }
-        for (to, from) in a.iter_mut().zip(sum) {
-            *to = *from;
-        }
+        copy(sum, a);
     }
 }
 
@@ -176,6 +174,13 @@ fn multiply_add(a: u32, b: u32, c: u32, d: u32) -> u64 {
 fn low_half(value: u64, high: &mut u32) -> u32 {
     *high = (value >> LIMB_BITS) as u32;
     value as u32
+}
+
+/// What `copy_from_slice` does, without its panic.
+pub(super) fn copy(from: &[u32], to: &mut [u32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
 }
 
 /// Big-endian bytes into exactly as many little-endian limbs.

@@ -53,7 +53,7 @@ fn factors(digest: &Scalar, r: &Scalar, s: &Scalar) -> Option<(Scalar, Scalar)> 
     // Fermat: the power of order - 2 is the inverse; ORDER ends with a byte above 2.
     let mut exponent = ORDER;
     *exponent.last_mut()? -= 2;
-    inverse.copy_from_slice(base);
+    montgomery::copy(base, &mut inverse);
     for place in (0..BYTES * 8 - 1).rev() {
         order.square(&mut inverse);
         if is_set(&exponent, place) {

@@ -151,7 +151,7 @@ impl Pss {
     /// Takes the mask off that MGF1 (appendix B.2.1) makes from `seed`.
     fn unmask(&self, seed: &[u8], block: &mut [u8]) {
         let mut place = [0; MAX_LENGTH];
-        for (chunk, counter) in block.chunks_mut(usize::from(self.0.length)).zip(0_u32..) {
+        for (chunk, counter) in block.chunks_mut(usize::from(self.0.length).max(1)).zip(0_u32..) {
             let mask = self.0.digest(&[seed, &counter.to_be_bytes()], &mut place);
             for (byte, mask) in chunk.iter_mut().zip(mask) {
                 *byte ^= mask;

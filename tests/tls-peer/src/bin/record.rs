@@ -1,9 +1,10 @@
 //! Records the handshakes that `cargo xtask tls-sizes` plays in the emulator: `cargo run -p tls-peer --bin record`.
 //!
-//! Needed again when the bytes that the client sends change: the image in the emulator ends with an error then. Keys are made anew each time and thrown away.
+//! Needed again when the bytes that the client sends change: the image in the emulator ends with an error then. Keys are made
+//! anew each time and thrown away.
 
 // A program's output; what fails here fails the program.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
 use core::cell::RefCell;
 use std::fs;
@@ -15,7 +16,7 @@ use std::time::SystemTime;
 
 use embedded_io_async::{Read as _, Write as _};
 use futures_lite::future::block_on;
-use genesys_token_tls::{EmbeddedTls, Expected, TlsEngine, TlsSession, Workspace};
+use genesys_token_tls::{ChainError, ConnectError, EmbeddedTls, Expected, TlsEngine, TlsSession, Workspace};
 use tls_peer::memory::Memory;
 use tls_peer::peer::{Identity, Peer};
 use tls_peer::pki::{self, Certificate, Pki};
@@ -39,11 +40,13 @@ struct Shape {
     anchors: [&'static str; 2],
     /// All handshake messages in one record, as rustls has it; else each in its own, as s2n and OpenSSL.
     together: bool,
+    /// It is refused for the signatures that judging it would need.
+    is_attack: bool,
 }
 
 const AWS: [&str; 4] = ["leaf", "int", "root-cross", "old-root-cross"];
 
-const SHAPES: [Shape; 4] = [
+const SHAPES: [Shape; 5] = [
     Shape {
         name: "rsa",
         chain: &AWS,
@@ -51,6 +54,7 @@ const SHAPES: [Shape; 4] = [
         is_rsa: true,
         anchors: ["root", "old-root"],
         together: false,
+        is_attack: false,
     },
     Shape {
         name: "rsa-one-record",
@@ -59,6 +63,7 @@ const SHAPES: [Shape; 4] = [
         is_rsa: true,
         anchors: ["root", "old-root"],
         together: true,
+        is_attack: false,
     },
     Shape {
         name: "p256",
@@ -67,6 +72,7 @@ const SHAPES: [Shape; 4] = [
         is_rsa: false,
         anchors: ["p256-root", "root"],
         together: false,
+        is_attack: false,
     },
     Shape {
         name: "p256-one-record",
@@ -75,6 +81,16 @@ const SHAPES: [Shape; 4] = [
         is_rsa: false,
         anchors: ["p256-root", "root"],
         together: true,
+        is_attack: false,
+    },
+    Shape {
+        name: "attack",
+        chain: &["alike-leaf", "alike-1", "alike-2", "alike-3", "alike-4"],
+        key: "p256-leaf",
+        is_rsa: false,
+        anchors: ["p256-root", "root"],
+        together: true,
+        is_attack: true,
     },
 ];
 
@@ -95,12 +111,12 @@ fn record(pki: &Pki, shape: &Shape) -> Vec<u8> {
     let hello = play(pki, shape, time, &[]).0;
     let server = serve(pki, shape, &hello);
     let (client, answer) = play(pki, shape, time, &server);
-    assert_eq!(answer, ANSWER);
+    assert_eq!(answer, if shape.is_attack { &[][..] } else { ANSWER });
+    let request = if shape.is_attack { &[][..] } else { REQUEST };
     let certificates = shape.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let [a, b] = [&anchors[0], &anchors[1]].map(|it| [&it.subject[..], &it.subject_public_key_info[..]]);
-    Recording { time, name: NAME, anchors: [a, b], request: REQUEST, client: &client, server: &server }
-        .write()
+    Recording { time, name: NAME, anchors: [a, b], request, client: &client, server: &server }.write()
 }
 
 /// The client's bytes, and what it got, given these bytes of the server.
@@ -117,6 +133,7 @@ fn play(pki: &Pki, shape: &Shape, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>
         let mut session = match engine.connect(socket, &mut workspace, &expected).await {
             Ok(session) => session,
             Err(_) if server.is_empty() => return,
+            Err(ConnectError::Chain(ChainError::TooManySignatures)) if shape.is_attack => return,
             Err(error) => panic!("{}: {error}", shape.name),
         };
         session.write_all(REQUEST).await.unwrap();
@@ -202,7 +219,7 @@ impl Write for Wire {
 }
 
 /// The shape of the service's chain: an RSA leaf with many names and two signed certificate timestamps, its intermediate, the
-/// root cross-signed by an older one, and that one cross-signed by an even older one. And one on P-256.
+/// root cross-signed by an older one, and that one cross-signed by an even older one. One on P-256. And one that is an attack.
 fn authorities() -> Pki {
     const CA: &str = "basicConstraints=critical,CA:TRUE";
     const KEYS: &str =
@@ -245,5 +262,13 @@ fn authorities() -> Pki {
     make("p256-root", "Root CA 3", "p256-root", None, &[CA]);
     make("p256-int", "ECDSA 256 M01", "p256-int", Some(("p256-root", "p256-root")), &authority);
     make("p256-leaf", NAME, "p256-leaf", Some(("p256-int", "p256-int")), &leaf);
+    // Authorities that all have the root's name: each may have issued itself, any other one, and the leaf.
+    let forged = Some(("forged-root", "p256-int"));
+    make("forged-root", "Root CA 3", "p256-int", None, &[CA]);
+    for name in ["alike-1", "alike-2", "alike-3", "alike-4"] {
+        pki.key(name, "EC", Some("ec_paramgen_curve:P-256"));
+        make(name, "Root CA 3", name, forged, &[CA]);
+    }
+    make("alike-leaf", NAME, "p256-leaf", forged, &["basicConstraints=CA:FALSE", &names]);
     pki
 }
