@@ -57,13 +57,12 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
         outgoing = outgoing.with_authorization(authorization);
     }
     let mut connection = Connection::new(Phased { stream: session, phase });
-    let response =
-        connection.exchange_or_refusal(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
+    let response = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
     let response = response.map_err(|error| {
         Detail::Transport(TransportError::new(Service::Login, phase.get(), error.kind.into()))
     })?;
     // Half a body says nothing, but the status still does.
-    let length = if response.whole { response.body.len() } else { 0 };
+    let length = if response.cut.is_none() { response.body.len() } else { 0 };
     let head = response.head();
     Ok(Obtained { head, length })
 }

@@ -1,5 +1,14 @@
 //! Random walks: any events in any order at any time, compared with the model after each, and with the promises that
-//! do not depend on it.
+//! do not depend on it:
+//!
+//! | promise | asserted in |
+//! |---|---|
+//! | a token handed out is never past its end | `Walk::compare` |
+//! | at most one exchange in flight | `Walk::begin` |
+//! | never an exchange before a deadline the service gave, nor too soon after the last one | `Walk::begin` |
+//! | the deadline is now or in the future | `Walk::compare`, `Walk::poll` |
+//! | every wait ends | `Walk::every_wait_ends` |
+//! | work per call is bounded: one call is enough for any jump of time; instructions are counted by `cargo xtask sizes` | `Walk::one_call_is_enough` |
 
 use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
@@ -350,6 +359,17 @@ impl Walk {
         assert!(deadline.is_none_or(|deadline| deadline >= self.model.now));
     }
 
+    /// However many deadlines lie behind one call, it leaves nothing to do for the next one at the same time.
+    fn one_call_is_enough(&mut self, jump: u64) {
+        self.now += jump;
+        self.let_flights_be_lost(self.now);
+        self.poll(self.now);
+        let shown = format!("{:?}", self.manager);
+        let _ = self.manager.poll(Instant::from_millis(self.now));
+        assert_eq!(format!("{:?}", self.manager), shown);
+        self.compare(self.now);
+    }
+
     /// Whatever happened, going from deadline to deadline leads to an exchange: soon, or when credentials change.
     fn every_wait_ends(&mut self) {
         for _ in 0..4 {
@@ -385,11 +405,13 @@ proptest! {
             (event(), prop_oneof![9 => Just(0), 1 => 0..100_000_u64], any::<u32>()),
             1..80,
         ),
+        jump in prop_oneof![0..120_000_u64, 0..1_u64 << 50],
     ) {
         let mut walk = Walk::new(policy);
         for (event, back, random) in &steps {
             walk.step(event, *back, *random);
         }
+        walk.one_call_is_enough(jump);
         walk.every_wait_ends();
     }
 }

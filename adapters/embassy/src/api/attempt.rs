@@ -72,8 +72,7 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
         let outgoing = outgoing.with_bearer(token.expose());
 
         let mut connection = Connection::new(Remote::new(&mut seat));
-        let exchanged =
-            connection.exchange_or_refusal(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
+        let exchanged = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
         let (result, keep) = match exchanged {
             Ok(response) => {
                 let (head, length) = (response.head(), response.body.len());

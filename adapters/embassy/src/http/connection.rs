@@ -10,7 +10,7 @@ use embedded_io_async::{Read, Write};
 use genesys_token_core::text::CapacityError;
 
 use super::body::{Body, Decoder};
-use super::error::{HttpError, HttpErrorKind};
+use super::error::{HttpError, HttpErrorKind, ResponseError};
 use super::framing::Framing;
 use super::head::{Head, HeadReader, SPARE};
 use super::request::Request;
@@ -78,75 +78,50 @@ impl<S: Read + Write> Connection<S> {
         buffers: Buffers<'b>,
         deadline: impl Future<Output = ()>,
     ) -> Result<Response<'b>, HttpError<S::Error>> {
-        self.perform(request, buffers, deadline, false).await
-    }
-
-    /// The same for those who look at the status first: a response whose status is not 2xx is given as soon as its head is there,
-    /// even if its body does not fit, is malformed, breaks off or comes too late. [`Response::whole`] tells, and the connection is
-    /// not reusable then.
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`exchange`](Self::exchange).
-    ///
-    /// # Errors
-    ///
-    /// As [`exchange`](Self::exchange).
-    pub async fn exchange_or_refusal<'b>(
-        &mut self,
-        request: &Request<'_>,
-        buffers: Buffers<'b>,
-        deadline: impl Future<Output = ()>,
-    ) -> Result<Response<'b>, HttpError<S::Error>> {
-        self.perform(request, buffers, deadline, true).await
-    }
-
-    async fn perform<'b>(
-        &mut self,
-        request: &Request<'_>,
-        buffers: Buffers<'b>,
-        deadline: impl Future<Output = ()>,
-        status_is_enough: bool,
-    ) -> Result<Response<'b>, HttpError<S::Error>> {
         let reusable = core::mem::replace(&mut self.reusable, false);
         let sent = Cell::new(false);
         let mut deadline = pin!(deadline);
         // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
         let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
         let stream = &mut self.stream;
-        let begun = begin(stream, reusable, request, head, &sent);
-        let (head, head_bytes, spare, count) =
-            until(deadline.as_mut(), begun).await.map_err(|kind| HttpError { kind, sent: sent.get() })?;
-        let received = until(deadline.as_mut(), receive(stream, head.framing, spare, count, &mut body)).await;
-        let is_refusal = status_is_enough && !(200..300).contains(&head.status);
-        let (whole, surplus) = match received {
-            Ok(surplus) => (true, surplus),
+        let begun = {
+            let work = pin!(begin(stream, reusable, request, head, &sent));
+            until(deadline.as_mut(), work).await
+        };
+        let (head, head_bytes, spare, count) = begun.map_err(|kind| HttpError { kind, sent: sent.get() })?;
+        let received = {
+            let work = pin!(receive(stream, head.framing, spare, count, &mut body));
+            until(deadline, work).await
+        };
+        let is_success = (200..300).contains(&head.status);
+        let (surplus, cut) = match received {
+            Ok(surplus) => (surplus, None),
+            Err(kind) if is_success => return Err(HttpError { kind, sent: true }),
             // What was refused is known by the head.
-            Err(_) if is_refusal => (false, true),
-            Err(kind) => return Err(HttpError { kind, sent: true }),
+            Err(HttpErrorKind::Response(error)) => (true, Some(error)),
+            Err(_) => (true, Some(ResponseError::Truncated)),
         };
         self.reusable = head.keep_alive && !surplus && !request.closes();
         Ok(Response {
             status: head.status,
             headers: Headers::of(head_bytes.release()),
             body: body.finish(),
-            whole,
+            cut,
             keep_alive: self.reusable,
         })
     }
 }
 
 /// The work, unless the deadline comes before.
-async fn until<T, E>(
-    mut deadline: Pin<&mut impl Future<Output = ()>>,
-    work: impl Future<Output = Result<T, HttpErrorKind<E>>>,
-) -> Result<T, HttpErrorKind<E>> {
-    let mut work = pin!(work);
-    poll_fn(|context| match deadline.as_mut().poll(context) {
+// Not `async`: the linker does not see that such a future is not polled once too often.
+fn until<'p, T, E>(
+    mut deadline: Pin<&'p mut impl Future<Output = ()>>,
+    mut work: Pin<&'p mut impl Future<Output = Result<T, HttpErrorKind<E>>>>,
+) -> impl Future<Output = Result<T, HttpErrorKind<E>>> {
+    poll_fn(move |context| match deadline.as_mut().poll(context) {
         Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
         Poll::Pending => work.as_mut().poll(context),
     })
-    .await
 }
 
 impl<S> fmt::Debug for Connection<S> {
@@ -180,9 +155,11 @@ async fn begin<'b, S: Read + Write>(
         if let Some(head) = reader.head()? {
             break head;
         }
-        match read(stream, reader.free()).await? {
+        let room = reader.free();
+        let most = room.len();
+        match came(stream.read(room).await, most)? {
             0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
-            0 => return Err(super::ResponseError::Truncated.into()),
+            0 => return Err(ResponseError::Truncated.into()),
             count => reader.advance(count),
         }
     };
@@ -201,12 +178,12 @@ async fn receive<S: Read>(
 ) -> Result<bool, HttpErrorKind<S::Error>> {
     let mut decoder = Decoder::new(framing, body)?;
     loop {
-        let came = spare.bytes().get(..count).unwrap_or_default();
-        let taken = decoder.feed(came, body)?;
+        let taken = decoder.feed(spare.bytes().get(..count).unwrap_or_default(), body)?;
         if decoder.is_done() {
             return Ok(taken < count);
         }
-        count = read(stream, spare.bytes_mut()).await?;
+        let most = spare.bytes().len();
+        count = came(stream.read(spare.bytes_mut()).await, most)?;
         if count == 0 {
             decoder.end()?;
             return Ok(false);
@@ -235,7 +212,6 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
 }
 
 /// How many bytes came; no more than there was room for, whatever the stream says.
-async fn read<S: Read>(stream: &mut S, room: &mut [u8]) -> Result<usize, HttpErrorKind<S::Error>> {
-    let most = room.len();
-    stream.read(room).await.map(|count| count.min(most)).map_err(HttpErrorKind::Stream)
+fn came<E>(result: Result<usize, E>, room: usize) -> Result<usize, HttpErrorKind<E>> {
+    result.map(|count| count.min(room)).map_err(HttpErrorKind::Stream)
 }

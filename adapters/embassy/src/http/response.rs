@@ -4,7 +4,9 @@ use core::fmt;
 
 use genesys_token_core::wire::ResponseHead;
 
-/// A response that came whole.
+use super::error::ResponseError;
+
+/// A response that came whole; of one that is not a success, at least the head.
 #[non_exhaustive]
 pub struct Response<'b> {
     /// The status code, 200 to 999.
@@ -14,8 +16,10 @@ pub struct Response<'b> {
     /// The body without its framing: the beginning of the buffer for it. It may hold a secret; whoever takes it wipes it, as
     /// `parse_token_response` does.
     pub body: &'b mut [u8],
-    /// Whether the body is all of it: always, but after [`Connection::exchange_or_refusal`](super::Connection::exchange_or_refusal).
-    pub whole: bool,
+    /// Why the body is not whole: it did not fit, its framing is broken, or it broke off (a stream that fails and a deadline that
+    /// passes are [`Truncated`](ResponseError::Truncated) here). Only of a response whose status is not 2xx: its head says enough,
+    /// and a token that was refused must not go on being used because of a small buffer.
+    pub cut: Option<ResponseError>,
     /// Whether another exchange can follow on the connection, as far as can be known.
     pub keep_alive: bool,
 }
