@@ -86,6 +86,7 @@ pub mod algorithms;
 pub mod anchors;
 mod apart;
 mod chain;
+mod copy;
 mod der;
 mod embedded;
 mod engine;
