@@ -77,7 +77,6 @@ impl<const N: usize> Secret<N> {
     }
 
     /// Overwrites the text with zeros and leaves no text.
-    #[inline(never)] // Wiped on many ways out; one loop serves them.
     pub fn wipe(&mut self) {
         // Bytes past `len` were never written since the last wipe.
         if let Some(used) = self.bytes.get_mut(..self.len) {

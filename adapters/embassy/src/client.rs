@@ -20,7 +20,7 @@ use crate::time;
 /// Any number of callers at once cause one exchange, and a caller that goes away cancels nothing. Up to eight tasks wait
 /// at no cost; more than that wake each other in turn.
 #[derive(Clone, Copy)]
-pub struct TokenClient<'m, const TOKEN: usize, const HEADS: usize> {
+pub struct TokenClient<'m, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
     pub(crate) shared: &'m Shared<TOKEN>,
     pub(crate) heads: &'m Heads<HEADS>,
 }

@@ -28,10 +28,8 @@ pub(crate) const WINDOW: usize = 512;
 pub(crate) enum Ask {
     /// A connection, old or new. Answered by 1 if it has served an exchange before, else 0.
     Open { deadline: Instant },
-    /// Write so many bytes of the window.
-    Write(usize),
-    /// Send what was written.
-    Flush,
+    /// Write so many bytes of the window, and send what was written if the request ends there.
+    Write { count: usize, flush: bool },
     /// Read at most so many bytes into the window. Answered by their number.
     Read(usize),
     /// The exchange is over; whether the connection can serve another.
@@ -65,8 +63,10 @@ struct State {
     taken: bool,
     /// Who sat there is gone, and the runner does not know yet.
     gone: bool,
-    /// Nobody will answer any more.
+    /// Nobody answers.
     shut: bool,
+    /// How often it was shut: whoever sat there before is not answered by those who came after.
+    shifts: u32,
     phase: Phase,
     caller: WakerRegistration,
     runner: WakerRegistration,
@@ -81,6 +81,7 @@ impl Desk {
                 taken: false,
                 gone: false,
                 shut: false,
+                shifts: 0,
                 phase: Phase::Network,
                 caller: WakerRegistration::new(),
                 runner: WakerRegistration::new(),
@@ -110,7 +111,7 @@ impl Desk {
                 }
                 state.taken = true;
                 state.slip = Slip::None;
-                Poll::Ready(Ok(Seat { desk: self, connected: false }))
+                Poll::Ready(Ok(Seat { desk: self, shift: state.shifts, filled: 0, connected: false }))
             })
         })
         .await
@@ -120,6 +121,9 @@ impl Desk {
 /// A caller at the desk. Dropping it leaves the desk, and gives up the connection unless that was released.
 pub(crate) struct Seat<'d> {
     desk: &'d Desk,
+    shift: u32,
+    /// Bytes in the window that the runner does not know of yet.
+    filled: usize,
     /// The runner keeps a connection for us.
     connected: bool,
 }
@@ -143,19 +147,30 @@ impl Seat<'_> {
         self.desk.with(|state| state.phase)
     }
 
+    /// Collects bytes in the window: a request is written in many small parts. How many it took.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Answer {
         let count = {
             let mut window = self.desk.window.lock().await;
-            for (to, from) in window.iter_mut().zip(bytes) {
+            let free = window.get_mut(self.filled..).unwrap_or_default();
+            for (to, from) in free.iter_mut().zip(bytes) {
                 *to = *from;
             }
-            bytes.len().min(WINDOW)
+            bytes.len().min(free.len())
         };
-        self.ask(Ask::Write(count)).await
+        self.filled = self.filled.saturating_add(count);
+        if self.filled >= WINDOW {
+            self.hand_over(false).await?;
+        }
+        Ok(count)
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), TransportErrorKind> {
-        self.ask(Ask::Flush).await.map(|_| ())
+        self.hand_over(true).await
+    }
+
+    async fn hand_over(&mut self, flush: bool) -> Result<(), TransportErrorKind> {
+        let count = core::mem::take(&mut self.filled);
+        self.ask(Ask::Write { count, flush }).await.map(|_| ())
     }
 
     pub(crate) async fn read(&mut self, buffer: &mut [u8]) -> Answer {
@@ -171,12 +186,14 @@ impl Seat<'_> {
 
     async fn ask(&mut self, ask: Ask) -> Answer {
         self.desk.with(|state| {
-            state.slip = Slip::Asked(ask);
-            state.runner.wake();
+            if self.shift == state.shifts {
+                state.slip = Slip::Asked(ask);
+                state.runner.wake();
+            }
         });
         poll_fn(|context| {
             self.desk.with(|state| {
-                if state.shut {
+                if self.shift != state.shifts {
                     return Poll::Ready(Err(TransportErrorKind::NotRunning));
                 }
                 if let Slip::Answered(answer) = &state.slip {
@@ -196,7 +213,7 @@ impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.desk.with(|state| {
             state.taken = false;
-            if self.connected && !state.shut {
+            if self.connected && self.shift == state.shifts {
                 state.gone = true;
                 state.runner.wake();
             }
@@ -211,7 +228,7 @@ impl Desk {
     pub(crate) fn attend(&self) {
         self.with(|state| {
             state.shut = false;
-            state.gone = false;
+            state.waiters.wake();
         });
     }
 
@@ -219,10 +236,16 @@ impl Desk {
     pub(crate) fn shut(&self) {
         self.with(|state| {
             state.shut = true;
+            state.shifts = state.shifts.wrapping_add(1);
             state.slip = Slip::None;
+            state.gone = false;
             state.caller.wake();
             state.waiters.wake();
         });
+        // Free, unless the caller is just about to take what came; then it wipes.
+        if let Ok(mut window) = self.window.try_lock() {
+            window.zeroize();
+        }
     }
 
     /// The next slip, or that the caller has gone.

@@ -10,7 +10,7 @@ use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket, WaitReason};
 use genesys_token_core::time::Instant as CoreInstant;
 use genesys_token_core::wire::parse_token_response;
 use genesys_token_tls::{TlsEngine, TlsSession as _};
-use zeroize::Zeroize as _;
+use zeroize::Zeroize;
 
 use crate::credentials::{CredentialError, CredentialSource, Credentials};
 use crate::error::{Detail, TokenErrorKind};
@@ -22,6 +22,7 @@ use crate::runner::{Common, LaneLock};
 use crate::shared::Shared;
 use crate::time;
 use crate::transport::{Line, Phase, Service, TransportError, TransportErrorKind, hang_up};
+use crate::wiped::Wiped;
 
 /// For the peer to take `close_notify`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -35,7 +36,9 @@ pub(crate) struct Driver<'d, 'r, E, C, const TOKEN: usize> {
     refused: RefCell<Option<Credentials>>,
 }
 
-impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, 'r, E, C, TOKEN> {
+impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize>
+    Driver<'d, 'r, E, C, TOKEN>
+{
     pub(crate) fn new(common: &'d Common<'r, E, TOKEN>, credentials: &'d mut C, shares_lane: bool) -> Self {
         Self { common, credentials: Mutex::new(credentials), shares_lane, refused: RefCell::new(None) }
     }
@@ -95,10 +98,9 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
         };
         log!(debug, "an exchange for an access token begins");
         let obtained = match ready {
-            Ok(()) => self.obtain(&mut lane, heads, &mut *body).await,
+            Ok(()) => self.obtain(&mut lane, &mut Wiped(heads), &mut *body).await,
             Err((phase, kind)) => Err(Detail::Transport(TransportError::new(Service::Login, phase, kind))),
         };
-        heads.zeroize();
         match obtained {
             Err(detail) => {
                 let failure = match &detail {
@@ -161,12 +163,13 @@ impl<'d, 'r, E: TlsEngine, C: CredentialSource, const TOKEN: usize> Driver<'d, '
         let failed = |kind| Detail::Transport(TransportError::new(Service::Login, phase.get(), kind));
 
         let Lane { rx, tx, workspace } = memory;
+        let mut workspace = Wiped(workspace);
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
         let result = async {
             connect(self.common, host, socket.get_mut(), deadline, &enter).await.map_err(failed)?;
             let line = Line(&socket);
             let mut session =
-                secure(self.common, host, line, workspace, deadline, &enter).await.map_err(failed)?;
+                secure(self.common, host, line, &mut workspace, deadline, &enter).await.map_err(failed)?;
             let result = exchange::obtain(
                 self.common.settings,
                 credentials,
@@ -231,9 +234,10 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
             let failure = state.manager.last_failure();
             failure.map(|failure| TokenErrorKind::of_failure(failure, state.detail.as_ref()))
         });
-        match failure {
-            Some(failure) => log!(warn, "no access token was obtained: {}", failure),
-            None => log!(info, "an access token was obtained"),
+        if let Some(failure) = failure {
+            log!(warn, "no access token was obtained: {}", failure);
+        } else {
+            log!(info, "an access token was obtained");
         }
     }
 }

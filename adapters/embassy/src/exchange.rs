@@ -63,7 +63,7 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
         Detail::Transport(TransportError::new(Service::Login, phase.get(), error.kind.into()))
     })?;
     // Half a body says nothing, but the status still does.
-    let length = if response.cut.is_some() { 0 } else { response.body.len() };
+    let length = if response.cut.is_none() { response.body.len() } else { 0 };
     let head = response.head();
     Ok(Obtained { head, length, credentials })
 }

@@ -8,16 +8,6 @@ use genesys_token_tls::Workspace;
 
 use crate::shared::Shared;
 
-/// For a part with 64 KB of RAM: one connection at a time. While a token is asked for, which is rare, the connection to
-/// the api host is closed.
-///
-/// Access tokens of up to 1 KB, heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB as AWS sends them.
-pub type SmallMemory = Memory<Workspace<8192, 1024>, 1, 1024, 2560, 2048, 2048, 1024>;
-
-/// With room: a connection to each host, TLS records of any size, access tokens of up to 2 KB, heads of 4 KB, token
-/// responses (and the HTML that some proxy answers instead) of 8 KB.
-pub type RoomyMemory = Memory<Workspace<16640, 2048>, 2, 2048, 6144, 8192, 8192, 4096>;
-
 /// The memory of one client. Create it where it stays, in a static cell: its size in bytes is what `size_of` says.
 ///
 /// | Parameter | What it bounds |
@@ -29,7 +19,7 @@ pub type RoomyMemory = Memory<Workspace<16640, 2048>, 2, 2048, 6144, 8192, 8192,
 /// | `BODY` | the body of a token response |
 /// | `RX`, `TX` | TCP's receive window and send buffer, for each lane |
 ///
-/// All in bytes but `LANES`. Presets: [`SmallMemory`], [`RoomyMemory`].
+/// All in bytes but `LANES`. Presets: [`SmallMemory`](crate::SmallMemory), [`RoomyMemory`](crate::RoomyMemory).
 pub struct Memory<
     W,
     const LANES: usize,

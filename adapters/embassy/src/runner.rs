@@ -8,6 +8,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_sync::signal::Signal;
 use genesys_token_tls::TlsEngine;
+use zeroize::Zeroize;
 
 use crate::client::TokenClient;
 #[cfg(feature = "sntp")]
@@ -41,11 +42,12 @@ pub struct Runner<
 
 /// Makes a client and the runner that works for it. Does no I/O.
 ///
-/// `engine`: [`EmbeddedTls`](genesys_token_tls::EmbeddedTls) over the device's cryptographic generator.
+/// `engine`: [`EmbeddedTls`](genesys_token_tls::EmbeddedTls) over the device's cryptographic generator. Its workspace is wiped
+/// after each connection.
 /// `credentials` is asked at every exchange. What is in `memory` from a former client is forgotten.
 pub fn client<
     'm,
-    E: TlsEngine,
+    E: TlsEngine<Workspace: Zeroize>,
     C: CredentialSource,
     const LANES: usize,
     const TOKEN: usize,
@@ -67,7 +69,7 @@ pub fn client<
 }
 
 impl<
-    E: TlsEngine,
+    E: TlsEngine<Workspace: Zeroize>,
     C: CredentialSource,
     const LANES: usize,
     const TOKEN: usize,
@@ -125,7 +127,7 @@ async fn keep_clock<E, const TOKEN: usize>(common: &Common<'_, E, TOKEN>) {
 
 #[cfg(not(feature = "sntp"))]
 async fn keep_clock<E, const TOKEN: usize>(_common: &Common<'_, E, TOKEN>) {
-    core::future::pending().await
+    core::future::pending::<()>().await;
 }
 
 /// Callers of the API are served while this lives.

@@ -7,7 +7,7 @@ use embassy_futures::yield_now;
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use genesys_token_tls::{SessionError, TlsEngine, TlsSession};
-use zeroize::Zeroize as _;
+use zeroize::Zeroize;
 
 use crate::desk::{Ask, Desk, Event, WINDOW};
 use crate::logging::log;
@@ -15,6 +15,7 @@ use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
 use crate::runner::{Common, LaneLock};
 use crate::transport::{Line, TransportErrorKind, hang_up};
+use crate::wiped::Wiped;
 
 /// For the peer to take `close_notify`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ enum End {
     Drop,
 }
 
-impl<'s, 'r, E: TlsEngine, const TOKEN: usize> Server<'s, 'r, E, TOKEN> {
+impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r, E, TOKEN> {
     pub(crate) fn new(common: &'s Common<'r, E, TOKEN>) -> Self {
         Self { common }
     }
@@ -70,7 +71,8 @@ impl<'s, 'r, E: TlsEngine, const TOKEN: usize> Server<'s, 'r, E, TOKEN> {
         };
         let Lane { rx, tx, workspace } = &mut **lane;
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
-        let talk = self.talk(&mut socket, workspace, deadline);
+        let mut workspace = Wiped(workspace);
+        let talk = self.talk(&mut socket, &mut workspace, deadline);
         let in_order = match select(self.desk().gone(), talk).await {
             Either::First(()) => false,
             Either::Second(in_order) => in_order,
@@ -161,18 +163,17 @@ impl<'s, 'r, E: TlsEngine, const TOKEN: usize> Server<'s, 'r, E, TOKEN> {
 
         let desk = self.desk();
         let done = match ask {
-            Ask::Write(count) => {
+            Ask::Write { count, flush } => {
                 desk.enter(Phase::Send);
                 let mut window = desk.window().await;
                 let bytes = window.get_mut(..count.min(WINDOW)).unwrap_or_default();
                 let result = write_all(session, bytes).await;
                 bytes.zeroize();
                 result?;
+                if flush {
+                    session.flush().await?;
+                }
                 count
-            }
-            Ask::Flush => {
-                session.flush().await?;
-                0
             }
             Ask::Read(most) => {
                 desk.enter(Phase::Receive);

@@ -7,6 +7,7 @@ use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
 use embedded_tls::{CryptoRngCore, TlsConfig, TlsConnection, TlsContext, TlsError};
+use zeroize::Zeroize;
 
 use crate::await_apart;
 use crate::chain::ChainError;
@@ -41,7 +42,8 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, R
 /// Buffers for one connection.
 ///
 /// The receive buffer must hold the largest record that the server sends: its certificates go in one, some 5 KB for AWS; a server
-/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext and are not wiped.
+/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext until they are used again or
+/// wiped ([`Zeroize`]), which is the caller's.
 pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],
@@ -53,6 +55,14 @@ impl<const RECEIVE: usize, const SEND: usize> Workspace<RECEIVE, SEND> {
     #[must_use]
     pub const fn new() -> Self {
         Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::new() }
+    }
+}
+
+/// Overwrites what a connection left behind: plaintext, on both ways.
+impl<const RECEIVE: usize, const SEND: usize> Zeroize for Workspace<RECEIVE, SEND> {
+    fn zeroize(&mut self) {
+        self.receive.zeroize();
+        self.send.zeroize();
     }
 }
 

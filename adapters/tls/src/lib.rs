@@ -70,7 +70,7 @@
 //! TLS 1.2, other suites and groups, `HelloRetryRequest`, resumption, early data, client certificates (a server that asks for one
 //! gets an empty list), `KeyUpdate` (ends the connection), records larger than the receive buffer, handshake messages split over
 //! records, raw public keys, certificates for IP addresses, Ed25519, P-521, revocation, the keyUsage extension. The engine does
-//! not wipe its keys, and the [`Workspace`] holds plaintext until it is used again.
+//! not wipe its keys; the [`Workspace`] holds plaintext until it is used again or wiped by its owner.
 //!
 //! A handshake is computed within a few polls, tens of millions of instructions in each: on a slow device a watchdog must allow
 //! for that. There is no timeout inside: drop the future at the deadline.

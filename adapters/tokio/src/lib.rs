@@ -23,7 +23,7 @@ mod error;
 mod exchange;
 mod grant;
 #[cfg(feature = "tower")]
-mod layer;
+pub mod layer;
 mod no_proxy;
 mod proxy;
 mod random;
@@ -52,7 +52,7 @@ pub use credentials::{
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;
 #[cfg(feature = "tower")]
-pub use layer::{ByClone, CopyBody, ResponseFuture, TokenLayer, TokenService, TokenServiceError, TryClone};
+pub use layer::{TokenLayer, TokenService, TokenServiceError};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
 pub use token::Token;

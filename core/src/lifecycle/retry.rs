@@ -172,10 +172,10 @@ fn spread(least: Duration, width: Duration, random: u32) -> Duration {
     least + part(width, random)
 }
 
-/// `span` · 2ⁿ, at most `longest`.
+/// `span` · 2ⁿ, at most `longest`. Doubled 64 times, any span is the longest there is.
 #[inline(never)] // Two callers.
 fn doubled(mut span: Duration, times: u8, longest: Duration) -> Duration {
-    for _ in 0..times {
+    for _ in 0..times.min(64) {
         span = span + span;
     }
     span.min(longest)

@@ -31,7 +31,7 @@ fn exchange(manager: &mut TokenManager<16>, now: Instant, text: &str) -> Generat
 }
 
 #[test]
-fn generations_wrap_around() {
+fn counter_wrap_around_of_generations() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT).with_counters(0, u32::MAX - 1);
     let mut now = Instant::from_secs(1);
     let mut old = exchange(&mut manager, now, "a");
@@ -50,7 +50,7 @@ fn generations_wrap_around() {
 }
 
 #[test]
-fn tickets_wrap_around() {
+fn counter_wrap_around_of_tickets() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT).with_counters(u32::MAX - 1, 0);
     let mut now = Instant::from_secs(1);
     let mut late: Option<Ticket> = None;
@@ -71,7 +71,7 @@ fn tickets_wrap_around() {
 }
 
 #[test]
-fn count_of_failures_stays_at_its_end() {
+fn counter_of_failures_stays_at_its_end() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT);
     let mut now = Instant::ZERO;
     for _ in 0..1000 {

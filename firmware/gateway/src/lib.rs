@@ -6,8 +6,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod app;
+mod console;
+mod network;
+mod program;
 mod settings;
+mod words;
+mod worker;
 
-pub use app::{Outcome, run};
+pub use console::{Console, NoConsole};
+pub use genesys_token_embassy::tls::CryptoRngCore;
+pub use program::{Memory, Outcome, run};
 pub use settings::{Clock, Schedule, Settings, SettingsError};

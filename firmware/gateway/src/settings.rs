@@ -11,17 +11,23 @@
 //! | `client-id`, `client-secret` | of the OAuth client | needed |
 //! | `trust-anchor` | a certificate, DER in hexadecimal digits | the service's published trust anchors |
 //! | `time` | seconds since 1970, when there is a trusted source for them | the `time-server` is asked |
-//! | `time-server` | host name or address of an SNTP server | `time` is needed |
-//! | `path` | what is asked of the Platform API | `/api/v2/oauth/sessions/current`… |
-//! | `every` | seconds between two calls | 60 |
-//! | `calls` | calls after which the program ends | it never does |
+//! | `time-servers` | host names or addresses of up to four SNTP servers, with spaces between | `time` is needed |
+//! | `path` | what is asked of the Platform API | `/api/v2/tokens/me` |
+//! | `every` | seconds from one call to the next | 60 |
+//! | `timeout` | seconds for one exchange | 20 |
+//! | `calls` | answered calls after which the program ends well | it never does |
+//! | `failures` | failed calls after which it gives up | it never does |
 
 use core::fmt;
 
-use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Endpoint};
+use genesys_token_embassy::core::settings::{ClientId, ClientSecret, ConfigError, Endpoint};
 
 /// What is asked of the Platform API when nothing else is said: it needs no permission.
 const PATH: &str = "/api/v2/tokens/me";
+/// A slow device computes a second or more for one TLS handshake.
+const TIMEOUT: u32 = 20;
+/// The most time servers.
+const SERVERS: usize = 4;
 
 /// The settings of one gateway. The secret is wiped when they are dropped; wiping the text they were read from is the caller's.
 #[derive(Debug)]
@@ -42,11 +48,19 @@ pub struct Settings<'a> {
 
 /// Where the wall clock's time comes from. Without a time there is no TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock<'a> {
-    /// Seconds since 1970 at the start of the program.
-    Given(u64),
-    /// This SNTP server.
-    Server(&'a str),
+pub struct Clock<'a> {
+    /// Seconds since 1970 at the start of the program, from a source that is trusted.
+    pub given: Option<u64>,
+    servers: [&'a str; SERVERS],
+    count: usize,
+}
+
+impl<'a> Clock<'a> {
+    /// The SNTP servers to ask.
+    #[must_use]
+    pub fn servers(&self) -> &[&'a str] {
+        self.servers.get(..self.count).unwrap_or_default()
+    }
 }
 
 /// Which calls are made, and when.
@@ -56,8 +70,12 @@ pub struct Schedule<'a> {
     pub path: &'a str,
     /// Seconds from one call to the next.
     pub every: u32,
-    /// How many; none means for ever.
+    /// Seconds for one exchange.
+    pub timeout: u32,
+    /// Answered calls after which the program ends well; none means that it goes on for ever.
     pub calls: Option<u32>,
+    /// Failed calls after which it gives up; none means that it never does.
+    pub failures: Option<u32>,
 }
 
 /// What is wrong with a text of settings. Never shows a value.
@@ -89,6 +107,19 @@ impl fmt::Display for SettingsError {
 
 impl core::error::Error for SettingsError {}
 
+/// Fewer words, and less flash.
+impl defmt::Format for SettingsError {
+    fn format(&self, fmt: defmt::Formatter<'_>) {
+        match self {
+            Self::Line(line) => defmt::write!(fmt, "line {=usize} of the settings is not `name = value`", line),
+            Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
+            Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is not of its kind", line),
+            Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
+            Self::Config(_) => defmt::write!(fmt, "region, host, client id or secret cannot be as written"),
+        }
+    }
+}
+
 impl From<ConfigError> for SettingsError {
     fn from(error: ConfigError) -> Self {
         Self::Config(error)
@@ -105,10 +136,12 @@ struct Values<'a> {
     client_secret: Option<&'a str>,
     trust_anchor: Option<&'a [u8]>,
     time: Option<u64>,
-    time_server: Option<&'a str>,
+    time_servers: Option<&'a str>,
     path: Option<&'a str>,
     every: Option<u32>,
+    timeout: Option<u32>,
     calls: Option<u32>,
+    failures: Option<u32>,
 }
 
 impl<'a> Settings<'a> {
@@ -151,11 +184,13 @@ impl<'a> Values<'a> {
             b"client-id" => self.client_id = Some(value),
             b"client-secret" => self.client_secret = Some(value),
             b"time" => self.time = Some(value.parse().map_err(|_| wrong)?),
-            b"time-server" => self.time_server = Some(value),
+            b"time-servers" => self.time_servers = Some(value),
             b"path" if value.starts_with('/') => self.path = Some(value),
             b"path" => return Err(wrong),
             b"every" => self.every = Some(value.parse().map_err(|_| wrong)?),
+            b"timeout" => self.timeout = Some(value.parse().map_err(|_| wrong)?),
             b"calls" => self.calls = Some(value.parse().map_err(|_| wrong)?),
+            b"failures" => self.failures = Some(value.parse().map_err(|_| wrong)?),
             _ => return Err(SettingsError::Name(number)),
         }
         Ok(())
@@ -169,17 +204,28 @@ impl<'a> Values<'a> {
                 self.client_secret.ok_or(SettingsError::Missing("client-secret"))?,
             )?,
             trust_anchor: self.trust_anchor,
-            clock: match (self.time, self.time_server) {
-                (Some(time), _) => Clock::Given(time),
-                (None, Some(server)) => Clock::Server(server),
-                (None, None) => return Err(SettingsError::Missing("time-server")),
-            },
+            clock: self.clock()?,
             schedule: Schedule {
                 path: self.path.unwrap_or(PATH),
                 every: self.every.unwrap_or(60),
+                timeout: self.timeout.unwrap_or(TIMEOUT),
                 calls: self.calls,
+                failures: self.failures,
             },
         })
+    }
+
+    fn clock(&self) -> Result<Clock<'a>, SettingsError> {
+        let mut clock = Clock { given: self.time, servers: [""; SERVERS], count: 0 };
+        let named = self.time_servers.unwrap_or_default().split_ascii_whitespace();
+        for (server, place) in named.zip(&mut clock.servers) {
+            *place = server;
+            clock.count += 1;
+        }
+        if clock.given.is_none() && clock.count == 0 {
+            return Err(SettingsError::Missing("time-servers"));
+        }
+        Ok(clock)
     }
 
     fn endpoint(&self) -> Result<Endpoint, SettingsError> {

@@ -5,6 +5,7 @@
 use embassy_executor::{InterruptExecutor, SendSpawner};
 
 use crate::interrupt::Irq;
+use crate::time;
 
 static EXECUTOR: InterruptExecutor = InterruptExecutor::new();
 
@@ -15,6 +16,8 @@ pub(crate) fn start() -> SendSpawner {
 
 /// The executor's interrupt.
 pub(crate) extern "C" fn on_interrupt() {
+    time::busy();
     // SAFETY: this is the handler of its interrupt, which `start` unmasks after it has put the executor in place.
     unsafe { EXECUTOR.on_interrupt() }
+    time::busy();
 }

@@ -5,7 +5,24 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use cortex_m_rt::{ExceptionFrame, exception};
 
-use crate::host::{self, Exit};
+use crate::host::{self, Exit, Wish};
+
+/// Does what a test wants to see the end of.
+pub(crate) fn obey(wish: Wish) {
+    match wish {
+        Wish::Panic => panic!("as wished"),
+        Wish::Overflow => drop(deeper(0)),
+        Wish::None | Wish::Hurry => {}
+    }
+}
+
+/// Needs more stack at every step.
+#[inline(never)]
+#[allow(unconditional_recursion, reason = "the end of the stack is the end of it")]
+fn deeper(step: usize) -> usize {
+    let room = core::hint::black_box([step; 64]);
+    deeper(step + 1) + room.iter().sum::<usize>()
+}
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {

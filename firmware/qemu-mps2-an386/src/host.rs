@@ -2,6 +2,8 @@
 //!
 //! None of this exists on a device. A real board has a flash region, a random number generator and SNTP in its place.
 
+use core::ffi::CStr;
+
 use rand_core::{CryptoRng, Error, RngCore};
 use semihosting::c;
 use semihosting::experimental::random;
@@ -33,9 +35,36 @@ pub(crate) fn say(words: &str) {
     }
 }
 
+/// What a test wants of this board besides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Nothing.
+    None,
+    /// Time in which nothing is to be done is left out.
+    Hurry,
+    /// A panic.
+    Panic,
+    /// A stack that never ends.
+    Overflow,
+}
+
+/// The wish: the file `wish` in the folder where the emulator runs, if there is one.
+pub(crate) fn wish() -> Wish {
+    match read(c!("wish"), &mut [0; 16]).as_deref() {
+        Ok(b"hurry") => Wish::Hurry,
+        Ok(b"panic") => Wish::Panic,
+        Ok(b"overflow") => Wish::Overflow,
+        _ => Wish::None,
+    }
+}
+
 /// The settings: the file `settings` in the folder where the emulator runs. Gives what was read of it.
 pub(crate) fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
-    let mut file = File::open(c!("settings"))?;
+    read(c!("settings"), buffer)
+}
+
+fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
+    let mut file = File::open(path)?;
     let mut length = 0;
     while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
         match file.read(rest)? {

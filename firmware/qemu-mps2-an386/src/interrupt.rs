@@ -2,12 +2,14 @@
 
 use cortex_m::interrupt::InterruptNumber;
 
-use crate::{ethernet, executor, time};
+use crate::{ethernet, executor, serial, time};
 
 /// The interrupts that are used, by their numbers.
 #[derive(Clone, Copy)]
 #[repr(u16)]
 pub(crate) enum Irq {
+    /// Something came over the first serial line.
+    Serial = 0,
     /// The dual timer.
     Timer = 10,
     /// The LAN9118.
@@ -32,6 +34,7 @@ type Handler = extern "C" fn();
 #[unsafe(no_mangle)]
 static __INTERRUPTS: [Handler; 32] = {
     let mut table: [Handler; 32] = [unexpected; 32];
+    table[Irq::Serial as usize] = serial::on_interrupt;
     table[Irq::Timer as usize] = time::on_interrupt;
     table[Irq::Ethernet as usize] = ethernet::on_interrupt;
     table[Irq::Executor as usize] = executor::on_interrupt;

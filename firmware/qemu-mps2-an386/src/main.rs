@@ -7,6 +7,7 @@ mod executor;
 mod fault;
 mod host;
 mod interrupt;
+mod serial;
 mod stack;
 mod time;
 
@@ -15,8 +16,8 @@ use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
-use gateway::{Outcome, Settings};
-use host::{Exit, RandomOfTheHost};
+use gateway::{Memory, Outcome, Settings};
+use host::{Exit, RandomOfTheHost, Wish};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -30,10 +31,13 @@ fn main() -> ! {
     if let Some(core) = Peripherals::take() {
         stack::protect(&core.MPU);
     }
-    time::start();
+    let wish = host::wish();
+    fault::obey(wish);
+    time::start(wish == Wish::Hurry);
     executor::start().spawn(gateway_task().expect("its one instance is free"));
     loop {
         cortex_m::asm::wfi();
+        time::idle();
     }
 }
 
@@ -43,7 +47,7 @@ async fn gateway_task() {
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
         Ok(Ok(settings)) => gateway(&settings).await,
         Ok(Err(error)) => {
-            error!("{}", defmt::Display2Format(&error));
+            error!("{}", error);
             Outcome::Failed
         }
         Err(_) => {
@@ -60,10 +64,11 @@ async fn gateway_task() {
 
 async fn gateway(settings: &Settings<'_>) -> Outcome {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
-            error!("{}", defmt::Display2Format(&fault));
+            error!("no network: {}", defmt::Debug2Format(&fault));
             return Outcome::Failed;
         }
     };
@@ -77,7 +82,7 @@ async fn gateway(settings: &Settings<'_>) -> Outcome {
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("its one instance is free"));
-    gateway::run(stack, settings, RandomOfTheHost).await
+    gateway::run(stack, settings, RandomOfTheHost, MEMORY.init_with(Memory::new), serial::open()).await
 }
 
 #[embassy_executor::task]

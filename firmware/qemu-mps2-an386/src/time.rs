@@ -28,6 +28,10 @@ const ONE_SHOT: u32 = 1;
 const TICKS: u32 = 25;
 /// The counter must be looked at before it has gone round, which takes 171 s: the alarm rings after 80 s at the latest.
 const LONGEST: u64 = 80_000_000;
+/// In a hurry: the longest leap. Without any deadline nothing happens at all.
+const FOR_EVER: u64 = 86_400_000_000;
+/// In a hurry: after so many microseconds without any doing, nobody's answer is on its way any more.
+const QUIET: u64 = 100_000;
 
 struct Clock {
     state: Mutex<RefCell<State>>,
@@ -38,19 +42,32 @@ struct State {
     now: u64,
     seen: u32,
     queue: Queue,
+    /// Time in which nothing is to be done is left out.
+    hurry: bool,
+    /// When a task last did something, or a frame came.
+    busy: u64,
 }
 
 embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock {
-    state: Mutex::new(RefCell::new(State { now: 0, seen: u32::MAX, queue: Queue::new() })),
+    state: Mutex::new(RefCell::new(State {
+        now: 0,
+        seen: u32::MAX,
+        queue: Queue::new(),
+        hurry: false,
+        busy: 0,
+    })),
 });
 
 /// Starts both timers. To be called once, before any task runs.
-pub(crate) fn start() {
+///
+/// In a `hurry` the clock leaps to the next deadline whenever there is nothing to do before it, so that days pass in seconds.
+pub(crate) fn start(hurry: bool) {
     write(COUNTER + LOAD, u32::MAX);
     write(COUNTER + CONTROL, ENABLE | WIDE);
     critical_section::with(|section| {
         let state = &mut *CLOCK.state.borrow_ref_mut(section);
         state.seen = read(COUNTER + VALUE);
+        state.hurry = hurry;
         arm(state.now, state.now + LONGEST);
     });
     // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
@@ -63,13 +80,41 @@ pub(crate) extern "C" fn on_interrupt() {
     critical_section::with(|section| CLOCK.wake(section));
 }
 
+/// Tasks have done something: what they wait for may be on its way.
+pub(crate) fn busy() {
+    critical_section::with(|section| {
+        let state = &mut *CLOCK.state.borrow_ref_mut(section);
+        state.busy = state.update();
+    });
+}
+
+/// The processor has nothing to do: time to leap, in a hurry.
+pub(crate) fn idle() {
+    critical_section::with(|section| {
+        let leap = {
+            let state = &mut *CLOCK.state.borrow_ref_mut(section);
+            let now = state.update();
+            let quiet = state.hurry && now.saturating_sub(state.busy) >= QUIET;
+            if quiet {
+                state.now = state.queue.next_expiration(now).clamp(now, now + FOR_EVER);
+                state.busy = state.now;
+            }
+            quiet
+        };
+        if leap {
+            CLOCK.wake(section);
+        }
+    });
+}
+
 impl Clock {
     /// Wakes what is due and sets the alarm for what is next.
     fn wake(&self, section: CriticalSection<'_>) {
         let state = &mut *self.state.borrow_ref_mut(section);
         let now = state.update();
         let next = state.queue.next_expiration(now);
-        arm(now, next);
+        // In a hurry the idle processor has to be woken, so that it can leap.
+        arm(now, if state.hurry { next.min(now + QUIET) } else { next });
     }
 }
 

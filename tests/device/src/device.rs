@@ -1,14 +1,16 @@
 //! A device: network stack, client and runner, driven by one thread.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::task::Poll;
 
-use embassy_net::{Config, Stack, StackResources};
+use embassy_net::{Config, DhcpConfig, Stack, StackResources};
 use embassy_time::Duration;
 use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
-use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor};
+use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor, Workspace};
 use genesys_token_embassy::{
-    CredentialSource, Credentials, Settings, SmallMemory, StaticCredentials, TokenClient, client,
+    CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient, client,
 };
 use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use rand_core::{OsRng, RngCore as _};
@@ -16,24 +18,59 @@ use rand_core::{OsRng, RngCore as _};
 use crate::site::{ROUTER, Site};
 use crate::wire::{Control, Faults, Wire};
 
-/// The memory of the devices here: the preset that must do.
-pub type Memory = SmallMemory;
-/// The client of the devices here.
-pub type Client<'m> = TokenClient<'m, 1024, 2560>;
-
 /// A device that is switched on for the time of a test.
-pub struct Device<'t> {
+pub struct Device<'t, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
     /// The client.
-    pub client: Client<'t>,
+    pub client: TokenClient<'t, TOKEN, HEADS>,
     /// Its service.
     pub sandbox: &'t Sandbox,
     /// Its cable.
     pub wire: Control,
     /// Its network stack.
     pub stack: Stack<'t>,
+    /// When its runner is dropped and run again.
+    pub interrupt: &'t Interrupt,
 }
 
-impl std::fmt::Debug for Device<'_> {
+/// Drops a runner after so many polls more.
+#[derive(Debug)]
+pub struct Interrupt(Cell<usize>);
+
+impl Interrupt {
+    /// The runner is dropped after so many polls more, and run again.
+    pub fn after(&self, polls: usize) {
+        self.0.set(polls);
+    }
+
+    /// Whether that has happened.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.get() == usize::MAX
+    }
+
+    /// Polls until then.
+    async fn until<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(move |context| {
+            let polled = future.as_mut().poll(context).map(Some);
+            match self.0.get() {
+                _ if polled.is_ready() => polled,
+                usize::MAX => Poll::Pending,
+                0 | 1 => {
+                    self.0.set(usize::MAX);
+                    Poll::Ready(None)
+                }
+                more => {
+                    self.0.set(more - 1);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl<const TOKEN: usize, const HEADS: usize> std::fmt::Debug for Device<'_, TOKEN, HEADS> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Device").field("client", &self.client).finish_non_exhaustive()
     }
@@ -67,8 +104,13 @@ impl Default for Setup {
     }
 }
 
-/// Seconds since 1970.
-fn unix_time() -> u64 {
+/// Seconds since 1970, by this host's clock.
+///
+/// # Panics
+///
+/// When that is not set.
+#[must_use]
+pub fn unix_time() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.expect("this host's clock is set").as_secs()
 }
@@ -101,17 +143,34 @@ impl Setup {
         Site::run_with(dnsmasq, move |site| {
             let builder = build(Sandbox::builder().address(ROUTER));
             let sandbox = builder.start_blocking().expect("a sandbox");
-            self.switch_on(site, &sandbox, adjust, credentials, work)
+            let mut memory = Box::new(SmallMemory::new());
+            self.switch_on(site, &sandbox, &mut memory, adjust, credentials, work)
         })
     }
 
-    fn switch_on<T>(
+    /// Switches a device on in a network that is there, against a sandbox within it.
+    ///
+    /// # Panics
+    ///
+    /// When the interface cannot be opened.
+    pub fn switch_on<
+        T,
+        const RECEIVE: usize,
+        const SEND: usize,
+        const LANES: usize,
+        const TOKEN: usize,
+        const HEADS: usize,
+        const BODY: usize,
+        const RX: usize,
+        const TX: usize,
+    >(
         self,
         site: &Site,
         sandbox: &Sandbox,
+        memory: &mut Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>,
         adjust: impl FnOnce(&mut Settings<'_>),
         credentials: impl CredentialSource,
-        work: impl AsyncFnOnce(&Device<'_>) -> T,
+        work: impl AsyncFnOnce(&Device<'_, TOKEN, HEADS>) -> T,
     ) -> T {
         let root = sandbox.root_der();
         let root = root.as_slice().into();
@@ -123,24 +182,26 @@ impl Setup {
         let wire = Wire::new(site.interface(), self.faults);
         let control = wire.control();
         let mut resources = StackResources::<6>::new();
-        let (stack, mut network) = embassy_net::new(
-            wire,
-            Config::dhcpv4(embassy_net::DhcpConfig::default()),
-            &mut resources,
-            OsRng.next_u64(),
-        );
-        let mut memory = Box::new(Memory::new());
+        let mut dhcp = DhcpConfig::default();
+        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
+        dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
+        dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
+        let (stack, mut network) =
+            embassy_net::new(wire, Config::dhcpv4(dhcp), &mut resources, OsRng.next_u64());
         let mut settings = Settings::new(endpoint, OsRng.next_u32());
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;
         adjust(&mut settings);
-        let (client, mut runner) = client(stack, settings, EmbeddedTls::new(OsRng), credentials, &mut memory);
+        let (client, mut runner) =
+            client(stack, settings, EmbeddedTls::<_, RECEIVE, SEND>::new(OsRng), credentials, memory);
         if self.clock {
             client.set_unix_time(unix_time()).expect("this host's clock is right");
         }
-        let device = Device { client, sandbox, wire: control, stack };
+        let interrupt = Interrupt(Cell::new(usize::MAX));
+        let device = Device { client, sandbox, wire: control, stack, interrupt: &interrupt };
         let client = async {
-            runner.run().await;
+            // Dropped as often as the test wants, and run again.
+            while interrupt.until(runner.run()).await.is_none() {}
             // Closed; the network goes on.
             std::future::pending().await
         };
@@ -148,19 +209,20 @@ impl Setup {
     }
 }
 
-/// Credentials of the sandbox's demo client.
-#[must_use]
-pub fn demo_credentials() -> Credentials {
-    Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET).expect("they are legal")
-}
-
-/// Lets a future be polled a few times and no more.
-pub async fn polls<F: Future>(count: usize, future: F) -> Option<F::Output> {
+/// Drops a future that is still pending after so many polls.
+pub async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut left = polls;
     let mut future = std::pin::pin!(future);
-    for _ in 0..count {
-        if let Some(output) = futures_lite::future::poll_once(future.as_mut()).await {
-            return Some(output);
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
         }
-    }
-    None
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }

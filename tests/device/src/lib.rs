@@ -8,8 +8,10 @@
 
 mod device;
 mod site;
+mod time_server;
 mod wire;
 
-pub use device::{Client, Device, Memory, Setup, demo_credentials, polls};
-pub use site::{ROUTER, Site};
+pub use device::{Device, Interrupt, Setup, dropped_after, unix_time};
+pub use site::{NEIGHBOURS, ROUTER, Site};
+pub use time_server::{Chrony, TIME_PORT, TimeServer};
 pub use wire::{Faults, Wire};

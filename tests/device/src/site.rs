@@ -13,6 +13,9 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// The host's address on the device's network: router, name server and sandbox.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 97, 0, 1);
+/// More addresses of the host there, for servers of one's own.
+pub const NEIGHBOURS: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(10, 97, 0, 2), Ipv4Addr::new(10, 97, 0, 3), Ipv4Addr::new(10, 97, 0, 4)];
 const TAP: &str = "tap0";
 
 /// A network of one's own. It vanishes when dropped.
@@ -66,6 +69,9 @@ impl Site {
         inside(&["link", "set", "lo", "up"]);
         inside(&["tuntap", "add", TAP, "mode", "tap"]);
         inside(&["addr", "add", &format!("{ROUTER}/24"), "dev", TAP]);
+        for neighbour in NEIGHBOURS {
+            inside(&["addr", "add", &format!("{neighbour}/24"), "dev", TAP]);
+        }
         inside(&["link", "set", TAP, "up"]);
         let namespace = File::open(format!("/run/netns/{}", site.name)).expect("ip made it");
         // This thread and those that it starts; no other of the process.
@@ -82,7 +88,17 @@ impl Site {
     /// When it cannot be opened.
     #[must_use]
     pub fn interface(&self) -> TunTapDevice {
-        TunTapDevice::new(TAP).unwrap_or_else(|error| panic!("{TAP} cannot be opened ({error}): {NEEDS}"))
+        let start = Instant::now();
+        loop {
+            match TunTapDevice::new(TAP) {
+                Ok(interface) => return interface,
+                // Programs that other threads start have it too until they have closed what is not theirs.
+                Err(_) if start.elapsed() < Duration::from_secs(5) => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => panic!("{TAP} cannot be opened ({error}): {NEEDS}"),
+            }
+        }
     }
 
     /// DHCP and DNS for the device; the names of the sandbox's certificate.
@@ -155,7 +171,7 @@ fn ip(arguments: &[&str]) {
 }
 
 /// PATH often leaves out where programs for administrators are.
-fn find(name: &str) -> PathBuf {
+pub(crate) fn find(name: &str) -> PathBuf {
     let listed = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&listed).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap_or_else(|| name.into())

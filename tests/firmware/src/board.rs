@@ -1,7 +1,6 @@
 //! The emulator with the image in it.
 
-use core::fmt::Write as _;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +12,7 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use tempfile::TempDir;
 
 use crate::log::Log;
-use crate::network::{API_NAME, LOGIN_NAME, TIME_NAME};
+use crate::network::{API_NAME, LOGIN_NAME};
 use crate::{Image, Line, Network};
 
 /// How long a board may take before it is ended by force, when a test does not say.
@@ -21,12 +20,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The settings of a board to be: a text of `name = value` lines.
 #[derive(Clone, Debug, Default)]
-pub struct Settings(Vec<(String, String)>);
+pub struct Settings {
+    values: Vec<(String, String)>,
+    wish: Option<Wish>,
+}
+
+/// What an emulated board does besides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// It leaves out the time in which it has nothing to do.
+    Hurry,
+    /// It panics at once.
+    Panic,
+    /// It exhausts its stack at once.
+    Overflow,
+}
 
 impl Settings {
     /// Those by which a board on a [`Network`] reaches `sandbox` as its demo client, with the right time, and makes one call.
     #[must_use]
     pub fn of(sandbox: &Sandbox) -> Self {
+        // An image believes no time before its own build.
+        let _ = Image::emulated();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let root = sandbox.root_der().iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
@@ -39,30 +54,37 @@ impl Settings {
             .with("client-secret", DEMO_CLIENT_SECRET)
             .with("trust-anchor", root)
             .with("time", now)
-            .with("time-server", TIME_NAME)
+            .with("path", "/api/v2/organizations/me")
             .with("every", 1)
             .with("calls", 1)
+            .with("failures", 1)
     }
 
     /// The same with another value, or one more.
     #[must_use]
     pub fn with(self, name: &str, value: impl Display) -> Self {
         let mut settings = self.without(name);
-        settings.0.push((name.to_owned(), value.to_string()));
+        settings.values.push((name.to_owned(), value.to_string()));
         settings
     }
 
     /// The same without this value.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(present, _)| present != name);
+        self.values.retain(|(present, _)| present != name);
         self
+    }
+
+    /// The same on a board that does this besides.
+    #[must_use]
+    pub fn wishing(self, wish: Wish) -> Self {
+        Self { wish: Some(wish), ..self }
     }
 
     /// The text.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.iter().fold(String::new(), |mut text, (name, value)| {
+        self.values.iter().fold(String::new(), |mut text, (name, value)| {
             let _ = writeln!(text, "{name} = {value}");
             text
         })
@@ -73,11 +95,17 @@ impl Settings {
 pub struct Board {
     emulator: Child,
     monitor: TcpStream,
+    console: TcpStream,
     log: Arc<Log>,
     reader: Option<JoinHandle<()>>,
     errors: Option<JoinHandle<String>>,
+    /// Commands that were said.
+    commands: usize,
     _folder: TempDir,
 }
+
+/// How answers of the console begin.
+const ANSWER: &str = "answer: ";
 
 /// How a board ended.
 #[derive(Debug)]
@@ -116,12 +144,16 @@ impl Board {
         let image = Image::emulated();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");
-        let monitor = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = monitor.local_addr().expect("a bound socket").port();
+        if let Some(wish) = settings.wish {
+            let wish = format!("{wish:?}").to_lowercase();
+            std::fs::write(folder.path().join("wish"), wish).expect("the wish can be written");
+        }
+        let (monitor, monitor_at) = socket();
+        let (console, console_at) = socket();
         let mut command = Command::new("qemu-system-arm");
         command
-            .args(["-M", "mps2-an386", "-nographic", "-serial", "null"])
-            .args(["-monitor", &format!("tcp:127.0.0.1:{port}")])
+            .args(["-M", "mps2-an386", "-nographic"])
+            .args(["-monitor", &monitor_at, "-serial", &console_at])
             .args(["-nic", &format!("socket,id=cable,model=lan9118,connect={}", network.address())])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(arguments)
@@ -144,7 +176,31 @@ impl Board {
             text
         });
         let monitor = connection(&monitor, &mut emulator);
-        Self { emulator, monitor, log, reader: Some(reader), errors: Some(errors), _folder: folder }
+        let console = connection(&console, &mut emulator);
+        Self {
+            emulator,
+            monitor,
+            console,
+            log,
+            reader: Some(reader),
+            errors: Some(errors),
+            commands: 0,
+            _folder: folder,
+        }
+    }
+
+    /// Says a command to the board's console, and gives what it answers.
+    ///
+    /// # Panics
+    ///
+    /// With the log, when no answer comes in 30 seconds.
+    pub fn command(&mut self, command: &str) -> String {
+        self.commands += 1;
+        writeln!(self.console, "{command}").expect("the emulator listens");
+        self.wait_for_times(ANSWER, self.commands);
+        let answers = self.lines().into_iter().filter(|line| line.text.starts_with(ANSWER));
+        let answer = answers.map(|line| line.text[ANSWER.len()..].to_owned()).nth(self.commands - 1);
+        answer.unwrap_or_default()
     }
 
     /// Pulls the cable out, or puts it back.
@@ -268,6 +324,13 @@ impl Ended {
     pub fn told(&self) -> String {
         format!("{}{}", shown(&self.lines), self.errors)
     }
+}
+
+/// A socket to listen at, and what the emulator is told of it.
+fn socket() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("a bound socket");
+    (listener, format!("tcp:{address}"))
 }
 
 /// The emulator's connection, unless it ends before.

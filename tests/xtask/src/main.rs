@@ -4,6 +4,7 @@
 
 mod bare;
 mod bench_core;
+mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
@@ -15,6 +16,7 @@ mod program;
 mod prove;
 mod simulate;
 mod sizes;
+mod states;
 mod steps;
 mod table;
 mod test;
@@ -62,9 +64,19 @@ const COMMANDS: &[Command] = &[
         run: bench_process::command,
     },
     Command {
+        name: "bench-host",
+        about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
+        run: bench_host::command,
+    },
+    Command {
         name: "simulate",
         about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
         run: simulate::command,
+    },
+    Command {
+        name: "states",
+        about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
+        run: states::command,
     },
     Command {
         name: "no-panic",

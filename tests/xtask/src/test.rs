@@ -3,12 +3,34 @@
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program,
-    steps::{self, Outcome, Step},
+    Failure,
+    needs::{self, Need},
+    program,
+    steps::{self, Beside, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
 
+/// oidc-provider and its TLS end.
+const OAUTH_SERVER: [&Need; 5] =
+    [&needs::OPENSSL, &needs::NGINX, &needs::NPM, &needs::NODE, &needs::OAUTH_SERVER];
+
+/// Begun first, because it takes five minutes of nothing but time.
+const FIVE_MINUTES: &str = "five-minutes";
+
 pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: FIVE_MINUTES,
+        about: "tokens of 60 s from an OAuth server that others wrote, beside the other steps: no caller sees a 401",
+        needs: &OAUTH_SERVER,
+        run: |workspace| {
+            let package = "genesys-token-interop";
+            let build = ["build", "--package", package, "--example", "five_minutes"];
+            program::run(&mut program::new("cargo", &build, &workspace.root))?;
+            let example = workspace.target.join("debug/examples/five_minutes");
+            let command = program::new(example, &[], &workspace.root);
+            Ok(Outcome::Begun(Beside::begin(command, FIVE_MINUTES, workspace)?))
+        },
+    },
     Step {
         name: "tests",
         about: "unit and integration tests of every package, the interop with servers that others wrote among them",
@@ -17,6 +39,9 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::CHRONY,
+            &needs::DNSMASQ,
+            &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
             &needs::NPM,

@@ -4,7 +4,6 @@ use embassy_time::{Instant, Timer, with_deadline};
 use genesys_token_core::call::Loss;
 use genesys_token_core::lifecycle::Generation;
 use genesys_token_core::wire::ResponseHead;
-use zeroize::Zeroize as _;
 
 use super::{ApiError, ApiRequest};
 use crate::client::TokenClient;
@@ -13,6 +12,7 @@ use crate::error::TokenErrorKind;
 use crate::http::{Buffers, Connection, HttpErrorKind};
 use crate::remote::Remote;
 use crate::transport::{Phase, Service, TransportError, TransportErrorKind};
+use crate::wiped::Wiped;
 
 /// A response, whatever it says.
 pub(super) struct Answer {
@@ -53,8 +53,9 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
             Err(kind) => return Err(transport(Phase::Network, kind).into()),
         };
         // Free: whoever used it before has left the seat.
-        let mut heads = Wiped(self.heads.lock().await);
-        let (token, head) = heads.0.split_at_mut_checked(TOKEN).unwrap_or_default();
+        let mut heads = self.heads.lock().await;
+        let mut heads = Wiped(heads.as_mut_slice());
+        let (token, head) = heads.split_at_mut_checked(TOKEN).unwrap_or_default();
         let token = self.token(token).await.map_err(ApiError::Token)?;
 
         let deadline = Instant::now() + request.timeout.unwrap_or(self.shared.config.total_timeout);
@@ -108,13 +109,4 @@ async fn leave(mut seat: Seat<'_>, keep: bool) {
 
 const fn transport(phase: Phase, kind: TransportErrorKind) -> TransportError {
     TransportError::new(Service::Api, phase, kind)
-}
-
-/// Memory that holds secrets for a time.
-struct Wiped<G: core::ops::DerefMut<Target: AsMut<[u8]>>>(G);
-
-impl<G: core::ops::DerefMut<Target: AsMut<[u8]>>> Drop for Wiped<G> {
-    fn drop(&mut self) {
-        self.0.as_mut().zeroize();
-    }
 }

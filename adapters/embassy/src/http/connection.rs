@@ -3,16 +3,16 @@
 use core::cell::Cell;
 use core::fmt;
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use embedded_io_async::{Read, Write};
 use genesys_token_core::text::CapacityError;
 
 use super::body::{Body, Decoder};
-use super::error::{HttpError, HttpErrorKind};
+use super::error::{HttpError, HttpErrorKind, ResponseError};
 use super::framing::Framing;
-use super::head::{HeadReader, SPARE};
+use super::head::{Head, HeadReader, SPARE};
 use super::request::Request;
 use super::response::{Headers, Response};
 use super::wiped::Wiped;
@@ -82,16 +82,46 @@ impl<S: Read + Write> Connection<S> {
         let sent = Cell::new(false);
         let mut deadline = pin!(deadline);
         // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
-        let (head, body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
-        let mut work = pin!(run(&mut self.stream, reusable, request, head, body, &sent));
-        let result = poll_fn(|context| match deadline.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
-            Poll::Pending => work.as_mut().poll(context),
-        });
-        let response = result.await.map_err(|kind| HttpError { kind, sent: sent.get() })?;
-        self.reusable = response.keep_alive;
-        Ok(response)
+        let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
+        let stream = &mut self.stream;
+        let begun = {
+            let work = pin!(begin(stream, reusable, request, head, &sent));
+            until(deadline.as_mut(), work).await
+        };
+        let (head, head_bytes, spare, count) = begun.map_err(|kind| HttpError { kind, sent: sent.get() })?;
+        let received = {
+            let work = pin!(receive(stream, head.framing, spare, count, &mut body));
+            until(deadline, work).await
+        };
+        let is_success = (200..300).contains(&head.status);
+        let (surplus, cut) = match received {
+            Ok(surplus) => (surplus, None),
+            Err(kind) if is_success => return Err(HttpError { kind, sent: true }),
+            // What was refused is known by the head.
+            Err(HttpErrorKind::Response(error)) => (true, Some(error)),
+            Err(_) => (true, Some(ResponseError::Truncated)),
+        };
+        self.reusable = head.keep_alive && !surplus && !request.closes();
+        Ok(Response {
+            status: head.status,
+            headers: Headers::of(head_bytes.release()),
+            body: body.finish(),
+            cut,
+            keep_alive: self.reusable,
+        })
     }
+}
+
+/// The work, unless the deadline comes before.
+// Not `async`: the linker does not see that such a future is not polled once too often.
+fn until<'p, T, E>(
+    mut deadline: Pin<&'p mut impl Future<Output = ()>>,
+    mut work: Pin<&'p mut impl Future<Output = Result<T, HttpErrorKind<E>>>>,
+) -> impl Future<Output = Result<T, HttpErrorKind<E>>> {
+    poll_fn(move |context| match deadline.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
+        Poll::Pending => work.as_mut().poll(context),
+    })
 }
 
 impl<S> fmt::Debug for Connection<S> {
@@ -100,14 +130,14 @@ impl<S> fmt::Debug for Connection<S> {
     }
 }
 
-async fn run<'b, S: Read + Write>(
+/// Sends the request and reads the head: that, its bytes, the memory behind them, and how much of the body is there already.
+async fn begin<'b, S: Read + Write>(
     stream: &mut S,
     reusable: bool,
     request: &Request<'_>,
     head_buffer: Wiped<'b>,
-    mut body: Body<'b>,
     sent: &Cell<bool>,
-) -> Result<Response<'b>, HttpErrorKind<S::Error>> {
+) -> Result<(Head, Wiped<'b>, Wiped<'b>, usize), HttpErrorKind<S::Error>> {
     let capacity = head_buffer.bytes().len();
     if capacity < MIN_HEAD_BUFFER {
         let what = "the buffer for the head of a response";
@@ -125,27 +155,17 @@ async fn run<'b, S: Read + Write>(
         if let Some(head) = reader.head()? {
             break head;
         }
-        match read(stream, reader.free()).await? {
+        let room = reader.free();
+        let most = room.len();
+        match came(stream.read(room).await, most)? {
             0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
-            0 => return Err(super::ResponseError::Truncated.into()),
+            0 => return Err(ResponseError::Truncated.into()),
             count => reader.advance(count),
         }
     };
 
     let (head_bytes, spare, count) = reader.split(&head);
-    let (surplus, cut) = match receive(stream, head.framing, spare, count, &mut body).await {
-        Ok(surplus) => (surplus, None),
-        // What was refused is known by the head.
-        Err(HttpErrorKind::Response(error)) if !(200..300).contains(&head.status) => (true, Some(error)),
-        Err(error) => return Err(error),
-    };
-    Ok(Response {
-        status: head.status,
-        headers: Headers::of(head_bytes.release()),
-        body: body.finish(),
-        cut,
-        keep_alive: head.keep_alive && !surplus && !request.closes(),
-    })
+    Ok((head, head_bytes, spare, count))
 }
 
 /// Reads the body. Whether bytes came behind it.
@@ -158,12 +178,12 @@ async fn receive<S: Read>(
 ) -> Result<bool, HttpErrorKind<S::Error>> {
     let mut decoder = Decoder::new(framing, body)?;
     loop {
-        let came = spare.bytes().get(..count).unwrap_or_default();
-        let taken = decoder.feed(came, body)?;
+        let taken = decoder.feed(spare.bytes().get(..count).unwrap_or_default(), body)?;
         if decoder.is_done() {
             return Ok(taken < count);
         }
-        count = read(stream, spare.bytes_mut()).await?;
+        let most = spare.bytes().len();
+        count = came(stream.read(spare.bytes_mut()).await, most)?;
         if count == 0 {
             decoder.end()?;
             return Ok(false);
@@ -192,7 +212,6 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
 }
 
 /// How many bytes came; no more than there was room for, whatever the stream says.
-async fn read<S: Read>(stream: &mut S, room: &mut [u8]) -> Result<usize, HttpErrorKind<S::Error>> {
-    let most = room.len();
-    stream.read(room).await.map(|count| count.min(most)).map_err(HttpErrorKind::Stream)
+fn came<E>(result: Result<usize, E>, room: usize) -> Result<usize, HttpErrorKind<E>> {
+    result.map(|count| count.min(room)).map_err(HttpErrorKind::Stream)
 }

@@ -41,7 +41,8 @@
 //! | a line of a size longer than [`MAX_CHUNK_LINE`], trailers longer than [`MAX_TRAILERS`] | [`ResponseError::TooLarge`] |
 //!
 //! A stream that ends before the response does: [`ResponseError::Truncated`], always. A body that does not fit its buffer:
-//! [`ResponseError::TooLarge`], with the size it needs if that is known.
+//! [`ResponseError::TooLarge`], with the size it needs if that is known. An error in the body of a response whose status is not 2xx
+//! is told beside the head that says enough: [`Response::cut`].
 
 mod body;
 mod chunked;

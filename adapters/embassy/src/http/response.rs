@@ -6,7 +6,7 @@ use genesys_token_core::wire::ResponseHead;
 
 use super::error::ResponseError;
 
-/// A response that came whole.
+/// A response that came whole; of one that is not a success, at least the head.
 #[non_exhaustive]
 pub struct Response<'b> {
     /// The status code, 200 to 999.
@@ -16,8 +16,9 @@ pub struct Response<'b> {
     /// The body without its framing: the beginning of the buffer for it. It may hold a secret; whoever takes it wipes it, as
     /// `parse_token_response` does.
     pub body: &'b mut [u8],
-    /// Why the body is not whole: it did not fit, or its framing is broken. Only of a response whose status is not 2xx: its head
-    /// says enough, and a token that was refused must not go on being used because of a small buffer.
+    /// Why the body is not whole: it did not fit, its framing is broken, or it broke off (a stream that fails and a deadline that
+    /// passes are [`Truncated`](ResponseError::Truncated) here). Only of a response whose status is not 2xx: its head says enough,
+    /// and a token that was refused must not go on being used because of a small buffer.
     pub cut: Option<ResponseError>,
     /// Whether another exchange can follow on the connection, as far as can be known.
     pub keep_alive: bool,

@@ -2,7 +2,7 @@
 
 use genesys_token_embassy::http::{Buffers, Connection, Method, Request};
 
-use crate::differences::name;
+use crate::differences::{name, name_of_response_error};
 use crate::stream::Stream;
 
 /// The sizes of the buffers that the table speaks of.
@@ -116,13 +116,19 @@ pub(crate) fn exchange(stream: Stream, method: Method) -> (Outcome, Stream) {
         futures_lite::future::block_on(connection.exchange(&request, buffers, core::future::pending()));
     let outcome = match result {
         Ok(response) => {
-            let result = Ok((response.status, response.body.to_vec()));
+            let result = match response.cut {
+                None => Ok((response.status, response.body.to_vec())),
+                Some(error) => {
+                    assert!(!(200..300).contains(&response.status), "a success must be whole");
+                    Err(name_of_response_error(&error))
+                }
+            };
             Outcome { result, keep_alive: response.keep_alive }
         }
         Err(error) => {
             assert!(error.sent, "the request was sent before the response came");
             assert!(!error.to_string().is_empty());
-            let result = Err(name(&error));
+            let result = Err(name(&error.kind));
             assert_eq!((head, body), ([0; HEAD], [0; BODY]), "the buffers were wiped");
             Outcome { result, keep_alive: false }
         }

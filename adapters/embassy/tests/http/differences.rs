@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use genesys_token_embassy::http::{HttpError, HttpErrorKind, ResponseError};
+use genesys_token_embassy::http::{HttpErrorKind, ResponseError};
 
 /// Errors of ours with which hyper may accept a response, and the names of the cases that show it.
 pub(crate) fn differences() -> HashMap<String, HashSet<&'static str>> {
@@ -24,13 +24,19 @@ pub(crate) fn kind(error: &str) -> String {
 }
 
 /// The name of an error in the table.
-pub(crate) fn name<E: core::fmt::Debug>(error: &HttpError<E>) -> String {
-    match &error.kind {
-        HttpErrorKind::Response(ResponseError::TooLarge { part, needed, .. }) => {
+pub(crate) fn name<E: core::fmt::Debug>(error: &HttpErrorKind<E>) -> String {
+    match error {
+        HttpErrorKind::Response(error) => name_of_response_error(error),
+        other => format!("{other:?}"),
+    }
+}
+
+pub(crate) fn name_of_response_error(error: &ResponseError) -> String {
+    match error {
+        ResponseError::TooLarge { part, needed, .. } => {
             let needed = needed.map_or_else(|| "?".to_owned(), |needed| needed.to_string());
             format!("TooLarge({part:?},{needed})")
         }
-        HttpErrorKind::Response(error) => format!("{error:?}"),
         other => format!("{other:?}"),
     }
 }

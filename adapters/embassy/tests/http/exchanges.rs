@@ -8,7 +8,7 @@ use core::task::{Context, Poll, Waker};
 use embedded_io_async::ErrorKind;
 use futures_lite::future::block_on;
 use genesys_token_embassy::http::{
-    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Request, ResponseError,
+    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Part, Request, ResponseError,
 };
 
 use crate::case::{BODY, HEAD};
@@ -56,6 +56,67 @@ fn headers_and_what_core_makes_of_them() {
     assert_eq!(response.headers.value("Y"), None);
     assert_eq!(format!("{response:?}"), "Response { status: 429, body_len: 2, keep_alive: true, .. }");
     assert_eq!(format!("{:?}", response.headers), "Headers { count: 6, .. }");
+}
+
+/// What was refused is refused, however much of the reasons fits. A success is whole or an error.
+#[test]
+fn the_head_of_a_refusal_is_given_without_its_whole_body() {
+    let too_large = |needed| ResponseError::TooLarge { part: Part::Body, needed, capacity: BODY };
+    let long = "x".repeat(BODY + 1);
+    for (rest, cut) in [
+        (format!("Content-Length: 65\r\n\r\n{long}"), Some(too_large(Some(65)))),
+        (format!("\r\n{long}"), Some(too_large(None))),
+        ("Content-Length: 5\r\n\r\nhel".to_owned(), Some(ResponseError::Truncated)),
+        ("Transfer-Encoding: chunked\r\n\r\n5 \r\nhello".to_owned(), Some(ResponseError::ChunkSize)),
+        ("Content-Length: 5\r\n\r\nhello".to_owned(), None),
+    ] {
+        for status in [200, 299, 300, 401, 503] {
+            let bytes = format!("HTTP/1.1 {status} X\r\nRetry-After: 3\r\n{rest}");
+            let (mut memory, mut connection) =
+                (Memory::new(), Connection::new(Stream::new(bytes.as_bytes())));
+            let result = block_on(connection.exchange(&REQUEST, memory.buffers(), pending()));
+            match result.map_err(|error| error.kind) {
+                Ok(response) => {
+                    assert_eq!((response.status, response.cut), (status, cut));
+                    assert_eq!(response.head().retry_after().unwrap().as_secs(), 3);
+                    assert_eq!(response.keep_alive, cut.is_none());
+                    assert!(cut.is_none() || status >= 300);
+                }
+                Err(error) => {
+                    assert_eq!(Some(error), cut.map(HttpErrorKind::Response));
+                    assert!(status < 300);
+                }
+            }
+            assert_eq!(connection.is_reusable(), cut.is_none());
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_breaks_off_is_a_refusal() {
+    for end in [End::Closed, End::Error(ErrorKind::ConnectionReset), End::Silent] {
+        for status in [200, 503] {
+            let bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\nhel");
+            let (mut memory, mut connection) =
+                (Memory::new(), Connection::new(Stream::new(bytes.as_bytes()).ending(end)));
+            let deadline = async {
+                for _ in 0..3 {
+                    futures_lite::future::yield_now().await;
+                }
+            };
+            let result = block_on(connection.exchange(&REQUEST, memory.buffers(), deadline));
+            match result.map_err(|error| error.kind) {
+                Ok(response) => {
+                    assert_eq!((response.status, response.cut), (503, Some(ResponseError::Truncated)));
+                }
+                Err(HttpErrorKind::Response(ResponseError::Truncated)) => assert_eq!(end, End::Closed),
+                Err(HttpErrorKind::Stream(error)) => assert_eq!(end, End::Error(error)),
+                Err(HttpErrorKind::Deadline) => assert_eq!(end, End::Silent),
+                Err(other) => panic!("{other}"),
+            }
+            assert!(!connection.is_reusable() && (status == 503 || memory.is_wiped()));
+        }
+    }
 }
 
 #[test]

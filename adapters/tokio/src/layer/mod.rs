@@ -1,4 +1,4 @@
-//! The authorised call around a client of the user's own: a `tower` layer.
+//! The authorised call around a client of the user's own: a `tower` layer (feature `tower`). Begin with [`TokenLayer`].
 
 mod body;
 mod future;

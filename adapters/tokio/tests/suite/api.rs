@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use genesys_token_sandbox::{
-    Answer, Behaviour, CORRELATION_ID, Close, CutAt, Host, RateLimit, Response, Sandbox,
+    Answer, Behaviour, CORRELATION_ID, Certificate, Close, CutAt, Host, RateLimit, Response, Sandbox,
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
 use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient};
 
-use crate::fixture::{builder, client, received, sandbox};
+use crate::fixture::{builder, client, demo, endpoint, received, sandbox};
 
 fn refused(outcome: Result<genesys_token_tokio::ApiResponse, ApiError>) -> Box<ApiRefusal> {
     match outcome {
@@ -222,6 +222,33 @@ async fn a_lost_post_is_not_repeated_and_a_lost_get_is() {
         client.api(request).await.unwrap();
         assert_eq!(received(&sandbox, Host::Api).len(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_error_says_whether_the_request_may_have_arrived() {
+    let may_have_arrived = |outcome: Result<_, ApiError>| match outcome {
+        Err(ApiError::Transport(error)) => error.may_have_arrived(),
+        other => panic!("{other:?}"),
+    };
+    let (sandbox, client) = warmed_up().await;
+    let post = || echo(Method::POST).json("pay");
+    let times: [Behaviour; 3] = [
+        Behaviour::CloseUnanswered(Close::Notify),
+        Behaviour::NeverAnswer,
+        Answer::service().cut(CutAt::Body(1), Close::Notify).into(),
+    ];
+    for behaviour in times {
+        sandbox.script(Host::Api, behaviour);
+        let outcome = client.api(post().timeout(Duration::from_millis(500))).await;
+        assert!(may_have_arrived(outcome));
+    }
+    // Before there is a connection that can be trusted nothing leaves.
+    let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
+    assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", nobody).unwrap();
+    let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(sandbox.root_pem());
+    assert!(!may_have_arrived(client.build().unwrap().api(post()).await));
 }
 
 #[tokio::test]

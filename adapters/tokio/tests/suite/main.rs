@@ -11,6 +11,7 @@ mod anchors;
 mod api;
 mod connection;
 mod credentials;
+mod crowd;
 mod fixture;
 mod grants;
 #[cfg(feature = "tower")]

@@ -158,7 +158,7 @@ fn many_tasks_call_at_once() {
                 device.client.verify(&mut body).await.expect("a response");
             }
         };
-        embassy_futures::join::join5(call(), call(), call(), call(), call()).await;
+        Box::pin(embassy_futures::join::join5(call(), call(), call(), call(), call())).await;
         let logins = device.sandbox.record().iter().filter(|request| request.host == Host::Login).count();
         assert_eq!((logins, device.sandbox.record().len()), (1, 21));
     });

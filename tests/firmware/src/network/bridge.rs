@@ -124,22 +124,27 @@ impl Connection {
                 let _ = host.send(bytes);
             }
         }
-        let handshaking = matches!(socket.state(), tcp::State::Listen | tcp::State::SynReceived);
-        if !handshaking && !socket.may_recv() {
+        if matches!(socket.state(), tcp::State::Listen | tcp::State::SynReceived) {
+            return true;
+        }
+        if !socket.may_recv() {
             self.to_host = None;
         }
         let (first, _) = self.from_host.as_slices();
         if let Ok(sent @ 1..) = socket.send_slice(first) {
             self.from_host.drain(..sent);
         }
+        let delivered = self.from_host.is_empty() && socket.send_queue() == 0;
         match self.end {
-            Some(End::Reset) => socket.abort(),
-            Some(End::Finished) if self.from_host.is_empty() => socket.close(),
+            Some(End::Reset) if delivered && socket.is_active() => {
+                socket.abort();
+                // It has one more segment to send.
+                return true;
+            }
+            Some(End::Finished) if delivered => socket.close(),
             _ => {}
         }
-        // An aborted socket has one more segment to send.
         socket.is_active()
-            || matches!(self.end, Some(End::Reset)) && self.end.replace(End::Finished).is_some()
     }
 }
 

@@ -22,12 +22,14 @@ use tokio::sync::oneshot;
 /// The names of the hosts on this network.
 pub(crate) const LOGIN_NAME: &str = "login.sandbox.test";
 pub(crate) const API_NAME: &str = "api.sandbox.test";
-pub(crate) const TIME_NAME: &str = "time.sandbox.test";
+/// The name of the SNTP server.
+pub const TIME_NAME: &str = "time.sandbox.test";
 
 /// Router, DHCP, DNS and SNTP server in one.
 pub(crate) const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
-pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 10);
-pub(crate) const API: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 11);
+/// The hosts, on another network behind the router (RFC 5737).
+pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
+pub(crate) const API: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 pub(crate) const HTTPS: u16 = 443;
 
 /// What the DHCP server does.

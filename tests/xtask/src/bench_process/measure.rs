@@ -19,6 +19,10 @@ pub(super) struct Figures {
     pub(super) cpu: f64,
     /// Median over the rounds of the ratio to the floor's time in the same round.
     pub(super) cpu_ratio: f64,
+    /// The middle half of these ratios.
+    pub(super) cpu_ratio_between: (f64, f64),
+    /// Median of minor page faults.
+    pub(super) faults: f64,
     /// Median of peak resident memory, in MiB.
     pub(super) memory: f64,
     /// Stripped, in MB (10^6 bytes).
@@ -41,12 +45,17 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
         products.iter().position(|product| product.contestant.name == FLOOR).ok_or("the floor is missing")?;
     let figures = products.iter().enumerate().map(|(index, product)| {
         let (own, floors) = (&readings[index], &readings[floor]);
+        let mut ratios: Vec<f64> = own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect();
+        ratios.sort_by(f64::total_cmp);
+        let quarter = ratios.len() / 4;
         Figures {
             name: product.contestant.name,
             instructions: instructions[index],
             instruction_ratio: instructions[index] / instructions[floor],
             cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
-            cpu_ratio: median(own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect()),
+            cpu_ratio_between: (ratios[quarter], ratios[ratios.len() - 1 - quarter]),
+            cpu_ratio: median(ratios),
+            faults: median(own.iter().map(|reading| reading.faults).collect()),
             memory: median(own.iter().map(|reading| reading.memory).collect()) / 1024.0,
             size: decimal(product.size) / 1e6,
             crates: decimal(product.crates as u64),

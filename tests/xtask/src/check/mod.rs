@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program, simulate,
+    Failure, needs, program, simulate, states,
     steps::{self, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
@@ -48,6 +48,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: bare_metal::images,
     },
     Step {
+        name: "states",
+        about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
+        needs: &[],
+        run: states::check,
+    },
+    Step {
         name: "simulation",
         about: "docs/simulation tells what fleets of the token manager do now",
         needs: &[],
@@ -78,6 +84,7 @@ fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
         "tests/bare",
         "tests/bare-tls",
         "tests/bench-core",
+        "tests/bench-host",
         "tests/firmware",
         "tests/layer",
         "tests/peers",
