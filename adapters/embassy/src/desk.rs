@@ -28,10 +28,8 @@ pub(crate) const WINDOW: usize = 512;
 pub(crate) enum Ask {
     /// A connection, old or new. Answered by 1 if it has served an exchange before, else 0.
     Open { deadline: Instant },
-    /// Write so many bytes of the window.
-    Write(usize),
-    /// Send what was written.
-    Flush,
+    /// Write so many bytes of the window, and send what was written if the request ends there.
+    Write { count: usize, flush: bool },
     /// Read at most so many bytes into the window. Answered by their number.
     Read(usize),
     /// The exchange is over; whether the connection can serve another.
@@ -113,7 +111,7 @@ impl Desk {
                 }
                 state.taken = true;
                 state.slip = Slip::None;
-                Poll::Ready(Ok(Seat { desk: self, shift: state.shifts, connected: false }))
+                Poll::Ready(Ok(Seat { desk: self, shift: state.shifts, filled: 0, connected: false }))
             })
         })
         .await
@@ -124,6 +122,8 @@ impl Desk {
 pub(crate) struct Seat<'d> {
     desk: &'d Desk,
     shift: u32,
+    /// Bytes in the window that the runner does not know of yet.
+    filled: usize,
     /// The runner keeps a connection for us.
     connected: bool,
 }
@@ -147,19 +147,30 @@ impl Seat<'_> {
         self.desk.with(|state| state.phase)
     }
 
+    /// Collects bytes in the window: a request is written in many small parts. How many it took.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Answer {
         let count = {
             let mut window = self.desk.window.lock().await;
-            for (to, from) in window.iter_mut().zip(bytes) {
+            let free = window.get_mut(self.filled..).unwrap_or_default();
+            for (to, from) in free.iter_mut().zip(bytes) {
                 *to = *from;
             }
-            bytes.len().min(WINDOW)
+            bytes.len().min(free.len())
         };
-        self.ask(Ask::Write(count)).await
+        self.filled = self.filled.saturating_add(count);
+        if self.filled >= WINDOW {
+            self.hand_over(false).await?;
+        }
+        Ok(count)
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), TransportErrorKind> {
-        self.ask(Ask::Flush).await.map(|_| ())
+        self.hand_over(true).await
+    }
+
+    async fn hand_over(&mut self, flush: bool) -> Result<(), TransportErrorKind> {
+        let count = core::mem::take(&mut self.filled);
+        self.ask(Ask::Write { count, flush }).await.map(|_| ())
     }
 
     pub(crate) async fn read(&mut self, buffer: &mut [u8]) -> Answer {

@@ -163,18 +163,17 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
 
         let desk = self.desk();
         let done = match ask {
-            Ask::Write(count) => {
+            Ask::Write { count, flush } => {
                 desk.enter(Phase::Send);
                 let mut window = desk.window().await;
                 let bytes = window.get_mut(..count.min(WINDOW)).unwrap_or_default();
                 let result = write_all(session, bytes).await;
                 bytes.zeroize();
                 result?;
+                if flush {
+                    session.flush().await?;
+                }
                 count
-            }
-            Ask::Flush => {
-                session.flush().await?;
-                0
             }
             Ask::Read(most) => {
                 desk.enter(Phase::Receive);

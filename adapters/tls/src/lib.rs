@@ -84,6 +84,7 @@
 
 pub mod algorithms;
 pub mod anchors;
+mod apart;
 mod chain;
 mod der;
 mod embedded;
@@ -93,6 +94,7 @@ mod expected;
 mod guard;
 mod verifier;
 
+pub use apart::poll_apart;
 pub use chain::{ChainError, MAX_INTERMEDIATES, MAX_SIGNATURES, verify_chain};
 pub use embedded::{EmbeddedTls, Session, Workspace};
 pub use embedded_tls::CryptoRngCore;

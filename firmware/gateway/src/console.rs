@@ -6,8 +6,8 @@
 //! | `call` | `answer: called`, or why not |
 //! | `secret <text>` | `answer: ok`; the client secret is this from now on, until the next start |
 //!
-//! An answer is followed by `advice: …`, what the error says to people, when there was one. Whoever can write to the console can
-//! replace the secret and spend calls, but read neither secret nor token: there is no command for that.
+//! Whoever can write to the console can replace the secret and spend calls, but read neither secret nor token: there is no
+//! command for that.
 
 use core::cell::RefCell;
 
@@ -15,7 +15,7 @@ use defmt::info;
 use genesys_token_embassy::core::settings::ClientSecret;
 use genesys_token_embassy::{ApiRequest, TokenClient};
 
-use crate::words::{OfCall, OfToken};
+use crate::words::{OfCall, OfToken, advise};
 
 /// Where commands come from.
 pub trait Console {
@@ -58,7 +58,7 @@ pub(crate) async fn listen<const TOKEN: usize, const HEADS: usize>(
                     Ok(_) => info!("answer: token"),
                     Err(error) => {
                         info!("answer: {}", OfToken(&error));
-                        info!("advice: {}", defmt::Display2Format(&error));
+                        advise(&error);
                     }
                 }
             }
@@ -68,7 +68,7 @@ pub(crate) async fn listen<const TOKEN: usize, const HEADS: usize>(
                     Ok(_) => info!("answer: called"),
                     Err(error) => {
                         info!("answer: {}", OfCall(&error));
-                        info!("advice: {}", defmt::Display2Format(&error));
+                        advise(&error);
                     }
                 }
             }
@@ -78,7 +78,7 @@ pub(crate) async fn listen<const TOKEN: usize, const HEADS: usize>(
                     client.credentials_changed();
                     info!("answer: ok");
                 }
-                Err(error) => info!("answer: {}", defmt::Display2Format(&error)),
+                Err(_) => info!("answer: this is no client secret"),
             },
             _ => info!("answer: the commands are token, call, secret"),
         }

@@ -1,6 +1,7 @@
 //! Errors in few words, the same over every board, for programs that watch a log: `refused Credentials 400 invalid_client`.
 //!
-//! They are those of the project's list of scenarios. What an error says to people is its `Display`.
+//! They are those of the project's list of scenarios; the README says what to do about each. What an error says to people is its
+//! `Display`, which the feature `advice` adds to the log.
 
 #![allow(
     clippy::match_same_arms,
@@ -14,6 +15,13 @@ use genesys_token_embassy::tls::{ChainError, ConnectError};
 use genesys_token_embassy::{
     ApiError, Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
 };
+
+/// Logs what an error says to people, where there is flash for that.
+pub(crate) fn advise(error: &impl core::error::Error) {
+    if cfg!(feature = "advice") {
+        defmt::info!("advice: {}", defmt::Display2Format(error));
+    }
+}
 
 /// Why there is no token.
 pub(crate) struct OfToken<'a>(pub(crate) &'a TokenError);

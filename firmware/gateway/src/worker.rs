@@ -6,7 +6,7 @@ use genesys_token_embassy::{ApiRequest, TokenClient};
 
 use crate::program::Outcome;
 use crate::settings::Schedule;
-use crate::words::OfCall;
+use crate::words::{OfCall, advise};
 
 /// Room for the answer to a call: some 1 KB is usual.
 const ANSWER: usize = 2048;
@@ -32,7 +32,7 @@ pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(
             Err(error) => {
                 failed = failed.saturating_add(1);
                 warn!("call failed: {}", OfCall(&error));
-                warn!("{}", defmt::Display2Format(&error));
+                advise(&error);
             }
         }
         if schedule.calls.is_some_and(|wanted| answered >= wanted) {

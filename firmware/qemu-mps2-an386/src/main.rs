@@ -47,7 +47,7 @@ async fn gateway_task() {
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
         Ok(Ok(settings)) => gateway(&settings).await,
         Ok(Err(error)) => {
-            error!("{}", defmt::Display2Format(&error));
+            error!("{}", error);
             Outcome::Failed
         }
         Err(_) => {
@@ -64,11 +64,11 @@ async fn gateway_task() {
 
 async fn gateway(settings: &Settings<'_>) -> Outcome {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
-            error!("{}", defmt::Display2Format(&fault));
+            error!("no network: {}", defmt::Debug2Format(&fault));
             return Outcome::Failed;
         }
     };
@@ -82,7 +82,7 @@ async fn gateway(settings: &Settings<'_>) -> Outcome {
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("its one instance is free"));
-    gateway::run(stack, settings, RandomOfTheHost, MEMORY.take(), serial::open()).await
+    gateway::run(stack, settings, RandomOfTheHost, MEMORY.init_with(Memory::new), serial::open()).await
 }
 
 #[embassy_executor::task]

@@ -13,5 +13,5 @@ mod wire;
 
 pub use device::{Device, Interrupt, Setup, dropped_after, unix_time};
 pub use site::{NEIGHBOURS, ROUTER, Site};
-pub use time_server::{TIME_PORT, TimeServer};
+pub use time_server::{Chrony, TIME_PORT, TimeServer};
 pub use wire::{Faults, Wire};

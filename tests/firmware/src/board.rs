@@ -99,24 +99,13 @@ pub struct Board {
     log: Arc<Log>,
     reader: Option<JoinHandle<()>>,
     errors: Option<JoinHandle<String>>,
-    /// Commands that were said, and those that were answered by an error.
+    /// Commands that were said.
     commands: usize,
-    refusals: usize,
     _folder: TempDir,
 }
 
-/// How answers of the console begin, and the advice behind those that are errors.
+/// How answers of the console begin.
 const ANSWER: &str = "answer: ";
-const ADVICE: &str = "advice: ";
-
-/// What a board answers to a command.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// In few words.
-    pub answer: String,
-    /// What is said to people, when it is an error.
-    pub advice: String,
-}
 
 /// How a board ended.
 #[derive(Debug)]
@@ -196,7 +185,6 @@ impl Board {
             reader: Some(reader),
             errors: Some(errors),
             commands: 0,
-            refusals: 0,
             _folder: folder,
         }
     }
@@ -206,20 +194,13 @@ impl Board {
     /// # Panics
     ///
     /// With the log, when no answer comes in 30 seconds.
-    pub fn command(&mut self, command: &str) -> Answer {
+    pub fn command(&mut self, command: &str) -> String {
         self.commands += 1;
         writeln!(self.console, "{command}").expect("the emulator listens");
         self.wait_for_times(ANSWER, self.commands);
         let answers = self.lines().into_iter().filter(|line| line.text.starts_with(ANSWER));
         let answer = answers.map(|line| line.text[ANSWER.len()..].to_owned()).nth(self.commands - 1);
-        let answer = answer.unwrap_or_default();
-        let advice = ["token", "called", "ok"].iter().all(|good| answer != *good).then(|| {
-            self.refusals += 1;
-            self.wait_for_times(ADVICE, self.refusals);
-            let advice = self.lines().into_iter().filter(|line| line.text.starts_with(ADVICE));
-            advice.map(|line| line.text).nth(self.refusals - 1).unwrap_or_default()
-        });
-        Answer { answer, advice: advice.unwrap_or_default() }
+        answer.unwrap_or_default()
     }
 
     /// Pulls the cable out, or puts it back.

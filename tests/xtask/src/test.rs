@@ -39,6 +39,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::CHRONY,
             &needs::DNSMASQ,
             &needs::IPROUTE,
             &needs::SQUID,

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Device, Setup};
 use genesys_token_embassy::{
-    ApiRequest, CredentialError, Credentials, RoomyMemory, Settings, SmallMemory, StaticCredentials,
-    TokenErrorKind,
+    ApiRequest, CredentialError, Credentials, RoomyClient, RoomyMemory, Settings, SmallClient, SmallMemory,
+    StaticCredentials, TokenErrorKind,
 };
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
@@ -126,4 +126,12 @@ fn a_token_is_wiped_where_it_was_lent() {
 
 fn logins(device: &Device<'_>) -> usize {
     device.sandbox.record().iter().filter(|request| request.host == Host::Login).count()
+}
+
+/// Tasks of other executors may have a copy.
+#[test]
+fn a_handle_may_go_to_any_thread() {
+    fn any_thread<T: Send + Sync + Copy>() {}
+    any_thread::<SmallClient<'_>>();
+    any_thread::<RoomyClient<'_>>();
 }

@@ -108,7 +108,7 @@ fn the_power_fails_at_any_time() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     let settings = Settings::of(&sandbox);
-    for moment in ["asking", "network up: 10.0.2.15", "an access token was obtained"] {
+    for moment in ["asking", "network up: 10.0.2.15", "call answered"] {
         let board = Board::start(&network, &settings);
         board.wait_for(moment);
         let _ = board.cut_power();

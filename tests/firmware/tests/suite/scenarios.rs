@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use firmware::{Answer, Board, Network, Settings};
+use firmware::{Board, Network, Settings};
 use genesys_token_sandbox::Sandbox;
 use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
 
@@ -65,15 +65,15 @@ struct OnBoard {
 
 impl Client for OnBoard {
     async fn ask(&mut self) -> Said {
-        said(self.board.command("token"))
+        self.say("token")
     }
 
     async fn call(&mut self) -> Said {
-        said(self.board.command("call"))
+        self.say("call")
     }
 
     async fn replace_secret(&mut self, secret: &str) {
-        assert_eq!(self.board.command(&format!("secret {secret}")).answer, "ok");
+        assert_eq!(self.board.command(&format!("secret {secret}")), "ok");
     }
 
     async fn rest(&mut self) {
@@ -81,6 +81,11 @@ impl Client for OnBoard {
     }
 }
 
-fn said(Answer { answer, advice }: Answer) -> Said {
-    Said { outcome: answer, message: advice }
+impl OnBoard {
+    /// What it tells people is its whole log.
+    fn say(&mut self, command: &str) -> Said {
+        let outcome = self.board.command(command);
+        let message = self.board.lines().iter().map(|line| format!("{line}\n")).collect();
+        Said { outcome, message }
+    }
 }
