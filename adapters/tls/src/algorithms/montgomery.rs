@@ -6,6 +6,8 @@
 
 use core::cell::Cell;
 
+use crate::copy::copy;
+
 /// Limbs of the longest modulus.
 pub(super) const MAX_LIMBS: usize = if cfg!(feature = "rsa-4096") { 128 } else { 64 };
 /// Bytes of the longest modulus.
@@ -176,13 +178,6 @@ fn low_half(value: u64, high: &mut u32) -> u32 {
     value as u32
 }
 
-/// What `copy_from_slice` does, without its panic.
-pub(super) fn copy(from: &[u32], to: &mut [u32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
-}
-
 /// Big-endian bytes into exactly as many little-endian limbs.
 fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
     if bytes.len() != limbs.len() * LIMB_BYTES {
@@ -197,6 +192,6 @@ fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
 /// The other way round.
 pub(super) fn write(limbs: &[u32], bytes: &mut [u8]) {
     for (chunk, limb) in bytes.rchunks_exact_mut(LIMB_BYTES).zip(limbs) {
-        chunk.copy_from_slice(&limb.to_be_bytes());
+        copy(&limb.to_be_bytes(), chunk);
     }
 }

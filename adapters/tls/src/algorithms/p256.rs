@@ -8,6 +8,7 @@ use p256::elliptic_curve::point::AffineCoordinates as _;
 use p256::{ProjectivePoint, PublicKey};
 
 use super::montgomery::{self, Modulus};
+use crate::copy::copy;
 use crate::der;
 
 const BYTES: usize = 32;
@@ -37,7 +38,7 @@ pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Opti
 /// With zeros before it. `None` unless it is below the order; it is above zero already.
 fn scalar(magnitude: &[u8]) -> Option<Scalar> {
     let mut scalar = [0; BYTES];
-    scalar.get_mut(BYTES.checked_sub(magnitude.len())?..)?.copy_from_slice(magnitude);
+    copy(magnitude, scalar.get_mut(BYTES.checked_sub(magnitude.len())?..)?);
     (scalar < ORDER).then_some(scalar)
 }
 
@@ -53,7 +54,7 @@ fn factors(digest: &Scalar, r: &Scalar, s: &Scalar) -> Option<(Scalar, Scalar)> 
     // Fermat: the power of order - 2 is the inverse; ORDER ends with a byte above 2.
     let mut exponent = ORDER;
     *exponent.last_mut()? -= 2;
-    montgomery::copy(base, &mut inverse);
+    copy(base, &mut inverse);
     for place in (0..BYTES * 8 - 1).rev() {
         order.square(&mut inverse);
         if is_set(&exponent, place) {

@@ -8,6 +8,7 @@ use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificat
 use super::hash::SHA512;
 use super::hash::{Hash, MAX_LENGTH, SHA256, SHA384};
 use super::montgomery::{self, MAX_BYTES};
+use crate::copy::copy;
 use crate::der;
 
 /// RSA PKCS#1 v1.5 with SHA-256.
@@ -56,7 +57,7 @@ fn encoded_message<'b>(
     }
     let exponent = exponent.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
     let message = buffer.get_mut(..signature.len())?;
-    message.copy_from_slice(signature);
+    copy(signature, message);
     montgomery::power(message, exponent, modulus)?;
     Some(message)
 }

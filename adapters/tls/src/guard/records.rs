@@ -11,6 +11,8 @@ use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 pub use fault::RecordFault;
 
+use crate::copy::copy;
+
 use super::cipher::{ESTABLISHED, RECORD_VERSION, content};
 use super::journal::Journal;
 use super::offer::Offer;
@@ -100,7 +102,7 @@ impl<'j, S> RecordFilter<'j, S> {
         let Some(place) = self.ready.get_mut(..record.len()) else {
             return self.refuse(RecordFault::Transport(ErrorKind::OutOfMemory));
         };
-        place.copy_from_slice(record);
+        copy(record, place);
         (self.ready_from, self.ready_to) = (0, record.len());
         Ok(record.len())
     }
@@ -109,9 +111,7 @@ impl<'j, S> RecordFilter<'j, S> {
     fn take_ready(&mut self, buf: &mut [u8]) -> usize {
         let ready = self.ready.get(self.ready_from..self.ready_to).unwrap_or_default();
         let count = ready.len().min(buf.len());
-        for (to, from) in buf.iter_mut().zip(ready) {
-            *to = *from;
-        }
+        copy(ready, buf);
         self.ready_from += count;
         count
     }

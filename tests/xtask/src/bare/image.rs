@@ -92,7 +92,7 @@ pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let file: ElfFile32 = ElfFile32::parse(&*bytes)?;
     let mut constants = Vec::new();
-    for section in file.sections().filter(|section| section.kind() == SectionKind::ReadOnlyData) {
+    for section in file.sections().filter(|section| is_constant(section.kind())) {
         constants.push((section.address(), section.data()?));
     }
     let read = |address: u64, length: u64| {
@@ -103,7 +103,7 @@ pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
     };
     let word = |address| Some(u32::from_le_bytes(*read(address, 4)?.first_chunk()?));
     let mut places = Vec::new();
-    for section in file.sections().filter(|section| section.kind() == SectionKind::ReadOnlyData) {
+    for section in file.sections().filter(|section| is_constant(section.kind())) {
         for (at, _) in section.relocations() {
             let place = word(at).zip(word(at + 4)).and_then(|(pointer, length)| {
                 let file = std::str::from_utf8(read(pointer.into(), length.into())?).ok()?;
@@ -116,4 +116,9 @@ pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
     places.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     places.dedup_by(|a, b| (&a.file, a.line, a.column) == (&b.file, b.line, b.column));
     Ok(places)
+}
+
+/// Some linkers keep the names of files in a section for strings.
+fn is_constant(kind: SectionKind) -> bool {
+    matches!(kind, SectionKind::ReadOnlyData | SectionKind::ReadOnlyString)
 }
