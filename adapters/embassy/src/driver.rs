@@ -162,13 +162,15 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         if let Err(kind) = connect(self.common, host, socket.get_mut(), deadline, &enter).await {
             flight.fail(failed(kind));
         } else {
-            match secure(self.common, host, Line(&socket), &mut workspace, deadline, &enter).await {
-                Err(kind) => flight.fail(failed(kind)),
-                Ok(mut session) => {
+            let (line, mut place) = (Line(&socket), None);
+            let secured = secure(self.common, host, line, &mut place, &mut workspace, deadline, &enter).await;
+            match (secured, &mut place) {
+                (Err(kind), _) => flight.fail(failed(kind)),
+                (Ok(()), None) => flight.fail(failed(TransportErrorKind::Closed)),
+                (Ok(()), Some(session)) => {
                     let settings = self.common.settings;
                     let obtained =
-                        exchange::obtain(settings, credentials, &mut session, heads, body, deadline, &phase);
-                    let obtained = obtained.await;
+                        exchange::obtain(settings, credentials, session, heads, body, deadline, &phase).await;
                     in_order = obtained.is_ok();
                     refused = self.land(flight, obtained, body);
                     if in_order {

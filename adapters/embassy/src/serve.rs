@@ -94,17 +94,18 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
             self.desk().answer(Err(error));
             return false;
         }
-        let line = Line(socket);
-        let mut session = match secure(self.common, host, line, workspace, deadline, &enter).await {
-            Ok(session) => session,
-            Err(error) => {
-                self.desk().answer(Err(error));
+        let (line, mut place) = (Line(socket), None);
+        let secured = secure(self.common, host, line, &mut place, workspace, deadline, &enter).await;
+        let session = match (secured, &mut place) {
+            (Ok(()), Some(session)) => session,
+            (secured, _) => {
+                self.desk().answer(Err(secured.err().unwrap_or(TransportErrorKind::Closed)));
                 return false;
             }
         };
         log!(debug, "connected to the api host");
         self.desk().answer(Ok(0));
-        match self.exchanges(&mut session, line).await {
+        match self.exchanges(session, line).await {
             End::Close => {
                 let _ = with_timeout(FAREWELL, session.close()).await;
                 true
