@@ -9,5 +9,6 @@ pub mod http;
 pub mod json;
 pub mod model;
 pub mod number;
+pub mod pieces;
 pub mod response;
 pub mod token;

@@ -16,6 +16,8 @@ mod exit;
 mod explain;
 mod get;
 mod options;
+#[cfg(feature = "probe")]
+mod probe;
 mod regions;
 mod secret_input;
 mod service;
@@ -64,6 +66,11 @@ fn run() -> Result<(), Problem> {
         "get" => print(&get::run(options)?),
         "verify" => {
             let (text, verdict) = verify::run(options)?;
+            print(&text).and(verdict)
+        }
+        #[cfg(feature = "probe")]
+        "probe" => {
+            let (text, verdict) = probe::run(options)?;
             print(&text).and(verdict)
         }
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),

@@ -88,8 +88,8 @@ impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
     /// Tells that an API accepted the token of this generation. Needed where the policy has an `idle_timeout`, and after
     /// each use. [`api`](Self::api) does it by itself.
     pub fn used(&self, generation: Generation) {
+        // It only moves the token's end further away: nobody has to be told.
         self.shared.look(|state, now| state.manager.token_used(generation, now));
-        self.shared.wake.signal(());
     }
 
     /// Tells that the source has other credentials now: a wait that the old ones caused ends. Without this they are found

@@ -1,12 +1,11 @@
 //! The loop that keeps the token fresh: does what core's manager says, and waits as long as it says.
 
 use core::cell::{Cell, RefCell};
-use core::pin::pin;
 
 use embassy_futures::select::{select, select3};
 use embassy_net::tcp::TcpSocket;
 use embassy_sync::mutex::Mutex;
-use embassy_time::{Duration, Instant, Timer, with_deadline};
+use embassy_time::{Duration, Instant, Timer, with_deadline, with_timeout};
 use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket, WaitReason};
 use genesys_token_core::time::Instant as CoreInstant;
 use genesys_token_core::wire::parse_token_response;
@@ -16,7 +15,6 @@ use zeroize::Zeroize;
 use crate::credentials::{CredentialError, CredentialSource, Credentials};
 use crate::error::{Detail, TokenErrorKind};
 use crate::exchange::{self, Obtained};
-use crate::in_place::in_place;
 use crate::logging::log;
 use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
@@ -24,7 +22,7 @@ use crate::runner::{Common, LaneLock};
 use crate::shared::Shared;
 use crate::time;
 use crate::transport::{Line, Phase, Service, TransportError, TransportErrorKind, hang_up};
-use crate::wiped::Wiped;
+use crate::wiped::{Wiped, scrub_stack};
 
 /// For the peer to take `close_notify`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -34,15 +32,16 @@ pub(crate) struct Driver<'d, 'r, E, C, const TOKEN: usize> {
     credentials: Mutex<embassy_sync::blocking_mutex::raw::NoopRawMutex, &'d mut C>,
     /// The lane is the api host's too.
     shares_lane: bool,
-    /// Those that the service refused, for comparison.
-    refused: RefCell<Option<Credentials>>,
 }
+
+/// The one place where credentials are: those of an exchange under way, or those that the service refused last.
+type Held = Option<Credentials>;
 
 impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize>
     Driver<'d, 'r, E, C, TOKEN>
 {
     pub(crate) fn new(common: &'d Common<'r, E, TOKEN>, credentials: &'d mut C, shares_lane: bool) -> Self {
-        Self { common, credentials: Mutex::new(credentials), shares_lane, refused: RefCell::new(None) }
+        Self { common, credentials: Mutex::new(credentials), shares_lane }
     }
 
     pub(crate) async fn keep_fresh<const RX: usize, const TX: usize>(
@@ -54,18 +53,19 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         let shared = self.common.shared;
         let check_interval = time::core(self.common.settings.credentials_check);
         let mut next_check = time::now() + check_interval;
+        let mut held: Held = None;
         loop {
             let (now, step, until) =
                 shared.look(|state, now| (now, state.manager.poll(now), state.manager.next_deadline()));
             let until = until.unwrap_or(CoreInstant::FAR_FUTURE);
             match step {
                 Step::Exchange(_reason) => {
-                    pin!(in_place(|| self.exchange(lane, heads, body))).await;
+                    self.exchange(lane, heads, body, &mut held).await;
                     next_check = time::now() + check_interval;
                 }
-                Step::Wait { reason: WaitReason::Refused, .. } if self.refused.borrow().is_some() => {
+                Step::Wait { reason: WaitReason::Refused, .. } if held.is_some() => {
                     if now >= next_check {
-                        self.look_for_other_credentials().await;
+                        self.look_for_other_credentials(&mut held).await;
                         next_check = time::now() + check_interval;
                     } else {
                         self.rest(until.min(next_check)).await;
@@ -86,6 +86,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         lane: &LaneLock<'_, E::Workspace, RX, TX>,
         heads: &mut [u8],
         body: &mut [u8],
+        held: &mut Held,
     ) {
         let ready = self.wait_until_ready().await;
         // The connection that the api host may keep there is closed for this.
@@ -99,29 +100,10 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
             return;
         };
         log!(debug, "an exchange for an access token begins");
-        let obtained = match ready {
-            Ok(()) => {
-                let (lane, heads, body) = (&mut *lane, &mut Wiped(heads), &mut *body);
-                pin!(in_place(|| self.obtain(lane, heads, body))).await
-            }
-            Err((phase, kind)) => Err(Detail::Transport(TransportError::new(Service::Login, phase, kind))),
-        };
-        match obtained {
-            Err(detail) => {
-                let failure = match &detail {
-                    Detail::Transport(_) => Failure::Transport,
-                    Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials,
-                };
-                flight.complete(Outcome::Failed(failure), Some(detail));
-            }
-            Ok(Obtained { head, length, credentials }) => {
-                let body = body.get_mut(..length).unwrap_or_default();
-                match parse_token_response(&head, body) {
-                    Ok(response) => flight.complete(Outcome::Token(&response), None),
-                    Err(error) => flight.complete(Outcome::Failed(error.into()), None),
-                }
-                let refused = shared.look(|state, _| state.manager.last_failure().is_some());
-                *self.refused.borrow_mut() = refused.then_some(credentials);
+        match ready {
+            Ok(()) => self.fly(flight, &mut lane, &mut Wiped(heads), body, held).await,
+            Err((phase, kind)) => {
+                flight.fail(Detail::Transport(TransportError::new(Service::Login, phase, kind)));
             }
         }
     }
@@ -153,14 +135,20 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         }
     }
 
-    async fn obtain<const RX: usize, const TX: usize>(
+    /// The exchange itself. Its outcome is told before the connection is closed, for which nobody has to wait.
+    async fn fly<const RX: usize, const TX: usize>(
         &self,
+        flight: Flight<'_, TOKEN>,
         memory: &mut Lane<E::Workspace, RX, TX>,
         heads: &mut [u8],
         body: &mut [u8],
-    ) -> Result<Obtained, Detail> {
+        held: &mut Held,
+    ) {
         let deadline = Instant::now() + self.common.settings.total_timeout;
-        let credentials = self.ask_source(deadline).await.map_err(Detail::Credentials)?;
+        let credentials = match self.ask_source(deadline, held).await {
+            Ok(credentials) => credentials,
+            Err(error) => return flight.fail(Detail::Credentials(error)),
+        };
         let endpoint = &self.common.settings.endpoint;
         let host = Host { name: endpoint.login_host(), port: endpoint.login_port() };
         let phase = Cell::new(Phase::Network);
@@ -170,50 +158,79 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         let Lane { rx, tx, workspace } = memory;
         let mut workspace = Wiped(workspace);
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
-        let attempt = async {
-            connect(self.common, host, socket.get_mut(), deadline, &enter).await.map_err(failed)?;
-            let line = Line(&socket);
-            let mut session =
-                secure(self.common, host, line, &mut workspace, deadline, &enter).await.map_err(failed)?;
-            let result = exchange::obtain(
-                self.common.settings,
-                credentials,
-                &mut session,
-                heads,
-                body,
-                deadline,
-                &phase,
-            )
-            .await;
-            if result.is_ok() {
-                // Politeness, which must not keep anybody waiting.
-                let farewell = pin!(in_place(|| session.close()));
-                let _ = with_deadline(Instant::now() + FAREWELL, farewell).await;
+        let (mut refused, mut in_order) = (false, false);
+        if let Err(kind) = connect(self.common, host, socket.get_mut(), deadline, &enter).await {
+            flight.fail(failed(kind));
+        } else {
+            let (line, mut place) = (Line(&socket), None);
+            let secured = secure(self.common, host, line, &mut place, &mut workspace, deadline, &enter).await;
+            match (secured, &mut place) {
+                (Err(kind), _) => flight.fail(failed(kind)),
+                (Ok(()), None) => flight.fail(failed(TransportErrorKind::Closed)),
+                (Ok(()), Some(session)) => {
+                    let settings = self.common.settings;
+                    let obtained =
+                        exchange::obtain(settings, credentials, session, heads, body, deadline, &phase).await;
+                    in_order = obtained.is_ok();
+                    refused = self.land(flight, obtained, body);
+                    if in_order {
+                        let _ = with_timeout(FAREWELL, session.close()).await;
+                    }
+                }
             }
-            result
-        };
-        let result = pin!(attempt).await;
-        hang_up(socket.get_mut(), result.is_ok()).await;
-        result
+        }
+        if !refused {
+            *held = None;
+        }
+        hang_up(socket.get_mut(), in_order).await;
     }
 
-    async fn ask_source(&self, deadline: Instant) -> Result<Credentials, CredentialError> {
+    /// Tells the outcome. Whether the service said no.
+    fn land(&self, flight: Flight<'_, TOKEN>, obtained: Result<Obtained, Detail>, body: &mut [u8]) -> bool {
+        scrub_stack();
+        match obtained {
+            Err(detail) => flight.fail(detail),
+            Ok(Obtained { head, length }) => {
+                let body = body.get_mut(..length).unwrap_or_default();
+                match parse_token_response(&head, body) {
+                    Ok(response) => flight.complete(Outcome::Token(&response), None),
+                    Err(error) => flight.complete(Outcome::Failed(error.into()), None),
+                }
+            }
+        }
+        self.common.shared.look(|state, _| matches!(state.manager.last_failure(), Some(Failure::Refused(_))))
+    }
+
+    /// Asks the source, and puts what it gives where it stays.
+    async fn ask_source<'h>(
+        &self,
+        deadline: Instant,
+        held: &'h mut Held,
+    ) -> Result<&'h Credentials, CredentialError> {
+        *held = None;
         let ask = async { self.credentials.lock().await.credentials().await };
-        with_deadline(deadline, ask).await.unwrap_or(Err(CredentialError::TimedOut))
+        match with_deadline(deadline, ask).await {
+            Ok(Ok(credentials)) => *held = Some(credentials),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(CredentialError::TimedOut),
+        }
+        scrub_stack();
+        held.as_ref().ok_or(CredentialError::Unavailable)
     }
 
     /// A refused secret is not tried again for minutes; one that was changed meanwhile is tried at once.
-    async fn look_for_other_credentials(&self) {
+    async fn look_for_other_credentials(&self, refused: &mut Held) {
         let deadline = Instant::now() + self.common.settings.total_timeout;
-        let Ok(credentials) = self.ask_source(deadline).await else {
+        let mut other = None;
+        let Ok(credentials) = self.ask_source(deadline, &mut other).await else {
             return;
         };
-        let is_same = self.refused.borrow().as_ref().is_some_and(|refused| refused.is_same(&credentials));
-        if !is_same {
-            log!(info, "the refused credentials were replaced");
-            *self.refused.borrow_mut() = None;
-            self.common.shared.update(|state, now| state.manager.credentials_changed(now));
+        if refused.as_ref().is_some_and(|refused| refused.is_same(credentials)) {
+            return;
         }
+        log!(info, "the refused credentials were replaced");
+        *refused = None;
+        self.common.shared.update(|state, now| state.manager.credentials_changed(now));
     }
 }
 
@@ -227,6 +244,15 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
     fn take_off(shared: &'r Shared<TOKEN>) -> Option<Self> {
         let ticket = shared.look(|state, now| state.manager.begin(now))?;
         Some(Self { shared, ticket: Some(ticket) })
+    }
+
+    /// There was no response.
+    fn fail(self, detail: Detail) {
+        let failure = match &detail {
+            Detail::Transport(_) => Failure::Transport,
+            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials,
+        };
+        self.complete(Outcome::Failed(failure), Some(detail));
     }
 
     fn complete(mut self, outcome: Outcome<'_, '_>, detail: Option<Detail>) {

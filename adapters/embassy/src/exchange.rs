@@ -22,13 +22,12 @@ pub(crate) struct Obtained {
     pub(crate) head: ResponseHead,
     /// How much of the buffer the body is.
     pub(crate) length: usize,
-    pub(crate) credentials: Credentials,
 }
 
 /// Sends the request and reads the response. `heads` holds secrets afterwards.
 pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
     settings: &Settings<'_>,
-    credentials: Credentials,
+    credentials: &Credentials,
     session: &mut S,
     heads: &mut [u8],
     body: &mut [u8],
@@ -65,7 +64,7 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
     // Half a body says nothing, but the status still does.
     let length = if response.cut.is_none() { response.body.len() } else { 0 };
     let head = response.head();
-    Ok(Obtained { head, length, credentials })
+    Ok(Obtained { head, length })
 }
 
 /// The memory for heads holds no request and response.

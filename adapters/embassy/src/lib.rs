@@ -18,7 +18,6 @@ mod driver;
 mod error;
 mod exchange;
 pub mod http;
-mod in_place;
 mod logging;
 mod memory;
 mod open;

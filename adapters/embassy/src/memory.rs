@@ -6,6 +6,7 @@ use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::mutex::Mutex;
 use genesys_token_tls::Workspace;
 
+use crate::http::MIN_HEAD_BUFFER;
 use crate::shared::Shared;
 
 /// The memory of one client. Create it where it stays, in a static cell: its size in bytes is what `size_of` says.
@@ -77,7 +78,10 @@ impl<
     const fn with_lanes(lanes: [Lane<W, RX, TX>; LANES]) -> Self {
         const {
             assert!(LANES == 1 || LANES == 2, "there are two hosts: one or two lanes");
-            assert!(TOKEN > 0 && HEADS >= TOKEN, "HEADS must hold a request with its token");
+            assert!(
+                TOKEN > 0 && HEADS >= TOKEN + MIN_HEAD_BUFFER,
+                "HEADS must hold a token and the head of a response"
+            );
         }
         Self {
             shared: Shared::new(),

@@ -38,22 +38,25 @@ pub(crate) async fn connect<E, const TOKEN: usize>(
     dial(socket, &addresses, host.port, deadline).await
 }
 
-/// Makes the TLS connection over a TCP connection.
+/// Makes the TLS connection over a TCP connection, in the place where it stays: it is large, and a future keeps what it moves twice.
 pub(crate) async fn secure<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     common: &Common<'_, E, TOKEN>,
     host: Host<'_>,
     line: Line<'w, 's>,
+    place: &mut Option<E::Session<'w, Line<'w, 's>>>,
     workspace: &'w mut E::Workspace,
     deadline: Instant,
     enter: &impl Fn(Phase),
-) -> Result<E::Session<'w, Line<'w, 's>>, TransportErrorKind> {
+) -> Result<(), TransportErrorKind> {
     enter(Phase::Tls);
     let now = common.shared.unix_time().ok_or(TransportErrorKind::NoClock)?;
     let expected = Expected::new(host.name, common.settings.anchors).map_err(TransportErrorKind::Name)?;
     let expected = expected.at(now).not_before(common.settings.time_floor);
-    let handshake = async { common.engine.lock().await.connect(line, workspace, &expected).await };
-    match with_deadline(deadline, handshake).await {
-        Ok(Ok(session)) => Ok(session),
+    let Ok(mut engine) = with_deadline(deadline, common.engine.lock()).await else {
+        return Err(TransportErrorKind::TimedOut);
+    };
+    match with_deadline(deadline, engine.connect_in(place, line, workspace, &expected)).await {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(TransportErrorKind::Tls(error)),
         Err(_) => Err(TransportErrorKind::TimedOut),
     }

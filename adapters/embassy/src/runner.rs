@@ -1,9 +1,8 @@
 //! The task that works for a client.
 
 use core::fmt;
-use core::pin::pin;
 
-use embassy_futures::select::select4;
+use embassy_futures::select::{select, select3};
 use embassy_net::Stack;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
@@ -16,7 +15,6 @@ use crate::client::TokenClient;
 use crate::clock::sntp::keep_time;
 use crate::credentials::CredentialSource;
 use crate::driver::Driver;
-use crate::in_place::in_place;
 use crate::memory::{Lane, Memory, Work};
 use crate::serve::Server;
 use crate::settings::Settings;
@@ -102,11 +100,8 @@ impl<
         let _attending = Attending::new(shared);
         let driver = Driver::new(&common, credentials, LANES == 1);
         let server = Server::new(&common);
-        let mut fresh = pin!(in_place(|| driver.keep_fresh(login, heads, body)));
-        let mut serve = pin!(in_place(|| server.serve(api)));
-        let mut clock = pin!(keep_clock(&common));
-        let mut closed = pin!(shared.closed());
-        select4(closed.as_mut(), fresh.as_mut(), serve.as_mut(), clock.as_mut()).await;
+        let work = select3(driver.keep_fresh(login, heads, body), server.serve(api), keep_clock(&common));
+        select(shared.closed(), work).await;
     }
 }
 

@@ -1,7 +1,6 @@
 //! The runner's side of API calls: keeps a connection to the api host, and does what callers ask for over the desk.
 
 use core::cell::RefCell;
-use core::pin::pin;
 
 use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_futures::yield_now;
@@ -11,7 +10,6 @@ use genesys_token_tls::{SessionError, TlsEngine, TlsSession};
 use zeroize::Zeroize;
 
 use crate::desk::{Ask, Desk, Event, WINDOW};
-use crate::in_place::in_place;
 use crate::logging::log;
 use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
@@ -74,12 +72,10 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
         let Lane { rx, tx, workspace } = &mut **lane;
         let mut socket = RefCell::new(TcpSocket::new(self.common.stack, rx, tx));
         let mut workspace = Wiped(workspace);
-        let in_order = {
-            let mut talk = pin!(in_place(|| self.talk(&mut socket, &mut workspace, deadline)));
-            match select(self.desk().gone(), talk.as_mut()).await {
-                Either::First(()) => false,
-                Either::Second(in_order) => in_order,
-            }
+        let talk = self.talk(&mut socket, &mut workspace, deadline);
+        let in_order = match select(self.desk().gone(), talk).await {
+            Either::First(()) => false,
+            Either::Second(in_order) => in_order,
         };
         hang_up(socket.get_mut(), in_order).await;
     }
@@ -98,20 +94,20 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
             self.desk().answer(Err(error));
             return false;
         }
-        let line = Line(socket);
-        let mut session = match secure(self.common, host, line, workspace, deadline, &enter).await {
-            Ok(session) => session,
-            Err(error) => {
-                self.desk().answer(Err(error));
+        let (line, mut place) = (Line(socket), None);
+        let secured = secure(self.common, host, line, &mut place, workspace, deadline, &enter).await;
+        let session = match (secured, &mut place) {
+            (Ok(()), Some(session)) => session,
+            (secured, _) => {
+                self.desk().answer(Err(secured.err().unwrap_or(TransportErrorKind::Closed)));
                 return false;
             }
         };
         log!(debug, "connected to the api host");
         self.desk().answer(Ok(0));
-        match self.exchanges(&mut session, line).await {
+        match self.exchanges(session, line).await {
             End::Close => {
-                let farewell = pin!(in_place(|| session.close()));
-                let _ = with_timeout(FAREWELL, farewell).await;
+                let _ = with_timeout(FAREWELL, session.close()).await;
                 true
             }
             End::Drop => false,

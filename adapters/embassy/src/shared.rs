@@ -24,8 +24,9 @@ use crate::random::Random;
 use crate::settings::Settings;
 use crate::time;
 
-/// Tasks that can wait at the same time at no cost; any more wake each other, which costs processor time only.
-pub(crate) const WAITERS: usize = 8;
+/// Tasks that can wait at the same time at no cost: eight callers and the runner. Any more wake each other, which costs
+/// processor time only.
+pub(crate) const WAITERS: usize = 9;
 
 /// `TOKEN`: capacity for the access token in bytes.
 pub(crate) struct Shared<const TOKEN: usize> {

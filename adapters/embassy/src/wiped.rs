@@ -1,4 +1,4 @@
-//! Memory that holds secrets for a time.
+//! Memory that holds secrets for a time, and what is left of it.
 
 use core::ops::{Deref, DerefMut};
 
@@ -25,4 +25,14 @@ impl<T: Zeroize + ?Sized> Drop for Wiped<'_, T> {
     fn drop(&mut self) {
         self.0.zeroize();
     }
+}
+
+/// Overwrites what calls that are over have left on the stack. A value that is moved leaves its bytes behind, and an enum that
+/// is copied later takes whatever lies where its other variants would be.
+///
+/// Less than a TLS handshake needs, so that it costs no stack.
+#[inline(never)]
+pub(crate) fn scrub_stack() {
+    let mut area = [0_u8; 4096];
+    core::hint::black_box(&mut area);
 }

@@ -28,7 +28,7 @@ const FRESH: Duration = Duration::from_secs(60);
 pub struct TokenManager<const TOKEN: usize = 1024> {
     policy: Policy,
     state: State,
-    /// When the state ends by itself.
+    /// When the state ends by itself. Means nothing in `Stopped`, which does not.
     until: Instant,
     held: Option<Held>,
     access_token: Secret<TOKEN>,

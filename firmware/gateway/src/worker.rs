@@ -14,7 +14,7 @@ use crate::settings::Schedule;
 use crate::words::{OfCall, OfToken, advise};
 
 /// Room for the answer to a call: some 1 KB is usual.
-const ANSWER: usize = 2048;
+const ANSWER: usize = 1536;
 
 /// Calls until it has called, or failed, as often as was wanted; obeys the console besides.
 pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(

@@ -69,13 +69,14 @@ pub(crate) fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
 fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
     let mut file = File::open(path)?;
     let mut length = 0;
-    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest)? {
-            0 => break,
+    loop {
+        match file.read(buffer.get_mut(length..).unwrap_or_default())? {
+            0 if length < buffer.len() => return Ok(buffer.get_mut(..length).unwrap_or_default()),
+            // More may stand behind what fits.
+            0 => return Err(io::ErrorKind::InvalidInput.into()),
             count => length += count,
         }
     }
-    Ok(buffer.get_mut(..length).unwrap_or_default())
 }
 
 /// Random numbers of the host's operating system.

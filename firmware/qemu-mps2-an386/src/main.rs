@@ -26,8 +26,8 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Bytes of the longest settings.
-const SETTINGS: usize = 4096;
+/// Bytes of the longest settings. A trust anchor with an RSA key, twice its length in digits, would need 4096.
+const SETTINGS: usize = 2048;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -64,7 +64,7 @@ async fn gateway_task(memory: &'static mut Memory) {
             Outcome::Failed
         }
         Err(_) => {
-            error!("the settings cannot be read");
+            error!("there are no settings, or they are longer than {=usize} bytes", SETTINGS);
             Outcome::Failed
         }
     };

@@ -15,6 +15,13 @@ const CAPACITY: usize = 8192;
 /// A buffer in static memory, as a device would have it.
 static mut BUFFER: [u8; CAPACITY] = [0; CAPACITY];
 
+/// The bytes in place, however many: for a part that only reads them.
+#[must_use]
+pub fn bytes() -> &'static [u8] {
+    // SAFETY: the memory is there on this board, and nothing writes to it.
+    black_box(unsafe { core::slice::from_raw_parts(BYTES, LENGTH.read_volatile() as usize) })
+}
+
 /// A client, and what it asks for.
 pub struct Client {
     pub id: &'static str,

@@ -70,12 +70,24 @@ pub fn leave(name: &str) {
 fn report(name: &str, now: u32) {
     let ticks = TICKS.load(Ordering::Relaxed).wrapping_sub(now);
     let stack = touched(STACK.load(Ordering::Relaxed));
+    say(name, ticks, stack);
+}
+
+/// Says a line by itself, of ticks that the part counted and bytes that it knows.
+#[inline(never)]
+pub fn say(name: &str, ticks: u32, bytes: u32) {
     voice::text(name);
     voice::text(" ");
     voice::number(ticks);
     voice::text(" ");
-    voice::number(stack);
+    voice::number(bytes);
     voice::text("\n");
+}
+
+/// The timer, which counts down: the difference of two are the ticks between them.
+#[must_use]
+pub fn ticks() -> u32 {
+    timer()
 }
 
 #[inline(always)]

@@ -84,7 +84,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
             OURS,
             Box::new(move || {
                 let client = client.clone();
-                repeat(move || drop(black_box(at_once(client.token()).expect("a token"))))
+                repeat(move || drop(black_box(at_once!(client.token()).expect("a token"))))
             }),
         ),
         contestant(
@@ -92,7 +92,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
             Box::new(move || {
                 let client = again.clone();
                 // What a thread finds without a lock is what it was given before.
-                let _ = at_once(client.token());
+                let _ = at_once!(client.token());
                 repeat(move || drop(black_box(client.cached().expect("a token"))))
             }),
         ),
@@ -114,7 +114,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
             "tokio RwLock",
             Box::new(move || {
                 let lock = Arc::clone(&tokio_lock);
-                repeat(move || assert!(black_box(at_once(lock.read()).token()).is_some()))
+                repeat(move || assert!(black_box(at_once!(lock.read()).token()).is_some()))
             }),
         ),
         contestant(
@@ -134,10 +134,13 @@ fn repeat(mut once: impl FnMut() + Send + 'static) -> Ask {
     Box::new(move |times| (0..times).for_each(|_| once()))
 }
 
-/// The outcome of a future that has no reason to wait.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome,
-        Poll::Pending => panic!("a cached value was waited for"),
-    }
+/// The outcome of a future that has no reason to wait. Where it is made, as `.await` does it: a function would have it moved.
+macro_rules! at_once {
+    ($future:expr) => {
+        match pin!($future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => panic!("a cached value was waited for"),
+        }
+    };
 }
+use at_once;

@@ -2,7 +2,8 @@
 //!
 //! Every contestant does the same job: give the token if its end has not come by the clock that counts suspended time. All run in one
 //! process, in short slices that take turns, so that whatever else the machine does meets all of them; what is printed are medians
-//! over many rounds, and ratios to our client's slice of the same round. Times are for reading and decide nothing.
+//! over many rounds, and their ratios. Of two threads, only slices count during which both ran: they contend for nothing else. Times
+//! are for reading and decide nothing.
 //!
 //! `bench-host [rounds]`
 
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stage = Stage::new()?;
     let contestants = contestants::all(&stage);
     let alone = measure::rounds(&contestants, 1, rounds);
-    let together = measure::rounds(&contestants, 2, rounds);
+    let together = measure::rounds_together(&contestants, 2, rounds);
     report::print(&contestants, &alone, &together, rounds);
     Ok(())
 }

@@ -13,13 +13,13 @@ pub(crate) fn print(contestants: &[Contestant], alone: &Readings, together: &Rea
          the middle half.\n",
         std::env::consts::ARCH
     );
-    println!("| | 1 thread, ns | to ours | 2 threads at once, ns each | to ours |");
-    println!("|---|--:|--:|--:|--:|");
+    println!("| | 1 thread, ns | to ours | 2 threads at once, ns each | to ours | such rounds |");
+    println!("|---|--:|--:|--:|--:|--:|");
     for (index, contestant) in contestants.iter().enumerate() {
         let (one, two) = (Spread::of(&alone[index]), Spread::of(&together[index]));
-        let (to_one, to_two) =
-            (paired(&alone[index], &alone[ours]), paired(&together[index], &together[ours]));
-        println!("| {} | {one} | {to_one:.2} | {two} | {to_two:.2} |", contestant.name);
+        let to_ours = |readings: &Readings, own: &Spread| own.median / Spread::of(&readings[ours]).median;
+        let (to_one, to_two) = (to_ours(alone, &one), to_ours(together, &two));
+        println!("| {} | {one} | {to_one:.2} | {two} | {to_two:.2} | {} |", contestant.name, two.count);
     }
     println!("\n| mark | at most, ns | measured | |\n|---|--:|--:|---|");
     for (threads, readings) in [("1 thread", alone), ("2 threads at once", together)] {
@@ -29,24 +29,22 @@ pub(crate) fn print(contestants: &[Contestant], alone: &Readings, together: &Rea
     }
 }
 
-/// The median of the ratios within the same rounds.
-fn paired(of: &[f64], to: &[f64]) -> f64 {
-    let ratios: Vec<f64> = of.iter().zip(to).map(|(of, to)| of / to).collect();
-    Spread::of(&ratios).median
-}
-
 struct Spread {
     lower: f64,
     median: f64,
     upper: f64,
+    count: usize,
 }
 
 impl Spread {
     fn of(values: &[f64]) -> Self {
-        let mut values = values.to_vec();
+        let mut values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
         values.sort_by(f64::total_cmp);
-        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
-        Self { lower: at(1), median: at(2), upper: at(3) }
+        let at = |quarter: usize| match values.len() {
+            0 => f64::NAN,
+            count => values[(count - 1) * quarter / 4],
+        };
+        Self { lower: at(1), median: at(2), upper: at(3), count: values.len() }
     }
 }
 

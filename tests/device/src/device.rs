@@ -30,6 +30,8 @@ pub struct Device<'t, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
     pub stack: Stack<'t>,
     /// When its runner is dropped and run again.
     pub interrupt: &'t Interrupt,
+    /// Bytes of the future of [`Runner::run`](genesys_token_embassy::Runner::run), on this host.
+    pub run_bytes: usize,
 }
 
 /// Drops a runner after so many polls more.
@@ -198,7 +200,14 @@ impl Setup {
             client.set_unix_time(unix_time()).expect("this host's clock is right");
         }
         let interrupt = Interrupt(Cell::new(usize::MAX));
-        let device = Device { client, sandbox, wire: control, stack, interrupt: &interrupt };
+        let device = Device {
+            client,
+            sandbox,
+            wire: control,
+            stack,
+            interrupt: &interrupt,
+            run_bytes: size_of_val(&runner.run()),
+        };
         let client = async {
             // Dropped as often as the test wants, and run again.
             while interrupt.until(runner.run()).await.is_none() {}

@@ -27,8 +27,8 @@ pub struct Site {
 }
 
 /// What is missing, in one place, since it is the first thing that somebody meets who runs these tests elsewhere.
-const NEEDS: &str = "these tests make a network namespace and a TAP interface: run them as root, with iproute2, dnsmasq and \
-                     /dev/net/tun; without root, `unshare --user --map-root-user --mount --net` gives a shell that may";
+const NEEDS: &str = "these tests make a network namespace and a TAP interface: run them as root, with iproute2, dnsmasq, \
+                     chrony and /dev/net/tun";
 
 impl Site {
     /// Does `work` on a thread that is in a new network, and gives its result. A panic there is one here.

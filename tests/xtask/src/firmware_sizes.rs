@@ -30,12 +30,12 @@ const INSTRUCTIONS: &str = "instructions";
 
 pub(crate) const MARKS: &[Mark] = &[
     Mark { row: EMULATED, column: FLASH, most: 204_800, reached: false },
-    Mark { row: MEMORY, column: RAM, most: 65_536, reached: false },
+    Mark { row: MEMORY, column: RAM, most: 65_536, reached: true },
     Mark {
         row: "TLS handshake, P-256 chain of three",
         column: INSTRUCTIONS,
         most: 40_000_000,
-        reached: false,
+        reached: true,
     },
     Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: false },
 ];
@@ -49,9 +49,9 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Table, Failure> {
         let image =
             Image::read(&Workspace::at(&firmware.join("Cargo.toml"))?.target.join(path(target, board)))?;
         if *label == EMULATED {
-            emulated = image.ram;
+            emulated = image.statics;
         }
-        let figures = vec![Some(image.flash), Some(image.ram), None];
+        let figures = vec![Some(image.flash), Some(image.statics), None];
         rows.push(Row { label: (*label).to_owned(), figures });
     }
     let report = report(workspace)?;

@@ -21,6 +21,8 @@ mod states;
 mod steps;
 mod table;
 mod test;
+mod tls_sizes;
+mod tls_table;
 mod workspace;
 
 use std::process::ExitCode;
@@ -102,6 +104,16 @@ const COMMANDS: &[Command] = &[
         name: "sizes",
         about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
         run: sizes::command,
+    },
+    Command {
+        name: "tls-table",
+        about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
+        run: tls_table::command,
+    },
+    Command {
+        name: "tls-sizes",
+        about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
+        run: tls_sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command { name: GAUGE, about: "", run: bench_process::gauge::command },

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{Failure, program};
 
 /// Features that no member of the workspace switches on for another; tests and lints see them all the same.
-pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower"];
+pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower,genesys-token/probe"];
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,

@@ -84,10 +84,15 @@ impl<S: Read + Write> Connection<S> {
         // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
         let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
         let stream = &mut self.stream;
-        let begun = begin(stream, reusable, request, head, &sent);
-        let (head, head_bytes, spare, count) =
-            until(deadline.as_mut(), begun).await.map_err(|kind| HttpError { kind, sent: sent.get() })?;
-        let received = until(deadline.as_mut(), receive(stream, head.framing, spare, count, &mut body)).await;
+        let begun = {
+            let work = pin!(begin(stream, reusable, request, head, &sent));
+            until(deadline.as_mut(), work).await
+        };
+        let (head, head_bytes, spare, count) = begun.map_err(|kind| HttpError { kind, sent: sent.get() })?;
+        let received = {
+            let work = pin!(receive(stream, head.framing, spare, count, &mut body));
+            until(deadline, work).await
+        };
         let is_success = (200..300).contains(&head.status);
         let (surplus, cut) = match received {
             Ok(surplus) => (surplus, None),
@@ -108,16 +113,15 @@ impl<S: Read + Write> Connection<S> {
 }
 
 /// The work, unless the deadline comes before.
-async fn until<T, E>(
-    mut deadline: Pin<&mut impl Future<Output = ()>>,
-    work: impl Future<Output = Result<T, HttpErrorKind<E>>>,
-) -> Result<T, HttpErrorKind<E>> {
-    let mut work = pin!(work);
-    poll_fn(|context| match deadline.as_mut().poll(context) {
+// Not `async`: the linker does not see that such a future is not polled once too often.
+fn until<'p, T, E>(
+    mut deadline: Pin<&'p mut impl Future<Output = ()>>,
+    mut work: Pin<&'p mut impl Future<Output = Result<T, HttpErrorKind<E>>>>,
+) -> impl Future<Output = Result<T, HttpErrorKind<E>>> {
+    poll_fn(move |context| match deadline.as_mut().poll(context) {
         Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
         Poll::Pending => work.as_mut().poll(context),
     })
-    .await
 }
 
 impl<S> fmt::Debug for Connection<S> {

@@ -127,7 +127,7 @@ impl<E: Into<Self>> From<HttpErrorKind<E>> for TransportErrorKind {
     }
 }
 
-/// What a stream of [`remote`](crate::remote) gives.
+/// What the stream gives over which callers exchange.
 impl embedded_io_async::Error for TransportErrorKind {
     fn kind(&self) -> ErrorKind {
         match self {

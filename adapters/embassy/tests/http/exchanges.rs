@@ -93,6 +93,33 @@ fn the_head_of_a_refusal_is_given_without_its_whole_body() {
 }
 
 #[test]
+fn a_refusal_that_breaks_off_is_a_refusal() {
+    for end in [End::Closed, End::Error(ErrorKind::ConnectionReset), End::Silent] {
+        for status in [200, 503] {
+            let bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\nhel");
+            let (mut memory, mut connection) =
+                (Memory::new(), Connection::new(Stream::new(bytes.as_bytes()).ending(end)));
+            let deadline = async {
+                for _ in 0..3 {
+                    futures_lite::future::yield_now().await;
+                }
+            };
+            let result = block_on(connection.exchange(&REQUEST, memory.buffers(), deadline));
+            match result.map_err(|error| error.kind) {
+                Ok(response) => {
+                    assert_eq!((response.status, response.cut), (503, Some(ResponseError::Truncated)));
+                }
+                Err(HttpErrorKind::Response(ResponseError::Truncated)) => assert_eq!(end, End::Closed),
+                Err(HttpErrorKind::Stream(error)) => assert_eq!(end, End::Error(error)),
+                Err(HttpErrorKind::Deadline) => assert_eq!(end, End::Silent),
+                Err(other) => panic!("{other}"),
+            }
+            assert!(!connection.is_reusable() && (status == 503 || memory.is_wiped()));
+        }
+    }
+}
+
+#[test]
 fn a_response_without_headers() {
     let (mut memory, mut connection) =
         (Memory::new(), Connection::new(Stream::new(b"HTTP/1.1 200 OK\r\n\r\nhello")));

@@ -12,6 +12,7 @@ pub(crate) struct Journal {
     fault: AtomicU32,
     authenticated: AtomicBool,
     established: AtomicBool,
+    closing: AtomicBool,
 }
 
 impl Journal {
@@ -20,6 +21,7 @@ impl Journal {
             fault: AtomicU32::new(0),
             authenticated: AtomicBool::new(false),
             established: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
         }
     }
 
@@ -27,6 +29,7 @@ impl Journal {
         self.fault.store(0, Ordering::Relaxed);
         self.authenticated.store(false, Ordering::Relaxed);
         self.established.store(false, Ordering::Relaxed);
+        self.closing.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn fault(&self) -> Option<RecordFault> {
@@ -56,5 +59,14 @@ impl Journal {
 
     pub(crate) fn set_established(&self) {
         self.established.store(true, Ordering::Relaxed);
+    }
+
+    /// What the engine writes now is its last.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 }

@@ -1,7 +1,7 @@
 //! Futures dropped at every await point: whatever was given up, everything goes on.
 
 use embassy_time::{Duration, Timer};
-use genesys_token_device::{Device, Setup, dropped_after};
+use genesys_token_device::{Device, Faults, Setup, dropped_after};
 use genesys_token_embassy::core::time::Duration as CoreDuration;
 use genesys_token_embassy::{ApiRequest, Method, Settings, StaticCredentials};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
@@ -101,4 +101,52 @@ fn whoever_waits_is_told_when_the_client_is_closed() {
         let (token, ()) = embassy_futures::join::join(client.token(&mut buffer), close).await;
         assert!(token.expect_err("closed").to_string().contains("closed"));
     });
+}
+
+/// Everything at once, and at the end all is well: lost packets, callers who lose patience, runners that are dropped, tokens
+/// that die.
+#[test]
+fn a_storm_leaves_nothing_broken() {
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    let adjust = |settings: &mut Settings<'_>| settings.policy.exchange_spacing = CoreDuration::ZERO;
+    let setup = Setup {
+        faults: Faults { loss: 2, duplication: 5, reordering: 5, seed: 7 },
+        timeout: Duration::from_secs(5),
+        ..Setup::default()
+    };
+    setup.run_in(
+        &[],
+        |builder| builder,
+        adjust,
+        demo,
+        async |device| {
+            let caller = async |number: usize| {
+                let mut body = [0; 2048];
+                let mut served = 0;
+                let mut turn = number;
+                while served < 6 {
+                    turn += 1;
+                    let request = ApiRequest::get("/api/v2/organizations/me");
+                    let call = device.client.api(&request, &mut body);
+                    // Some are patient.
+                    let polls = if turn.is_multiple_of(2) { usize::MAX } else { turn * 5 % 23 };
+                    match dropped_after(polls, call).await {
+                        Some(Ok(response)) => served += usize::from(response.status() == 200),
+                        Some(Err(_)) | None => Timer::after_millis(10).await,
+                    }
+                    if turn.is_multiple_of(7) {
+                        device.interrupt.after(turn % 11 + 1);
+                    }
+                    if served == 3 && number == 0 {
+                        device.sandbox.kill_tokens();
+                    }
+                }
+            };
+            Box::pin(embassy_futures::join::join3(caller(0), caller(1), caller(2))).await;
+            let mut body = [0; 2048];
+            while device.client.verify(&mut body).await.is_err() {
+                Timer::after_millis(50).await;
+            }
+        },
+    );
 }

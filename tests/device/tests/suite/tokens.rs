@@ -27,7 +27,9 @@ fn a_device_gets_a_token_and_keeps_it() {
 fn the_presets_are_as_large_as_they_say() {
     let (small, roomy) = (size_of::<SmallMemory>(), size_of::<RoomyMemory>());
     println!("bytes of memory: {small} in the small preset, {roomy} in the roomy one");
-    assert!(small <= 24 * 1024 && roomy <= 88 * 1024);
+    let run = Setup::default().run(async |device| device.run_bytes);
+    println!("bytes of the future of `run`: {run}");
+    assert!(small <= 24 * 1024 && roomy <= 88 * 1024 && run <= 12 * 1024);
 }
 
 /// A token that lives for seconds, refreshed at three quarters of its life while calls follow each other without a pause.

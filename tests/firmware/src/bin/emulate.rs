@@ -31,13 +31,12 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, Box<dyn Error>> {
     // Kept for as long as the board runs.
     let mut own = None;
-    let (settings, network) = match std::env::var("GENESYS_LOGIN_URL") {
-        Ok(login) => named(&login)?,
-        Err(_) => {
-            println!("GENESYS_LOGIN_URL is not set: a sandbox of its own answers");
-            let sandbox = own.insert(Sandbox::builder().start_blocking()?);
-            (Settings::of(sandbox), Network::to(sandbox)?)
-        }
+    let (settings, network) = if let Ok(login) = std::env::var("GENESYS_LOGIN_URL") {
+        named(&login)?
+    } else {
+        println!("GENESYS_LOGIN_URL is not set: a sandbox of its own answers");
+        let sandbox = own.insert(Sandbox::builder().start_blocking()?);
+        (Settings::of(sandbox), Network::to(sandbox)?)
     };
     let settings = settings.with("every", 5).without("calls").without("failures");
     let ended = Board::start_with(&network, &settings, &[], |line| println!("{line}")).wait_at_most(EVER);

@@ -90,13 +90,16 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
     }
 }
 
-/// Readings per contestant. Every round runs each of them once, and every round begins with another one.
+/// Readings per contestant. Every round runs each of them once, in an order of its own: what ran before leaves its traces in the
+/// processor's caches, and nobody shall always follow the same one.
 fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
     let own = env::current_exe()?;
     let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
-    for round in 0..rounds {
-        for turn in 0..products.len() {
-            let index = (round + turn) % products.len();
+    let mut order: Vec<usize> = (0..products.len()).collect();
+    let mut random = 1;
+    for _ in 0..rounds {
+        shuffle(&mut order, &mut random);
+        for &index in &order {
             let product = &products[index];
             let program = product.program.display().to_string();
             let printed = program::output(&mut prepare(&own, &[GAUGE, &program], product, stage))?;
@@ -104,6 +107,14 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
         }
     }
     Ok(readings)
+}
+
+/// The shuffle of Fisher and Yates, by a linear congruential generator: the same in every run.
+fn shuffle(order: &mut [usize], random: &mut u32) {
+    for last in (1..order.len()).rev() {
+        *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        order.swap(last, (*random >> 16) as usize % (last + 1));
+    }
 }
 
 /// The contestant, or a program that runs it, in exactly its own environment: start-up code walks through all of it.
@@ -131,7 +142,18 @@ fn decimal(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{median, shuffle};
+
+    #[test]
+    fn every_order_comes() {
+        let (mut order, mut random) = ([0, 1, 2], 1);
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..100 {
+            shuffle(&mut order, &mut random);
+            seen.insert(order);
+        }
+        assert_eq!(seen.len(), 6);
+    }
 
     #[test]
     fn the_median_is_the_middle_or_between_the_two() {

@@ -89,6 +89,7 @@ fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
     let folders = [
         "",
         "tests/bare",
+        "tests/bare-tls",
         "tests/bench-core",
         "tests/bench-host",
         "tests/firmware",

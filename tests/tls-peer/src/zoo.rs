@@ -20,10 +20,11 @@ const BASE: Certificate<'_> = Certificate {
     arguments: &["-sha256"],
 };
 
-pub(crate) fn make(pki: &Pki) {
+pub fn make(pki: &Pki) {
     keys(pki);
     authorities(pki);
     good_leaves(pki);
+    path_building(pki);
     bad_authorities(pki);
     bad_leaves(pki);
 }
@@ -123,6 +124,97 @@ fn good_leaves(pki: &Pki) {
     good("leaf-no-eku", "rsa-leaf", int, &[LEAF, HOST], sha256);
     good("leaf-no-bc", "rsa-leaf", int, &[HOST], sha256);
     good("leaf-below", "rsa-leaf", ("int-below", "p256-int"), plain, sha256);
+}
+
+/// The corner cases of rustls-webpki's own tests, and of the suites that it plays (`BetterTLS`), as far as they are about servers
+/// and their host names.
+fn path_building(pki: &Pki) {
+    let make = |name, subject, key, issuer, days, extensions| {
+        pki.certificate(&Certificate { name, subject, key, issuer: Some(issuer), days, extensions, ..BASE });
+    };
+    let (root, int) = (("root", "rsa-root"), ("int", "rsa-int"));
+    let plain: &[&str] = &[LEAF, HOST, SERVER];
+    // Two authorities that signed each other, one of which the root signed too.
+    make("circle-a", "/O=Zoo/CN=Circle A", "p256-int", ("root", "rsa-root"), YEAR, &[CA]);
+    make("circle-b", "/O=Zoo/CN=Circle B", "p256-other", ("circle-a", "p256-int"), YEAR, &[CA]);
+    make("circle-a-by-b", "/O=Zoo/CN=Circle A", "p256-int", ("circle-b", "p256-other"), YEAR, &[CA]);
+    make("leaf-circle", "/CN=device.test", "rsa-leaf", ("circle-b", "p256-other"), YEAR, plain);
+    // An authority that signed itself, beside the same that another one signed.
+    pki.certificate(&Certificate {
+        name: "int-self",
+        subject: "/O=Zoo/CN=Intermediate",
+        key: "rsa-int",
+        extensions: &[CA],
+        ..BASE
+    });
+    // Below an authority of 4096 bits, as Amazon Root CA 2 has them.
+    pki.certificate(&Certificate {
+        name: "root-4096",
+        subject: "/O=Zoo/CN=Large Root",
+        key: "rsa-4096",
+        extensions: &[CA],
+        ..BASE
+    });
+    make("leaf-below-4096", "/CN=device.test", "rsa-leaf", ("root-4096", "rsa-4096"), YEAR, plain);
+    // And below one on P-384, as Amazon Root CA 4 is.
+    make("leaf-below-p384", "/CN=device.test", "rsa-leaf", ("p384-root", "p384-root"), YEAR, plain);
+    let permitted = &[CA, "nameConstraints=critical,permitted;DNS:device.test,permitted;DNS:other.test"];
+    make("int-permitted", "/O=Zoo/CN=Permitted", "rsa-int", root, YEAR, permitted);
+    let permitted = ("int-permitted", "rsa-int");
+    make("leaf-permitted", "/CN=device.test", "rsa-leaf", permitted, YEAR, plain);
+    let both = &[LEAF, "subjectAltName=DNS:device.test,DNS:elsewhere.example"];
+    make("leaf-one-not-permitted", "/CN=device.test", "rsa-leaf", permitted, YEAR, both);
+    make(
+        "leaf-wildcard-permitted",
+        "/CN=x",
+        "rsa-leaf",
+        permitted,
+        YEAR,
+        &[LEAF, "subjectAltName=DNS:*.device.test"],
+    );
+    make(
+        "leaf-wildcard-too-wide",
+        "/CN=x",
+        "rsa-leaf",
+        permitted,
+        YEAR,
+        &[LEAF, "subjectAltName=DNS:*.test"],
+    );
+    let addresses = &[CA, "nameConstraints=critical,permitted;IP:10.0.0.0/255.0.0.0"];
+    make("int-addresses", "/O=Zoo/CN=Addresses", "rsa-int", root, YEAR, addresses);
+    make("leaf-below-addresses", "/CN=device.test", "rsa-leaf", ("int-addresses", "rsa-int"), YEAR, plain);
+    let address = &[LEAF, "subjectAltName=DNS:device.test,IP:127.0.0.1"];
+    make(
+        "leaf-address-not-permitted",
+        "/CN=device.test",
+        "rsa-leaf",
+        ("int-addresses", "rsa-int"),
+        YEAR,
+        address,
+    );
+    make(
+        "leaf-any-usage",
+        "/CN=device.test",
+        "rsa-leaf",
+        int,
+        YEAR,
+        &[LEAF, HOST, "extendedKeyUsage=anyExtendedKeyUsage"],
+    );
+    make(
+        "leaf-usages",
+        "/CN=device.test",
+        "rsa-leaf",
+        int,
+        YEAR,
+        &[LEAF, HOST, "extendedKeyUsage=clientAuth,serverAuth"],
+    );
+    make("leaf-partial-wildcard", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:dev*.test"]);
+    make("leaf-wildcard-only", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:*"]);
+    make("leaf-absolute", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:device.test."]);
+    let exact = &["basicConstraints=critical,CA:TRUE,pathlen:1"];
+    make("int-pathlen-1", "/O=Zoo/CN=Path Length 1", "rsa-int", root, YEAR, exact);
+    make("int-below-1", "/O=Zoo/CN=Below 1", "p256-int", ("int-pathlen-1", "rsa-int"), YEAR, &[CA]);
+    make("leaf-below-1", "/CN=device.test", "rsa-leaf", ("int-below-1", "p256-int"), YEAR, plain);
 }
 
 fn bad_authorities(pki: &Pki) {

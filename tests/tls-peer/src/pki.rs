@@ -6,30 +6,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use p256::SecretKey;
+use p256::pkcs8::{EncodePrivateKey, LineEnding};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::TrustAnchor;
 use rustls_pki_types::pem::PemObject;
 
 /// A directory of keys and certificates, gone with the value.
-pub(crate) struct Pki {
+pub struct Pki {
     directory: PathBuf,
 }
 
 /// What a certificate says. Extensions are lines of an openssl extension file.
-pub(crate) struct Certificate<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) subject: &'a str,
-    pub(crate) key: &'a str,
+pub struct Certificate<'a> {
+    pub name: &'a str,
+    pub subject: &'a str,
+    pub key: &'a str,
     /// Certificate and key that sign; its own if `None`.
-    pub(crate) issuer: Option<(&'a str, &'a str)>,
-    pub(crate) days: u32,
-    pub(crate) extensions: &'a [&'a str],
+    pub issuer: Option<(&'a str, &'a str)>,
+    pub days: u32,
+    pub extensions: &'a [&'a str],
     /// Further arguments of `openssl x509`.
-    pub(crate) arguments: &'a [&'a str],
+    pub arguments: &'a [&'a str],
 }
 
 impl Pki {
-    pub(crate) fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory = format!("genesys-token-tls-{name}-{}-{number}", std::process::id());
@@ -38,12 +40,12 @@ impl Pki {
         Self { directory }
     }
 
-    pub(crate) fn path(&self, file: &str) -> PathBuf {
+    pub fn path(&self, file: &str) -> PathBuf {
         self.directory.join(file)
     }
 
     /// Runs openssl in the directory; its standard output.
-    pub(crate) fn openssl(&self, arguments: &[&str]) -> Vec<u8> {
+    pub fn openssl(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new("openssl")
             .args(arguments)
             .current_dir(&self.directory)
@@ -56,7 +58,7 @@ impl Pki {
     }
 
     /// A key `NAME.key`, by openssl's words for algorithm and parameter.
-    pub(crate) fn key(&self, name: &str, algorithm: &str, parameter: Option<&str>) {
+    pub fn key(&self, name: &str, algorithm: &str, parameter: Option<&str>) {
         let file = format!("{name}.key");
         let mut arguments = vec!["genpkey", "-out", &file, "-algorithm", algorithm];
         if let Some(parameter) = parameter {
@@ -66,7 +68,7 @@ impl Pki {
     }
 
     /// A certificate `NAME.pem`.
-    pub(crate) fn certificate(&self, what: &Certificate<'_>) {
+    pub fn certificate(&self, what: &Certificate<'_>) {
         let name = what.name;
         let key = format!("{}.key", what.key);
         let (request, extensions, out) =
@@ -92,12 +94,12 @@ impl Pki {
         self.openssl(&arguments);
     }
 
-    pub(crate) fn der(&self, name: &str) -> CertificateDer<'static> {
+    pub fn der(&self, name: &str) -> CertificateDer<'static> {
         CertificateDer::from_pem_file(self.path(&format!("{name}.pem"))).unwrap()
     }
 
     /// A file with these certificates in this order.
-    pub(crate) fn chain_file(&self, file: &str, names: &[&str]) -> PathBuf {
+    pub fn chain_file(&self, file: &str, names: &[&str]) -> PathBuf {
         let path = self.path(file);
         let text: String =
             names.iter().map(|name| fs::read_to_string(self.path(&format!("{name}.pem"))).unwrap()).collect();
@@ -106,7 +108,7 @@ impl Pki {
     }
 
     /// `NAME.pem` again as `ALTERED.pem`, with the last byte of the signature changed.
-    pub(crate) fn flip_signature(&self, name: &str, altered: &str) {
+    pub fn flip_signature(&self, name: &str, altered: &str) {
         let mut der = self.der(name).to_vec();
         *der.last_mut().unwrap() ^= 1;
         fs::write(self.path("flipped.der"), der).unwrap();
@@ -122,6 +124,11 @@ impl Drop for Pki {
 }
 
 /// The certificates as trust anchors.
-pub(crate) fn anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Vec<TrustAnchor<'a>> {
+pub fn anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Vec<TrustAnchor<'a>> {
     certificates.iter().map(|certificate| webpki::anchor_from_trusted_cert(certificate).unwrap()).collect()
+}
+
+/// The P-256 key with this number, the same each time, as PKCS#8 PEM. For tests alone.
+pub fn fixed_key(number: u8) -> String {
+    SecretKey::from_slice(&[number; 32]).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
 }
