@@ -32,7 +32,10 @@ fuzz_target!(|input: &[u8]| {
         assert!(client.received.is_empty());
     }
     if let Some(ended) = client.ended {
-        assert!(client.connected && (ended != Ok(()) || server.closed), "an end that the server did not make");
+        assert!(
+            client.connected && (ended != Ok(()) || server.closed),
+            "an end that the server did not make"
+        );
     }
 });
 

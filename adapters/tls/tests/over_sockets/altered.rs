@@ -46,3 +46,22 @@ fn altered_intermediates_do_no_harm() {
         assert_eq!(verify_chain(&leaf, &[&other[..index]], &expected), Ok(()), "cut at {index}");
     }
 }
+
+/// X.509 version 1 has no extensions, so neither names nor constraints of authorities.
+#[test]
+fn a_certificate_of_version_1_is_malformed() {
+    const VERSION_3: [u8; 5] = [0xa0, 0x03, 0x02, 0x01, 0x02];
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let mut leaf = pki.der("rsa").to_vec();
+    // Both SEQUENCEs have a length of two bytes: 30 82 LL LL.
+    assert_eq!((leaf[1], leaf[5], &leaf[8..13]), (0x82, 0x82, &VERSION_3[..]));
+    leaf.drain(8..13);
+    for at in [2, 6] {
+        let length = u16::from_be_bytes([leaf[at], leaf[at + 1]]) - 5;
+        leaf[at..at + 2].copy_from_slice(&length.to_be_bytes());
+    }
+    assert_eq!(verify_chain(&leaf, &[], &expected), Err(ChainError::Malformed));
+}
