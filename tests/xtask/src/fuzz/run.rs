@@ -26,8 +26,15 @@ struct Ended {
     said: String,
 }
 
-/// Builds all targets and runs these, each for this time. Fails on the first crash of any, once all have ended.
-pub(super) fn all(targets: &[&'static Target], time: Duration, workspace: &Workspace) -> Result<(), Failure> {
+/// How long each target runs, and from which number its chance comes: none is another one each time.
+#[derive(Clone, Copy)]
+pub(super) struct Effort {
+    pub(super) time: Duration,
+    pub(super) seed: Option<u32>,
+}
+
+/// Builds all targets and runs these. Fails on the first crash of any, once all have ended.
+pub(super) fn all(targets: &[&'static Target], effort: Effort, workspace: &Workspace) -> Result<(), Failure> {
     let fuzz = Fuzz::find(workspace)?;
     nothing_forgotten(&fuzz)?;
     program::run(&mut fuzz.nightly(&["cargo", "fuzz", "build"]))?;
@@ -40,8 +47,8 @@ pub(super) fn all(targets: &[&'static Target], time: Duration, workspace: &Works
         for _ in 0..LANES {
             scope.spawn(|| {
                 while let Some(target) = waiting.lock().ok().and_then(|mut targets| targets.next()) {
-                    println!("{}: {} s", target.name, time.as_secs());
-                    let result = one(&fuzz, &binaries, target, time);
+                    println!("{}: {} s", target.name, effort.time.as_secs());
+                    let result = one(&fuzz, &binaries, target, effort);
                     if let Ok(mut ended) = ended.lock() {
                         ended.push(result);
                     }
@@ -51,11 +58,11 @@ pub(super) fn all(targets: &[&'static Target], time: Duration, workspace: &Works
     });
     let ended = ended.into_inner().map_err(|_| "a thread has panicked")?;
     let ended: Vec<_> = ended.into_iter().collect::<Result<_, _>>().map_err(Failure::from)?;
-    conclude(&ended, time)
+    conclude(&ended, effort.time)
 }
 
 /// What libFuzzer finds goes to a folder of its own; the seeds are only read.
-fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, time: Duration) -> Result<Ended, String> {
+fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, effort: Effort) -> Result<Ended, String> {
     let name = target.name;
     let found = fuzz.target.join("corpus").join(name);
     let artifacts = fuzz.directory.join("artifacts").join(name);
@@ -67,11 +74,12 @@ fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, time: Duration) -> Result<
         .current_dir(&fuzz.directory)
         .arg(&found)
         .arg(Path::new("corpus").join(name))
-        .arg(format!("-max_total_time={}", time.as_secs()))
+        .arg(format!("-max_total_time={}", effort.time.as_secs()))
         .arg(format!("-dict={}.dict", target.dictionary))
         .arg(format!("-artifact_prefix=artifacts/{name}/"))
         .arg("-print_final_stats=1")
         .args(LIMITS)
+        .args(effort.seed.map(|seed| format!("-seed={seed}")))
         .stdin(Stdio::null());
     let output = command.output().map_err(|error| format!("{name} cannot be started: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,6 +1,7 @@
 //! The certificate zoo: chains of all kinds, shown by rustls, openssl `s_server` and nginx.
 
 mod cases;
+mod corners;
 mod servers;
 
 use crate::client::{self, DAY, Outcome, REQUEST};
