@@ -9,14 +9,6 @@
 //! Whoever can write to the console can replace the secret and spend calls, but read neither secret nor token: there is no
 //! command for that.
 
-use core::cell::RefCell;
-
-use defmt::info;
-use genesys_token_embassy::core::settings::ClientSecret;
-use genesys_token_embassy::{ApiRequest, TokenClient};
-
-use crate::words::{OfCall, OfToken, advise};
-
 /// Where commands come from.
 pub trait Console {
     /// Waits for the next byte. Must be cancel safe.
@@ -35,70 +27,56 @@ impl Console for NoConsole {
 
 /// A command with the longest secret.
 const LINE: usize = 160;
-/// Room for the answer to a call.
-const ANSWER: usize = 2048;
-/// Room for an access token.
-const TOKEN_ROOM: usize = 1024;
 
-/// Obeys, for ever.
-pub(crate) async fn listen<const TOKEN: usize, const HEADS: usize>(
-    client: TokenClient<'_, TOKEN, HEADS>,
-    path: &str,
-    mut console: impl Console,
-    secret: &RefCell<ClientSecret>,
-) {
-    let mut line = [0; LINE];
-    loop {
-        let length = read_line(&mut console, &mut line).await;
-        let text = line.get(..length).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default();
-        match text.split_once(' ').unwrap_or((text, "")) {
-            ("token", "") => {
-                let mut room = [0; TOKEN_ROOM];
-                match client.token(&mut room).await {
-                    Ok(_) => info!("answer: token"),
-                    Err(error) => {
-                        info!("answer: {}", OfToken(&error));
-                        advise(&error);
-                    }
-                }
-            }
-            ("call", "") => {
-                let mut answer = [0; ANSWER];
-                match client.api(&ApiRequest::get(path), &mut answer).await {
-                    Ok(_) => info!("answer: called"),
-                    Err(error) => {
-                        info!("answer: {}", OfCall(&error));
-                        advise(&error);
-                    }
-                }
-            }
-            ("secret", text) => match ClientSecret::new(text) {
-                Ok(new) => {
-                    *secret.borrow_mut() = new;
-                    client.credentials_changed();
-                    info!("answer: ok");
-                }
-                Err(_) => info!("answer: this is no client secret"),
-            },
-            _ => info!("answer: the commands are token, call, secret"),
-        }
-        line.fill(0);
-    }
+/// A command.
+pub(crate) enum Command<'l> {
+    Token,
+    Call,
+    Secret(&'l str),
+    Unknown,
 }
 
-/// Reads a line; of one that is too long the rest is lost.
-async fn read_line(console: &mut impl Console, line: &mut [u8]) -> usize {
-    let mut length = 0;
-    loop {
-        match console.read().await {
-            b'\n' => return length,
-            b'\r' => {}
-            byte => {
-                if let Some(place) = line.get_mut(length) {
-                    *place = byte;
-                    length += 1;
+/// The line that is being written.
+pub(crate) struct Line {
+    bytes: [u8; LINE],
+    length: usize,
+    whole: bool,
+}
+
+impl Line {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; LINE], length: 0, whole: false }
+    }
+
+    /// Waits until it is whole. Of one that is too long the rest is lost. Cancel safe.
+    pub(crate) async fn read(&mut self, console: &mut impl Console) {
+        while !self.whole {
+            match console.read().await {
+                b'\n' => self.whole = true,
+                b'\r' => {}
+                byte => {
+                    if let Some(place) = self.bytes.get_mut(self.length) {
+                        *place = byte;
+                        self.length += 1;
+                    }
                 }
             }
         }
+    }
+
+    pub(crate) fn command(&self) -> Command<'_> {
+        let text = self.bytes.get(..self.length).and_then(|text| core::str::from_utf8(text).ok());
+        let text = text.unwrap_or_default();
+        match text.split_once(' ').unwrap_or((text, "")) {
+            ("token", "") => Command::Token,
+            ("call", "") => Command::Call,
+            ("secret", secret) => Command::Secret(secret),
+            _ => Command::Unknown,
+        }
+    }
+
+    /// It may have held a secret.
+    pub(crate) fn wipe(&mut self) {
+        *self = Self::new();
     }
 }

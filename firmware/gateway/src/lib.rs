@@ -15,5 +15,5 @@ mod worker;
 
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
-pub use program::{Memory, Outcome, run};
+pub use program::{Memory, Outcome, in_place, run};
 pub use settings::{Clock, Schedule, Settings, SettingsError};

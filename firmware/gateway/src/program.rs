@@ -1,9 +1,10 @@
 //! The program: what runs beside what.
 
 use core::cell::RefCell;
+use core::pin::pin;
 
 use defmt::{error, info};
-use embassy_futures::select::{Either4, select4};
+use embassy_futures::select::{Either3, select3};
 use embassy_net::Stack;
 use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
@@ -11,7 +12,7 @@ use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TrustAnchor, anchor
 use genesys_token_embassy::{Credentials, Settings as ClientSettings, SmallMemory, client};
 use rustls_pki_types::CertificateDer;
 
-use crate::console::{self, Console};
+use crate::console::Console;
 use crate::settings::Settings;
 use crate::{network, worker};
 
@@ -69,11 +70,21 @@ pub async fn run(
         return Outcome::Failed;
     }
     info!("asking {=str} for access tokens", settings.endpoint.login_host());
-    let work = worker::work(client, settings.schedule);
-    let listen = console::listen(client, settings.schedule.path, console, &secret);
-    match select4(runner.run(), work, listen, network::watch(stack)).await {
-        Either4::Second(outcome) => outcome,
-        // The client is never closed, and neither console nor network ever ends.
-        Either4::First(()) | Either4::Third(()) | Either4::Fourth(()) => Outcome::Failed,
+    let mut keep = pin!(in_place(|| runner.run()));
+    let mut work = pin!(in_place(|| worker::work(client, settings.schedule, console, &secret)));
+    let mut watch = pin!(network::watch(stack));
+    match select3(keep.as_mut(), work.as_mut(), watch.as_mut()).await {
+        Either3::Second(outcome) => outcome,
+        // The client is never closed, and watching never ends.
+        Either3::First(()) | Either3::Third(()) => Outcome::Failed,
     }
+}
+
+/// What `make` makes, a large future, made where it stays.
+///
+/// A call that is not inlined writes its result where the caller wants it. Inlined, the compiler makes a future on the stack
+/// first and then moves it, and keeps room for that in the frame of every poll: thousands of bytes for each.
+#[inline(never)]
+pub fn in_place<F>(make: impl FnOnce() -> F) -> F {
+    make()
 }

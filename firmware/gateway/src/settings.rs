@@ -107,19 +107,6 @@ impl fmt::Display for SettingsError {
 
 impl core::error::Error for SettingsError {}
 
-/// Fewer words, and less flash.
-impl defmt::Format for SettingsError {
-    fn format(&self, fmt: defmt::Formatter<'_>) {
-        match self {
-            Self::Line(line) => defmt::write!(fmt, "line {=usize} of the settings is not `name = value`", line),
-            Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
-            Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is not of its kind", line),
-            Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
-            Self::Config(_) => defmt::write!(fmt, "region, host, client id or secret cannot be as written"),
-        }
-    }
-}
-
 impl From<ConfigError> for SettingsError {
     fn from(error: ConfigError) -> Self {
         Self::Config(error)

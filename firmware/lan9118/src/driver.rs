@@ -8,14 +8,39 @@ use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxTok
 use crate::controller::{self, Fault, MAX_FRAME, OFFSET};
 use crate::{Interrupt, Registers};
 
-/// A started controller, reached through `R`. Holds one frame of each direction: some 3 KB.
+/// Room for one frame of each direction: some 3 KB, for a static cell.
+pub struct Frames {
+    received: [u8; OFFSET + MAX_FRAME],
+    outgoing: [u8; MAX_FRAME],
+}
+
+impl Frames {
+    /// Empty ones.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { received: [0; OFFSET + MAX_FRAME], outgoing: [0; MAX_FRAME] }
+    }
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frames").finish_non_exhaustive()
+    }
+}
+
+/// A started controller, reached through `R`.
 pub struct Lan9118<R> {
     registers: R,
     interrupt: &'static Interrupt,
     address: [u8; 6],
     link: LinkState,
-    received: [u8; OFFSET + MAX_FRAME],
-    outgoing: [u8; MAX_FRAME],
+    frames: &'static mut Frames,
 }
 
 impl<R: Registers> Lan9118<R> {
@@ -27,18 +52,15 @@ impl<R: Registers> Lan9118<R> {
     /// # Errors
     ///
     /// [`Fault`] when the controller does not answer as a LAN9118 does.
-    pub fn start(mut registers: R, interrupt: &'static Interrupt) -> Result<Self, Fault> {
+    pub fn start(
+        mut registers: R,
+        interrupt: &'static Interrupt,
+        frames: &'static mut Frames,
+    ) -> Result<Self, Fault> {
         let address = controller::start(&mut registers)?;
         let link = state(controller::link_up(&mut registers));
         controller::rearm(&mut registers);
-        Ok(Self {
-            registers,
-            interrupt,
-            address,
-            link,
-            received: [0; OFFSET + MAX_FRAME],
-            outgoing: [0; MAX_FRAME],
-        })
+        Ok(Self { registers, interrupt, address, link, frames })
     }
 
     /// The MAC address.
@@ -49,7 +71,7 @@ impl<R: Registers> Lan9118<R> {
     /// A received frame's length, or nothing with interrupts on.
     fn next(&mut self) -> Option<usize> {
         loop {
-            if let Some(length) = controller::receive(&mut self.registers, &mut self.received) {
+            if let Some(length) = controller::receive(&mut self.registers, &mut self.frames.received) {
                 return Some(length);
             }
             if !controller::rearm(&mut self.registers) {
@@ -77,13 +99,16 @@ impl<R: Registers> Driver for Lan9118<R> {
             return None;
         }
         let length = self.next()?;
-        let frame = self.received.get_mut(OFFSET..OFFSET + length)?;
-        Some((Receive { frame }, Transmit { registers: &mut self.registers, frame: &mut self.outgoing }))
+        let frame = self.frames.received.get_mut(OFFSET..OFFSET + length)?;
+        Some((
+            Receive { frame },
+            Transmit { registers: &mut self.registers, frame: &mut self.frames.outgoing },
+        ))
     }
 
     fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Transmit<'_, R>> {
         let room = self.can_send(cx);
-        room.then_some(Transmit { registers: &mut self.registers, frame: &mut self.outgoing })
+        room.then_some(Transmit { registers: &mut self.registers, frame: &mut self.frames.outgoing })
     }
 
     fn link_state(&mut self, cx: &mut Context<'_>) -> LinkState {

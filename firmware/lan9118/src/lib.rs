@@ -14,7 +14,7 @@ mod interrupt;
 pub mod register;
 
 pub use controller::Fault;
-pub use driver::{Lan9118, Receive, Transmit};
+pub use driver::{Frames, Lan9118, Receive, Transmit};
 pub use interrupt::Interrupt;
 
 /// The controller's registers: 32 bits wide, at the offsets of [`register`].

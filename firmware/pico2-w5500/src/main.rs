@@ -1,4 +1,4 @@
-//! The gateway on a Raspberry Pi Pico 2 with WIZnet's W5500, wired as on WIZnet's W5500-EVB-Pico2. Wiring only.
+//! The gateway on a Raspberry Pi Pico 2 with a W5500, wired as on the W5500-EVB-Pico2. Wiring only.
 //!
 //! Settings stand in the last 64 KiB of flash; see the README of the firmware for how they come there, and for what somebody can
 //! do who holds the board in hand.
@@ -109,8 +109,12 @@ async fn main(spawner: Spawner) {
 
 /// A MAC address of this chip's own, administered locally.
 fn address() -> Option<[u8; 6]> {
-    let [_, _, _, b, c, d, e, f] = otp::get_chipid().ok()?.to_be_bytes();
-    Some([0x02, b, c, d, e, f])
+    let number = otp::get_chipid().ok()?.to_be_bytes();
+    let mut address = [0x02, 0, 0, 0, 0, 0];
+    for (place, byte) in address.iter_mut().rev().zip(number.iter().rev()).take(5) {
+        *place = *byte;
+    }
+    Some(address)
 }
 
 #[embassy_executor::task]

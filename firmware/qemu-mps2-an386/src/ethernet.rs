@@ -1,7 +1,9 @@
 //! Where the LAN9118 is on this board.
 
 use cortex_m::peripheral::NVIC;
-use lan9118::{Fault, Interrupt, Lan9118, Registers};
+use lan9118::{Fault, Frames, Interrupt, Lan9118, Registers};
+
+use static_cell::ConstStaticCell;
 
 use crate::interrupt::Irq;
 
@@ -34,7 +36,8 @@ impl Registers for Bus {
 
 /// Starts the controller. To be called once.
 pub(crate) fn start() -> Result<Driver, Fault> {
-    let driver = Lan9118::start(Bus(()), &INTERRUPT)?;
+    static FRAMES: ConstStaticCell<Frames> = ConstStaticCell::new(Frames::new());
+    let driver = Lan9118::start(Bus(()), &INTERRUPT, FRAMES.take())?;
     // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
     unsafe { NVIC::unmask(Irq::Ethernet) };
     Ok(driver)

@@ -42,6 +42,8 @@ pub(crate) enum Wish {
     None,
     /// Time in which nothing is to be done is left out.
     Hurry,
+    /// Lines of the log are stamped with instructions.
+    Count,
     /// A panic.
     Panic,
     /// A stack that never ends.
@@ -52,6 +54,7 @@ pub(crate) enum Wish {
 pub(crate) fn wish() -> Wish {
     match read(c!("wish"), &mut [0; 16]).as_deref() {
         Ok(b"hurry") => Wish::Hurry,
+        Ok(b"count") => Wish::Count,
         Ok(b"panic") => Wish::Panic,
         Ok(b"overflow") => Wish::Overflow,
         _ => Wish::None,
@@ -66,13 +69,14 @@ pub(crate) fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
 fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
     let mut file = File::open(path)?;
     let mut length = 0;
-    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest)? {
-            0 => break,
+    loop {
+        match file.read(buffer.get_mut(length..).unwrap_or_default())? {
+            0 if length < buffer.len() => return Ok(buffer.get_mut(..length).unwrap_or_default()),
+            // More may stand behind what fits.
+            0 => return Err(io::ErrorKind::InvalidInput.into()),
             count => length += count,
         }
     }
-    Ok(buffer.get_mut(..length).unwrap_or_default())
 }
 
 /// Random numbers of the host's operating system.

@@ -7,24 +7,27 @@ mod executor;
 mod fault;
 mod host;
 mod interrupt;
+mod meter;
 mod serial;
 mod stack;
 mod time;
+
+use core::pin::pin;
 
 use cortex_m::Peripherals;
 use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
-use gateway::{Memory, Outcome, Settings};
+use gateway::{Memory, Outcome, Settings, in_place};
 use host::{Exit, RandomOfTheHost, Wish};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Bytes of the longest settings.
-const SETTINGS: usize = 4096;
+/// Bytes of the longest settings. A trust anchor with an RSA key, twice its length in digits, would need 4096.
+const SETTINGS: usize = 2048;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -34,24 +37,34 @@ fn main() -> ! {
     let wish = host::wish();
     fault::obey(wish);
     time::start(wish == Wish::Hurry);
-    executor::start().spawn(gateway_task().expect("its one instance is free"));
+    if wish == Wish::Count {
+        meter::count();
+    }
+    executor::start().spawn(gateway_task(memory()).expect("its one instance is free"));
     loop {
-        cortex_m::asm::wfi();
+        meter::sleep();
         time::idle();
     }
 }
 
+/// Made while the stack is empty: on its way to its place it is on the stack as a whole.
+#[inline(never)]
+fn memory() -> &'static mut Memory {
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
+    MEMORY.init_with(Memory::new)
+}
+
 #[embassy_executor::task]
-async fn gateway_task() {
+async fn gateway_task(memory: &'static mut Memory) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
-        Ok(Ok(settings)) => gateway(&settings).await,
+        Ok(Ok(settings)) => pin!(in_place(|| gateway(&settings, memory))).await,
         Ok(Err(error)) => {
             error!("{}", error);
             Outcome::Failed
         }
         Err(_) => {
-            error!("the settings cannot be read");
+            error!("there are no settings, or they are longer than {=usize} bytes", SETTINGS);
             Outcome::Failed
         }
     };
@@ -62,9 +75,8 @@ async fn gateway_task() {
     })
 }
 
-async fn gateway(settings: &Settings<'_>) -> Outcome {
+async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcome {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    static MEMORY: StaticCell<Memory> = StaticCell::new();
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
@@ -82,7 +94,7 @@ async fn gateway(settings: &Settings<'_>) -> Outcome {
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("its one instance is free"));
-    gateway::run(stack, settings, RandomOfTheHost, MEMORY.init_with(Memory::new), serial::open()).await
+    pin!(in_place(|| gateway::run(stack, settings, RandomOfTheHost, memory, serial::open()))).await
 }
 
 #[embassy_executor::task]

@@ -66,12 +66,17 @@ pub(crate) fn start(hurry: bool) {
     write(COUNTER + CONTROL, ENABLE | WIDE);
     critical_section::with(|section| {
         let state = &mut *CLOCK.state.borrow_ref_mut(section);
-        state.seen = read(COUNTER + VALUE);
+        state.seen = ticks();
         state.hurry = hurry;
         arm(state.now, state.now + LONGEST);
     });
     // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
     unsafe { NVIC::unmask(Irq::Timer) };
+}
+
+/// What the counter shows: 25 MHz, downwards.
+pub(crate) fn ticks() -> u32 {
+    read(COUNTER + VALUE)
 }
 
 /// The timers' interrupt.
@@ -121,7 +126,7 @@ impl Clock {
 impl State {
     /// Microseconds since the start. Ticks that make no whole one are left for the next time.
     fn update(&mut self) -> u64 {
-        let ticks = self.seen.wrapping_sub(read(COUNTER + VALUE));
+        let ticks = self.seen.wrapping_sub(ticks());
         let whole = ticks / TICKS;
         self.seen = self.seen.wrapping_sub(whole * TICKS);
         self.now += u64::from(whole);

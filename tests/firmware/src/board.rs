@@ -18,6 +18,9 @@ use crate::{Image, Line, Network};
 /// How long a board may take before it is ended by force, when a test does not say.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Arguments for the emulator, by which every instruction takes 32 ns of the board's time.
+pub const COUNTING: &[&str] = &["-icount", "shift=5,align=off,sleep=on"];
+
 /// The settings of a board to be: a text of `name = value` lines.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -30,6 +33,9 @@ pub struct Settings {
 pub enum Wish {
     /// It leaves out the time in which it has nothing to do.
     Hurry,
+    /// It stamps the lines of its log with the instructions that it has executed, in millions, instead of seconds. Wants
+    /// [`COUNTING`].
+    Count,
     /// It panics at once.
     Panic,
     /// It exhausts its stack at once.
@@ -40,24 +46,30 @@ impl Settings {
     /// Those by which a board on a [`Network`] reaches `sandbox` as its demo client, with the right time, and makes one call.
     #[must_use]
     pub fn of(sandbox: &Sandbox) -> Self {
+        Self::trusting(&sandbox.root_der(), DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
+            .with("every", 1)
+            .with("calls", 1)
+            .with("failures", 1)
+    }
+
+    /// Those by which a board on a [`Network`] reaches hosts that this certificate vouches for, with the right time.
+    #[must_use]
+    pub fn trusting(root_der: &[u8], client_id: &str, client_secret: &str) -> Self {
         // An image believes no time before its own build.
         let _ = Image::emulated();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let root = sandbox.root_der().iter().fold(String::new(), |mut text, byte| {
+        let root = root_der.iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
         });
         Self::default()
             .with("login-host", LOGIN_NAME)
             .with("api-host", API_NAME)
-            .with("client-id", DEMO_CLIENT_ID)
-            .with("client-secret", DEMO_CLIENT_SECRET)
+            .with("client-id", client_id)
+            .with("client-secret", client_secret)
             .with("trust-anchor", root)
             .with("time", now)
             .with("path", "/api/v2/organizations/me")
-            .with("every", 1)
-            .with("calls", 1)
-            .with("failures", 1)
     }
 
     /// The same with another value, or one more.

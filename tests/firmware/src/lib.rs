@@ -10,7 +10,7 @@ mod image;
 mod log;
 mod network;
 
-pub use board::{Board, Ended, Settings, Wish};
+pub use board::{Board, COUNTING, Ended, Settings, Wish};
 pub use image::Image;
 pub use log::Line;
 pub use network::{Dhcp, Dns, Network, Sntp, TIME_NAME};

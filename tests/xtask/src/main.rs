@@ -8,6 +8,7 @@ mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
+mod firmware_sizes;
 mod fuzz;
 mod miri;
 mod needs;

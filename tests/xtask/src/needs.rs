@@ -53,6 +53,11 @@ pub(crate) const BARE_METAL: Need = Need {
     probe: Probe::RustTarget(BARE_METAL_TARGET),
     install: Install::RustTarget(BARE_METAL_TARGET),
 };
+pub(crate) const BARE_METAL_V8: Need = Need {
+    name: "Rust target thumbv8m.main-none-eabihf",
+    probe: Probe::RustTarget("thumbv8m.main-none-eabihf"),
+    install: Install::RustTarget("thumbv8m.main-none-eabihf"),
+};
 pub(crate) const QEMU: Need = Need {
     name: "qemu-system-arm",
     probe: Probe::Program("qemu-system-arm"),

@@ -10,13 +10,13 @@ use lexopt::{Arg, Parser};
 use crate::{
     Failure,
     bare::{self, Profile, emulator, image::Image},
-    documents,
+    documents, firmware_sizes,
     needs::{self, Need},
     table::{Mark, Row, Table},
     workspace::Workspace,
 };
 
-pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::QEMU];
+pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::BARE_METAL_V8, &needs::QEMU];
 
 /// A part of core: its name in the table, the image with it, the same image without it.
 const PARTS: &[(&str, &str, &str)] = &[
@@ -120,8 +120,11 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let device = measure("sizes:http", DEVICE_PARTS, DEVICE_CALLS, &folder, workspace)?;
     println!("\ncore on a Cortex-M4, opt-level s, LTO\n\n{}", core.markdown());
     println!("\nthe device's HTTP on a Cortex-M4, opt-level s, LTO\n\n{}", device.markdown());
-    let missed = core.hold(MARKS);
-    documents::settle(&[core, device], write, &missed, workspace)
+    let firmware = firmware_sizes::measure(workspace)?;
+    println!("\nthe gateway's firmware, opt-level z, LTO\n\n{}", firmware.markdown());
+    let mut missed = core.hold(MARKS);
+    missed.extend(firmware.hold(firmware_sizes::MARKS));
+    documents::settle(&[core, device, firmware], write, &missed, workspace)
 }
 
 fn measure(

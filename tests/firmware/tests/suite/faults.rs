@@ -30,7 +30,7 @@ fn the_cable_is_pulled_out_and_put_back() {
 fn the_server_restarts() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
-    let board = Board::start(&network, &persistent(&sandbox));
+    let board = Board::start(&network, &persistent(&sandbox).with("timeout", 20));
     board.wait_for("call answered");
     sandbox.close_idle_connections();
     sandbox.kill_tokens();

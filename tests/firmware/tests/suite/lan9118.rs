@@ -9,7 +9,7 @@ use std::task::{Context, Wake, Waker};
 use critical_section as _;
 use embassy_net_driver::{Driver as _, HardwareAddress, LinkState, RxToken as _, TxToken as _};
 use lan9118::register as reg;
-use lan9118::{Fault, Interrupt, Lan9118, Registers};
+use lan9118::{Fault, Frames, Interrupt, Lan9118, Registers};
 
 const ADDRESS: [u8; 6] = [0x52, 0x54, 0, 0x12, 0x34, 0x56];
 
@@ -155,9 +155,13 @@ impl Wake for Bell {
     }
 }
 
+fn frames() -> &'static mut Frames {
+    Box::leak(Box::new(Frames::new()))
+}
+
 fn started(chip: &Chip) -> (Lan9118<Chip>, &'static Interrupt) {
     let interrupt = Box::leak(Box::new(Interrupt::new()));
-    (Lan9118::start(chip.clone(), interrupt).unwrap(), interrupt)
+    (Lan9118::start(chip.clone(), interrupt, frames()).unwrap(), interrupt)
 }
 
 fn frame(driver: &mut Lan9118<Chip>) -> Option<Vec<u8>> {
@@ -178,7 +182,7 @@ fn a_controller_that_is_not_there_or_stuck_is_an_error_that_says_so() {
         let chip = Chip::working();
         chip.with(prepare);
         let interrupt = Box::leak(Box::new(Interrupt::new()));
-        Lan9118::start(chip, interrupt).map(|_| ()).unwrap_err()
+        Lan9118::start(chip, interrupt, frames()).map(|_| ()).unwrap_err()
     };
     assert_eq!(fault(|it| it.absent = true), Fault::Absent { read: u32::MAX });
     assert_eq!(fault(|it| it.stuck = Some(reg::PMT_CTRL)), Fault::NotReady);

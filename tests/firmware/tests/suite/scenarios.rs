@@ -85,7 +85,8 @@ impl OnBoard {
     /// What it tells people is its whole log.
     fn say(&mut self, command: &str) -> Said {
         let outcome = self.board.command(command);
-        let message = self.board.lines().iter().map(|line| format!("{line}\n")).collect();
+        let lines: Vec<_> = self.board.lines().iter().map(ToString::to_string).collect();
+        let message = lines.join("\n");
         Said { outcome, message }
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask check`: what must hold besides the tests. The cheap steps come first.
 
 mod bare_metal;
+mod firmware;
 mod supply;
 
 use std::path::PathBuf;
@@ -52,6 +53,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
         needs: &[],
         run: states::check,
+    },
+    Step {
+        name: "firmware",
+        about: "every board's image is built, and no lint is left in it nor in its tests",
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_V8],
+        run: firmware::images,
     },
     Step {
         name: "simulation",

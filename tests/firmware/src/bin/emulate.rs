@@ -1,0 +1,62 @@
+//! The emulated board with its log on the terminal, until it ends or is interrupted: `cargo run --release` in
+//! `firmware/qemu-mps2-an386`.
+//!
+//! It logs in at the sandbox that the environment names, by the lines that `cargo run -p genesys-token-sandbox` prints, or else at
+//! one of its own, and calls the Platform API every five seconds.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use firmware::{Board, Network, Settings};
+use genesys_token_sandbox::Sandbox;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+/// Longer than anybody looks on.
+const EVER: Duration = Duration::from_hours(24 * 365);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    // Kept for as long as the board runs.
+    let mut own = None;
+    let (settings, network) = if let Ok(login) = std::env::var("GENESYS_LOGIN_URL") {
+        named(&login)?
+    } else {
+        println!("GENESYS_LOGIN_URL is not set: a sandbox of its own answers");
+        let sandbox = own.insert(Sandbox::builder().start_blocking()?);
+        (Settings::of(sandbox), Network::to(sandbox)?)
+    };
+    let settings = settings.with("every", 5).without("calls").without("failures");
+    let ended = Board::start_with(&network, &settings, &[], |line| println!("{line}")).wait_at_most(EVER);
+    eprint!("{}", ended.errors);
+    Ok(ended.code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// What the environment names.
+fn named(login: &str) -> Result<(Settings, Network), Box<dyn Error>> {
+    let variable = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
+    let root = CertificateDer::from_pem_file(variable("GENESYS_CA_FILE")?)?;
+    let (id, secret) = (variable("GENESYS_CLIENT_ID")?, variable("GENESYS_CLIENT_SECRET")?);
+    let api = variable("GENESYS_API_URL")?;
+    let network = Network::between(address(login)?, address(&api)?)?;
+    Ok((Settings::trusting(&root, &id, &secret), network))
+}
+
+/// Of `https://localhost:43083`, on this host.
+fn address(url: &str) -> Result<SocketAddr, String> {
+    let port = url.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .ok_or_else(|| format!("{url} names no port of this host, as a sandbox does"))
+}

@@ -1,0 +1,23 @@
+//! The boards, each on its own: features of one must not reach another.
+
+use crate::{Failure, program, steps::Outcome, workspace::Workspace};
+
+/// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
+const BOARDS: &[&str] = &["qemu-mps2-an386", "nucleo-h743zi", "pico2-w5500"];
+
+/// Builds and lints each of them, and lints what tests them.
+pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let warnings = ["--", "-D", "warnings"];
+    for board in BOARDS {
+        let folder = workspace.root.join("firmware").join(board);
+        program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
+        let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
+        lint.extend(["--package", "gateway", "--package", "lan9118"]);
+        lint.extend(warnings);
+        program::run(&mut program::new("cargo", &lint, &folder))?;
+    }
+    let tests = workspace.root.join("tests/firmware");
+    let lint = [&["clippy", "--locked", "--all-targets"][..], &warnings].concat();
+    program::run(&mut program::new("cargo", &lint, &tests))?;
+    Ok(Outcome::Passed)
+}
