@@ -4,5 +4,6 @@
 mod api;
 mod cancelled;
 mod clock;
+mod lanes;
 mod network;
 mod tokens;

@@ -1,0 +1,64 @@
+//! One connection at a time, or one to each host.
+
+use genesys_token_device::{Device, ROUTER, Setup, Site};
+use genesys_token_embassy::{RoomyMemory, SmallMemory, StaticCredentials};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Sandbox};
+
+/// A call, another token while its connection is kept, and a call. Connections that were made to the api host.
+async fn connections<const TOKEN: usize, const HEADS: usize>(device: &Device<'_, TOKEN, HEADS>) -> usize {
+    let (client, mut body) = (device.client, [0; 2048]);
+    client.verify(&mut body).await.expect("a response");
+    let first = client.with_token(|token| token.generation).await.expect("a token");
+    assert!(client.refused(first), "another one is to come");
+    let second = client.with_token(|token| token.generation).await.expect("a token");
+    assert_ne!(first, second);
+    client.verify(&mut body).await.expect("a response");
+    device.sandbox.connections().iter().filter(|connection| connection.host == Host::Api).count()
+}
+
+#[test]
+fn with_room_the_connection_to_the_api_host_outlives_a_token() {
+    Site::run(|site| {
+        let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
+        let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+        let mut memory = Box::new(RoomyMemory::new());
+        let count = Setup::default().switch_on(site, &sandbox, &mut memory, |_| {}, demo, connections);
+        assert_eq!(count, 1);
+    });
+}
+
+#[test]
+fn in_little_memory_it_is_closed_for_the_next_token() {
+    Site::run(|site| {
+        let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
+        let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+        let mut memory = Box::new(SmallMemory::new());
+        let count = Setup::default().switch_on(site, &sandbox, &mut memory, |_| {}, demo, connections);
+        assert_eq!(count, 2);
+    });
+}
+
+/// The memory of a client that was closed serves the next one, which knows nothing of the first.
+#[test]
+fn memory_is_used_again() {
+    Site::run(|site| {
+        let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
+        let mut memory = Box::new(SmallMemory::new());
+        for round in 1..=2 {
+            let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+            Setup::default().switch_on(
+                site,
+                &sandbox,
+                &mut memory,
+                |_| {},
+                demo,
+                async |device| {
+                    device.client.verify(&mut [0; 2048]).await.expect("a response");
+                    device.client.close();
+                },
+            );
+            let logins = sandbox.record().iter().filter(|request| request.host == Host::Login).count();
+            assert_eq!(logins, round);
+        }
+    });
+}
