@@ -94,7 +94,7 @@ pub(crate) const OAUTH_SERVER: Need = Need {
     install: Install::NodeModules("tests/interop/server"),
 };
 pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
-    name: "Rust toolchain of rust-version",
+    name: "Rust toolchains of each rust-version",
     probe: Probe::OldestToolchain,
     install: Install::OldestToolchain,
 };
@@ -187,8 +187,10 @@ impl Probe {
                 .lines()
                 .any(|line| line.trim() == *target),
             Self::OldestToolchain => {
-                let prefix = workspace.oldest_toolchain()? + "-";
-                rustup(&["toolchain", "list"], workspace)?.lines().any(|line| line.starts_with(&prefix))
+                let installed = rustup(&["toolchain", "list"], workspace)?;
+                let is_there =
+                    |version: &String| installed.lines().any(|line| line.starts_with(&format!("{version}-")));
+                workspace.oldest_toolchains()?.keys().all(is_there)
             }
             Self::Nightly(component) => {
                 let list = ["component", "list", "--installed", "--toolchain", NIGHTLY];
@@ -221,8 +223,9 @@ impl Install {
             Self::Debian(_) => return Ok(None),
             Self::RustTarget(target) => (format!("rustup target add {target}"), root),
             Self::OldestToolchain => {
-                let version = workspace.oldest_toolchain()?;
-                (format!("rustup toolchain install {version} --profile minimal --no-self-update"), root)
+                let versions: Vec<_> = workspace.oldest_toolchains()?.into_keys().collect();
+                let versions = versions.join(" ");
+                (format!("rustup toolchain install {versions} --profile minimal --no-self-update"), root)
             }
             Self::Nightly(component) => (
                 format!(

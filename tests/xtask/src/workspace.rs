@@ -1,6 +1,7 @@
 //! What cargo knows about the workspace. Its metadata is the one source; nothing here is written a second time.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -54,19 +55,18 @@ impl Workspace {
         })
     }
 
-    /// The toolchain of `rust-version`, by its full name: `1.88` is `1.88.0`.
-    pub(crate) fn oldest_toolchain(&self) -> Result<String, Failure> {
-        let mut versions: Vec<_> =
-            self.publishable().filter_map(|package| package.rust_version.as_deref()).collect();
-        versions.dedup();
-        match versions.as_slice() {
-            [version] if version.split('.').count() == 2 => Ok(format!("{version}.0")),
-            [version] => Ok((*version).to_owned()),
-            [] => Err("no publishable package has a rust-version".into()),
-            several => {
-                Err(format!("publishable packages disagree on rust-version: {}", several.join(", ")).into())
-            }
+    /// The toolchains of every `rust-version` among what is published, by their full names (`1.88` is `1.88.0`), and the
+    /// packages of each.
+    pub(crate) fn oldest_toolchains(&self) -> Result<BTreeMap<String, Vec<&Package>>, Failure> {
+        let mut toolchains = BTreeMap::<_, Vec<_>>::new();
+        for package in self.publishable() {
+            let Some(version) = &package.rust_version else {
+                return Err(format!("{} has no rust-version", package.name).into());
+            };
+            let full = if version.split('.').count() == 2 { format!("{version}.0") } else { version.clone() };
+            toolchains.entry(full).or_default().push(package);
         }
+        Ok(toolchains)
     }
 
     pub(crate) fn publishable(&self) -> impl Iterator<Item = &Package> {

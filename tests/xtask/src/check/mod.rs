@@ -139,12 +139,14 @@ fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
 
 /// With the default features and with all: what is between them is a subset, since features are additive.
 fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let toolchain = workspace.oldest_toolchain()?;
-    let base =
-        [&["run", &toolchain, "cargo", "check", "--locked"][..], &publishable_flags(workspace)].concat();
-    for features in [&[][..], &["--all-features"]] {
-        let arguments = [&base[..], features].concat();
-        program::run(&mut program::new("rustup", &arguments, &workspace.root))?;
+    for (toolchain, packages) in workspace.oldest_toolchains()? {
+        let packages = packages.iter().flat_map(|package| ["--package", &package.name]);
+        let base: Vec<_> =
+            ["run", &toolchain, "cargo", "check", "--locked"].into_iter().chain(packages).collect();
+        for features in [&[][..], &["--all-features"]] {
+            let arguments = [&base[..], features].concat();
+            program::run(&mut program::new("rustup", &arguments, &workspace.root))?;
+        }
     }
     Ok(Outcome::Passed)
 }
