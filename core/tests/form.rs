@@ -42,11 +42,19 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(String::from_iter)
 }
 
+/// Text with escapes, most of them in order.
+fn nearly_legal() -> impl Strategy<Value = String> {
+    let plain: Vec<char> = "abcdefghijklmnopqrstuvwxyz%&=+~é".chars().collect();
+    let digit = || select("0123456789abcdefABCDEF".chars().collect::<Vec<_>>());
+    let escape = (digit(), digit()).prop_map(|(high, low)| format!("%{high}{low}"));
+    vec(prop_oneof![select(plain).prop_map(String::from), escape], 0..40).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
     // Interpreted by Miri a case takes a thousand times as long.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 2000 })
+        ..ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 2000 })
     })]
 
     #[test]
@@ -68,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn reads_nearly_legal_forms_like_form_urlencoded(encoded in "([a-z%&=+~é]|%[0-9a-fA-F]{2}){0,40}") {
+    fn reads_nearly_legal_forms_like_form_urlencoded(encoded in nearly_legal()) {
         let theirs: Owned = form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
         match read(encoded.clone().into_bytes()) {
             Ok(form) => prop_assert_eq!(form, theirs),
@@ -109,7 +117,8 @@ proptest! {
 
 #[test]
 fn every_byte() {
-    for byte in 0..=0x7f_u8 {
+    // Interpreted by Miri all of them take seconds.
+    for byte in (0..=0x7f_u8).step_by(if cfg!(miri) { 5 } else { 1 }) {
         let value = char::from(byte).to_string();
         let form = vec![("b".to_owned(), value.clone())];
         let expected = match byte {
@@ -125,8 +134,10 @@ fn every_byte() {
 /// Also where many bytes are looked at in one go.
 #[test]
 fn every_byte_at_every_place() {
-    for byte in 0..=0x7f_u8 {
-        for place in 0..70 {
+    // Interpreted by Miri all of them take minutes.
+    let step = if cfg!(miri) { 31 } else { 1 };
+    for byte in (0..=0x7f_u8).step_by(step) {
+        for place in (0..70).step_by(step) {
             let mut value = vec![b'a'; 70];
             value[place] = byte;
             let form = vec![("n".to_owned(), String::from_utf8(value).unwrap())];

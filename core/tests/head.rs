@@ -150,11 +150,30 @@ fn theirs(value: &str) -> Option<u64> {
     Some(moment.duration_since(UNIX_EPOCH).unwrap().as_secs())
 }
 
+/// A name that is looked for, in any case.
+fn name() -> impl Strategy<Value = String> {
+    const NAMES: [&str; 6] = [
+        "retry-after",
+        "date",
+        "inin-correlation-id",
+        "content-type",
+        "inin-ratelimit-count",
+        "inin-ratelimit-reset",
+    ];
+    (prop::sample::select(&NAMES[..]), any::<u32>()).prop_map(|(name, upper)| {
+        let cased = name.bytes().enumerate().map(|(place, byte)| {
+            let upper = upper >> place & 1 == 1;
+            char::from(if upper { byte.to_ascii_uppercase() } else { byte })
+        });
+        cased.collect()
+    })
+}
+
 proptest! {
     // Interpreted by Miri a case takes a thousand times as long.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 4000 })
+        ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 4000 })
     })]
 
     #[test]
@@ -191,8 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_survived(name in "(?i)(retry-after|date|inin-correlation-id|content-type|inin-ratelimit-(count|reset))",
-                              value in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn any_bytes_are_survived(name in name(), value in prop::collection::vec(any::<u8>(), 0..80)) {
         let mut head = ResponseHead::new(200);
         head.header(name.as_bytes(), &value);
         prop_assert!(head.correlation_id().bytes().all(|byte| (0x20..0x7f).contains(&byte)));

@@ -16,6 +16,8 @@ fn cases() -> Vec<Case> {
     include_str!("data/json_conformance.txt")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        // Interpreted by Miri all of them take minutes.
+        .step_by(if cfg!(miri) { 4 } else { 1 })
         .map(|line| {
             let (expectation, rest) = line.split_once(char::is_whitespace).unwrap();
             let (name, text) = rest.trim_start().split_once(char::is_whitespace).unwrap();
@@ -41,7 +43,8 @@ fn unescape(text: &str) -> Vec<u8> {
             rest
         } else {
             let (count, digits) = escape.split_once('*').unwrap();
-            bytes.extend(core::iter::repeat_n(hexadecimal(digits), count.parse().unwrap()));
+            let count = count.parse().unwrap();
+            bytes.resize(bytes.len() + if cfg!(miri) { 500.min(count) } else { count }, hexadecimal(digits));
             &digits[2..]
         };
     }
@@ -68,7 +71,7 @@ fn every_case() {
     }
     let count = |expectation| cases.iter().filter(|case| case.expectation == expectation).count();
     assert!(
-        count("accept") >= 60 && count("syntax") >= 120 && count("incomplete") >= 25,
+        cfg!(miri) || count("accept") >= 60 && count("syntax") >= 120 && count("incomplete") >= 25,
         "the table was read"
     );
 }

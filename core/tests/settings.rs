@@ -219,7 +219,7 @@ const PIECES: [&str; 10] = [":", ":", "::", "0", "1:", "ab:", "ffff:", "12345", 
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 20 } else { 4000 })
+        ..ProptestConfig::with_cases(if cfg!(miri) { 8 } else { 4000 })
     })]
 
     #[test]

@@ -31,13 +31,22 @@ fn replay() -> impl Strategy<Value = Replay> {
     })
 }
 
+// Interpreted by Miri a long walk takes a minute.
+const LONGEST: usize = if cfg!(miri) { 8 } else { 60 };
+
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        // Interpreted by Miri a case takes a thousand times as long.
+        ..if cfg!(miri) { ProptestConfig::with_cases(2) } else { ProptestConfig::default() }
+    })]
+
     #[test]
     fn every_call_ends_in_time(
         replay in replay(),
         cap in 0_u64..400_000,
         deadline in 0_u64..1_000_000,
-        events in proptest::collection::vec((event(), 0_u64..5_000, any::<bool>(), any::<u32>()), 0..60),
+        events in proptest::collection::vec((event(), 0_u64..5_000, any::<bool>(), any::<u32>()), 0..LONGEST),
     ) {
         let mut limits = Limits::DEFAULT;
         limits.rate_limit_wait = Duration::from_millis(cap);

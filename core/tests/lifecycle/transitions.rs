@@ -231,7 +231,7 @@ proptest! {
     #[test]
     fn no_transition_is_taken_that_is_not_in_the_table(
         policy in policy(),
-        events in prop::collection::vec(event(), 1..80),
+        events in prop::collection::vec(event(), 1..if cfg!(miri) { 16 } else { 80 }),
         random: u32,
     ) {
         let table = table();

@@ -390,6 +390,9 @@ impl Walk {
     }
 }
 
+// Interpreted by Miri a long walk takes a minute.
+const LONGEST: usize = if cfg!(miri) { 16 } else { 80 };
+
 proptest! {
     // More by the environment: PROPTEST_CASES=100000.
     #![proptest_config(ProptestConfig {
@@ -403,7 +406,7 @@ proptest! {
         policy in policy(),
         steps in prop::collection::vec(
             (event(), prop_oneof![9 => Just(0), 1 => 0..100_000_u64], any::<u32>()),
-            1..80,
+            1..LONGEST,
         ),
         jump in prop_oneof![0..120_000_u64, 0..1_u64 << 50],
     ) {

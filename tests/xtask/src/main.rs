@@ -99,7 +99,11 @@ const COMMANDS: &[Command] = &[
         about: "Instructions of core on a host, beside its peers; compares with the documents [--write]",
         run: bench_core::command,
     },
-    Command { name: "miri", about: "Core's tests, interpreted by Miri", run: miri::command },
+    Command {
+        name: "miri",
+        about: "Core's tests, interpreted by Miri; those of the wire also with words of 32 bits",
+        run: miri::command,
+    },
     Command {
         name: "sizes",
         about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",

@@ -1,5 +1,10 @@
-//! `cargo xtask miri`: core's tests, interpreted. Miri sees what a compiled test cannot: reads of memory that was never
-//! written, overflows of pointers, leaks.
+//! `cargo xtask miri`: core's tests, interpreted, two binaries at once; those of the wire also with words of 32 bits.
+//!
+//! Miri sees what a compiled test cannot: reads of memory that was never written, overflows of pointers, leaks. Core has
+//! no `unsafe` of its own, so in its own code this shows arithmetic and bounds only; what is shown free of undefined
+//! behaviour are the ways by which it comes into `zeroize` and the standard library.
+
+use std::{process::Command, sync::Mutex, thread, time::Instant};
 
 use lexopt::Parser;
 
@@ -13,6 +18,15 @@ use crate::{
 /// The interpreter has its standard library built from source.
 pub(crate) const NEEDS: &[&Need] = &[&needs::NIGHTLY_MIRI, &needs::NIGHTLY_SOURCE];
 
+const PACKAGE: &str = "genesys-token-core";
+/// A target with words of 32 bits: there the wire goes other ways than on this host, those of a small device.
+const SMALL: &str = "i686-unknown-linux-gnu";
+/// The tests that go these ways.
+const OF_THE_WIRE: [&str; 5] = ["form", "json_conformance", "redirect", "refusal", "token_response"];
+
+/// Binaries that are interpreted at once.
+const LANES: usize = 2;
+
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     if let Some(unexpected) = arguments.next()? {
         return Err(unexpected.unexpected().into());
@@ -23,6 +37,48 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 }
 
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let arguments = ["run", NIGHTLY, "cargo", "miri", "test", "--package", "genesys-token-core"];
-    program::run(&mut program::new("rustup", &arguments, &workspace.root))
+    let package = workspace.packages.iter().find(|package| package.name == PACKAGE).ok_or(PACKAGE)?;
+    let on_host = package.tests.iter().map(|test| vec!["--test", test.as_str()]);
+    let on_small = OF_THE_WIRE.iter().map(|test| vec!["--target", SMALL, "--test", *test]);
+    let runs: Vec<_> = on_small.chain(on_host).chain([vec!["--lib"], vec!["--doc"]]).collect();
+
+    // All of it first, and not at once: cargo lets no two builds into a folder.
+    program::run(&mut miri(&["--no-run"], workspace))?;
+    let of_the_wire = OF_THE_WIRE.iter().flat_map(|test| ["--test", test]);
+    let small: Vec<_> = ["--no-run", "--target", SMALL].into_iter().chain(of_the_wire).collect();
+    program::run(&mut miri(&small, workspace))?;
+
+    let waiting = Mutex::new(runs.iter());
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                while let Some(run) = waiting.lock().ok().and_then(|mut runs| runs.next()) {
+                    if let Err(failure) = one(&mut miri(run, workspace))
+                        && let Ok(mut failed) = failed.lock()
+                    {
+                        failed.push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().map_err(|_| "a thread has panicked")?;
+    if failed.is_empty() { Ok(()) } else { Err(format!("these failed:\n{}", failed.join("\n")).into()) }
+}
+
+fn miri(arguments: &[&str], workspace: &Workspace) -> Command {
+    let start = ["run", NIGHTLY, "cargo", "miri", "test", "--quiet", "--package", PACKAGE];
+    program::new("rustup", &[&start[..], arguments].concat(), &workspace.root)
+}
+
+/// Runs it and shows what it said once it has ended: two at once would talk into each other's words.
+fn one(command: &mut Command) -> Result<(), String> {
+    let shown = program::display(command);
+    let start = Instant::now();
+    let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
+    let (said, complained) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("$ {shown}\n{}{}{:.0} s\n", said.trim_start(), complained, start.elapsed().as_secs_f64());
+    if output.status.success() { Ok(()) } else { Err(format!("`{shown}` ({})", output.status)) }
 }

@@ -1,10 +1,10 @@
 //! `cargo xtask prove`: what is claimed of core, shown: no panic, sizes and instructions as written, and nothing that the
-//! fuzzers find in a short time. Miri is a command of its own, `cargo xtask miri`: it takes longer than all of these.
+//! interpreter, or the fuzzers in a short time, find.
 
 use lexopt::Parser;
 
 use crate::{
-    Failure, bench_core, fuzz, no_panic, sizes,
+    Failure, bench_core, fuzz, miri, no_panic, sizes,
     steps::{self, Outcome, Step},
     tls_sizes,
 };
@@ -33,6 +33,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "instructions on a host are within their marks and as documented",
         needs: bench_core::NEEDS,
         run: |workspace| passed(bench_core::check(workspace, false)),
+    },
+    Step {
+        name: "miri",
+        about: "core's tests, interpreted; those of the wire also with words of 32 bits",
+        needs: miri::NEEDS,
+        run: |workspace| passed(miri::check(workspace)),
     },
     Step {
         name: "fuzz-coverage",

@@ -29,6 +29,8 @@ pub(crate) struct Package {
     pub(crate) publishable: bool,
     /// `[package.metadata.genesys] no_std = true`: builds without std and without an allocator.
     pub(crate) no_std: bool,
+    /// The binaries of its folder `tests`.
+    pub(crate) tests: Vec<String>,
     /// What a crates.io page shows and is not filled in.
     pub(crate) blanks: Vec<&'static str>,
 }
@@ -86,12 +88,16 @@ impl Package {
             Value::Array(list) => list.is_empty(),
             _ => true,
         };
+        let targets = metadata["targets"].as_array().into_iter().flatten();
+        let tests =
+            targets.filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
         Self {
             name: metadata["name"].as_str().unwrap_or_default().to_owned(),
             features: features.filter(|name| *name != "default").cloned().collect(),
             rust_version: metadata["rust_version"].as_str().map(str::to_owned),
             publishable: metadata["publish"].is_null(),
             no_std: metadata["metadata"]["genesys"]["no_std"] == true,
+            tests: tests.map(str::to_owned).collect(),
             blanks: ["description", "license", "readme", "keywords", "categories"]
                 .into_iter()
                 .filter(blank)
