@@ -9,7 +9,7 @@ use super::wiped::wipe;
 use crate::settings::ClientAuth;
 use crate::text::CapacityError;
 
-const SCHEME: &str = "Basic ";
+const SCHEME: &[u8] = b"Basic ";
 /// Groups of three bytes that are encoded at once: as many as a vector holds, where the machine has vectors.
 const GROUPS: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon")) { 4 } else { 1 };
 /// Bytes of such a block, and characters that they give.
@@ -36,21 +36,20 @@ impl<'a> Credentials<'a> {
 
     /// Exact length of the value.
     pub(super) fn len(&self) -> usize {
-        SCHEME.len().saturating_add(encoded_len(self.plain_len()))
+        encoded_len(self.plain_len())
     }
 
     /// The length of what is encoded.
     fn plain_len(&self) -> usize {
-        let length = |text: &[u8]| {
-            if self.form_encoded { form::encoded_len_of(text) } else { text.len() }
-        };
-        length(self.id).saturating_add(length(self.secret)).saturating_add(1)
+        let mut nothing = Sink::new(&mut []);
+        self.write_plain(&mut nothing);
+        nothing.needed()
     }
 
     /// Writes the value to the start of `buffer` and returns it.
     pub(super) fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
-        let (needed, plain_len) = (self.len(), self.plain_len());
-        let capacity = buffer.len();
+        let plain_len = self.plain_len();
+        let (needed, capacity) = (encoded_len(plain_len), buffer.len());
         if needed > capacity {
             wipe(buffer);
             return Err(CapacityError { what: "authorization", needed, capacity });
@@ -59,14 +58,17 @@ impl<'a> Credentials<'a> {
         // What is to be encoded goes to the end of the value, and is replaced by its characters from the front. These never
         // overtake it, and no copy of the secret has to be wiped.
         let plain_at = needed - plain_len;
-        let mut plain = Sink::new(value.get_mut(plain_at..).unwrap_or_default());
-        self.write_part(self.id, &mut plain);
-        // The colon that separates them is never form-encoded.
-        plain.put(b":");
-        self.write_part(self.secret, &mut plain);
-        copy(SCHEME.as_bytes(), value);
+        self.write_plain(&mut Sink::new(value.get_mut(plain_at..).unwrap_or_default()));
+        copy(SCHEME, value);
         encode(value, SCHEME.len(), plain_at);
         Ok(value)
+    }
+
+    /// The colon that separates them is never form-encoded.
+    fn write_plain(&self, sink: &mut Sink<'_>) {
+        self.write_part(self.id, sink);
+        sink.put(b":");
+        self.write_part(self.secret, sink);
     }
 
     fn write_part(&self, text: &[u8], sink: &mut Sink<'_>) {
@@ -78,8 +80,9 @@ impl<'a> Credentials<'a> {
     }
 }
 
+/// The length of the value of so many bytes.
 const fn encoded_len(plain: usize) -> usize {
-    plain.div_ceil(3).saturating_mul(4)
+    plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
 }
 
 /// Replaces what stands from `from` to the end of `text` by its characters, from `to` to the end.

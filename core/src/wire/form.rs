@@ -15,21 +15,29 @@ use super::sink::Sink;
 use super::word::{self, WORD};
 use crate::text::CapacityError;
 
-/// Whether the byte stands for itself.
-const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_')
+/// Bytes that stand for themselves: a bit for each.
+const PLAIN: [u32; 8] = {
+    let mut plain = [0; 8];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        if matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_') {
+            plain[byte as usize / 32] |= 1 << (byte % 32);
+        }
+        byte += 1;
+    }
+    plain
+};
+
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte >> 5)).is_some_and(|plain| plain >> (byte % 32) & 1 != 0)
 }
 
 /// Bytes that `text` takes when it is encoded.
 #[must_use]
 pub fn encoded_len(text: &str) -> usize {
-    encoded_len_of(text.as_bytes())
-}
-
-/// The same for bytes.
-pub(super) fn encoded_len_of(text: &[u8]) -> usize {
-    let escaped = text.iter().filter(|&&byte| !is_plain(byte) && byte != b' ').count();
-    text.len().saturating_add(escaped.saturating_mul(2))
+    let mut nothing = Sink::new(&mut []);
+    encode(text.as_bytes(), &mut nothing);
+    nothing.needed()
 }
 
 /// Whether many bytes at once are asked whether they stand for themselves. Where the machine has no registers for that,
