@@ -1,7 +1,7 @@
 //! The `Authorization` value of Basic authentication, RFC 7617: `Basic`, a space, and identifier, colon and secret in
 //! Base64 (RFC 4648 section 4).
 //!
-//! No branch and no memory address depends on the secret, only on its length.
+//! In Base64 no branch and no memory address depends on the secret, only on its length.
 
 use super::form;
 use super::sink::{Sink, copy};
@@ -56,7 +56,7 @@ impl<'a> Credentials<'a> {
         }
         let value = buffer.get_mut(..needed).unwrap_or_default();
         // What is to be encoded goes to the end of the value, and is replaced by its characters from the front. These never
-        // overtake it, and no copy of the secret has to be wiped.
+        // overtake it, and of the secret there is no copy to wipe but the end of one block.
         let plain_at = needed - plain_len;
         self.write_plain(&mut Sink::new(value.get_mut(plain_at..).unwrap_or_default()));
         copy(SCHEME, value);
