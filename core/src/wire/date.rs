@@ -14,96 +14,68 @@ const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "
 const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
+/// What follows the name of the day. Each small letter stands for a digit of a field, or for a letter of the month's name;
+/// every other character stands for itself.
+const PATTERNS: [&[u8]; 4] = [
+    b", dd nnn yyyy hh:mm:ss GMT",
+    b" nnn dd hh:mm:ss yyyy",
+    b" nnn  d hh:mm:ss yyyy",
+    b", dd-nnn-yy hh:mm:ss GMT",
+];
+/// The only one with a whole name before it, and with two digits of the year.
+const RFC_850: u8 = 3;
+/// The letters of the fields, in the order in which [`read`] gives these.
+const FIELDS: &[u8; 6] = b"yndhms";
+
 /// Seconds since 1970-01-01, without leap seconds. `None` unless it is a date of these formats from then on.
 pub(super) fn seconds_since_1970(text: &[u8]) -> Option<u64> {
-    // The three differ in what follows the day of the week: "Sun, ", "Sunday, ", "Sun ".
     let name_end = text.iter().position(|byte| !byte.is_ascii_alphabetic())?;
     let (name, rest) = text.split_at_checked(name_end)?;
-    let is_short = name.len() == 3;
-    let mut rest = Rest(rest);
-    let (year, month, day, seconds);
-    if is_short && rest.first() == Some(b' ') {
-        rest.skip(b" ")?;
-        month = rest.month()?;
-        rest.skip(b" ")?;
-        day = if rest.skip(b" ").is_some() { rest.number(1)? } else { rest.number(2)? };
-        rest.skip(b" ")?;
-        seconds = rest.time()?;
-        rest.skip(b" ")?;
-        year = rest.number(4)?;
-    } else {
-        let separator: &[u8] = if is_short { b" " } else { b"-" };
-        rest.skip(b", ")?;
-        day = rest.number(2)?;
-        rest.skip(separator)?;
-        month = rest.month()?;
-        rest.skip(separator)?;
-        year = if is_short { rest.number(4)? } else { full_year(rest.number(2)?) };
-        rest.skip(b" ")?;
-        seconds = rest.time()?;
-        rest.skip(b" GMT")?;
+    let (format, [mut year, month, day, hour, minute, second]) =
+        (0..).zip(PATTERNS).find_map(|(format, pattern)| Some((format, read(rest, pattern)?)))?;
+    let is_rfc_850 = format == RFC_850;
+    if is_rfc_850 {
+        year += if year < 70 { 2000 } else { 1900 };
     }
     let days = days_since_1970(year, month, day)?;
-    let expected = DAYS.get(days as usize % DAYS.len())?.as_bytes();
-    let expected = if is_short { expected.get(..3)? } else { expected };
-    let legal = rest.0.is_empty() && name == expected;
-    legal.then(|| u64::from(days) * SECONDS_OF_A_DAY + u64::from(seconds))
+    let day_name = DAYS.get(days as usize % DAYS.len())?.as_bytes();
+    let expected = if is_rfc_850 { day_name } else { day_name.get(..3)? };
+    // A leap second counts as the second after it.
+    let legal = hour < 24 && minute < 60 && second <= 60 && name == expected;
+    legal.then(|| u64::from(days) * SECONDS_OF_A_DAY + u64::from((hour * 60 + minute) * 60 + second))
 }
 
-/// What of the text was not read yet.
-struct Rest<'t>(&'t [u8]);
-
-impl Rest<'_> {
-    fn first(&self) -> Option<u8> {
-        self.0.first().copied()
+/// The fields in order, of the month the letters. `None` unless the text is as the pattern says.
+fn read(text: &[u8], pattern: &[u8]) -> Option<[u32; FIELDS.len()]> {
+    let mut fields = [0; FIELDS.len()];
+    for (&byte, &expected) in text.iter().zip(pattern) {
+        let field = FIELDS.iter().zip(&mut fields).find(|(letter, _)| **letter == expected);
+        match field {
+            Some((b'n', letters)) => *letters = *letters << 8 | u32::from(byte),
+            Some((_, number)) => *number = *number * 10 + char::from(byte).to_digit(10)?,
+            None if byte == expected => {}
+            None => return None,
+        }
     }
-
-    /// Exactly these bytes.
-    fn skip(&mut self, expected: &[u8]) -> Option<()> {
-        self.0 = self.0.strip_prefix(expected)?;
-        Some(())
-    }
-
-    /// A number of so many digits; four at most.
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let (number, rest) = self.0.split_at_checked(digits)?;
-        self.0 = rest;
-        number.iter().try_fold(0, |number, &byte| Some(number * 10 + char::from(byte).to_digit(10)?))
-    }
-
-    /// The name of a month: 0 to 11.
-    fn month(&mut self) -> Option<usize> {
-        let (name, rest) = self.0.split_first_chunk::<3>()?;
-        self.0 = rest;
-        MONTHS.as_chunks().0.iter().position(|month| month == name)
-    }
-
-    /// `08:49:37` in seconds since midnight; a leap second counts as the second after it.
-    fn time(&mut self) -> Option<u32> {
-        let hour = self.number(2)?;
-        self.skip(b":")?;
-        let minute = self.number(2)?;
-        self.skip(b":")?;
-        let second = self.number(2)?;
-        (hour < 24 && minute < 60 && second <= 60).then_some((hour * 60 + minute) * 60 + second)
-    }
-}
-
-const fn full_year(two_digits: u32) -> u32 {
-    if two_digits < 70 { 2000 + two_digits } else { 1900 + two_digits }
+    (text.len() == pattern.len()).then_some(fields)
 }
 
 /// In the Gregorian calendar. `None` for days that it does not have, and before 1970.
-fn days_since_1970(year: u32, month: usize, day: u32) -> Option<u32> {
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let lengths = [31, 28 + u32::from(is_leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let years = year.checked_sub(1970)?;
-    if !(1..=*lengths.get(month)?).contains(&day) {
+fn days_since_1970(year: u32, month: u32, day: u32) -> Option<u32> {
+    let is_named = |&[a, b, c]: &[u8; 3]| u32::from_be_bytes([0, a, b, c]) == month;
+    let (month, _) = (0..).zip(MONTHS.as_chunks().0).find(|(_, name)| is_named(name))?;
+    if year < 1970 {
         return None;
     }
-    let before = year - 1;
-    // Leap days from 1970 to the end of the year before; 477 of them are older.
-    let leap_days = before / 4 - before / 100 + before / 400 - 477;
-    let of_year: u32 = lengths.iter().take(month).sum();
-    Some(years * 365 + leap_days + of_year + day - 1)
+    let first = first_of_month(year, month);
+    let exists = (1..=first_of_month(year, month + 1) - first).contains(&day);
+    exists.then_some(first + day - 1)
+}
+
+/// Days from 1970 to the first of a month; the first month is 0, and 12 is the first one of the next year.
+const fn first_of_month(year: u32, month: u32) -> u32 {
+    // Of a year that begins in March the leap day is the last, and its months are 31, 30, 31, 30 and 31 days long, again and again.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
 }

@@ -15,46 +15,67 @@ use super::sink::Sink;
 use super::word::{self, WORD};
 use crate::text::CapacityError;
 
-/// Whether the byte stands for itself.
-const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_')
+/// Bytes that stand for themselves: a bit for each.
+const PLAIN: [u32; 8] = {
+    let mut plain = [0; 8];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        if matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_') {
+            plain[byte as usize / 32] |= 1 << (byte % 32);
+        }
+        byte += 1;
+    }
+    plain
+};
+
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte >> 5)).is_some_and(|plain| plain >> (byte % 32) & 1 != 0)
 }
 
 /// Bytes that `text` takes when it is encoded.
 #[must_use]
 pub fn encoded_len(text: &str) -> usize {
-    encoded_len_of(text.as_bytes())
+    let mut nothing = Sink::new(&mut []);
+    encode(text.as_bytes(), &mut nothing);
+    nothing.needed()
 }
 
-/// The same for bytes.
-pub(super) fn encoded_len_of(text: &[u8]) -> usize {
-    let escaped = text.iter().filter(|&&byte| !is_plain(byte) && byte != b' ').count();
-    text.len().saturating_add(escaped.saturating_mul(2))
+/// Whether many bytes at once are asked whether they stand for themselves. Where the machine has no registers for that,
+/// asking one by one takes less room.
+const IN_RUNS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
+
+/// Appends what stands before a value, and the value, encoded.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and little room.
+pub(super) fn parameter(before: &'static str, value: &[u8], sink: &mut Sink<'_>) {
+    sink.put(before.as_bytes());
+    encode(value, sink);
 }
 
-/// The bytes of `text` when it is encoded, handed over in pieces.
-pub(super) fn encode(text: &[u8], mut put: impl FnMut(&[u8])) {
+/// Appends the bytes of `text`, encoded.
+pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
     let mut rest = text;
     while !rest.is_empty() {
-        let (plain, others) = rest.split_at_checked(word::unreserved_run(rest)).unwrap_or((rest, &[]));
-        put(plain);
+        let (plain, others) = rest.split_at_checked(plain_run(rest)).unwrap_or((rest, &[]));
+        sink.put(plain);
         // Those that end the run, and what stands near them.
-        let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
+        let near = if IN_RUNS { WORD } else { 1 };
+        let (others, behind) = others.split_at_checked(near).unwrap_or((others, &[]));
         for &byte in others {
-            encode_byte(byte, &mut put);
+            if IN_RUNS && is_plain(byte) {
+                sink.put(&[byte]);
+            } else if byte == b' ' {
+                sink.put(b"+");
+            } else {
+                sink.put(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
+            }
         }
         rest = behind;
     }
 }
 
-fn encode_byte(byte: u8, put: &mut impl FnMut(&[u8])) {
-    if is_plain(byte) {
-        put(&[byte]);
-    } else if byte == b' ' {
-        put(b"+");
-    } else {
-        put(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
-    }
+/// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.
+fn plain_run(text: &[u8]) -> usize {
+    if IN_RUNS { word::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
 }
 
 /// The hexadecimal digit of a value below 16.
@@ -74,12 +95,12 @@ impl<'b> Writer<'b> {
 
     /// Appends a pair. If there is no room for it, that is told by [`Writer::finish`].
     pub fn pair(&mut self, name: &str, value: &str) {
-        if !self.0.is_empty() {
+        if self.0.needed() != 0 {
             self.0.put(b"&");
         }
-        encode(name.as_bytes(), |bytes| self.0.put(bytes));
+        encode(name.as_bytes(), &mut self.0);
         self.0.put(b"=");
-        encode(value.as_bytes(), |bytes| self.0.put(bytes));
+        encode(value.as_bytes(), &mut self.0);
     }
 
     /// The form; its pairs may hold secrets, so wipe the buffer after use.

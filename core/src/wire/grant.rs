@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::form;
+use super::sink::Sink;
 use crate::settings::ConfigError;
 
 /// What the client asks for a token with; the values are borrowed and never shown.
@@ -41,18 +43,6 @@ pub enum Grant<'a> {
 }
 
 impl Grant<'_> {
-    /// The first parameter, form-encoded.
-    pub(super) const fn encoded_grant_type(&self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "grant_type=client_credentials",
-            Self::AuthorizationCode { .. } | Self::AuthorizationCodePkce { .. } => {
-                "grant_type=authorization_code"
-            }
-            Self::RefreshToken { .. } => "grant_type=refresh_token",
-            Self::Saml2Bearer { .. } => "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer",
-        }
-    }
-
     /// Whether a client without a secret may not use it.
     pub(super) const fn needs_secret(&self) -> bool {
         !self.is_pkce()
@@ -63,25 +53,27 @@ impl Grant<'_> {
         matches!(self, Self::AuthorizationCodePkce { .. })
     }
 
-    /// Hands over the other parameters in order: what stands before the value, and the value. `client_id` stands where PKCE
-    /// has its own.
-    pub(super) fn parameters(&self, client_id: &[u8], mut parameter: impl FnMut(&'static str, &[u8])) {
-        match *self {
-            Self::ClientCredentials => {}
+    /// Writes `grant_type` and the other parameters in order. `client_id` stands where PKCE has its own.
+    pub(super) fn write(&self, client_id: &[u8], sink: &mut Sink<'_>) {
+        match self {
+            Self::ClientCredentials => sink.put(b"grant_type=client_credentials"),
             Self::AuthorizationCode { code, redirect_uri } => {
-                parameter("&code=", code.as_bytes());
-                parameter("&redirect_uri=", redirect_uri.as_bytes());
+                form::parameter("grant_type=authorization_code&code=", code.as_bytes(), sink);
+                form::parameter("&redirect_uri=", redirect_uri.as_bytes(), sink);
             }
             Self::AuthorizationCodePkce { code, redirect_uri, code_verifier } => {
-                parameter("&code=", code.as_bytes());
-                parameter("&code_verifier=", code_verifier.as_bytes());
-                parameter("&client_id=", client_id);
-                parameter("&redirect_uri=", redirect_uri.as_bytes());
+                form::parameter("grant_type=authorization_code&code=", code.as_bytes(), sink);
+                form::parameter("&code_verifier=", code_verifier.as_bytes(), sink);
+                form::parameter("&client_id=", client_id, sink);
+                form::parameter("&redirect_uri=", redirect_uri.as_bytes(), sink);
             }
-            Self::RefreshToken { refresh_token } => parameter("&refresh_token=", refresh_token.as_bytes()),
+            Self::RefreshToken { refresh_token } => {
+                form::parameter("grant_type=refresh_token&refresh_token=", refresh_token.as_bytes(), sink);
+            }
             Self::Saml2Bearer { org_name, assertion } => {
-                parameter("&orgName=", org_name.as_bytes());
-                parameter("&assertion=", assertion.as_bytes());
+                let before = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&orgName=";
+                form::parameter(before, org_name.as_bytes(), sink);
+                form::parameter("&assertion=", assertion.as_bytes(), sink);
             }
         }
     }
@@ -93,14 +85,31 @@ impl Grant<'_> {
         {
             return Err(ConfigError::InvalidCodeVerifier);
         }
-        let mut empty = None;
-        self.parameters(b"-", |before, value| {
-            if value.is_empty() {
-                empty = empty.or(Some(before));
+        match self.empty_parameter() {
+            Some(name) => Err(ConfigError::EmptyParameter(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the first parameter without a value.
+    const fn empty_parameter(&self) -> Option<&'static str> {
+        match self {
+            Self::AuthorizationCode { code, .. } | Self::AuthorizationCodePkce { code, .. }
+                if code.is_empty() =>
+            {
+                Some("code")
             }
-        });
-        let name = empty.and_then(|before| before.strip_prefix('&')?.strip_suffix('='));
-        name.map_or(Ok(()), |name| Err(ConfigError::EmptyParameter(name)))
+            Self::AuthorizationCode { redirect_uri, .. }
+            | Self::AuthorizationCodePkce { redirect_uri, .. }
+                if redirect_uri.is_empty() =>
+            {
+                Some("redirect_uri")
+            }
+            Self::RefreshToken { refresh_token } if refresh_token.is_empty() => Some("refresh_token"),
+            Self::Saml2Bearer { org_name, .. } if org_name.is_empty() => Some("orgName"),
+            Self::Saml2Bearer { assertion, .. } if assertion.is_empty() => Some("assertion"),
+            _ => None,
+        }
     }
 }
 

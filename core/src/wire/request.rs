@@ -47,11 +47,9 @@ impl<'a> TokenRequest<'a> {
     /// Exact length of the body in bytes (the `Content-Length`).
     #[must_use]
     pub fn body_len(&self) -> usize {
-        let mut length = self.grant.encoded_grant_type().len();
-        self.parameters(|before, value| {
-            length = length.saturating_add(before.len()).saturating_add(form::encoded_len_of(value));
-        });
-        length
+        let mut nothing = Sink::new(&mut []);
+        self.write(&mut nothing);
+        nothing.needed()
     }
 
     /// Writes the body to the start of `buffer` and returns it. The caller wipes `buffer` after sending.
@@ -60,11 +58,7 @@ impl<'a> TokenRequest<'a> {
     /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::body_len`]; it is wiped then.
     pub fn write_body<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], CapacityError> {
         let mut sink = Sink::new(buffer);
-        sink.put(self.grant.encoded_grant_type().as_bytes());
-        self.parameters(|before, value| {
-            sink.put(before.as_bytes());
-            form::encode(value, |bytes| sink.put(bytes));
-        });
+        self.write(&mut sink);
         sink.finish("request body")
     }
 
@@ -83,9 +77,7 @@ impl<'a> TokenRequest<'a> {
         let Some(credentials) = self.credentials() else {
             return Ok(None);
         };
-        let mut sink = Sink::new(buffer);
-        credentials.write(&mut sink);
-        let value = sink.finish("authorization")?;
+        let value = credentials.write(buffer)?;
         // All of it is ASCII, so the fallback is never taken.
         Ok(Some(core::str::from_utf8(value).unwrap_or_default()))
     }
@@ -95,19 +87,18 @@ impl<'a> TokenRequest<'a> {
         Credentials::new(self.client.id.0, secret.0, self.client.auth)
     }
 
-    /// Hands over every parameter behind `grant_type`: what stands before the value, and the value.
-    fn parameters(&self, mut parameter: impl FnMut(&'static str, &[u8])) {
+    fn write(&self, sink: &mut Sink<'_>) {
         let Client { id, secret, auth } = self.client;
-        self.grant.parameters(id.0, &mut parameter);
+        self.grant.write(id.0, sink);
         if let Some(scope) = self.scope {
-            parameter("&scope=", scope);
+            form::parameter("&scope=", scope, sink);
         }
         if auth == ClientAuth::RequestBody {
             if !self.grant.is_pkce() {
-                parameter("&client_id=", id.0);
+                form::parameter("&client_id=", id.0, sink);
             }
             if let Some(secret) = secret {
-                parameter("&client_secret=", secret.0);
+                form::parameter("&client_secret=", secret.0, sink);
             }
         }
     }

@@ -22,15 +22,17 @@ impl<'b> Sink<'b> {
         free?.get_mut(..length)
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and little room.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if let Some(place) = self.place(bytes.len()) {
             copy(bytes, place);
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.needed == 0
+    /// How many bytes were handed over, whether there was room for them or not.
+    pub(super) const fn needed(&self) -> usize {
+        self.needed
     }
 
     /// What was written. If that was not everything, the whole buffer is wiped.
