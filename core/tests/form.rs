@@ -125,8 +125,10 @@ fn every_byte() {
 /// Also where many bytes are looked at in one go.
 #[test]
 fn every_byte_at_every_place() {
-    for byte in 0..=0x7f_u8 {
-        for place in 0..70 {
+    // Interpreted by Miri all of them take minutes.
+    let step = if cfg!(miri) { 31 } else { 1 };
+    for byte in (0..=0x7f_u8).step_by(step) {
+        for place in (0..70).step_by(step) {
             let mut value = vec![b'a'; 70];
             value[place] = byte;
             let form = vec![("n".to_owned(), String::from_utf8(value).unwrap())];

@@ -191,10 +191,7 @@ fn depth(value: &Value) -> usize {
 }
 
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None, // Interpreted by Miri a case takes a thousand times as long.
-        ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { cases })
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
 proptest! {

@@ -1,7 +1,9 @@
 //! `cargo xtask sizes`: what core costs a device, in flash, instructions and stack.
 //!
-//! Flash is the difference between two images of `tests/bare` that differ in one part; instructions and stack are counted
-//! while the emulator runs it. Every figure repeats exactly with the same compiler.
+//! Flash is the difference between two images of `tests/bare` that differ in one part; what every image needs to measure
+//! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
+//! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's,
+//! response headers and texts for people add. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
