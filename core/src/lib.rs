@@ -7,6 +7,7 @@
 //!   [`Client`](settings::Client), [`Scope`](settings::Scope).
 //! - [`wire`]: the [`TokenRequest`](wire::TokenRequest) and what the service answers.
 //! - [`lifecycle`]: the [`TokenManager`](lifecycle::TokenManager), which decides when to ask, refresh, wait or stop.
+//! - [`call`]: the [`Call`](call::Call), which decides whether an API request is sent again.
 //! - [`time`], [`text`], [`secret`]: what these stand on.
 //!
 //! # One exchange, and the loop around it
@@ -73,6 +74,7 @@
 //! A real adapter wipes the request buffers after sending; the response buffer wipes itself.
 #![no_std]
 
+pub mod call;
 pub mod lifecycle;
 pub mod secret;
 pub mod settings;

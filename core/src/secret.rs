@@ -27,8 +27,9 @@ impl<const N: usize> Secret<N> {
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
     pub fn new(what: &'static str, text: &str) -> Result<Self, CapacityError> {
+        Self::fits(what, text)?;
         let mut secret = Self::empty();
-        secret.replace(what, text)?;
+        secret.fill(text);
         Ok(secret)
     }
 
@@ -37,15 +38,24 @@ impl<const N: usize> Secret<N> {
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
     pub fn replace(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
+        Self::fits(what, text)?;
+        self.wipe();
+        self.fill(text);
+        Ok(())
+    }
+
+    fn fits(what: &'static str, text: &str) -> Result<(), CapacityError> {
         if text.len() > N {
             return Err(CapacityError { what, needed: text.len(), capacity: N });
         }
-        self.wipe();
+        Ok(())
+    }
+
+    fn fill(&mut self, text: &str) {
         for (to, from) in self.bytes.iter_mut().zip(text.bytes()) {
             *to = from;
         }
         self.len = text.len();
-        Ok(())
     }
 
     /// The text. The only door to it: mind where the result goes.

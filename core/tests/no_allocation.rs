@@ -1,9 +1,10 @@
-//! Nothing that a host does with core allocates: settings, request, response, refusal, redirect, lifecycle and every word
-//! that is said of them. A binary of its own: its global allocator counts.
+//! Nothing that a host does with core allocates: settings, request, response, refusal, redirect, lifecycle, call and every
+//! word that is said of them. A binary of its own: its global allocator counts.
 
 use core::fmt::{self, Write};
 
 use allocation_counter::measure;
+use genesys_token_core::call::{Call, Limits, Loss, Next, Replay};
 use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Endpoint, Region, Scope};
 use genesys_token_core::time::Instant;
@@ -127,5 +128,19 @@ fn lifecycle() {
         manager.credentials_changed(now(8));
         manager.clear();
         write!(Sink::default(), "{manager:?}").unwrap();
+    });
+}
+
+#[test]
+fn call() {
+    allocates_nothing("call", || {
+        let now = Instant::from_secs(1);
+        let mut call = Call::new(Replay::of_method("GET"), Limits::DEFAULT);
+        let body = br#"{"code":"bad.credentials","status":401}"#;
+        assert_eq!(call.answered(&ResponseHead::new(401), body, now, 7, || true), Next::SendWithNewToken);
+        assert!(matches!(call.answered(&ResponseHead::new(429), b"", now, 7, || true), Next::Wait { .. }));
+        assert_eq!(call.lost(Loss::Unanswered { reused: true }, now), Ok(()));
+        said(&call.lost(Loss::Unanswered { reused: false }, now).unwrap_err());
+        write!(Sink::default(), "{call:?}").unwrap();
     });
 }

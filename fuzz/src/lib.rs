@@ -4,8 +4,11 @@
 
 pub mod events;
 pub mod form;
+#[path = "../../adapters/embassy/src/http/mod.rs"]
+pub mod http;
 pub mod json;
 pub mod model;
 pub mod number;
+pub mod pieces;
 pub mod response;
 pub mod token;

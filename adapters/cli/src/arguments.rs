@@ -10,11 +10,13 @@ use clap_complete::Shell;
 
 use crate::client_auth;
 use crate::exit::EXIT_CODES;
+#[cfg(feature = "probe")]
+use crate::{exit::EXIT_CODES_OF_PROBE, probe};
 use crate::{get, regions, verify};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
-    Command::new("genesys-token")
+    let command = Command::new("genesys-token")
         .version(env!("CARGO_PKG_VERSION"))
         .about("OAuth 2 access tokens for Genesys Cloud")
         .after_help(EXIT_CODES)
@@ -24,8 +26,16 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("verify").about("Ask the service what a token is and may do").defer(verify_options),
         )
-        .subcommand(Command::new("regions").about("Print the regions and their hosts").defer(regions_options))
-        .subcommand(Command::new("completions").about("Print a shell's completion script").defer(shells))
+        .subcommand(
+            Command::new("regions").about("Print the regions and their hosts").defer(regions_options),
+        );
+    #[cfg(feature = "probe")]
+    let command = command.subcommand(
+        Command::new("probe")
+            .about("Could a device talk to the hosts? Tries it with its TLS")
+            .defer(probe_options),
+    );
+    command.subcommand(Command::new("completions").about("Print a shell's completion script").defer(shells))
 }
 
 fn get_options(command: Command) -> Command {
@@ -74,12 +84,33 @@ fn regions_options(command: Command) -> Command {
     )
 }
 
+#[cfg(feature = "probe")]
+fn probe_options(command: Command) -> Command {
+    let options = [
+        Arg::new("host")
+            .long("host")
+            .value_parser(value_parser!(probe::Which))
+            .help("Which host is asked [default: both]"),
+        text("receive-buffer", "BYTES", "Receive buffer of the device's TLS [default: 8192]"),
+        file(
+            "ca-file",
+            "Trust the certificates in FILE (PEM) instead of those of the service [env: GENESYS_CA_FILE]",
+        ),
+        timeout(),
+        Arg::new("format")
+            .long("format")
+            .value_parser(value_parser!(verify::Format))
+            .help("How it is printed [default: text]"),
+    ];
+    with_service(command.after_help(EXIT_CODES_OF_PROBE)).args(options)
+}
+
 fn shells(command: Command) -> Command {
     command.arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell"))
 }
 
-/// What `get` and `verify` have in common.
-fn client_options(command: Command) -> Command {
+/// Which service is asked.
+fn with_service(command: Command) -> Command {
     let service = [
         text(
             "region",
@@ -92,6 +123,12 @@ fn client_options(command: Command) -> Command {
             .requires("login-host"),
         text("api-host", "HOST[:PORT]", "Exactly this host of the Platform API [env: GENESYS_API_URL]"),
     ];
+    let one_of = ArgGroup::new("service").args(["region", "domain", "login-host"]);
+    command.next_help_heading("Service").args(service).group(one_of).next_help_heading(None::<&str>)
+}
+
+/// What `get` and `verify` have in common.
+fn client_options(command: Command) -> Command {
     let client = [
         text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]").conflicts_with("env-file"),
         file(
@@ -117,23 +154,23 @@ fn client_options(command: Command) -> Command {
     let connection = [
         file("ca-file", "Trust the certificates in FILE (PEM) as well [env: GENESYS_CA_FILE]"),
         text("proxy", "URL", "HTTP proxy, http://HOST:PORT [default: HTTPS_PROXY and NO_PROXY]"),
-        text("timeout", "SECONDS", "Give up after so many seconds [default: 10]")
-            .allow_negative_numbers(true),
+        timeout(),
         Arg::new("verbose")
             .short('v')
             .long("verbose")
             .action(ArgAction::Count)
             .help("Tell on standard error what happens; twice: in detail"),
     ];
-    command
-        .next_help_heading("Service")
-        .args(service)
+    with_service(command)
         .next_help_heading("Client")
         .args(client)
         .next_help_heading("Connection")
         .args(connection)
-        .group(ArgGroup::new("service").args(["region", "domain", "login-host"]))
         .group(ArgGroup::new("secret").args(["client-secret-file", "env-file", "credentials-command"]))
+}
+
+fn timeout() -> Arg {
+    text("timeout", "SECONDS", "Give up after so many seconds [default: 10]").allow_negative_numbers(true)
 }
 
 fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {

@@ -9,6 +9,9 @@ macro_rules! exits {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Exit {
             $(#[doc = $meaning] $variant = $code,)*
+            /// A device could not talk to the host.
+            #[cfg(feature = "probe")]
+            NotForDevices = 10,
         }
 
         /// The table for `--help`.
@@ -28,6 +31,12 @@ exits! {
     Protocol 8 "the answer was not understood, or the request was not: is the host the right one?";
     ScopeMissing 9 "verify: a scope asked for by --require-scope is missing";
 }
+
+/// The same for the one command that has another.
+#[cfg(feature = "probe")]
+pub(crate) const EXIT_CODES_OF_PROBE: &str = "Exit codes:\n  0   a device could talk to the hosts\n  \
+    2   arguments or settings are wrong; nothing was sent\n  7   no connection: name lookup, network or time-out\n  \
+    10  a device could not talk to one of them; what is printed says why";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

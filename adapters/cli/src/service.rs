@@ -14,9 +14,12 @@ use crate::endpoint;
 use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
 
-const CA_FILE: &str = "GENESYS_CA_FILE";
+pub(crate) const CA_FILE: &str = "GENESYS_CA_FILE";
 /// No exchange takes longer; who waits for an hour has mistaken the unit.
 const TIMEOUT_MAX: u64 = 3600;
+
+/// Events that are taken from the kernel at a time.
+const EVENTS: usize = 16;
 
 /// Which credentials the client has.
 pub(crate) type Source = fn(&ArgMatches) -> Result<Box<dyn CredentialSource>, Problem>;
@@ -61,7 +64,8 @@ fn connection(mut builder: TokenClientBuilder, options: &ArgMatches) -> Result<T
     })
 }
 
-fn timeout(seconds: &str) -> Result<Duration, Problem> {
+/// A number of seconds as people write it.
+pub(crate) fn timeout(seconds: &str) -> Result<Duration, Problem> {
     match seconds.parse() {
         Ok(seconds @ 1..=TIMEOUT_MAX) => Ok(Duration::from_secs(seconds)),
         _ => Err(Problem::setting("--timeout", format!("give whole seconds from 1 to {TIMEOUT_MAX}"))),
@@ -70,7 +74,8 @@ fn timeout(seconds: &str) -> Result<Duration, Problem> {
 
 /// Runs one exchange, for which one thread is enough.
 pub(crate) fn run<T>(exchange: impl Future<Output = T>) -> Result<T, Problem> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    // One connection has few events; room for a thousand is memory that would have to be mapped.
+    let runtime = runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
     let runtime = runtime
         .map_err(|error| Problem::new(Exit::Other, format!("this machine gives no event queue: {error}")))?;
     let outcome = runtime.block_on(exchange);

@@ -63,7 +63,7 @@ fn named(id: &str, name: &str) -> String {
 }
 
 /// Names are other people's words: nothing in them may steer a terminal or turn its text around.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let steers = |letter: char| {
         letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };

@@ -16,16 +16,21 @@ const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the argument
     read it in the process list. `genesys-token verify` takes it from an environment variable with --token-env NAME, \
     from a file with --token-file FILE, or from standard input with --token-file -";
 
+const COMMANDS: &str = if cfg!(feature = "probe") {
+    "get, verify, regions, probe and completions"
+} else {
+    "get, verify, regions and completions"
+};
+
 /// How clap's answer ends the process: help goes to standard output, everything else is a problem.
 pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string()),
         ErrorKind::InvalidValue => Err(invalid_value(error)),
         ErrorKind::UnknownArgument => Err(unknown_argument(error)),
-        ErrorKind::InvalidSubcommand if !has_suggestion(error) => Err(usage(
-            "no such command (it is not repeated here, it might be a secret): the commands are get, verify, regions \
-             and completions",
-        )),
+        ErrorKind::InvalidSubcommand if !has_suggestion(error) => Err(usage(&format!(
+            "no such command (it is not repeated here, it might be a secret): the commands are {COMMANDS}"
+        ))),
         _ => Err(as_clap_says(error)),
     }
 }

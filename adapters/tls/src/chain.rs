@@ -23,7 +23,8 @@ pub const MAX_INTERMEDIATES: usize = 4;
 
 /// How many signatures are verified to find a path: a chain that needs more is refused.
 ///
-/// An honest chain needs one for each certificate in it. Look-alike intermediates would make for a hundred.
+/// An honest chain needs one for each certificate in it. Look-alike intermediates would make for a hundred. What a hostile server
+/// can make of these, in instructions: the table in the README.
 pub const MAX_SIGNATURES: u8 = 8;
 
 /// Verifies that `leaf` belongs to the expected server and that one of its trust anchors vouches for it, at its time, over any

@@ -44,12 +44,12 @@ fn positive_integer(input: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((magnitude, rest))
 }
 
-/// Modulus and exponent of an `RSAPublicKey` (RFC 8017 appendix A.1.1), big-endian without leading zeros.
-pub(crate) fn rsa_public_key(input: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The two INTEGERs of a SEQUENCE, both positive: magnitudes, big-endian without leading zeros.
+pub(crate) fn two_positive_integers(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let Value { tag: SEQUENCE, content, rest: [], .. } = value(input)? else { return None };
-    let (modulus, rest) = positive_integer(content)?;
-    let (exponent, rest) = positive_integer(rest)?;
-    rest.is_empty().then_some((modulus, exponent))
+    let (first, rest) = positive_integer(content)?;
+    let (second, rest) = positive_integer(rest)?;
+    rest.is_empty().then_some((first, second))
 }
 
 /// The `SubjectPublicKeyInfo` of a certificate (RFC 5280 section 4.1), tag and length included.

@@ -1,10 +1,15 @@
 //! The engine: embedded-tls behind its guards.
 
 use core::fmt;
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
 use embedded_tls::{CryptoRngCore, TlsConfig, TlsConnection, TlsContext, TlsError};
+use zeroize::Zeroize;
 
+use crate::await_apart;
 use crate::chain::ChainError;
 use crate::engine::{TlsEngine, TlsSession};
 use crate::error::{ConnectError, SessionError};
@@ -37,7 +42,8 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, R
 /// Buffers for one connection.
 ///
 /// The receive buffer must hold the largest record that the server sends: its certificates go in one, some 5 KB for AWS; a server
-/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext and are not wiped.
+/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext until they are used again or
+/// wiped ([`Zeroize`]), which is the caller's.
 pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],
@@ -45,10 +51,18 @@ pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
 }
 
 impl<const RECEIVE: usize, const SEND: usize> Workspace<RECEIVE, SEND> {
-    /// Empty buffers.
+    /// Empty buffers: for a static, or wherever they are to stay.
     #[must_use]
-    pub fn new() -> Self {
-        Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::default() }
+    pub const fn new() -> Self {
+        Self { receive: [0; RECEIVE], send: [0; SEND], journal: Journal::new() }
+    }
+}
+
+/// Overwrites what a connection left behind: plaintext, on both ways.
+impl<const RECEIVE: usize, const SEND: usize> Zeroize for Workspace<RECEIVE, SEND> {
+    fn zeroize(&mut self) {
+        self.receive.zeroize();
+        self.send.zeroize();
     }
 }
 
@@ -71,12 +85,13 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> TlsEngine for Em
     where
         S: Read + Write + 'w;
 
-    async fn connect<'w, S>(
+    async fn connect_in<'w, S>(
         &mut self,
+        place: &mut Option<Session<'w, S>>,
         socket: S,
         workspace: &'w mut Self::Workspace,
         expected: &Expected<'_>,
-    ) -> Result<Session<'w, S>, ConnectError>
+    ) -> Result<(), ConnectError>
     where
         S: Read + Write + 'w,
     {
@@ -88,19 +103,36 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> TlsEngine for Em
         let Workspace { receive, send, journal } = workspace;
         let journal = &*journal;
         journal.clear();
-        let filter = RecordFilter::new(socket, journal, RECEIVE);
-        let mut tls = TlsConnection::<_, GuardedSuite>::new(filter, receive, send);
+        Session::prepare(place, socket, journal, receive, send);
+        let handshake = await_apart!(self.handshake(place, expected, journal));
+        if let Err(error) = handshake {
+            *place = None;
+            return Err(error);
+        }
+        journal.set_established();
+        let session = place.as_mut().ok_or(ConnectError::Engine)?;
+        session.state = State::Open;
+        Ok(())
+    }
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, RECEIVE, SEND> {
+    async fn handshake<S: Read + Write>(
+        &mut self,
+        place: &mut Option<Session<'_, S>>,
+        expected: &Expected<'_>,
+        journal: &Journal,
+    ) -> Result<(), ConnectError> {
+        let tls = place.as_mut().and_then(|session| session.tls.as_mut()).ok_or(ConnectError::Engine)?;
         let config = TlsConfig::new().enable_rsa_signatures().with_server_name(expected.name().as_ref());
         let mut provider = Provider { rng: &mut self.rng, verifier: Verifier::new(expected, journal) };
         let opened = tls.open(TlsContext::new(&config, &mut provider)).await;
         let verifier = &provider.verifier;
         match opened {
-            Ok(()) if verifier.is_authenticated() => {}
-            Ok(()) => return Err(RecordFault::Unauthenticated.into()),
-            Err(error) => return Err(explain(error, verifier.failure(), journal.fault())),
+            Ok(()) if verifier.is_authenticated() => Ok(()),
+            Ok(()) => Err(RecordFault::Unauthenticated.into()),
+            Err(error) => Err(explain(error, verifier.failure(), journal.fault())),
         }
-        journal.set_established();
-        Ok(Session { tls, journal, state: State::Open })
     }
 }
 
@@ -134,9 +166,12 @@ fn explain(error: TlsError, failure: Option<ConnectError>, fault: Option<RecordF
     }
 }
 
+type Connection<'w, S> = TlsConnection<'w, RecordFilter<'w, S>, GuardedSuite>;
+
 /// An authenticated connection of [`EmbeddedTls`].
 pub struct Session<'w, S: Read + Write + 'w> {
-    tls: TlsConnection<'w, RecordFilter<'w, S>, GuardedSuite>,
+    /// Nothing once it is closed.
+    tls: Option<Connection<'w, S>>,
     journal: &'w Journal,
     state: State,
 }
@@ -146,22 +181,36 @@ enum State {
     Open,
     /// A call is running; whoever finds this later knows that it was cancelled.
     Busy,
-    /// The server sent `close_notify`.
+    /// The server sent `close_notify`, or this side did.
     Ended,
     Failed(SessionError),
 }
 
-impl<S: Read + Write> Session<'_, S> {
+impl<'w, S: Read + Write> Session<'w, S> {
+    /// What the handshake begins with. It is not open, so no call does anything until it is.
+    #[inline(never)] // What moves here does not lie below the handshake.
+    fn prepare(
+        place: &mut Option<Self>,
+        socket: S,
+        journal: &'w Journal,
+        receive: &'w mut [u8],
+        send: &'w mut [u8],
+    ) {
+        let filter = RecordFilter::new(socket, journal, receive.len());
+        *place =
+            Some(Self { tls: Some(TlsConnection::new(filter, receive, send)), journal, state: State::Busy });
+    }
+
     /// Takes the connection for one call.
-    fn begin(&mut self) -> Result<(), SessionError> {
-        let error = match core::mem::replace(&mut self.state, State::Busy) {
-            State::Open => return Ok(()),
-            State::Busy => SessionError::Abandoned,
-            State::Ended => {
-                self.state = State::Ended;
-                return Err(SessionError::Ended);
+    fn begin(&mut self) -> Result<&mut Connection<'w, S>, SessionError> {
+        let error = match (self.state, &mut self.tls) {
+            (State::Open, Some(tls)) => {
+                self.state = State::Busy;
+                return Ok(tls);
             }
-            State::Failed(error) => error,
+            (State::Open | State::Ended, _) => return Err(SessionError::Ended),
+            (State::Busy, _) => SessionError::Abandoned,
+            (State::Failed(error), _) => error,
         };
         self.state = State::Failed(error);
         Err(error)
@@ -207,8 +256,7 @@ impl<S: Read + Write> Read for Session<'_, S> {
         if buf.is_empty() || self.state == State::Ended {
             return Ok(0);
         }
-        self.begin()?;
-        match self.tls.read(buf).await {
+        match await_apart!(self.begin()?.read(buf)) {
             Err(TlsError::ConnectionClosed) => {
                 self.state = State::Ended;
                 Ok(0)
@@ -220,31 +268,45 @@ impl<S: Read + Write> Read for Session<'_, S> {
 
 impl<S: Read + Write> Write for Session<'_, S> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
-        self.begin()?;
-        let result = self.tls.write(buf).await;
+        let result = await_apart!(self.begin()?.write(buf));
         self.finish(result)
     }
 
     async fn flush(&mut self) -> Result<(), SessionError> {
-        self.begin()?;
-        let result = self.tls.flush().await;
+        let result = await_apart!(self.begin()?.flush());
         self.finish(result)
     }
 }
 
 impl<S: Read + Write> TlsSession for Session<'_, S> {
-    async fn close(mut self) -> Result<(), SessionError> {
-        match self.begin() {
+    async fn close(&mut self) -> Result<(), SessionError> {
+        match self.flush().await {
             Ok(()) => {}
-            // The server's end was taken already; there is nobody to tell.
+            // There is nobody to tell.
             Err(SessionError::Ended) => return Ok(()),
             Err(error) => return Err(error),
         }
-        let Self { tls, journal, .. } = self;
-        match tls.close().await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(journal.fault().map_or(SessionError::Engine, SessionError::Record)),
-        }
+        self.state = State::Busy;
+        let Some(mut filter) = self.tls.take().and_then(|tls| farewell(tls, self.journal)) else {
+            self.state = State::Failed(SessionError::Engine);
+            return Err(SessionError::Engine);
+        };
+        let sent = filter.release().await.is_ok();
+        let fault = self.journal.fault().map_or(SessionError::Engine, SessionError::Record);
+        self.state = if sent { State::Ended } else { State::Failed(fault) };
+        if sent { Ok(()) } else { Err(fault) }
+    }
+}
+
+/// Has the engine write its `close_notify` into the record filter, which keeps it and never lets the engine wait.
+///
+/// Awaited, the engine's own way would be in every future that closes a session, with the connection in it twice.
+#[inline(never)]
+fn farewell<'w, S: Read + Write>(tls: Connection<'w, S>, journal: &Journal) -> Option<RecordFilter<'w, S>> {
+    journal.set_closing();
+    match pin!(tls.close()).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(filter)) => Some(filter),
+        _ => None,
     }
 }
 

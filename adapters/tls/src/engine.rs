@@ -12,7 +12,7 @@ use crate::expected::Expected;
 /// The one here is [`EmbeddedTls`](crate::EmbeddedTls). Another one, around Mbed TLS for hosts without TLS 1.3 say, implements
 /// this trait and promises:
 ///
-/// - [`TlsEngine::connect`] gives a session only when the peer has proved to be the expected server: a chain to one of the trust
+/// - [`TlsEngine::connect_in`] gives a session only when the peer has proved to be the expected server: a chain to one of the trust
 ///   anchors at the expected time, the expected name, and possession of the leaf's key in this very handshake;
 /// - until then no byte of the application was sent;
 /// - a session whose call failed or was cancelled sends and gives nothing any more.
@@ -26,14 +26,31 @@ pub trait TlsEngine {
         Self::Workspace: 'w,
         S: Read + Write + 'w;
 
-    /// Connects over `socket`, an open connection to the server.
+    /// Connects over `socket`, an open connection to the server, and leaves the session in `place`.
     ///
-    /// There is no timeout: the caller drops the future at its deadline. Nothing of the attempt survives that but `workspace`,
-    /// which the next attempt can use.
+    /// The session never moves: on a device that saves three times its size of stack at the deepest point of the handshake.
+    ///
+    /// There is no timeout: the caller drops the future at its deadline. `workspace` can be used for the next attempt. What then
+    /// stands in `place` is of no use: every call gives [`SessionError::Abandoned`].
     ///
     /// # Errors
     ///
-    /// [`ConnectError`]: no byte of the application was sent.
+    /// [`ConnectError`]: no byte of the application was sent, and `place` is empty.
+    fn connect_in<'w, S>(
+        &mut self,
+        place: &mut Option<Self::Session<'w, S>>,
+        socket: S,
+        workspace: &'w mut Self::Workspace,
+        expected: &Expected<'_>,
+    ) -> impl Future<Output = Result<(), ConnectError>>
+    where
+        S: Read + Write + 'w;
+
+    /// The same for who has more memory: gives the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsEngine::connect_in`].
     fn connect<'w, S>(
         &mut self,
         socket: S,
@@ -41,7 +58,14 @@ pub trait TlsEngine {
         expected: &Expected<'_>,
     ) -> impl Future<Output = Result<Self::Session<'w, S>, ConnectError>>
     where
-        S: Read + Write + 'w;
+        S: Read + Write + 'w,
+    {
+        async move {
+            let mut place = None;
+            self.connect_in(&mut place, socket, workspace, expected).await?;
+            place.ok_or(ConnectError::Engine)
+        }
+    }
 }
 
 /// An authenticated connection.
@@ -51,10 +75,13 @@ pub trait TlsEngine {
 ///
 /// None of the calls may be cancelled: after a future of one was dropped, every call gives [`SessionError::Abandoned`].
 pub trait TlsSession: ErrorType<Error = SessionError> + Read + Write {
-    /// Sends what is buffered and `close_notify`, and ends the connection. After the server ended it nothing more is sent.
+    /// Sends what is buffered and `close_notify`, and ends the connection: every later call gives [`SessionError::Ended`]. After
+    /// the server ended it nothing more is sent.
+    ///
+    /// By reference, because a session that is moved into its own last future costs a device its size twice.
     ///
     /// # Errors
     ///
     /// [`SessionError`] when that could not be sent.
-    fn close(self) -> impl Future<Output = Result<(), SessionError>>;
+    fn close(&mut self) -> impl Future<Output = Result<(), SessionError>>;
 }

@@ -10,6 +10,7 @@ use webpki::RawPublicKeyEntity;
 
 use crate::algorithms;
 use crate::chain::{ChainError, MAX_INTERMEDIATES, verify_chain};
+use crate::copy::copy;
 use crate::der;
 use crate::error::ConnectError;
 use crate::expected::Expected;
@@ -43,7 +44,7 @@ struct LeafKey {
 impl LeafKey {
     fn keep(&mut self, certificate: &[u8]) -> Option<()> {
         let key = der::subject_public_key_info(certificate)?;
-        self.spki.get_mut(..key.len())?.copy_from_slice(key);
+        copy(key, self.spki.get_mut(..key.len())?);
         self.length = key.len();
         Some(())
     }

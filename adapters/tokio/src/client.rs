@@ -67,7 +67,8 @@ impl TokenClient {
     pub async fn token(&self) -> Result<Token, TokenError> {
         match self.shared().cached() {
             Some(token) => Ok(token),
-            None => self.shared().wait_for_token().await,
+            // In a box, so that the future of the fast way is small: it is moved about with every call.
+            None => Box::pin(self.shared().wait_for_token()).await,
         }
     }
 

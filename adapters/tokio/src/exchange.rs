@@ -1,6 +1,7 @@
 //! One exchange: credentials, request, response. What comes of it is decided in core.
 
 use bytes::Bytes;
+use genesys_token_core::call::{Call, Limits, Replay};
 use genesys_token_core::settings::ConfigError;
 use genesys_token_core::wire::{ResponseHead, TokenRequest};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -39,7 +40,11 @@ pub(crate) async fn obtain(shared: &Shared, grant: &Grant) -> Result<Obtained, T
     let hash = shared.hash(&credentials);
     let request = request(shared, &credentials, grant).map_err(TokenErrorKind::Config)?;
     drop(credentials);
-    let response = shared.login.send(&request, shared.settings.total_timeout, BODY_MAX).await;
+    // What follows from the response is the lifecycle's; what follows from a lost connection is as for any request.
+    let replay = Replay::of_method("POST");
+    let replay = if grant.is_repeatable() { replay.idempotent() } else { replay };
+    let mut call = Call::new(replay, Limits::DEFAULT);
+    let response = shared.login.send(&request, &mut call, shared.settings.total_timeout, BODY_MAX).await;
     let mut response = response.map_err(TokenErrorKind::Transport)?;
     if let Some(cut) = response.cut.take() {
         if (200..300).contains(&response.head.status()) {
@@ -78,6 +83,5 @@ fn request(shared: &Shared, credentials: &Credentials, grant: &Grant) -> Result<
         headers,
         // Both are wiped when hyper has dropped its last handle to them.
         body: Bytes::from_owner(body),
-        repeatable: grant.is_repeatable(),
     })
 }

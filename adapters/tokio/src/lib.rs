@@ -22,6 +22,8 @@ mod driver;
 mod error;
 mod exchange;
 mod grant;
+#[cfg(feature = "tower")]
+pub mod layer;
 mod no_proxy;
 mod proxy;
 mod random;
@@ -49,6 +51,8 @@ pub use credentials::{
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;
+#[cfg(feature = "tower")]
+pub use layer::{TokenLayer, TokenService, TokenServiceError};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
 pub use token::Token;

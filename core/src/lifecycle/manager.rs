@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::failure::Failure;
+use super::kind::Kind;
 use super::policy::Policy;
 use super::retry::{self, Streaks};
-use super::state::{Due, Fresh, Held, InFlight, State, Stopped, Waiting};
+use super::state::{Due, Held, InFlight, State, Stopped, Waiting};
 use super::step::{
     Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason,
 };
@@ -27,15 +28,17 @@ const FRESH: Duration = Duration::from_secs(60);
 pub struct TokenManager<const TOKEN: usize = 1024> {
     policy: Policy,
     state: State,
+    /// When the state ends by itself. Means nothing in `Stopped`, which does not.
+    until: Instant,
     held: Option<Held>,
     access_token: Secret<TOKEN>,
     failure: Option<Failure>,
     streaks: Streaks,
     /// The latest `now`.
     seen: Instant,
-    /// When the last exchange began.
-    begun_at: Option<Instant>,
-    /// Why it began.
+    /// The next exchange begins no earlier than this, in the least distance from the last one.
+    spaced_until: Instant,
+    /// Why the last one began.
     begun_for: ExchangeReason,
     last_ticket: u32,
     last_generation: Generation,
@@ -49,13 +52,14 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     pub const fn new(policy: Policy) -> Self {
         Self {
             policy,
-            state: State::Due(Due { reason: ExchangeReason::First, at: Instant::ZERO }),
+            state: State::Due(Due { reason: ExchangeReason::First }),
+            until: Instant::ZERO,
             held: None,
             access_token: Secret::empty(),
             failure: None,
             streaks: Streaks::NONE,
             seen: Instant::ZERO,
-            begun_at: None,
+            spaced_until: Instant::ZERO,
             begun_for: ExchangeReason::First,
             last_ticket: 0,
             last_generation: Generation(0),
@@ -91,14 +95,15 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     /// Calling it at any other time changes nothing.
     pub fn poll(&mut self, now: Instant) -> Step {
         let now = self.advance(now);
-        match self.state {
-            State::Due(due) if due.at <= now => Step::Exchange(due.reason),
-            State::Due(due) => Step::Wait { until: due.at, reason: WaitReason::Spacing },
-            State::InFlight(flight) => Step::Wait { until: flight.lost_at, reason: WaitReason::InFlight },
-            State::Fresh(fresh) => Step::Wait { until: self.fresh_until(fresh), reason: WaitReason::Fresh },
-            State::Waiting(waiting) => Step::Wait { until: waiting.until, reason: waiting.reason },
-            State::Stopped(_) => Step::Stop(StopReason::GrantUsedUp),
-        }
+        let reason = match self.state {
+            State::Due(due) if self.until <= now => return Step::Exchange(due.reason),
+            State::Due(_) => WaitReason::Spacing,
+            State::InFlight(_) => WaitReason::InFlight,
+            State::Fresh => WaitReason::Fresh,
+            State::Waiting(waiting) => waiting.kind.reason(),
+            State::Stopped(_) => return Step::Stop(StopReason::GrantUsedUp),
+        };
+        Step::Wait { until: self.deadline(), reason }
     }
 
     /// An exchange starts now. `None` if one is in flight or none is due: then do nothing.
@@ -110,15 +115,16 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         let State::Due(due) = self.state else {
             return None;
         };
-        if now < due.at {
+        if now < self.until {
             return None;
         }
         self.last_ticket = self.last_ticket.wrapping_add(1);
-        self.begun_at = Some(now);
+        self.spaced_until = now + self.policy.exchange_spacing;
         self.begun_for = due.reason;
+        self.until = now + self.policy.exchange_timeout;
         self.state = State::InFlight(InFlight {
             ticket: self.last_ticket,
-            lost_at: now + self.policy.exchange_timeout,
+            begun_at: now,
             credentials_outdated: false,
         });
         Some(Ticket(self.last_ticket))
@@ -134,15 +140,17 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             return;
         };
         self.random = self.next_random() ^ random;
-        let failure = match outcome {
+        match outcome {
             Outcome::Token(response) => {
-                self.keep(response.access_token(), response.expires_in(), now, random)
+                let lifetime = retry::lifetime(&self.policy, response.expires_in());
+                if self.keep(response.access_token(), lifetime, flight.begun_at, now) {
+                    self.until = flight.begun_at + retry::refresh_after(&self.policy, lifetime, random);
+                    return;
+                }
             }
-            Outcome::Failed(failure) => Some(failure),
-        };
-        if let Some(failure) = failure {
-            self.fail(failure, now, random, flight.credentials_outdated);
+            Outcome::Failed(failure) => self.failure = Some(failure),
         }
+        self.fail(now, random, flight.credentials_outdated);
     }
 
     /// The exchange of this ticket was given up by the caller (future dropped): frees the flight, no failure is counted.
@@ -154,10 +162,8 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         let Some(flight) = self.flight_of(ticket) else {
             return;
         };
-        let reason = match self.begun_for {
-            _ if flight.credentials_outdated => ExchangeReason::CredentialsChanged,
-            reason => reason,
-        };
+        let reason =
+            if flight.credentials_outdated { ExchangeReason::CredentialsChanged } else { self.begun_for };
         self.due(reason, now);
     }
 
@@ -168,23 +174,21 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     #[must_use]
     pub fn token(&self, now: Instant) -> Answer<'_> {
         // No need to look at the latest time seen: what had ended by then is gone.
-        if let Some(held) = &self.held {
-            let expires_at = held.end(&self.policy);
-            if now < expires_at {
-                return Answer::Ready(TokenRef {
-                    access_token: self.access_token.expose(),
-                    generation: held.generation,
-                    expires_at,
-                });
-            }
+        if let Some(held) = &self.held
+            && now < held.end
+        {
+            return Answer::Ready(TokenRef {
+                access_token: self.access_token.expose(),
+                generation: held.generation,
+                expires_at: held.end,
+            });
         }
-        match (self.state, &self.failure) {
-            (State::Waiting(waiting), Some(failure)) if now < waiting.until => {
-                Answer::Unavailable { failure, retry_at: Some(waiting.until) }
-            }
-            (State::Stopped(_), Some(failure)) => Answer::Unavailable { failure, retry_at: None },
-            _ => Answer::Pending,
-        }
+        let retry_at = match self.state {
+            State::Waiting(_) if now < self.until => Some(self.until),
+            State::Stopped(_) => None,
+            _ => return Answer::Pending,
+        };
+        self.failure.as_ref().map_or(Answer::Pending, |failure| Answer::Unavailable { failure, retry_at })
     }
 
     /// The API accepted this token: it answered, and not with 401. `now` may be the time the call was sent.
@@ -194,9 +198,9 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     pub fn token_used(&mut self, generation: Generation, now: Instant) {
         if let Some(held) = &mut self.held
             && held.generation == generation
-            && now < held.end(&self.policy)
+            && now < held.end
         {
-            held.used_at = held.used_at.max(now);
+            held.used(now, &self.policy);
             self.streaks.tokens_refused = 0;
         }
         self.advance(now);
@@ -218,7 +222,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
                 self.streaks.tokens_refused = 0;
             }
             self.streaks.tokens_refused = self.streaks.tokens_refused.saturating_add(1);
-            if matches!(self.state, State::Fresh(_) | State::Due(_)) {
+            if matches!(self.state, State::Fresh | State::Due(_)) {
                 self.replace_refused(now);
             }
         }
@@ -234,15 +238,16 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     pub fn credentials_changed(&mut self, now: Instant) {
         let now = self.advance(now);
         self.streaks.credentials_changed();
-        match &mut self.state {
-            State::InFlight(flight) => flight.credentials_outdated = true,
-            State::Waiting(Waiting { not_before, ends_with_credentials: true, .. })
-            | State::Stopped(Stopped { not_before }) => {
-                let not_before = *not_before;
-                self.due_for_credentials(now, not_before);
+        let not_before = match &mut self.state {
+            State::InFlight(flight) => {
+                flight.credentials_outdated = true;
+                return;
             }
-            State::Due(_) | State::Fresh(_) | State::Waiting(_) => {}
-        }
+            State::Waiting(waiting) if waiting.kind.may_be_the_credentials() => waiting.not_before,
+            State::Stopped(stopped) => stopped.not_before,
+            State::Due(_) | State::Fresh | State::Waiting(_) => return,
+        };
+        self.due_for_credentials(now, not_before);
     }
 
     /// When to call [`Self::poll`] again, at the latest; `None`: only after another call.
@@ -250,14 +255,10 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     /// Never before the latest `now` seen. Pure.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadline = match self.state {
-            State::Due(due) => due.at,
-            State::InFlight(flight) => flight.lost_at,
-            State::Fresh(fresh) => self.fresh_until(fresh),
-            State::Waiting(waiting) => waiting.until,
-            State::Stopped(_) => return None,
-        };
-        Some(deadline.max(self.seen))
+        match self.state {
+            State::Stopped(_) => None,
+            _ => Some(self.deadline().max(self.seen)),
+        }
     }
 
     /// Drops and wipes the token (shutdown, log-out).
@@ -268,7 +269,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     pub fn clear(&mut self) {
         self.drop_token();
         self.streaks.tokens_refused = 0;
-        if let State::Due(_) | State::InFlight(_) | State::Fresh(_) = self.state {
+        if let State::Due(_) | State::InFlight(_) | State::Fresh = self.state {
             self.due(ExchangeReason::First, self.seen);
         }
     }
@@ -285,90 +286,76 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     fn advance(&mut self, now: Instant) -> Instant {
         let now = self.seen.max(now);
         self.seen = now;
-        if self.held.is_some_and(|held| held.end(&self.policy) <= now) {
+        if self.held.is_some_and(|held| held.end <= now) {
             self.drop_token();
         }
         if let State::InFlight(flight) = self.state
-            && flight.lost_at <= now
+            && self.until <= now
         {
             // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
             let random = self.next_random();
-            self.fail(Failure::Transport, flight.lost_at, random, flight.credentials_outdated);
+            self.failure = Some(Failure::Transport);
+            self.fail(self.until, random, flight.credentials_outdated);
         }
-        match self.state {
-            State::Waiting(waiting) if waiting.until <= now => self.due(ExchangeReason::Retry, waiting.until),
-            State::Fresh(_) if self.held.is_none() => self.due(ExchangeReason::Expired, now),
-            State::Fresh(fresh) if fresh.refresh_at <= now => self.due(ExchangeReason::Refresh, now),
-            State::Due(Due { reason: ExchangeReason::Refresh, at }) if self.held.is_none() => {
-                self.state = State::Due(Due { reason: ExchangeReason::Expired, at });
+        let over = self.until <= now;
+        match &mut self.state {
+            State::Waiting(_) if over => self.due(ExchangeReason::Retry, self.until),
+            State::Fresh if self.held.is_none() => self.due(ExchangeReason::Expired, now),
+            State::Fresh if over => self.due(ExchangeReason::Refresh, now),
+            State::Due(Due { reason: reason @ ExchangeReason::Refresh }) if self.held.is_none() => {
+                *reason = ExchangeReason::Expired;
             }
             _ => {}
         }
         now
     }
 
-    /// Keeps the token that an exchange brought, or says why not.
-    fn keep(&mut self, text: &str, granted: Duration, now: Instant, random: u32) -> Option<Failure> {
-        let begun_at = self.begun_at.unwrap_or(now);
-        let lifetime = retry::lifetime(&self.policy, granted);
-        let held = Held {
-            generation: self.last_generation.next(),
-            begun_at,
-            expires_at: begun_at + lifetime,
-            used_at: begun_at,
-        };
-        if held.end(&self.policy) <= now {
-            return Some(Failure::ExpiredOnArrival);
+    /// Keeps the token that an exchange brought, or notes why not. Whether it is kept.
+    fn keep(&mut self, text: &str, lifetime: Duration, begun_at: Instant, now: Instant) -> bool {
+        let held = Held::new(self.last_generation.next(), begun_at, lifetime, &self.policy);
+        if held.end <= now {
+            self.failure = Some(Failure::ExpiredOnArrival);
+            return false;
         }
         if let Err(error) = self.access_token.replace("access token", text) {
-            return Some(Failure::Capacity(error));
+            self.failure = Some(Failure::Capacity(error));
+            return false;
         }
         self.last_generation = held.generation;
         self.held = Some(held);
         self.failure = None;
         self.streaks.token_came();
-        self.state = State::Fresh(Fresh {
-            refresh_at: begun_at + retry::refresh_after(&self.policy, lifetime, random),
-        });
-        None
+        self.state = State::Fresh;
+        true
     }
 
-    /// Decides what follows from a failure at `when`, which may be past.
-    fn fail(&mut self, failure: Failure, when: Instant, random: u32, credentials_outdated: bool) {
-        let before = self.streaks;
-        let verdict = retry::after_failure(&self.policy, &mut self.streaks, &failure, random);
-        self.failure = Some(failure);
-        let not_before = match verdict.not_before {
-            Duration::ZERO => Instant::ZERO,
-            told => when + told,
-        };
-        if credentials_outdated && verdict.ends_with_credentials {
-            self.streaks = before;
+    /// Decides what follows from the failure that has just been noted, and that happened at `when`, which may be past.
+    fn fail(&mut self, when: Instant, random: u32, credentials_outdated: bool) {
+        let Some(failure) = &self.failure else { return };
+        let kind = Kind::of(failure);
+        let told = retry::told(&self.policy, failure);
+        let not_before = when + told.unwrap_or(Duration::ZERO);
+        if credentials_outdated && kind.may_be_the_credentials() {
             self.due_for_credentials(when, not_before);
             return;
         }
-        self.state = match verdict.wait {
+        self.state = match retry::wait(&self.policy, &mut self.streaks, kind, told, random) {
             None => State::Stopped(Stopped { not_before }),
-            Some(wait) => State::Waiting(Waiting {
-                until: (when + wait).max(self.spaced(when)),
-                not_before,
-                reason: verdict.reason,
-                ends_with_credentials: verdict.ends_with_credentials,
-            }),
+            Some(wait) => {
+                self.until = self.spaced(when + wait);
+                State::Waiting(Waiting { not_before, kind })
+            }
         };
     }
 
     /// An exchange with other credentials is due, as soon as the service lets us.
+    #[inline(never)] // Two callers.
     fn due_for_credentials(&mut self, now: Instant, not_before: Instant) {
         if not_before <= now {
             self.due(ExchangeReason::CredentialsChanged, now);
         } else {
-            self.state = State::Waiting(Waiting {
-                until: not_before.max(self.spaced(now)),
-                not_before,
-                reason: WaitReason::RateLimited,
-                ends_with_credentials: false,
-            });
+            self.until = self.spaced(not_before);
+            self.state = State::Waiting(Waiting { not_before, kind: Kind::RateLimited });
         }
     }
 
@@ -376,27 +363,34 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     fn replace_refused(&mut self, now: Instant) {
         if self.streaks.tokens_refused > 1 {
             let random = self.next_random();
-            self.fail(Failure::FreshTokenRefused, now, random, false);
-        } else if self.begun_for == ExchangeReason::TokenRefused {
-            self.due(ExchangeReason::TokenRefused, now);
+            self.failure = Some(Failure::FreshTokenRefused);
+            self.fail(now, random, false);
         } else {
-            self.state = State::Due(Due { reason: ExchangeReason::TokenRefused, at: now });
+            self.due(ExchangeReason::TokenRefused, now);
+            if self.begun_for != ExchangeReason::TokenRefused {
+                self.until = now;
+            }
         }
     }
 
     /// An exchange is due, in the least distance from the one before.
+    #[inline(never)] // Five callers.
     fn due(&mut self, reason: ExchangeReason, now: Instant) {
-        self.state = State::Due(Due { reason, at: self.spaced(now) });
+        self.state = State::Due(Due { reason });
+        self.until = self.spaced(now);
     }
 
-    /// `now`, or later if the last exchange began too short a time ago.
-    fn spaced(&self, now: Instant) -> Instant {
-        self.begun_at.map_or(now, |begun_at| now.max(begun_at + self.policy.exchange_spacing))
+    /// `time`, or later if the last exchange began too short a time before.
+    fn spaced(&self, time: Instant) -> Instant {
+        time.max(self.spaced_until)
     }
 
-    /// Until when there is nothing to do for a fresh token.
-    fn fresh_until(&self, fresh: Fresh) -> Instant {
-        self.held.map_or(fresh.refresh_at, |held| fresh.refresh_at.min(held.end(&self.policy)))
+    /// When the state ends by itself.
+    fn deadline(&self) -> Instant {
+        match (self.state, &self.held) {
+            (State::Fresh, Some(held)) => self.until.min(held.end),
+            _ => self.until,
+        }
     }
 
     fn flight_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
@@ -406,12 +400,14 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         }
     }
 
+    #[inline(never)] // Three callers.
     fn drop_token(&mut self) {
         self.held = None;
         self.access_token.wipe();
     }
 
     /// One step of a linear congruential generator: spreads waits, guards nothing.
+    #[inline(never)] // Three callers.
     fn next_random(&mut self) -> u32 {
         self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         self.random
@@ -423,6 +419,7 @@ impl<const TOKEN: usize> fmt::Debug for TokenManager<TOKEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenManager")
             .field("state", &self.state)
+            .field("until", &self.until)
             .field("held", &self.held)
             .field("access_token", &self.access_token)
             .field("last_failure", &self.failure)

@@ -2,7 +2,7 @@
 //!
 //! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls
 //! [`poll`](TokenManager::poll) and does what the [`Step`] says; it reports what happens, with the time; it sleeps
-//! until [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `retry` for the waits,
+//! until [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `kind` and `retry` for the waits,
 //! then `manager`.
 //!
 //! ```
@@ -31,20 +31,20 @@
 //!
 //! # States
 //! ```text
-//!            begin                      a token
-//! new ► Due ───────► InFlight ─────────────────────────► Fresh
-//!       ▲▲▲▲          │ │ │                                │
-//!       ││││ abandon  │ │ └── grant used up ──► Stopped    │
-//!       │││└──────────┘ │                          │       │
-//!       │││             │ failure, presumed lost   │       │
-//!       │││             ▼                          │       │
-//!       ││└───────── Waiting ◄─────────────────────┼───────┤ second refused token in a row
-//!       ││   over       │                          │       │
-//!       │└──────────────┴──────────────────────────┘       │
-//!       │      credentials changed                         │
-//!       └──────────────────────────────────────────────────┘
-//!         time to refresh, token ended, token refused
+//!            begin                   a token
+//! new ─► Due ──────► InFlight ─────────────────────────► Fresh
+//!        ▲ │          │ │ └─ grant used up ─► Stopped     │ │
+//!        │ │          │ │ failure,             │ │        │ │
+//!        │ │  (b)     │ ▼ presumed lost  (c)   │ │        │ │ (b)
+//!        │ └──────────┼► Waiting ◄─────────────┘ │        │ │
+//!        │            │   │  ▲                   │        │ │
+//!        │ (a)        │   │  └───────────────────┼────────┼─┘
+//!        └────────────┴───┴──────────────────────┴────────┘
 //! ```
+//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may mend; from `Waiting`: the wait
+//! is over, or new credentials end it; from `Stopped`: new credentials; from `Fresh`: time to refresh, token ended, refused or
+//! cleared. (b) The second refused token in a row. (c) New credentials, but the service named a time.
+//!
 //! Beside its state the manager holds a token or none. The token serves in every state until its end: a refresh that is
 //! due, in flight, failed or stopped takes nothing from it. A token's end alone changes a state only from `Fresh` to `Due`.
 //!
@@ -53,14 +53,14 @@
 //! | `poll` | `Exchange` | `Wait` until presumed lost | `Wait` until refresh | `Wait` until over | `Stop` |
 //! | `begin` | → `InFlight` | – | – | – | – |
 //! | `complete` with a token | – | → `Fresh` | – | – | – |
-//! | `complete` with a failure | – | → `Waiting` or `Stopped` | – | – | – |
+//! | `complete` with a failure | – | → `Waiting` or `Stopped`; → `Due` if marked and credentials may be the cause | – | – | – |
 //! | `abandon` | – | → `Due` | – | – | – |
 //! | the deadline comes | – | → `Waiting`, as by a transport failure | → `Due` | → `Due` | – |
 //! | the token ends | – | – | → `Due` | – | – |
 //! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due` | token dropped | token dropped |
 //! | … the second in a row | token dropped, → `Waiting` | token dropped | token dropped, → `Waiting` | token dropped | token dropped |
 //! | `token_refused`, another one | – | – | – | – | – |
-//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due` |
+//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due`, or → `Waiting` for a time the service named |
 //! | `clear` | → `Due` | → `Due` | → `Due` | token dropped | token dropped |
 //!
 //! "–": nothing changes. `complete` and `abandon` stand for a call with the ticket of the exchange in flight; one
@@ -107,6 +107,7 @@
 //!   on its own. A `now` that is earlier than a former one counts as the latest seen.
 
 mod failure;
+mod kind;
 mod manager;
 mod policy;
 mod retry;
@@ -114,8 +115,11 @@ mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod transitions;
 
 pub use failure::Failure;
 pub use manager::TokenManager;
 pub use policy::Policy;
 pub use step::{Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason};
+#[doc(hidden)]
+pub use transitions::TRANSITIONS;

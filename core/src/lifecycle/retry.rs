@@ -1,12 +1,11 @@
 //! When to ask again: pure functions of a policy, a count and a random value.
 //!
-//! Start with [`after_failure`], which chooses among the others.
+//! Start with [`wait`], which chooses among the others.
 
 use super::failure::Failure;
+use super::kind::Kind;
 use super::policy::Policy;
-use super::step::WaitReason;
 use crate::time::Duration;
-use crate::wire::RefusalClass;
 
 /// The longest validity the service grants: 450 days.
 const LIFETIME_MAX: Duration = Duration::from_secs(38_880_000);
@@ -55,166 +54,102 @@ impl Streaks {
         self.refused = 0;
         self.tokens_refused = 0;
     }
-}
 
-/// What follows from a failure. Spans count from the moment of the failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
-    /// How long to wait; `None`: until credentials change.
-    pub(super) wait: Option<Duration>,
-    /// How long the service said to wait, within the cap; zero if it said nothing.
-    pub(super) not_before: Duration,
-    pub(super) reason: WaitReason,
-    /// The credentials may be the cause.
-    pub(super) ends_with_credentials: bool,
-}
-
-/// What is wrong, as far as it matters for asking again.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Not reached or not at work: may be over any moment.
-    Unreached,
-    /// Told to slow down.
-    RateLimited,
-    /// An answer of no use. The peer is not what it should be: a captive portal for a while, or a wrong host for ever.
-    Unreadable,
-    /// Lasts until people do something.
-    Refused,
-    /// The endpoint gives tokens that the API does not take.
-    TokensRefused,
-    /// Lasts until credentials change.
-    UsedUp,
-}
-
-impl Kind {
-    fn of(failure: &Failure) -> Self {
-        match failure {
-            Failure::Transport | Failure::NoCredentials | Failure::ExpiredOnArrival => Self::Unreached,
-            Failure::Protocol(_) => Self::Unreadable,
-            // The next token will be no shorter, and each try leaves a live token at the service.
-            Failure::Capacity(_) => Self::Refused,
-            Failure::FreshTokenRefused => Self::TokensRefused,
-            Failure::Refused(refusal) => match refusal.class() {
-                RefusalClass::Unavailable => Self::Unreached,
-                RefusalClass::RateLimited => Self::RateLimited,
-                RefusalClass::Unexpected => Self::Unreadable,
-                RefusalClass::Credentials
-                | RefusalClass::ClientNotAllowed
-                | RefusalClass::Scope
-                | RefusalClass::Request
-                | RefusalClass::AccessToken => Self::Refused,
-                RefusalClass::Grant => Self::UsedUp,
-            },
-        }
+    /// Counts a failure. `None`: no wait ends it.
+    fn count(&mut self, kind: Kind) -> Option<Row> {
+        let one_more = |streak: &mut u8| {
+            *streak = streak.saturating_add(1);
+            *streak
+        };
+        Some(match kind {
+            Kind::Unreached | Kind::NoCredentials => {
+                Row { shape: Shape::Short, nth: one_more(&mut self.unreached) }
+            }
+            Kind::RateLimited => {
+                let (nth, limited) = (one_more(&mut self.unreached), one_more(&mut self.limited));
+                match Row::short_up_to(LIMITED_OFTEN, limited, Shape::Limited) {
+                    Row { shape: Shape::Short, .. } => Row { shape: Shape::Short, nth },
+                    row => row,
+                }
+            }
+            Kind::Unreadable | Kind::Unexpected => {
+                Row::short_up_to(PATIENCE, one_more(&mut self.unreadable), Shape::Long)
+            }
+            // Counted where they are refused. The first is no failure: it is answered by an exchange without delay.
+            Kind::TokensRefused => {
+                Row::short_up_to(PATIENCE, self.tokens_refused.saturating_sub(1), Shape::Long)
+            }
+            Kind::Refused => Row { shape: Shape::Long, nth: one_more(&mut self.refused) },
+            Kind::UsedUp => return None,
+        })
     }
 }
 
-/// Counts `failure` and decides what follows.
-pub(super) fn after_failure(
+/// How long the service said to wait, within the cap; `None` if it said nothing.
+pub(super) fn told(policy: &Policy, failure: &Failure) -> Option<Duration> {
+    match failure {
+        Failure::Refused(refusal) => refusal.retry_after().map(|told| told.min(policy.retry_after_max)),
+        _ => None,
+    }
+}
+
+/// Counts a failure and says how long to wait from its moment on; `None`: until credentials change.
+pub(super) fn wait(
     policy: &Policy,
     streaks: &mut Streaks,
-    failure: &Failure,
+    kind: Kind,
+    told: Option<Duration>,
     random: u32,
-) -> Verdict {
-    let (kind, advice) = match failure {
-        Failure::Refused(refusal) => (Kind::of(failure), refusal.retry_after()),
-        _ => (Kind::of(failure), None),
-    };
-    let not_before = advice.map_or(Duration::ZERO, |told| told.min(policy.retry_after_max));
+) -> Option<Duration> {
+    let own = streaks.count(kind)?.wait(policy, random);
+    let Some(told) = told else { return Some(own) };
     // "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
-    let advised = advice.map(|_| spread_after(not_before.max(policy.backoff_min), random));
-    let at_least = |own: Duration| advised.map_or(own, |told| told.max(own));
-    let (wait, reason) = match kind {
-        Kind::Unreached => {
-            let nth = count(&mut streaks.unreached);
-            (advised.unwrap_or_else(|| backoff(policy, nth, random)), WaitReason::Backoff)
-        }
-        Kind::RateLimited => {
-            let (nth, limited) = (count(&mut streaks.unreached), count(&mut streaks.limited));
-            let wait = advised.unwrap_or_else(|| lasting(policy, nth, limited, random));
-            (wait, WaitReason::RateLimited)
-        }
-        Kind::Unreadable => {
-            let nth = count(&mut streaks.unreadable);
-            (at_least(patient(policy, nth, random)), WaitReason::Backoff)
-        }
-        Kind::Refused => {
-            let nth = count(&mut streaks.refused);
-            (at_least(refused(policy, nth, random)), WaitReason::Refused)
-        }
-        Kind::TokensRefused => {
-            // Counted where they are refused. The first is no failure: it is answered by an exchange without delay.
-            let nth = streaks.tokens_refused.saturating_sub(1);
-            (patient(policy, nth, random), WaitReason::Backoff)
-        }
-        Kind::UsedUp => {
-            return Verdict {
-                wait: None,
-                not_before,
-                reason: WaitReason::Refused,
-                ends_with_credentials: true,
-            };
-        }
-    };
-    Verdict {
-        wait: Some(wait),
-        not_before,
-        reason,
-        ends_with_credentials: may_be_the_credentials(failure, kind),
-    }
+    let least = told.max(policy.backoff_min);
+    let told = spread(least, tenth(least).max(RETURN), random);
+    Some(if kind.is_known_to_the_service() { told } else { told.max(own) })
 }
 
-/// Whether other credentials may do better.
-fn may_be_the_credentials(failure: &Failure, kind: Kind) -> bool {
-    match kind {
-        Kind::Refused | Kind::TokensRefused | Kind::UsedUp => true,
-        // An unknown error code may speak of the client; bytes that are no answer speak of nothing.
-        Kind::Unreadable => matches!(failure, Failure::Refused(_)),
-        Kind::Unreached => matches!(failure, Failure::NoCredentials),
-        Kind::RateLimited => false,
-    }
+/// The waits of a row of failures: random, within bounds that grow with the row.
+#[derive(Clone, Copy)]
+struct Row {
+    shape: Shape,
+    nth: u8,
 }
 
-fn count(streak: &mut u8) -> u8 {
-    *streak = streak.saturating_add(1);
-    *streak
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
+    /// `backoff_max`. Never zero unless the policy is.
+    Short,
+    /// A limit that lasts does so because many ask: the ceiling doubles on from `backoff_max`, up to [`LASTING`] times that.
+    Limited,
+    /// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
+    Long,
 }
 
-/// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
-/// `backoff_max`. Never zero unless the policy is.
-fn backoff(policy: &Policy, nth: u8, random: u32) -> Duration {
-    up_to(doubled(policy.backoff_min, nth).min(policy.backoff_max), policy, random)
-}
-
-/// Like [`backoff`] at first. When a limit lasts, it is because many ask: the ceiling doubles on, up to [`LASTING`] times
-/// `backoff_max`.
-fn lasting(policy: &Policy, nth: u8, limited: u8, random: u32) -> Duration {
-    match limited.checked_sub(LIMITED_OFTEN) {
-        None | Some(0) => backoff(policy, nth, random),
-        Some(more) => {
-            let longest = policy.backoff_max.max(policy.backoff_min);
-            up_to(doubled(longest, more).min(longest.saturating_mul(LASTING)), policy, random)
+impl Row {
+    /// Short waits up to a number of failures, others from then on.
+    const fn short_up_to(patience: u8, nth: u8, then: Shape) -> Self {
+        match nth.checked_sub(patience) {
+            None | Some(0) => Self { shape: Shape::Short, nth },
+            Some(nth) => Self { shape: then, nth },
         }
     }
-}
 
-/// Evenly between `backoff_min` and `ceiling`.
-fn up_to(ceiling: Duration, policy: &Policy, random: u32) -> Duration {
-    let floor = policy.backoff_min;
-    floor + part(ceiling.saturating_sub(floor), random)
-}
-
-/// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
-fn refused(policy: &Policy, nth: u8, random: u32) -> Duration {
-    let longest = policy.refused_max.max(policy.refused_min);
-    tenth_more(doubled(policy.refused_min, nth.saturating_sub(1)).min(longest), random)
-}
-
-/// Like [`backoff`] at first; like [`refused`] when it goes on.
-fn patient(policy: &Policy, nth: u8, random: u32) -> Duration {
-    match nth.checked_sub(PATIENCE) {
-        None | Some(0) => backoff(policy, nth, random),
-        Some(more) => refused(policy, more, random),
+    #[inline(never)] // Or each way that leads here has a copy of its own.
+    fn wait(self, policy: &Policy, random: u32) -> Duration {
+        let longest = policy.backoff_max.max(policy.backoff_min);
+        let (first, longest) = match self.shape {
+            Shape::Short => (policy.backoff_min, longest),
+            Shape::Limited => (longest, longest.saturating_mul(LASTING)),
+            Shape::Long => {
+                let longest = policy.refused_max.max(policy.refused_min);
+                let grown = doubled(policy.refused_min, self.nth.saturating_sub(1), longest);
+                return spread(grown, tenth(grown), random);
+            }
+        };
+        let grown = doubled(first, self.nth, longest);
+        spread(policy.backoff_min, less(grown, policy.backoff_min), random)
     }
 }
 
@@ -227,29 +162,48 @@ pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
 /// How long after the beginning of its exchange a token of this lifetime is to be refreshed: by the margin and by the jitter before
 /// its end.
 pub(super) fn refresh_after(policy: &Policy, lifetime: Duration, random: u32) -> Duration {
-    let margin = policy.refresh_margin.min(quotient(lifetime, 4));
-    let jitter = policy.refresh_jitter.min(quotient(lifetime, 10));
-    let latest = lifetime.saturating_sub(margin);
-    latest.saturating_sub(part(jitter, random)).max(policy.exchange_spacing)
+    let margin = policy.refresh_margin.min(quarter(lifetime));
+    let jitter = policy.refresh_jitter.min(tenth(lifetime));
+    less(less(lifetime, margin), part(jitter, random)).max(policy.exchange_spacing)
 }
 
-/// `told` and up to a tenth more, or up to [`RETURN`] if that is longer: never earlier, and not everybody at once.
-fn spread_after(told: Duration, random: u32) -> Duration {
-    told + part(quotient(told, 10).max(RETURN), random)
+/// `least`, and the part of `width` that `random` says more.
+fn spread(least: Duration, width: Duration, random: u32) -> Duration {
+    least + part(width, random)
 }
 
-/// `span` and up to a tenth more.
-fn tenth_more(span: Duration, random: u32) -> Duration {
-    span + part(quotient(span, 10), random)
+/// `span` · 2ⁿ, at most `longest`. Doubled 64 times, any span is the longest there is.
+#[inline(never)] // Two callers.
+fn doubled(mut span: Duration, times: u8, longest: Duration) -> Duration {
+    for _ in 0..times.min(64) {
+        span = span + span;
+    }
+    span.min(longest)
 }
 
-/// `span` · 2ⁿ; saturates.
-fn doubled(span: Duration, times: u8) -> Duration {
-    span.saturating_mul(1_u64.checked_shl(u32::from(times)).unwrap_or(u64::MAX))
+/// `span` less a `part` of it, which is not longer: saturation takes three times the code.
+fn less(span: Duration, part: Duration) -> Duration {
+    Duration::from_millis(span.as_millis().wrapping_sub(part.as_millis()))
 }
 
-fn quotient(span: Duration, divisor: u64) -> Duration {
-    Duration::from_millis(span.as_millis().checked_div(divisor).unwrap_or(0))
+fn quarter(span: Duration) -> Duration {
+    Duration::from_millis(span.as_millis() / 4)
+}
+
+/// By long division in digits of 16 bits: devices have no 64-bit division, and the function that stands in for it takes 900
+/// bytes.
+#[inline(never)] // Three callers.
+pub(super) fn tenth(span: Duration) -> Duration {
+    let millis = span.as_millis();
+    let digits = |remainder: u64, next: u64| {
+        // Below 10 · 2¹⁶ after the first step, so nothing is lost.
+        let number = u32::try_from(remainder << 16 | next).unwrap_or(u32::MAX);
+        (u64::from(number / 10), u64::from(number % 10))
+    };
+    let (high, remainder) = digits(0, millis >> 32);
+    let (middle, remainder) = digits(remainder, millis >> 16 & 0xffff);
+    let (low, _) = digits(remainder, millis & 0xffff);
+    Duration::from_millis(high << 32 | middle << 16 | low)
 }
 
 /// The part of `span` that `random` is of 2³²: evenly spread, always less than `span` unless that is zero.

@@ -1,54 +1,49 @@
 //! The states of [`TokenManager`](super::TokenManager): what each one knows, and nothing else.
 
+use super::kind::Kind;
 use super::policy::Policy;
-use super::step::{ExchangeReason, Generation, WaitReason};
-use crate::time::Instant;
+use super::step::{ExchangeReason, Generation};
+use crate::time::{Duration, Instant};
 
 /// Where the manager stands with its next exchange. Whether it holds a token is another matter: see [`Held`].
+///
+/// When a state ends by itself is kept beside it, since it is the same question in all of them.
+// With a tag of its own: one that hides in a field costs more code at each look than the byte it saves.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub(super) enum State {
-    /// An exchange is due.
+    /// An exchange is due; not before the state's end, because of the least spacing, which is mostly past.
     Due(Due),
-    /// One is under way.
+    /// One is under way, and presumed lost at the state's end.
     InFlight(InFlight),
-    /// The token is fresh: the next one is due before its end.
-    Fresh(Fresh),
-    /// The last one failed: the next one is due after a while.
+    /// The token is fresh: the next one is due at the state's end, or at the token's if that is earlier.
+    Fresh,
+    /// The last one failed: the next one is due at the state's end.
     Waiting(Waiting),
-    /// The last one failed for good: the next one is due when credentials change.
+    /// The last one failed for good: the next one is due when credentials change. This state has no end.
     Stopped(Stopped),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Due {
     pub(super) reason: ExchangeReason,
-    /// Not before this, because of the least spacing; mostly past.
-    pub(super) at: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InFlight {
     /// The number on the ticket.
     pub(super) ticket: u32,
-    /// Presumed lost from here on.
-    pub(super) lost_at: Instant,
+    pub(super) begun_at: Instant,
     /// Credentials changed since it began: what a refusal says of them is out of date.
     pub(super) credentials_outdated: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fresh {
-    pub(super) refresh_at: Instant,
-}
-
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
-    pub(super) until: Instant,
-    /// The service's word: nothing but time leads past it. [`Instant::ZERO`] if it gave none.
+    /// The service's word: nothing but time leads past it. In the past if it gave none.
     pub(super) not_before: Instant,
-    pub(super) reason: WaitReason,
-    /// Other credentials may do better: the rest of the wait, after `not_before`, ends when they come.
-    pub(super) ends_with_credentials: bool,
+    /// What is wrong. If it may be the credentials, the rest of the wait, after `not_before`, ends when others come.
+    pub(super) kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,16 +59,30 @@ pub(super) struct Held {
     /// When its exchange began.
     pub(super) begun_at: Instant,
     pub(super) expires_at: Instant,
-    /// When it was last used, as far as reported; from the beginning of its exchange on.
-    pub(super) used_at: Instant,
+    /// It must not be used from here on: its expiry, or the idle timeout if that comes before.
+    pub(super) end: Instant,
 }
 
 impl Held {
-    /// It must not be used from here on.
-    pub(super) fn end(&self, policy: &Policy) -> Instant {
-        match policy.idle_timeout {
-            Some(idle) => self.expires_at.min(self.used_at + idle),
+    /// `lifetime` counts from the beginning of the exchange, and so does the idle time.
+    pub(super) fn new(
+        generation: Generation,
+        begun_at: Instant,
+        lifetime: Duration,
+        policy: &Policy,
+    ) -> Self {
+        let expires_at = begun_at + lifetime;
+        let mut held = Self { generation, begun_at, expires_at, end: Instant::ZERO };
+        held.used(begun_at, policy);
+        held
+    }
+
+    /// A use was reported; an earlier one than the last takes nothing back.
+    pub(super) fn used(&mut self, at: Instant, policy: &Policy) {
+        let end = match policy.idle_timeout {
+            Some(idle) => self.expires_at.min(at + idle),
             None => self.expires_at,
-        }
+        };
+        self.end = self.end.max(end);
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::manager::TokenManager;
 use super::policy::Policy;
-use super::retry::part;
+use super::retry::{part, tenth};
 use super::step::{Answer, Generation, Outcome, Ticket};
 use crate::time::{Duration, Instant};
 use crate::wire::{ResponseHead, TokenResponse, parse_token_response};
@@ -31,7 +31,7 @@ fn exchange(manager: &mut TokenManager<16>, now: Instant, text: &str) -> Generat
 }
 
 #[test]
-fn generations_wrap_around() {
+fn counter_wrap_around_of_generations() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT).with_counters(0, u32::MAX - 1);
     let mut now = Instant::from_secs(1);
     let mut old = exchange(&mut manager, now, "a");
@@ -50,7 +50,7 @@ fn generations_wrap_around() {
 }
 
 #[test]
-fn tickets_wrap_around() {
+fn counter_wrap_around_of_tickets() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT).with_counters(u32::MAX - 1, 0);
     let mut now = Instant::from_secs(1);
     let mut late: Option<Ticket> = None;
@@ -71,7 +71,7 @@ fn tickets_wrap_around() {
 }
 
 #[test]
-fn count_of_failures_stays_at_its_end() {
+fn counter_of_failures_stays_at_its_end() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT);
     let mut now = Instant::ZERO;
     for _ in 0..1000 {
@@ -93,6 +93,12 @@ proptest! {
     fn part_is_exact_for_every_span(millis: u64, random: u32) {
         let exact = (u128::from(millis) * u128::from(random)) >> 32;
         prop_assert_eq!(u128::from(part(Duration::from_millis(millis), random).as_millis()), exact);
+    }
+
+    #[test]
+    fn tenth_is_exact_for_every_span(millis: u64, bits in 0..64_u32) {
+        let millis = millis >> bits;
+        prop_assert_eq!(tenth(Duration::from_millis(millis)).as_millis(), millis / 10);
     }
 }
 

@@ -22,8 +22,7 @@ impl<const N: usize> ClientId<N> {
         if id.is_empty() {
             return Err(ConfigError::EmptyClientId);
         }
-        let colon = id.bytes().position(|byte| byte == b':');
-        if let Some(position) = not_vschar(id).into_iter().chain(colon).min() {
+        if let Some(position) = not_vschar(id, b':') {
             return Err(ConfigError::InvalidClientId { position });
         }
         Ok(Self(Text::new("client id", id)?))
@@ -64,7 +63,7 @@ impl<const N: usize> ClientSecret<N> {
         if secret.is_empty() {
             return Err(ConfigError::EmptyClientSecret);
         }
-        if let Some(position) = not_vschar(secret) {
+        if let Some(position) = not_vschar(secret, NOTHING) {
             return Err(ConfigError::InvalidClientSecret { position });
         }
         Ok(Self(Secret::new("client secret", secret)?))
@@ -143,11 +142,15 @@ impl fmt::Debug for SecretText<'_> {
     }
 }
 
-/// The offset of the first byte that is not `VSCHAR`, or is a space at either end.
-fn not_vschar(text: &str) -> Option<usize> {
+/// No character is refused besides.
+const NOTHING: u8 = 0;
+
+/// The offset of the first byte that is not `VSCHAR`, or is a space at either end, or this one.
+#[inline(never)] // Two callers.
+fn not_vschar(text: &str, besides: u8) -> Option<usize> {
     let last = text.len().saturating_sub(1);
     text.bytes().enumerate().find_map(|(position, byte)| {
         let legal = byte.is_ascii_graphic() || (byte == b' ' && position != 0 && position != last);
-        (!legal).then_some(position)
+        (!legal || byte == besides).then_some(position)
     })
 }

@@ -6,7 +6,7 @@ use genesys_token_core::time::{Duration, Instant};
 use crate::fixture::{INVALID_CLIENT, Scene, TOO_MANY, refusal, refusal_after, secs, token_body};
 
 #[test]
-fn jump_forward_ends_the_token_at_once() {
+fn clock_that_jumps_forward_in_suspend_ends_the_token_at_once() {
     let mut scene = Scene::holding(86_399);
     scene.pass(secs(86_400 * 3));
     assert_eq!(scene.token(), None, "without a poll in between");
@@ -15,7 +15,7 @@ fn jump_forward_ends_the_token_at_once() {
 }
 
 #[test]
-fn jump_forward_ends_waits() {
+fn clock_that_jumps_forward_in_suspend_ends_waits() {
     let mut scene = Scene::new();
     scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
     scene.pass(secs(86_400));
@@ -24,7 +24,7 @@ fn jump_forward_ends_waits() {
 }
 
 #[test]
-fn jump_over_a_flight_and_its_backoff_is_one_poll() {
+fn clock_that_jumps_forward_over_a_flight_and_its_backoff_takes_one_poll() {
     let mut scene = Scene::new();
     let ticket = scene.begin();
     scene.pass(secs(3600));
@@ -35,7 +35,7 @@ fn jump_over_a_flight_and_its_backoff_is_one_poll() {
 }
 
 #[test]
-fn backward_is_taken_as_the_latest_seen() {
+fn clock_that_goes_backward_is_taken_as_the_latest_seen() {
     let mut scene = Scene::holding(300);
     let start = scene.now;
     scene.pass(secs(299));
@@ -53,7 +53,7 @@ fn backward_is_taken_as_the_latest_seen() {
 }
 
 #[test]
-fn backward_revives_no_token() {
+fn clock_that_goes_backward_revives_no_token() {
     let mut scene = Scene::holding(300);
     let start = scene.now;
     scene.pass(secs(300));
@@ -63,7 +63,7 @@ fn backward_revives_no_token() {
 }
 
 #[test]
-fn backward_shortens_and_lengthens_no_wait() {
+fn clock_that_goes_backward_shortens_and_lengthens_no_wait() {
     let mut scene = Scene::new();
     let start = scene.now;
     scene.pass(secs(100));

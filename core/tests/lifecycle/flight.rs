@@ -177,7 +177,7 @@ fn foreign_ticket_changes_nothing() {
 }
 
 #[test]
-fn duplicate_end_of_a_flight_changes_nothing() {
+fn duplicate_ticket_changes_nothing() {
     // A ticket cannot be handed back twice; one of another manager with the same number stands for the duplicate.
     let mut other = Scene::new();
     let same_number = other.begin();

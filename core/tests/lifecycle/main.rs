@@ -8,6 +8,7 @@ mod flight;
 mod model;
 mod refused_tokens;
 mod tokens;
+mod transitions;
 mod values;
 mod waits;
 mod walk;

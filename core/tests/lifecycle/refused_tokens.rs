@@ -8,7 +8,7 @@ use crate::fixture::{
 };
 
 #[test]
-fn refused_token_is_dropped_and_replaced_without_delay() {
+fn status_401_drops_that_generation_and_replaces_it_without_delay() {
     let mut scene = Scene::new();
     let generation = scene.exchange(86_399);
     assert!(scene.manager.token_refused(generation, scene.now));
@@ -20,7 +20,7 @@ fn refused_token_is_dropped_and_replaced_without_delay() {
 }
 
 #[test]
-fn refusal_never_drops_a_newer_token() {
+fn status_401_never_drops_a_newer_generation() {
     let mut scene = Scene::new();
     let old = scene.exchange(300);
     scene.sit_out();

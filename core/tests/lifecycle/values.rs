@@ -15,7 +15,7 @@ fn debug_shows_state_and_times_but_never_the_token() {
     assert_eq!(scene.token(), Some(SENTINEL));
     let shown = format!("{:?} {:#?}", scene.manager, scene.manager.token(scene.now));
     assert!(!shown.contains("SENTINEL") && !shown.contains("4711"), "{shown}");
-    for part in ["Fresh", "refresh_at", "expires_at", "Generation", "[redacted]"] {
+    for part in ["Fresh", "until", "expires_at", "Generation", "[redacted]"] {
         assert!(shown.contains(part), "no {part} in {shown}");
     }
     let bytes = format!("{:?}", SENTINEL.as_bytes());

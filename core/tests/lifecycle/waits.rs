@@ -89,14 +89,14 @@ fn status_503_with_retry_after_is_obeyed() {
 }
 
 #[test]
-fn status_5xx_and_408_back_off() {
+fn status_5xx_and_408_backoff_bounds() {
     for status in [500, 502, 503, 504, 408] {
         backs_off(&refusal(status, &[], HTML), WaitReason::Backoff, a_minute);
     }
 }
 
 #[test]
-fn transport_backs_off() {
+fn transport_backoff_bounds() {
     backs_off(&Failure::Transport, WaitReason::Backoff, a_minute);
 }
 

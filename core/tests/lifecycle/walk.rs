@@ -1,5 +1,14 @@
 //! Random walks: any events in any order at any time, compared with the model after each, and with the promises that
-//! do not depend on it.
+//! do not depend on it:
+//!
+//! | promise | asserted in |
+//! |---|---|
+//! | a token handed out is never past its end | `Walk::compare` |
+//! | at most one exchange in flight | `Walk::begin` |
+//! | never an exchange before a deadline the service gave, nor too soon after the last one | `Walk::begin` |
+//! | the deadline is now or in the future | `Walk::compare`, `Walk::poll` |
+//! | every wait ends | `Walk::every_wait_ends` |
+//! | work per call is bounded: one call is enough for any jump of time; instructions are counted by `cargo xtask sizes` | `Walk::one_call_is_enough` |
 
 use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
@@ -16,7 +25,7 @@ use crate::fixture::{
 use crate::model::{Expected, Kind, Model};
 
 #[derive(Clone, Debug)]
-enum Event {
+pub(crate) enum Event {
     Pass(u64),
     /// Time passes until the deadline, and `.0` milliseconds on.
     PassToDeadline(u64),
@@ -39,15 +48,15 @@ enum Event {
 }
 
 #[derive(Clone, Debug)]
-struct Fault {
-    kind: Kind,
+pub(crate) struct Fault {
+    pub(crate) kind: Kind,
     /// Which of several responses of this kind.
-    variant: usize,
-    retry_after: Option<u64>,
+    pub(crate) variant: usize,
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Fault {
-    fn failure(&self) -> Failure {
+    pub(crate) fn failure(&self) -> Failure {
         let pick = |responses: &[(u16, &str)]| {
             let (status, body) = responses[self.variant % responses.len()];
             match self.retry_after {
@@ -115,7 +124,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     })
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let lifetime = prop_oneof![Just(0), 1..5_u64, 5..600_u64, Just(86_399_u64), 86_400..50_000_000_u64];
     prop_oneof![
         3 => prop_oneof![0..2_000_u64, 0..120_000_u64, 0..100_000_000_u64].prop_map(Event::Pass),
@@ -135,7 +144,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let idle = prop_oneof![2 => Just(None), 1 => (0..900_u64).prop_map(Some)];
     (idle, 0..900_u64, 0..90_u64, 0..3_000_u64).prop_map(|(idle, margin, jitter, spacing)| {
         let mut policy = Policy::DEFAULT;
@@ -350,6 +359,17 @@ impl Walk {
         assert!(deadline.is_none_or(|deadline| deadline >= self.model.now));
     }
 
+    /// However many deadlines lie behind one call, it leaves nothing to do for the next one at the same time.
+    fn one_call_is_enough(&mut self, jump: u64) {
+        self.now += jump;
+        self.let_flights_be_lost(self.now);
+        self.poll(self.now);
+        let shown = format!("{:?}", self.manager);
+        let _ = self.manager.poll(Instant::from_millis(self.now));
+        assert_eq!(format!("{:?}", self.manager), shown);
+        self.compare(self.now);
+    }
+
     /// Whatever happened, going from deadline to deadline leads to an exchange: soon, or when credentials change.
     fn every_wait_ends(&mut self) {
         for _ in 0..4 {
@@ -385,11 +405,13 @@ proptest! {
             (event(), prop_oneof![9 => Just(0), 1 => 0..100_000_u64], any::<u32>()),
             1..80,
         ),
+        jump in prop_oneof![0..120_000_u64, 0..1_u64 << 50],
     ) {
         let mut walk = Walk::new(policy);
         for (event, back, random) in &steps {
             walk.step(event, *back, *random);
         }
+        walk.one_call_is_enough(jump);
         walk.every_wait_ends();
     }
 }

@@ -6,7 +6,7 @@
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use crate::{firmware, voice};
+use crate::{firmware, input, voice};
 
 /// The second of the board's dual timers, 25 MHz, counting down.
 const TIMER: *mut u32 = 0x4000_2020 as *mut u32;
@@ -40,6 +40,7 @@ pub fn open(parts: &[fn()]) -> ! {
         TIMER.add(CONTROL).write_volatile(RUN);
     }
     firmware::is_there();
+    input::client();
     enter();
     leave("nothing");
     for part in parts {
@@ -69,12 +70,24 @@ pub fn leave(name: &str) {
 fn report(name: &str, now: u32) {
     let ticks = TICKS.load(Ordering::Relaxed).wrapping_sub(now);
     let stack = touched(STACK.load(Ordering::Relaxed));
+    say(name, ticks, stack);
+}
+
+/// Says a line by itself, of ticks that the part counted and bytes that it knows.
+#[inline(never)]
+pub fn say(name: &str, ticks: u32, bytes: u32) {
     voice::text(name);
     voice::text(" ");
     voice::number(ticks);
     voice::text(" ");
-    voice::number(stack);
+    voice::number(bytes);
     voice::text("\n");
+}
+
+/// The timer, which counts down: the difference of two are the ticks between them.
+#[must_use]
+pub fn ticks() -> u32 {
+    timer()
 }
 
 #[inline(always)]

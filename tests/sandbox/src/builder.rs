@@ -26,6 +26,7 @@ use crate::tls::{TlsHost, TlsVersions};
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
     settings: Settings,
+    address: Ipv4Addr,
     ports: (u16, u16),
     certificates: (Certificate, Certificate),
     versions: TlsVersions,
@@ -45,6 +46,7 @@ impl Builder {
         };
         Self {
             settings,
+            address: Ipv4Addr::LOCALHOST,
             ports: (0, 0),
             certificates: (Certificate::Valid, Certificate::Valid),
             versions: TlsVersions::Both,
@@ -86,6 +88,12 @@ impl Builder {
     /// The Platform API's rate limit for each access token, answered by 429. Default none.
     pub fn api_rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.api_limit = Some(limit);
+        self
+    }
+
+    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves.
+    pub fn address(mut self, address: Ipv4Addr) -> Self {
+        self.address = address;
         self
     }
 
@@ -161,7 +169,7 @@ impl Builder {
             connections: AtomicU64::new(0),
             observer: self.observer,
         });
-        let (login, api) = (bind(self.ports.0)?, bind(self.ports.1)?);
+        let (login, api) = (bind(self.address, self.ports.0)?, bind(self.address, self.ports.1)?);
         let addresses = (login.local_addr()?, api.local_addr()?);
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
@@ -190,8 +198,8 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn bind(port: u16) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((address, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

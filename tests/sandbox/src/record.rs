@@ -15,7 +15,8 @@ use crate::behaviour::Host;
 pub struct Received {
     /// The host that was asked.
     pub host: Host,
-    /// When its last byte had come, since the sandbox started.
+    /// When its last byte had come, in the service's time: since the sandbox started, what was skipped by
+    /// [`Sandbox::advance`](crate::Sandbox::advance) included.
     pub at: Duration,
     /// Number of its connection, counted from 1 over both hosts: equal numbers mean keep-alive.
     pub connection: u64,

@@ -86,22 +86,32 @@ impl Response {
                 head.push_str(part);
             }
         };
-        if !self.has("Date") {
-            line("Date", &httpdate::fmt_http_date(now));
-        }
-        for (name, value) in &self.headers {
-            line(name, value);
-        }
-        match self.retry_after {
-            Some(RetryAfter::Seconds(seconds)) => line("Retry-After", &seconds.to_string()),
-            Some(RetryAfter::DateIn(wait)) => line("Retry-After", &httpdate::fmt_http_date(now + wait)),
-            None => {}
+        for (name, value) in self.fields(now) {
+            line(&name, &value);
         }
         for (name, value) in framing.iter().filter(|(name, _)| !self.has(name)) {
             line(name, value);
         }
         head.push_str("\r\n");
         head.into_bytes()
+    }
+
+    /// The headers as they are sent at `now`, framing excepted: `Date` and `Retry-After` are computed.
+    #[must_use]
+    pub fn fields(&self, now: SystemTime) -> Vec<(String, String)> {
+        let mut fields = Vec::with_capacity(self.headers.len() + 2);
+        if !self.has("Date") {
+            fields.push(("Date".into(), httpdate::fmt_http_date(now)));
+        }
+        fields.extend(self.headers.iter().cloned());
+        match self.retry_after {
+            Some(RetryAfter::Seconds(seconds)) => fields.push(("Retry-After".into(), seconds.to_string())),
+            Some(RetryAfter::DateIn(wait)) => {
+                fields.push(("Retry-After".into(), httpdate::fmt_http_date(now + wait)));
+            }
+            None => {}
+        }
+        fields
     }
 
     fn has(&self, name: &str) -> bool {

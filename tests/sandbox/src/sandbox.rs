@@ -21,7 +21,7 @@ use crate::record::{Connection, Received};
 
 /// A running sandbox. It stops when dropped: ports are closed and connections ended.
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     authority: Authority,
     login: SocketAddr,
     api: SocketAddr,

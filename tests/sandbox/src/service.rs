@@ -75,9 +75,9 @@ impl Service {
         }
     }
 
-    /// Real time since the start.
+    /// Time of the service since the start.
     pub(crate) fn uptime(&self) -> Duration {
-        self.started.elapsed()
+        self.state().now
     }
 
     pub(crate) fn advance(&self, time: Duration) {

@@ -5,7 +5,8 @@ use std::fs;
 use crate::{Failure, table::Table, workspace::Workspace};
 
 /// Where tables may stand. Each stands in one of them at least.
-const DOCUMENTS: &[&str] = &["README.md", "core/README.md"];
+const DOCUMENTS: &[&str] =
+    &["README.md", "core/README.md", "adapters/embassy/README.md", "adapters/tls/README.md"];
 const END: &str = "<!-- end -->";
 
 /// Compares tables with what the documents say, or writes them there. Fails where they differ, and with the marks missed.

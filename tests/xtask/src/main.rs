@@ -4,6 +4,7 @@
 
 mod bare;
 mod bench_core;
+mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
@@ -15,9 +16,12 @@ mod program;
 mod prove;
 mod simulate;
 mod sizes;
+mod states;
 mod steps;
 mod table;
 mod test;
+mod tls_sizes;
+mod tls_table;
 mod workspace;
 
 use std::process::ExitCode;
@@ -60,9 +64,19 @@ const COMMANDS: &[Command] = &[
         run: bench_process::command,
     },
     Command {
+        name: "bench-host",
+        about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
+        run: bench_host::command,
+    },
+    Command {
         name: "simulate",
         about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
         run: simulate::command,
+    },
+    Command {
+        name: "states",
+        about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
+        run: states::command,
     },
     Command {
         name: "no-panic",
@@ -89,6 +103,16 @@ const COMMANDS: &[Command] = &[
         name: "sizes",
         about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
         run: sizes::command,
+    },
+    Command {
+        name: "tls-table",
+        about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
+        run: tls_table::command,
+    },
+    Command {
+        name: "tls-sizes",
+        about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
+        run: tls_sizes::command,
     },
     // For `bench-process` alone: runs one program and prints what the kernel counted for it.
     Command { name: GAUGE, about: "", run: bench_process::gauge::command },

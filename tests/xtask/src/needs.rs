@@ -66,6 +66,13 @@ pub(crate) const OPENSSL: Need =
     Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+/// DHCP, names and time for devices under test.
+pub(crate) const DNSMASQ: Need =
+    Need { name: "dnsmasq", probe: Probe::Program("dnsmasq"), install: Install::Debian(&["dnsmasq-base"]) };
+pub(crate) const CHRONY: Need =
+    Need { name: "chronyd", probe: Probe::Program("chronyd"), install: Install::Debian(&["chrony"]) };
+pub(crate) const IPROUTE: Need =
+    Need { name: "ip", probe: Probe::Program("ip"), install: Install::Debian(&["iproute2"]) };
 pub(crate) const SQUID: Need =
     Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
 pub(crate) const NPM: Need =

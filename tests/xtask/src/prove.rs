@@ -6,6 +6,7 @@ use lexopt::Parser;
 use crate::{
     Failure, bench_core, fuzz, no_panic, sizes,
     steps::{self, Outcome, Step},
+    tls_sizes,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -20,6 +21,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "flash, instructions and stack on a Cortex-M4 are within their marks and as documented",
         needs: sizes::NEEDS,
         run: |workspace| passed(sizes::check(workspace, false)),
+    },
+    Step {
+        name: "tls-sizes",
+        about: "a TLS connection on a Cortex-M4 is within its marks and as documented",
+        needs: tls_sizes::NEEDS,
+        run: |workspace| passed(tls_sizes::check(workspace, false)),
     },
     Step {
         name: "bench-core",

@@ -1,4 +1,4 @@
-//! `cargo xtask sizes`: what core costs a device, in flash, instructions and stack.
+//! `cargo xtask sizes`: what core and the device's HTTP cost a device, in flash, instructions and stack.
 //!
 //! Flash is the difference between two images of `tests/bare` that differ in one part; what every image needs to measure
 //! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
@@ -27,10 +27,14 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("parser", "parser", "floor"),
     ("refusals", "refusal", "parser"),
     ("lifecycle", "lifecycle", "refusal"),
+    ("authorised call", "call", "refusal"),
     (WHOLE, "whole", "floor"),
     ("what errors say to people", "words", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
+
+/// The parts of the device's client, in the same way.
+const DEVICE_PARTS: &[(&str, &str, &str)] = &[("HTTP exchange", "http", "floor")];
 
 /// The image that is run.
 const RUNS: &str = "runs";
@@ -47,6 +51,16 @@ const CALLS: &[(&str, &str, Body)] = &[
     ("parse small and wipe", "parse-and-wipe", Body::File("small")),
     ("parse jwt and wipe", "parse-and-wipe", Body::File("jwt")),
     ("parse error and write it out", "token-refusal-shown", Body::File("error")),
+    ("poll, nothing to do", "poll", Body::File("small")),
+    ("poll behind a lost flight and a token's end", "poll-behind-all", Body::File("small")),
+    ("token", "token", Body::File("small")),
+    ("complete with a token (146 B)", "complete-token", Body::File("small")),
+    ("complete with a failure, 300th in a row", "complete-failure", Body::File("small")),
+];
+
+const DEVICE_CALLS: &[(&str, &str, Body)] = &[
+    ("exchange: token response, length", "http", Body::Response { chunked: false }),
+    ("exchange: token response, chunks", "http", Body::Response { chunked: true }),
 ];
 
 const FLASH: &str = "flash, B";
@@ -55,6 +69,7 @@ const STACK: &str = "stack, B";
 
 const MARKS: &[Mark] = &[
     Mark { row: "parser", column: FLASH, most: 4608, reached: false },
+    Mark { row: "authorised call", column: FLASH, most: 1024, reached: true },
     Mark { row: WHOLE, column: FLASH, most: 12288, reached: false },
     Mark { row: "parse small (146 B)", column: INSTRUCTIONS, most: 2000, reached: true },
     Mark { row: "parse jwt (1490 B)", column: INSTRUCTIONS, most: 10500, reached: true },
@@ -62,6 +77,16 @@ const MARKS: &[Mark] = &[
     Mark { row: "parse jwt (1490 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse big (4005 B)", column: STACK, most: 256, reached: false },
     Mark { row: "parse 32 levels deep", column: STACK, most: 256, reached: true },
+    Mark { row: "settings of a client", column: FLASH, most: 800, reached: true },
+    Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },
+    // Work per call is bounded: these are the longest ways.
+    Mark {
+        row: "poll behind a lost flight and a token's end",
+        column: INSTRUCTIONS,
+        most: 1000,
+        reached: true,
+    },
+    Mark { row: "complete with a failure, 300th in a row", column: INSTRUCTIONS, most: 1500, reached: true },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +95,8 @@ enum Body {
     File(&'static str),
     /// A token behind the deepest nesting that is accepted.
     Deep,
+    /// A whole HTTP response with a token of 1.4 KB, its body in one piece or in chunks of 512 bytes.
+    Response { chunked: bool },
 }
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -86,32 +113,43 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 }
 
 pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
-    let table = measure(workspace)?;
-    println!("\ncore on a Cortex-M4, opt-level s, LTO\n\n{}", table.markdown());
-    let missed = table.hold(MARKS);
-    documents::settle(&[table], write, &missed, workspace)
+    let parts = PARTS.iter().chain(DEVICE_PARTS);
+    let mut images: Vec<_> = parts.map(|(_, with, _)| *with).chain(["floor", RUNS]).collect();
+    images.sort_unstable();
+    images.dedup();
+    let folder = bare::build(workspace, Profile::Release, &images)?;
+    let core = measure("sizes:core", PARTS, CALLS, &folder, workspace)?;
+    let device = measure("sizes:http", DEVICE_PARTS, DEVICE_CALLS, &folder, workspace)?;
+    println!("\ncore on a Cortex-M4, opt-level s, LTO\n\n{}", core.markdown());
+    println!("\nthe device's HTTP on a Cortex-M4, opt-level s, LTO\n\n{}", device.markdown());
+    let missed = core.hold(MARKS);
+    documents::settle(&[core, device], write, &missed, workspace)
 }
 
-fn measure(workspace: &Workspace) -> Result<Table, Failure> {
-    let images: Vec<_> = PARTS.iter().map(|(_, with, _)| *with).chain(["floor", RUNS]).collect();
-    let folder = bare::build(workspace, Profile::Release, &images)?;
+fn measure(
+    name: &'static str,
+    parts: &[(&str, &str, &str)],
+    calls: &[(&str, &str, Body)],
+    folder: &Path,
+    workspace: &Workspace,
+) -> Result<Table, Failure> {
     let flash = |image: &str| Ok::<_, Failure>(Image::read(&folder.join(image))?.flash);
     let mut rows = Vec::new();
-    for (part, with, without) in PARTS {
+    for (part, with, without) in parts {
         let flash = flash(with)?.saturating_sub(flash(without)?);
         rows.push(Row { label: (*part).to_owned(), figures: vec![Some(flash), None, None] });
     }
     let mut reports = BTreeMap::new();
-    for (call, name, body) in CALLS {
+    for (call, name, body) in calls {
         if !reports.contains_key(body) {
-            reports.insert(*body, emulator::run(&folder.join(RUNS), &file(*body, &folder, workspace)?)?);
+            reports.insert(*body, emulator::run(&folder.join(RUNS), &file(*body, folder, workspace)?)?);
         }
         let measured = reports[body].iter().find(|measured| measured.name == *name);
         let measured = measured.ok_or_else(|| format!("the image does not report `{name}`"))?;
         let figures = vec![None, Some(measured.instructions), Some(measured.stack)];
         rows.push(Row { label: (*call).to_owned(), figures });
     }
-    Ok(Table { name: "sizes:core", columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK], rows })
+    Ok(Table { name, columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK], rows })
 }
 
 fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {
@@ -123,5 +161,34 @@ fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::P
             fs::write(&path, format!(r#"{{"a":{open}{close},"access_token":"abc","token_type":"bearer"}}"#))?;
             Ok(path)
         }
+        Body::Response { chunked } => {
+            let token = fs::read(workspace.root.join("core/benches/data/jwt.json"))?;
+            let path = folder.join(if chunked { "chunked.http" } else { "length.http" });
+            fs::write(&path, response(&token, chunked))?;
+            Ok(path)
+        }
     }
+}
+
+/// A response as a service behind a content delivery network gives it.
+fn response(body: &[u8], chunked: bool) -> Vec<u8> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nConnection: keep-alive\r\n\
+        Date: Fri, 20 Nov 2026 12:00:00 GMT\r\nCache-Control: no-store\r\nPragma: no-cache\r\n\
+        ININ-Correlation-Id: 3f1b2a60-4b0e-4f4e-9a0a-1c2d3e4f5a6b\r\n\
+        Strict-Transport-Security: max-age=600; includeSubDomains\r\nX-Cache: Miss from cloudfront\r\n\
+        Via: 1.1 0123456789abcdef.cloudfront.net (CloudFront)\r\n";
+    let mut response = head.as_bytes().to_vec();
+    if !chunked {
+        response.extend(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+        response.extend(body);
+        return response;
+    }
+    response.extend(b"Transfer-Encoding: chunked\r\n\r\n");
+    for chunk in body.chunks(512) {
+        response.extend(format!("{:x}\r\n", chunk.len()).as_bytes());
+        response.extend(chunk);
+        response.extend(b"\r\n");
+    }
+    response.extend(b"0\r\n\r\n");
+    response
 }

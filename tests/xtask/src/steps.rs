@@ -2,6 +2,10 @@
 
 use std::{
     fmt,
+    fs::{self, File},
+    mem,
+    path::PathBuf,
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
@@ -10,6 +14,7 @@ use lexopt::{Arg, Parser};
 use crate::{
     Failure,
     needs::{self, Need},
+    program,
     workspace::Workspace,
 };
 
@@ -25,6 +30,8 @@ pub(crate) enum Outcome {
     /// Could not be done here, and why. Shown in the closing table, never hidden.
     Skipped(String),
     Failed(String),
+    /// Goes on beside the steps after it, and is waited for at the end.
+    Begun(Beside),
 }
 
 impl fmt::Display for Outcome {
@@ -33,7 +40,37 @@ impl fmt::Display for Outcome {
             Self::Passed => f.write_str("passed"),
             Self::Skipped(why) => write!(f, "SKIPPED: {}", first_line(why)),
             Self::Failed(why) => write!(f, "FAILED: {}", first_line(why)),
+            Self::Begun(_) => f.write_str("goes on beside the others"),
         }
+    }
+}
+
+/// A program that takes time and hardly any processor. What it says is kept, and shown when it has ended.
+pub(crate) struct Beside {
+    shown: String,
+    process: Child,
+    said: PathBuf,
+}
+
+impl Beside {
+    /// Begins it. `name` is that of its step.
+    pub(crate) fn begin(mut command: Command, name: &str, workspace: &Workspace) -> Result<Self, Failure> {
+        let shown = program::display(&command);
+        let said = workspace.target.join(format!("xtask-{name}.log"));
+        let log = File::create(&said).map_err(|error| format!("{}: {error}", said.display()))?;
+        let process = command.stdout(log.try_clone()?).stderr(log).spawn();
+        let process = process.map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
+        println!("$ {shown} &");
+        Ok(Self { shown, process, said })
+    }
+
+    fn end(mut self) -> Result<Outcome, Failure> {
+        let status = self.process.wait()?;
+        print!("{}", fs::read_to_string(&self.said)?);
+        if status.success() {
+            return Ok(Outcome::Passed);
+        }
+        Err(format!("`{}` failed ({status})", self.shown).into())
     }
 }
 
@@ -61,13 +98,30 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
     for step in chosen {
         println!("\n== {title}: {} ({})", step.name, step.about);
         let start = Instant::now();
-        let outcome = (step.run)(&workspace).unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
-        if let Outcome::Skipped(why) | Outcome::Failed(why) = &outcome {
-            println!("{why}");
-        }
+        let outcome = shown((step.run)(&workspace));
         rows.push(Row { name: step.name, took: start.elapsed(), outcome });
     }
+    for row in &mut rows {
+        if let Outcome::Begun(_) = row.outcome
+            && let Outcome::Begun(beside) = mem::replace(&mut row.outcome, Outcome::Passed)
+        {
+            println!("\n== {title}: waiting for {}", row.name);
+            let start = Instant::now();
+            row.outcome = shown(beside.end());
+            // What it took beside the others cost no time.
+            row.took += start.elapsed();
+        }
+    }
     conclude(title, &rows)
+}
+
+/// The outcome, a failure among them, after its reason has been printed.
+fn shown(result: Result<Outcome, Failure>) -> Outcome {
+    let outcome = result.unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
+    if let Outcome::Skipped(why) | Outcome::Failed(why) = &outcome {
+        println!("{why}");
+    }
+    outcome
 }
 
 /// The steps named by `--only`, or all; nothing when only the list was wanted.

@@ -3,12 +3,34 @@
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program,
-    steps::{self, Outcome, Step},
-    workspace::Workspace,
+    Failure,
+    needs::{self, Need},
+    program,
+    steps::{self, Beside, Outcome, Step},
+    workspace::{FEATURES, Workspace},
 };
 
+/// oidc-provider and its TLS end.
+const OAUTH_SERVER: [&Need; 5] =
+    [&needs::OPENSSL, &needs::NGINX, &needs::NPM, &needs::NODE, &needs::OAUTH_SERVER];
+
+/// Begun first, because it takes five minutes of nothing but time.
+const FIVE_MINUTES: &str = "five-minutes";
+
 pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: FIVE_MINUTES,
+        about: "tokens of 60 s from an OAuth server that others wrote, beside the other steps: no caller sees a 401",
+        needs: &OAUTH_SERVER,
+        run: |workspace| {
+            let package = "genesys-token-interop";
+            let build = ["build", "--package", package, "--example", "five_minutes"];
+            program::run(&mut program::new("cargo", &build, &workspace.root))?;
+            let example = workspace.target.join("debug/examples/five_minutes");
+            let command = program::new(example, &[], &workspace.root);
+            Ok(Outcome::Begun(Beside::begin(command, FIVE_MINUTES, workspace)?))
+        },
+    },
     Step {
         name: "tests",
         about: "unit and integration tests of every package, the interop with servers that others wrote among them",
@@ -17,6 +39,9 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::CHRONY,
+            &needs::DNSMASQ,
+            &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
             &needs::NPM,
@@ -24,14 +49,29 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
         ],
         run: |workspace| {
-            cargo(workspace, &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+            let kinds = ["--lib", "--bins", "--tests", "--examples"];
+            cargo(workspace, &[&["test", "--workspace"], FEATURES, &kinds].concat())
+        },
+    },
+    Step {
+        name: "layer",
+        about: "the tower layer around HTTP clients that others wrote",
+        needs: &[],
+        run: |workspace| {
+            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/layer/Cargo.toml", "--tests"])
         },
     },
     Step {
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],
-        run: |workspace| cargo(workspace, &["test", "--workspace", "--doc"]),
+        run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
+    },
+    Step {
+        name: "firmware",
+        about: "a board in the emulator, from power on: network, TLS, tokens, calls, faults",
+        needs: &[&needs::BARE_METAL, &needs::QEMU],
+        run: firmware,
     },
 ];
 
@@ -41,5 +81,12 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
     program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// The tests build the image themselves. Four boards at once: each is a process of its own that mostly waits.
+fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let arguments = ["test", "--locked", "--", "--test-threads", "4"];
+    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
     Ok(Outcome::Passed)
 }

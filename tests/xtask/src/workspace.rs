@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::{Failure, program};
 
+/// Features that no member of the workspace switches on for another; tests and lints see them all the same.
+pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower,genesys-token/probe"];
+
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where cargo puts what it builds.

@@ -8,6 +8,8 @@
 
 mod failures;
 mod get;
+#[cfg(feature = "probe")]
+mod probe;
 mod regions;
 mod tool;
 mod usage;

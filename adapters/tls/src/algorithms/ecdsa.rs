@@ -1,133 +1,90 @@
 //! ECDSA (FIPS 186-5) with DER-encoded signatures, as certificates (RFC 5758) and TLS 1.3 (RFC 8446) carry them.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+
 #[cfg(feature = "sha512")]
-use sha2::Sha512;
-use sha2::{Digest, Sha256, Sha384};
+use super::hash::SHA512;
+use super::hash::{Hash, MAX_LENGTH, SHA256, SHA384};
+use super::p256;
 
 /// ECDSA with P-256 and SHA-256.
-pub const ECDSA_P256_SHA256: Ecdsa<P256, Sha256> = Ecdsa(PhantomData);
+pub const ECDSA_P256_SHA256: Ecdsa = Ecdsa(&P256, &SHA256);
 /// ECDSA with P-256 and SHA-384.
-pub const ECDSA_P256_SHA384: Ecdsa<P256, Sha384> = Ecdsa(PhantomData);
+pub const ECDSA_P256_SHA384: Ecdsa = Ecdsa(&P256, &SHA384);
 /// ECDSA with P-256 and SHA-512.
 #[cfg(feature = "sha512")]
-pub const ECDSA_P256_SHA512: Ecdsa<P256, Sha512> = Ecdsa(PhantomData);
+pub const ECDSA_P256_SHA512: Ecdsa = Ecdsa(&P256, &SHA512);
 /// ECDSA with P-384 and SHA-256.
 #[cfg(feature = "p384")]
-pub const ECDSA_P384_SHA256: Ecdsa<P384, Sha256> = Ecdsa(PhantomData);
+pub const ECDSA_P384_SHA256: Ecdsa = Ecdsa(&P384, &SHA256);
 /// ECDSA with P-384 and SHA-384.
 #[cfg(feature = "p384")]
-pub const ECDSA_P384_SHA384: Ecdsa<P384, Sha384> = Ecdsa(PhantomData);
+pub const ECDSA_P384_SHA384: Ecdsa = Ecdsa(&P384, &SHA384);
 /// ECDSA with P-384 and SHA-512.
 #[cfg(all(feature = "p384", feature = "sha512"))]
-pub const ECDSA_P384_SHA512: Ecdsa<P384, Sha512> = Ecdsa(PhantomData);
+pub const ECDSA_P384_SHA512: Ecdsa = Ecdsa(&P384, &SHA512);
 
-/// ECDSA on curve `C` with hash `H`.
-pub struct Ecdsa<C, H>(PhantomData<fn() -> (C, H)>);
+/// ECDSA on some curve with some hash.
+pub struct Ecdsa(&'static Curve, &'static Hash);
 
-trait Curve {
-    const KEY: AlgorithmIdentifier;
-    const NAME: &'static str;
-
-    fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>;
+struct Curve {
+    name: &'static str,
+    key: AlgorithmIdentifier,
+    verify: Verify,
 }
 
-trait EcdsaHash: Digest {
-    const SIGNATURE: AlgorithmIdentifier;
-    const NAME: &'static str;
-}
+/// Whether a DER-encoded signature of a digest is that of an uncompressed point; `None` if something is malformed.
+type Verify = fn(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool>;
 
-impl EcdsaHash for Sha256 {
-    const SIGNATURE: AlgorithmIdentifier = alg_id::ECDSA_SHA256;
-    const NAME: &'static str = "SHA-256";
-}
+static P256: Curve = Curve { name: "P-256", key: alg_id::ECDSA_P256, verify: p256::verify };
 
-impl EcdsaHash for Sha384 {
-    const SIGNATURE: AlgorithmIdentifier = alg_id::ECDSA_SHA384;
-    const NAME: &'static str = "SHA-384";
-}
-
-#[cfg(feature = "sha512")]
-impl EcdsaHash for Sha512 {
-    const SIGNATURE: AlgorithmIdentifier = alg_id::ECDSA_SHA512;
-    const NAME: &'static str = "SHA-512";
-}
+#[cfg(feature = "p384")]
+static P384: Curve = Curve { name: "P-384", key: alg_id::ECDSA_P384, verify: verify_p384 };
 
 /// Keys in certificates are uncompressed points (RFC 5480 section 2.2: compressed ones MAY be supported, and none is in use).
 const UNCOMPRESSED: u8 = 0x04;
 
-/// NIST P-256.
-#[derive(Debug)]
-pub struct P256;
+#[cfg(feature = "p384")]
+fn verify_p384(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
+    use p384::ecdsa::signature::hazmat::PrehashVerifier;
+    use p384::ecdsa::{Signature, VerifyingKey};
 
-impl Curve for P256 {
-    const KEY: AlgorithmIdentifier = alg_id::ECDSA_P256;
-    const NAME: &'static str = "P-256";
-
-    fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        use p256::ecdsa::signature::hazmat::PrehashVerifier;
-        use p256::ecdsa::{Signature, VerifyingKey};
-
-        if public_key.first() != Some(&UNCOMPRESSED) {
-            return Err(InvalidSignature);
-        }
-        let key = VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
-        let signature = Signature::from_der(signature).map_err(|_| InvalidSignature)?;
-        key.verify_prehash(digest, &signature).map_err(|_| InvalidSignature)
-    }
+    let key = VerifyingKey::from_sec1_bytes(public_key).ok()?;
+    let signature = Signature::from_der(signature).ok()?;
+    Some(key.verify_prehash(digest, &signature).is_ok())
 }
 
-/// NIST P-384.
-#[cfg(feature = "p384")]
-#[derive(Debug)]
-pub struct P384;
-
-#[cfg(feature = "p384")]
-impl Curve for P384 {
-    const KEY: AlgorithmIdentifier = alg_id::ECDSA_P384;
-    const NAME: &'static str = "P-384";
-
-    fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        use p384::ecdsa::signature::hazmat::PrehashVerifier;
-        use p384::ecdsa::{Signature, VerifyingKey};
-
-        if public_key.first() != Some(&UNCOMPRESSED) {
-            return Err(InvalidSignature);
-        }
-        let key = VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
-        let signature = Signature::from_der(signature).map_err(|_| InvalidSignature)?;
-        key.verify_prehash(digest, &signature).map_err(|_| InvalidSignature)
-    }
-}
-
-#[allow(private_bounds)] // Which curves and hashes there are is decided here.
-impl<C: Curve, H: EcdsaHash> fmt::Debug for Ecdsa<C, H> {
+impl fmt::Debug for Ecdsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ECDSA ")?;
-        f.write_str(C::NAME)?;
+        f.write_str(self.0.name)?;
         f.write_str(" ")?;
-        f.write_str(H::NAME)
+        f.write_str(self.1.name)
     }
 }
 
-impl<C: Curve, H: EcdsaHash> SignatureVerificationAlgorithm for Ecdsa<C, H> {
+impl SignatureVerificationAlgorithm for Ecdsa {
     fn verify_signature(
         &self,
         public_key: &[u8],
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        C::verify(public_key, &H::digest(message), signature)
+        let Self(curve, hash) = self;
+        let mut place = [0; MAX_LENGTH];
+        let digest = hash.digest(&[message], &mut place);
+        let valid = public_key.first() == Some(&UNCOMPRESSED)
+            && (curve.verify)(public_key, digest, signature) == Some(true);
+        if valid { Ok(()) } else { Err(InvalidSignature) }
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        C::KEY
+        self.0.key
     }
 
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        H::SIGNATURE
+        self.1.ecdsa
     }
 }

@@ -3,7 +3,9 @@
 //! All values are public, so nothing here needs constant time.
 
 mod ecdsa;
+mod hash;
 mod montgomery;
+mod p256;
 mod rsa;
 
 pub(crate) use rsa::unsupported_size as unsupported_rsa_size;

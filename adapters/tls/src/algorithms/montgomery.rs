@@ -1,9 +1,12 @@
-//! Modular exponentiation with a small public exponent, by Montgomery multiplication over 32-bit limbs.
+//! Arithmetic modulo an odd number of whole limbs, by Montgomery multiplication over 32-bit limbs: exponentiation with a small
+//! public exponent for RSA, and what ECDSA needs modulo a group's order.
 //!
 //! The crates looked at for this cost more than they give here: `rsa_heapless` 0.5 brings a second `digest` and thus a second
 //! SHA-2 beside that of embedded-tls, and `crypto-bigint` more flash and stack.
 
 use core::cell::Cell;
+
+use crate::copy::copy;
 
 /// Limbs of the longest modulus.
 pub(super) const MAX_LIMBS: usize = if cfg!(feature = "rsa-4096") { 128 } else { 64 };
@@ -13,50 +16,45 @@ pub(super) const MAX_BYTES: usize = MAX_LIMBS * 4;
 const LIMB_BYTES: usize = 4;
 const LIMB_BITS: u32 = 32;
 
-/// Little-endian limbs; those beyond the modulus in use stay zero.
-type Limbs = [u32; MAX_LIMBS];
-
 /// Writes `base ^ exponent mod modulus` over `base`, big-endian.
 ///
 /// `None` unless the modulus is odd, fills whole limbs with its highest bit set, is at most [`MAX_BYTES`] long and as long as
 /// `base`, `base` is below it, and `exponent` is odd and above 1.
 pub(super) fn power(base: &mut [u8], exponent: u32, modulus: &[u8]) -> Option<()> {
-    let modulus = Modulus::new(modulus)?;
-    let base_limbs = limbs(base)?;
-    if modulus.bytes() != base.len()
-        || !modulus.exceeds(&base_limbs)
-        || exponent < 3
-        || exponent.is_multiple_of(2)
-    {
+    let (mut modulus_limbs, mut base_limbs, mut result) = ([0; MAX_LIMBS], [0; MAX_LIMBS], [0; MAX_LIMBS]);
+    let modulus = Modulus::new(modulus, &mut modulus_limbs)?;
+    let number = modulus.read(base, &mut base_limbs)?;
+    let result = result.get_mut(..number.len())?;
+    if exponent < 3 || exponent.is_multiple_of(2) {
         return None;
     }
-    let base_form = modulus.product(&base_limbs, &modulus.radix_squared());
-    let mut result = base_form;
-    // Left to right, below the highest bit; the last and lowest bit is set, and its product leaves Montgomery form.
-    for bit in (1..exponent.ilog2()).rev() {
-        result = modulus.product(&result, &result);
+    modulus.radix_squared(result);
+    modulus.multiply(number, result);
+    copy(number, result);
+    // Left to right, below the highest bit.
+    for bit in (0..exponent.ilog2()).rev() {
+        modulus.square(result);
         if exponent >> bit & 1 == 1 {
-            result = modulus.product(&result, &base_form);
+            modulus.multiply(result, number);
         }
     }
-    result = modulus.product(&result, &result);
-    result = modulus.product(&result, &base_limbs);
-    for (chunk, limb) in base.rchunks_exact_mut(LIMB_BYTES).zip(&result) {
-        chunk.copy_from_slice(&limb.to_be_bytes());
-    }
+    modulus.leave(result);
+    write(result, base);
     Some(())
 }
 
-struct Modulus {
-    limbs: Limbs,
-    used: usize,
+/// A modulus of as many limbs as the slice has; numbers are little-endian slices of as many.
+pub(super) struct Modulus<'a> {
+    limbs: &'a [u32],
     /// `-modulus⁻¹ mod 2^32`.
     inverse: u32,
 }
 
-impl Modulus {
-    fn new(bytes: &[u8]) -> Option<Self> {
-        let limbs = limbs(bytes)?;
+impl<'a> Modulus<'a> {
+    /// Big-endian bytes, read into a place that is large enough. `None` unless it is odd and its highest bit is set.
+    pub(super) fn new(bytes: &[u8], place: &'a mut [u32]) -> Option<Self> {
+        let limbs = place.get_mut(..bytes.len() / LIMB_BYTES)?;
+        read(bytes, limbs)?;
         let lowest = *limbs.first()?;
         if *bytes.first()? < 0x80 || lowest.is_multiple_of(2) {
             return None;
@@ -66,20 +64,23 @@ impl Modulus {
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2_u32.wrapping_sub(lowest.wrapping_mul(inverse)));
         }
-        Some(Self { limbs, used: bytes.len() / LIMB_BYTES, inverse: inverse.wrapping_neg() })
+        Some(Self { limbs, inverse: inverse.wrapping_neg() })
     }
 
-    fn bytes(&self) -> usize {
-        self.used * LIMB_BYTES
+    /// Big-endian bytes of a number below the modulus, exactly as long as it.
+    pub(super) fn read<'n>(&self, bytes: &[u8], place: &'n mut [u32]) -> Option<&'n mut [u32]> {
+        let limbs = place.get_mut(..self.limbs.len())?;
+        read(bytes, limbs)?;
+        self.exceeds(limbs).then_some(limbs)
     }
 
-    fn exceeds(&self, value: &Limbs) -> bool {
+    pub(super) fn exceeds(&self, value: &[u32]) -> bool {
         value.iter().rev().lt(self.limbs.iter().rev())
     }
 
-    fn subtract_from(&self, value: &mut Limbs) {
+    pub(super) fn subtract_from(&self, value: &mut [u32]) {
         let mut borrow = false;
-        for (limb, modulus) in value.iter_mut().zip(&self.limbs).take(self.used) {
+        for (limb, modulus) in value.iter_mut().zip(self.limbs) {
             let (difference, first) = limb.overflowing_sub(*modulus);
             let (difference, second) = difference.overflowing_sub(u32::from(borrow));
             *limb = difference;
@@ -87,52 +88,64 @@ impl Modulus {
         }
     }
 
-    /// `2^(2·bits) mod modulus`, where bits is the modulus's length.
-    fn radix_squared(&self) -> Limbs {
+    /// `2^(2·bits) mod modulus`, where bits is the modulus's length: a product with it brings a number into Montgomery form.
+    pub(super) fn radix_squared(&self, value: &mut [u32]) {
         // 2^bits mod modulus, because the highest bit of the modulus is set.
-        let mut value = [0; MAX_LIMBS];
-        self.subtract_from(&mut value);
-        // Doubled once per limb it is 2^used in Montgomery form; five squarings later 2^(32·used).
-        for _ in 0..self.used {
+        value.fill(0);
+        self.subtract_from(value);
+        // Doubled once per limb it is 2^limbs in Montgomery form; five squarings later 2^(32·limbs).
+        for _ in 0..self.limbs.len() {
             let mut carry = 0;
-            for limb in value.iter_mut().take(self.used) {
+            for limb in value.iter_mut() {
                 let next = *limb >> (LIMB_BITS - 1);
                 *limb = *limb << 1 | carry;
                 carry = next;
             }
-            if carry == 1 || !self.exceeds(&value) {
-                self.subtract_from(&mut value);
+            if carry == 1 || !self.exceeds(value) {
+                self.subtract_from(value);
             }
         }
         for _ in 0..LIMB_BITS.ilog2() {
-            value = self.product(&value, &value);
+            self.square(value);
         }
-        value
     }
 
-    /// `a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
-    fn product(&self, a: &Limbs, b: &Limbs) -> Limbs {
+    /// `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
+    pub(super) fn multiply(&self, a: &mut [u32], b: &[u32]) {
+        self.product(a, Some(b));
+    }
+
+    /// `a = a · a / 2^bits mod modulus` for `a` below the modulus.
+    pub(super) fn square(&self, a: &mut [u32]) {
+        self.product(a, None);
+    }
+
+    /// `a = a / 2^bits mod modulus`: out of Montgomery form.
+    pub(super) fn leave(&self, a: &mut [u32]) {
+        self.product(a, Some(&[1]));
+    }
+
+    /// `b` may have fewer limbs; without one it is `a`.
+    #[inline(never)] // Three callers, and one of the largest functions here.
+    fn product(&self, a: &mut [u32], b: Option<&[u32]>) {
         let mut sum = [0; MAX_LIMBS];
+        let Some(sum) = sum.get_mut(..self.limbs.len()) else { return };
         let mut top = 0_u64;
         {
-            let cells = Cell::from_mut(&mut sum[..]).as_slice_of_cells();
-            let (Some(used), Some(a), Some(n)) =
-                (cells.get(..self.used), a.get(..self.used), self.limbs.get(..self.used))
-            else {
-                return sum;
-            };
-            let (Some(lowest), Some(highest)) = (used.first(), used.last()) else { return *b };
-            for b_limb in b.iter().take(self.used) {
+            let cells = Cell::from_mut(&mut *sum).as_slice_of_cells();
+            let (Some(lowest), Some(highest)) = (cells.first(), cells.last()) else { return };
+            for index in 0..cells.len() {
+                let limb = b.unwrap_or(a).get(index).copied().unwrap_or(0);
                 let mut carry = 0;
-                for (sum, a) in used.iter().zip(a) {
-                    sum.set(low_half(multiply_add(*a, *b_limb, sum.get(), carry), &mut carry));
+                for (sum, a) in cells.iter().zip(&*a) {
+                    sum.set(low_half(multiply_add(*a, limb, sum.get(), carry), &mut carry));
                 }
                 top += u64::from(carry);
                 // The multiple of the modulus that makes the lowest limb zero, added and shifted down by that limb.
                 let factor = lowest.get().wrapping_mul(self.inverse);
                 let mut carry = 0;
-                let mut shifted = used.iter();
-                for (index, (sum, n)) in used.iter().zip(n).enumerate() {
+                let mut shifted = cells.iter();
+                for (index, (sum, n)) in cells.iter().zip(self.limbs).enumerate() {
                     let limb = low_half(multiply_add(*n, factor, sum.get(), carry), &mut carry);
                     if index > 0
                         && let Some(below) = shifted.next()
@@ -146,10 +159,10 @@ impl Modulus {
                 top = u64::from(above);
             }
         }
-        if top != 0 || !self.exceeds(&sum) {
-            self.subtract_from(&mut sum);
+        if top != 0 || !self.exceeds(sum) {
+            self.subtract_from(sum);
         }
-        sum
+        copy(sum, a);
     }
 }
 
@@ -165,13 +178,20 @@ fn low_half(value: u64, high: &mut u32) -> u32 {
     value as u32
 }
 
-fn limbs(bytes: &[u8]) -> Option<Limbs> {
-    if bytes.len() > MAX_BYTES || !bytes.len().is_multiple_of(LIMB_BYTES) {
+/// Big-endian bytes into exactly as many little-endian limbs.
+fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
+    if bytes.len() != limbs.len() * LIMB_BYTES {
         return None;
     }
-    let mut limbs = [0; MAX_LIMBS];
     for (limb, chunk) in limbs.iter_mut().zip(bytes.rchunks_exact(LIMB_BYTES)) {
         *limb = u32::from_be_bytes(*chunk.first_chunk()?);
     }
-    Some(limbs)
+    Some(())
+}
+
+/// The other way round.
+pub(super) fn write(limbs: &[u32], bytes: &mut [u8]) {
+    for (chunk, limb) in bytes.rchunks_exact_mut(LIMB_BYTES).zip(limbs) {
+        copy(&limb.to_be_bytes(), chunk);
+    }
 }

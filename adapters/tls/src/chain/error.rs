@@ -129,11 +129,11 @@ impl fmt::Display for ChainError {
             Self::CriticalExtension => f.write_str("a certificate has a critical extension that is not understood"),
             Self::UnsupportedAlgorithm => f.write_str(
                 "a certificate's key or signature is of an unsupported algorithm; supported are RSA and ECDSA P-256 with SHA-256 \
-                 and SHA-384, and more with the features p384 and sha512",
+                 and SHA-384; the feature p384 adds P-384 (the key of Amazon Root CA 4), sha512 SHA-512",
             ),
             Self::RsaKeySize { bits } => write!(
                 f,
-                "an RSA key has {bits} bits; supported are 2048 to {} (the feature rsa-4096 gives 4096)",
+                "an RSA key has {bits} bits; supported are 2048 to {} (the feature rsa-4096 gives 4096, as Amazon Root CA 2 has)",
                 crate::algorithms::MAX_RSA_BITS
             ),
             Self::TooManyCertificates { count } => write!(

@@ -6,19 +6,30 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::records::RecordFault;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Journal {
     /// The first fault, as [`RecordFault::encode`] gives it; 0 is none.
     fault: AtomicU32,
     authenticated: AtomicBool,
     established: AtomicBool,
+    closing: AtomicBool,
 }
 
 impl Journal {
+    pub(crate) const fn new() -> Self {
+        Self {
+            fault: AtomicU32::new(0),
+            authenticated: AtomicBool::new(false),
+            established: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.fault.store(0, Ordering::Relaxed);
         self.authenticated.store(false, Ordering::Relaxed);
         self.established.store(false, Ordering::Relaxed);
+        self.closing.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn fault(&self) -> Option<RecordFault> {
@@ -48,5 +59,14 @@ impl Journal {
 
     pub(crate) fn set_established(&self) {
         self.established.store(true, Ordering::Relaxed);
+    }
+
+    /// What the engine writes now is its last.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 }

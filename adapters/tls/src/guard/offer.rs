@@ -44,7 +44,7 @@ impl Offer {
             slots.chunks_exact_mut(2).zip(offered.chunks_exact(2)).zip((0x0a..).step_by(0x10))
         {
             let scheme = *scheme.first_chunk::<2>()?;
-            slot.copy_from_slice(&if is_supported(scheme) { scheme } else { [grease; 2] });
+            *slot.first_chunk_mut()? = if is_supported(scheme) { scheme } else { [grease; 2] };
         }
         Some(Self { place, list })
     }

@@ -4,9 +4,14 @@
 //! embedded-tls handles a plaintext record after the handshake began as if it had been decrypted: whoever can inject TCP could
 //! end a connection with a forged alert or make it panic.
 
+use core::future::poll_fn;
+use core::task::Poll;
+
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 
 pub use fault::RecordFault;
+
+use crate::copy::copy;
 
 use super::cipher::{ESTABLISHED, RECORD_VERSION, content};
 use super::journal::Journal;
@@ -92,19 +97,40 @@ impl<'j, S> RecordFilter<'j, S> {
         if self.journal.fault().is_some() { Err(ErrorKind::BrokenPipe) } else { Ok(()) }
     }
 
+    /// Keeps the engine's last record, instead of what came and will not be read any more.
+    fn keep(&mut self, record: &[u8]) -> Result<usize, ErrorKind> {
+        let Some(place) = self.ready.get_mut(..record.len()) else {
+            return self.refuse(RecordFault::Transport(ErrorKind::OutOfMemory));
+        };
+        copy(record, place);
+        (self.ready_from, self.ready_to) = (0, record.len());
+        Ok(record.len())
+    }
+
     /// Hands up the beginning of `ready`.
     fn take_ready(&mut self, buf: &mut [u8]) -> usize {
         let ready = self.ready.get(self.ready_from..self.ready_to).unwrap_or_default();
         let count = ready.len().min(buf.len());
-        for (to, from) in buf.iter_mut().zip(ready) {
-            *to = *from;
-        }
+        copy(ready, buf);
         self.ready_from += count;
         count
     }
 }
 
 impl<S: Read + Write> RecordFilter<'_, S> {
+    /// Sends what was kept.
+    pub(crate) async fn release(&mut self) -> Result<(), ErrorKind> {
+        self.check_alive()?;
+        let Self { socket, ready, ready_from, ready_to, .. } = self;
+        let kept = ready.get(*ready_from..*ready_to).unwrap_or_default();
+        let sent = socket.write_all(kept).await;
+        let flushed = if sent.is_ok() { socket.flush().await } else { Ok(()) };
+        match sent.and(flushed) {
+            Ok(()) => Ok(()),
+            Err(error) => self.refuse(RecordFault::Transport(error.kind())),
+        }
+    }
+
     /// Fills the `ready` bytes from `from` to `to`.
     async fn fetch(&mut self, from: usize, to: usize) -> Result<(), ErrorKind> {
         let mut at = from;
@@ -119,6 +145,25 @@ impl<S: Read + Write> RecordFilter<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Lets others run between the steps of the handshake, each of which computes for millions of instructions.
+    ///
+    /// The engine asks for a record, or writes one, between any two of them.
+    async fn pause(&self) {
+        if self.journal.is_established() {
+            return;
+        }
+        let mut paused = false;
+        poll_fn(|context| {
+            if paused {
+                return Poll::Ready(());
+            }
+            paused = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Reads the next record's header and judges it; afterwards `ready` or `body_left` has something, or it was one to ignore.
@@ -245,6 +290,7 @@ impl<S: Read + Write> Read for RecordFilter<'_, S> {
             return Ok(0);
         }
         while self.ready_from == self.ready_to && self.body_left == 0 {
+            self.pause().await;
             self.next_record().await?;
         }
         if self.ready_from < self.ready_to {
@@ -266,9 +312,13 @@ impl<S: Read + Write> Read for RecordFilter<'_, S> {
 impl<S: Read + Write> Write for RecordFilter<'_, S> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         self.check_alive()?;
+        self.pause().await;
         self.admit(buf)?;
         if buf.is_empty() {
             return Ok(0);
+        }
+        if self.journal.is_closing() {
+            return self.keep(buf);
         }
         let outgoing = match (&self.offer, self.stage) {
             (Some(offer), Stage::Sending { sent, .. }) => offer.piece(sent, buf),
@@ -290,6 +340,9 @@ impl<S: Read + Write> Write for RecordFilter<'_, S> {
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         self.check_alive()?;
+        if self.journal.is_closing() {
+            return Ok(());
+        }
         match self.socket.flush().await {
             Ok(()) => Ok(()),
             Err(error) => self.refuse(RecordFault::Transport(error.kind())),

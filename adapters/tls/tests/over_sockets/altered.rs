@@ -4,7 +4,7 @@ use genesys_token_tls::{ChainError, Expected, verify_chain};
 
 use crate::client;
 use crate::hostile;
-use crate::pki;
+use tls_peer::pki;
 
 #[test]
 fn no_alteration_of_a_certificate_is_accepted() {

@@ -1,11 +1,16 @@
 //! Futures that are dropped, transports that give a byte at a time, and workspaces that are used again.
 
 use core::future::pending;
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
 use std::fs;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::task::Wake;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use futures_lite::future::{block_on, poll_once};
+use futures_lite::future::block_on;
 use genesys_token_tls::{
     ConnectError, EmbeddedTls, Expected, Session, SessionError, TlsEngine, TlsSession, Workspace,
 };
@@ -13,8 +18,8 @@ use p256::elliptic_curve::rand_core::OsRng;
 
 use crate::client::{self, Tcp};
 use crate::hostile;
-use crate::hostile::server::{Identity, Peer, Seen, serve};
-use crate::pki::{self, Pki};
+use tls_peer::peer::{Identity, Peer, Seen, serve};
+use tls_peer::pki::{self, Pki};
 
 /// Lets through so many calls, of at most so many bytes each; the next one never ends.
 struct Slow {
@@ -54,6 +59,45 @@ impl Write for Slow {
         self.pass().await;
         self.tcp.flush().await
     }
+}
+
+/// Polls for as long as the future wakes itself; `None` once it waits for somebody else, and then it is dropped.
+fn until_stuck<F: Future>(future: F) -> Option<F::Output> {
+    struct Woken(AtomicBool);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(woken.clone());
+    let mut future = pin!(future);
+    while woken.0.swap(false, Ordering::SeqCst) {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(output);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_handshake_lets_others_run_between_its_steps() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Buffers::new();
+    let mut engine = Engine::new(OsRng);
+    let mut pauses = 0;
+    let mut connecting = Box::pin(engine.connect(slow, &mut workspace, &expected));
+    while connecting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        pauses += 1;
+    }
+    drop(connecting);
+    thread.join().unwrap();
+    // ClientHello, its five answers, and Finished, though the transport was always ready.
+    assert!(pauses >= 7, "{pauses}");
 }
 
 fn right(peer: &mut Peer) {
@@ -113,7 +157,7 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
         let (slow, thread) = server(&pki, calls, EVER);
         block_on(async {
             // Dropped at the call with this number, unless it needed fewer.
-            finished = poll_once(engine.connect(slow, &mut workspace, &expected)).await.is_some();
+            finished = until_stuck(engine.connect(slow, &mut workspace, &expected)).is_some();
         });
         thread.join().unwrap();
         calls += 1;
@@ -122,9 +166,88 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
     assert!(calls > 10, "{calls}");
     let (slow, _thread) = server(&pki, EVER, EVER);
     block_on(async {
-        let session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
+        let mut session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
         session.close().await.unwrap();
     });
+}
+
+#[test]
+fn what_a_dropped_connect_leaves_in_its_place_is_of_no_use() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    for calls in 0..calls_of_a_handshake(&pki, &expected) {
+        let (slow, thread) = server(&pki, calls, EVER);
+        let mut workspace = Buffers::new();
+        let mut place = None;
+        let mut engine = Engine::new(OsRng);
+        block_on(async {
+            let connecting = engine.connect_in(&mut place, slow, &mut workspace, &expected);
+            assert!(until_stuck(connecting).is_none(), "{calls}");
+            let session = place.as_mut().unwrap();
+            assert_eq!(session.write(b"secret").await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.flush().await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.read(&mut [0; 16]).await, Err(SessionError::Abandoned), "{calls}");
+            assert_eq!(session.close().await, Err(SessionError::Abandoned), "{calls}");
+        });
+        drop(place);
+        // At most its Finished.
+        assert!(thread.join().unwrap().records <= 1, "{calls}");
+    }
+}
+
+#[test]
+fn a_refused_connect_leaves_its_place_empty() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("other.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, EVER);
+    let mut workspace = Buffers::new();
+    let mut place = None;
+    let mut engine = Engine::new(OsRng);
+    let refused = block_on(engine.connect_in(&mut place, slow, &mut workspace, &expected));
+    assert_eq!(format!("{refused:?}"), "Err(Chain(WrongName))");
+    assert!(place.is_none());
+    assert_eq!(thread.join().unwrap().records, 0);
+}
+
+#[test]
+fn what_is_closed_is_closed() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, EVER, 1);
+    let mut workspace = Buffers::new();
+    block_on(async {
+        let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+        session.write_all(b"ping").await.unwrap();
+        session.close().await.unwrap();
+        assert_eq!(session.write(b"more").await, Err(SessionError::Ended));
+        assert_eq!(session.read(&mut [0; 16]).await, Ok(0));
+        assert_eq!(session.close().await, Ok(()));
+    });
+    // Finished, the request, close_notify.
+    assert_eq!(thread.join().unwrap().records, 3);
+}
+
+#[test]
+fn a_close_that_is_dropped_is_over() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
+    let (slow, thread) = server(&pki, calls_of_a_handshake(&pki, &expected), EVER);
+    let mut workspace = Buffers::new();
+    block_on(async {
+        let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
+        assert!(until_stuck(session.close()).is_none());
+        assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned));
+        assert_eq!(session.close().await, Err(SessionError::Abandoned));
+    });
+    assert_eq!(thread.join().unwrap().records, 1);
 }
 
 /// How many calls of the transport a handshake takes.
@@ -132,7 +255,7 @@ fn calls_of_a_handshake(pki: &Pki, expected: &Expected<'_>) -> usize {
     for calls in 0.. {
         let (slow, thread) = server(pki, calls, EVER);
         let mut workspace = Buffers::new();
-        let done = block_on(poll_once(Engine::new(OsRng).connect(slow, &mut workspace, expected))).is_some();
+        let done = until_stuck(Engine::new(OsRng).connect(slow, &mut workspace, expected)).is_some();
         thread.join().unwrap();
         if done {
             return calls;
@@ -156,8 +279,8 @@ fn a_call_that_is_dropped_ends_the_session() {
             session.write_all(b"ping").await.unwrap();
             let mut buffer = [0; 16];
             match what {
-                "read" => assert!(poll_once(session.read(&mut buffer)).await.is_none()),
-                _ => assert!(poll_once(session.flush()).await.is_none()),
+                "read" => assert!(until_stuck(session.read(&mut buffer)).is_none()),
+                _ => assert!(until_stuck(session.flush()).is_none()),
             }
             assert_eq!(session.read(&mut buffer).await, Err(SessionError::Abandoned), "{what}");
             assert_eq!(session.write(b"more").await, Err(SessionError::Abandoned), "{what}");

@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use crate::client::{DAY, now};
 use crate::hostile;
-use crate::hostile::server::{Identity, Peer, serve};
-use crate::pki::Pki;
+use tls_peer::peer::{Identity, Peer, serve};
+use tls_peer::pki::Pki;
 
 /// Runs an example with these arguments and this standard input.
 fn example(name: &str, arguments: &[&str], input: &str) -> Output {

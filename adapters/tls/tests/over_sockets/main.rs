@@ -1,7 +1,7 @@
 //! The device's TLS over real sockets: against servers that others wrote, with certificates of all kinds, and against a server
 //! that misbehaves in every way that was thought of.
 //!
-//! The tables of cases are printed: `cargo test -p genesys-token-tls --all-features --test over_sockets -- --nocapture`.
+//! The table of cases is printed by `cargo xtask tls-table`.
 //! The `openssl` command and `nginx` must be installed.
 
 // Helpers of tests: what fails here fails a test. `alloc` is no crate of a test.
@@ -12,5 +12,5 @@ mod cancelled;
 mod client;
 mod examples;
 mod hostile;
-mod pki;
+mod table;
 mod zoo;

@@ -17,6 +17,8 @@ pub enum ApiError {
     Token(TokenError),
     /// There was no (whole) response.
     Transport(TransportError),
+    /// The [`deadline`](crate::ApiRequest::deadline) of the call came. Whether the service acts upon the request is unknown.
+    Deadline,
     /// The service said no.
     Refused(Box<ApiRefusal>),
     /// The text given as an access token holds what no access token holds, or nothing.
@@ -121,6 +123,10 @@ impl fmt::Display for ApiError {
                     _ => Ok(()),
                 }
             }
+            Self::Deadline => f.write_str(
+                "the deadline of the call came before its response: whether the service has acted upon the request is \
+                 unknown",
+            ),
             Self::AccessToken => f.write_str("the text given is no access token: give the token alone"),
             Self::Path => f.write_str("the path of the request must begin with / and be percent-encoded"),
             Self::Body { line, column } => {
@@ -136,7 +142,7 @@ impl std::error::Error for ApiError {
             Self::Token(error) => Some(error),
             Self::Transport(error) => Some(error),
             Self::Refused(refused) => Some(&refused.refusal),
-            Self::AccessToken | Self::Path | Self::Body { .. } => None,
+            Self::Deadline | Self::AccessToken | Self::Path | Self::Body { .. } => None,
         }
     }
 }

@@ -9,7 +9,8 @@ mod types;
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_core::time;
+use genesys_token_core::call::{Call, Next};
+use genesys_token_core::time::{self, Instant};
 use genesys_token_core::wire::{RefusalClass, api_refusal};
 use http::HeaderValue;
 use zeroize::Zeroizing;
@@ -21,15 +22,16 @@ pub use response::ApiResponse;
 pub use types::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 
 use crate::client::TokenClient;
+use crate::clock;
+use crate::random;
 use crate::secret::SecretString;
 use crate::token::Token;
 use crate::transport::Incoming;
 
-/// Wait after a 429 without `Retry-After`: what the service's own SDKs take.
-const RATE_LIMIT_FALLBACK: time::Duration = time::Duration::from_secs(3);
-
 impl TokenClient {
     /// Sends a request to the API host, with the access token in it, and gives the response if its status is 2xx.
+    ///
+    /// What follows from anything else is decided by core's [`Call`], whose module has the table:
     ///
     /// - 401: the token is dropped, and the request is sent again once with a new one.
     /// - 429: sent again after `Retry-After`, as long as all waits together stay within the request's
@@ -46,45 +48,31 @@ impl TokenClient {
     /// Dropping the future closes the connection if a request is on its way; whether the service acts upon that request
     /// is unknown then. The access token and other calls are not affected.
     pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
-        let mut replayed = false;
-        let mut waited = time::Duration::ZERO;
-        let longest_wait = time::Duration::from(request.rate_limit_wait);
+        let Some(deadline) = request.deadline else {
+            return self.call(&request, Instant::FAR_FUTURE).await;
+        };
+        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        let called = self.call(&request, clock::now() + left.into());
+        tokio::time::timeout_at(deadline.into(), called).await.unwrap_or(Err(ApiError::Deadline))
+    }
+
+    async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
+        let mut call = Call::new(request.replay(), request.limits(deadline));
         let outgoing = request.outgoing()?;
-        let timeout = request.timeout.unwrap_or(self.shared().settings.total_timeout);
+        let api = &self.shared().api;
         loop {
             let token = self.token().await?;
             let sent = outgoing.with_authorization(token.authorization_header_value());
-            let response = self.shared().api.send(&sent, timeout, request.response_max).await?;
-            let status = response.head.status();
-            if status != 401 && request.counts_as_use {
+            let response = api.send(&sent, &mut call, self.timeout(request), request.response_max).await?;
+            if request.counts_as_use && Call::counts_as_use(&response.head) {
                 self.tell_used(&token);
             }
-            if (200..300).contains(&status) {
-                return match response.cut {
-                    None => Ok(ApiResponse::new(response)),
-                    Some(cut) => Err(ApiError::Transport(self.shared().api.error(cut))),
-                };
-            }
-            let refusal = refusal_of(response, self.shared().api.authority());
-            match refusal.refusal().class() {
-                RefusalClass::AccessToken => {
-                    // Told of each refusal, core knows when a fresh token is refused again.
-                    let another = self.refused(&token);
-                    if replayed || !another {
-                        return Err(refusal.into());
-                    }
-                    replayed = true;
-                }
-                RefusalClass::RateLimited => {
-                    let wait = refusal.refusal().retry_after().unwrap_or(RATE_LIMIT_FALLBACK);
-                    if waited + wait > longest_wait {
-                        return Err(refusal.into());
-                    }
-                    tracing::info!(host = self.shared().api.authority(), %wait, "the rate limit of the API is obeyed");
-                    waited = waited + wait;
-                    tokio::time::sleep(Duration::from(wait)).await;
-                }
-                _ => return Err(refusal.into()),
+            let (now, random) = (clock::now(), random::value());
+            match call.answered(&response.head, &response.body, now, random, || self.refused(&token)) {
+                Next::Deliver => return self.whole(response),
+                Next::Refused => return Err(refusal_of(response, api.authority()).into()),
+                Next::SendWithNewToken => {}
+                Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
             }
         }
     }
@@ -103,16 +91,25 @@ impl TokenClient {
         request: ApiRequest,
     ) -> Result<ApiResponse, ApiError> {
         let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
+        let response = self.send_once(&request, authorization).await?;
+        self.whole(response)
+    }
+
+    /// For a token that no other can take the place of.
+    async fn send_once(
+        &self,
+        request: &ApiRequest,
+        authorization: HeaderValue,
+    ) -> Result<Incoming, ApiError> {
+        let mut limits = request.limits(Instant::FAR_FUTURE);
+        limits.rate_limit_wait = time::Duration::ZERO;
+        let mut call = Call::new(request.replay(), limits);
         let outgoing = request.outgoing()?.with_authorization(authorization);
-        let timeout = request.timeout.unwrap_or(self.shared().settings.total_timeout);
         let api = &self.shared().api;
-        let mut response = api.send(&outgoing, timeout, request.response_max).await?;
-        if !(200..300).contains(&response.head.status()) {
-            return Err(refusal_of(response, api.authority()).into());
-        }
-        match response.cut.take() {
-            None => Ok(ApiResponse::new(response)),
-            Some(cut) => Err(ApiError::Transport(api.error(cut))),
+        let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
+        match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
+            Next::Deliver => Ok(response),
+            _ => Err(refusal_of(response, api.authority()).into()),
         }
     }
 
@@ -153,20 +150,37 @@ impl TokenClient {
             self.close();
             return Ok(());
         };
-        let request = ApiRequest::new(http::Method::DELETE, "/api/v2/tokens/me").outgoing()?;
-        let request = request.with_authorization(token.authorization_header_value());
-        let timeout = self.shared().settings.total_timeout;
-        let response = self.shared().api.send(&request, timeout, request::RESPONSE_MAX).await;
+        let request = ApiRequest::new(http::Method::DELETE, "/api/v2/tokens/me");
+        let outcome = self.send_once(&request, token.authorization_header_value()).await;
         self.close();
-        match response?.into_refusal(self.shared().api.authority()) {
+        match outcome {
             // 401: it was dead already, which is what was asked for.
-            Some(refusal) if refusal.refusal().class() != RefusalClass::AccessToken => Err(refusal.into()),
-            _ => Ok(()),
+            Err(ApiError::Refused(refusal)) if refusal.refusal().class() == RefusalClass::AccessToken => {
+                Ok(())
+            }
+            other => other.map(drop),
         }
     }
 
+    /// A success whose body is all there.
+    fn whole(&self, mut response: Incoming) -> Result<ApiResponse, ApiError> {
+        match response.cut.take() {
+            None => Ok(ApiResponse::new(response)),
+            Some(cut) => Err(ApiError::Transport(self.shared().api.error(cut))),
+        }
+    }
+
+    async fn wait_for_rate_limit(&self, wait: time::Duration) {
+        tracing::info!(host = self.shared().api.authority(), %wait, "the rate limit of the API is obeyed");
+        tokio::time::sleep(wait.into()).await;
+    }
+
+    fn timeout(&self, request: &ApiRequest) -> Duration {
+        request.timeout.unwrap_or(self.shared().settings.total_timeout)
+    }
+
     /// Without an idle timeout, core needs to hear of the first success only: the lock is left alone.
-    fn tell_used(&self, token: &Token) {
+    pub(crate) fn tell_used(&self, token: &Token) {
         if self.shared().settings.policy.idle_timeout.is_some() || token.is_first_use() {
             self.used(token);
         }
@@ -192,11 +206,4 @@ fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
 fn refusal_of(response: Incoming, host: &str) -> ApiRefusal {
     let refusal = api_refusal(&response.head, &response.body);
     ApiRefusal::new(host.to_owned(), refusal, response)
-}
-
-impl Incoming {
-    /// `None` for a success.
-    fn into_refusal(self, host: &str) -> Option<ApiRefusal> {
-        (!(200..300).contains(&self.head.status())).then(|| refusal_of(self, host))
-    }
 }

@@ -1,18 +1,18 @@
 //! A request to the Platform API.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use genesys_token_core::call::{Limits, Replay};
+use genesys_token_core::time;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::ApiError;
 use crate::transport::{Outgoing, USER_AGENT};
 
 /// The longest response body unless set, in bytes.
-pub(super) const RESPONSE_MAX: usize = 1024 * 1024;
-/// As the service's own SDKs: some of its limits are daily, and name hours.
-const RATE_LIMIT_WAIT: Duration = Duration::from_secs(180);
+const RESPONSE_MAX: usize = 1024 * 1024;
 
 /// A request to the Platform API, without the access token: [`TokenClient::api`](crate::TokenClient::api) adds that.
 #[derive(Clone)]
@@ -23,8 +23,9 @@ pub struct ApiRequest {
     headers: HeaderMap,
     body: Bytes,
     idempotent: bool,
+    rate_limit_wait: Option<Duration>,
     pub(super) timeout: Option<Duration>,
-    pub(super) rate_limit_wait: Duration,
+    pub(super) deadline: Option<Instant>,
     pub(super) response_max: usize,
     pub(super) counts_as_use: bool,
 }
@@ -40,13 +41,14 @@ impl ApiRequest {
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, USER_AGENT);
         Self {
-            idempotent: method.is_idempotent(),
             method,
             target: target.flatten(),
             headers,
             body: Bytes::new(),
+            idempotent: false,
+            rate_limit_wait: None,
             timeout: None,
-            rate_limit_wait: RATE_LIMIT_WAIT,
+            deadline: None,
             response_max: RESPONSE_MAX,
             counts_as_use: true,
         }
@@ -89,9 +91,16 @@ impl ApiRequest {
         self
     }
 
-    /// Longest time spent on waits for the rate limit. 180 s unless set; zero gives each 429 to the caller.
+    /// When the whole call has to be over, with the wait for a token, all attempts and all waits between them. It is an
+    /// error then, and a wait that would reach it is not begun. None unless set.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Longest time spent on waits for the rate limit. 180 s unless set ([`Limits`]); zero gives each 429 to the caller.
     pub fn rate_limit_wait(mut self, longest: Duration) -> Self {
-        self.rate_limit_wait = longest;
+        self.rate_limit_wait = Some(longest);
         self
     }
 
@@ -107,6 +116,20 @@ impl ApiRequest {
         self
     }
 
+    pub(super) fn replay(&self) -> Replay {
+        let replay = Replay::of_method(self.method.as_str());
+        if self.idempotent { replay.idempotent() } else { replay }
+    }
+
+    pub(super) fn limits(&self, deadline: time::Instant) -> Limits {
+        let mut limits = Limits::DEFAULT;
+        limits.deadline = deadline;
+        if let Some(longest) = self.rate_limit_wait {
+            limits.rate_limit_wait = longest.into();
+        }
+        limits
+    }
+
     pub(super) fn outgoing(&self) -> Result<Outgoing, ApiError> {
         let mut headers = self.headers.clone();
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
@@ -117,7 +140,6 @@ impl ApiRequest {
             target: self.target.clone().ok_or(ApiError::Path)?,
             headers,
             body: self.body.clone(),
-            repeatable: self.idempotent,
         })
     }
 }

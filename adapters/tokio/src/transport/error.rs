@@ -15,6 +15,7 @@ struct Inner {
     peer: String,
     proxy: Option<String>,
     kind: TransportErrorKind,
+    sent: bool,
 }
 
 /// What failed.
@@ -75,14 +76,21 @@ pub enum ProxyError {
 }
 
 impl TransportError {
-    pub(crate) fn new(peer: String, proxy: Option<String>, kind: TransportErrorKind) -> Self {
-        Self(Arc::new(Inner { peer, proxy, kind }))
+    pub(crate) fn new(peer: String, proxy: Option<String>, kind: TransportErrorKind, sent: bool) -> Self {
+        Self(Arc::new(Inner { peer, proxy, kind, sent }))
     }
 
     /// What failed.
     #[must_use]
     pub fn kind(&self) -> &TransportErrorKind {
         &self.0.kind
+    }
+
+    /// Whether something of the request may have reached the service. `false`: it has not acted upon it, and to send it again
+    /// is safe whatever its method. `true`: nobody knows.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        self.0.sent
     }
 
     /// The host that was asked, with its port unless it is 443.

@@ -15,10 +15,11 @@ mod tunnel;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use genesys_token_core::call::{Call, Loss};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
@@ -78,13 +79,19 @@ impl Transport {
         &self.authority
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
     /// Sends one request and reads the response, at most `body_max` bytes of its body, all within `timeout`.
     ///
-    /// A request that was not written at all is sent again on a fresh connection; one that was lost with a reused
-    /// connection is so only if it is repeatable. Dropping the future closes the connection.
+    /// Whether a request that was lost with its connection is sent again, `call` says. Dropping the future closes the
+    /// connection.
     pub(crate) async fn send(
         &self,
         request: &Outgoing,
+        call: &mut Call,
         timeout: Duration,
         body_max: usize,
     ) -> Result<Incoming, TransportError> {
@@ -93,14 +100,22 @@ impl Transport {
         let deadline = Instant::now()
             .checked_add(timeout)
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
-        self.exchange(request, deadline, body_max, &progress).await.map_err(|kind| self.error(kind))
+        self.exchange(request, call, deadline, body_max, &progress).await.map_err(|kind| {
+            let sent = progress.sent.load(Ordering::Relaxed);
+            self.error_of(kind, sent)
+        })
+    }
+
+    /// The failure to read a response that has begun.
+    pub(crate) fn error(&self, cut: TransportErrorKind) -> TransportError {
+        self.error_of(cut, true)
     }
 
     /// This kind of failure, with the names of host and proxy.
-    pub(crate) fn error(&self, kind: TransportErrorKind) -> TransportError {
+    fn error_of(&self, kind: TransportErrorKind, sent: bool) -> TransportError {
         let proxy = self.connector.proxy_for(&self.host, self.port);
         let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
-        TransportError::new(self.authority.clone(), proxy, kind)
+        TransportError::new(self.authority.clone(), proxy, kind, sent)
     }
 
     /// Closes the kept connection, if there is one.
@@ -119,6 +134,7 @@ impl Transport {
     async fn exchange(
         &self,
         request: &Outgoing,
+        call: &mut Call,
         deadline: Instant,
         body_max: usize,
         progress: &Progress,
@@ -137,24 +153,42 @@ impl Transport {
                 // Free again once its task has seen the end of the last response.
                 match tokio::time::timeout_at(deadline, sender.ready()).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(_closed)) => continue,
+                    Ok(Err(closed)) => {
+                        self.after_loss(call, Loss::Unsent { reused }, closed)?;
+                        continue;
+                    }
                     Err(_elapsed) => return Err(TransportErrorKind::Timeout(Phase::Response)),
                 }
             }
-            let sent = sender.try_send_request(request.to_request(&host));
-            let mut failure = match tokio::time::timeout_at(deadline, sent).await {
+            let sent_before = progress.sent.swap(true, Ordering::Relaxed);
+            let sending = sender.try_send_request(request.to_request(&host));
+            let mut failure = match tokio::time::timeout_at(deadline, sending).await {
                 Err(_elapsed) => return Err(TransportErrorKind::Timeout(Phase::Response)),
                 Ok(Ok(response)) => return Ok(self.receive(response, sender, deadline, body_max).await),
                 Ok(Err(failure)) => failure,
             };
             let unsent = failure.take_message().is_some();
-            let error = failure.into_error();
-            if reused && (unsent || (request.repeatable && is_connection_end(&error))) {
-                tracing::debug!(host = %self.authority, "the kept connection had ended: a fresh one is opened");
-                continue;
+            if unsent {
+                progress.sent.store(sent_before, Ordering::Relaxed);
             }
+            let error = failure.into_error();
+            let loss = match unsent {
+                true => Loss::Unsent { reused },
+                false if is_connection_end(&error) => Loss::Unanswered { reused },
+                // Bytes that are no response are one that cannot be read.
+                false => return Err(of_hyper(error, Phase::Response)),
+            };
+            self.after_loss(call, loss, error)?;
+        }
+    }
+
+    /// `Ok`: once more.
+    fn after_loss(&self, call: &mut Call, loss: Loss, error: hyper::Error) -> Result<(), TransportErrorKind> {
+        if call.lost(loss, clock::now()).is_err() {
             return Err(of_hyper(error, Phase::Response));
         }
+        tracing::debug!(host = %self.authority, "the kept connection had ended: a fresh one is opened");
+        Ok(())
     }
 
     /// Reads the response. Once there is a head there is no error any more: a body that is not whole says so.
@@ -264,13 +298,17 @@ fn io_source(error: &hyper::Error) -> Option<&io::Error> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
-/// How far an exchange has come, for the error if its deadline ends it.
+/// How far an exchange has come, for the error that ends it.
 #[derive(Debug, Default)]
-struct Progress(AtomicU8);
+struct Progress {
+    phase: AtomicU8,
+    /// Something of the request may have left, over whichever connection.
+    sent: AtomicBool,
+}
 
 impl Progress {
     fn enter(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
     fn phase(&self) -> Phase {
@@ -284,7 +322,7 @@ impl Progress {
         ];
         PHASES
             .into_iter()
-            .find(|phase| *phase as u8 == self.0.load(Ordering::Relaxed))
+            .find(|phase| *phase as u8 == self.phase.load(Ordering::Relaxed))
             .unwrap_or(Phase::Response)
     }
 }

@@ -18,9 +18,6 @@ pub(crate) struct Outgoing {
     pub(crate) target: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Whether it may be sent again although the first copy may have been acted upon: the method is idempotent
-    /// (RFC 9110 section 9.2.2) or the caller knows that twice does no harm.
-    pub(crate) repeatable: bool,
 }
 
 impl Outgoing {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use genesys_token_sandbox::{
-    Answer, Behaviour, CORRELATION_ID, Close, CutAt, Host, RateLimit, Response, Sandbox,
+    Answer, Behaviour, CORRELATION_ID, Certificate, Close, CutAt, Host, RateLimit, Response, Sandbox,
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
 use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient};
 
-use crate::fixture::{builder, client, received, sandbox};
+use crate::fixture::{builder, client, demo, endpoint, received, sandbox};
 
 fn refused(outcome: Result<genesys_token_tokio::ApiResponse, ApiError>) -> Box<ApiRefusal> {
     match outcome {
@@ -161,6 +161,44 @@ async fn a_rate_limit_is_obeyed_within_reason() {
     assert_eq!(refusal.refusal().retry_after().unwrap().as_secs(), 7200);
 }
 
+#[tokio::test]
+async fn a_rate_limit_that_names_no_time_is_no_reason_to_hammer() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.clear_record();
+    sandbox.always(Host::Api, Response::too_many_requests(0, CORRELATION_ID));
+    let refusal = refused(client.api(echo(Method::GET).rate_limit_wait(Duration::from_secs(2))).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    let sent = received(&sandbox, Host::Api).len();
+    assert!((2..=3).contains(&sent), "each wait is a second at least: {sent}");
+}
+
+#[tokio::test]
+async fn a_deadline_ends_the_call_and_every_wait_that_would_reach_it() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.verify().await.unwrap();
+    sandbox.clear_record();
+    let within = |span| echo(Method::GET).deadline(std::time::Instant::now() + span);
+    // Waiting would be for nothing: the caller hears of the rate limit and not of the deadline.
+    sandbox.script(Host::Api, Response::too_many_requests(60, CORRELATION_ID));
+    let refusal = refused(client.api(within(Duration::from_secs(50))).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    assert_eq!(received(&sandbox, Host::Api).len(), 1);
+    // An attempt under way ends.
+    sandbox.script(Host::Api, Behaviour::NeverAnswer);
+    let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
+    assert!(matches!(error, ApiError::Deadline), "{error:?}");
+    assert!(error.to_string().contains("unknown"), "{error}");
+    // And so does the wait for a token.
+    sandbox.script(Host::Login, Behaviour::NeverAnswer);
+    assert!(client.refused(&client.token().await.unwrap()));
+    let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
+    assert!(matches!(error, ApiError::Deadline), "{error:?}");
+    assert_eq!(received(&sandbox, Host::Api).len(), 2);
+}
+
 async fn warmed_up() -> (Sandbox, TokenClient) {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
@@ -184,6 +222,33 @@ async fn a_lost_post_is_not_repeated_and_a_lost_get_is() {
         client.api(request).await.unwrap();
         assert_eq!(received(&sandbox, Host::Api).len(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_error_says_whether_the_request_may_have_arrived() {
+    let may_have_arrived = |outcome: Result<_, ApiError>| match outcome {
+        Err(ApiError::Transport(error)) => error.may_have_arrived(),
+        other => panic!("{other:?}"),
+    };
+    let (sandbox, client) = warmed_up().await;
+    let post = || echo(Method::POST).json("pay");
+    let times: [Behaviour; 3] = [
+        Behaviour::CloseUnanswered(Close::Notify),
+        Behaviour::NeverAnswer,
+        Answer::service().cut(CutAt::Body(1), Close::Notify).into(),
+    ];
+    for behaviour in times {
+        sandbox.script(Host::Api, behaviour);
+        let outcome = client.api(post().timeout(Duration::from_millis(500))).await;
+        assert!(may_have_arrived(outcome));
+    }
+    // Before there is a connection that can be trusted nothing leaves.
+    let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
+    assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", nobody).unwrap();
+    let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(sandbox.root_pem());
+    assert!(!may_have_arrived(client.build().unwrap().api(post()).await));
 }
 
 #[tokio::test]

@@ -11,8 +11,11 @@ mod anchors;
 mod api;
 mod connection;
 mod credentials;
+mod crowd;
 mod fixture;
 mod grants;
+#[cfg(feature = "tower")]
+mod layer;
 mod lifecycle;
 mod proxy;
 mod scenarios;

@@ -1,347 +1,188 @@
-//! One answer of the token endpoint each, and what becomes of it. Data: the list can be driven over any transport.
+//! The list of scenarios over real sockets and verified TLS.
 
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use genesys_token_sandbox::{
-    Afterwards, Answer, Behaviour, Close, ConnectionFault, CutAt, Framing, Host, Response, RetryAfter,
-    hostile,
+use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+use genesys_token_tokio::core::lifecycle::Policy;
+use genesys_token_tokio::core::wire::Refusal;
+use genesys_token_tokio::{
+    ApiError, ApiRequest, CredentialError, CredentialSource, Credentials, CredentialsFuture, TokenClient,
+    TokenError, TokenErrorKind, TransportError, TransportErrorKind,
 };
+use tokio::sync::Semaphore;
+use tokio::task::LocalSet;
 
-use crate::fixture::{builder, label, sandbox};
+use crate::fixture::{builder, sandbox};
 
-struct Scenario {
-    name: &'static str,
-    login: Behaviour,
-    /// See `fixture::label`; several if it depends on who is faster.
-    outcome: &'static [&'static str],
-    /// What the error tells people.
-    says: &'static [&'static str],
-    total_timeout: Duration,
+/// So many play at a time: most of them wait most of the time.
+const AT_ONCE: usize = 16;
+
+#[tokio::test]
+async fn every_scenario_comes_out_as_it_must() {
+    let ledger = Rc::new(Mutex::new(Ledger::new(OverSockets.name())));
+    let seats = Rc::new(Semaphore::new(AT_ONCE));
+    let scenes = LocalSet::new();
+    for scenario in list() {
+        let (ledger, seats) = (Rc::clone(&ledger), Rc::clone(&seats));
+        scenes.spawn_local(async move {
+            let _seat = seats.acquire().await.unwrap();
+            let finding = run(&OverSockets, &scenario, &sandbox().await).await;
+            ledger.lock().unwrap().enter(finding);
+        });
+    }
+    scenes.await;
+    let ledger = ledger.lock().unwrap().clone();
+    println!("{}", ledger.close().unwrap_or_else(|wrong| panic!("{wrong}")));
 }
 
-impl Scenario {
-    /// With a deadline that is meant to come.
-    fn impatient(self) -> Self {
-        Self { total_timeout: Duration::from_secs(2), ..self }
+/// What people are told, by the name of the scenario.
+#[tokio::test]
+async fn errors_tell_people_what_to_do() {
+    let advice: [(&str, &[&str]); 23] = [
+        ("unknown client", &["localhost", "client id, secret and region", "client not found"]),
+        ("wrong secret", &["localhost", "the wrong region looks the same", "authentication failed"]),
+        ("client of another grant", &["grant type"]),
+        ("rate limit of the token endpoint", &["too many requests"]),
+        ("429 with a date", &["retry after 2 s"]),
+        ("scope", &["roles"]),
+        ("403 in HTML", &["proxy"]),
+        ("404", &["path"]),
+        ("502 in HTML", &["try again later"]),
+        ("200 in HTML", &["a login page"]),
+        ("200 without a body", &["cut short"]),
+        ("no token", &["access_token"]),
+        ("a token of another type", &["bearer"]),
+        ("a token beyond all measure", &["3000"]),
+        ("an oversized success", &["16384"]),
+        ("closed unanswered", &["try again"]),
+        ("reset unanswered", &["broke"]),
+        ("cut in the body", &["within the response"]),
+        ("TLS refused", &["TLS 1.2 or 1.3"]),
+        ("no TLS at all", &["does not speak TLS"]),
+        ("an expired certificate", &["has expired (on 20"]),
+        ("a certificate that is not valid yet", &["clock is most likely wrong"]),
+        ("a certificate for another host", &["(elsewhere.sandbox.test)"]),
+    ];
+    let sandbox = sandbox().await;
+    let scenarios = list();
+    for (name, words) in advice {
+        let scenario = scenarios.iter().find(|scenario| scenario.name == name).expect(name);
+        scenario.begin(&sandbox);
+        let said = OverSockets.client(scenario, &sandbox).await.ask().await;
+        scenario.end(&sandbox);
+        assert!(words.iter().all(|word| said.message.contains(word)), "{name}: {}", said.message);
     }
 }
 
-fn scenario(
-    name: &'static str,
-    login: impl Into<Behaviour>,
-    outcome: &'static [&'static str],
-    says: &'static [&'static str],
-) -> Scenario {
-    Scenario { name, login: login.into(), outcome, says, total_timeout: Duration::from_secs(10) }
+struct OverSockets;
+
+impl Transport for OverSockets {
+    type Client<'s> = Host;
+
+    fn name(&self) -> &'static str {
+        "tokio, rustls and hyper over sockets"
+    }
+
+    fn not_applicable(&self, _scenario: &Scenario) -> Option<&'static str> {
+        None
+    }
+
+    async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> Host {
+        let secret = Arc::new(Mutex::new(DEMO_CLIENT_SECRET.to_owned()));
+        let timeout = match scenario.deadline {
+            Deadline::Comes => Duration::from_secs(3),
+            _ => Duration::from_secs(20),
+        };
+        let mut policy = Policy::default();
+        policy.exchange_timeout = Duration::from_secs(40).into();
+        let client = builder(sandbox)
+            .credentials(Kept(Arc::clone(&secret)))
+            .policy(policy)
+            .total_timeout(timeout)
+            .build()
+            .unwrap();
+        Host { client, secret }
+    }
 }
 
-const MUCH: usize = 20 * 1024;
-const ENDLESS: Duration = Duration::from_secs(60);
-
-fn list() -> Vec<Scenario> {
-    let parts =
-        [tokens, refusals, refusals_without_words, bodies, silences, broken_answers, broken_connections];
-    parts.into_iter().flat_map(|part| part()).collect()
+/// The host client and the secret that its source gives.
+struct Host {
+    client: TokenClient,
+    secret: Arc<Mutex<String>>,
 }
 
-fn tokens() -> Vec<Scenario> {
-    let service = Answer::service;
-    vec![
-        scenario("faithful", service(), &["token"], &[]),
-        scenario("chunked", service().chunked([1, 7]), &["token"], &[]),
-        scenario("delimited by the end", service().framed(Framing::CloseDelimited), &["token"], &[]),
-        scenario("dripping", service().dripping(16, Duration::from_millis(2)), &["token"], &[]),
-        scenario(
-            "a pause before the body",
-            service().pausing_before_body(Duration::from_millis(50)),
-            &["token"],
-            &[],
-        ),
-        scenario("interim responses", service().after_interim([100, 103]), &["token"], &[]),
-        scenario("closed afterwards", service().then(Afterwards::Close(Close::Reset)), &["token"], &[]),
-    ]
+struct Kept(Arc<Mutex<String>>);
+
+impl CredentialSource for Kept {
+    fn credentials(&self) -> CredentialsFuture<'_> {
+        let credentials = Credentials::new(DEMO_CLIENT_ID, &self.0.lock().unwrap());
+        Box::pin(std::future::ready(credentials.map_err(CredentialError::from)))
+    }
 }
 
-fn refusals() -> Vec<Scenario> {
-    vec![
-        scenario(
-            "unknown client",
-            Response::client_not_found(),
-            &["refused Credentials 400 invalid_client"],
-            &["localhost", "client id, secret and region", "client not found"],
-        ),
-        scenario(
-            "wrong secret",
-            Response::authentication_failed(),
-            &["refused Credentials 400 invalid_client"],
-            &["localhost", "the wrong region looks the same", "authentication failed"],
-        ),
-        scenario(
-            "client of another grant",
-            Response::unauthorized_client(),
-            &["refused ClientNotAllowed 400 unauthorized_client"],
-            &["grant type"],
-        ),
-        scenario(
-            "rate limit of the token endpoint",
-            Response::token_rate_limited(),
-            &["refused RateLimited 400 invalid_request"],
-            &["too many requests"],
-        ),
-        scenario(
-            "429 with a date",
-            Response::new(429).retry_after(RetryAfter::DateIn(Duration::from_secs(42))),
-            &["refused RateLimited 429"],
-            &["retry after 42 s"],
-        ),
-        scenario(
-            "malformed request",
-            Response::token_refusal("invalid_request", "no"),
-            &["refused Request 400 invalid_request"],
-            &[],
-        ),
-        scenario(
-            "scope",
-            Response::token_refusal("invalid_scope", "no"),
-            &["refused Scope 400 invalid_scope"],
-            &["roles"],
-        ),
-        scenario(
-            "used up grant",
-            Response::token_refusal("invalid_grant", "no"),
-            &["refused Grant 400 invalid_grant"],
-            &[],
-        ),
-        scenario(
-            "unheard-of refusal",
-            Response::token_refusal("new_error", "no"),
-            &["refused Unexpected 400 new_error"],
-            &[],
-        ),
-    ]
-}
-
-fn refusals_without_words() -> Vec<Scenario> {
-    let html = || Answer::from(Response::html_bad_gateway());
-    vec![
-        scenario("401 without a body", Response::new(401), &["refused Credentials 401"], &[]),
-        scenario(
-            "403 in HTML",
-            Response::new(403).body("text/html", "<html>"),
-            &["refused Unexpected 403"],
-            &["proxy"],
-        ),
-        scenario("404", Response::new(404), &["refused Unexpected 404"], &["path"]),
-        scenario(
-            "a redirect",
-            Response::new(302).header("Location", "https://localhost/"),
-            &["refused Unexpected 302"],
-            &[],
-        ),
-        scenario("502 in HTML", html(), &["refused Unavailable 502"], &["try again later"]),
-        scenario("503 without a body", Response::empty_unavailable(), &["refused Unavailable 503"], &[]),
-    ]
-}
-
-fn bodies() -> Vec<Scenario> {
-    let json = |body: &str| Response::new(200).json(body);
-    vec![
-        scenario(
-            "200 in HTML",
-            Response::new(200).body("text/html", "<html>"),
-            &["protocol Syntax"],
-            &["a login page"],
-        ),
-        scenario("200 without a body", Response::new(200), &["protocol Empty"], &["cut short"]),
-        scenario("half a body", json(r#"{"access_token":"abc"#), &["protocol Incomplete"], &[]),
-        scenario(
-            "no token",
-            json(r#"{"token_type":"bearer"}"#),
-            &["protocol Missing(AccessToken)"],
-            &["access_token"],
-        ),
-        scenario(
-            "line ends in the token",
-            json(r#"{"access_token":"a\r\nX: y","token_type":"bearer","expires_in":9}"#),
-            &["protocol Invalid(AccessToken)"],
-            &[],
-        ),
-        scenario(
-            "a token of another type",
-            json(r#"{"access_token":"abc","token_type":"mac","expires_in":9}"#),
-            &["protocol TokenType"],
-            &["bearer"],
-        ),
-        scenario(
-            "a token beyond all measure",
-            json(&format!(
-                r#"{{"access_token":"{}","token_type":"bearer","expires_in":9}}"#,
-                "x".repeat(3000)
-            )),
-            &["Capacity(CapacityError { what: \"access token\", needed: 3000, capacity: 2048 })"],
-            &["3000"],
-        ),
-        scenario(
-            "an oversized success",
-            json(&" ".repeat(MUCH)),
-            &["BodyTooLarge { limit: 16384 }"],
-            &["16384"],
-        ),
-        scenario(
-            "an oversized refusal keeps its status",
-            Response::new(503).body("text/html", "x".repeat(MUCH)),
-            &["refused Unavailable 503"],
-            &[],
-        ),
-    ]
-}
-
-fn silences() -> Vec<Scenario> {
-    let service = Answer::service;
-    let html = || Answer::from(Response::html_bad_gateway());
-    let silent = vec![
-        scenario("silence", Behaviour::NeverAnswer, &["Timeout(Response)"], &["did not answer in time"]),
-        scenario(
-            "silence in the body",
-            service().pausing_before_body(ENDLESS),
-            &["Timeout(Body)"],
-            &["within the response"],
-        ),
-        scenario(
-            "silence in the body of a refusal",
-            html().pausing_before_body(ENDLESS),
-            &["refused Unavailable 502"],
-            &[],
-        ),
-        scenario(
-            "a drip without end",
-            service().dripping(1, Duration::from_millis(100)),
-            &["Timeout(Response)"],
-            &[],
-        ),
-    ];
-    silent.into_iter().map(Scenario::impatient).collect()
-}
-
-fn broken_answers() -> Vec<Scenario> {
-    let service = Answer::service;
-    vec![
-        scenario(
-            "closed unanswered",
-            Behaviour::CloseUnanswered(Close::Notify),
-            &["Closed(Response)"],
-            &["try again"],
-        ),
-        scenario(
-            "truncated unanswered",
-            Behaviour::CloseUnanswered(Close::Truncate),
-            &["Closed(Response)"],
-            &[],
-        ),
-        scenario(
-            "reset unanswered",
-            Behaviour::CloseUnanswered(Close::Reset),
-            &["lost Response"],
-            &["broke"],
-        ),
-        scenario(
-            "cut in the head",
-            service().cut(CutAt::Head(30), Close::Notify),
-            &["Closed(Response)"],
-            &[],
-        ),
-        scenario(
-            "cut in the body",
-            service().cut(CutAt::Body(30), Close::Notify),
-            &["Closed(Body)"],
-            &["within the response"],
-        ),
-        scenario(
-            "truncated in the body",
-            service().cut(CutAt::Body(30), Close::Truncate),
-            &["Closed(Body)"],
-            &[],
-        ),
-        scenario(
-            "reset in the body",
-            service().cut(CutAt::Body(30), Close::Reset),
-            &["lost Body", "lost Response"],
-            &[],
-        ),
-        scenario(
-            "truncated where only the end delimits",
-            service().framed(Framing::CloseDelimited).cut(CutAt::Body(30), Close::Truncate),
-            &["Closed(Body)"],
-            &[],
-        ),
-        scenario(
-            "cut in the chunks",
-            service().chunked([9]).cut(CutAt::Body(30), Close::Notify),
-            &["Closed(Body)"],
-            &[],
-        ),
-        scenario(
-            "a refusal cut in the body keeps its status",
-            Answer::from(Response::empty_unavailable().json(r#"{"error":"x"}"#))
-                .cut(CutAt::Body(3), Close::Notify),
-            &["refused Unavailable 503"],
-            &[],
-        ),
-    ]
-}
-
-fn broken_connections() -> Vec<Scenario> {
-    vec![
-        scenario("a silent port", ConnectionFault::Silence, &["Timeout(TlsHandshake)"], &["TLS handshake"])
-            .impatient(),
-        scenario("TLS refused", ConnectionFault::RefuseTls, &["tls Incompatible"], &["TLS 1.2 or 1.3"]),
-        scenario(
-            "no TLS at all",
-            ConnectionFault::Bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
-            &["tls NotTls"],
-            &["does not speak TLS"],
-        ),
-        scenario("closed at once", ConnectionFault::Close(Close::Truncate), &["Closed(TlsHandshake)"], &[]),
-        scenario(
-            "reset at once",
-            ConnectionFault::Close(Close::Reset),
-            &["lost TlsHandshake", "connect"],
-            &[],
-        ),
-    ]
-}
-
-#[tokio::test]
-async fn every_answer_has_its_outcome() {
-    let sandbox = sandbox().await;
-    let mut wrong = Vec::new();
-    for Scenario { name, login, outcome, says, total_timeout } in list() {
-        sandbox.script(Host::Login, login);
-        let client = builder(&sandbox).total_timeout(total_timeout).build().unwrap();
-        let got = client.token().await;
-        client.close();
-        sandbox.clear_script(Host::Login);
-        let text = got.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        if !outcome.contains(&label(&got).as_str()) || !says.iter().all(|words| text.contains(words)) {
-            wrong.push(format!("{name}: {} ({text})", label(&got)));
+impl Client for Host {
+    async fn ask(&mut self) -> Said {
+        match self.client.token().await {
+            Ok(_) => Said { outcome: "token".into(), message: String::new() },
+            Err(error) => said(&error, no_token(&error)),
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    async fn call(&mut self) -> Said {
+        match self.client.api(ApiRequest::get("/api/v2/organizations/me")).await {
+            Ok(_) => Said { outcome: "called".into(), message: String::new() },
+            Err(error) => {
+                let outcome = match &error {
+                    ApiError::Token(error) => no_token(error),
+                    ApiError::Transport(error) => no_response(error),
+                    ApiError::Refused(refused) => format!("call refused {}", words_of(refused.refusal())),
+                    other => format!("{other:?}"),
+                };
+                said(&error, outcome)
+            }
+        }
+    }
+
+    async fn replace_secret(&mut self, secret: &str) {
+        secret.clone_into(&mut self.secret.lock().unwrap());
+        self.client.credentials_changed();
+    }
+
+    async fn rest(&mut self) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
-#[tokio::test]
-async fn hostile_answers_give_no_token() {
-    let sandbox = sandbox().await;
-    for (name, behaviour) in hostile() {
-        sandbox.script(Host::Login, behaviour);
-        let client = builder(&sandbox).total_timeout(Duration::from_secs(2)).build().unwrap();
-        let got = client.token().await;
-        client.close();
-        sandbox.clear_script(Host::Login);
-        let error = got.map(|token| token.expose().to_owned()).expect_err(name);
-        assert!(
-            !error.to_string().contains("hostile") && !format!("{error:?}").contains("hostile"),
-            "{name}: {error:?}"
-        );
+fn said(error: &impl std::error::Error, outcome: String) -> Said {
+    Said { outcome, message: format!("{error}\n{error:?}") }
+}
+
+fn no_token(error: &TokenError) -> String {
+    match error.kind() {
+        TokenErrorKind::Refused { refusal, .. } => format!("refused {}", words_of(refusal)),
+        TokenErrorKind::Protocol { error, .. } => format!("protocol {:?}", error.kind),
+        TokenErrorKind::Capacity(_) => "too_long token".into(),
+        TokenErrorKind::Transport(error) => no_response(error),
+        other => format!("{other:?}"),
     }
+}
+
+fn no_response(error: &TransportError) -> String {
+    match error.kind() {
+        TransportErrorKind::BodyTooLarge { .. } => "too_long body".into(),
+        TransportErrorKind::Connect(_) => "transport Connect Lost".into(),
+        TransportErrorKind::Http(_) => "transport Response Malformed".into(),
+        TransportErrorKind::Tls(error) => format!("transport TlsHandshake {:?}", error.kind()),
+        TransportErrorKind::Timeout(phase) => format!("transport {phase:?} Timeout"),
+        TransportErrorKind::Closed(phase) => format!("transport {phase:?} Closed"),
+        TransportErrorKind::Lost(phase, _) => format!("transport {phase:?} Lost"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn words_of(refusal: &Refusal) -> String {
+    format!("{:?} {} {}", refusal.class(), refusal.status(), refusal.code()).trim_end().to_owned()
 }

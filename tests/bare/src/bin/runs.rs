@@ -14,5 +14,7 @@ fn main() -> ! {
         parts::refusal,
         parts::words,
         parts::lifecycle,
+        parts::http,
+        parts::longest,
     ])
 }

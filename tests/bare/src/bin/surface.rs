@@ -10,6 +10,7 @@ use core::ptr::drop_in_place;
 use core::str::FromStr;
 
 use bare as _;
+use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, Replay};
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
     TokenRef, WaitReason,
@@ -37,6 +38,7 @@ fn main() -> ! {
     black_box(request());
     black_box(response());
     black_box(lifecycle());
+    black_box(call());
     semihosting::process::exit(0)
 }
 
@@ -245,5 +247,26 @@ fn lifecycle() -> [Any; 30] {
         <TokenRef as Debug>::fmt as Any,
         drop_in_place::<Outcome> as Any,
         drop_in_place::<Failure> as Any,
+    ]
+}
+
+fn call() -> [Any; 16] {
+    [
+        Call::answered::<fn() -> bool> as Any,
+        Call::counts_as_use as Any,
+        Call::lost as Any,
+        Call::new as Any,
+        <Call as Debug>::fmt as Any,
+        <GiveUp as Debug>::fmt as Any,
+        <GiveUp as Display>::fmt as Any,
+        <Limits as Debug>::fmt as Any,
+        <Limits as Default>::default as Any,
+        <Loss as Debug>::fmt as Any,
+        <Next as Debug>::fmt as Any,
+        Replay::body_once as Any,
+        Replay::has_body_again as Any,
+        Replay::idempotent as Any,
+        Replay::is_idempotent as Any,
+        Replay::of_method as Any,
     ]
 }

@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
+use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, Ticket, TokenManager};
 use genesys_token_core::time::Instant;
 use genesys_token_core::wire::{ResponseHead, parse_token_response};
 
@@ -16,27 +16,25 @@ pub fn lifecycle() {
     leave("lifecycle");
 }
 
-fn now(secs: u64) -> Instant {
-    Instant::from_secs(black_box(secs))
+/// The time, as a clock gives it: a number that nothing is known of.
+fn now() -> Instant {
+    Instant::from_millis(input::number().into())
 }
 
-/// A token got, asked for, used, refused, lost and cleared.
+/// A token got, asked for, used, refused, given up, lost and cleared: each function in one place, as in an adapter's loop.
 fn life(body: &mut [u8]) {
-    let mut manager = TokenManager::<1024>::new(black_box(Policy::default()));
-    if let Step::Exchange(reason) = manager.poll(now(1)) {
+    let mut manager = TokenManager::<1024>::new(Policy::default());
+    if let Step::Exchange(reason) = manager.poll(now()) {
         black_box(reason);
     }
-    if let Some(ticket) = manager.begin(now(1)) {
-        let head = black_box(ResponseHead::new(200));
-        match parse_token_response(&head, body) {
-            Ok(response) => manager.complete(ticket, now(2), Outcome::Token(&response), black_box(7)),
-            Err(error) => {
-                manager.complete(ticket, now(2), Outcome::Failed(Failure::from(error)), black_box(7))
-            }
+    if let Some(ticket) = manager.begin(now()) {
+        if black_box(true) {
+            end(&mut manager, ticket, body);
+        } else {
+            manager.abandon(ticket, now());
         }
     }
-    let _ = black_box(manager.poll(now(3)));
-    let generation = match manager.token(now(3)) {
+    let generation = match manager.token(now()) {
         Answer::Ready(token) => {
             black_box((token.access_token, token.expires_at));
             Some(token.generation)
@@ -48,19 +46,20 @@ fn life(body: &mut [u8]) {
         }
     };
     if let Some(generation) = generation {
-        manager.token_used(generation, now(4));
-        black_box(manager.token_refused(generation, now(5)));
+        manager.token_used(generation, now());
+        black_box(manager.token_refused(generation, now()));
     }
     black_box(manager.next_deadline());
-    if let Some(ticket) = manager.begin(now(6)) {
-        manager.abandon(ticket, now(7));
-    }
-    if let Some(ticket) = manager.begin(now(8)) {
-        manager.complete(ticket, now(9), Outcome::Failed(black_box(Failure::Transport)), black_box(7));
-    }
-    manager.credentials_changed(now(10));
-    if let Some(failure) = manager.last_failure() {
-        black_box(failure);
-    }
+    manager.credentials_changed(now());
+    black_box(manager.last_failure());
     manager.clear();
+}
+
+/// An exchange ends, well or not.
+fn end(manager: &mut TokenManager<1024>, ticket: Ticket, body: &mut [u8]) {
+    let (now, random) = (now(), input::number());
+    match parse_token_response(&ResponseHead::new(200), body) {
+        Ok(response) => manager.complete(ticket, now, Outcome::Token(&response), random),
+        Err(error) => manager.complete(ticket, now, Outcome::Failed(Failure::from(error)), random),
+    }
 }

@@ -1,15 +1,21 @@
-//! The parts of core that are weighed and timed, each as a device would call it.
+//! The parts of core and of the device's client that are weighed and timed, each as a device would call it.
 //!
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
+mod call;
+mod http;
 mod lifecycle;
+mod longest;
 mod nothing;
 mod parser;
 mod refusal;
 mod request;
 mod settings;
 
+pub use call::call;
+pub use http::http;
 pub use lifecycle::lifecycle;
+pub use longest::longest;
 pub use nothing::nothing;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};

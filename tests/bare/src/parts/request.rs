@@ -5,26 +5,28 @@ use core::hint::black_box;
 use genesys_token_core::settings::{Client, ClientAuth};
 use genesys_token_core::wire::{Grant, TokenRequest};
 
-use super::settings::Settings;
+use super::settings::{Settings, with_settings};
 use crate::room::{enter, leave};
 
 pub fn request() {
-    let Ok(settings) = Settings::new() else { return };
-    // Four fields: client id and secret in the body, and a scope. Then the usual request: one field and Basic.
-    for (name, auth) in [("request-form", ClientAuth::RequestBody), ("request-basic", ClientAuth::Basic)] {
-        let (mut body, mut authorization) = ([0; 256], [0; 256]);
-        enter();
-        write(black_box(&settings), black_box(auth), &mut body, &mut authorization);
-        leave(name);
-    }
+    with_settings(&mut |settings| {
+        // Four fields: client id and secret in the body, and a scope. Then the usual request: one field and Basic.
+        for (name, auth) in [("request-form", ClientAuth::RequestBody), ("request-basic", ClientAuth::Basic)]
+        {
+            let (mut body, mut authorization) = ([0; 256], [0; 256]);
+            enter();
+            write(black_box(settings), black_box(auth), &mut body, &mut authorization);
+            leave(name);
+        }
+    });
 }
 
 #[inline(never)]
-fn write(settings: &Settings, auth: ClientAuth, body: &mut [u8], authorization: &mut [u8]) {
-    let client = Client::confidential(&settings.id, &settings.secret, auth);
+fn write(settings: &Settings<'_>, auth: ClientAuth, body: &mut [u8], authorization: &mut [u8]) {
+    let client = Client::confidential(settings.id, settings.secret, auth);
     let Ok(mut request) = TokenRequest::new(client, black_box(Grant::ClientCredentials)) else { return };
     if auth == ClientAuth::RequestBody {
-        request = request.with_scope(&settings.scope);
+        request = request.with_scope(settings.scope);
     }
     let _ = black_box(request.write_body(body));
     let _ = black_box(request.write_authorization(authorization));

@@ -2,32 +2,33 @@
 
 use core::hint::black_box;
 
-use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Scope};
+use genesys_token_core::settings::{ClientId, ClientSecret, Scope};
 
+use crate::input;
 use crate::room::{enter, leave};
-
-const ID: &str = "6b0ca5f2-6b2c-4a55-8d1e-5f3a3c1a9f0e";
-const SECRET: &str = "5rX3m2VtQ0sYJ8nGkW7cLh1ZpDfUaE9bTqRyNvBxMiO";
-const SCOPE: &str = "analytics routing:readonly";
 
 pub fn settings() {
     enter();
-    drop(black_box(Settings::new()));
+    with_settings(&mut |settings| {
+        black_box((settings.id, settings.secret, settings.scope));
+    });
     leave("settings");
 }
 
-pub(super) struct Settings {
-    pub(super) id: ClientId,
-    pub(super) secret: ClientSecret,
-    pub(super) scope: Scope,
+pub(super) struct Settings<'a> {
+    pub(super) id: &'a ClientId,
+    pub(super) secret: &'a ClientSecret,
+    pub(super) scope: &'a Scope,
 }
 
-impl Settings {
-    pub(super) fn new() -> Result<Self, ConfigError> {
-        Ok(Self {
-            id: ClientId::new(black_box(ID))?,
-            secret: ClientSecret::new(black_box(SECRET))?,
-            scope: Scope::new(black_box(SCOPE))?,
-        })
+/// The values stay where they are made, as they do on a device that makes them once.
+#[inline(never)]
+pub(super) fn with_settings(then: &mut dyn FnMut(&Settings<'_>)) {
+    let client = input::client();
+    let id = ClientId::new(client.id);
+    let secret = ClientSecret::new(client.secret);
+    let scope = Scope::new(client.scope);
+    if let (Ok(id), Ok(secret), Ok(scope)) = (&id, &secret, &scope) {
+        then(&Settings { id, secret, scope });
     }
 }

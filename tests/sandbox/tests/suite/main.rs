@@ -8,5 +8,6 @@ mod client;
 mod grants;
 mod handle;
 mod program;
+mod scenarios;
 mod service;
 mod tls;

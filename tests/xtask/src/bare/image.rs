@@ -18,6 +18,8 @@ pub(crate) struct Function {
 pub(crate) struct Image {
     /// Bytes of code, constants and initial values: what is written to the device.
     pub(crate) flash: u64,
+    /// Bytes of static variables.
+    pub(crate) statics: u64,
     pub(crate) functions: Vec<Function>,
     /// Where something refers to, as pairs of addresses: from, to.
     references: Vec<(u64, u64)>,
@@ -27,9 +29,12 @@ impl Image {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file: ElfFile32 = ElfFile32::parse(&*bytes)?;
-        let mut flash = 0;
+        let (mut flash, mut statics) = (0, 0);
         let mut references = Vec::new();
         for section in file.sections() {
+            if matches!(section.kind(), SectionKind::Data | SectionKind::UninitializedData) {
+                statics += section.size();
+            }
             // What is loaded, of the device's memory; all else is for tools.
             match section.kind() {
                 SectionKind::Text
@@ -55,7 +60,7 @@ impl Image {
                 Function { name, address: plain(symbol.address()), size: symbol.size() }
             })
             .collect();
-        Ok(Self { flash, functions, references })
+        Ok(Self { flash, statics, functions, references })
     }
 
     /// The functions that refer to a function, in no order, each once for every time it does.
@@ -71,4 +76,49 @@ impl Image {
 /// Without the bit that says "Thumb instructions".
 const fn plain(address: u64) -> u64 {
     address & !1
+}
+
+/// A place in a source file that a panic's message would name.
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// The values of `core::panic::Location` in an image: pointer and length of a path, line, column, each a word.
+///
+/// They are found where the linker filled in a pointer.
+pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file: ElfFile32 = ElfFile32::parse(&*bytes)?;
+    let mut constants = Vec::new();
+    for section in file.sections().filter(|section| is_constant(section.kind())) {
+        constants.push((section.address(), section.data()?));
+    }
+    let read = |address: u64, length: u64| {
+        constants.iter().find_map(|(start, data)| {
+            let from = usize::try_from(address.checked_sub(*start)?).ok()?;
+            data.get(from..from.checked_add(usize::try_from(length).ok()?)?)
+        })
+    };
+    let word = |address| Some(u32::from_le_bytes(*read(address, 4)?.first_chunk()?));
+    let mut places = Vec::new();
+    for section in file.sections().filter(|section| is_constant(section.kind())) {
+        for (at, _) in section.relocations() {
+            let place = word(at).zip(word(at + 4)).and_then(|(pointer, length)| {
+                let file = std::str::from_utf8(read(pointer.into(), length.into())?).ok()?;
+                let (line, column) = (word(at + 8)?, word(at + 12)?);
+                (Path::new(file).extension()? == "rs").then(|| Place { file: file.to_owned(), line, column })
+            });
+            places.extend(place);
+        }
+    }
+    places.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    places.dedup_by(|a, b| (&a.file, a.line, a.column) == (&b.file, b.line, b.column));
+    Ok(places)
+}
+
+/// Some linkers keep the names of files in a section for strings.
+fn is_constant(kind: SectionKind) -> bool {
+    matches!(kind, SectionKind::ReadOnlyData | SectionKind::ReadOnlyString)
 }

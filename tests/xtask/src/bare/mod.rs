@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::{Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
 
-/// The folder of the package, seen from the root.
+/// The folder of core's package, seen from the root.
 const PACKAGE: &str = "tests/bare";
 
 /// How the images are optimised, by cargo's name of the profile.
@@ -43,15 +43,21 @@ impl Profile {
     }
 }
 
-/// Builds the images of these names. They stand in the folder returned.
+/// Builds core's images of these names. They stand in the folder returned.
 pub(crate) fn build(workspace: &Workspace, profile: Profile, images: &[&str]) -> Result<PathBuf, Failure> {
-    let directory = workspace.root.join(PACKAGE);
+    build_in(PACKAGE, workspace, profile, images)
+}
+
+/// The same for the package in another folder.
+pub(crate) fn build_in(
+    package: &str,
+    workspace: &Workspace,
+    profile: Profile,
+    images: &[&str],
+) -> Result<PathBuf, Failure> {
+    let directory = workspace.root.join(package);
     let mut arguments = vec!["build", "--locked", "--target", TARGET, "--profile", profile.name()];
     arguments.extend(images.iter().flat_map(|image| ["--bin", image]));
     program::run(&mut program::new("cargo", &arguments, &directory))?;
-    Ok(target_of(workspace)?.join(TARGET).join(profile.name()))
-}
-
-fn target_of(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    Ok(Workspace::at(&workspace.root.join(PACKAGE).join("Cargo.toml"))?.target)
+    Ok(Workspace::at(&directory.join("Cargo.toml"))?.target.join(TARGET).join(profile.name()))
 }

@@ -1,7 +1,7 @@
 //! Building the contestants, each on its own so that no feature of one reaches another, all with the same profile.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -51,9 +51,23 @@ fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product
     let arguments = ["build", "--locked", "--release", "--package", package, flag, name];
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
 
-    let program = workspace.target.join(folder).join(name);
-    let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+    let built = workspace.target.join(folder).join(name);
+    let program = installed(&built, contestant.name, workspace)
+        .map_err(|error| format!("{}: {error}", built.display()))?;
+    let size = fs::metadata(&program)?.len();
     Ok(Product { contestant, program, size, crates: crates(package, &workspace.root)? })
+}
+
+/// A copy, as an installed program is one. How a file came to be, page by page from a linker or in one go, decides in how large pieces
+/// the kernel maps it, and that decides how many page faults a run takes.
+fn installed(built: &Path, contestant: &str, workspace: &Workspace) -> io::Result<PathBuf> {
+    let folder = workspace.target.join("bench-process");
+    fs::create_dir_all(&folder)?;
+    let copy = folder.join(contestant.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
+    // Afresh: an older copy may be another program.
+    let _ = fs::remove_file(&copy);
+    fs::copy(built, &copy)?;
+    Ok(copy)
 }
 
 fn crates(package: &str, root: &Path) -> Result<usize, Failure> {

@@ -67,6 +67,15 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &["get"],
         environment: OWN_ENVIRONMENT,
     },
+    // Without options there is nothing to be parsed; this is what parsing costs.
+    Contestant {
+        name: "genesys-token get, options",
+        home: Home::Root,
+        package: "genesys-token",
+        artifact: Artifact::Binary("genesys-token"),
+        arguments: &["get", "--format", "token", "--timeout", "10"],
+        environment: OWN_ENVIRONMENT,
+    },
     Contestant {
         name: "oauth2 + reqwest",
         home: Home::Peers,

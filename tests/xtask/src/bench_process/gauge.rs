@@ -1,4 +1,4 @@
-//! Runs one program and prints what the kernel counted for it: user and system time (µs) and peak memory (KiB).
+//! Runs one program and prints what the kernel counted for it: user and system time (µs), peak memory (KiB) and minor page faults.
 //!
 //! This is a small process of its own, once per run, because a child's peak memory begins at what its parent had when it
 //! forked: read from the whole of `xtask`, every contestant would seem as large as that.
@@ -20,6 +20,8 @@ pub(super) struct Reading {
     pub(super) cpu: f64,
     /// Peak resident memory, in KiB.
     pub(super) memory: f64,
+    /// Pages that had to be mapped, each of which costs as much as thousands of instructions.
+    pub(super) faults: f64,
 }
 
 /// `xtask gauge <program> <argument>...`, with the program's own output left out.
@@ -33,14 +35,17 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     }
     let usage: Usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{cpu} {}", usage.max_rss());
+    println!("{cpu} {} {}", usage.max_rss(), usage.minor_page_faults());
     Ok(())
 }
 
 impl Reading {
     /// Reads what the command above printed.
     pub(super) fn parse(line: &str) -> Result<Self, Failure> {
-        let (cpu, memory) = line.trim().split_once(' ').ok_or("the gauge printed no two numbers")?;
-        Ok(Self { cpu: cpu.parse()?, memory: memory.parse()? })
+        let numbers: Vec<&str> = line.split_whitespace().collect();
+        let [cpu, memory, faults] = numbers[..] else {
+            return Err("the gauge printed no three numbers".into());
+        };
+        Ok(Self { cpu: cpu.parse()?, memory: memory.parse()?, faults: faults.parse()? })
     }
 }

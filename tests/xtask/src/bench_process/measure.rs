@@ -19,6 +19,10 @@ pub(super) struct Figures {
     pub(super) cpu: f64,
     /// Median over the rounds of the ratio to the floor's time in the same round.
     pub(super) cpu_ratio: f64,
+    /// The middle half of these ratios.
+    pub(super) cpu_ratio_between: (f64, f64),
+    /// Median of minor page faults.
+    pub(super) faults: f64,
     /// Median of peak resident memory, in MiB.
     pub(super) memory: f64,
     /// Stripped, in MB (10^6 bytes).
@@ -41,12 +45,17 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
         products.iter().position(|product| product.contestant.name == FLOOR).ok_or("the floor is missing")?;
     let figures = products.iter().enumerate().map(|(index, product)| {
         let (own, floors) = (&readings[index], &readings[floor]);
+        let mut ratios: Vec<f64> = own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect();
+        ratios.sort_by(f64::total_cmp);
+        let quarter = ratios.len() / 4;
         Figures {
             name: product.contestant.name,
             instructions: instructions[index],
             instruction_ratio: instructions[index] / instructions[floor],
             cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
-            cpu_ratio: median(own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect()),
+            cpu_ratio_between: (ratios[quarter], ratios[ratios.len() - 1 - quarter]),
+            cpu_ratio: median(ratios),
+            faults: median(own.iter().map(|reading| reading.faults).collect()),
             memory: median(own.iter().map(|reading| reading.memory).collect()) / 1024.0,
             size: decimal(product.size) / 1e6,
             crates: decimal(product.crates as u64),
@@ -81,13 +90,16 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
     }
 }
 
-/// Readings per contestant. Every round runs each of them once, and every round begins with another one.
+/// Readings per contestant. Every round runs each of them once, in an order of its own: what ran before leaves its traces in the
+/// processor's caches, and nobody shall always follow the same one.
 fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
     let own = env::current_exe()?;
     let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
-    for round in 0..rounds {
-        for turn in 0..products.len() {
-            let index = (round + turn) % products.len();
+    let mut order: Vec<usize> = (0..products.len()).collect();
+    let mut random = 1;
+    for _ in 0..rounds {
+        shuffle(&mut order, &mut random);
+        for &index in &order {
             let product = &products[index];
             let program = product.program.display().to_string();
             let printed = program::output(&mut prepare(&own, &[GAUGE, &program], product, stage))?;
@@ -95,6 +107,14 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
         }
     }
     Ok(readings)
+}
+
+/// The shuffle of Fisher and Yates, by a linear congruential generator: the same in every run.
+fn shuffle(order: &mut [usize], random: &mut u32) {
+    for last in (1..order.len()).rev() {
+        *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        order.swap(last, (*random >> 16) as usize % (last + 1));
+    }
 }
 
 /// The contestant, or a program that runs it, in exactly its own environment: start-up code walks through all of it.
@@ -122,7 +142,18 @@ fn decimal(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{median, shuffle};
+
+    #[test]
+    fn every_order_comes() {
+        let (mut order, mut random) = ([0, 1, 2], 1);
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..100 {
+            shuffle(&mut order, &mut random);
+            seen.insert(order);
+        }
+        assert_eq!(seen.len(), 6);
+    }
 
     #[test]
     fn the_median_is_the_middle_or_between_the_two() {

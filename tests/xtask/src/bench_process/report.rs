@@ -4,19 +4,25 @@ use super::measure::Figures;
 
 pub(super) fn print(results: &[Figures], rounds: usize) {
     println!(
-        "\nOne token over TLS 1.3, whole process, loopback, {} processor. CPU: median of {rounds} interleaved runs.\n",
+        "\nOne token over TLS 1.3, whole process, loopback, {} processor. CPU (user and system), faults (minor) and memory: medians of \
+         {rounds} interleaved runs; in brackets the middle half.\n",
         std::env::consts::ARCH
     );
-    println!("| client | M instr | x floor | CPU ms | x floor, paired | peak MiB | MB on disk | crates |");
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| client | M instr | x floor | CPU ms | x floor, paired | faults | peak MiB | MB on disk | crates |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for it in results {
         println!(
-            "| {} | {:.3} | {:.3} | {:.2} | {:.2} | {:.2} | {:.2} | {:.0} |",
+            "| {} | {:.3} | {:.3} | {:.2} | {:.2} ({:.2}–{:.2}) | {:.0} | {:.2} | {:.2} | {:.0} |",
             it.name,
             it.instructions / 1e6,
             it.instruction_ratio,
             it.cpu,
             it.cpu_ratio,
+            it.cpu_ratio_between.0,
+            it.cpu_ratio_between.1,
+            it.faults,
             it.memory,
             it.size,
             it.crates

@@ -46,9 +46,20 @@ fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
     let shown = |path: &Path| path.display().to_string();
     let library = format!("{name}={}", shown(&built.join(format!("lib{name}.rlib"))));
     let dependencies = format!("dependency={}", shown(&built.join("deps")));
+    // Procedural macros are of the host, and rustc asks for them wherever they were used.
+    let macros = format!("dependency={}", shown(&workspace.target.join("debug/deps")));
     let arguments = ["--edition", "2024", "--crate-type", "bin", "--target", TARGET];
-    let inputs =
-        ["--extern", &library, "-L", &dependencies, "-o", &shown(&directory.join(&name)), &shown(&source)];
+    let inputs = [
+        "--extern",
+        &library,
+        "-L",
+        &dependencies,
+        "-L",
+        &macros,
+        "-o",
+        &shown(&directory.join(&name)),
+        &shown(&source),
+    ];
     let arguments = [&arguments[..], &inputs].concat();
     program::run(&mut program::new("rustc", &arguments, &workspace.root))
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use lexopt::Parser;
 
 use crate::{
-    Failure, needs, program, simulate,
+    Failure, needs, program, simulate, states,
     steps::{self, Outcome, Step},
-    workspace::Workspace,
+    workspace::{FEATURES, Workspace},
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -53,6 +53,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: bare_metal::images,
     },
     Step {
+        name: "states",
+        about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
+        needs: &[],
+        run: states::check,
+    },
+    Step {
         name: "simulation",
         about: "docs/simulation tells what fleets of the token manager do now",
         needs: &[],
@@ -78,7 +84,18 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The root and the workspaces beside it, as far as they exist.
 fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
-    let folders = ["", "tests/bare", "tests/bench-core", "tests/peers", "fuzz", "firmware"];
+    let folders = [
+        "",
+        "tests/bare",
+        "tests/bare-tls",
+        "tests/bench-core",
+        "tests/bench-host",
+        "tests/firmware",
+        "tests/layer",
+        "tests/peers",
+        "fuzz",
+        "firmware",
+    ];
     folders
         .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
         .into_iter()
@@ -105,7 +122,8 @@ fn fmt(workspace: &Workspace) -> Result<Outcome, Failure> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let lints = ["--", "-D", "warnings"];
+    let arguments = [&["clippy", "--workspace", "--all-targets"], FEATURES, &lints].concat();
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
     let of_fuzz =
         ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--all-targets", "--", "-D", "warnings"];
@@ -114,7 +132,8 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
 }
 
 fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let mut command = program::new("cargo", &["doc", "--workspace", "--no-deps"], &workspace.root);
+    let arguments = [&["doc", "--workspace", "--no-deps"], FEATURES].concat();
+    let mut command = program::new("cargo", &arguments, &workspace.root);
     program::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::Passed)
 }

@@ -34,6 +34,9 @@ const TARGETS: &[Target] = &[
     Target { name: "retry_after", dictionary: "date" },
     Target { name: "redirect_fragment", dictionary: "form" },
     Target { name: "lifecycle", dictionary: "lifecycle" },
+    Target { name: "http_response", dictionary: "http" },
+    Target { name: "certificate_chain", dictionary: "certificate" },
+    Target { name: "tls_records", dictionary: "records" },
 ];
 
 /// The folder of the fuzz targets.

@@ -1,7 +1,7 @@
 //! What a server may and may not send after the handshake.
 
-use super::server::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
 use super::{ANSWER, Answer, Case, Failed};
+use tls_peer::peer::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
 
 /// After the request this, and then the answer.
 fn then_answer(name: &'static str, expected: super::Expectation, act: fn(&mut Peer)) -> Case {

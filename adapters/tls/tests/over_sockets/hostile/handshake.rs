@@ -1,7 +1,7 @@
 //! Handshake messages that are missing, repeated, out of order, or false.
 
-use super::server::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 use super::{Answer, Case, Leaf, Refused};
+use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
 pub(super) fn cases() -> Vec<Case> {
     [right(), missing(), repeated(), reordered(), false_signatures(), false_finished(), false_hello()]

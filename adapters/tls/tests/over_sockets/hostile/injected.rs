@@ -1,8 +1,8 @@
 //! Records in clear that somebody on the way puts in, in every state. The rest of the handshake is right: a record that is
 //! ignored would show as an answer.
 
-use super::server::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 use super::{ANSWER, Answer, Case, Expectation, Failed, Refused};
+use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {

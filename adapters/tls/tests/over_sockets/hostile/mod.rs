@@ -4,17 +4,18 @@ mod after;
 mod handshake;
 mod injected;
 mod records;
-pub(crate) mod server;
 
+use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs;
 use std::sync::Arc;
 
 use genesys_token_tls::Expected;
-use server::{Identity, Peer, Seen, serve};
 
-use crate::client::{self, Outcome};
-use crate::pki::{self, Certificate, Pki};
+use crate::client::{self, Outcome, REQUEST};
+use crate::table;
+use tls_peer::peer::{Identity, Peer, Seen, serve};
+use tls_peer::pki::{self, Certificate, Pki};
 
 /// What the right server answers the request with.
 const ANSWER: &[u8] = b"pong";
@@ -38,6 +39,16 @@ enum Expectation {
     Failed(&'static str, &'static [u8]),
 }
 use Expectation::{Answer, Failed, Refused};
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer => f.write_str("answered"),
+            Refused(error) => f.write_str(error),
+            Failed(error, _) => write!(f, "later: {error}"),
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leaf {
@@ -72,12 +83,12 @@ fn a_hostile_server_gets_nothing() {
         .collect();
     let count = cases.len();
     let mut wrong = Vec::new();
+    table::head();
     for case in cases {
         let Case { name, script, expected, leaf } = case;
         let (outcome, seen) = play(&pki, leaf, script);
         let (right, verdict) = judge(&outcome, &seen, expected);
-        let mark = if right { "ok   " } else { "WRONG" };
-        println!("{mark} {name:<70} {verdict}   (client sent {} records)", seen.records);
+        table::row(&name, "scripted", &expected.to_string(), &verdict, seen.request, right);
         if !right {
             wrong.push(format!(
                 "{name}: {verdict}, expected {expected:?}, client sent {} records",
@@ -177,10 +188,12 @@ fn no_altered_byte_goes_unnoticed() {
 fn judge(outcome: &Outcome, seen: &Seen, expected: Expectation) -> (bool, String) {
     let starts = |verdict: &str, errors: &str| errors.split('|').any(|error| verdict.starts_with(error));
     match (outcome, expected) {
-        (Outcome::Answered(answer), Answer) => (answer == ANSWER && seen.finished == 1, "answered".into()),
+        (Outcome::Answered(answer), Answer) => {
+            (answer == ANSWER && seen.finished == 1 && seen.request == REQUEST.len(), "answered".into())
+        }
         (Outcome::Refused(error), Refused(errors)) => {
             let verdict = format!("{error:?}");
-            (starts(&verdict, errors) && seen.records == 0, verdict)
+            (starts(&verdict, errors) && seen.records == 0 && seen.request == 0, verdict)
         }
         (Outcome::Failed(error, received), Failed(errors, before)) => {
             let verdict = format!("later: {error:?}");

@@ -1,8 +1,8 @@
 //! Records that are too short, too long, split, or not what they seem, during the handshake.
 
 use super::handshake::answer;
-use super::server::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 use super::{Case, Refused};
+use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 
 pub(super) fn cases() -> Vec<Case> {
     [lengths(), inner(), splits(), ends()].into_iter().flatten().collect()

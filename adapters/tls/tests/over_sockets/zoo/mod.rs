@@ -1,21 +1,22 @@
 //! The certificate zoo: chains of all kinds, shown by rustls, openssl `s_server` and nginx.
 
 mod cases;
-mod certificates;
 mod servers;
 
 use crate::client::{self, DAY, Outcome, REQUEST};
-use crate::pki::{self, Pki};
+use crate::table;
 use cases::{Case, Verdict};
 use genesys_token_tls::Expected;
 use servers::{ANSWER, Server};
+use tls_peer::pki::{self, Pki};
 
 #[test]
 fn chains_are_accepted_and_refused_as_listed() {
     let pki = Pki::new("zoo");
-    certificates::make(&pki);
+    tls_peer::zoo::make(&pki);
     let cases = cases::all();
     let (mut runs, mut wrong) = (0, Vec::new());
+    table::head();
     for case in &cases {
         for kind in case.servers {
             let (outcome, seen) = play(&pki, case, *kind);
@@ -35,12 +36,11 @@ fn chains_are_accepted_and_refused_as_listed() {
                         && seen == 0
                 }
             };
-            let server = format!("{kind:?}");
-            let mark = if right { "ok   " } else { "WRONG" };
-            println!(
-                "{mark} {:<46} {server:<8} {verdict}   (server saw {seen} bytes of the request)",
-                case.name
-            );
+            let expected = match case.verdict {
+                Verdict::Accept => "accepted",
+                Verdict::Refuse(error) => error,
+            };
+            table::row(case.name, &format!("{kind:?}"), expected, &verdict, seen, right);
             runs += 1;
             if !right {
                 wrong.push(format!("{} ({kind:?}): {verdict}, server saw {seen} bytes", case.name));

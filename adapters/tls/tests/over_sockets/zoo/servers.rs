@@ -20,7 +20,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::cases::{Case, Setting};
 use crate::client::REQUEST;
-use crate::pki::Pki;
+use tls_peer::pki::Pki;
 
 /// What a request is answered with, at the end.
 pub(crate) const ANSWER: &str = "pong\n";

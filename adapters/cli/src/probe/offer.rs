@@ -1,0 +1,164 @@
+//! What a host offers, seen through this machine's TLS. Nobody is believed and nothing is said: the handshake is broken off by the
+//! client as soon as the certificates are there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use genesys_token_tokio::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use genesys_token_tokio::rustls::crypto::{CryptoProvider, ring};
+use genesys_token_tokio::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use genesys_token_tokio::rustls::{
+    CipherSuite, ClientConfig, ClientConnection, DigitallySignedStruct, Error, NamedGroup, SignatureScheme,
+};
+
+use super::{Target, socket};
+
+/// The signature schemes, and whether all else is as well what a device has.
+pub(super) struct Means {
+    schemes: Option<&'static [SignatureScheme]>,
+}
+
+/// As `genesys-token-tls` without further features.
+pub(super) const LIKE_A_DEVICE: Means = Means {
+    schemes: Some(&[
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        SignatureScheme::RSA_PSS_SHA256,
+        SignatureScheme::RSA_PSS_SHA384,
+        SignatureScheme::RSA_PKCS1_SHA256,
+        SignatureScheme::RSA_PKCS1_SHA384,
+    ]),
+};
+
+/// Everything that this machine has.
+const EVERYTHING: Means = Means { schemes: None };
+
+/// What the host and a client that can do everything agree on.
+#[derive(Debug)]
+pub(super) struct Offer {
+    /// `TLS 1.2, …`: version, cipher suite, group.
+    pub(super) words: String,
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+}
+
+/// The host's certificates, as it sends them to such a client; `None` if they agree on nothing.
+pub(super) fn certificates(
+    target: &Target<'_>,
+    deadline: Instant,
+    means: &Means,
+) -> Option<Vec<CertificateDer<'static>>> {
+    look(target, deadline, means).map(|(_, certificates)| certificates).filter(|all| !all.is_empty())
+}
+
+pub(super) fn offer(target: &Target<'_>, deadline: Instant) -> Option<Offer> {
+    let (connection, certificates) = look(target, deadline, &EVERYTHING)?;
+    let mut words = vec![connection.protocol_version().map(|version| match version.as_str() {
+        Some("TLSv1_2") => "TLS 1.2".to_owned(),
+        Some("TLSv1_3") => "TLS 1.3".to_owned(),
+        other => other.unwrap_or("an unknown version").to_owned(),
+    })?];
+    words.extend(connection.negotiated_cipher_suite().map(|suite| name(suite.suite())));
+    words.extend(
+        connection
+            .negotiated_key_exchange_group()
+            .map(|group| format!("key exchange on {}", group_name(group.name()))),
+    );
+    Some(Offer { words: words.join(", "), certificates })
+}
+
+fn name(suite: CipherSuite) -> String {
+    suite.as_str().unwrap_or("an unknown suite").replace("TLS13_", "TLS_")
+}
+
+fn group_name(group: NamedGroup) -> &'static str {
+    match group {
+        NamedGroup::secp256r1 => "P-256 (secp256r1)",
+        NamedGroup::secp384r1 => "P-384 (secp384r1)",
+        NamedGroup::X25519 => "X25519",
+        other => other.as_str().unwrap_or("an unknown group"),
+    }
+}
+
+/// A handshake up to the certificates.
+fn look(
+    target: &Target<'_>,
+    deadline: Instant,
+    means: &Means,
+) -> Option<(ClientConnection, Vec<CertificateDer<'static>>)> {
+    let mut provider = ring::default_provider();
+    if means.schemes.is_some() {
+        provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
+        provider.kx_groups = vec![ring::kx_group::SECP256R1];
+    }
+    let schemes = match means.schemes {
+        Some(schemes) => schemes.to_vec(),
+        None => provider.signature_verification_algorithms.supported_schemes(),
+    };
+    let witness = Arc::new(Witness { schemes, seen: Mutex::default() });
+    let config = config(provider, Arc::clone(&witness))?;
+    let name = ServerName::try_from(target.host.to_owned()).ok()?;
+    let mut connection = ClientConnection::new(Arc::new(config), name).ok()?;
+    let mut stream = socket::open(target, deadline).ok()?;
+    loop {
+        let left = deadline.checked_duration_since(Instant::now())?;
+        stream.set_read_timeout(Some(left)).and_then(|()| stream.set_write_timeout(Some(left))).ok()?;
+        // It ends with the witness's refusal, or with the host's.
+        if connection.complete_io(&mut stream).is_err() || !connection.is_handshaking() {
+            break;
+        }
+    }
+    let certificates = std::mem::take(&mut *witness.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    Some((connection, certificates))
+}
+
+fn config(provider: CryptoProvider, witness: Arc<Witness>) -> Option<ClientConfig> {
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
+    Some(builder.ok()?.dangerous().with_custom_certificate_verifier(witness).with_no_client_auth())
+}
+
+/// Remembers certificates and accepts none: no handshake is ever completed with it.
+#[derive(Debug)]
+struct Witness {
+    schemes: Vec<SignatureScheme>,
+    seen: Mutex<Vec<CertificateDer<'static>>>,
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let all = std::iter::once(end_entity).chain(intermediates);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            all.map(|certificate| certificate.clone().into_owned()).collect();
+        Err(Error::General("seen".into()))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General("seen".into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General("seen".into()))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.schemes.clone()
+    }
+}

@@ -1,0 +1,222 @@
+//! `genesys-token probe` against the sandbox and openssl: what a device could talk to, and why not.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use genesys_token_sandbox::{Certificate, Host, Sandbox, TlsVersions};
+
+use crate::tool::{Run, Service, Tool, file};
+
+fn probe(service: &Service, arguments: &[&str]) -> Run {
+    Tool::at(service, &[&["probe"], arguments].concat()).run()
+}
+
+#[test]
+fn both_hosts_are_told_with_all_that_a_device_needs() {
+    let service = Service::start();
+    let run = probe(&service, &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    for host in [service.sandbox.login_addr(), service.sandbox.api_addr()] {
+        assert!(
+            run.out.contains(&format!("localhost:{}: a device could talk to it\n", host.port())),
+            "{run:?}"
+        );
+    }
+    for words in [
+        "TLS 1.3, TLS_AES_128_GCM_SHA256, key exchange on P-256",
+        "of 8192 bytes are needed for the receive buffer",
+        "status 405 to a request without a token",
+        "status 401 to a request without a token",
+        "sandbox.test, P-256, issued by Sandbox Intermediate (for tests only), 19",
+        "Sandbox Intermediate (for tests only), P-256, issued by Sandbox Root (for tests only), 36",
+        "anchor   Sandbox Root (for tests only)",
+    ] {
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    }
+    let requests = service.sandbox.record();
+    assert!(
+        requests.iter().all(|request| request.header("Authorization").is_none() && request.body.is_empty())
+    );
+    assert_eq!(requests.len(), 2);
+}
+
+#[test]
+fn one_host_and_json() {
+    let service = Service::start();
+    let run = probe(&service, &["--host", "api", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &told["device_could"]), (0, &true.into()), "{run:?}");
+    let [host] = &told["hosts"].as_array().unwrap()[..] else { panic!("{told}") };
+    assert_eq!(host["host"], format!("localhost:{}", service.sandbox.api_addr().port()));
+    assert_eq!(host["tls"]["group"], "secp256r1");
+    // A whole day less as soon as a second has passed.
+    assert!(matches!(host["days_left"].as_i64(), Some(197 | 198)), "{host}");
+    assert_eq!(host["status"], 401);
+    assert_eq!(host["chain"][0]["key"], "P-256");
+    assert!(host["records"]["handshake_largest"].as_u64().unwrap() > 500, "{host}");
+}
+
+#[test]
+fn a_buffer_that_is_too_small_is_told_with_the_size_it_needs() {
+    let service = Service::start();
+    let run = probe(&service, &["--host", "login", "--receive-buffer", "1024"]);
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.out.contains("could talk to it only with a larger receive buffer"), "{run:?}");
+    assert!(run.out.contains("bytes are needed: give the workspace a receive buffer of as many"), "{run:?}");
+    let run = probe(&service, &["--receive-buffer", "17000"]);
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn certificates_that_a_device_refuses_are_shown_with_the_reason_and_nothing_is_sent() {
+    let service = Service::start();
+    for (certificate, why, shown) in [
+        (Certificate::Expired, "a certificate expired at", "ended "),
+        (Certificate::NotYetValid, "the clock is probably slow", " days left"),
+        (Certificate::WrongHost, "the certificate is for other host names", "anchor   none"),
+        (Certificate::UnknownIssuer, "a signature in the certificate chain is wrong", "anchor   none"),
+        (Certificate::MissingIntermediate, "an intermediate that the server does not send", "anchor   none"),
+    ] {
+        service.sandbox.present(Host::Login, certificate).unwrap();
+        let run = probe(&service, &["--host", "login"]);
+        assert_eq!(run.code, 10, "{certificate:?}: {run:?}");
+        assert!(run.out.contains(why) && run.out.contains(shown), "{certificate:?}: {run:?}");
+        assert!(run.err.contains("a device could not talk to localhost"), "{run:?}");
+    }
+    assert!(service.sandbox.record().is_empty());
+}
+
+#[test]
+fn a_host_with_older_tls_is_told_what_it_speaks() {
+    let service = Service::of(Sandbox::builder().tls_versions(TlsVersions::Only12));
+    let run = probe(&service, &["--host", "login"]);
+    assert_eq!(run.code, 10, "{run:?}");
+    for words in [
+        "the server does not speak TLS 1.3",
+        "it takes TLS 1.2, TLS_ECDHE_ECDSA_WITH",
+        "anchor   Sandbox Root",
+    ] {
+        assert!(run.out.contains(words), "{words}: {run:?}");
+    }
+}
+
+#[test]
+fn without_a_connection_there_is_nothing_to_say_of_devices() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let run = Tool::new(&["probe", "--login-host", &format!("localhost:{closed}")]).run();
+    assert_eq!((run.code, run.out.as_str()), (7, ""), "{run:?}");
+    assert!(run.err.contains("asks no proxy"), "{run:?}");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("localhost:{}", silent.local_addr().unwrap().port());
+    let run = Tool::new(&["probe", "--host", "login", "--login-host", &host, "--timeout", "1"]).run();
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.out.contains("TimedOut"), "{run:?}");
+    let run = Tool::new(&["probe", "--login-host", "127.0.0.1"]).run();
+    assert!(run.code == 10 && run.out.contains("not a DNS host name"), "{run:?}");
+    let run = Tool::new(&["probe", "--region", "eu_central_1", "--ca-file", "/does/not/exist"]).run();
+    assert!(run.code == 2 && run.err.contains("--ca-file"), "{run:?}");
+}
+
+#[test]
+fn openssl_with_an_rsa_chain_is_a_host_for_devices() {
+    let server = OpenSsl::start(&["-newkey", "rsa:2048"], &[]);
+    let run = server.probe();
+    assert_eq!(run.code, 0, "{run:?}");
+    for words in ["status 204", "localhost, RSA 2048, issued by Probe Root, ", "anchor   Probe Root"] {
+        assert!(run.out.contains(words), "{words}: {run:?}");
+    }
+}
+
+#[test]
+fn openssl_that_wants_another_group_or_key_is_told_apart() {
+    let groups = OpenSsl::start(&["-newkey", "rsa:2048"], &["-groups", "P-384"]).probe();
+    assert_eq!(groups.code, 10, "{groups:?}");
+    assert!(groups.out.contains("the server found nothing in common"), "{groups:?}");
+    assert!(groups.out.contains("it takes TLS 1.3") && groups.out.contains("P-384"), "{groups:?}");
+
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"];
+    let key = OpenSsl::start(&key, &[]).probe();
+    assert_eq!(key.code, 10, "{key:?}");
+    assert!(key.out.contains("signature algorithm") && key.out.contains("localhost, P-384"), "{key:?}");
+}
+
+/// `openssl s_server` with a certificate for localhost, issued by a root of its own. It answers every connection with status 204.
+struct OpenSsl {
+    process: Child,
+    directory: PathBuf,
+    port: u16,
+}
+
+impl OpenSsl {
+    fn start(key: &[&str], options: &[&str]) -> Self {
+        let directory = file("openssl", "").parent().unwrap().to_owned();
+        issue(&directory, key);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let mut process = Command::new("openssl")
+            .current_dir(&directory)
+            .args(["s_server", "-quiet", "-accept", &address, "-cert", "leaf.pem", "-key", "leaf.key"])
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl is installed");
+        let patience = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(&address).is_err() {
+            assert!(process.try_wait().unwrap().is_none() && Instant::now() < patience, "no server");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // It prints what it receives, and sends what it reads.
+        let (mut input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n') {
+                if line.is_ok_and(|line| line == b"\r") {
+                    // Nobody reads it if the probe has gone.
+                    let _ = input.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
+                }
+            }
+        });
+        Self { process, directory, port }
+    }
+
+    fn probe(&self) -> Run {
+        let host = format!("localhost:{}", self.port);
+        Tool::new(&["probe", "--host", "login", "--login-host", &host, "--timeout", "5", "--ca-file"])
+            .arg(self.directory.join("root.pem"))
+            .run()
+    }
+}
+
+impl Drop for OpenSsl {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+fn issue(directory: &Path, key: &[&str]) {
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").current_dir(directory).args(arguments).output();
+        let output = output.expect("openssl is installed");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let request = ["req", "-x509", "-nodes", "-days", "2"];
+    let root = ["-newkey", "rsa:2048", "-subj", "/CN=Probe Root", "-keyout", "root.key", "-out", "root.pem"];
+    openssl(&[&request[..], &root].concat());
+    let leaf = ["-subj", "/CN=localhost", "-keyout", "leaf.key", "-out", "leaf.pem"];
+    let extensions = [
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ];
+    openssl(&[&request[..], key, &leaf, &extensions].concat());
+}

@@ -1,0 +1,65 @@
+//! A response of the Platform API.
+
+use core::fmt;
+
+use genesys_token_core::wire::{RateLimit, ResponseHead};
+
+/// A response of status 2xx with its whole body.
+pub struct ApiResponse<'b> {
+    head: ResponseHead,
+    body: &'b mut [u8],
+}
+
+impl<'b> ApiResponse<'b> {
+    pub(super) const fn new(head: ResponseHead, body: &'b mut [u8]) -> Self {
+        Self { head, body }
+    }
+
+    /// The HTTP status code.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.head.status()
+    }
+
+    /// `ININ-Correlation-Id`, or empty. Support asks for it.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.head.correlation_id()
+    }
+
+    /// The `inin-ratelimit-*` headers: how much of the rate limit is used up.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.head.rate_limit()
+    }
+
+    /// The headers that matter.
+    #[must_use]
+    pub const fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// The body. Wiping it is the caller's, if there is a secret in it.
+    #[must_use]
+    pub const fn body(&self) -> &[u8] {
+        self.body
+    }
+
+    /// The body, for decoders that work in place.
+    #[must_use]
+    pub const fn into_body(self) -> &'b mut [u8] {
+        self.body
+    }
+}
+
+/// Without the body, which may hold what is nobody's business.
+impl fmt::Debug for ApiResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiResponse")
+            .field("status", &self.status())
+            .field("correlation_id", &self.correlation_id())
+            .field("rate_limit", &self.rate_limit())
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

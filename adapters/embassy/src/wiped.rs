@@ -1,0 +1,38 @@
+//! Memory that holds secrets for a time, and what is left of it.
+
+use core::ops::{Deref, DerefMut};
+
+use zeroize::Zeroize;
+
+/// Borrowed memory that is wiped when it is let go of, also by a future that is dropped.
+pub(crate) struct Wiped<'b, T: Zeroize + ?Sized>(pub(crate) &'b mut T);
+
+impl<T: Zeroize + ?Sized> Deref for Wiped<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0
+    }
+}
+
+impl<T: Zeroize + ?Sized> DerefMut for Wiped<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0
+    }
+}
+
+impl<T: Zeroize + ?Sized> Drop for Wiped<'_, T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Overwrites what calls that are over have left on the stack. A value that is moved leaves its bytes behind, and an enum that
+/// is copied later takes whatever lies where its other variants would be.
+///
+/// Less than a TLS handshake needs, so that it costs no stack.
+#[inline(never)]
+pub(crate) fn scrub_stack() {
+    let mut area = [0_u8; 4096];
+    core::hint::black_box(&mut area);
+}

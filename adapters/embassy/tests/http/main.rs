@@ -1,0 +1,12 @@
+//! The HTTP exchange, over streams that play a part.
+
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
+
+mod agreement;
+mod case;
+mod differences;
+mod exchanges;
+mod hyper;
+mod requests;
+mod responses;
+mod stream;

@@ -1,0 +1,176 @@
+//! The authorised call: whether a request to the Platform API is sent again, when, and with which token.
+//!
+//! [`Call`] decides for one request of a caller, however often that is sent. The adapter sends, tells what came of it, and
+//! does what the answer says; it takes no decision of its own.
+//!
+//! | What came of it | What follows |
+//! |---|---|
+//! | status 2xx | [`Next::Deliver`] |
+//! | 401 because of the token | the token's generation is refused; then once [`Next::SendWithNewToken`], if another token can be had and the body can be sent again, else [`Next::Refused`] |
+//! | 401 for another cause (`ip.not.authorized`) | [`Next::Refused`]: another token would not help |
+//! | 429 | [`Next::Wait`] for `Retry-After`, if all waits together stay within [`Limits::rate_limit_wait`] and end before [`Limits::deadline`], and the body can be sent again; else [`Next::Refused`] |
+//! | any other status | [`Next::Refused`] |
+//! | the connection was an old one and nothing was sent | send again at once over a fresh connection |
+//! | the connection was an old one and ended before any response | the same, if the request is idempotent and its body can be sent again |
+//! | any other loss of the connection | [`GiveUp`] |
+//!
+//! 401 and 429 say that the request was not acted upon (RFC 9110 section 15.5.2, RFC 6585 section 4), so they are answered
+//! in this way for every method. After a lost connection nobody knows: there only idempotent requests are sent again
+//! (RFC 9110 section 9.2.2), and only where the likely cause is that the peer had closed an idle connection (RFC 9112
+//! section 9.3.1). 5xx is the caller's: how long to try again is for the application to say.
+//!
+//! Whatever happens, a request is sent [`SENDS_MAX`] times at most, and never again once the deadline has come.
+//!
+//! ```
+//! use genesys_token_core::call::{Call, Limits, Next, Replay};
+//! use genesys_token_core::time::{Duration, Instant};
+//! use genesys_token_core::wire::ResponseHead;
+//!
+//! let mut call = Call::new(Replay::of_method("POST"), Limits::DEFAULT);
+//! let now = Instant::from_secs(100);
+//! let mut head = ResponseHead::new(429);
+//! head.header(b"Retry-After", b"42");
+//! // The last argument tells the `TokenManager` of a refused token and gives its answer; a 429 is no such thing.
+//! let next = call.answered(&head, b"", now, 0, || unreachable!());
+//! assert_eq!(next, Next::Wait { until: now + Duration::from_secs(42) });
+//! ```
+
+mod next;
+mod replay;
+
+use crate::time::{Duration, Instant};
+use crate::wire::{RefusalClass, ResponseHead, api_refusal};
+
+pub use next::{GiveUp, Loss, Next};
+pub use replay::Replay;
+
+/// The most often that one request is sent. Our choice: two for the token, one for a connection, the rest for rate limits.
+pub const SENDS_MAX: u8 = 16;
+
+/// Wait after a 429 without `Retry-After`: what the service's own SDKs take.
+const RATE_LIMIT_FALLBACK: Duration = Duration::from_secs(3);
+/// "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
+const RATE_LIMIT_LEAST: Duration = Duration::from_secs(1);
+
+/// How far a call may go. Take [`Limits::DEFAULT`] and change single fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest time spent on waits for the rate limit, all together. Default 180 s, as the service's own SDKs: some of its
+    /// limits are daily, and name hours. Zero gives each 429 to the caller.
+    pub rate_limit_wait: Duration,
+    /// From this moment on nothing is sent again, and no wait reaches it. Default [`Instant::FAR_FUTURE`]: none.
+    pub deadline: Instant,
+}
+
+impl Limits {
+    /// The defaults.
+    pub const DEFAULT: Self =
+        Self { rate_limit_wait: Duration::from_secs(180), deadline: Instant::FAR_FUTURE };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// One request of a caller, and how often it was sent.
+#[derive(Clone, Debug)]
+pub struct Call {
+    replay: Replay,
+    /// What is left of them.
+    limits: Limits,
+    sent: u8,
+    token_replaced: bool,
+}
+
+impl Call {
+    /// A request that is about to be sent for the first time.
+    #[must_use]
+    pub const fn new(replay: Replay, limits: Limits) -> Self {
+        Self { replay, limits, sent: 1, token_replaced: false }
+    }
+
+    /// The response is there; of `body` as much as came, which may be nothing: then every 401 is taken for the token's.
+    ///
+    /// `refuse_token` is called if the token of this request was refused, and at most once: it tells
+    /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and gives its answer. That happens for
+    /// every such 401, whether the request is sent again or not. `random`: any evenly spread value; up to an eighth is added
+    /// to a wait, so that all who were told the same do not come back at the same moment.
+    pub fn answered<F: FnOnce() -> bool>(
+        &mut self,
+        head: &ResponseHead,
+        body: &[u8],
+        now: Instant,
+        random: u32,
+        refuse_token: F,
+    ) -> Next {
+        if matches!(head.status(), 200..=299) {
+            return Next::Deliver;
+        }
+        let refusal = api_refusal(head, body);
+        match refusal.class() {
+            RefusalClass::AccessToken => self.after_refused_token(refuse_token(), now),
+            RefusalClass::RateLimited => self.after_rate_limit(refusal.retry_after(), now, random),
+            _ => Next::Refused,
+        }
+    }
+
+    /// The connection was lost before there was a response. `Ok`: send again at once over a fresh connection.
+    ///
+    /// # Errors
+    /// [`GiveUp`]: the error is the caller's.
+    pub fn lost(&mut self, loss: Loss, now: Instant) -> Result<(), GiveUp> {
+        let (again, give_up) = match loss {
+            Loss::Unsent { reused } => (reused, GiveUp::Unsent),
+            Loss::Unanswered { reused } => {
+                (reused && self.replay.is_idempotent() && self.replay.has_body_again(), GiveUp::Unanswered)
+            }
+        };
+        if again && self.send_again(now) { Ok(()) } else { Err(give_up) }
+    }
+
+    /// Whether a response shows that the API took the token: tell
+    /// [`TokenManager::token_used`](crate::lifecycle::TokenManager::token_used) then. A 5xx may come from something that
+    /// stands before the API.
+    #[must_use]
+    pub const fn counts_as_use(head: &ResponseHead) -> bool {
+        matches!(head.status(), 200..=400 | 402..=499)
+    }
+
+    fn after_refused_token(&mut self, another: bool, now: Instant) -> Next {
+        if another && !self.token_replaced && self.replay.has_body_again() && self.send_again(now) {
+            self.token_replaced = true;
+            return Next::SendWithNewToken;
+        }
+        Next::Refused
+    }
+
+    fn after_rate_limit(&mut self, told: Option<Duration>, now: Instant, random: u32) -> Next {
+        let told = told.unwrap_or(RATE_LIMIT_FALLBACK).max(RATE_LIMIT_LEAST);
+        let left = self.limits.rate_limit_wait;
+        let wait = (told + eighth_at_most(told, random)).min(left);
+        let until = now + wait;
+        if told > left || !self.replay.has_body_again() || !self.send_again(until) {
+            return Next::Refused;
+        }
+        self.limits.rate_limit_wait = left.saturating_sub(wait);
+        Next::Wait { until }
+    }
+
+    /// Counts one more, if there may be one more at this time.
+    fn send_again(&mut self, at: Instant) -> bool {
+        let may = self.sent < SENDS_MAX && at < self.limits.deadline;
+        if may {
+            self.sent = self.sent.saturating_add(1);
+        }
+        may
+    }
+}
+
+/// The part of an eighth of `span` that `random` is of 2³². Spans beyond a year count as one.
+fn eighth_at_most(span: Duration, random: u32) -> Duration {
+    let eighth = u32::try_from(span.as_millis() >> 3).unwrap_or(u32::MAX);
+    Duration::from_millis((u64::from(eighth) * u64::from(random)) >> 32)
+}

@@ -1,0 +1,29 @@
+//! The table of states: which input leads from which state to which other one.
+//!
+//! `cargo xtask states` draws the picture in ARCHITECTURE.md from it. A test takes each of these transitions with the real
+//! manager, and sees that random walks take no other. As a constant that nothing on a device reads it takes no flash.
+
+/// Every transition between two different states: from, by which input, under which condition (empty: any), to.
+///
+/// The inputs are the calls of [`TokenManager`](super::TokenManager), and `time`: the deadline has come. What leaves the state
+/// as it is has no row here.
+#[doc(hidden)]
+pub const TRANSITIONS: &[[&str; 4]] = &[
+    ["Due", "begin", "", "InFlight"],
+    ["Due", "token_refused", "second in a row", "Waiting"],
+    ["InFlight", "complete", "token", "Fresh"],
+    ["InFlight", "complete", "failure", "Waiting"],
+    ["InFlight", "complete", "grant used up", "Stopped"],
+    ["InFlight", "complete", "failure that new credentials may mend", "Due"],
+    ["InFlight", "abandon", "", "Due"],
+    ["InFlight", "time", "presumed lost", "Waiting"],
+    ["InFlight", "clear", "", "Due"],
+    ["Fresh", "time", "refresh, or token ended", "Due"],
+    ["Fresh", "token_refused", "", "Due"],
+    ["Fresh", "token_refused", "second in a row", "Waiting"],
+    ["Fresh", "clear", "", "Due"],
+    ["Waiting", "time", "wait is over", "Due"],
+    ["Waiting", "credentials_changed", "they may be the cause", "Due"],
+    ["Stopped", "credentials_changed", "", "Due"],
+    ["Stopped", "credentials_changed", "service named a time", "Waiting"],
+];

@@ -1,0 +1,7 @@
+//! The authorised call, with a clock that only the test moves: one test for each rule.
+
+mod connections;
+mod fixture;
+mod rate_limits;
+mod tokens;
+mod walk;

@@ -1,0 +1,96 @@
+//! 401, and what counts as a use.
+
+use genesys_token_core::call::{Call, Limits, Next, Replay};
+use genesys_token_core::wire::ResponseHead;
+
+use crate::fixture::{BAD_CREDENTIALS, FORBIDDEN_ADDRESS, Scene};
+
+#[test]
+fn a_success_is_delivered() {
+    for status in [200, 201, 202, 204, 206, 299] {
+        assert_eq!(Scene::of("GET").status(status), Next::Deliver, "{status}");
+    }
+}
+
+#[test]
+fn what_is_no_success_is_the_caller_s() {
+    for status in [0, 101, 199, 300, 304, 400, 403, 404, 408, 409, 413, 415, 500, 502, 503, 504, 599, 999] {
+        let mut scene = Scene::of("GET");
+        assert_eq!(scene.status(status), Next::Refused, "{status}");
+        assert_eq!(scene.told, 0, "{status} says nothing of the token");
+    }
+}
+
+#[test]
+fn a_5xx_with_retry_after_is_the_caller_s() {
+    assert_eq!(Scene::of("GET").answer(503, Some("1"), ""), Next::Refused);
+}
+
+#[test]
+fn after_401_the_token_is_refused_and_the_request_sent_again_whatever_its_method() {
+    for method in ["GET", "POST", "PATCH", "DELETE"] {
+        for body in [BAD_CREDENTIALS, "", "<html>"] {
+            let mut scene = Scene::of(method);
+            assert_eq!(scene.answer(401, None, body), Next::SendWithNewToken, "{method} {body}");
+            assert_eq!(scene.told, 1);
+            assert_eq!(scene.status(200), Next::Deliver);
+        }
+    }
+}
+
+#[test]
+fn a_second_401_is_delivered_and_the_manager_told() {
+    let mut scene = Scene::of("GET");
+    assert_eq!(scene.status(401), Next::SendWithNewToken);
+    assert_eq!(scene.status(401), Next::Refused);
+    assert_eq!(scene.told, 2);
+    // Not even after something else in between.
+    let mut scene = Scene::of("GET");
+    assert_eq!(scene.status(401), Next::SendWithNewToken);
+    assert!(matches!(scene.too_many("1"), Next::Wait { .. }));
+    assert_eq!(scene.status(401), Next::Refused);
+}
+
+#[test]
+fn without_another_token_401_is_delivered() {
+    let mut scene = Scene::of("GET");
+    scene.another = false;
+    assert_eq!(scene.status(401), Next::Refused);
+    assert_eq!(scene.told, 1);
+}
+
+#[test]
+fn a_body_that_is_gone_is_not_sent_again_and_the_token_is_refused_all_the_same() {
+    let mut scene = Scene::with(Replay::of_method("POST").body_once(), Limits::DEFAULT);
+    assert_eq!(scene.status(401), Next::Refused);
+    assert_eq!(scene.told, 1);
+}
+
+#[test]
+fn a_401_whose_cause_is_not_the_token_is_delivered() {
+    let mut scene = Scene::of("GET");
+    assert_eq!(scene.answer(401, None, FORBIDDEN_ADDRESS), Next::Refused);
+    assert_eq!(scene.told, 0);
+}
+
+#[test]
+fn once_the_deadline_has_come_401_is_delivered() {
+    for (passed, next) in [(9, Next::SendWithNewToken), (10, Next::Refused), (11, Next::Refused)] {
+        let mut scene = Scene::within(10);
+        scene.now = scene.now + crate::fixture::secs(passed);
+        assert_eq!(scene.status(401), next, "{passed}");
+        assert_eq!(scene.told, 1);
+    }
+}
+
+#[test]
+fn a_use_is_what_the_api_answered_with_the_token_in_hand() {
+    for (status, used) in
+        [(200, true), (204, true), (400, true), (401, false), (403, true), (404, true), (429, true)]
+    {
+        assert_eq!(Call::counts_as_use(&ResponseHead::new(status)), used, "{status}");
+    }
+    for status in [0, 101, 500, 502, 503, 504] {
+        assert!(!Call::counts_as_use(&ResponseHead::new(status)), "{status}");
+    }
+}

@@ -1,0 +1,79 @@
+//! The program: what runs beside what.
+
+use core::cell::RefCell;
+
+use defmt::{error, info};
+use embassy_futures::select::{Either4, select4};
+use embassy_net::Stack;
+use embassy_time::Duration;
+use genesys_token_embassy::core::settings::ClientSecret;
+use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TrustAnchor, anchors};
+use genesys_token_embassy::{Credentials, Settings as ClientSettings, SmallMemory, client};
+use rustls_pki_types::CertificateDer;
+
+use crate::console::{self, Console};
+use crate::settings::Settings;
+use crate::{network, worker};
+
+/// The memory of the token client: the greatest part of what the program needs. For a static cell.
+pub type Memory = SmallMemory;
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As many calls as were wanted were answered.
+    Done,
+    /// So many failed that it gave up, or it cannot run with these settings.
+    Failed,
+}
+
+/// Runs the program until it has done what its settings want, which may be never.
+///
+/// `stack`: the network, whose runner is a task of its own. `rng`: a cryptographic generator seeded from true entropy.
+/// `console`: where commands come from besides; [`NoConsole`](crate::NoConsole) for none.
+pub async fn run(
+    stack: Stack<'_>,
+    settings: &Settings<'_>,
+    mut rng: impl CryptoRngCore,
+    memory: &mut Memory,
+    console: impl Console,
+) -> Outcome {
+    let own = settings.trust_anchor.map(CertificateDer::from);
+    let own: Option<[TrustAnchor<'_>; 1]> = match own.as_ref().map(webpki::anchor_from_trusted_cert) {
+        None => None,
+        Some(Ok(anchor)) => Some([anchor]),
+        Some(Err(_)) => {
+            error!("the trust anchor in the settings is no certificate");
+            return Outcome::Failed;
+        }
+    };
+    let secret: RefCell<ClientSecret> = match ClientSecret::new(settings.client_secret.expose()) {
+        Ok(secret) => RefCell::new(secret),
+        Err(_) => return Outcome::Failed,
+    };
+    let credentials = || Ok(Credentials::new(settings.client_id.as_str(), secret.borrow().expose())?);
+
+    let mut wanted = ClientSettings::new(settings.endpoint, rng.next_u32());
+    wanted.total_timeout = Duration::from_secs(settings.schedule.timeout.into());
+    wanted.time_servers = settings.clock.servers();
+    if let Some(own) = &own {
+        wanted.anchors = own;
+    } else {
+        wanted.anchors = &anchors::SERVICE;
+    }
+    let (client, mut runner) = client(stack, wanted, EmbeddedTls::new(rng), credentials, memory);
+    if let Some(time) = settings.clock.given
+        && client.set_unix_time(time).is_err()
+    {
+        error!("the time in the settings is before this program was built; it is not believed");
+        return Outcome::Failed;
+    }
+    info!("asking {=str} for access tokens", settings.endpoint.login_host());
+    let work = worker::work(client, settings.schedule);
+    let listen = console::listen(client, settings.schedule.path, console, &secret);
+    match select4(runner.run(), work, listen, network::watch(stack)).await {
+        Either4::Second(outcome) => outcome,
+        // The client is never closed, and neither console nor network ever ends.
+        Either4::First(()) | Either4::Third(()) | Either4::Fourth(()) => Outcome::Failed,
+    }
+}

@@ -1,0 +1,103 @@
+//! Errors in few words, the same over every board, for programs that watch a log: `refused Credentials 400 invalid_client`.
+//!
+//! They are those of the project's list of scenarios; the README says what to do about each. What an error says to people is its
+//! `Display`, which the feature `advice` adds to the log.
+
+#![allow(
+    clippy::match_same_arms,
+    reason = "what differs is in the log's table of words, where clippy does not look"
+)]
+
+use defmt::{Debug2Format, Format, Formatter};
+use genesys_token_embassy::core::wire::Refusal;
+use genesys_token_embassy::http::{Part, ResponseError};
+use genesys_token_embassy::tls::{ChainError, ConnectError};
+use genesys_token_embassy::{
+    ApiError, Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+};
+
+/// Logs what an error says to people, where there is flash for that.
+pub(crate) fn advise(error: &impl core::error::Error) {
+    if cfg!(feature = "advice") {
+        defmt::info!("advice: {}", defmt::Display2Format(error));
+    }
+}
+
+/// Why there is no token.
+pub(crate) struct OfToken<'a>(pub(crate) &'a TokenError);
+
+/// Why a call has no answer.
+pub(crate) struct OfCall<'a>(pub(crate) &'a ApiError);
+
+struct OfRefusal<'a>(&'a Refusal);
+
+struct OfTransport<'a>(&'a TransportError);
+
+impl Format for OfToken<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        match self.0.kind() {
+            TokenErrorKind::Refused(refusal) => defmt::write!(fmt, "refused {}", OfRefusal(refusal)),
+            TokenErrorKind::Protocol(error) => defmt::write!(fmt, "protocol {}", Debug2Format(&error.kind)),
+            TokenErrorKind::Capacity(_) => defmt::write!(fmt, "too_long token"),
+            TokenErrorKind::Transport(error) => OfTransport(error).format(fmt),
+            TokenErrorKind::Config(_) => defmt::write!(fmt, "config"),
+            TokenErrorKind::Credentials(_) => defmt::write!(fmt, "no credentials"),
+            TokenErrorKind::ExpiredOnArrival => defmt::write!(fmt, "expired on arrival"),
+            TokenErrorKind::FreshTokenRefused => defmt::write!(fmt, "fresh token refused"),
+            _ => defmt::write!(fmt, "closed"),
+        }
+    }
+}
+
+impl Format for OfCall<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        match self.0 {
+            ApiError::Token(error) => OfToken(error).format(fmt),
+            ApiError::Transport(error) => OfTransport(error).format(fmt),
+            ApiError::Refused(refused) => defmt::write!(fmt, "call refused {}", OfRefusal(refused.refusal())),
+            ApiError::Deadline => defmt::write!(fmt, "deadline"),
+            _ => defmt::write!(fmt, "request"),
+        }
+    }
+}
+
+/// Class, status, and the code if there is one.
+impl Format for OfRefusal<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        defmt::write!(fmt, "{} {=u16}", Debug2Format(&self.0.class()), self.0.status());
+        if !self.0.code().is_empty() {
+            defmt::write!(fmt, " {=str}", self.0.code());
+        }
+    }
+}
+
+impl Format for OfTransport<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        match (self.0.phase(), self.0.kind()) {
+            (_, TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. })) => {
+                defmt::write!(fmt, "too_long body");
+            }
+            (Phase::Connect, _) => defmt::write!(fmt, "transport Connect"),
+            (Phase::Tls, kind) => defmt::write!(fmt, "transport TlsHandshake{=str}", in_handshake(kind)),
+            (Phase::Network, _) => defmt::write!(fmt, "transport Network"),
+            (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
+            (Phase::Resolve, _) => defmt::write!(fmt, "transport Resolve"),
+            _ => defmt::write!(fmt, "transport"),
+        }
+    }
+}
+
+/// The fault as far as it is known, with a space before it.
+fn in_handshake(kind: &TransportErrorKind) -> &'static str {
+    match kind {
+        TransportErrorKind::TimedOut => " Timeout",
+        TransportErrorKind::Tls(ConnectError::Chain(chain)) => match chain {
+            ChainError::Expired { .. } => " Expired",
+            ChainError::NotYetValid { .. } => " NotYetValid",
+            ChainError::WrongName => " WrongName",
+            ChainError::UnknownIssuer => " UnknownIssuer",
+            _ => " Certificate",
+        },
+        _ => "",
+    }
+}

@@ -1,0 +1,117 @@
+//! The gateway on ST's NUCLEO-H743ZI. Wiring only.
+//!
+//! Settings stand in the last sector of flash; see the README of the firmware for how they come there, and for what somebody can
+//! do who holds the board in hand.
+#![no_std]
+#![no_main]
+
+mod clocks;
+mod fault;
+
+use defmt::{error, info};
+use defmt_rtt as _;
+use embassy_executor::Spawner;
+use embassy_net::{Config, DhcpConfig, Runner, StackResources};
+use embassy_stm32::eth::{self, Ethernet, GenericPhy, PacketQueue, Sma};
+use embassy_stm32::flash::Flash;
+use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
+use embassy_stm32::rng::{self, Rng};
+use embassy_stm32::wdg::IndependentWatchdog;
+use embassy_stm32::{bind_interrupts, uid};
+use embassy_time::Timer;
+use gateway::{Memory, NoConsole, Settings};
+use static_cell::{ConstStaticCell, StaticCell};
+
+/// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
+const SOCKETS: usize = 6;
+/// Bytes of the longest settings.
+const SETTINGS: usize = 4096;
+/// Where they begin in flash: its last sector, the linker's region `SETTINGS`.
+const SETTINGS_OFFSET: u32 = 0x1e_0000;
+/// The board starts again when it has not come round for so long. A TLS handshake takes a tenth of a second.
+const PATIENCE_US: u32 = 8_000_000;
+
+bind_interrupts!(struct Interrupts {
+    ETH => eth::InterruptHandler;
+    RNG => rng::InterruptHandler<RNG>;
+});
+
+type Driver = Ethernet<'static, ETH, GenericPhy<Sma<'static, ETH_SMA>>>;
+
+#[embassy_executor::main]
+async fn main(spawner: Spawner) {
+    static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
+    static PACKETS: StaticCell<PacketQueue<4, 4>> = StaticCell::new();
+    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
+
+    let board = embassy_stm32::init(clocks::config());
+    let mut watchdog = IndependentWatchdog::new(board.IWDG1, PATIENCE_US);
+    watchdog.unleash();
+    spawner.spawn(watchdog_task(watchdog).expect("its one instance is free"));
+
+    let text = TEXT.take();
+    if Flash::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
+        error!("the settings cannot be read");
+        return;
+    }
+    let settings = match Settings::parse(text) {
+        Ok(settings) => settings,
+        Err(error) => {
+            error!("this board is not provisioned: {}", error);
+            return;
+        }
+    };
+
+    let mut random = Rng::new(board.RNG, Interrupts);
+    let driver = Ethernet::new(
+        PACKETS.init_with(PacketQueue::new),
+        board.ETH,
+        Interrupts,
+        board.PA1,
+        board.PA7,
+        board.PC4,
+        board.PC5,
+        board.PG13,
+        board.PB13,
+        board.PG11,
+        address(),
+        board.ETH_SMA,
+        board.PA2,
+        board.PC1,
+    );
+    let (stack, runner) = embassy_net::new(
+        driver,
+        Config::dhcpv4(DhcpConfig::default()),
+        RESOURCES.init_with(StackResources::new),
+        random.next_u64(),
+    );
+    spawner.spawn(network_task(runner).expect("its one instance is free"));
+    let outcome = gateway::run(stack, &settings, random, MEMORY.init_with(Memory::new), NoConsole).await;
+    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+}
+
+/// A MAC address of this chip's own, administered locally.
+fn address() -> [u8; 6] {
+    let mut address = [0x02, 0, 0, 0, 0, 0];
+    for (index, byte) in uid::uid().iter().enumerate() {
+        if let Some(place) = address.get_mut(1 + index % 5) {
+            *place ^= byte.rotate_left(u32::try_from(index / 5).unwrap_or(0));
+        }
+    }
+    address
+}
+
+#[embassy_executor::task]
+async fn network_task(mut runner: Runner<'static, Driver>) {
+    runner.run().await;
+}
+
+/// As long as tasks come round, this one does.
+#[embassy_executor::task]
+async fn watchdog_task(mut watchdog: IndependentWatchdog<'static, IWDG1>) {
+    loop {
+        watchdog.pet();
+        Timer::after_secs(1).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! The gateway on a Raspberry Pi Pico 2 with WIZnet's W5500, wired as on WIZnet's W5500-EVB-Pico2. Wiring only.
+//!
+//! Settings stand in the last 64 KiB of flash; see the README of the firmware for how they come there, and for what somebody can
+//! do who holds the board in hand.
+#![no_std]
+#![no_main]
+
+mod fault;
+
+use defmt::{error, info};
+use defmt_rtt as _;
+use embassy_executor::Spawner;
+use embassy_net::{Config, DhcpConfig, StackResources};
+use embassy_net_wiznet::chip::W5500;
+use embassy_net_wiznet::{Device, Runner, State};
+use embassy_rp::flash::Flash;
+use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, SPI0, TRNG};
+use embassy_rp::spi::{self, Async, Spi};
+use embassy_rp::trng::{self, Trng};
+use embassy_rp::watchdog::Watchdog;
+use embassy_rp::{bind_interrupts, dma, otp};
+use embassy_time::{Delay, Duration, Timer};
+use embedded_hal_bus::spi::ExclusiveDevice;
+use gateway::{Memory, NoConsole, Settings};
+use static_cell::{ConstStaticCell, StaticCell};
+
+/// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
+const SOCKETS: usize = 6;
+/// Bytes of the longest settings.
+const SETTINGS: usize = 4096;
+/// The flash, and where the settings begin in it: the linker's region `SETTINGS`.
+const FLASH_SIZE: usize = 4 * 1024 * 1024;
+const SETTINGS_OFFSET: u32 = 0x3f_0000;
+/// The board starts again when it has not come round for so long. A TLS handshake takes a quarter of a second.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// What a breadboard's wires carry; the chip can do more.
+const SPI_HERTZ: u32 = 20_000_000;
+
+bind_interrupts!(struct Interrupts {
+    DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>, dma::InterruptHandler<DMA_CH1>;
+    TRNG_IRQ => trng::InterruptHandler<TRNG>;
+});
+
+type Bus = ExclusiveDevice<Spi<'static, SPI0, Async>, Output<'static>, Delay>;
+
+#[embassy_executor::main]
+async fn main(spawner: Spawner) {
+    static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
+    static FRAMES: StaticCell<State<4, 4>> = StaticCell::new();
+    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
+
+    let board = embassy_rp::init(embassy_rp::config::Config::default());
+    let mut watchdog = Watchdog::new(board.WATCHDOG);
+    watchdog.start(PATIENCE);
+    spawner.spawn(watchdog_task(watchdog).expect("its one instance is free"));
+
+    let text = TEXT.take();
+    if Flash::<_, _, FLASH_SIZE>::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
+        error!("the settings cannot be read");
+        return;
+    }
+    let settings = match Settings::parse(text) {
+        Ok(settings) => settings,
+        Err(error) => {
+            error!("this board is not provisioned: {}", error);
+            return;
+        }
+    };
+
+    let mut wires = spi::Config::default();
+    wires.frequency = SPI_HERTZ;
+    let spi = Spi::new(
+        board.SPI0,
+        board.PIN_18,
+        board.PIN_19,
+        board.PIN_16,
+        board.DMA_CH0,
+        board.DMA_CH1,
+        Interrupts,
+        wires,
+    );
+    let select = Output::new(board.PIN_17, Level::High);
+    let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
+        error!("the chip's own number cannot be read");
+        return;
+    };
+    let interrupt = Input::new(board.PIN_21, Pull::Up);
+    let reset = Output::new(board.PIN_20, Level::High);
+    let frames = FRAMES.init_with(State::new);
+    let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await else {
+        error!("no W5500 answers; check its wires");
+        return;
+    };
+    spawner.spawn(ethernet_task(runner).expect("its one instance is free"));
+
+    let mut random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
+    let (stack, runner) = embassy_net::new(
+        device,
+        Config::dhcpv4(DhcpConfig::default()),
+        RESOURCES.init_with(StackResources::new),
+        random.blocking_next_u64(),
+    );
+    spawner.spawn(network_task(runner).expect("its one instance is free"));
+    let outcome = gateway::run(stack, &settings, random, MEMORY.init_with(Memory::new), NoConsole).await;
+    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+}
+
+/// A MAC address of this chip's own, administered locally.
+fn address() -> Option<[u8; 6]> {
+    let [_, _, _, b, c, d, e, f] = otp::get_chipid().ok()?.to_be_bytes();
+    Some([0x02, b, c, d, e, f])
+}
+
+#[embassy_executor::task]
+async fn ethernet_task(runner: Runner<'static, W5500, Bus, Input<'static>, Output<'static>>) {
+    runner.run().await;
+}
+
+#[embassy_executor::task]
+async fn network_task(mut runner: embassy_net::Runner<'static, Device<'static>>) {
+    runner.run().await;
+}
+
+/// As long as tasks come round, this one does.
+#[embassy_executor::task]
+async fn watchdog_task(mut watchdog: Watchdog) {
+    loop {
+        watchdog.feed(PATIENCE);
+        Timer::after_secs(1).await;
+    }
+}

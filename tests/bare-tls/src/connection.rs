@@ -1,0 +1,90 @@
+//! The whole of a connection, as a device has it.
+
+use core::hint::black_box;
+use core::pin::pin;
+
+use bare::{input, room};
+use embedded_io_async::{Read, Write};
+use genesys_token_tls::{
+    EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, TrustAnchor, Workspace, await_apart,
+};
+use tls_peer::memory::Memory;
+use tls_peer::recording::{Dice, Recording};
+
+use crate::poll;
+
+/// In static memory, where a device has it.
+static mut WORKSPACE: Workspace = Workspace::new();
+
+/// Connects, sends the recorded request and reads the answer to its end, and says what each took.
+pub fn connection() {
+    room::say("workspace", 0, size_of::<Workspace>() as u32);
+    room::enter();
+    let longest = whole();
+    room::leave("connection");
+    room::say("longest-poll", longest, 0);
+}
+
+/// The instructions of the longest poll.
+#[inline(never)]
+fn whole() -> u32 {
+    let Some(recording) = Recording::read(input::bytes()) else { fail() };
+    // SAFETY: this is called once.
+    let workspace = unsafe { &mut *&raw mut WORKSPACE };
+    let anchors = recording.anchors.map(|[subject, key]| TrustAnchor {
+        subject: subject.into(),
+        subject_public_key_info: key.into(),
+        name_constraints: None,
+    });
+    let Ok(expected) = Expected::new(recording.name, &anchors) else { fail() };
+    let expected = expected.at(recording.time);
+    let mut sent = 0;
+    let socket = Memory::new(recording.server, |bytes| {
+        // Other bytes than the recorded ones would not fit the recorded answers.
+        if recording.client.get(sent..sent + bytes.len()) != Some(bytes) {
+            fail();
+        }
+        sent += bytes.len();
+    });
+    // Where it stays, and polled in a frame of its own, as an executor has it.
+    poll::to_the_end(pin!(converse(socket, workspace, &expected, recording.request)))
+}
+
+#[inline(never)]
+fn converse<'a>(
+    socket: impl Read + Write + 'a,
+    workspace: &'a mut Workspace,
+    expected: &'a Expected<'_>,
+    request: &'a [u8],
+) -> impl Future<Output = ()> + 'a {
+    async move {
+        let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
+        let start = room::ticks();
+        let mut place = None;
+        let connected = await_apart!(engine.connect_in(&mut place, socket, workspace, expected));
+        room::say("handshake", start.wrapping_sub(room::ticks()), 0);
+        let session = match (connected, &mut place) {
+            (Ok(()), Some(session)) => session,
+            (Err(_), _) if request.is_empty() => return,
+            _ => fail(),
+        };
+        if await_apart!(exchange(session, request)).is_err() {
+            fail();
+        }
+    }
+}
+
+async fn exchange(session: &mut impl TlsSession, request: &[u8]) -> Result<(), SessionError> {
+    session.write_all(request).await?;
+    session.flush().await?;
+    let mut buffer = [0; 64];
+    while session.read(&mut buffer).await? > 0 {
+        black_box(&buffer);
+    }
+    session.close().await
+}
+
+/// Ends the emulation with an error.
+fn fail() -> ! {
+    semihosting::process::abort()
+}

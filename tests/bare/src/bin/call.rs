@@ -1,0 +1,10 @@
+//! Parser, refusals and the authorised call.
+#![no_std]
+#![no_main]
+
+use bare::{parts, room};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    room::open(&[parts::parser, parts::refusal, parts::call])
+}

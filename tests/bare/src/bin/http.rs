@@ -1,0 +1,10 @@
+//! The measuring room and the HTTP exchange.
+#![no_std]
+#![no_main]
+
+use bare::{parts, room};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    room::open(&[parts::http])
+}

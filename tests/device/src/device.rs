@@ -1,0 +1,228 @@
+//! A device: network stack, client and runner, driven by one thread.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::task::Poll;
+
+use embassy_net::{Config, DhcpConfig, Stack, StackResources};
+use embassy_time::Duration;
+use futures_lite::future::{block_on, or};
+use genesys_token_embassy::core::settings::Endpoint;
+use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor, Workspace};
+use genesys_token_embassy::{
+    CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient, client,
+};
+use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+use rand_core::{OsRng, RngCore as _};
+
+use crate::site::{ROUTER, Site};
+use crate::wire::{Control, Faults, Wire};
+
+/// A device that is switched on for the time of a test.
+pub struct Device<'t, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
+    /// The client.
+    pub client: TokenClient<'t, TOKEN, HEADS>,
+    /// Its service.
+    pub sandbox: &'t Sandbox,
+    /// Its cable.
+    pub wire: Control,
+    /// Its network stack.
+    pub stack: Stack<'t>,
+    /// When its runner is dropped and run again.
+    pub interrupt: &'t Interrupt,
+}
+
+/// Drops a runner after so many polls more.
+#[derive(Debug)]
+pub struct Interrupt(Cell<usize>);
+
+impl Interrupt {
+    /// The runner is dropped after so many polls more, and run again.
+    pub fn after(&self, polls: usize) {
+        self.0.set(polls);
+    }
+
+    /// Whether that has happened.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.get() == usize::MAX
+    }
+
+    /// Polls until then.
+    async fn until<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(move |context| {
+            let polled = future.as_mut().poll(context).map(Some);
+            match self.0.get() {
+                _ if polled.is_ready() => polled,
+                usize::MAX => Poll::Pending,
+                0 | 1 => {
+                    self.0.set(usize::MAX);
+                    Poll::Ready(None)
+                }
+                more => {
+                    self.0.set(more - 1);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl<const TOKEN: usize, const HEADS: usize> std::fmt::Debug for Device<'_, TOKEN, HEADS> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Device").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+/// What a device is like.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Its cable.
+    pub faults: Faults,
+    /// The clock is set before anything else, from this host's.
+    pub clock: bool,
+    /// Time for an exchange.
+    pub timeout: Duration,
+    /// The host of the token endpoint.
+    pub login_host: &'static str,
+    /// The host of the Platform API.
+    pub api_host: &'static str,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            faults: Faults::default(),
+            clock: true,
+            // The test profile's cryptography is slow, and so may the machine be.
+            timeout: Duration::from_secs(20),
+            login_host: "login.sandbox.test",
+            api_host: "api.sandbox.test",
+        }
+    }
+}
+
+/// Seconds since 1970, by this host's clock.
+///
+/// # Panics
+///
+/// When that is not set.
+#[must_use]
+pub fn unix_time() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.expect("this host's clock is set").as_secs()
+}
+
+impl Setup {
+    /// Switches a device on, on a network of its own, and does `work` with it.
+    pub fn run<T: Send>(self, work: impl AsyncFnOnce(&Device<'_>) -> T + Send) -> T {
+        self.run_in(
+            &[],
+            |builder| builder,
+            |_| {},
+            StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET),
+            work,
+        )
+    }
+
+    /// The same with everything that can be different: dnsmasq, sandbox, settings, credentials.
+    ///
+    /// # Panics
+    ///
+    /// When the network or the sandbox cannot be made.
+    pub fn run_in<T: Send>(
+        self,
+        dnsmasq: &[&str],
+        build: impl FnOnce(Builder) -> Builder + Send,
+        adjust: impl FnOnce(&mut Settings<'_>) + Send,
+        credentials: impl CredentialSource + Send,
+        work: impl AsyncFnOnce(&Device<'_>) -> T + Send,
+    ) -> T {
+        Site::run_with(dnsmasq, move |site| {
+            let builder = build(Sandbox::builder().address(ROUTER));
+            let sandbox = builder.start_blocking().expect("a sandbox");
+            let mut memory = Box::new(SmallMemory::new());
+            self.switch_on(site, &sandbox, &mut memory, adjust, credentials, work)
+        })
+    }
+
+    /// Switches a device on in a network that is there, against a sandbox within it.
+    ///
+    /// # Panics
+    ///
+    /// When the interface cannot be opened.
+    pub fn switch_on<
+        T,
+        const RECEIVE: usize,
+        const SEND: usize,
+        const LANES: usize,
+        const TOKEN: usize,
+        const HEADS: usize,
+        const BODY: usize,
+        const RX: usize,
+        const TX: usize,
+    >(
+        self,
+        site: &Site,
+        sandbox: &Sandbox,
+        memory: &mut Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>,
+        adjust: impl FnOnce(&mut Settings<'_>),
+        credentials: impl CredentialSource,
+        work: impl AsyncFnOnce(&Device<'_, TOKEN, HEADS>) -> T,
+    ) -> T {
+        let root = sandbox.root_der();
+        let root = root.as_slice().into();
+        let anchors: [TrustAnchor<'_>; 1] = [webpki::anchor_from_trusted_cert(&root).expect("a root")];
+        let endpoint = Endpoint::explicit(self.login_host, sandbox.login_addr().port(), Endpoint::TOKEN_PATH)
+            .and_then(|endpoint| endpoint.with_api(self.api_host, sandbox.api_addr().port()))
+            .expect("an endpoint");
+
+        let wire = Wire::new(site.interface(), self.faults);
+        let control = wire.control();
+        let mut resources = StackResources::<6>::new();
+        let mut dhcp = DhcpConfig::default();
+        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
+        dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
+        dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
+        let (stack, mut network) =
+            embassy_net::new(wire, Config::dhcpv4(dhcp), &mut resources, OsRng.next_u64());
+        let mut settings = Settings::new(endpoint, OsRng.next_u32());
+        settings.anchors = &anchors;
+        settings.total_timeout = self.timeout;
+        adjust(&mut settings);
+        let (client, mut runner) =
+            client(stack, settings, EmbeddedTls::<_, RECEIVE, SEND>::new(OsRng), credentials, memory);
+        if self.clock {
+            client.set_unix_time(unix_time()).expect("this host's clock is right");
+        }
+        let interrupt = Interrupt(Cell::new(usize::MAX));
+        let device = Device { client, sandbox, wire: control, stack, interrupt: &interrupt };
+        let client = async {
+            // Dropped as often as the test wants, and run again.
+            while interrupt.until(runner.run()).await.is_none() {}
+            // Closed; the network goes on.
+            std::future::pending().await
+        };
+        block_on(or(work(&device), or(client, async { network.run().await })))
+    }
+}
+
+/// Drops a future that is still pending after so many polls.
+pub async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut left = polls;
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}

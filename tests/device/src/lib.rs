@@ -1,0 +1,17 @@
+//! The device client on this host: the same code that runs on a board, over embassy-net and a TAP interface.
+//!
+//! [`Site`] is a network of its own, with a router's address, DHCP and DNS by dnsmasq. [`Wire`] is what lies between the
+//! device and that network: packets get lost there, doubled, held back, or nothing passes at all. [`Device`] is a client
+//! with its network stack.
+#![forbid(unsafe_code)]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
+
+mod device;
+mod site;
+mod time_server;
+mod wire;
+
+pub use device::{Device, Interrupt, Setup, dropped_after, unix_time};
+pub use site::{NEIGHBOURS, ROUTER, Site};
+pub use time_server::{Chrony, TIME_PORT, TimeServer};
+pub use wire::{Faults, Wire};

@@ -1,0 +1,97 @@
+//! The device client as an actor in scenarios.
+
+use std::sync::{Arc, Mutex};
+
+use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
+use embassy_sync::signal::Signal;
+use embassy_time::Timer;
+use genesys_token_embassy::{
+    ApiError, ApiRequest, CredentialError, CredentialSource, Credentials, TokenClient,
+};
+use genesys_token_sandbox::scenarios::{Client, Said, Scenario, Transport};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+
+use crate::words::{no_response, no_token, said, words_of};
+
+/// The secret as it is, and whether anybody has asked for a token: until then the device has no credentials.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    secret: Arc<Mutex<String>>,
+    asked: Arc<Signal<CriticalSectionRawMutex, ()>>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { secret: Arc::new(Mutex::new(DEMO_CLIENT_SECRET.into())), asked: Arc::new(Signal::new()) }
+    }
+}
+
+impl CredentialSource for Kept {
+    async fn credentials(&mut self) -> Result<Credentials, CredentialError> {
+        self.asked.wait().await;
+        self.asked.signal(());
+        Ok(Credentials::new(DEMO_CLIENT_ID, &self.secret.lock().expect("nobody panics"))?)
+    }
+}
+
+pub(crate) struct OverTap<'t, const TOKEN: usize, const HEADS: usize> {
+    pub(crate) client: TokenClient<'t, TOKEN, HEADS>,
+    pub(crate) kept: &'t Kept,
+    pub(crate) not_applicable: fn(&Scenario) -> Option<&'static str>,
+}
+
+impl<'t, const TOKEN: usize, const HEADS: usize> Transport for OverTap<'t, TOKEN, HEADS> {
+    type Client<'s> = Device<'t, TOKEN, HEADS>;
+
+    fn name(&self) -> &'static str {
+        "embassy-net and embedded-tls over a TAP interface"
+    }
+
+    fn not_applicable(&self, scenario: &Scenario) -> Option<&'static str> {
+        (self.not_applicable)(scenario)
+    }
+
+    async fn client<'s>(&self, _scenario: &Scenario, _sandbox: &'s Sandbox) -> Device<'t, TOKEN, HEADS> {
+        Device { client: self.client, kept: self.kept }
+    }
+}
+
+pub(crate) struct Device<'t, const TOKEN: usize, const HEADS: usize> {
+    client: TokenClient<'t, TOKEN, HEADS>,
+    kept: &'t Kept,
+}
+
+impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS> {
+    async fn ask(&mut self) -> Said {
+        self.kept.asked.signal(());
+        match self.client.token(&mut [0; 2048]).await {
+            Ok(_) => Said { outcome: "token".into(), message: String::new() },
+            Err(error) => said(&error, no_token(&error)),
+        }
+    }
+
+    async fn call(&mut self) -> Said {
+        let mut body = [0; 4096];
+        match self.client.api(&ApiRequest::get("/api/v2/organizations/me"), &mut body).await {
+            Ok(_) => Said { outcome: "called".into(), message: String::new() },
+            Err(error) => {
+                let outcome = match &error {
+                    ApiError::Token(error) => no_token(error),
+                    ApiError::Transport(error) => no_response(error),
+                    ApiError::Refused(refused) => format!("call refused {}", words_of(refused.refusal())),
+                    other => format!("{other:?}"),
+                };
+                said(&error, outcome)
+            }
+        }
+    }
+
+    async fn replace_secret(&mut self, secret: &str) {
+        secret.clone_into(&mut self.kept.secret.lock().expect("nobody panics"));
+        self.client.credentials_changed();
+    }
+
+    async fn rest(&mut self) {
+        Timer::after_millis(20).await;
+    }
+}

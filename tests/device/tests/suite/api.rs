@@ -1,0 +1,165 @@
+//! Calls of the Platform API over the connection that the runner keeps.
+
+use embassy_time::Duration;
+use genesys_token_device::Setup;
+use genesys_token_embassy::core::wire::RefusalClass;
+use genesys_token_embassy::{ApiError, ApiRequest, Method, TokenErrorKind};
+use genesys_token_sandbox::{Answer, Behaviour, Close, Host, Response};
+
+#[test]
+fn calls_one_after_the_other_share_a_connection() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        for _ in 0..3 {
+            let response = device.client.verify(&mut body).await.expect("a response");
+            assert_eq!(response.status(), 200);
+            assert!(!response.correlation_id().is_empty());
+            let text = std::str::from_utf8(response.body()).expect("JSON is UTF-8");
+            assert!(text.contains("organization"), "{text}");
+        }
+        assert_eq!(device.sandbox.connections().len(), 2, "one to each host");
+    });
+}
+
+#[test]
+fn a_body_goes_out_and_comes_back_whole() {
+    Setup::default().run(async |device| {
+        let sent: Vec<u8> = (0..6000_u32).map(|index| b'a' + (index % 23) as u8).collect();
+        let mut body = vec![0; 8192];
+        let request = ApiRequest::new(Method::Post, "/api/v2/echo").body("text/plain", &sent);
+        let response = device.client.api(&request, &mut body).await.expect("a response");
+        assert!(response.body() == sent, "{} bytes came back of {}", response.body().len(), sent.len());
+    });
+}
+
+#[test]
+fn a_token_that_died_is_replaced_once_and_the_call_repeated() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        device.sandbox.kill_tokens();
+        // However small the buffer for the body is, the refusal is understood.
+        device
+            .client
+            .api(&ApiRequest::new(Method::Head, "/api/v2/tokens/me"), &mut [])
+            .await
+            .expect("a response");
+        let hosts: Vec<_> = device.sandbox.record().iter().map(|request| request.host).collect();
+        assert_eq!(hosts, [Host::Login, Host::Api, Host::Api, Host::Login, Host::Api]);
+    });
+}
+
+#[test]
+fn a_rate_limit_is_obeyed_or_given_to_the_caller() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        let limited = || Response::too_many_requests(1, "an-id");
+        device.sandbox.script(Host::Api, limited());
+        device.client.verify(&mut body).await.expect("a response");
+        device.sandbox.script(Host::Api, limited());
+        let request = ApiRequest::get("/api/v2/tokens/me").rate_limit_wait(Duration::from_secs(0));
+        match device.client.api(&request, &mut body).await {
+            Err(ApiError::Refused(refused)) => {
+                assert_eq!(refused.refusal().class(), RefusalClass::RateLimited);
+                assert!(refused.body_len() > 0);
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_the_server_closed_is_opened_again_even_for_a_post() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}");
+        device.client.api(&post, &mut body).await.expect("a response");
+        device.sandbox.close_idle_connections();
+        embassy_time::Timer::after_millis(200).await;
+        device.client.api(&post, &mut body).await.expect("a response");
+        assert_eq!(device.sandbox.connections().len(), 3);
+    });
+}
+
+#[test]
+fn a_post_that_may_have_arrived_is_not_sent_again_and_a_get_is() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        device.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+        device.client.verify(&mut body).await.expect("the GET is sent again");
+        device.sandbox.clear_record();
+        device.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+        let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}");
+        let error = device.client.api(&post, &mut body).await.expect_err("nobody knows");
+        assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+        assert_eq!(device.sandbox.record().len(), 1);
+    });
+}
+
+#[test]
+fn a_caller_who_goes_away_takes_the_connection_along_and_nothing_else() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        device.sandbox.script(Host::Api, Behaviour::NeverAnswer);
+        let request = ApiRequest::get("/api/v2/tokens/me")
+            .deadline(embassy_time::Instant::now() + Duration::from_millis(300));
+        let error = device.client.api(&request, &mut body).await.expect_err("it is never answered");
+        assert!(matches!(error, ApiError::Deadline), "{error:?}");
+        device.client.verify(&mut body).await.expect("a response");
+        assert_eq!(device.sandbox.record().iter().filter(|request| request.host == Host::Login).count(), 1);
+    });
+}
+
+#[test]
+fn an_answer_that_does_not_come_in_time_is_an_error_that_says_where() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        device.sandbox.script(Host::Api, Answer::service().delayed(std::time::Duration::from_secs(60)));
+        let request = ApiRequest::get("/api/v2/tokens/me").timeout(Duration::from_millis(300));
+        let error = device.client.api(&request, &mut body).await.expect_err("it comes too late");
+        assert!(error.to_string().contains("before the response"), "{error}");
+    });
+}
+
+#[test]
+fn a_response_that_does_not_fit_says_how_much_it_needs() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 64];
+        let error = device.client.verify(&mut body).await.expect_err("64 bytes are not enough");
+        assert!(error.to_string().contains("room for 64"), "{error}");
+    });
+}
+
+#[test]
+fn revoking_ends_the_token_at_the_service_and_the_client() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        assert_eq!(device.sandbox.live_tokens(), 1);
+        device.client.revoke().await.expect("it is revoked");
+        assert_eq!(device.sandbox.live_tokens(), 0);
+        let error = device.client.verify(&mut body).await.expect_err("closed");
+        assert!(
+            matches!(&error, ApiError::Token(error) if matches!(error.kind(), TokenErrorKind::Closed)),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn many_tasks_call_at_once() {
+    Setup::default().run(async |device| {
+        let call = async || {
+            let mut body = [0; 2048];
+            for _ in 0..4 {
+                device.client.verify(&mut body).await.expect("a response");
+            }
+        };
+        Box::pin(embassy_futures::join::join5(call(), call(), call(), call(), call())).await;
+        let logins = device.sandbox.record().iter().filter(|request| request.host == Host::Login).count();
+        assert_eq!((logins, device.sandbox.record().len()), (1, 21));
+    });
+}

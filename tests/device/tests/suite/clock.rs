@@ -1,0 +1,145 @@
+//! The wall clock: no TLS without it, and whom it is believed from.
+
+use embassy_time::{Duration, Timer};
+use genesys_token_device::{Chrony, Device, NEIGHBOURS, Setup, TIME_PORT, TimeServer, unix_time};
+use genesys_token_embassy::{BUILT_AT, ClockError, StaticCredentials, TokenErrorKind, TransportErrorKind};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
+
+const ALL: [&str; 3] = ["10.97.0.2", "10.97.0.3", "10.97.0.4"];
+
+/// Switches a device on that asks these servers.
+fn with_servers<T: Send>(
+    servers: &'static [&'static str],
+    timeout: Duration,
+    work: impl AsyncFnOnce(&Device<'_>) -> T + Send,
+) -> T {
+    let adjust = move |settings: &mut genesys_token_embassy::Settings<'_>| {
+        settings.time_servers = servers;
+        settings.time_port = TIME_PORT;
+    };
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    Setup { clock: false, timeout, ..Setup::default() }.run_in(&[], |builder| builder, adjust, demo, work)
+}
+
+async fn has_no_clock(device: &Device<'_>) {
+    loop {
+        let error = device.client.token(&mut [0; 1024]).await.expect_err("there is no clock");
+        match error.kind() {
+            TokenErrorKind::Transport(error) if *error.kind() == TransportErrorKind::NoClock => break,
+            // Before DHCP is done on a busy machine.
+            TokenErrorKind::Transport(error) if *error.kind() == TransportErrorKind::NoNetwork => {
+                Timer::after_millis(50).await;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(device.client.unix_time(), None);
+    assert!(device.sandbox.connections().is_empty(), "not even a connection was made");
+}
+
+fn is_about(time: Option<u64>, expected: u64) {
+    let time = time.expect("the clock is set");
+    assert!(time.abs_diff(expected) <= 20, "{time} is not about {expected}");
+}
+
+#[test]
+fn time_from_a_server_is_enough_for_a_token() {
+    with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
+        let _server = TimeServer::ahead(NEIGHBOURS[0], 0);
+        device.client.token(&mut [0; 1024]).await.expect("a token");
+        is_about(device.client.unix_time(), unix_time());
+    });
+}
+
+#[test]
+fn time_from_a_server_that_others_wrote() {
+    with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
+        let _server = Chrony::start(NEIGHBOURS[0]);
+        device.client.token(&mut [0; 1024]).await.expect("a token");
+        is_about(device.client.unix_time(), unix_time());
+    });
+}
+
+#[test]
+fn without_a_time_nothing_is_sent() {
+    with_servers(&ALL, Duration::from_secs(2), async |device| has_no_clock(device).await);
+}
+
+#[test]
+fn a_time_before_the_build_is_not_believed() {
+    with_servers(&ALL[..1], Duration::from_secs(2), async |device| {
+        let years = i64::try_from(unix_time() - BUILT_AT).unwrap() + 3600;
+        let _server = TimeServer::ahead(NEIGHBOURS[0], -years);
+        has_no_clock(device).await;
+    });
+}
+
+#[test]
+fn two_servers_that_agree_outvote_a_third() {
+    with_servers(&ALL, Duration::from_secs(20), async |device| {
+        let _servers = [
+            TimeServer::ahead(NEIGHBOURS[0], 86_400 * 300),
+            TimeServer::ahead(NEIGHBOURS[1], 0),
+            TimeServer::ahead(NEIGHBOURS[2], 1),
+        ];
+        device.client.token(&mut [0; 1024]).await.expect("a token");
+        is_about(device.client.unix_time(), unix_time());
+    });
+}
+
+#[test]
+fn servers_that_do_not_agree_are_not_believed() {
+    with_servers(&ALL[..2], Duration::from_secs(2), async |device| {
+        let _servers = [TimeServer::ahead(NEIGHBOURS[0], 3600), TimeServer::ahead(NEIGHBOURS[1], 0)];
+        has_no_clock(device).await;
+    });
+}
+
+#[test]
+fn packets_that_are_no_answer_are_not_believed() {
+    let spoils: [fn(&mut [u8; 48]); 5] = [
+        // Not the answer to this request.
+        |packet| packet[30] ^= 1,
+        // A kiss of death, RFC 5905 section 7.4.
+        |packet| packet[1] = 0,
+        // Its own clock is not set.
+        |packet| packet[0] |= 0b1100_0000,
+        // Of a client.
+        |packet| packet[0] = 0b00_100_011,
+        // No time at all.
+        |packet| packet[40..48].fill(0),
+    ];
+    for spoil in spoils {
+        with_servers(&ALL[..1], Duration::from_secs(1), async |device| {
+            let _server = TimeServer::spoilt(NEIGHBOURS[0], spoil);
+            has_no_clock(device).await;
+        });
+    }
+}
+
+#[test]
+fn the_program_may_set_the_clock_and_only_to_what_can_be() {
+    with_servers(&[], Duration::from_secs(20), async |device| {
+        assert_eq!(device.client.set_unix_time(BUILT_AT - 1), Err(ClockError));
+        assert_eq!(device.client.unix_time(), None);
+        let client = device.client;
+        let set = async {
+            Timer::after_millis(300).await;
+            client.set_unix_time(unix_time()).expect("this host's clock is right");
+        };
+        let mut buffer = [0; 1024];
+        let (token, ()) = embassy_futures::join::join(client.token(&mut buffer), set).await;
+        token.expect("a token, as soon as there is a time");
+    });
+}
+
+#[test]
+fn a_certificate_whose_time_is_over_by_the_devices_clock_is_refused() {
+    with_servers(&[], Duration::from_secs(20), async |device| {
+        // The sandbox's leaf certificates are valid for 198 days.
+        device.client.set_unix_time(unix_time() + 250 * 86_400).expect("it may be so late");
+        let error = device.client.token(&mut [0; 1024]).await.expect_err("the certificate has expired");
+        assert!(error.to_string().contains("expired"), "{error}");
+        assert!(device.sandbox.record().is_empty());
+    });
+}

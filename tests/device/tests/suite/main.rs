@@ -1,0 +1,8 @@
+//! The device client, as on a board.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
+
+mod api;
+mod cancelled;
+mod clock;
+mod network;
+mod tokens;

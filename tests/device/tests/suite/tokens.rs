@@ -1,0 +1,137 @@
+//! A token over DHCP, DNS, TCP and verified TLS.
+
+use std::sync::{Arc, Mutex};
+
+use embassy_time::{Duration, Timer};
+use genesys_token_device::{Device, Setup};
+use genesys_token_embassy::{
+    ApiRequest, CredentialError, Credentials, RoomyClient, RoomyMemory, Settings, SmallClient, SmallMemory,
+    StaticCredentials, TokenErrorKind,
+};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
+
+#[test]
+fn a_device_gets_a_token_and_keeps_it() {
+    Setup::default().run(async |device| {
+        let mut buffer = [0; 1024];
+        let first = device.client.token(&mut buffer).await.expect("a token").expose().to_owned();
+        let again = device.client.token(&mut buffer).await.expect("a token").expose().to_owned();
+        assert_eq!(first, again);
+        let requests = device.sandbox.record();
+        assert_eq!(requests.len(), 1, "{requests:#?}");
+        assert_eq!(device.sandbox.live_tokens(), 1);
+    });
+}
+
+#[test]
+fn the_presets_are_as_large_as_they_say() {
+    let (small, roomy) = (size_of::<SmallMemory>(), size_of::<RoomyMemory>());
+    println!("bytes of memory: {small} in the small preset, {roomy} in the roomy one");
+    assert!(small <= 24 * 1024 && roomy <= 88 * 1024);
+}
+
+/// A token that lives for seconds, refreshed at three quarters of its life while calls follow each other without a pause.
+#[test]
+fn a_refresh_comes_in_its_time_whatever_callers_do() {
+    let build =
+        |builder: genesys_token_sandbox::Builder| builder.token_lifetime(std::time::Duration::from_secs(6));
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    Setup::default().run_in(
+        &[],
+        build,
+        |_| {},
+        demo,
+        async |device| {
+            let call = async || {
+                let mut body = [0; 1024];
+                while logins(device) < 3 {
+                    let request = ApiRequest::get("/api/v2/organizations/me");
+                    device.client.api(&request, &mut body).await.expect("a response");
+                }
+            };
+            embassy_futures::join::join3(call(), call(), call()).await;
+            let calls = device.sandbox.record();
+            let calls: Vec<_> = calls.iter().filter(|request| request.host == Host::Api).collect();
+            assert!(calls.iter().all(|call| call.status == Some(200)), "no call met a dead token");
+        },
+    );
+}
+
+/// A secret that is replaced at the source while the service refuses the old one is found without anybody's word.
+#[test]
+fn other_credentials_are_found_and_equal_ones_not_sent() {
+    let secret = Arc::new(Mutex::new("wrong"));
+    let source = {
+        let secret = Arc::clone(&secret);
+        move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("nobody panics"))?)
+    };
+    let adjust = |settings: &mut Settings<'_>| settings.credentials_check = Duration::from_millis(100);
+    Setup::default().run_in(
+        &[],
+        |builder| builder,
+        adjust,
+        source,
+        async |device| {
+            let mut buffer = [0; 1024];
+            let error = device.client.token(&mut buffer).await.expect_err("the secret is wrong");
+            assert!(matches!(error.kind(), TokenErrorKind::Refused(_)), "{error:?}");
+            Timer::after_millis(1000).await;
+            assert_eq!(logins(device), 1, "equal ones were not sent");
+            *secret.lock().expect("nobody panics") = DEMO_CLIENT_SECRET;
+            while device.client.token(&mut buffer).await.is_err() {
+                Timer::after_millis(10).await;
+            }
+            assert_eq!(logins(device), 2);
+        },
+    );
+}
+
+#[test]
+fn a_source_without_credentials_is_named() {
+    let source = || Err(CredentialError::Unavailable);
+    Setup::default().run_in(
+        &[],
+        |builder| builder,
+        |_| {},
+        source,
+        async |device| {
+            let error = device.client.token(&mut [0; 1024]).await.expect_err("there are none");
+            assert!(
+                matches!(error.kind(), TokenErrorKind::Credentials(CredentialError::Unavailable)),
+                "{error:?}"
+            );
+            assert!(device.sandbox.record().is_empty());
+        },
+    );
+}
+
+#[test]
+fn a_buffer_that_is_too_small_says_how_much_it_needs() {
+    Setup::default().run(async |device| {
+        let error = device.client.token(&mut [0; 3]).await.expect_err("three bytes are not enough");
+        assert!(error.to_string().contains("capacity is 3"), "{error}");
+        let length = device.client.with_token(|token| token.access_token.len()).await.expect("a token");
+        assert!(error.to_string().contains(&length.to_string()), "{error}");
+    });
+}
+
+#[test]
+fn a_token_is_wiped_where_it_was_lent() {
+    Setup::default().run(async |device| {
+        let mut buffer = [0; 1024];
+        drop(device.client.token(&mut buffer).await.expect("a token"));
+        assert_eq!(buffer, [0; 1024]);
+    });
+}
+
+fn logins(device: &Device<'_>) -> usize {
+    device.sandbox.record().iter().filter(|request| request.host == Host::Login).count()
+}
+
+/// Tasks of other executors may have a copy.
+#[test]
+fn a_handle_may_go_to_any_thread() {
+    fn any_thread<T: Send + Sync + Copy>() {}
+    any_thread::<SmallClient<'_>>();
+    any_thread::<RoomyClient<'_>>();
+}

@@ -1,0 +1,54 @@
+//! The image: built once, with the toolchain and the lock file of the repository.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use defmt_decoder::Table;
+
+/// An image of a board, ready to run.
+#[derive(Debug)]
+pub struct Image {
+    /// The ELF file.
+    pub path: PathBuf,
+    table: Option<Table>,
+}
+
+/// What `cargo test` tells its programs about the package under test. Handed on, it would make cargo build anew what reads it.
+const OWN_VARIABLES: &[&str] =
+    &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_PRIMARY_"];
+
+impl Image {
+    /// The emulated board's image, built when it is older than its sources.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built: a test that needs it must not pass without it.
+    pub fn emulated() -> &'static Self {
+        static IMAGE: OnceLock<Image> = OnceLock::new();
+        IMAGE.get_or_init(|| Self::built("qemu-mps2-an386", "thumbv7em-none-eabihf"))
+    }
+
+    fn built(board: &str, target: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware");
+        let mut build = Command::new("cargo");
+        build.args(["build", "--release", "--locked", "--package", board, "--target-dir", "target"]);
+        build.current_dir(&folder).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+        for (name, _) in std::env::vars_os() {
+            if OWN_VARIABLES.iter().any(|own| name.to_string_lossy().starts_with(own)) {
+                build.env_remove(name);
+            }
+        }
+        let status = build.status().unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
+        assert!(status.success(), "{board} cannot be built; see above");
+        let path = folder.join("target").join(target).join("release").join(board);
+        let elf = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let table = Table::parse(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, table }
+    }
+
+    /// What its log is decoded with.
+    pub(crate) fn table(&self) -> &Table {
+        self.table.as_ref().unwrap_or_else(|| panic!("{} does not log with defmt", self.path.display()))
+    }
+}

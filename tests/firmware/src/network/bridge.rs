@@ -1,0 +1,196 @@
+//! Connections of the board, carried on to the hosts of the sandbox.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::socket::tcp;
+use smoltcp::wire::IpAddress;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+const BUFFER: usize = 32_768;
+
+/// A service: its address on this network, and the socket that waits for its next connection.
+struct Service {
+    address: Ipv4Addr,
+    port: u16,
+    listening: SocketHandle,
+}
+
+/// A connection of the board, and the way to the host that serves it.
+struct Connection {
+    number: u64,
+    socket: SocketHandle,
+    /// Nothing when the board will send no more.
+    to_host: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    from_host: VecDeque<u8>,
+    /// How the host has ended.
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Finished,
+    Reset,
+}
+
+enum Event {
+    Bytes(Vec<u8>),
+    End(End),
+}
+
+pub(crate) struct Bridge {
+    services: Vec<Service>,
+    connections: Vec<Connection>,
+    events: mpsc::UnboundedReceiver<(u64, Event)>,
+    sender: mpsc::UnboundedSender<(u64, Event)>,
+    waiting: Option<(u64, Event)>,
+    count: u64,
+}
+
+impl Bridge {
+    pub(crate) fn new<const N: usize>(
+        sockets: &mut SocketSet<'static>,
+        services: [(Ipv4Addr, u16); N],
+    ) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let services = services.map(|(address, port)| Service {
+            address,
+            port,
+            listening: listen(sockets, address, port),
+        });
+        Self { services: services.into(), connections: Vec::new(), events, sender, waiting: None, count: 0 }
+    }
+
+    /// Waits until a host has said something. Cancel safe.
+    pub(crate) async fn something(&mut self) {
+        if self.waiting.is_none() {
+            self.waiting = self.events.recv().await;
+        }
+    }
+
+    /// Carries on what has come from either side. `target` tells which host serves an address.
+    pub(crate) fn pump(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
+        self.accept(sockets, target);
+        while let Some((number, event)) = self.waiting.take().or_else(|| self.events.try_recv().ok()) {
+            let Some(connection) = self.connections.iter_mut().find(|it| it.number == number) else {
+                continue;
+            };
+            match event {
+                Event::Bytes(bytes) => connection.from_host.extend(bytes),
+                Event::End(end) => connection.end = Some(end),
+            }
+        }
+        self.connections.retain_mut(|connection| {
+            let open = connection.carry(sockets.get_mut(connection.socket));
+            if !open {
+                sockets.remove(connection.socket);
+            }
+            open
+        });
+    }
+
+    fn accept(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
+        for service in &mut self.services {
+            let socket = sockets.get_mut::<tcp::Socket<'_>>(service.listening);
+            if socket.state() == tcp::State::Listen {
+                continue;
+            }
+            self.count += 1;
+            let (to_host, bytes) = mpsc::unbounded_channel();
+            tokio::spawn(serve(self.count, target(service.address), bytes, self.sender.clone()));
+            self.connections.push(Connection {
+                number: self.count,
+                socket: service.listening,
+                to_host: Some(to_host),
+                from_host: VecDeque::new(),
+                end: None,
+            });
+            service.listening = listen(sockets, service.address, service.port);
+        }
+    }
+}
+
+impl Connection {
+    /// Says whether the connection is still of use.
+    fn carry(&mut self, socket: &mut tcp::Socket<'_>) -> bool {
+        while let Ok(bytes) = socket.recv(|bytes| (bytes.len(), bytes.to_vec())) {
+            if bytes.is_empty() {
+                break;
+            }
+            if let Some(host) = &self.to_host {
+                let _ = host.send(bytes);
+            }
+        }
+        if matches!(socket.state(), tcp::State::Listen | tcp::State::SynReceived) {
+            return true;
+        }
+        if !socket.may_recv() {
+            self.to_host = None;
+        }
+        let (first, _) = self.from_host.as_slices();
+        if let Ok(sent @ 1..) = socket.send_slice(first) {
+            self.from_host.drain(..sent);
+        }
+        let delivered = self.from_host.is_empty() && socket.send_queue() == 0;
+        match self.end {
+            Some(End::Reset) if delivered && socket.is_active() => {
+                socket.abort();
+                // It has one more segment to send.
+                return true;
+            }
+            Some(End::Finished) if delivered => socket.close(),
+            _ => {}
+        }
+        socket.is_active()
+    }
+}
+
+fn listen(sockets: &mut SocketSet<'static>, address: Ipv4Addr, port: u16) -> SocketHandle {
+    let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
+    let mut socket = tcp::Socket::new(buffer(), buffer());
+    socket.set_nagle_enabled(false);
+    socket.set_ack_delay(None);
+    socket.listen((IpAddress::Ipv4(address), port)).expect("a new socket can listen");
+    sockets.add(socket)
+}
+
+/// One connection to a host, until it ends.
+async fn serve(
+    number: u64,
+    target: SocketAddr,
+    mut bytes: mpsc::UnboundedReceiver<Vec<u8>>,
+    events: mpsc::UnboundedSender<(u64, Event)>,
+) {
+    let Ok(stream) = TcpStream::connect(target).await else {
+        let _ = events.send((number, Event::End(End::Reset)));
+        return;
+    };
+    let _ = stream.set_nodelay(true);
+    let (mut from, mut to) = stream.into_split();
+    let writing = async move {
+        while let Some(bytes) = bytes.recv().await {
+            if to.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+        let _ = to.shutdown().await;
+    };
+    let reading = async move {
+        let mut buffer = vec![0; 4096];
+        loop {
+            let event = match from.read(&mut buffer).await {
+                Ok(0) => Event::End(End::Finished),
+                Ok(count) => Event::Bytes(buffer[..count].to_vec()),
+                Err(_) => Event::End(End::Reset),
+            };
+            let last = matches!(event, Event::End(_));
+            if events.send((number, event)).is_err() || last {
+                return;
+            }
+        }
+    };
+    tokio::join!(writing, reading);
+}

@@ -1,0 +1,62 @@
+//! A DNS server that knows the network's three names (RFC 1035).
+
+use std::net::Ipv4Addr;
+
+use super::{API, API_NAME, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
+
+const HEADER: usize = 12;
+/// The fields behind the name of a question: type and class.
+const TYPE_AND_CLASS: usize = 4;
+const TYPE_A: [u8; 2] = [0, 1];
+
+/// A response, with recursion desired and available, and its code.
+const RESPONSE: [u8; 2] = [0x81, 0x80];
+const SERVER_FAILURE: u8 = 2;
+const NO_SUCH_NAME: u8 = 3;
+/// Seconds that an answer may be kept.
+const LIFETIME: [u8; 4] = [0, 0, 0, 60];
+
+/// The answer to a query with one question.
+pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
+    let (name, length) = name(query.get(HEADER..)?)?;
+    let question = query.get(HEADER..HEADER + length + TYPE_AND_CLASS)?;
+    state.questions += 1;
+    let (code, address) = match (state.dns, address(&name)) {
+        (Dns::Silent, _) => return None,
+        (Dns::Failure, _) => (SERVER_FAILURE, None),
+        (Dns::NoSuchName, _) | (Dns::Answer, None) => (NO_SUCH_NAME, None),
+        (Dns::Answer, address) => (0, address.filter(|_| question[length..].starts_with(&TYPE_A))),
+    };
+    let mut message = query[..2].to_vec();
+    message.extend([RESPONSE[0], RESPONSE[1] | code]);
+    message.extend([0, 1, 0, u8::from(address.is_some()), 0, 0, 0, 0]);
+    message.extend(question);
+    if let Some(address) = address {
+        // The name is that of the question, at offset 12; type A, class IN.
+        message.extend([0xc0, 12, 0, 1, 0, 1]);
+        message.extend(LIFETIME);
+        message.extend([0, 4]);
+        message.extend(address.octets());
+    }
+    Some(message)
+}
+
+fn address(name: &str) -> Option<Ipv4Addr> {
+    let known = [(LOGIN_NAME, LOGIN), (API_NAME, API), (TIME_NAME, ROUTER)];
+    known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, address)| *address)
+}
+
+/// A name, and how many bytes it takes.
+fn name(bytes: &[u8]) -> Option<(String, usize)> {
+    let mut labels = Vec::new();
+    let mut at = 0;
+    loop {
+        let length = usize::from(*bytes.get(at)?);
+        at += 1;
+        if length == 0 {
+            return Some((labels.join("."), at));
+        }
+        labels.push(String::from_utf8(bytes.get(at..at + length)?.to_vec()).ok()?);
+        at += length;
+    }
+}

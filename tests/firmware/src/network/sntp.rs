@@ -1,0 +1,39 @@
+//! An SNTP server (RFC 4330).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Sntp;
+
+const LENGTH: usize = 48;
+/// Version 4, mode 4: a server.
+const SERVER: u8 = 4 << 3 | 4;
+/// Leap indicator 3: the clock is not set.
+const NOT_SET: u8 = 3 << 6;
+/// Seconds from 1900 to 1970.
+const ERA: u64 = 2_208_988_800;
+
+/// The answer to a client's request.
+pub(crate) fn reply(request: &[u8], does: Sntp) -> Option<Vec<u8>> {
+    let sent = request.get(40..48)?;
+    let (leap, stratum, now) = match does {
+        Sntp::Silent => return None,
+        Sntp::NotSet => (NOT_SET, 0, SystemTime::now()),
+        Sntp::Right => (0, 2, SystemTime::now()),
+        Sntp::Time(time) => (0, 2, time),
+    };
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Seconds in the upper, their fraction in the lower half; the era goes round in 2036.
+    let seconds = (since.as_secs() + ERA) & 0xffff_ffff;
+    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
+    let stamp = (seconds << 32 | fraction).to_be_bytes();
+    let mut message = vec![0; LENGTH];
+    message[0] = leap | SERVER;
+    message[1] = stratum;
+    message[2] = 6;
+    message[3] = 0xec;
+    message[12..16].copy_from_slice(b"TEST");
+    for (at, value) in [(16, &stamp[..]), (24, sent), (32, &stamp), (40, &stamp)] {
+        message[at..at + 8].copy_from_slice(value);
+    }
+    Some(message)
+}

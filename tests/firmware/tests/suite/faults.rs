@@ -1,0 +1,125 @@
+//! What goes wrong around a board while it runs, and that it goes on afterwards.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use firmware::{Board, Dhcp, Dns, Network, Settings};
+use genesys_token_sandbox::{Host, Sandbox};
+
+/// A board that goes on calling, whatever fails.
+fn persistent(sandbox: &Sandbox) -> Settings {
+    Settings::of(sandbox).without("calls").without("failures").with("timeout", 3)
+}
+
+#[test]
+fn the_cable_is_pulled_out_and_put_back() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let mut board = Board::start(&network, &persistent(&sandbox));
+    board.wait_for("call answered");
+    board.cable(false);
+    board.wait_for("call failed: transport");
+    board.wait_for("link_up = false");
+    let answered = count(&board, "call answered");
+    board.cable(true);
+    board.wait_for_times("call answered", answered + 1);
+    assert_eq!(logins(&sandbox), 1, "the token is still good");
+}
+
+#[test]
+fn the_server_restarts() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let board = Board::start(&network, &persistent(&sandbox));
+    board.wait_for("call answered");
+    sandbox.close_idle_connections();
+    sandbox.kill_tokens();
+    let answered = count(&board, "call answered");
+    board.wait_for_times("call answered", answered + 1);
+    assert_eq!(count(&board, "call failed"), 0);
+    assert_eq!(logins(&sandbox), 2, "the dead token is replaced, and the call sent again");
+}
+
+#[test]
+fn another_server_takes_over_that_nobody_vouches_for() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let stranger = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let board = Board::start(&network, &persistent(&sandbox));
+    board.wait_for("call answered");
+    network.lead_to(&stranger);
+    sandbox.close_idle_connections();
+    board.wait_for("call failed: transport TlsHandshake");
+    assert!(stranger.record().is_empty());
+    network.lead_to(&sandbox);
+    let answered = count(&board, "call answered");
+    board.wait_for_times("call answered", answered + 1);
+}
+
+#[test]
+fn names_cannot_be_looked_up_for_a_while() {
+    for fault in [Dns::Silent, Dns::Failure, Dns::NoSuchName] {
+        let sandbox = Sandbox::builder().start_blocking().unwrap();
+        let network = Network::to(&sandbox).unwrap();
+        network.dns(fault);
+        let board = Board::start(&network, &persistent(&sandbox));
+        board.wait_for("call failed: transport Resolve");
+        network.dns(Dns::Answer);
+        board.wait_for("call answered");
+    }
+}
+
+#[test]
+fn no_address_is_to_be_had_for_a_while() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    network.dhcp(Dhcp::Silent);
+    let board = Board::start(&network, &persistent(&sandbox));
+    board.wait_for("call failed: transport Network");
+    network.dhcp(Dhcp::Lease { address: Ipv4Addr::new(10, 0, 2, 77), time: Duration::from_hours(1) });
+    board.wait_for("call answered");
+}
+
+#[test]
+fn the_address_changes() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let lease = |last| Dhcp::Lease { address: Ipv4Addr::new(10, 0, 2, last), time: Duration::from_secs(4) };
+    network.dhcp(lease(20));
+    let board = Board::start(&network, &persistent(&sandbox));
+    board.wait_for("call answered");
+    network.dhcp(lease(21));
+    board.wait_for("network up: 10.0.2.21");
+    let answered = count(&board, "call answered");
+    board.wait_for_times("call answered", answered + 1);
+}
+
+#[test]
+fn one_frame_in_ten_is_lost() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    network.lose(100);
+    let board = Board::start(&network, &Settings::of(&sandbox).without("failures"));
+    board.wait().expect(0);
+}
+
+#[test]
+fn the_power_fails_at_any_time() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let settings = Settings::of(&sandbox);
+    for moment in ["asking", "network up: 10.0.2.15", "call answered"] {
+        let board = Board::start(&network, &settings);
+        board.wait_for(moment);
+        let _ = board.cut_power();
+    }
+    Board::start(&network, &settings).wait().expect(0);
+}
+
+fn count(board: &Board, text: &str) -> usize {
+    board.lines().iter().filter(|line| line.text.contains(text)).count()
+}
+
+fn logins(sandbox: &Sandbox) -> usize {
+    sandbox.record().iter().filter(|request| request.host == Host::Login).count()
+}

@@ -1,0 +1,91 @@
+//! The project's list of scenarios, each on a board of its own.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use firmware::{Board, Network, Settings};
+use genesys_token_sandbox::Sandbox;
+use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
+
+/// Boards at a time.
+const AT_ONCE: usize = 4;
+
+#[test]
+fn every_scenario_comes_out_as_it_must() {
+    let scenarios = list();
+    let next = AtomicUsize::new(0);
+    let ledger = Mutex::new(Ledger::new(Emulated.name()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let sandbox = Sandbox::builder().start_blocking().unwrap();
+                    let finding = runtime.block_on(run(&Emulated, scenario, &sandbox));
+                    ledger.lock().unwrap().enter(finding);
+                }
+            });
+        }
+    });
+    println!("{}", ledger.into_inner().unwrap().close().unwrap_or_else(|wrong| panic!("{wrong}")));
+}
+
+struct Emulated;
+
+impl Transport for Emulated {
+    type Client<'s> = OnBoard;
+
+    fn name(&self) -> &'static str {
+        "the firmware on an emulated Cortex-M4"
+    }
+
+    fn not_applicable(&self, scenario: &Scenario) -> Option<&'static str> {
+        let too_large = ["an oversized refusal keeps its status", "an oversized success"];
+        too_large.contains(&scenario.name).then_some("its TLS record is larger than this part has memory for")
+    }
+
+    async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> OnBoard {
+        let network = Network::to(sandbox).unwrap();
+        let timeout = match scenario.deadline {
+            Deadline::Comes => 3,
+            _ => 20,
+        };
+        let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout);
+        let board = Board::start(&network, &settings);
+        OnBoard { board, _network: network }
+    }
+}
+
+/// A board, told by its console what to do.
+struct OnBoard {
+    board: Board,
+    _network: Network,
+}
+
+impl Client for OnBoard {
+    async fn ask(&mut self) -> Said {
+        self.say("token")
+    }
+
+    async fn call(&mut self) -> Said {
+        self.say("call")
+    }
+
+    async fn replace_secret(&mut self, secret: &str) {
+        assert_eq!(self.board.command(&format!("secret {secret}")), "ok");
+    }
+
+    async fn rest(&mut self) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+impl OnBoard {
+    /// What it tells people is its whole log.
+    fn say(&mut self, command: &str) -> Said {
+        let outcome = self.board.command(command);
+        let message = self.board.lines().iter().map(|line| format!("{line}\n")).collect();
+        Said { outcome, message }
+    }
+}

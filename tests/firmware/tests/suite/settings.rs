@@ -1,0 +1,69 @@
+//! The text that makes one gateway differ from another.
+
+use gateway::{Settings, SettingsError};
+
+const TEXT: &str =
+    "# a gateway\nregion = eu_central_1\nclient-id=id\n\n client-secret = s3cret \ntime-servers = a b\n";
+
+fn error_of(text: &str) -> SettingsError {
+    Settings::parse(&mut text.as_bytes().to_vec()).unwrap_err()
+}
+
+#[test]
+fn a_text_becomes_settings() {
+    let mut text =
+        format!("{TEXT}path = /api/v2/users/me?expand=x\nevery = 5\nfailures = 3\ntrust-anchor = 00fFa1")
+            .into_bytes();
+    let settings = Settings::parse(&mut text).unwrap();
+    assert_eq!(settings.endpoint.login_host(), "login.mypurecloud.de");
+    assert_eq!(settings.client_id.as_str(), "id");
+    assert_eq!(settings.client_secret.expose(), "s3cret");
+    assert_eq!(settings.trust_anchor, Some(&[0x00, 0xff, 0xa1][..]));
+    assert_eq!((settings.clock.given, settings.clock.servers()), (None, &["a", "b"][..]));
+    let schedule = settings.schedule;
+    assert_eq!((schedule.path, schedule.every), ("/api/v2/users/me?expand=x", 5));
+    assert_eq!((schedule.calls, schedule.failures), (None, Some(3)));
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}
+
+#[test]
+fn erased_flash_behind_the_text_is_none_of_it() {
+    for erased in [0x00, 0xff] {
+        let mut text = TEXT.as_bytes().to_vec();
+        text.extend([erased; 64]);
+        assert!(Settings::parse(&mut text).is_ok());
+    }
+    assert_eq!(Settings::parse(&mut [0xff; 64]).unwrap_err(), SettingsError::Missing("region"));
+}
+
+#[test]
+fn explicit_hosts_come_before_the_region() {
+    let mut text =
+        format!("{TEXT}login-host = login.example.com\napi-host = api.example.com\napi-port = 8443")
+            .into_bytes();
+    let endpoint = Settings::parse(&mut text).unwrap().endpoint;
+    assert_eq!((endpoint.login_host(), endpoint.login_port()), ("login.example.com", 443));
+    assert_eq!((endpoint.api_host(), endpoint.api_port()), ("api.example.com", 8443));
+}
+
+#[test]
+fn errors_name_the_line_and_never_the_value() {
+    assert_eq!(error_of("region"), SettingsError::Line(1));
+    assert_eq!(error_of("\nclient_secret = s3cret"), SettingsError::Name(2));
+    for wrong in [
+        "every = soon",
+        "path = users",
+        "trust-anchor = 0",
+        "trust-anchor = 0g",
+        "trust-anchor =",
+        "api-port = 70000",
+    ] {
+        assert_eq!(error_of(wrong), SettingsError::Value(1), "{wrong}");
+    }
+    assert_eq!(error_of(&TEXT.replace("time-servers", "#")), SettingsError::Missing("time-servers"));
+    assert_eq!(error_of(&TEXT.replace("client-secret", "#")), SettingsError::Missing("client-secret"));
+    let unknown = error_of(&TEXT.replace("eu_central_1", "nowhere"));
+    assert!(matches!(unknown, SettingsError::Config(_)), "{unknown:?}");
+    let wrong = error_of(&TEXT.replace("s3cret", "s3cr\u{e9}t"));
+    assert!(!format!("{wrong} {wrong:?}").contains("s3cr"));
+}

@@ -1,0 +1,100 @@
+//! HTTP clients that others wrote, as services for the layer, and a sandbox for them to ask.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::http::{Method, Request, Response};
+use genesys_token_tokio::rustls::{ClientConfig, RootCertStore, crypto};
+use genesys_token_tokio::{StaticCredentials, TokenClient, TokenLayer};
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use tower::util::BoxCloneService;
+use tower::{Layer as _, Service, ServiceExt as _};
+
+pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// hyper-util's client is a service as it is.
+pub fn hyper_util(sandbox: &Sandbox) -> Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
+    let connector =
+        HttpsConnectorBuilder::new().with_tls_config(tls(sandbox)).https_only().enable_http1().build();
+    Client::builder(TokioExecutor::new()).build(connector)
+}
+
+/// reqwest has request and response types of its own, which convert from and into those of `http`.
+pub fn reqwest(
+    sandbox: &Sandbox,
+) -> Result<
+    impl Service<Request<Bytes>, Response = Response<reqwest::Body>, Error = reqwest::Error, Future: Send>
+    + Clone
+    + Send
+    + use<>,
+    AnyError,
+> {
+    let client = reqwest::Client::builder().use_preconfigured_tls(tls(sandbox)).build()?;
+    Ok(tower::service_fn(move |request: Request<Bytes>| {
+        let client = client.clone();
+        async move { client.execute(request.try_into()?).await.map(Response::from) }
+    }))
+}
+
+fn tls(sandbox: &Sandbox) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates([sandbox.root_der().into()]);
+    ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring knows TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+/// Our client, for the token.
+pub fn token_client(sandbox: &Sandbox) -> Result<TokenClient, AnyError> {
+    let endpoint = Endpoint::explicit("localhost", sandbox.login_addr().port(), "/oauth/token")?;
+    Ok(TokenClient::builder(endpoint.with_api("localhost", sandbox.api_addr().port())?)
+        .credentials(StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?)
+        .extra_roots_pem(sandbox.root_pem())
+        .build()?)
+}
+
+/// Where the sandbox gives back what it is given, if it is shown a token.
+pub fn echo(sandbox: &Sandbox) -> String {
+    format!("https://localhost:{}/api/v2/echo", sandbox.api_addr().port())
+}
+
+/// A client with whatever is around it, in a form in which all are alike: status and body out.
+pub type Alike = BoxCloneService<Request<Bytes>, (u16, Bytes), AnyError>;
+
+/// Both clients with the layer around them.
+pub fn layered(sandbox: &Sandbox, layer: &TokenLayer) -> Result<[(&'static str, Alike); 2], AnyError> {
+    Ok([
+        ("hyper-util", alike(layer.layer(hyper_util(sandbox)))),
+        ("reqwest", alike(layer.layer(reqwest(sandbox)?))),
+    ])
+}
+
+fn alike<S, Q, R>(service: S) -> Alike
+where
+    S: Service<Request<Q>, Response = Response<R>, Error: Into<AnyError>, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    Q: From<Bytes> + 'static,
+    R: BodyExt<Data: Send, Error: Into<AnyError>> + Send + 'static,
+{
+    let service = service.map_request(|request: Request<Bytes>| request.map(Q::from)).map_err(Into::into);
+    let collected = service.and_then(|response: Response<R>| async {
+        let status = response.status().as_u16();
+        Ok((status, response.into_body().collect().await.map_err(Into::into)?.to_bytes()))
+    });
+    collected.boxed_clone()
+}
+
+/// Posts this text there.
+pub async fn post(service: &Alike, uri: &str, body: &'static str) -> Result<(u16, Bytes), AnyError> {
+    let request = Request::builder().method(Method::POST).uri(uri);
+    service.clone().oneshot(request.body(Bytes::from_static(body.as_bytes()))?).await
+}

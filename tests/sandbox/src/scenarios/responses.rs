@@ -1,0 +1,59 @@
+//! Responses of status 200 that hold no token, or hide one in something that is no HTTP.
+
+use super::outcome::Part;
+use super::{Deadline, Outcome, Recovery, Scenario};
+use crate::hostile::hostile;
+use crate::response::Response;
+
+/// More than any client has room for: the service's own bodies have some hundred bytes.
+pub(super) const MUCH: usize = 20 * 1024;
+
+pub(super) fn list() -> Vec<Scenario> {
+    let mut all = bodies();
+    all.extend(hostile().into_iter().map(|(name, behaviour)| {
+        // Some of these never end: whichever comes first, the client's bound or its deadline.
+        Scenario { deadline: Deadline::Comes, ..Scenario::token(name, behaviour, [Outcome::NoToken]) }
+    }));
+    all
+}
+
+fn bodies() -> Vec<Scenario> {
+    let json = |body: &str| Response::new(200).json(body);
+    let long = format!(r#"{{"access_token":"{}","token_type":"bearer","expires_in":9}}"#, "x".repeat(3000));
+    let wrong = [
+        ("200 in HTML", Response::new(200).body("text/html", "<html>"), "Syntax"),
+        ("200 without a body", Response::new(200), "Empty"),
+        ("half a body", json(r#"{"access_token":"abc"#), "Incomplete"),
+        ("no object", json(r#"["access_token"]"#), "NotAnObject"),
+        ("nested beyond measure", json(&"[".repeat(1000)), "Depth"),
+        ("no token", json(r#"{"token_type":"bearer"}"#), "Missing(AccessToken)"),
+        (
+            "two tokens",
+            json(r#"{"access_token":"a","access_token":"b","token_type":"bearer","expires_in":9}"#),
+            "Duplicate(AccessToken)",
+        ),
+        (
+            "line ends in the token",
+            json(r#"{"access_token":"a\r\nX: y","token_type":"bearer","expires_in":9}"#),
+            "Invalid(AccessToken)",
+        ),
+        (
+            "a token of another type",
+            json(r#"{"access_token":"abc","token_type":"mac","expires_in":9}"#),
+            "TokenType",
+        ),
+    ];
+    let wrong = wrong
+        .into_iter()
+        .map(|(name, response, kind)| Scenario::token(name, response, [Outcome::Protocol(kind)]));
+    let too_long = [
+        Scenario::token(
+            "a token beyond all measure",
+            json(&long),
+            [Outcome::TooLong(Part::Token), Outcome::TooLong(Part::Body)],
+        )
+        .recovering(Recovery::OnNewCredentials),
+        Scenario::token("an oversized success", json(&" ".repeat(MUCH)), [Outcome::TooLong(Part::Body)]),
+    ];
+    wrong.chain(too_long).collect()
+}

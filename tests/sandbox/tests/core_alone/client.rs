@@ -1,0 +1,162 @@
+//! The least adapter there is: what core says is done, nothing is decided here.
+
+use core::time::Duration as Span;
+use std::string::ToString;
+
+use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
+use genesys_token_core::settings::{Client as Named, ClientAuth, ClientId, ClientSecret};
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::{
+    Grant, Refusal, RefusalClass, TokenRequest, api_refusal, parse_token_response,
+};
+use genesys_token_sandbox::scenarios::{Client, Fault, Said, Scenario, Transport};
+use genesys_token_sandbox::{Behaviour, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Framing, Host, Message, Sandbox};
+
+use crate::transport::received;
+
+/// The longest `Retry-After` of the API that is waited for, as in the service's own SDKs.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
+
+pub(crate) struct CoreAlone;
+
+impl Transport for CoreAlone {
+    type Client<'s> = Least<'s>;
+
+    fn name(&self) -> &'static str {
+        "core alone, with a fake clock"
+    }
+
+    fn not_applicable(&self, scenario: &Scenario) -> Option<&'static str> {
+        scenario.faults.iter().find_map(|fault| match fault {
+            Fault::Presents(_) => Some("certificates are judged by the adapters' TLS"),
+            Fault::Next(_, Behaviour::Answer(answer)) | Fault::Lasting(_, Behaviour::Answer(answer)) => {
+                let framed = matches!(answer.delivery.framing, Framing::Announced(_));
+                let raw = matches!(answer.message, Message::Raw(_));
+                (framed || raw).then_some("HTTP is read by the adapters")
+            }
+            _ => None,
+        })
+    }
+
+    async fn client<'s>(&self, _scenario: &Scenario, sandbox: &'s Sandbox) -> Least<'s> {
+        Least {
+            sandbox,
+            manager: TokenManager::new(Policy::DEFAULT),
+            now: Instant::from_secs(1000),
+            secret: DEMO_CLIENT_SECRET.to_owned(),
+            broken: "",
+        }
+    }
+}
+
+pub(crate) struct Least<'s> {
+    sandbox: &'s Sandbox,
+    manager: TokenManager<1024>,
+    now: Instant,
+    secret: String,
+    /// Why there was no response, in the words of scenarios.
+    broken: &'static str,
+}
+
+impl Client for Least<'_> {
+    async fn ask(&mut self) -> Said {
+        if let Step::Exchange(_) = self.manager.poll(self.now) {
+            self.exchange();
+        }
+        match self.manager.token(self.now) {
+            Answer::Ready(_) => said("token".into(), &""),
+            Answer::Pending => said("pending".into(), &""),
+            Answer::Unavailable { failure, .. } => said(self.words_of(failure), failure),
+        }
+    }
+
+    async fn call(&mut self) -> Said {
+        loop {
+            let asked = self.ask().await;
+            let Answer::Ready(token) = self.manager.token(self.now) else {
+                return asked;
+            };
+            let (generation, authorization) = (token.generation, format!("Bearer {}", token.access_token));
+            let request = ("GET", "/api/v2/organizations/me");
+            let behaviour =
+                self.sandbox.respond(Host::Api, request, &[("Authorization", &authorization)], &[]);
+            let (head, body) = match received(behaviour) {
+                Ok(response) => response,
+                Err(why) => return said(why.into(), &""),
+            };
+            if head.status() == 200 {
+                self.manager.token_used(generation, self.now);
+                return said("called".into(), &"");
+            }
+            let refusal = api_refusal(&head, &body);
+            let wait = refusal.retry_after().filter(|wait| *wait <= LONGEST_WAIT);
+            match (refusal.class(), wait) {
+                (RefusalClass::AccessToken, _) if self.manager.token_refused(generation, self.now) => {}
+                (RefusalClass::RateLimited, Some(wait)) => self.pass(wait),
+                _ => return said(format!("call refused {}", words(&refusal)), &refusal),
+            }
+        }
+    }
+
+    async fn replace_secret(&mut self, secret: &str) {
+        self.secret = secret.into();
+        self.manager.credentials_changed(self.now);
+    }
+
+    async fn rest(&mut self) {
+        let until = self.manager.next_deadline().expect("something to wait for");
+        self.pass(until.saturating_since(self.now));
+    }
+}
+
+impl Least<'_> {
+    fn exchange(&mut self) {
+        let ticket = self.manager.begin(self.now).expect("an exchange is due");
+        let (id, secret) = (ClientId::<64>::new(DEMO_CLIENT_ID), ClientSecret::<128>::new(&self.secret));
+        let (id, secret) = (id.unwrap(), secret.unwrap());
+        let client = Named::confidential(&id, &secret, ClientAuth::Basic);
+        let request = TokenRequest::new(client, Grant::ClientCredentials).unwrap();
+        let (mut body, mut authorization) = ([0; 256], [0; 512]);
+        let headers = [
+            ("Content-Type", TokenRequest::CONTENT_TYPE),
+            ("Authorization", request.write_authorization(&mut authorization).unwrap().unwrap()),
+        ];
+        let body = request.write_body(&mut body).unwrap();
+        let behaviour = self.sandbox.respond(Host::Login, ("POST", "/oauth/token"), &headers, body);
+        self.pass(Duration::from_millis(100));
+        match received(behaviour) {
+            Err(why) => {
+                self.broken = why;
+                self.manager.complete(ticket, self.now, Outcome::Failed(Failure::Transport), 0);
+            }
+            Ok((head, mut body)) => match parse_token_response(&head, &mut body) {
+                Ok(token) => self.manager.complete(ticket, self.now, Outcome::Token(&token), 0),
+                Err(error) => self.manager.complete(ticket, self.now, Outcome::Failed(error.into()), 0),
+            },
+        }
+    }
+
+    /// Time goes on, here and there.
+    fn pass(&mut self, span: Duration) {
+        self.now = self.now + span;
+        self.sandbox.advance(Span::from_millis(span.as_millis()));
+    }
+
+    fn words_of(&self, failure: &Failure) -> String {
+        match failure {
+            Failure::Refused(refusal) => format!("refused {}", words(refusal)),
+            Failure::Protocol(error) => format!("protocol {:?}", error.kind),
+            Failure::Capacity(_) => "too_long token".into(),
+            Failure::Transport => self.broken.into(),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+fn said(outcome: String, told: &dyn ToString) -> Said {
+    Said { outcome, message: told.to_string() }
+}
+
+fn words(refusal: &Refusal) -> String {
+    format!("{:?} {} {}", refusal.class(), refusal.status(), refusal.code()).trim_end().to_owned()
+}

@@ -1,0 +1,457 @@
+//! A TLS 1.3 server that does what its script says, right or wrong: real key exchange, real keys, and then anything.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes128Gcm, Nonce};
+use hkdf::Hkdf;
+use p256::ecdh::diffie_hellman;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{DerSignature, SigningKey};
+use p256::elliptic_curve::sec1::ToEncodedPoint;
+use p256::pkcs8::DecodePrivateKey;
+use p256::{PublicKey, SecretKey};
+use sha2::{Digest, Sha256};
+
+pub const HANDSHAKE: u8 = 22;
+pub const ALERT: u8 = 21;
+pub const CHANGE_CIPHER_SPEC: u8 = 20;
+pub const APPLICATION_DATA: u8 = 23;
+
+/// A handshake message.
+pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+    [&[kind, length[1], length[2], length[3]], body].concat()
+}
+
+/// What the server is, apart from what it does.
+#[derive(Clone)]
+pub struct Identity {
+    /// DER, leaf first.
+    pub chain: Vec<Vec<u8>>,
+    /// PKCS#8 PEM of the leaf's P-256 key.
+    pub key: String,
+    /// A PKCS#8 PEM file of the leaf's RSA key, where it has one instead.
+    pub rsa_key: Option<PathBuf>,
+}
+
+impl Identity {
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey::from(SecretKey::from_pkcs8_pem(&self.key).unwrap())
+    }
+
+    /// Signs with the RSA key by the openssl command, with these of its options.
+    pub fn rsa_signature(&self, content: &[u8], options: &[&str]) -> Vec<u8> {
+        let key = self.rsa_key.as_ref().expect("an RSA key");
+        let digest = key.with_extension("digest");
+        fs::write(&digest, Sha256::digest(content)).unwrap();
+        let mut command = Command::new("openssl");
+        command
+            .args(["pkeyutl", "-sign", "-pkeyopt", "digest:sha256", "-inkey"])
+            .arg(key)
+            .arg("-in")
+            .arg(digest);
+        for option in options {
+            command.args(["-pkeyopt", option]);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+}
+
+/// The server's part of every key exchange: the same script gives the same bytes.
+const EPHEMERAL: [u8; 32] = [7; 32];
+
+/// A key exchange: the client's share, ours, and the secret that both have.
+#[derive(Clone)]
+struct Exchange {
+    theirs: Vec<u8>,
+    point: Vec<u8>,
+    shared: Vec<u8>,
+}
+
+/// The same again is not computed again: a fuzzer's client always has the same share.
+fn exchange(theirs: &[u8]) -> Exchange {
+    static LAST: Mutex<Option<Exchange>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap();
+    match &*last {
+        Some(last) if last.theirs == theirs => last.clone(),
+        _ => {
+            let secret = SecretKey::from_slice(&EPHEMERAL).unwrap();
+            let point = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
+            let public = PublicKey::from_sec1_bytes(theirs).unwrap();
+            let shared = diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
+            let shared = shared.raw_secret_bytes().to_vec();
+            last.insert(Exchange { theirs: theirs.to_vec(), point, shared }).clone()
+        }
+    }
+}
+
+/// One direction's key, and how many records it protected.
+#[derive(Clone)]
+pub struct Traffic {
+    cipher: Aes128Gcm,
+    iv: [u8; 12],
+    secret: [u8; 32],
+    sequence: u64,
+}
+
+impl Traffic {
+    fn new(secret: [u8; 32]) -> Self {
+        let (mut key, mut iv) = ([0; 16], [0; 12]);
+        expand(&secret, "key", &[], &mut key);
+        expand(&secret, "iv", &[], &mut iv);
+        Self { cipher: Aes128Gcm::new(&key.into()), iv, secret, sequence: 0 }
+    }
+
+    fn nonce(&mut self) -> [u8; 12] {
+        let mut nonce = self.iv;
+        for (byte, sequence) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {
+            *byte ^= sequence;
+        }
+        self.sequence += 1;
+        nonce
+    }
+
+    /// A record around this inner plaintext, content type and padding included.
+    pub fn seal(&mut self, inner: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(inner.len() + 16).unwrap().to_be_bytes();
+        let header = [APPLICATION_DATA, 3, 3, length[0], length[1]];
+        let nonce = self.nonce();
+        let sealed =
+            self.cipher.encrypt(Nonce::from_slice(&nonce), Payload { msg: inner, aad: &header }).unwrap();
+        [&header[..], &sealed].concat()
+    }
+
+    fn open(&mut self, record: &[u8]) -> Option<Vec<u8>> {
+        let (header, sealed) = record.split_at(5);
+        let nonce = self.nonce();
+        self.cipher.decrypt(Nonce::from_slice(&nonce), Payload { msg: sealed, aad: header }).ok()
+    }
+}
+
+fn expand(secret: &[u8; 32], label: &str, context: &[u8], out: &mut [u8]) {
+    let length = u16::try_from(out.len()).unwrap().to_be_bytes();
+    let label = format!("tls13 {label}");
+    let counted = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap()], bytes].concat();
+    let info = [&length[..], &counted(label.as_bytes()), &counted(context)].concat();
+    Hkdf::<Sha256>::from_prk(secret).unwrap().expand(&info, out).unwrap();
+}
+
+fn derive(secret: &[u8; 32], label: &str, transcript: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    expand(secret, label, &Sha256::digest(transcript), &mut out);
+    out
+}
+
+fn extract(salt: &[u8], secret: &[u8]) -> [u8; 32] {
+    Hkdf::<Sha256>::extract(Some(salt), secret).0.into()
+}
+
+/// What a connection runs over.
+pub trait Transport: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Transport for T {}
+
+/// A connection, as the script moves it.
+pub struct Peer {
+    transport: Box<dyn Transport>,
+    pub identity: Identity,
+    pub transcript: Vec<u8>,
+    /// The client's key share and the offered signature schemes.
+    share: Vec<u8>,
+    pub schemes: Vec<u16>,
+    /// RFC 8446 section 7.1, after the handshake secret.
+    handshake: [u8; 32],
+    client_secret: [u8; 32],
+    /// What protects the client's application data, once that is known.
+    client_application: Option<[u8; 32]>,
+    pub server: Option<Traffic>,
+    /// Bytes sent so far.
+    pub sent: usize,
+    /// Somebody on the way flips these bits of the byte with this number.
+    pub alter: Option<(usize, u8)>,
+    /// What the client sent after its `ClientHello`: whole records.
+    pub received: Vec<Vec<u8>>,
+}
+
+impl Peer {
+    /// `None` if no `ClientHello` comes.
+    pub fn accept(transport: impl Transport + 'static, identity: Identity) -> Option<Self> {
+        let mut peer = Self {
+            transport: Box::new(transport),
+            identity,
+            transcript: Vec::new(),
+            share: Vec::new(),
+            schemes: Vec::new(),
+            handshake: [0; 32],
+            client_secret: [0; 32],
+            client_application: None,
+            server: None,
+            sent: 0,
+            alter: None,
+            received: Vec::new(),
+        };
+        let record = peer.read_record()?;
+        assert_eq!(record[0], HANDSHAKE);
+        peer.transcript = record[5..].to_vec();
+        let (share, schemes) = read_client_hello(&record[5..]);
+        (peer.share, peer.schemes) = (share, schemes);
+        Some(peer)
+    }
+
+    /// A whole record; `None` when the client is gone.
+    pub fn read_record(&mut self) -> Option<Vec<u8>> {
+        let mut record = vec![0; 5];
+        self.transport.read_exact(&mut record).ok()?;
+        let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+        record.resize(5 + length, 0);
+        self.transport.read_exact(&mut record[5..]).ok()?;
+        Some(record)
+    }
+
+    /// Bytes as they are. A client that is gone already is none of the script's business.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        let mut bytes = bytes.to_vec();
+        if let Some((position, bits)) = self.alter
+            && let Some(byte) = position.checked_sub(self.sent).and_then(|index| bytes.get_mut(index))
+        {
+            *byte ^= bits;
+        }
+        self.sent += bytes.len();
+        let _ = self.transport.write_all(&bytes);
+    }
+
+    /// A record in clear.
+    pub fn clear(&mut self, kind: u8, content: &[u8]) {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        self.raw(&[&[kind, 3, 3, length[0], length[1]], content].concat());
+    }
+
+    /// A `ServerHello`'s body; `session`, `suite`, `group` and further extensions may be wrong.
+    pub fn server_hello_body(
+        &mut self,
+        session: &[u8],
+        suite: [u8; 2],
+        group: [u8; 2],
+        more: &[u8],
+    ) -> Vec<u8> {
+        let exchange = exchange(&self.share);
+        let early = extract(&[0; 32], &[0; 32]);
+        self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
+        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], &exchange.point].concat();
+        let extensions = [&[0, 43, 0, 2, 3, 4], &key_share[..], more].concat();
+        let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
+        let session_length = [u8::try_from(session.len()).unwrap()];
+        [&[3, 3], &[7; 32][..], &session_length, session, &suite, &[0], &length, &extensions].concat()
+    }
+
+    pub fn server_hello(&mut self) -> Vec<u8> {
+        let body = self.server_hello_body(&[], [0x13, 0x01], [0, 23], &[]);
+        message(2, &body)
+    }
+
+    /// The handshake keys, from the transcript up to here.
+    pub fn handshake_keys(&mut self) {
+        self.client_secret = derive(&self.handshake, "c hs traffic", &self.transcript);
+        self.server = Some(Traffic::new(derive(&self.handshake, "s hs traffic", &self.transcript)));
+    }
+
+    /// Sends the `ServerHello`; from here on records are protected.
+    pub fn hello(&mut self) {
+        let hello = self.server_hello();
+        self.clear(HANDSHAKE, &hello);
+        self.transcript.extend(hello);
+        self.handshake_keys();
+    }
+
+    /// A protected record of this inner plaintext.
+    pub fn protect(&mut self, inner: &[u8]) -> Vec<u8> {
+        self.server.as_mut().expect("keys").seal(inner)
+    }
+
+    /// These handshake messages in one protected record, part of the transcript.
+    pub fn send(&mut self, messages: &[u8]) {
+        self.transcript.extend(messages);
+        let record = self.protect(&[messages, &[HANDSHAKE]].concat());
+        self.raw(&record);
+    }
+
+    pub fn certificate(&self) -> Vec<u8> {
+        let entries: Vec<u8> =
+            self.identity.chain.iter().flat_map(|der| [&vector24(der)[..], &[0, 0]].concat()).collect();
+        message(11, &[&[0], &vector24(&entries)[..]].concat())
+    }
+
+    /// What a `CertificateVerify` signs.
+    pub fn signed_content(context: &str, transcript: &[u8]) -> Vec<u8> {
+        [&[0x20; 64][..], context.as_bytes(), &[0], &Sha256::digest(transcript)].concat()
+    }
+
+    pub fn signature(&self, content: &[u8]) -> Vec<u8> {
+        let signature: DerSignature = self.identity.signing_key().sign(content);
+        signature.as_bytes().to_vec()
+    }
+
+    pub fn certificate_verify_of(scheme: u16, signature: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(signature.len()).unwrap().to_be_bytes();
+        message(15, &[&scheme.to_be_bytes(), &length, signature].concat())
+    }
+
+    pub fn certificate_verify(&self) -> Vec<u8> {
+        let content = Self::signed_content("TLS 1.3, server CertificateVerify", &self.transcript);
+        Self::certificate_verify_of(0x0403, &self.signature(&content))
+    }
+
+    pub fn finished(&self) -> Vec<u8> {
+        let mut key = [0; 32];
+        expand(&self.server.as_ref().expect("keys").secret, "finished", &[], &mut key);
+        let mut mac = <hkdf::hmac::Hmac<Sha256> as hkdf::hmac::Mac>::new_from_slice(&key).unwrap();
+        hkdf::hmac::Mac::update(&mut mac, &Sha256::digest(&self.transcript));
+        message(20, &hkdf::hmac::Mac::finalize(mac).into_bytes())
+    }
+
+    /// `EncryptedExtensions` without any.
+    pub fn encrypted_extensions() -> Vec<u8> {
+        message(8, &[0, 0])
+    }
+
+    /// `CertificateRequest` with the schemes a client must support.
+    pub fn certificate_request() -> Vec<u8> {
+        message(13, &[0, 0, 10, 0, 13, 0, 6, 0, 4, 4, 3, 8, 4])
+    }
+
+    /// The rest of a right handshake after `hello`, up to the client's Finished and the application keys.
+    pub fn finish_handshake(&mut self) {
+        self.send(&Self::encrypted_extensions());
+        let certificate = self.certificate();
+        self.send(&certificate);
+        let verify = self.certificate_verify();
+        self.send(&verify);
+        let finished = self.finished();
+        self.send(&finished);
+        self.application_keys();
+    }
+
+    /// The application keys, from the transcript up to here.
+    pub fn application_keys(&mut self) {
+        let master = extract(&derive(&self.handshake, "derived", &[]), &[0; 32]);
+        self.server = Some(Traffic::new(derive(&master, "s ap traffic", &self.transcript)));
+        self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
+    }
+
+    /// Waits for the client's next record, which is kept.
+    pub fn await_record(&mut self) {
+        if let Some(record) = self.read_record() {
+            self.received.push(record);
+        }
+    }
+
+    /// A right handshake, the client's Finished and its request taken.
+    pub fn establish(&mut self) {
+        self.hello();
+        self.finish_handshake();
+        self.await_record();
+        self.await_record();
+    }
+
+    pub fn application_data(&mut self, data: &[u8]) {
+        let record = self.protect(&[data, &[APPLICATION_DATA]].concat());
+        self.raw(&record);
+    }
+
+    pub fn close_notify(&mut self) {
+        let record = self.protect(&[1, 0, ALERT]);
+        self.raw(&record);
+    }
+
+    /// How many Finished the client sent under the handshake keys, and how many bytes of application data after that.
+    fn count(&self) -> (usize, usize) {
+        let mut client = Traffic::new(self.client_secret);
+        let messages = self.received.iter().map_while(|record| client.open(record));
+        let finished = messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count();
+        let Some(secret) = self.client_application else { return (finished, 0) };
+        let mut client = Traffic::new(secret);
+        // A client's certificate and its Finished have the keys of the handshake.
+        let data = self
+            .received
+            .iter()
+            .filter_map(|record| client.clone().open(record).inspect(|_| client.sequence += 1));
+        let bytes = data.filter(|inner| inner.last() == Some(&APPLICATION_DATA)).map(|inner| inner.len() - 1);
+        (finished, bytes.sum())
+    }
+}
+
+fn vector24(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+    [&length[1..], bytes].concat()
+}
+
+/// The P-256 share and the signature schemes.
+fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
+    let number = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
+    let mut at = 4 + 2 + 32;
+    at += 1 + usize::from(hello[at]);
+    at += 2 + number(at);
+    at += 1 + usize::from(hello[at]);
+    at += 2;
+    let (mut share, mut schemes) = (None, Vec::new());
+    while at < hello.len() {
+        let (kind, length) = (number(at), number(at + 2));
+        let data = &hello[at + 4..at + 4 + length];
+        match kind {
+            // One share: list length, group, length, point.
+            51 => share = Some(data[6..].to_vec()),
+            13 => schemes = data[2..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect(),
+            _ => {}
+        }
+        at += 4 + length;
+    }
+    (share.expect("a key share"), schemes)
+}
+
+/// What the server saw of its client.
+pub struct Seen {
+    /// Whether there was a `ClientHello`.
+    pub greeted: bool,
+    /// Records after the `ClientHello`.
+    pub records: usize,
+    /// How many of them were the client's Finished.
+    pub finished: usize,
+    /// Bytes of its application data.
+    pub request: usize,
+}
+
+/// Serves one connection by this script, then takes whatever the client still sends.
+pub fn serve(
+    identity: Identity,
+    script: impl FnOnce(&mut Peer) + Send + 'static,
+) -> (SocketAddr, JoinHandle<Seen>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = thread::spawn(move || {
+        let (tcp, _) = listener.accept().unwrap();
+        tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let other = tcp.try_clone().unwrap();
+        let Some(mut peer) = Peer::accept(tcp, identity) else {
+            return Seen { greeted: false, records: 0, finished: 0, request: 0 };
+        };
+        script(&mut peer);
+        let _ = other.shutdown(Shutdown::Write);
+        while let Some(record) = peer.read_record() {
+            peer.received.push(record);
+        }
+        let (finished, request) = peer.count();
+        Seen { greeted: true, records: peer.received.len(), finished, request }
+    });
+    (address, thread)
+}

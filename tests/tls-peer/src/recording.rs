@@ -1,0 +1,93 @@
+//! A connection as data: what the client must be given to do the same again, what it then sends, and what it gets.
+//!
+//! A file is a time (u64), and then pieces, each a length (u32) and as many bytes; numbers are little-endian. The pieces are the
+//! server's name, subject, key and old subject and key of two trust anchors, the request, the client's bytes, the server's.
+
+use rand_core::{CryptoRng, Error, RngCore};
+
+/// A recorded connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Recording<'a> {
+    /// The device's clock, in seconds since 1970.
+    pub time: u64,
+    /// The name that the client expects.
+    pub name: &'a str,
+    /// Subject and `SubjectPublicKeyInfo` of the trust anchors, each the content of its SEQUENCE.
+    pub anchors: [[&'a [u8]; 2]; 2],
+    /// What the application sends once connected; nothing if the connection is refused.
+    pub request: &'a [u8],
+    /// Every byte that the client sends, when its random numbers are those of [`Dice`].
+    pub client: &'a [u8],
+    /// Every byte that the server sends.
+    pub server: &'a [u8],
+}
+
+impl<'a> Recording<'a> {
+    /// Reads a file. `None` if it is none.
+    #[must_use]
+    pub fn read(file: &'a [u8]) -> Option<Self> {
+        let (time, mut rest) = file.split_first_chunk::<8>()?;
+        let mut piece = || {
+            let (length, after) = rest.split_first_chunk::<4>()?;
+            let (piece, after) =
+                after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+            rest = after;
+            Some(piece)
+        };
+        Some(Self {
+            time: u64::from_le_bytes(*time),
+            name: core::str::from_utf8(piece()?).ok()?,
+            anchors: [[piece()?, piece()?], [piece()?, piece()?]],
+            request: piece()?,
+            client: piece()?,
+            server: piece()?,
+        })
+    }
+
+    /// Writes a file.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut file = self.time.to_le_bytes().to_vec();
+        let anchors = self.anchors.iter().flatten().copied();
+        let pieces = [self.name.as_bytes()].into_iter().chain(anchors);
+        for piece in pieces.chain([self.request, self.client, self.server]) {
+            file.extend(u32::try_from(piece.len()).unwrap().to_le_bytes());
+            file.extend(piece);
+        }
+        file
+    }
+}
+
+/// Random numbers that are always the same. For tests alone: it is as secret as this line.
+#[derive(Debug, Clone, Default)]
+pub struct Dice(u64);
+
+impl RngCore for Dice {
+    fn next_u32(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.fill_bytes(&mut bytes);
+        u32::from_le_bytes(bytes)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill_bytes(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, dest: &mut [u8]) {
+        for byte in dest {
+            // A linear congruential generator, with Knuth's multiplier for MMIX.
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = self.0.to_be_bytes()[0];
+        }
+    }
+
+    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), Error> {
+        self.fill_bytes(dest);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Dice {}

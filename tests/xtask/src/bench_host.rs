@@ -1,0 +1,22 @@
+//! `cargo xtask bench-host`: a cached token on a host, beside other ways to share a value, in `tests/bench-host`.
+//!
+//! Times and their ratios are printed with the mark; nothing is decided by them.
+
+use lexopt::{Arg, Parser};
+
+use crate::{Failure, program, workspace::Workspace};
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    let mut rounds = None;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("rounds") => rounds = Some(arguments.value()?.to_string_lossy().parse::<usize>()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let folder = Workspace::load()?.root.join("tests/bench-host");
+    let rounds = rounds.map(|rounds| rounds.to_string());
+    let mut run = vec!["run", "--quiet", "--locked", "--release", "--"];
+    run.extend(rounds.as_deref());
+    program::run(&mut program::new("cargo", &run, &folder))
+}

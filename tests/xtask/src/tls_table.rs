@@ -1,0 +1,64 @@
+//! `cargo xtask tls-table`: which servers the device's TLS accepts, and which it refuses with what.
+//!
+//! The tests of `adapters/tls` play every case; their lines are collected here, without optional features and with all.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
+
+use lexopt::Parser;
+
+use crate::{
+    Failure,
+    needs::{self, Need},
+    program,
+    workspace::Workspace,
+};
+
+const NEEDS: &[&Need] = &[&needs::OPENSSL, &needs::NGINX];
+
+/// The tests that print the table.
+const TESTS: &[&str] =
+    &["zoo::chains_are_accepted_and_refused_as_listed", "hostile::a_hostile_server_gets_nothing"];
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    if let Some(unexpected) = arguments.next()? {
+        return Err(unexpected.unexpected().into());
+    }
+    let workspace = Workspace::load()?;
+    needs::provide(NEEDS, &workspace)?;
+    for (title, features) in [("without features", None), ("with all features", Some("--all-features"))] {
+        println!("\n{title}");
+        table(&workspace, features)?;
+    }
+    Ok(())
+}
+
+fn table(workspace: &Workspace, features: Option<&str>) -> Result<(), Failure> {
+    let mut arguments = vec!["test", "--quiet", "--package", "genesys-token-tls", "--test", "over_sockets"];
+    arguments.extend(features);
+    arguments.extend(["--", "--nocapture", "--test-threads=1", "--exact"]);
+    arguments.extend(TESTS);
+    let mut command = program::new("cargo", &arguments, &workspace.root);
+    let shown = program::display(&command);
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let output = child.stdout.take().ok_or("cargo has no output")?;
+    let (mut cases, mut wrong) = (0, 0);
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if !line.starts_with('|') {
+            continue;
+        }
+        println!("{line}");
+        cases += usize::from(line.ends_with("| ok |"));
+        wrong += usize::from(line.ends_with("| WRONG |"));
+    }
+    let status = child.wait()?;
+    println!("\n{cases} as expected, {wrong} not");
+    if status.success() && cases > 0 && wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("`{shown}`: {status}, {wrong} cases are not as expected").into())
+    }
+}
