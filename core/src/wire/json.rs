@@ -207,6 +207,7 @@ impl Scanner<'_> {
     }
 
     /// What was found.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn end(&mut self) -> Result<(), Fault> {
         // Nothing may follow the value but white space.
         if self.at < self.text.len() {
@@ -256,6 +257,7 @@ impl Scanner<'_> {
     }
 
     /// A value with all that is inside. Of the outermost object the members are told apart.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn value(&mut self, values: &mut Values) {
         // The containers that are open, and a bit for each of them, the innermost lowest: set for an object.
         let mut depth = 0;
@@ -374,7 +376,8 @@ impl Scanner<'_> {
     }
 
     /// A number or a literal, which begins with this byte.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn scalar(&mut self, first: u8) {
         let word = match first {
             b't' => "true",
@@ -390,6 +393,7 @@ impl Scanner<'_> {
     }
 
     /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn number(&mut self, first: u8) {
         if first == b'-' {
             self.at += 1;
