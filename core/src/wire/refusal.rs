@@ -33,7 +33,7 @@ use core::fmt;
 use super::ResponseHead;
 use super::failure::Field;
 use super::head::CORRELATION_ID_CAPACITY;
-use super::json::{self, NO_TOKEN, Names, Value};
+use super::json::{self, NO_TOKEN, Names, Value, Values};
 use super::string::{Characters, Copied};
 use crate::text::Text;
 use crate::time::Duration;
@@ -80,7 +80,7 @@ pub enum RefusalClass {
 }
 
 /// The members that mean something in a refusal.
-const NAMES: Names = Names {
+pub(super) const NAMES: Names = Names {
     all: &["error", "code", "error_description", "description", "message", "contextId"],
     once: &[Field::Error],
     token: NO_TOKEN,
@@ -181,12 +181,10 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// The token endpoint's. If the body cannot be read, the status decides.
-    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8]) -> Self {
-        let mut refusal = Self::of_head(head);
-        let has_error = refusal.take(body, false);
-        refusal.class = refusal.token_endpoint_class(has_error);
-        refusal
+    /// Makes the one of a head the token endpoint's.
+    pub(super) fn complete(&mut self, body: &[u8], values: &Values) {
+        let has_error = self.take(body, values, false);
+        self.class = self.token_endpoint_class(has_error);
     }
 
     /// A redirect's, from decoded parameters.
@@ -198,7 +196,9 @@ impl Refusal {
         refusal
     }
 
-    fn of_head(head: &ResponseHead) -> Self {
+    /// What the head tells. Inline, so that it is written where it is to be.
+    #[inline]
+    pub(super) fn of_head(head: &ResponseHead) -> Self {
         Self {
             class: RefusalClass::Unexpected,
             status: head.status(),
@@ -213,12 +213,8 @@ impl Refusal {
     /// Takes what the body says; `error` and `code` in this order, or the other way round. Whether there is an `error`.
     #[cfg_attr(target_pointer_width = "64", inline)]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn take(&mut self, body: &[u8], is_code_first: bool) -> bool {
-        let mut values = Value::NONE;
-        if json::members(body, &NAMES, &mut values).is_err() {
-            return false;
-        }
-        let [error, code, descriptions @ .., context_id] = &values;
+    fn take(&mut self, body: &[u8], values: &Values, is_code_first: bool) -> bool {
+        let [error, code, descriptions @ .., context_id] = values;
         let has_error = !text(body, &[*error]).is_empty();
         let codes = if is_code_first { [*code, *error] } else { [*error, *code] };
         set_whole(&mut self.code, Characters::escaped(text(body, &codes)));
@@ -272,8 +268,11 @@ impl Refusal {
 /// The body is not altered, so that the caller can decode the rest of it.
 #[must_use]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
+    let mut values = Value::NONE;
+    // What cannot be read says nothing.
+    let body = if json::members(body, &NAMES, &mut values).is_ok() { body } else { &[] };
     let mut refusal = Refusal::of_head(head);
-    refusal.take(body, true);
+    refusal.take(body, &values, true);
     refusal.class = refusal.api_class();
     refusal
 }

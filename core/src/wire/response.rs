@@ -28,7 +28,7 @@ use core::fmt;
 
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::{self, Fault, Names, Span, Value, Values};
-use super::refusal::Refusal;
+use super::refusal::{self, Refusal};
 use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
@@ -154,13 +154,25 @@ pub fn parse_token_response<'b>(
             Err(Fault { kind, at }) => return Err(ProtocolError { kind, status, offset: at }.into()),
         }
     }
-    refused(head, &body)
+    values = Value::NONE;
+    // What cannot be read says nothing.
+    let said: &[u8] = if json::members(&body, &refusal::NAMES, &mut values).is_ok() { &body } else { &[] };
+    refused(head, said, &values)
 }
 
 #[cold]
 #[inline(never)]
-fn refused<'b>(head: &ResponseHead, body: &[u8]) -> Result<TokenResponse<'b>, ExchangeError> {
-    Err(ExchangeError::Refused(Refusal::of_token_endpoint(head, body)))
+fn refused<'b>(
+    head: &ResponseHead,
+    body: &[u8],
+    values: &Values,
+) -> Result<TokenResponse<'b>, ExchangeError> {
+    // Filled in where it is returned: it is large for the stack of a device.
+    let mut refused = Err(ExchangeError::Refused(Refusal::of_head(head)));
+    if let Err(ExchangeError::Refused(refusal)) = &mut refused {
+        refusal.complete(body, values);
+    }
+    refused
 }
 
 /// Fills in the members; `false` if there is an error instead.

@@ -10,92 +10,86 @@ pub(super) const NONE: u32 = u32::MAX;
 /// accepted.
 #[inline(never)]
 pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
-    let mut at = at;
-    let code = match byte(text, at) {
-        b'\\' => escape(text, &mut at),
-        first => beyond_ascii(text, &mut at, first),
-    };
-    (code, at)
+    match byte(text, at) {
+        b'\\' => escape(text, at),
+        first => beyond_ascii(text, at, first),
+    }
 }
 
 /// A surrogate pair is one escape.
 #[inline]
-fn escape(text: &[u8], at: &mut usize) -> u32 {
+fn escape(text: &[u8], at: usize) -> (u32, usize) {
     /// Letters, each with what it stands for.
     const LETTERS: &[u8; 16] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
-    *at += 1;
-    let letter = byte(text, *at);
+    let mut at = at + 1;
+    let letter = byte(text, at);
     if letter != b'u' {
         for known in LETTERS.as_chunks::<2>().0 {
             if known[0] == letter {
-                *at += 1;
-                return known[1].into();
+                return (known[1].into(), at + 1);
             }
         }
-        return NONE;
+        return (NONE, at);
     }
     let mut high = 0;
     loop {
-        let mut unit = 0;
-        for _ in 0..4 {
-            *at += 1;
-            match char::from(byte(text, *at)).to_digit(16) {
+        // The bit above tells when there are four digits.
+        let mut unit = 1;
+        while unit <= 0xffff {
+            at += 1;
+            match char::from(byte(text, at)).to_digit(16) {
                 Some(digit) => unit = unit << 4 | digit,
-                None => return NONE,
+                None => return (NONE, at),
             }
         }
+        unit &= 0xffff;
         let is_low = unit & !0x3ff == 0xdc00;
         if is_low != (high != 0) {
             // A low surrogate alone, or a high one without it.
-            return NONE;
+            return (NONE, at);
         }
-        *at += 1;
+        at += 1;
         if is_low {
-            return 0x1_0000 + ((high & 0x3ff) << 10 | unit & 0x3ff);
+            return (0x1_0000 + ((high & 0x3ff) << 10 | unit & 0x3ff), at);
         }
         if unit & !0x3ff != 0xd800 {
-            return unit;
+            return (unit, at);
         }
         // A high one; the low one must come at once.
         high = unit;
-        if byte(text, *at) != b'\\' {
-            return NONE;
+        if byte(text, at) != b'\\' {
+            return (NONE, at);
         }
-        *at += 1;
-        if byte(text, *at) != b'u' {
-            return NONE;
+        at += 1;
+        if byte(text, at) != b'u' {
+            return (NONE, at);
         }
     }
 }
 
 /// RFC 3629.
 #[inline]
-fn beyond_ascii(text: &[u8], at: &mut usize, first: u8) -> u32 {
+fn beyond_ascii(text: &[u8], at: usize, first: u8) -> (u32, usize) {
     let length = first.leading_ones();
     if !(2..=4).contains(&length) {
-        return NONE;
+        return (NONE, at);
     }
-    let start = *at;
+    let mut end = at;
     let mut code = u32::from(first) & (0x7f >> length);
     for _ in 1..length {
-        *at += 1;
-        let byte = byte(text, *at);
+        end += 1;
+        let byte = byte(text, end);
         if byte & 0xc0 != 0x80 {
             // At the end of the text more may come.
-            if *at < text.len() {
-                *at = start;
-            }
-            return NONE;
+            return (NONE, if end < text.len() { at } else { end });
         }
         code = code << 6 | u32::from(byte & 0x3f);
     }
     // The shortest form, and no surrogate.
     if code < 0x80 || code >> (5 * length - 4) == 0 || char::from_u32(code).is_none() {
-        *at = start;
-        return NONE;
+        return (NONE, at);
     }
-    *at += 1;
-    code
+    (code, end + 1)
 }
 
 /// A checked text, character by character.
