@@ -55,7 +55,7 @@ const PLANS: &[Plan] = &[
             ("oauth2's own types", &["oauth2", "oauth2_error"]),
         ],
         marks: &[
-            Mark { row: OURS, column: SMALL, most: 1400, reached: false },
+            Mark { row: OURS, column: SMALL, most: 1400, reached: true },
             Mark { row: OURS, column: JWT, most: 6400, reached: true },
             Mark { row: OURS, column: BIG, most: 30000, reached: true },
         ],
