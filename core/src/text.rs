@@ -72,16 +72,9 @@ impl<const N: usize> Text<N> {
         Ok(())
     }
 
-    /// Appends one character of ASCII; others, and what does not fit, are left out. Whether it was appended.
-    pub(crate) fn push_ascii(&mut self, byte: u8) -> bool {
-        match self.bytes.get_mut(self.len) {
-            Some(place) if byte.is_ascii() => {
-                *place = byte;
-                self.len += 1;
-                true
-            }
-            _ => false,
-        }
+    /// Lets `fill` write ASCII to the text, which is empty, and count it.
+    pub(crate) fn fill<T>(&mut self, fill: impl FnOnce(&mut [u8], &mut usize) -> T) -> T {
+        fill(&mut self.bytes, &mut self.len)
     }
 
     /// The text.

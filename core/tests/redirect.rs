@@ -110,3 +110,11 @@ fn what_is_no_legal_fragment() {
         assert!(text.iter().all(|&byte| byte == 0), "wiped");
     }
 }
+
+#[test]
+fn control_characters_of_a_description_are_cleaned_one_by_one() {
+    let mut text = b"error=access_denied&error_description=-2ki%00\0\0to%0Ake".to_vec();
+    let Err(ExchangeError::Refused(refusal)) = parse_redirect(&mut text) else { panic!("no refusal") };
+    assert_eq!((refusal.code(), refusal.description()), ("access_denied", "-2ki???to?ke"));
+    assert!(!refusal.description_was_cut());
+}

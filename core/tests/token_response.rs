@@ -21,6 +21,9 @@ struct Read {
 fn parse(body: &str) -> Result<Read, ProtocolError> {
     let mut body = body.as_bytes().to_vec();
     match parse_token_response(&ResponseHead::new(200), &mut body) {
+        Ok(response) if response.access_token_bytes() != response.access_token().as_bytes() => {
+            panic!("the token's bytes are not its text")
+        }
         Ok(response) => Ok(Read {
             access_token: response.access_token().to_owned(),
             token_type: response.token_type().to_owned(),

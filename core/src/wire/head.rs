@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::date;
+use super::string::Characters;
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -71,7 +72,9 @@ impl ResponseHead {
         match HEADERS.iter().position(|header| header.as_bytes().eq_ignore_ascii_case(name)) {
             Some(0) => self.retry_after = self.retry_after.or_else(|| retry_after(value)),
             Some(1) => self.date = self.date.or_else(|| date::seconds_since_1970(value)),
-            Some(2) if self.correlation_id.is_empty() => self.correlation_id = correlation_id(value),
+            Some(2) if self.correlation_id.is_empty() => {
+                super::refusal::set_whole(&mut self.correlation_id, Characters::plain(value));
+            }
             Some(3) => self.json = self.json.or_else(|| is_json(value)),
             Some(index @ 4..) => {
                 if let Some(limit @ None) = self.rate_limit.get_mut(index - 4) {
@@ -91,12 +94,16 @@ impl ResponseHead {
     /// `Retry-After`: seconds, or the span from `Date` to the HTTP-date given (zero if that is past). RFC 9110 section
     /// 10.2.3. A date without `Date` beside it is no help: `None`.
     #[must_use]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub const fn retry_after(&self) -> Option<Duration> {
-        match (self.retry_after, self.date) {
-            (Some(RetryAfter::Delay(seconds)), _) => Some(Duration::from_secs(seconds as u64)),
-            (Some(RetryAfter::Date(then)), Some(now)) => Some(Duration::from_secs(then.saturating_sub(now))),
-            _ => None,
-        }
+        let seconds = match (self.retry_after, self.date) {
+            (Some(RetryAfter::Delay(seconds)), _) => seconds as u64,
+            (Some(RetryAfter::Date(then)), Some(now)) if then > now => then - now,
+            (Some(RetryAfter::Date(_)), Some(_)) => 0,
+            _ => return None,
+        };
+        // Dates end with the year 9999.
+        Some(Duration::from_millis(seconds * 1000))
     }
 
     /// `ININ-Correlation-Id`, or empty.
@@ -155,17 +162,6 @@ pub struct RateLimit {
 fn retry_after(value: &[u8]) -> Option<RetryAfter> {
     let delay = number(value).map(RetryAfter::Delay);
     delay.or_else(|| date::seconds_since_1970(value).map(RetryAfter::Date))
-}
-
-/// Empty if it cannot be kept whole.
-fn correlation_id(value: &[u8]) -> Text<CORRELATION_ID_CAPACITY> {
-    let mut text = Text::EMPTY;
-    for &byte in value {
-        if !matches!(byte, b' '..=b'~') || !text.push_ascii(byte) {
-            return Text::EMPTY;
-        }
-    }
-    text
 }
 
 fn is_json(value: &[u8]) -> Option<bool> {

@@ -1,7 +1,7 @@
 //! A strict scanner for JSON texts, RFC 8259.
 //!
-//! One pass over borrowed bytes, iterative, without writing to them. (A text with anything but ASCII in it is looked over
-//! once more, by the standard library's check of UTF-8.) The whole text is checked, whether anybody wants the part or not:
+//! One pass over borrowed bytes, iterative, without writing to them. The whole text is checked, whether anybody wants the
+//! part or not:
 //!
 //! | Input | Rule |
 //! |---|---|
@@ -13,12 +13,21 @@
 //! | escapes | the nine of section 7; `\u` with four hexadecimal digits of either case |
 //! | lone surrogates | an error: they stand for no character (section 8.2 leaves them open) |
 //! | names | compared after escapes are decoded (section 8.3) |
-//! | a member that is looked for twice in the outermost object | an error if [`Names`] says so; else the first one counts |
+//! | a member that is looked for twice in the outermost object | an error if it is one of [`Names::once`]; else the first one counts |
 //! | other names twice, nested members of any name | no matter |
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
+//!
+//! Of several faults the first one in the text is told.
+
+#![allow(
+    clippy::inline_always,
+    reason = "on a host the scan is one function with its state in registers, on a device several small ones"
+)]
 
 use super::failure::{Field, ProtocolErrorKind};
-use super::{string, word};
+use super::run::{TOKEN, inside};
+use super::string::{self, Characters};
+use super::word;
 
 /// The deepest nesting accepted: [`Scanner::value`] has a word with a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
@@ -30,24 +39,45 @@ pub(super) struct Fault {
     pub(super) at: usize,
 }
 
-/// The members of the outermost object that are looked for: their names, and the field if it must not stand there twice.
-pub(super) type Names = [(&'static str, Option<Field>); 6];
+/// An index beyond all names.
+pub(super) const NO_INDEX: usize = 6;
 
-/// The index of the name that a key spells.
-fn index_of(names: &Names, key: &[u8]) -> Option<usize> {
-    names.iter().position(|(name, _)| is_same(name.as_bytes(), key))
+/// For [`Names::token`]: there is none.
+pub(super) const NO_TOKEN: usize = usize::MAX;
+
+/// The members of the outermost object that are looked for.
+pub(super) struct Names {
+    pub(super) all: &'static [&'static str],
+    /// The first of them are these, and must not stand there twice.
+    pub(super) once: &'static [Field],
+    /// The index of the access token, whose characters are worth a look at once.
+    pub(super) token: usize,
 }
 
-/// The same for a key with escapes.
+/// The index of the text that is the same, or one that is beyond.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn position(texts: &[&str], text: &[u8]) -> usize {
+    texts.iter().position(|other| is_same(other.as_bytes(), text)).unwrap_or(usize::MAX)
+}
+
+/// The same for a text with escapes.
 #[cold]
-fn index_of_escaped(names: &Names, key: &[u8]) -> Option<usize> {
-    names.iter().position(|(name, _)| string::Ascii::escaped(key).eq(name.bytes()))
+#[inline(never)]
+fn escaped(texts: &[&str], text: &[u8]) -> usize {
+    // A longer one, or one with other characters, is none of the names.
+    let mut decoded = [0; 20];
+    let mut length = 0;
+    Characters::escaped(text).copy_visible(&mut decoded, &mut length);
+    position(texts, decoded.get(..length).unwrap_or_default())
 }
 
-/// Whether two texts are the same; both have four bytes at least. By fours, which takes neither a call nor many rounds.
+/// Whether two texts are the same, which have four bytes at least. By fours, which takes neither a call nor many rounds.
 fn is_same(name: &[u8], key: &[u8]) -> bool {
     let fours = |text| <[u8]>::as_chunks::<4>(text).0.iter().map(|four| u32::from_ne_bytes(*four));
-    name.len() == key.len() && fours(name).eq(fours(key)) && name.last_chunk::<4>() == key.last_chunk()
+    name.len() == key.len()
+        && fours(name).zip(fours(key)).all(|(name, key)| name == key)
+        && name.last_chunk::<4>().zip(key.last_chunk::<4>()).is_some_and(|(name, key)| name == key)
 }
 
 /// Where in the text something stands.
@@ -61,6 +91,7 @@ impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
 
     /// The bytes there; none if the span lies outside, which no span of the scanned text does.
+    #[inline]
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -73,15 +104,24 @@ impl Span {
 /// A member's value.
 #[derive(Clone, Copy)]
 pub(super) struct Value {
-    /// The first byte, which tells the type; of a string with escapes, perhaps, [`Value::ESCAPED`]; 0 if there is no value.
-    first: u8,
-    /// That of a string has no quotes.
+    /// That of a string has no quotes; that of an array or object ends nowhere.
     pub(super) span: Span,
+    /// The first byte, which tells the type; 0 if there is no value.
+    first: u8,
+    /// What is known of a string.
+    known: Known,
 }
 
+/// What is known of a string: one of these or nothing.
+type Known = u8;
+/// It does not stand there as it is.
+const ESCAPED: Known = 1;
+/// All characters are [`TOKEN`]s. Known of the first member only.
+const IS_TOKEN: Known = 2;
+
 impl Value {
-    /// Stands for the quote of a string that has to be decoded.
-    const ESCAPED: u8 = b'\\';
+    /// No values.
+    pub(super) const NONE: Values = [Self { span: Span::EMPTY, first: 0, known: 0 }; 6];
 
     /// Null is as good as absent.
     pub(super) const fn is_absent(self) -> bool {
@@ -89,12 +129,17 @@ impl Value {
     }
 
     pub(super) const fn is_string(self) -> bool {
-        matches!(self.first, b'"' | Self::ESCAPED)
+        self.first == b'"'
     }
 
     /// Whether it is a string that does not stand there as it is.
     pub(super) const fn is_escaped(self) -> bool {
-        self.first == Self::ESCAPED
+        self.known == ESCAPED
+    }
+
+    /// Whether it is known to be a string of nothing but [`TOKEN`]s.
+    pub(super) const fn is_token(self) -> bool {
+        self.known == IS_TOKEN
     }
 
     pub(super) const fn is_number(self) -> bool {
@@ -107,304 +152,285 @@ impl Value {
 }
 
 /// The values of the members that are looked for, in the order of the names.
-pub(super) struct Members {
-    names: &'static Names,
-    spans: [Span; 6],
-    /// See [`Value::first`].
-    firsts: [u8; 6],
-    /// At least so many bytes at the beginning of the first member's string are token characters: see [`word::token_run`].
-    pub(super) token_run: usize,
-}
+pub(super) type Values = [Value; 6];
 
-impl Members {
-    pub(super) const fn none(names: &'static Names) -> Self {
-        Self { names, spans: [Span::EMPTY; 6], firsts: [0; 6], token_run: 0 }
-    }
-
-    /// The value of the member with this index.
-    pub(super) fn value(&self, index: usize) -> Value {
-        match (self.spans.get(index), self.firsts.get(index)) {
-            (Some(&span), Some(&first)) => Value { first, span },
-            _ => Value { first: 0, span: Span::EMPTY },
-        }
-    }
-
-    /// Keeps a value. Of several with the same name the first one, unless that is an error.
-    fn record(&mut self, index: usize, value: Value) -> Result<(), Field> {
-        if let (Some(span), Some(first)) = (self.spans.get_mut(index), self.firsts.get_mut(index)) {
-            if *first != 0 {
-                return self.names.get(index).and_then(|(_, field)| *field).map_or(Ok(()), Err);
-            }
-            *span = value.span;
-            *first = value.first;
-        }
-        Ok(())
-    }
-}
-
-/// Scans a whole text that must be an object, and fills in its members.
-pub(super) fn members(text: &[u8], members: &mut Members) -> Result<(), Fault> {
-    let mut scanner = Scanner::new(text);
-    let (start, first) = scanner.token(0);
-    let is_object = first == b'{';
-    let end = if is_object { scanner.object(start + 1, members) } else { scanner.value(start, 0) };
-    scanner.whole(end)?;
-    if is_object { Ok(()) } else { Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 }) }
+/// Scans a whole text that must be an object, and gives its members.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn members(text: &[u8], names: &'static Names, values: &mut Values) -> Result<(), Fault> {
+    let fault = Fault { kind: ProtocolErrorKind::Syntax, at: usize::MAX };
+    let mut scanner = Scanner { text, at: 0, fault, names };
+    scanner.value(values);
+    scanner.end()
 }
 
 /// Scans a whole text.
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
-    let mut scanner = Scanner::new(text);
-    let end = scanner.value(0, 0);
-    scanner.whole(end)
+    let mut nobody = Value::NONE;
+    members(text, &Names { all: &[], once: &[], token: NO_TOKEN }, &mut nobody)
+}
+
+/// Goes past white space.
+#[cold]
+#[inline(never)]
+fn space(text: &[u8], at: usize) -> usize {
+    let mut at = at;
+    while matches!(byte(text, at), b' ' | b'\t' | b'\n' | b'\r') {
+        at += 1;
+    }
+    at
+}
+
+/// The byte there; at the end 0, which is accepted nowhere.
+#[inline]
+pub(super) fn byte(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
 }
 
 struct Scanner<'t> {
     text: &'t [u8],
-    /// Whether there was anything but ASCII.
-    beyond_ascii: bool,
-    /// The rule that was broken, if it is none of the grammar.
-    broken: Option<ProtocolErrorKind>,
+    /// What comes next. After a fault that is the end of the text, where nothing more is accepted: so whoever calls a
+    /// function that reads need not ask whether it could.
+    at: usize,
+    /// The first thing that cannot be accepted; beyond every text if nothing is wrong.
+    fault: Fault,
+    names: &'static Names,
 }
 
-/// Functions that read take the offset to begin at and give the one behind what they read, or as error the offset of what
-/// cannot be accepted.
-impl<'t> Scanner<'t> {
-    const fn new(text: &'t [u8]) -> Self {
-        Self { text, beyond_ascii: false, broken: None }
+impl Scanner<'_> {
+    /// Remembers the first fault, which is here.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn fail(&mut self) {
+        self.fault.at = self.fault.at.min(self.at);
+        self.at = self.text.len();
     }
 
-    /// What a scan that ended so has found.
-    fn whole(&self, end: Result<usize, usize>) -> Result<(), Fault> {
+    /// What was found.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn end(&mut self) -> Result<(), Fault> {
         // Nothing may follow the value but white space.
-        let at = end.map_or_else(|at| at, |end| self.token(end).0);
-        if self.beyond_ascii
-            && let Err(error) = core::str::from_utf8(self.text)
-            && error.error_len().is_some()
-            && error.valid_up_to() < at
-        {
-            return Err(Fault { kind: ProtocolErrorKind::Syntax, at: error.valid_up_to() });
-        }
-        let kind = if at < self.text.len() {
-            ProtocolErrorKind::Syntax
-        } else if end.is_ok() {
-            return Ok(());
-        } else if self.token(0).0 == at {
-            ProtocolErrorKind::Empty
-        } else {
-            ProtocolErrorKind::Incomplete
-        };
-        Err(Fault { kind: self.broken.unwrap_or(kind), at })
-    }
-
-    /// The byte there; at the end 0, which is accepted nowhere.
-    #[inline]
-    fn byte(&self, at: usize) -> u8 {
-        self.text.get(at).copied().unwrap_or(0)
-    }
-
-    /// Goes past white space: the offset of the next byte, and that byte.
-    fn token(&self, at: usize) -> (usize, u8) {
-        let mut at = at;
-        loop {
-            let byte = self.byte(at);
-            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return (at, byte);
-            }
-            at += 1;
-        }
-    }
-
-    /// The outermost object, from behind its brace. Its members are told apart, what is inside them is not.
-    fn object(&mut self, at: usize, members: &mut Members) -> Result<usize, usize> {
-        let (mut at, mut first) = self.token(at);
-        if first == b'}' {
-            return Ok(at + 1);
-        }
-        loop {
-            if first != b'"' {
-                return Err(at);
-            }
-            let key = at + 1;
-            let (end, is_plain) = self.string(key)?;
-            let name = Span { start: key, end }.of(self.text);
-            let index =
-                if is_plain { index_of(members.names, name) } else { index_of_escaped(members.names, name) };
-            let (colon, byte) = self.token(end + 1);
-            if byte != b':' {
-                return Err(colon);
-            }
-            let (value, mut first_of_value) = self.token(colon + 1);
-            let (span, behind) = if first_of_value == b'"' {
-                let start = value + 1;
-                let mut from = start;
-                if index == Some(0) {
-                    members.token_run = word::token_run(self.text.get(start..).unwrap_or_default());
-                    from += members.token_run;
-                }
-                let (end, is_plain) = self.string(from)?;
-                if !is_plain {
-                    first_of_value = Value::ESCAPED;
-                }
-                (Span { start, end }, end + 1)
-            } else {
-                let is_container = matches!(first_of_value, b'{' | b'[');
-                let end =
-                    if is_container { self.value(value, 1)? } else { self.scalar(value, first_of_value)? };
-                (Span { start: value, end }, end)
-            };
-            if let Some(index) = index {
-                members.record(index, Value { first: first_of_value, span }).map_err(|field| {
-                    self.broken = Some(ProtocolErrorKind::Duplicate(field));
-                    key
-                })?;
-            }
-            (at, first) = self.token(behind);
-            match first {
-                b',' => (at, first) = self.token(at + 1),
-                b'}' => return Ok(at + 1),
-                _ => return Err(at),
+        if self.at < self.text.len() {
+            self.at = space(self.text, self.at);
+            if self.at < self.text.len() {
+                self.fail();
             }
         }
+        let Fault { mut kind, mut at } = self.fault;
+        if at > self.text.len() {
+            let is_object = byte(self.text, 0) == b'{' || byte(self.text, space(self.text, 0)) == b'{';
+            if is_object || self.names.all.is_empty() {
+                return Ok(());
+            }
+            kind = ProtocolErrorKind::NotAnObject;
+            at = 0;
+        } else if at == self.text.len() {
+            let is_empty = space(self.text, 0) == at;
+            kind = if is_empty { ProtocolErrorKind::Empty } else { ProtocolErrorKind::Incomplete };
+        }
+        Err(Fault { kind, at })
     }
 
-    /// Any value, inside so many containers.
-    fn value(&mut self, at: usize, containers: u32) -> Result<usize, usize> {
-        let mut at = at;
-        // The containers that were opened here, and a bit for each of them, the innermost lowest: set for an object.
+    /// Goes past white space; gives what comes next.
+    #[inline(always)]
+    fn token(&mut self) -> u8 {
+        let byte = byte(self.text, self.at);
+        if byte > b' ' {
+            return byte;
+        }
+        self.at = space(self.text, self.at);
+        self.byte()
+    }
+
+    /// The byte that comes next, white space or not.
+    fn byte(&self) -> u8 {
+        byte(self.text, self.at)
+    }
+
+    /// Goes past this byte, if it is the next one.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn accept(&mut self, expected: u8) -> bool {
+        let is_next = byte(self.text, self.at) == expected;
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// A value with all that is inside. Of the outermost object the members are told apart.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn value(&mut self, values: &mut Values) {
+        // The containers that are open, and a bit for each of them, the innermost lowest: set for an object.
         let mut depth = 0;
         let mut objects = 0_u32;
-        // Whether the name of a member comes next, not a value.
-        let mut name_is_next = false;
         loop {
-            let first;
-            (at, first) = self.token(at);
-            if first == b'"' {
-                (at, _) = self.string(at + 1)?;
-                if name_is_next {
-                    name_is_next = false;
-                    let colon;
-                    (at, colon) = self.token(at + 1);
-                    if colon != b':' {
-                        return Err(at);
-                    }
-                    at += 1;
-                    continue;
+            let mut index = NO_INDEX;
+            let mut first = self.token();
+            if objects & 1 != 0 {
+                if first != b'"' {
+                    return self.fail();
                 }
-                at += 1;
-            } else if name_is_next {
-                return Err(at);
+                let start = self.at + 1;
+                let known = self.string(false);
+                if depth == 1 {
+                    index = self.index(start, known, values);
+                }
+                if self.token() != b':' {
+                    return self.fail();
+                }
+                self.at += 1;
+                first = self.token();
+            }
+            let mut value = Value { span: Span { start: self.at, end: 0 }, first, known: 0 };
+            let mut is_open = false;
+            if first == b'"' {
+                value.span.start += 1;
+                value.known = self.string(index == self.names.token);
+                value.span.end = self.at - 1;
             } else if matches!(first, b'{' | b'[') {
-                if containers + depth == MAX_DEPTH {
-                    self.broken = Some(ProtocolErrorKind::Depth);
-                    return Err(at);
+                if depth == MAX_DEPTH {
+                    self.fault.kind = ProtocolErrorKind::Depth;
+                    return self.fail();
                 }
                 depth += 1;
                 objects = objects << 1 | u32::from(first == b'{');
-                let next;
-                (at, next) = self.token(at + 1);
-                if next != closer(objects) {
-                    name_is_next = objects & 1 != 0;
-                    continue;
-                }
+                self.at += 1;
+                is_open = self.token() != closer(objects);
             } else {
-                at = self.scalar(at, first)?;
+                self.scalar(first);
+                value.span.end = self.at;
+            }
+            if let Some(slot) = values.get_mut(index) {
+                *slot = value;
             }
             // A value has ended, and perhaps some containers with it; or an empty one is about to.
-            loop {
+            while !is_open {
                 if depth == 0 {
-                    return Ok(at);
+                    return;
                 }
-                let next;
-                (at, next) = self.token(at);
-                if next == b',' {
-                    at += 1;
-                    name_is_next = objects & 1 != 0;
-                    break;
+                let next = self.token();
+                is_open = next == b',';
+                if !is_open {
+                    if next != closer(objects) {
+                        return self.fail();
+                    }
+                    depth -= 1;
+                    objects >>= 1;
                 }
-                if next != closer(objects) {
-                    return Err(at);
-                }
-                at += 1;
-                depth -= 1;
-                objects >>= 1;
+                self.at += 1;
             }
         }
     }
 
-    /// From the inside of a string to its closing quote; and whether it is ordinary all through.
-    #[inline]
-    fn string(&mut self, at: usize) -> Result<(usize, bool), usize> {
-        let end = word::skip_ordinary(self.text, at);
-        if self.byte(end) == b'"' {
-            Ok((end, true))
-        } else {
-            self.string_further(end).map(|end| (end, false))
+    /// The index of the member of the outermost object whose name was just read, if its value is wanted; `start` is where
+    /// its name begins.
+    #[inline(always)]
+    fn index(&mut self, start: usize, known: Known, values: &Values) -> usize {
+        if self.fault.at <= self.text.len() {
+            return NO_INDEX;
         }
+        let name = Span { start, end: self.at - 1 }.of(self.text);
+        let names = self.names.all;
+        let index = if known == ESCAPED { escaped(names, name) } else { position(names, name) };
+        if values.get(index).is_none_or(|value| value.first == 0) {
+            return index;
+        }
+        if let Some(&field) = self.names.once.get(index) {
+            self.fault.kind = ProtocolErrorKind::Duplicate(field);
+            self.at = start;
+            self.fail();
+        }
+        NO_INDEX
     }
 
-    /// The same for strings that are not all ordinary.
-    #[inline(never)]
-    fn string_further(&mut self, at: usize) -> Result<usize, usize> {
-        let mut at = at;
+    /// A string with its quotes.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn string(&mut self, is_token: bool) -> Known {
+        let mut end = self.at + 1;
+        let mut known = 0;
+        if is_token {
+            end = inside(self.text, end, TOKEN);
+            if byte(self.text, end) == b'"' {
+                self.at = end + 1;
+                return IS_TOKEN;
+            }
+        }
         loop {
-            match self.byte(at) {
-                b'"' => return Ok(at),
-                b'\\' => (_, at) = string::escape(self.text, at)?,
-                0x80.. => {
-                    self.beyond_ascii = true;
-                    at += 1;
-                }
-                _ => return Err(at),
+            end = word::skip_ordinary(self.text, end);
+            self.at = end + 1;
+            let byte = byte(self.text, end);
+            if byte == b'"' {
+                return known;
             }
-            at = word::skip_ordinary(self.text, at);
+            if byte == b'\\' {
+                known = ESCAPED;
+            }
+            let code;
+            (code, end) = string::character(self.text, end);
+            if code == string::NONE {
+                self.at = end;
+                self.fail();
+                return known;
+            }
         }
     }
 
     /// A number or a literal, which begins with this byte.
-    fn scalar(&self, at: usize, first: u8) -> Result<usize, usize> {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn scalar(&mut self, first: u8) {
         let word = match first {
             b't' => "true",
             b'f' => "false",
             b'n' => "null",
-            _ => return self.number(at),
+            _ => return self.number(first),
         };
-        let mut at = at;
-        for expected in word.bytes() {
-            if self.byte(at) != expected {
-                return Err(at);
+        for byte in word.bytes() {
+            if !self.accept(byte) {
+                return self.fail();
             }
-            at += 1;
         }
-        Ok(at)
     }
 
     /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-    fn number(&self, at: usize) -> Result<usize, usize> {
-        let mut at = at + usize::from(self.byte(at) == b'-');
-        at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
-        if self.byte(at) == b'.' {
-            at = self.digits(at + 1)?;
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn number(&mut self, first: u8) {
+        if first == b'-' {
+            self.at += 1;
         }
-        if matches!(self.byte(at), b'e' | b'E') {
-            at += 1;
-            at = self.digits(at + usize::from(matches!(self.byte(at), b'+' | b'-')))?;
+        if self.byte() == b'0' {
+            self.at += 1;
+        } else {
+            self.digits();
         }
-        Ok(at)
+        if self.byte() == b'.' {
+            self.at += 1;
+            self.digits();
+        }
+        if self.byte() | 0x20 == b'e' {
+            self.at += 1;
+            if matches!(self.byte(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits();
+        }
     }
 
     /// One digit or more.
-    #[inline(never)]
-    fn digits(&self, at: usize) -> Result<usize, usize> {
-        let mut end = at;
-        while self.byte(end).is_ascii_digit() {
-            end += 1;
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn digits(&mut self) {
+        let start = self.at;
+        while byte(self.text, self.at).is_ascii_digit() {
+            self.at += 1;
         }
-        if end > at { Ok(end) } else { Err(at) }
+        if self.at == start {
+            self.fail();
+        }
     }
 }
 
-/// The byte that ends the innermost container.
+/// The byte that ends the innermost container: `]` or, two further on, `}`.
 const fn closer(objects: u32) -> u8 {
     if objects & 1 != 0 { b'}' } else { b']' }
 }

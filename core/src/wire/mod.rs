@@ -16,6 +16,7 @@ pub mod redirect;
 pub mod refusal;
 pub mod request;
 pub mod response;
+mod run;
 mod sink;
 mod string;
 mod value;

@@ -16,6 +16,7 @@ use core::fmt;
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::refusal::Refusal;
+use super::run::{TEXT, is_all};
 use super::wiped::Wiped;
 use super::{form, value};
 use crate::text::Quoted;
@@ -102,8 +103,8 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
     }
     let bytes = |field| parameters.span(field).of(&text);
     for (field, legal) in [
-        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken), 0)),
-        (Field::Scope, value::is_scope(bytes(Field::Scope))),
+        (Field::AccessToken, value::is_b64token(bytes(Field::AccessToken))),
+        (Field::Scope, is_all(bytes(Field::Scope), TEXT)),
     ] {
         if !legal {
             return Err(wrong(ProtocolErrorKind::Invalid(field), field).into());

@@ -33,8 +33,8 @@ use core::fmt;
 use super::ResponseHead;
 use super::failure::Field;
 use super::head::CORRELATION_ID_CAPACITY;
-use super::json::{self, Members, Names, Value};
-use super::string::Ascii;
+use super::json::{self, NO_TOKEN, Names, Value, Values};
+use super::string::{Characters, Copied};
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -80,33 +80,33 @@ pub enum RefusalClass {
 }
 
 /// The members that mean something in a refusal.
-const NAMES: Names = [
-    ("error", Some(Field::Error)),
-    ("code", None),
-    ("error_description", None),
-    ("description", None),
-    ("message", None),
-    ("contextId", None),
-];
-/// Indices of [`NAMES`].
-const ERROR: usize = 0;
-const CODE: usize = 1;
-const ERROR_DESCRIPTION: usize = 2;
-const DESCRIPTION: usize = 3;
-const MESSAGE: usize = 4;
-const CONTEXT_ID: usize = 5;
-
+pub(super) const NAMES: Names = Names {
+    all: &["error", "code", "error_description", "description", "message", "contextId"],
+    once: &[Field::Error],
+    token: NO_TOKEN,
+};
 /// The values of `error` that RFC 6749 sections 4.2.2.1 and 5.2 define.
-const OAUTH_ERRORS: [(&str, RefusalClass); 9] = [
-    ("invalid_client", RefusalClass::Credentials),
-    ("unauthorized_client", RefusalClass::ClientNotAllowed),
-    ("invalid_grant", RefusalClass::Grant),
-    ("invalid_request", RefusalClass::Request),
-    ("invalid_scope", RefusalClass::Scope),
-    ("unsupported_grant_type", RefusalClass::Request),
-    ("unsupported_response_type", RefusalClass::Request),
-    ("server_error", RefusalClass::Unavailable),
-    ("temporarily_unavailable", RefusalClass::Unavailable),
+const OAUTH_ERRORS: [&str; 9] = [
+    "invalid_request",
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "server_error",
+    "temporarily_unavailable",
+];
+const OAUTH_CLASSES: [RefusalClass; 9] = [
+    RefusalClass::Request,
+    RefusalClass::Credentials,
+    RefusalClass::ClientNotAllowed,
+    RefusalClass::Grant,
+    RefusalClass::Scope,
+    RefusalClass::Request,
+    RefusalClass::Request,
+    RefusalClass::Unavailable,
+    RefusalClass::Unavailable,
 ];
 
 impl RefusalClass {
@@ -181,24 +181,24 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// The token endpoint's. If the body cannot be read, the status decides.
-    pub(super) fn of_token_endpoint(head: &ResponseHead, body: &[u8]) -> Self {
-        let mut refusal = Self::of_head(head);
-        let has_error = refusal.take(body, &[ERROR, CODE]) == Some(ERROR);
-        refusal.class = refusal.token_endpoint_class(has_error);
-        refusal
+    /// Makes the one of a head the token endpoint's.
+    pub(super) fn complete(&mut self, body: &[u8], values: &Values) {
+        let has_error = self.take(body, values, false);
+        self.class = self.token_endpoint_class(has_error);
     }
 
     /// A redirect's, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
         let mut refusal = Self::of_head(&ResponseHead::new(0));
-        set_whole(&mut refusal.code, Ascii::plain(error.as_bytes()));
-        refusal.describe(Ascii::plain(description.as_bytes()));
+        set_whole(&mut refusal.code, Characters::plain(error.as_bytes()));
+        refusal.describe(Characters::plain(description.as_bytes()));
         refusal.class = refusal.token_endpoint_class(true);
         refusal
     }
 
-    fn of_head(head: &ResponseHead) -> Self {
+    /// What the head tells. Inline, so that it is written where it is to be.
+    #[inline]
+    pub(super) fn of_head(head: &ResponseHead) -> Self {
         Self {
             class: RefusalClass::Unexpected,
             status: head.status(),
@@ -210,47 +210,34 @@ impl Refusal {
         }
     }
 
-    /// Takes what the body says; the code from the first of these members that is there. Gives which one that is.
-    fn take(&mut self, body: &[u8], codes: &[usize]) -> Option<usize> {
-        let mut members = Members::none(&NAMES);
-        json::members(body, &mut members).ok()?;
-        let text = |index: &usize| text(body, members.value(*index));
-        let said_by = codes.iter().find_map(|index| text(index).map(|code| (*index, code)));
-        if let Some((_, code)) = &said_by {
-            set_whole(&mut self.code, code.clone());
+    /// Takes what the body says; `error` and `code` in this order, or the other way round. Whether there is an `error`.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn take(&mut self, body: &[u8], values: &Values, is_code_first: bool) -> bool {
+        let [error, code, descriptions @ .., context_id] = values;
+        let has_error = !text(body, &[*error]).is_empty();
+        let codes = if is_code_first { [*code, *error] } else { [*error, *code] };
+        set_whole(&mut self.code, Characters::escaped(text(body, &codes)));
+        self.describe(Characters::escaped(text(body, descriptions)));
+        if self.correlation_id.is_empty() {
+            set_whole(&mut self.correlation_id, Characters::escaped(text(body, &[*context_id])));
         }
-        if let Some(description) = [ERROR_DESCRIPTION, DESCRIPTION, MESSAGE].iter().find_map(text) {
-            self.describe(description);
-        }
-        if self.correlation_id.is_empty()
-            && let Some(context_id) = text(&CONTEXT_ID)
-        {
-            set_whole(&mut self.correlation_id, context_id);
-        }
-        said_by.map(|(index, _)| index)
+        has_error
     }
 
-    fn describe(&mut self, description: Ascii<'_>) {
-        for byte in description {
-            let visible = if is_visible(byte) { byte } else { b'?' };
-            if !self.description.push_ascii(visible) {
-                self.description_was_cut = true;
-                return;
-            }
-        }
+    fn describe(&mut self, description: Characters<'_>) {
+        self.description_was_cut =
+            !self.description.fill(|to, length| description.copy_visible(to, length)).is_whole;
     }
 
     fn token_endpoint_class(&self, has_error: bool) -> RefusalClass {
         match self.status {
             429 => RefusalClass::RateLimited,
             408 | 500..=599 => RefusalClass::Unavailable,
-            _ if has_error && self.code.as_bytes() == b"invalid_request" && self.tells_of_rate_limit() => {
-                RefusalClass::RateLimited
-            }
-            _ if has_error => OAUTH_ERRORS
-                .iter()
-                .find(|(error, _)| error.as_bytes() == self.code.as_bytes())
-                .map_or(RefusalClass::Unexpected, |(_, class)| *class),
+            _ if has_error => match json::position(&OAUTH_ERRORS, self.code.as_bytes()) {
+                0 if self.tells_of_rate_limit() => RefusalClass::RateLimited,
+                index => OAUTH_CLASSES.get(index).copied().unwrap_or(RefusalClass::Unexpected),
+            },
             400 => RefusalClass::Request,
             401 => RefusalClass::Credentials,
             _ => RefusalClass::Unexpected,
@@ -281,30 +268,31 @@ impl Refusal {
 /// The body is not altered, so that the caller can decode the rest of it.
 #[must_use]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
+    let mut values = Value::NONE;
+    // What cannot be read says nothing.
+    let body = if json::members(body, &NAMES, &mut values).is_ok() { body } else { &[] };
     let mut refusal = Refusal::of_head(head);
-    refusal.take(body, &[CODE, ERROR]);
+    refusal.take(body, &values, true);
     refusal.class = refusal.api_class();
     refusal
 }
 
-/// The text of a member which is a string and not empty.
-fn text(body: &[u8], value: Value) -> Option<Ascii<'_>> {
-    let is_text = value.is_string() && !value.span.is_empty();
-    is_text.then(|| Ascii::escaped(value.span.of(body)))
+/// The first of these that is a string and not empty, as it stands in the body.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn text<'b>(body: &'b [u8], values: &[Value]) -> &'b [u8] {
+    let is_text = |value: &&Value| value.is_string() && !value.span.is_empty();
+    values.iter().find(is_text).map_or(&[], |value| value.span.of(body))
 }
 
 /// Puts all of it into an empty text, or nothing if it is too long or not all visible.
-fn set_whole(text: &mut Text<64>, source: Ascii<'_>) {
-    for byte in source {
-        if !is_visible(byte) || !text.push_ascii(byte) {
-            *text = Text::EMPTY;
-            return;
-        }
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn set_whole(text: &mut Text<64>, source: Characters<'_>) {
+    let Copied { is_whole, is_visible } = text.fill(|to, length| source.copy_visible(to, length));
+    if !(is_whole && is_visible) {
+        *text = Text::EMPTY;
     }
-}
-
-const fn is_visible(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
 }
 
 impl fmt::Debug for Refusal {

@@ -27,8 +27,9 @@
 use core::fmt;
 
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-use super::json::{self, Fault, Members, Names, Span};
-use super::refusal::Refusal;
+use super::json::{self, Fault, Names, Span, Value, Values};
+use super::refusal::{self, Refusal};
+use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
 use crate::text::Quoted;
@@ -37,65 +38,73 @@ use crate::time::Duration;
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
-    fields: Fields,
+    access_token: Span,
+    token_type: Span,
+    /// Empty if there is none.
+    scope: Span,
+    /// Empty if there is none.
+    refresh_token: Span,
+    expires_in: Option<u32>,
 }
 
-/// The members that mean something in a successful response. The first one must be the token.
-const NAMES: Names = [
-    ("access_token", Some(Field::AccessToken)),
-    ("token_type", Some(Field::TokenType)),
-    ("expires_in", Some(Field::ExpiresIn)),
-    ("scope", Some(Field::Scope)),
-    ("refresh_token", Some(Field::RefreshToken)),
-    ("error", Some(Field::Error)),
-];
-/// Indices of [`NAMES`].
-const ACCESS_TOKEN: usize = 0;
-const TOKEN_TYPE: usize = 1;
-const EXPIRES_IN: usize = 2;
-const SCOPE: usize = 3;
-const REFRESH_TOKEN: usize = 4;
-const ERROR: usize = 5;
+/// The members that mean something in a successful response.
+const NAMES: Names = Names {
+    all: &["access_token", "token_type", "expires_in", "scope", "refresh_token", "error"],
+    once: &FIELDS,
+    token: 0,
+};
+const FIELDS: [Field; 6] =
+    [Field::AccessToken, Field::TokenType, Field::ExpiresIn, Field::Scope, Field::RefreshToken, Field::Error];
+/// What those of a successful response are made of.
+const CLASSES: [Class; 5] = [TOKEN, ANY, DIGITS, TEXT, VISIBLE];
+/// Any string.
+const ANY: Class = 0;
 
 impl TokenResponse<'_> {
     /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
     #[must_use]
     pub fn access_token(&self) -> &str {
-        self.text(self.fields.access_token)
+        self.text(self.access_token)
+    }
+
+    /// The bytes of the access token, for what does not need to know that they are text: an `Authorization` header.
+    #[must_use]
+    pub fn access_token_bytes(&self) -> &[u8] {
+        self.access_token.of(&self.body)
     }
 
     /// The token type as the service spells it: `bearer` in some mixture of cases.
     #[must_use]
     pub fn token_type(&self) -> &str {
-        self.text(self.fields.token_type)
+        self.text(self.token_type)
     }
 
     /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
-        Duration::from_secs(u64::from(self.fields.expires_in.unwrap_or(0)))
+        Duration::from_secs(u64::from(self.expires_in.unwrap_or(0)))
     }
 
     /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
     #[must_use]
     pub const fn names_expires_in(&self) -> bool {
-        self.fields.expires_in.is_some()
+        self.expires_in.is_some()
     }
 
     /// The scope granted, space-separated, if the service gave one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        Some(self.text(self.fields.scope)).filter(|scope| !scope.is_empty())
+        Some(self.text(self.scope)).filter(|scope| !scope.is_empty())
     }
 
     /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        Some(self.text(self.fields.refresh_token)).filter(|token| !token.is_empty())
+        Some(self.text(self.refresh_token)).filter(|token| !token.is_empty())
     }
 
     fn text(&self, span: Span) -> &str {
-        // Only spans of checked text are kept, so the fallback is never taken.
+        // It was checked, so the fallback is never taken.
         core::str::from_utf8(span.of(&self.body)).unwrap_or_default()
     }
 }
@@ -124,124 +133,109 @@ pub fn parse_token_response<'b>(
     head: &ResponseHead,
     body: &'b mut [u8],
 ) -> Result<TokenResponse<'b>, ExchangeError> {
-    let body = Wiped(body);
+    let mut body = Wiped(body);
     let status = head.status();
-    if !(200..300).contains(&status) {
-        return refused(head, &body);
-    }
-    let error = |kind, offset| Err(ProtocolError { kind, status, offset }.into());
-    let mut members = Members::none(&NAMES);
-    if let Err(Fault { kind, at }) = json::members(&body, &mut members) {
-        return error(kind, at);
-    }
-    let said_no = members.value(ERROR);
-    if !said_no.is_absent() {
-        if said_no.is_string() && !said_no.span.is_empty() {
-            return refused(head, &body);
+    let mut values = Value::NONE;
+    let mut expires_in = None;
+    if (200..300).contains(&status) {
+        match read(&mut body, &mut values, &mut expires_in) {
+            Ok(true) => {
+                let [access_token, token_type, _, scope, refresh_token, _] = &values;
+                return Ok(TokenResponse {
+                    body,
+                    access_token: access_token.span,
+                    token_type: token_type.span,
+                    scope: scope.span,
+                    refresh_token: refresh_token.span,
+                    expires_in,
+                });
+            }
+            Ok(false) => {}
+            Err(Fault { kind, at }) => return Err(ProtocolError { kind, status, offset: at }.into()),
         }
-        return error(ProtocolErrorKind::Invalid(Field::Error), said_no.span.start);
     }
-    TokenResponse::read(status, body, &members)
+    values = Value::NONE;
+    // What cannot be read says nothing.
+    let said: &[u8] = if json::members(&body, &refusal::NAMES, &mut values).is_ok() { &body } else { &[] };
+    refused(head, said, &values)
 }
 
 #[cold]
 #[inline(never)]
-fn refused<'b>(head: &ResponseHead, body: &[u8]) -> Result<TokenResponse<'b>, ExchangeError> {
-    Err(ExchangeError::Refused(Refusal::of_token_endpoint(head, body)))
+fn refused<'b>(
+    head: &ResponseHead,
+    body: &[u8],
+    values: &Values,
+) -> Result<TokenResponse<'b>, ExchangeError> {
+    // Filled in where it is returned: it is large for the stack of a device.
+    let mut refused = Err(ExchangeError::Refused(Refusal::of_head(head)));
+    if let Err(ExchangeError::Refused(refusal)) = &mut refused {
+        refusal.complete(body, values);
+    }
+    refused
 }
 
-/// What is wrong, and with which member.
-type Wrong = (ProtocolErrorKind, usize);
-
-impl<'b> TokenResponse<'b> {
-    /// A function of its own, so that scanning has the stack to itself.
-    #[inline(never)]
-    fn read(status: u16, mut body: Wiped<'b>, members: &Members) -> Result<Self, ExchangeError> {
-        match Fields::read(&mut body, members) {
-            Ok(fields) => Ok(Self { body, fields }),
-            Err((kind, index)) => {
-                let missing = matches!(kind, ProtocolErrorKind::Missing(_));
-                let offset = if missing { body.len() } else { members.value(index).span.start };
-                Err(ProtocolError { kind, status, offset }.into())
+/// Fills in the members; `false` if there is an error instead.
+fn read(body: &mut [u8], values: &mut Values, expires_in: &mut Option<u32>) -> Result<bool, Fault> {
+    json::members(body, &NAMES, values)?;
+    let fault = |kind, value: &Value| Err(Fault { kind, at: value.span.start });
+    let [.., error] = values;
+    if !error.is_absent() {
+        let is_refusal = error.is_string() && !error.span.is_empty();
+        return if is_refusal { Ok(false) } else { fault(ProtocolErrorKind::Invalid(Field::Error), error) };
+    }
+    for ((value, &field), &class) in values.iter_mut().zip(&FIELDS).zip(&CLASSES) {
+        if value.is_absent() {
+            value.span.end = value.span.start;
+            if matches!(field, Field::AccessToken | Field::TokenType) {
+                return Err(Fault { kind: ProtocolErrorKind::Missing(field), at: body.len() });
             }
+        } else if !decode(body, value, class) {
+            return fault(ProtocolErrorKind::Invalid(field), value);
         }
     }
+    let [_, token_type, lifetime, ..] = values;
+    if !value::is_bearer(token_type.span.of(body)) {
+        return fault(ProtocolErrorKind::TokenType, token_type);
+    }
+    if !lifetime.is_absent() {
+        *expires_in = value::seconds_from_number(lifetime.span.of(body));
+        if expires_in.is_none() {
+            return fault(ProtocolErrorKind::Invalid(Field::ExpiresIn), lifetime);
+        }
+    }
+    Ok(true)
 }
-
-/// What a successful response holds, and where.
-struct Fields {
-    access_token: Span,
-    token_type: Span,
-    /// Empty if there is none.
-    scope: Span,
-    /// Empty if there is none.
-    refresh_token: Span,
-    expires_in: Option<u32>,
-}
-
-impl Fields {
-    fn read(body: &mut [u8], members: &Members) -> Result<Self, Wrong> {
-        let access_token = string(body, members, ACCESS_TOKEN, |_| true)?;
-        if !value::is_b64token(access_token.of(body), members.token_run) {
-            return Err((ProtocolErrorKind::Invalid(Field::AccessToken), ACCESS_TOKEN));
-        }
-        let token_type = string(body, members, TOKEN_TYPE, |_| true)?;
-        if !value::is_bearer(token_type.of(body)) {
-            return Err((ProtocolErrorKind::TokenType, TOKEN_TYPE));
-        }
-        let scope = string(body, members, SCOPE, value::is_scope)?;
-        let refresh_token = string(body, members, REFRESH_TOKEN, value::is_refresh_token)?;
-        let expires_in = members.value(EXPIRES_IN);
-        let expires_in = if expires_in.is_absent() {
-            None
-        } else {
-            let is_number = expires_in.is_number();
-            let span = if is_number {
-                expires_in.span
-            } else {
-                string(body, members, EXPIRES_IN, value::is_digits)?
-            };
-            let seconds = value::seconds_from_number(span.of(body));
-            Some(seconds.ok_or((ProtocolErrorKind::Invalid(Field::ExpiresIn), EXPIRES_IN))?)
-        };
-        Ok(Self { access_token, token_type, scope, refresh_token, expires_in })
+/// Decodes a member that is there; whether it is legal.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn decode(body: &mut [u8], value: &mut Value, class: Class) -> bool {
+    let Span { start, mut end } = value.span;
+    if value.is_escaped() {
+        end = string::decode_in_place(body, start, start).1;
+    } else if value.is_array() && class == TEXT {
+        let Some(joined) = join(body, start) else { return false };
+        end = joined;
+    } else if !value.is_string() {
+        return value.is_number() && class == DIGITS;
     }
-}
-
-/// Where the decoded text of a member is; an empty span if the member is absent and may be.
-fn string(
-    body: &mut [u8],
-    members: &Members,
-    index: usize,
-    is_legal: fn(&[u8]) -> bool,
-) -> Result<Span, Wrong> {
-    let field = NAMES.get(index).and_then(|(_, field)| *field).unwrap_or(Field::Error);
-    let value = members.value(index);
-    if value.is_absent() {
-        let required = index == ACCESS_TOKEN || index == TOKEN_TYPE;
-        return if required { Err((ProtocolErrorKind::Missing(field), index)) } else { Ok(Span::EMPTY) };
+    value.span.end = end;
+    if value.is_token() || class == ANY {
+        return class == ANY || start < end;
     }
-    let mut span = value.span;
-    let decoded = if value.is_escaped() {
-        Some(string::decode_in_place(body, span.start, span.start).1)
-    } else if value.is_array() && index == SCOPE {
-        join(body, span.start)
-    } else {
-        value.is_string().then_some(span.end)
-    };
-    if let Some(end) = decoded {
-        span.end = end;
-        if is_legal(span.of(body)) {
-            return Ok(span);
-        }
+    let text = value.span.of(body);
+    match class {
+        TOKEN => value::is_b64token(text),
+        DIGITS => value::is_digits(text),
+        _ => is_all(text, class),
     }
-    Err((ProtocolErrorKind::Invalid(field), index))
 }
 
 /// Joins the strings of a checked array by single spaces, in its own place, which begins at `start`. Gives the end of the
 /// result; `None` if there is anything else in the array.
 ///
 /// Between two strings stand three bytes at least, so a space always finds room.
+#[inline(never)]
 fn join(body: &mut [u8], start: usize) -> Option<usize> {
     let mut to = start;
     let mut from = start + 1;
@@ -250,7 +244,7 @@ fn join(body: &mut [u8], start: usize) -> Option<usize> {
             b'"' => {
                 let is_empty = body.get(from + 1) == Some(&b'"');
                 if to > start && !is_empty {
-                    string::put(body, &mut to, b" ");
+                    string::put(body, &mut to, b' ');
                 }
                 (from, to) = string::decode_in_place(body, from + 1, to);
             }

@@ -1,101 +1,168 @@
-//! The inside of JSON strings, RFC 8259 section 7: escapes, and decoding.
+//! The inside of JSON strings, RFC 8259 section 7: escapes, UTF-8, and decoding.
 
-use super::sink::copy;
-use super::word;
+use super::json::byte;
+use super::word::{self, WORD};
 
-/// What the escape at `at` stands for, and the offset behind it; or the offset of what cannot be accepted. A surrogate pair
-/// is one escape.
-pub(super) fn escape(text: &[u8], at: usize) -> Result<(char, usize), usize> {
-    let letter = at + 1;
-    let character = match text.get(letter) {
-        Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(b'n') => '\n',
-        Some(b'r') => '\r',
-        Some(b't') => '\t',
-        Some(b'u') => return unicode_escape(text, letter + 1),
-        _ => return Err(letter),
-    };
-    Ok((character, letter + 1))
+/// Stands for no character.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// An escape or a character that is not ASCII, and the offset behind it; or [`NONE`], and the offset of what cannot be
+/// accepted.
+#[inline(never)]
+pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
+    match byte(text, at) {
+        b'\\' => escape(text, at),
+        first => beyond_ascii(text, at, first),
+    }
 }
 
-/// `at` is behind the `\u`.
-fn unicode_escape(text: &[u8], at: usize) -> Result<(char, usize), usize> {
-    let first = four_digits(text, at)?;
-    let behind = at + 4;
-    if let Some(character) = char::from_u32(first) {
-        return Ok((character, behind));
+/// A surrogate pair is one escape.
+#[inline]
+fn escape(text: &[u8], at: usize) -> (u32, usize) {
+    /// Letters, each with what it stands for.
+    const LETTERS: &[u8; 16] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
+    let mut at = at + 1;
+    let letter = byte(text, at);
+    if letter != b'u' {
+        for known in LETTERS.as_chunks::<2>().0 {
+            if known[0] == letter {
+                return (known[1].into(), at + 1);
+            }
+        }
+        return (NONE, at);
     }
-    // A surrogate: the high one must come first, the low one at once.
-    if first >= 0xdc00 {
-        return Err(at);
+    let mut high = 0;
+    loop {
+        // The bit above tells when there are four digits.
+        let mut unit = 1;
+        while unit <= 0xffff {
+            at += 1;
+            match char::from(byte(text, at)).to_digit(16) {
+                Some(digit) => unit = unit << 4 | digit,
+                None => return (NONE, at),
+            }
+        }
+        unit &= 0xffff;
+        let is_low = unit & !0x3ff == 0xdc00;
+        if is_low != (high != 0) {
+            // A low surrogate alone, or a high one without it.
+            return (NONE, at);
+        }
+        at += 1;
+        if is_low {
+            return (0x1_0000 + ((high & 0x3ff) << 10 | unit & 0x3ff), at);
+        }
+        if unit & !0x3ff != 0xd800 {
+            return (unit, at);
+        }
+        // A high one; the low one must come at once.
+        high = unit;
+        if byte(text, at) != b'\\' {
+            return (NONE, at);
+        }
+        at += 1;
+        if byte(text, at) != b'u' {
+            return (NONE, at);
+        }
     }
-    if text.get(behind) != Some(&b'\\') {
-        return Err(behind);
-    }
-    if text.get(behind + 1) != Some(&b'u') {
-        return Err(behind + 1);
-    }
-    let second = four_digits(text, behind + 2)?;
-    if !(0xdc00..0xe000).contains(&second) {
-        return Err(behind + 2);
-    }
-    let character = char::from_u32(0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff)).ok_or(at)?;
-    Ok((character, behind + 6))
 }
 
-fn four_digits(text: &[u8], at: usize) -> Result<u32, usize> {
-    let mut value = 0;
-    for at in at..at + 4 {
-        let digit = text.get(at).and_then(|&byte| char::from(byte).to_digit(16)).ok_or(at)?;
-        value = value << 4 | digit;
+/// RFC 3629.
+#[inline]
+fn beyond_ascii(text: &[u8], at: usize, first: u8) -> (u32, usize) {
+    let length = first.leading_ones();
+    if !(2..=4).contains(&length) {
+        return (NONE, at);
     }
-    Ok(value)
+    let mut end = at;
+    let mut code = u32::from(first) & (0x7f >> length);
+    for _ in 1..length {
+        end += 1;
+        let byte = byte(text, end);
+        if byte & 0xc0 != 0x80 {
+            // At the end of the text more may come.
+            return (NONE, if end < text.len() { at } else { end });
+        }
+        code = code << 6 | u32::from(byte & 0x3f);
+    }
+    // The shortest form, and no surrogate.
+    if code < 0x80 || code >> (5 * length - 4) == 0 || char::from_u32(code).is_none() {
+        return (NONE, at);
+    }
+    (code, end + 1)
 }
 
-/// A checked string, decoded: characters of ASCII as they are, every other character as [`Ascii::OTHER`].
-#[derive(Clone)]
-pub(super) struct Ascii<'t> {
+/// A checked text, character by character.
+pub(super) struct Characters<'t> {
     text: &'t [u8],
     at: usize,
-    has_escapes: bool,
+    /// What escapes begin with; a byte that is not ASCII, and so none of them, if there are none.
+    escape: u8,
 }
 
-impl<'t> Ascii<'t> {
-    /// Stands for a character that is not ASCII.
-    pub(super) const OTHER: u8 = 0x80;
-
-    /// `inside` is what stands between the quotes.
+impl<'t> Characters<'t> {
+    /// Of what stands between the quotes of a string.
     pub(super) const fn escaped(inside: &'t [u8]) -> Self {
-        Self { text: inside, at: 0, has_escapes: true }
+        Self { text: inside, at: 0, escape: b'\\' }
     }
 
     /// In `text` a backslash is a backslash.
     pub(super) const fn plain(text: &'t [u8]) -> Self {
-        Self { text, at: 0, has_escapes: false }
+        Self { text, at: 0, escape: 0x80 }
+    }
+
+    /// Copies it to an empty text as visible ASCII, with a `?` for every other character, as far as it fits.
+    #[inline(never)]
+    pub(super) fn copy_visible(mut self, to: &mut [u8], length: &mut usize) -> Copied {
+        let mut copied = Copied { is_whole: true, is_visible: true };
+        let mut to = to;
+        if cfg!(target_pointer_width = "64") {
+            // What stands for itself, at once.
+            let plain = word::skip_ordinary(self.text, 0).min(to.len());
+            let (places, rest) = to.split_at_mut_checked(plain).unwrap_or_default();
+            for (place, &byte) in places.iter_mut().zip(self.text) {
+                let is_visible = byte != 0x7f;
+                copied.is_visible &= is_visible;
+                *place = if is_visible { byte } else { b'?' };
+            }
+            to = rest;
+            *length += plain;
+            self.at += plain;
+        }
+        for place in to {
+            let Some(code) = self.next() else { return copied };
+            let is_visible = matches!(code, 0x20..0x7f);
+            copied.is_visible &= is_visible;
+            *place = u8::try_from(code).unwrap_or_default();
+            if !is_visible {
+                *place = b'?';
+            }
+            *length += 1;
+        }
+        copied.is_whole = self.at >= self.text.len();
+        copied
     }
 }
 
-impl Iterator for Ascii<'_> {
-    type Item = u8;
+/// What was left out by [`Characters::copy_visible`].
+#[derive(Clone, Copy)]
+pub(super) struct Copied {
+    pub(super) is_whole: bool,
+    pub(super) is_visible: bool,
+}
 
-    fn next(&mut self) -> Option<u8> {
-        loop {
-            let byte = *self.text.get(self.at)?;
-            if byte == b'\\' && self.has_escapes {
-                let (character, behind) = escape(self.text, self.at).ok()?;
-                self.at = behind;
-                return Some(u8::try_from(character).unwrap_or(Self::OTHER).min(Self::OTHER));
-            }
-            self.at += 1;
-            match byte {
-                // The bytes of a character of UTF-8 behind its first one.
-                0x80..0xc0 => {}
-                0xc0.. => return Some(Self::OTHER),
-                _ => return Some(byte),
-            }
+impl Iterator for Characters<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let byte = *self.text.get(self.at)?;
+        if byte == self.escape || !byte.is_ascii() {
+            let code;
+            (code, self.at) = character(self.text, self.at);
+            return Some(code);
         }
+        self.at += 1;
+        Some(byte.into())
     }
 }
 
@@ -104,36 +171,63 @@ impl Iterator for Ascii<'_> {
 ///
 /// `to` must not be greater than `from`. An escape is never shorter than what it stands for, so nothing is overwritten
 /// that was not read yet.
+#[inline(never)]
 pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize, usize) {
     let (mut from, mut to) = (from, to);
     loop {
-        // What stands for itself, at least one byte of it if there is one.
-        let end = match text.get(from) {
-            None | Some(b'"') => break,
-            Some(b'\\') => from,
-            Some(_) => word::skip_ordinary(text, from + 1),
-        };
         if to == from {
-            (to, from) = (end, end);
+            // What stands where it belongs.
+            from = word::skip_ordinary(text, from);
+            to = from;
         }
-        while from < end {
-            let byte = text.get(from).copied().unwrap_or_default();
-            put(text, &mut to, &[byte]);
+        if cfg!(target_pointer_width = "64") {
+            let end = word::skip_ordinary(text, from);
+            while from + WORD <= end {
+                move_word(text, from, to);
+                from += WORD;
+                to += WORD;
+            }
+        }
+        let byte = byte(text, from);
+        if matches!(byte, b'"' | 0) {
+            return (from, to);
+        }
+        let mut code = u32::from(byte);
+        let mut further = 0;
+        if byte == b'\\' {
+            (code, from) = character(text, from);
+            // The bytes of UTF-8 behind the first one.
+            further = u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
+        } else {
             from += 1;
         }
-        if text.get(from) == Some(&b'\\') {
-            let Ok((character, behind)) = escape(text, from) else { break };
-            put(text, &mut to, character.encode_utf8(&mut [0; 4]).as_bytes());
-            from = behind;
+        let mut lead = if further > 0 { !(0xff_u32 >> (further + 1)) } else { 0 };
+        loop {
+            let [byte, ..] = (lead | code >> (6 * further)).to_le_bytes();
+            put(text, &mut to, byte);
+            if further == 0 {
+                break;
+            }
+            further -= 1;
+            code &= (1 << (6 * further + 6)) - 1;
+            lead = 0x80;
         }
     }
-    (from, to)
 }
 
-/// Writes some bytes, and moves on.
-pub(super) fn put(text: &mut [u8], to: &mut usize, bytes: &[u8]) {
-    if let Some(places) = text.get_mut(*to..*to + bytes.len()) {
-        copy(bytes, places);
-        *to += bytes.len();
+/// Copies a word to a place before it, perhaps within it.
+fn move_word(text: &mut [u8], from: usize, to: usize) {
+    let word = text.get(from..).and_then(<[u8]>::first_chunk::<WORD>).copied();
+    let place = text.get_mut(to..).and_then(<[u8]>::first_chunk_mut);
+    if let (Some(place), Some(word)) = (place, word) {
+        *place = word;
+    }
+}
+
+/// Writes a byte, and moves on.
+pub(super) fn put(text: &mut [u8], to: &mut usize, byte: u8) {
+    if let Some(place) = text.get_mut(*to) {
+        *place = byte;
+        *to += 1;
     }
 }

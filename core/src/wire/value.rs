@@ -1,26 +1,17 @@
 //! Which values are legal, wherever they come from: a token response or a redirect.
 
-use super::word;
+use super::run::{DIGITS, TOKEN, is_all};
 
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
-///
-/// The first `known` bytes are known to be among the characters before the padding: see [`word::token_run`].
-pub(super) fn is_b64token(token: &[u8], known: usize) -> bool {
-    let mut at = known;
-    while let Some(&byte) = token.get(at) {
-        if word::is_token(byte) {
-            at += 1;
-        } else if matches!(byte, b'~' | b'+') {
-            at += 1 + word::token_run(token.get(at + 1..).unwrap_or_default());
-        } else {
-            // Nothing but padding may follow, and it must not stand alone.
-            return at > 0 && token.iter().skip(at).all(|&byte| byte == b'=');
-        }
+pub(super) fn is_b64token(token: &[u8]) -> bool {
+    let mut token = token;
+    while let Some((b'=', before)) = token.split_last() {
+        token = before;
     }
-    at > 0
+    !token.is_empty() && is_all(token, TOKEN)
 }
 
 /// Compared case-insensitively, RFC 6749 section 5.1.
@@ -32,20 +23,9 @@ pub(super) fn is_bearer(token_type: &[u8]) -> bool {
         && token_type.last_chunk().map(fold) == Some(*b"arer")
 }
 
-/// `1*VSCHAR`, RFC 6749 appendix A.17: visible ASCII and spaces. Also an empty text, which stands for none.
-pub(super) fn is_refresh_token(token: &[u8]) -> bool {
-    token.iter().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-/// No control characters. RFC 6749 appendix A.4 allows less, but the scope decides nothing here: it is for people and
-/// logs, where only a line end would do harm.
-pub(super) fn is_scope(scope: &[u8]) -> bool {
-    scope.iter().fold(true, |legal, byte| legal & !byte.is_ascii_control())
-}
-
 /// `1*DIGIT`
 pub(super) fn is_digits(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+    !text.is_empty() && is_all(text, DIGITS)
 }
 
 /// Whole seconds from a JSON number: any spelling of an integer that is not negative (`86399`, `86399.0`, `8.6399e4`).
@@ -55,61 +35,60 @@ pub(super) fn is_digits(text: &[u8]) -> bool {
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     let mut seconds = 0;
     for byte in number {
-        if !byte.is_ascii_digit() {
+        // So many digits need no care.
+        if !byte.is_ascii_digit() || number.len() > 9 {
             return seconds_from_decimal(number);
         }
-        seconds = append(seconds, *byte);
+        seconds = seconds * 10 + u32::from(byte & 0xf);
     }
     Some(seconds.min(LONGEST_LIFETIME))
 }
 
-/// The same for a number that has a sign, a point or an exponent.
+/// The same for a number that is long, or has a sign, a point or an exponent.
 #[cold]
+#[inline(never)]
 fn seconds_from_decimal(number: &[u8]) -> Option<u32> {
-    // The digits but for zeros at the end, and the power of ten to multiply them by.
-    let mut digits = 0;
-    let mut power = 0_i32;
-    let mut zeros = 0_i32;
-    let mut point = 0;
+    // How many digits stand before the point, and how many more once the exponent has moved it.
+    let mut whole = 0;
+    let mut exponent = 0;
+    let mut is_negative = false;
+    let mut is_whole = true;
     let mut rest = number.iter();
-    while let Some(&byte) = rest.next() {
+    for &byte in rest.by_ref() {
         match byte {
-            b'0' => zeros += 1,
-            b'1'..=b'9' => {
-                digits = append(append_zeros(digits, zeros), byte);
-                zeros = 0;
-            }
-            b'.' => {
-                point = 1;
-                continue;
-            }
             b'-' => return None,
-            _ => {
-                power = power.saturating_add(exponent(rest.as_slice()));
-                break;
-            }
+            b'.' => is_whole = false,
+            b'0'..=b'9' => whole += i32::from(is_whole),
+            _ => break,
         }
-        power -= point;
     }
-    power = power.saturating_add(zeros);
-    let is_whole = digits == 0 || power >= 0;
-    is_whole.then(|| append_zeros(digits, power).min(LONGEST_LIFETIME))
+    for &byte in rest {
+        match byte {
+            b'-' => is_negative = true,
+            // A hundred millions stand for more than that.
+            b'0'..=b'9' if exponent < 100_000_000 => exponent = exponent * 10 + i32::from(byte & 0xf),
+            _ => {}
+        }
+    }
+    whole += if is_negative { -exponent } else { exponent };
+    let mut seconds = 0;
+    for &byte in number {
+        match byte {
+            b'.' => continue,
+            b'0'..=b'9' if whole > 0 => seconds = append(seconds, byte),
+            b'0' => {}
+            b'e' | b'E' => break,
+            // Something behind the point.
+            _ => return None,
+        }
+        whole -= 1;
+    }
+    // Ten zeros are beyond it, but for 0.
+    let zeros = 0..whole.min(10);
+    Some(zeros.fold(seconds, |seconds, _| append(seconds, b'0')).min(LONGEST_LIFETIME))
 }
 
 /// A number with one digit more; one that is beyond [`LONGEST_LIFETIME`] stays there.
 const fn append(number: u32, digit: u8) -> u32 {
     if number > LONGEST_LIFETIME { number } else { number * 10 + (digit & 0xf) as u32 }
-}
-
-fn append_zeros(number: u32, zeros: i32) -> u32 {
-    // Ten of them are beyond it, but for 0.
-    (0..zeros.min(10)).fold(number, |number, _| append(number, b'0'))
-}
-
-/// `[ "+" / "-" ] 1*DIGIT`; a hundred millions stand for more than that.
-fn exponent(text: &[u8]) -> i32 {
-    let magnitude = text.iter().filter(|byte| byte.is_ascii_digit()).fold(0, |value, digit| {
-        if value >= 100_000_000 { value } else { value * 10 + i32::from(digit & 0xf) }
-    });
-    if text.first() == Some(&b'-') { -magnitude } else { magnitude }
 }

@@ -5,6 +5,7 @@ use core::ops::{Deref, DerefMut};
 /// Overwrites `bytes` with zeros.
 ///
 /// A wide fill, then a barrier: as sure as volatile stores of single bytes, and cheaper.
+#[inline(never)]
 pub(super) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);

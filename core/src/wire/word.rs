@@ -13,51 +13,42 @@ const ONES: Word = Word::MAX / 0xff;
 const HIGHS: Word = ONES * 0x80;
 
 /// Goes past ordinary characters of a JSON string: ASCII, but for quotes, backslashes and control characters.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn skip_ordinary(text: &[u8], at: usize) -> usize {
-    let mut rest = text.get(at..).unwrap_or_default();
-    while let Some((word, behind)) = rest.split_first_chunk() {
+    let mut at = at;
+    for word in text.get(at..).unwrap_or_default().as_chunks().0 {
         let special = special(Word::from_le_bytes(*word));
         if special != 0 {
-            return text.len() - rest.len() + special.trailing_zeros() as usize / 8;
+            return at + special.trailing_zeros() as usize / 8;
         }
-        rest = behind;
+        at += WORD;
     }
-    // Less than a word is left of the text.
-    let ordinary =
-        rest.iter().take_while(|&&byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')).count();
-    text.len() - rest.len() + ordinary
+    // Less than a word is left of the text. The last word overlaps what was seen.
+    if cfg!(target_pointer_width = "64")
+        && let Some(last) = text.last_chunk()
+        && special(Word::from_le_bytes(*last)) == 0
+    {
+        return text.len();
+    }
+    while let Some(&byte) = text.get(at)
+        && special(Word::from(byte)) & 0x80 == 0
+    {
+        at += 1;
+    }
+    at
 }
 
 /// Marks what is not ordinary: the lowest bit set is right. Above it others may be wrong, because the subtractions borrow.
 const fn special(word: Word) -> Word {
-    let control = word.wrapping_sub(ONES * 0x20);
-    let quote = (word ^ (ONES * b'"' as Word)).wrapping_sub(ONES);
+    // Exchanges the quote with the space: what is special then is less than what is not.
+    let controls_and_quote = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
     let backslash = (word ^ (ONES * b'\\' as Word)).wrapping_sub(ONES);
-    (control | quote | backslash | word) & HIGHS
+    (controls_and_quote | backslash | word) & HIGHS
 }
 
 /// Whether the compiler has registers to do the same to many bytes with.
 const HAS_VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
-
-/// How many bytes at the beginning are letters, digits, `-`, `.`, `/` or `_`; a few less, perhaps.
-#[inline(never)]
-pub(super) fn token_run(bytes: &[u8]) -> usize {
-    if HAS_VECTORS {
-        run::<16>(bytes, |chunk| chunk.iter().fold(true, |all, &byte| all & is_token(byte)))
-    } else {
-        run(bytes, |word| are_all(*word, |word| letter(word) | between(word, b'-', b'9') | equal(word, b'_')))
-    }
-}
-
-/// [`token_run`]'s characters.
-#[allow(
-    clippy::needless_bitwise_bool,
-    reason = "without branches, many of them become a few vector instructions"
-)]
-pub(super) const fn is_token(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
-}
 
 /// How many bytes at the beginning are letters, digits, `-`, `.` or `_`; a few less, perhaps, but not if all are.
 #[inline(never)]
@@ -77,9 +68,15 @@ pub(super) fn unreserved_run(bytes: &[u8]) -> usize {
     if is_last && bytes.last_chunk().is_some_and(are_unreserved) { bytes.len() } else { length }
 }
 
-#[allow(clippy::needless_bitwise_bool, reason = "as in `is_token`")]
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, many of them become a few vector instructions"
+)]
 const fn is_unreserved(byte: u8) -> bool {
-    is_token(byte) & (byte != b'/')
+    ((byte | 0x20).wrapping_sub(b'a') < 26)
+        | (byte.wrapping_sub(b'-') < 2)
+        | (byte.wrapping_sub(b'0') < 10)
+        | (byte == b'_')
 }
 
 /// How many bytes the chunks at the beginning have that are all of a class.
@@ -107,4 +104,22 @@ const fn equal(word: Word, byte: u8) -> Word {
 
 const fn at_least(word: Word, least: u8) -> Word {
     word.wrapping_add(ONES * (0x80 - least as Word))
+}
+
+/// How many bytes at the beginning are letters, digits, `-`, `.`, `/` or `_`.
+#[cfg(target_pointer_width = "64")]
+#[inline]
+pub(super) fn usual_token_run(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let word = Word::from_le_bytes(*word);
+        let marks = (letter(word) | between(word, b'-', b'9') | equal(word, b'_')) & !word;
+        let others = !marks & HIGHS;
+        if others != 0 {
+            return bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let few = rest.iter().take_while(|&&byte| super::run::is_usual_token(byte)).count();
+    bytes.len() - rest.len() + few
 }

@@ -48,6 +48,7 @@ pub fn number() -> u32 {
 }
 
 /// A fresh copy of the body, in the one buffer there is: whoever had it before must have let go of it.
+#[inline(never)]
 pub fn body() -> &'static mut [u8] {
     // SAFETY: the memory is there on this board. The parts run one after the other, and each asks once.
     let (input, buffer) = unsafe {

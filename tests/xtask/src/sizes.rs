@@ -1,7 +1,9 @@
 //! `cargo xtask sizes`: what core and the device's HTTP cost a device, in flash, instructions and stack.
 //!
-//! Flash is the difference between two images of `tests/bare` that differ in one part; instructions and stack are counted
-//! while the emulator runs it. Every figure repeats exactly with the same compiler.
+//! Flash is the difference between two images of `tests/bare` that differ in one part; what every image needs to measure
+//! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
+//! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's,
+//! response headers and texts for people add. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -73,7 +75,7 @@ const MARKS: &[Mark] = &[
     Mark { row: "parse jwt (1490 B)", column: INSTRUCTIONS, most: 10500, reached: true },
     Mark { row: "parse small (146 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse jwt (1490 B)", column: STACK, most: 256, reached: true },
-    Mark { row: "parse big (4005 B)", column: STACK, most: 256, reached: false },
+    Mark { row: "parse big (4005 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse 32 levels deep", column: STACK, most: 256, reached: true },
     Mark { row: "settings of a client", column: FLASH, most: 800, reached: true },
     Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },

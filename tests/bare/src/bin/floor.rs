@@ -2,9 +2,9 @@
 #![no_std]
 #![no_main]
 
-use bare::room;
+use bare::{parts, room};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[])
+    room::open(&[parts::nothing])
 }

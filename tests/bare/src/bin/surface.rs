@@ -158,7 +158,7 @@ fn request() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 51] {
+fn response() -> [Any; 52] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
@@ -171,6 +171,7 @@ fn response() -> [Any; 51] {
         <RateLimit as Debug>::fmt as Any,
         parse_token_response as Any,
         TokenResponse::access_token as Any,
+        TokenResponse::access_token_bytes as Any,
         TokenResponse::expires_in as Any,
         TokenResponse::names_expires_in as Any,
         TokenResponse::refresh_token as Any,

@@ -22,7 +22,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: lock_files,
     },
     Step { name: "fmt", about: "rustfmt has nothing to change", needs: &[], run: fmt },
-    Step { name: "clippy", about: "no lint of rustc or clippy is left", needs: &[], run: clippy },
+    Step {
+        name: "clippy",
+        about: "no lint of rustc or clippy is left, in the fuzz targets as well",
+        needs: &[&needs::CXX],
+        run: clippy,
+    },
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
     Step {
         name: "deny",
@@ -127,6 +132,9 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
     let lints = ["--", "-D", "warnings"];
     let arguments = [&["clippy", "--workspace", "--all-targets"], FEATURES, &lints].concat();
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+    let of_fuzz =
+        ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--all-targets", "--", "-D", "warnings"];
+    program::run(&mut program::new("cargo", &of_fuzz, &workspace.root))?;
     Ok(Outcome::Passed)
 }
 
