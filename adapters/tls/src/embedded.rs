@@ -42,8 +42,8 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, R
 /// Buffers for one connection.
 ///
 /// The receive buffer must hold the largest record that the server sends: its certificates go in one, some 5 KB for AWS; a server
-/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext until they are used again or
-/// wiped ([`Zeroize`]), which is the caller's.
+/// may send up to 16640 bytes. The send buffer less 128 bytes bounds how much of the application goes out in one record. They hold
+/// plaintext until they are used again or wiped ([`Zeroize`]), which is the caller's.
 pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 512> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],

@@ -117,7 +117,8 @@ fn is_set(scalar: &Scalar, place: usize) -> bool {
 #[inline(never)]
 fn sum_of_products(a: &Scalar, point: &mut ProjectivePoint, b: &Scalar) {
     static GENERATOR: ProjectivePoint = ProjectivePoint::GENERATOR;
-    let both = GENERATOR + &*point;
+    let mut both = *point;
+    both += &GENERATOR;
     let mut sum = ProjectivePoint::IDENTITY;
     for place in (0..BYTES * 8).rev() {
         sum = sum.double();

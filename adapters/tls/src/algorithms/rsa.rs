@@ -93,7 +93,7 @@ impl Pkcs1 {
         Some(self.is_encoded(encoded, digest))
     }
 
-    /// Section 9.2: 00 01 FF…FF 00 DigestInfo. The whole of it is compared, from the end, and nothing is parsed.
+    /// Section 9.2: 00 01 FF…FF 00 `DigestInfo`. The whole of it is compared, from the end, and nothing is parsed.
     #[inline(never)] // As above.
     fn is_encoded(&self, encoded: &[u32], digest: &[u8]) -> bool {
         let info = digest_info(self.0);
