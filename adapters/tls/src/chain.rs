@@ -50,22 +50,37 @@ pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_
         *slot = CertificateDer::from(*certificate);
     }
     let leaf = CertificateDer::from(leaf);
-    let certificate = EndEntityCert::try_from(&leaf).map_err(|error| ChainError::new(&error))?;
+    // By reference: what is moved stands in the frame twice.
+    let certificate = parse(&leaf);
+    let certificate = certificate.as_ref().map_err(|error| *error)?;
 
     let meter = Meter { signatures_left: AtomicU8::new(MAX_SIGNATURES), ..Meter::default() };
     let metered = algorithms::ALL.map(|algorithm| Metered { algorithm, meter: &meter });
     let supported = metered.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
-    certificate
-        .verify_for_usage(&supported, expected.anchors(), used, time, KeyUsage::server_auth(), None, None)
-        .map_err(|error| meter.explain(&certificate, &error))?;
-    certificate
-        .verify_is_valid_for_subject_name(&ServerName::DnsName(expected.name().borrow()))
-        .map_err(|error| ChainError::new(&error))?;
+    let (anchors, usage) = (expected.anchors(), KeyUsage::server_auth());
+    // By `map_err`, or with a reference to the error in it, the path would stay in the frame twice: 700 bytes.
+    match certificate.verify_for_usage(&supported, anchors, used, time, usage, None, None) {
+        Ok(_) => {}
+        Err(error) => return Err(meter.explain(certificate, &error.clone())),
+    }
+    check_name(certificate, expected)?;
     check_key(&leaf)
 }
 
+#[inline(never)] // What else needs stack does not lie below the path.
+fn parse<'c>(leaf: &'c CertificateDer<'_>) -> Result<EndEntityCert<'c>, ChainError> {
+    EndEntityCert::try_from(leaf).map_err(|error| ChainError::new(&error))
+}
+
+#[inline(never)] // As for `parse`.
+fn check_name(leaf: &EndEntityCert<'_>, expected: &Expected<'_>) -> Result<(), ChainError> {
+    leaf.verify_is_valid_for_subject_name(&ServerName::DnsName(expected.name().borrow()))
+        .map_err(|error| ChainError::new(&error))
+}
+
 /// The leaf's key must be one with which a `CertificateVerify` can be verified.
+#[inline(never)] // As for `parse`.
 fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
     let (algorithm, key) =
         der::subject_public_key_info(leaf).and_then(der::public_key).ok_or(ChainError::Malformed)?;
@@ -89,6 +104,7 @@ struct Meter {
 }
 
 impl Meter {
+    #[inline(never)] // As for `parse`.
     fn explain(&self, leaf: &EndEntityCert<'_>, error: &Error) -> ChainError {
         let bits = self.unsupported_rsa_bits.load(Ordering::Relaxed);
         match error {

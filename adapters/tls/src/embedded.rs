@@ -21,14 +21,14 @@ use crate::verifier::{Provider, Verifier};
 
 /// embedded-tls takes a `ServerHello` and little else into less.
 const MIN_RECEIVE: usize = 1024;
-/// A `ClientHello` with a host name of 253 bytes, and what embedded-tls reserves.
-const MIN_SEND: usize = 768;
+/// A `ClientHello` with a host name of 253 bytes.
+const MIN_SEND: usize = 512;
 
 /// TLS 1.3 without an allocator: `TLS_AES_128_GCM_SHA256`, key exchange on P-256, random numbers of `R`.
 ///
 /// `RECEIVE` and `SEND` are the sizes of the [`Workspace`]'s buffers in bytes.
 #[derive(Debug)]
-pub struct EmbeddedTls<R, const RECEIVE: usize = 8192, const SEND: usize = 1024> {
+pub struct EmbeddedTls<R, const RECEIVE: usize = 8192, const SEND: usize = 512> {
     rng: R,
 }
 
@@ -42,9 +42,9 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize> EmbeddedTls<R, R
 /// Buffers for one connection.
 ///
 /// The receive buffer must hold the largest record that the server sends: its certificates go in one, some 5 KB for AWS; a server
-/// may send up to 16640 bytes. The send buffer bounds how much goes out in one record. They hold plaintext until they are used again or
-/// wiped ([`Zeroize`]), which is the caller's.
-pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 1024> {
+/// may send up to 16640 bytes. The send buffer less 128 bytes bounds how much of the application goes out in one record. They hold
+/// plaintext until they are used again or wiped ([`Zeroize`]), which is the caller's.
+pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 512> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],
     journal: Journal,

@@ -90,6 +90,7 @@ impl<'a> Verifier<'a> {
         result
     }
 
+    // Not apart: in one frame with the engine's, what is not in use at the same time shares its place.
     fn chain(
         &mut self,
         transcript: &Transcript,
@@ -110,10 +111,16 @@ impl<'a> Verifier<'a> {
         }
         verify_chain(leaf, used, self.expected)?;
         self.key.keep(leaf).ok_or(ChainError::UnsupportedAlgorithm)?;
-        self.transcript = transcript.clone().finalize().into();
+        self.keep(transcript);
         Ok(Progress::Chain)
     }
 
+    #[inline(never)] // Nor do the hash's copies lie below the chain.
+    fn keep(&mut self, transcript: &Transcript) {
+        self.transcript = transcript.clone().finalize().into();
+    }
+
+    #[inline(never)] // As for `keep`.
     fn signature(&self, verify: &CertificateVerifyRef<'_>) -> Result<Progress, ConnectError> {
         let Progress::Chain = self.progress else { return Err(ConnectError::UnexpectedMessage) };
         let scheme = verify.signature_scheme.as_u16();

@@ -16,31 +16,52 @@ pub(super) const MAX_BYTES: usize = MAX_LIMBS * 4;
 const LIMB_BYTES: usize = 4;
 const LIMB_BITS: u32 = 32;
 
-/// Writes `base ^ exponent mod modulus` over `base`, big-endian.
+/// `base ^ exponent mod modulus` of big-endian numbers, in `place`, as little-endian limbs.
 ///
 /// `None` unless the modulus is odd, fills whole limbs with its highest bit set, is at most [`MAX_BYTES`] long and as long as
 /// `base`, `base` is below it, and `exponent` is odd and above 1.
-pub(super) fn power(base: &mut [u8], exponent: u32, modulus: &[u8]) -> Option<()> {
-    let (mut modulus_limbs, mut base_limbs, mut result) = ([0; MAX_LIMBS], [0; MAX_LIMBS], [0; MAX_LIMBS]);
+#[inline(never)] // Its stack is free again before anything is hashed.
+pub(super) fn power<'p>(
+    base: &[u8],
+    exponent: u32,
+    modulus: &[u8],
+    place: &'p mut [u32; MAX_LIMBS],
+) -> Option<&'p [u32]> {
+    let mut modulus_limbs = [0; MAX_LIMBS];
     let modulus = Modulus::new(modulus, &mut modulus_limbs)?;
-    let number = modulus.read(base, &mut base_limbs)?;
-    let result = result.get_mut(..number.len())?;
+    let result = modulus.read(base, place)?;
     if exponent < 3 || exponent.is_multiple_of(2) {
         return None;
     }
     modulus.radix_squared(result);
-    modulus.multiply(number, result);
-    copy(number, result);
-    // Left to right, below the highest bit.
-    for bit in (0..exponent.ilog2()).rev() {
-        modulus.square(result);
-        if exponent >> bit & 1 == 1 {
-            modulus.multiply(result, number);
+    modulus.multiply_bytes(result, base);
+    if exponent.count_ones() == 2 {
+        // 3 and 65537: nothing to multiply with on the way.
+        for _ in 0..exponent.ilog2() {
+            modulus.square(result);
         }
+    } else {
+        modulus.power_of(result, exponent);
     }
-    modulus.leave(result);
-    write(result, base);
-    Some(())
+    // The lowest bit's, with the base itself: that leaves Montgomery form at once.
+    modulus.multiply_bytes(result, base);
+    Some(result)
+}
+
+/// The other factor of a product.
+#[derive(Clone, Copy)]
+enum Factor<'f> {
+    /// A square.
+    Same,
+    Limbs(&'f [u32]),
+    /// Big-endian.
+    Bytes(&'f [u8]),
+}
+
+/// The limb of this index, counted from the lowest.
+fn limb(bytes: &[u8], index: usize) -> Option<u32> {
+    let end = bytes.len().checked_sub(index * LIMB_BYTES)?;
+    Some(u32::from_be_bytes(*bytes.get(..end)?.last_chunk()?))
 }
 
 /// A modulus of as many limbs as the slice has; numbers are little-endian slices of as many.
@@ -112,22 +133,35 @@ impl<'a> Modulus<'a> {
 
     /// `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
     pub(super) fn multiply(&self, a: &mut [u32], b: &[u32]) {
-        self.product(a, Some(b));
+        self.product(a, Factor::Limbs(b));
     }
 
     /// `a = a · a / 2^bits mod modulus` for `a` below the modulus.
     pub(super) fn square(&self, a: &mut [u32]) {
-        self.product(a, None);
+        self.product(a, Factor::Same);
     }
 
-    /// `a = a / 2^bits mod modulus`: out of Montgomery form.
-    pub(super) fn leave(&self, a: &mut [u32]) {
-        self.product(a, Some(&[1]));
+    /// The same with `b` as big-endian bytes, which need no place of their own.
+    fn multiply_bytes(&self, a: &mut [u32], b: &[u8]) {
+        self.product(a, Factor::Bytes(b));
     }
 
-    /// `b` may have fewer limbs; without one it is `a`.
+    /// `a ^ exponent` but for the exponent's lowest bit, left to right below the highest. In Montgomery form.
+    #[inline(never)] // The place for the base is not needed for the usual exponents.
+    fn power_of(&self, a: &mut [u32], exponent: u32) {
+        let mut place = [0; MAX_LIMBS];
+        let Some(base) = place.get_mut(..a.len()) else { return };
+        copy(a, base);
+        for bit in (0..exponent.ilog2()).rev() {
+            self.square(a);
+            if bit > 0 && exponent >> bit & 1 == 1 {
+                self.multiply(a, base);
+            }
+        }
+    }
+
     #[inline(never)] // Three callers, and one of the largest functions here.
-    fn product(&self, a: &mut [u32], b: Option<&[u32]>) {
+    fn product(&self, a: &mut [u32], b: Factor<'_>) {
         let mut sum = [0; MAX_LIMBS];
         let Some(sum) = sum.get_mut(..self.limbs.len()) else { return };
         let mut top = 0_u64;
@@ -135,7 +169,12 @@ impl<'a> Modulus<'a> {
             let cells = Cell::from_mut(&mut *sum).as_slice_of_cells();
             let (Some(lowest), Some(highest)) = (cells.first(), cells.last()) else { return };
             for index in 0..cells.len() {
-                let limb = b.unwrap_or(a).get(index).copied().unwrap_or(0);
+                let limb = match b {
+                    Factor::Same => a.get(index).copied(),
+                    Factor::Limbs(limbs) => limbs.get(index).copied(),
+                    Factor::Bytes(bytes) => limb(bytes, index),
+                }
+                .unwrap_or(0);
                 let mut carry = 0;
                 for (sum, a) in cells.iter().zip(&*a) {
                     sum.set(low_half(multiply_add(*a, limb, sum.get(), carry), &mut carry));

@@ -27,12 +27,25 @@ type Scalar = [u8; BYTES];
 /// malformed. A digest longer than the order is cut, as the standard has it; none is shorter here.
 pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
     let (r, s) = der::two_positive_integers(signature)?;
-    let (r, s) = (scalar(r)?, scalar(s)?);
-    let (of_generator, of_key) = factors(digest.first_chunk()?, &r, &s)?;
-    let key = PublicKey::from_sec1_bytes(public_key).ok()?.to_projective();
-    let sum = sum_of_products(&of_generator, &key, &of_key);
-    let x: Scalar = sum.to_affine().x().into();
-    Some(!bool::from(sum.is_identity()) && reduced(x) == r)
+    let mut factors = Factors { of_generator: [0; BYTES], of_key: [0; BYTES] };
+    factors.compute(digest.first_chunk()?, r, s)?;
+    // In place: a point is 96 bytes.
+    let mut point = point(public_key);
+    let point = point.as_mut()?;
+    sum_of_products(&factors.of_generator, point, &factors.of_key);
+    is_x(r, point)
+}
+
+#[inline(never)] // As for `Factors`.
+fn point(public_key: &[u8]) -> Option<ProjectivePoint> {
+    Some(PublicKey::from_sec1_bytes(public_key).ok()?.to_projective())
+}
+
+/// Whether `r` is the point's x coordinate modulo the order. The identity has none.
+#[inline(never)] // As for `Factors`.
+fn is_x(r: &[u8], point: &ProjectivePoint) -> Option<bool> {
+    let point = point.to_affine();
+    Some(!bool::from(point.is_identity()) && reduced(point.x().into()) == scalar(r)?)
 }
 
 /// With zeros before it. `None` unless it is below the order; it is above zero already.
@@ -42,34 +55,43 @@ fn scalar(magnitude: &[u8]) -> Option<Scalar> {
     (scalar < ORDER).then_some(scalar)
 }
 
-/// `digest / s` and `r / s` modulo the order.
-#[inline(never)] // Its stack is free again before the points need theirs.
-fn factors(digest: &Scalar, r: &Scalar, s: &Scalar) -> Option<(Scalar, Scalar)> {
-    let mut place = [0; LIMBS];
-    let order = Modulus::new(&ORDER, &mut place)?;
-    let (mut base, mut inverse) = ([0; LIMBS], [0; LIMBS]);
-    order.radix_squared(&mut inverse);
-    let base = order.read(s, &mut base)?;
-    order.multiply(base, &inverse);
-    // Fermat: the power of order - 2 is the inverse; ORDER ends with a byte above 2.
-    let mut exponent = ORDER;
-    *exponent.last_mut()? -= 2;
-    copy(base, &mut inverse);
-    for place in (0..BYTES * 8 - 1).rev() {
-        order.square(&mut inverse);
-        if is_set(&exponent, place) {
-            order.multiply(&mut inverse, base);
-        }
-    }
-    let divided = |number: &Scalar| {
+/// What generator and key are multiplied with.
+struct Factors {
+    of_generator: Scalar,
+    of_key: Scalar,
+}
+
+impl Factors {
+    /// `digest / s` and `r / s` modulo the order.
+    #[inline(never)] // Its stack is free again before the points need theirs.
+    fn compute(&mut self, digest: &Scalar, r: &[u8], s: &[u8]) -> Option<()> {
+        let (r, s) = (scalar(r)?, scalar(s)?);
         let mut place = [0; LIMBS];
-        let limbs = order.read(number, &mut place)?;
-        order.multiply(limbs, &inverse);
-        let mut quotient = [0; BYTES];
-        montgomery::write(limbs, &mut quotient);
-        Some(quotient)
-    };
-    Some((divided(&reduced(*digest))?, divided(r)?))
+        let order = Modulus::new(&ORDER, &mut place)?;
+        let (mut base, mut inverse) = ([0; LIMBS], [0; LIMBS]);
+        order.radix_squared(&mut inverse);
+        let base = order.read(&s, &mut base)?;
+        order.multiply(base, &inverse);
+        // Fermat: the power of order - 2 is the inverse; ORDER ends with a byte above 2.
+        let mut exponent = ORDER;
+        *exponent.last_mut()? -= 2;
+        copy(base, &mut inverse);
+        for place in (0..BYTES * 8 - 1).rev() {
+            order.square(&mut inverse);
+            if is_set(&exponent, place) {
+                order.multiply(&mut inverse, base);
+            }
+        }
+        let divide = |number: &Scalar, quotient: &mut Scalar| {
+            let mut place = [0; LIMBS];
+            let limbs = order.read(number, &mut place)?;
+            order.multiply(limbs, &inverse);
+            montgomery::write(limbs, quotient);
+            Some(())
+        };
+        divide(&reduced(*digest), &mut self.of_generator)?;
+        divide(&r, &mut self.of_key)
+    }
 }
 
 /// Modulo the order. Of 256 bits it is at most subtracted once.
@@ -91,73 +113,23 @@ fn is_set(scalar: &Scalar, place: usize) -> bool {
     scalar.iter().rev().nth(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1)
 }
 
-/// Bits of a window: of each factor, runs of so many are added at once.
-const WINDOW: usize = 2;
-/// The odd multiples below 2^WINDOW.
-const MULTIPLES: usize = 1 << (WINDOW - 1);
-
-/// `a · G + b · point`, doubling once for both.
+/// `point = a · G + b · point`, doubling once for both, with one table entry: windows would save additions and take stack.
 #[inline(never)]
-fn sum_of_products(a: &Scalar, point: &ProjectivePoint, b: &Scalar) -> ProjectivePoint {
-    let mut products = [Product::new(ProjectivePoint::GENERATOR, a), Product::new(*point, b)];
+fn sum_of_products(a: &Scalar, point: &mut ProjectivePoint, b: &Scalar) {
+    static GENERATOR: ProjectivePoint = ProjectivePoint::GENERATOR;
+    let mut both = *point;
+    both += &GENERATOR;
     let mut sum = ProjectivePoint::IDENTITY;
     for place in (0..BYTES * 8).rev() {
         sum = sum.double();
-        for product in &mut products {
-            if let Some(multiple) = product.at(place) {
-                sum += multiple;
-            }
-        }
-    }
-    sum
-}
-
-/// A factor read from the highest bit down, in windows that begin and end with a set bit.
-struct Product<'a> {
-    multiples: [ProjectivePoint; MULTIPLES],
-    factor: &'a Scalar,
-    /// The window that was begun: its lowest place and its value.
-    window: Option<(usize, usize)>,
-}
-
-impl<'a> Product<'a> {
-    fn new(point: ProjectivePoint, factor: &'a Scalar) -> Self {
-        let double = point.double();
-        let mut multiples = [point; MULTIPLES];
-        let mut last = point;
-        for multiple in multiples.iter_mut().skip(1) {
-            last += double;
-            *multiple = last;
-        }
-        Self { multiples, factor, window: None }
-    }
-
-    /// What is to be added at this place.
-    fn at(&mut self, place: usize) -> Option<&ProjectivePoint> {
-        let (lowest, value) = match self.window {
-            Some(window) => window,
-            None if is_set(self.factor, place) => *self.window.insert(self.begin(place)),
-            None => return None,
+        sum += match (is_set(a, place), is_set(b, place)) {
+            (true, true) => &both,
+            (true, false) => &GENERATOR,
+            (false, true) => &*point,
+            (false, false) => continue,
         };
-        if lowest != place {
-            return None;
-        }
-        self.window = None;
-        self.multiples.get(value / 2)
     }
-
-    /// The longest window from `place` down that ends with a set bit.
-    fn begin(&self, place: usize) -> (usize, usize) {
-        let mut best = (place, 1);
-        let mut value = 1;
-        for lower in (place.saturating_sub(WINDOW - 1)..place).rev() {
-            value = value << 1 | usize::from(is_set(self.factor, lower));
-            if value & 1 == 1 {
-                best = (lower, value);
-            }
-        }
-        best
-    }
+    *point = sum;
 }
 
 #[cfg(test)]
@@ -219,11 +191,9 @@ mod tests {
         for a in &factors {
             for b in &factors {
                 let expected = ProjectivePoint::mul_by_generator(&number_of(a)) + point * number_of(b);
-                assert_eq!(
-                    AffinePoint::from(sum_of_products(a, &point, b)),
-                    AffinePoint::from(expected),
-                    "{a:?} {b:?}"
-                );
+                let mut sum = point;
+                sum_of_products(a, &mut sum, b);
+                assert_eq!(AffinePoint::from(sum), AffinePoint::from(expected), "{a:?} {b:?}");
             }
         }
     }

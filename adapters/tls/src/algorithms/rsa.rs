@@ -7,8 +7,7 @@ use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificat
 #[cfg(feature = "sha512")]
 use super::hash::SHA512;
 use super::hash::{Hash, MAX_LENGTH, SHA256, SHA384};
-use super::montgomery::{self, MAX_BYTES};
-use crate::copy::copy;
+use super::montgomery::{self, MAX_BYTES, MAX_LIMBS};
 use crate::der;
 
 /// RSA PKCS#1 v1.5 with SHA-256.
@@ -43,23 +42,19 @@ fn supported(modulus: &[u8]) -> bool {
         && modulus.first().is_some_and(|first| *first >= 0x80)
 }
 
-/// The encoded message (EM of RFC 8017 section 8) that `signature` holds, as long as the modulus.
-#[inline(never)]
-fn encoded_message<'b>(
+/// The encoded message (EM of RFC 8017 section 8) that `signature` holds, as little-endian limbs, as long as the modulus.
+fn encoded_message<'p>(
     public_key: &[u8],
     signature: &[u8],
-    buffer: &'b mut [u8; MAX_BYTES],
-) -> Option<&'b mut [u8]> {
+    place: &'p mut [u32; MAX_LIMBS],
+) -> Option<&'p [u32]> {
     // RSAPublicKey of appendix A.1.1.
     let (modulus, exponent) = der::two_positive_integers(public_key)?;
     if !supported(modulus) || signature.len() != modulus.len() || exponent.len() > 4 {
         return None;
     }
     let exponent = exponent.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
-    let message = buffer.get_mut(..signature.len())?;
-    copy(signature, message);
-    montgomery::power(message, exponent, modulus)?;
-    Some(message)
+    montgomery::power(signature, exponent, modulus, place)
 }
 
 /// `DigestInfo` up to the digest itself (RFC 8017 section 9.2, note 1): those of SHA-2 differ in three bytes.
@@ -85,14 +80,30 @@ impl fmt::Debug for Pkcs1 {
 
 impl Pkcs1 {
     fn verify(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
-        let mut buffer = [0; MAX_BYTES];
-        let encoded = encoded_message(public_key, signature, &mut buffer)?;
-        // Section 9.2: 00 01 FF…FF 00 DigestInfo. The whole of it is compared, nothing is parsed.
+        // First, so that what the hash needs does not lie below the numbers.
         let mut place = [0; MAX_LENGTH];
         let digest = self.0.digest(&[message], &mut place);
-        let rest = encoded.strip_suffix(digest)?.strip_suffix(&digest_info(self.0))?;
-        let [0x00, 0x01, padding @ .., 0x00] = rest else { return None };
-        Some(padding.len() >= 8 && padding.iter().all(|byte| *byte == 0xff))
+        self.signs(public_key, digest, signature)
+    }
+
+    #[inline(never)] // As above.
+    fn signs(&self, public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
+        let mut place = [0; MAX_LIMBS];
+        let encoded = encoded_message(public_key, signature, &mut place)?;
+        Some(self.is_encoded(encoded, digest))
+    }
+
+    /// Section 9.2: 00 01 FF…FF 00 `DigestInfo`. The whole of it is compared, from the end, and nothing is parsed.
+    #[inline(never)] // As above.
+    fn is_encoded(&self, encoded: &[u32], digest: &[u8]) -> bool {
+        let info = digest_info(self.0);
+        let end = digest.iter().rev().chain(info.iter().rev()).chain(&[0x00]);
+        let padding = (encoded.len() * 4).saturating_sub(2 + 1 + info.len() + digest.len());
+        let mut bytes = encoded.iter().flat_map(|limb| limb.to_le_bytes());
+        padding >= 8
+            && end.map(|byte| Some(*byte)).all(|byte| bytes.next() == byte)
+            && (0..padding).all(|_| bytes.next() == Some(0xff))
+            && bytes.eq([0x01, 0x00])
     }
 }
 
@@ -127,8 +138,11 @@ impl fmt::Debug for Pss {
 
 impl Pss {
     fn verify(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
+        let mut place = [0; MAX_LIMBS];
+        let limbs = encoded_message(public_key, signature, &mut place)?;
         let mut buffer = [0; MAX_BYTES];
-        let encoded = encoded_message(public_key, signature, &mut buffer)?;
+        let encoded = buffer.get_mut(..signature.len())?;
+        montgomery::write(limbs, encoded);
         let mut place = [0; MAX_LENGTH];
         let message_digest = self.0.digest(&[message], &mut place);
         // Section 9.1.2. The modulus fills whole bytes, so EM is as long, and its highest bit is the one left over.

@@ -305,14 +305,14 @@ fn a_workspace_that_is_too_small_says_so() {
     let Err(ConnectError::WorkspaceTooSmall { receive, send }) = refused else { panic!("{refused:?}") };
     // Nothing was sent at all.
     assert!(!thread.join().unwrap().greeted);
-    assert_eq!((receive, send), (1024, 768));
+    assert_eq!((receive, send), (1024, 512));
 
     // The least that it asks for does connect, with the longest name.
     let name = format!("{}.test", ["a"; 124].join("."));
     let expected = Expected::new(&name, &anchors).unwrap().at(client::now());
     let (slow, thread) = server(&pki, EVER, EVER);
-    let mut workspace = Workspace::<1024, 768>::new();
-    let refused = block_on(EmbeddedTls::<_, 1024, 768>::new(OsRng).connect(slow, &mut workspace, &expected));
+    let mut workspace = Workspace::<1024, 512>::new();
+    let refused = block_on(EmbeddedTls::<_, 1024, 512>::new(OsRng).connect(slow, &mut workspace, &expected));
     let refused = refused.unwrap_err();
     assert_eq!(format!("{refused:?}"), "Chain(WrongName)");
     assert_eq!(thread.join().unwrap().records, 0);
