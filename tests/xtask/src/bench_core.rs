@@ -141,6 +141,7 @@ impl Plan {
             name: self.table,
             columns: ["instructions"].into_iter().chain(names).collect(),
             rows: rows.collect(),
+            traffic: false,
         }
     }
 }

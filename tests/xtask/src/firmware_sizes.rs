@@ -65,7 +65,12 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     for (label, name) in COUNTED {
         rows.push(Row { label: (*label).to_owned(), figures: vec![None, None, Some(figure(name)?)] });
     }
-    Ok(Table { name: "sizes:firmware", columns: vec!["gateway", FLASH, RAM, INSTRUCTIONS], rows })
+    Ok(Table {
+        name: "sizes:firmware",
+        columns: vec!["gateway", FLASH, RAM, INSTRUCTIONS],
+        rows,
+        traffic: true,
+    })
 }
 
 fn path(target: &str, board: &str) -> std::path::PathBuf {

@@ -152,7 +152,7 @@ fn measure(
         let figures = vec![None, Some(measured.instructions), Some(measured.stack)];
         rows.push(Row { label: (*call).to_owned(), figures });
     }
-    Ok(Table { name, columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK], rows })
+    Ok(Table { name, columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK], rows, traffic: false })
 }
 
 fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {

@@ -106,5 +106,10 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
             image.flash.saturating_sub(floor.flash),
         ),
     );
-    Ok(Table { name: "sizes:tls", columns: vec!["Cortex-M4", FLASH, RAM, HANDSHAKE, LONGEST], rows })
+    Ok(Table {
+        name: "sizes:tls",
+        columns: vec!["Cortex-M4", FLASH, RAM, HANDSHAKE, LONGEST],
+        rows,
+        traffic: false,
+    })
 }
