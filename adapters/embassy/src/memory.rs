@@ -102,7 +102,8 @@ impl<
     const TX: usize,
 > Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>
 {
-    /// Memory for [`EmbeddedTls`](genesys_token_tls::EmbeddedTls). It is all zeros: as a constant it costs no flash.
+    /// Memory for [`EmbeddedTls`](genesys_token_tls::EmbeddedTls). Not all of it is zero: a `static` that begins with it has a copy of all
+    /// of it in flash. Where flash is dear, make it at start, in a static cell.
     #[must_use]
     pub const fn new() -> Self {
         Self::with_lanes(

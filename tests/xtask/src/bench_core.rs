@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use lexopt::{Arg, Parser};
+use lexopt::Parser;
 use serde_json::Value;
 
 use crate::{
@@ -82,13 +82,7 @@ const PLANS: &[Plan] = &[
 type Counts = BTreeMap<(String, String), u64>;
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    let mut write = false;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("write") => write = true,
-            other => return Err(other.unexpected().into()),
-        }
-    }
+    let write = documents::asked_to_write(arguments)?;
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
     check(&workspace, write)

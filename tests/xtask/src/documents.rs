@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use lexopt::{Arg, Parser};
+
 use crate::{Failure, table::Table, workspace::Workspace};
 
 /// Where tables may stand. Each stands in one of them at least.
@@ -13,6 +15,18 @@ const DOCUMENTS: &[&str] = &[
     "firmware/README.md",
 ];
 const END: &str = "<!-- end -->";
+
+/// Whether the documents are to be brought up to date: `--write`, the one option of a command that prints such tables.
+pub(crate) fn asked_to_write(arguments: &mut Parser) -> Result<bool, Failure> {
+    let mut write = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("write") => write = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(write)
+}
 
 /// Compares tables with what the documents say, or writes them there. Fails where they differ, and with the marks missed.
 pub(crate) fn settle(

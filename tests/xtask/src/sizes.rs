@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use lexopt::{Arg, Parser};
+use lexopt::Parser;
 
 use crate::{
     Failure,
@@ -100,13 +100,7 @@ enum Body {
 }
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    let mut write = false;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("write") => write = true,
-            other => return Err(other.unexpected().into()),
-        }
-    }
+    let write = documents::asked_to_write(arguments)?;
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
     check(&workspace, write)

@@ -4,7 +4,7 @@
 //! like the service's, and with one of P-256; each handshake message in a record, and all in one, where no other task gets a turn
 //! in between.
 
-use lexopt::{Arg, Parser};
+use lexopt::Parser;
 
 use crate::{
     Failure,
@@ -48,13 +48,7 @@ const MARKS: &[Mark] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    let mut write = false;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("write") => write = true,
-            other => return Err(other.unexpected().into()),
-        }
-    }
+    let write = documents::asked_to_write(arguments)?;
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
     check(&workspace, write)
