@@ -2,6 +2,7 @@
 
 mod bare_metal;
 mod firmware;
+mod package;
 mod supply;
 
 use std::path::PathBuf;
@@ -81,7 +82,7 @@ pub(crate) const STEPS: &[Step] = &[
         name: "package",
         about: "every publishable package is ready to publish",
         needs: &[],
-        run: package,
+        run: package::ready,
     },
 ];
 
@@ -157,24 +158,4 @@ fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Passed)
-}
-
-/// Packages that need each other are resolved among themselves, as they will be once published together.
-fn package(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let blanks: Vec<_> = workspace.publishable().filter(|package| !package.blanks.is_empty()).collect();
-    for package in &blanks {
-        println!("{}: fill in {} in its Cargo.toml", package.name, package.blanks.join(", "));
-    }
-    // A working copy may hold changes; what counts is that what would be packed builds on its own.
-    let arguments = [&["package", "--locked", "--allow-dirty"][..], &publishable_flags(workspace)].concat();
-    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
-    if blanks.is_empty() {
-        Ok(Outcome::Passed)
-    } else {
-        Err("package metadata is incomplete, see above".into())
-    }
-}
-
-fn publishable_flags(workspace: &Workspace) -> Vec<&str> {
-    workspace.publishable().flat_map(|package| ["--package", &package.name]).collect()
 }
