@@ -17,6 +17,7 @@ const PATIENCE: u32 = 100_000;
 
 /// Why the controller does not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fault {
     /// The byte order test shows something else: there is no controller, or the bus is wired in another order.
     Absent {
