@@ -13,6 +13,9 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
         lint.extend(["--package", "gateway", "--package", "lan9118", "--package", "panic-report"]);
+        // What the image just built does without.
+        let features = format!("{board}/panic-places");
+        lint.extend(["--features", &features]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;
     }
