@@ -135,6 +135,11 @@ impl ApiRequest {
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
             headers.remove(name);
         }
+        // hyper says nothing of content that is not there. Where a method has content, servers may insist on hearing so
+        // (RFC 9110 section 8.6).
+        if self.body.is_empty() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         Ok(Outgoing {
             method: self.method.clone(),
             target: self.target.clone().ok_or(ApiError::Path)?,

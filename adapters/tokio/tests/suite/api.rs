@@ -301,6 +301,41 @@ async fn bodies_are_bounded_and_half_a_body_is_none() {
 }
 
 #[tokio::test]
+async fn a_length_that_cannot_be_is_no_reason_to_reserve_as_much() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for length in ["4611686018427387904", "1099511627776"] {
+        let response = Response::new(200).header("Content-Length", length).body("text/plain", "short");
+        sandbox.script(Host::Api, response);
+        let request = ApiRequest::get("/api/v2/echo").response_max(usize::MAX);
+        let outcome = client.api(request.timeout(Duration::from_secs(2))).await;
+        assert!(matches!(outcome, Err(ApiError::Transport(_))), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_content_says_so_where_its_method_has_content() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let methods = [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE, Method::HEAD];
+    for method in methods {
+        // The status is the sandbox's own affair.
+        let _ = client.api(ApiRequest::new(method, "/api/v2/echo")).await;
+    }
+    let requests = received(&sandbox, Host::Api);
+    let lengths = requests.iter().map(|request| (request.method.as_str(), request.header("Content-Length")));
+    let expected = [
+        ("POST", Some("0")),
+        ("PUT", Some("0")),
+        ("PATCH", Some("0")),
+        ("GET", None),
+        ("DELETE", None),
+        ("HEAD", None),
+    ];
+    assert_eq!(lengths.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn a_path_that_is_none_is_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
