@@ -55,7 +55,7 @@ pub(crate) fn source(options: &ArgMatches) -> Result<Box<dyn CredentialSource>, 
     } else if let Some(id) = variable(CLIENT_ID)? {
         (CLIENT_ID, id)
     } else if let Some(file) = systemd(SYSTEMD_ID).filter(|file| file.exists()) {
-        (SYSTEMD_ID, secret_input::read(SYSTEMD_ID, &file)?)
+        (SYSTEMD_ID, secret_input::read_public(SYSTEMD_ID, &file)?)
     } else {
         return Err(Problem::new(Exit::Usage, NO_ID));
     };

@@ -31,6 +31,8 @@ impl EnvCredentials {
 
     /// Also from this file, for what the environment does not set. It is read anew at each exchange.
     ///
+    /// A file with a secret that every user of the machine may read is used, but reported as a warning.
+    ///
     /// One `NAME=value` per line, `export` before it allowed; the value bare, or in single quotes (taken literally), or
     /// in double quotes (where `\"`, `\\`, `\$` and `\n` stand for themselves and a line end); `#` begins a comment at the
     /// start of a line or after a space. Nothing is expanded. The last line that sets a name wins. Other names may stand
@@ -57,6 +59,11 @@ impl EnvCredentials {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
         let id = self.variable(CLIENT_ID, file.as_ref())?;
         let secret = self.variable(CLIENT_SECRET, file.as_ref())?;
+        if let (Some(path), Some(file)) = (&self.dotenv, &file)
+            && file.value(CLIENT_SECRET).is_some()
+        {
+            super::file::warn_if_readable_by_all(path);
+        }
         Ok(Credentials::new(&id, &secret)?)
     }
 

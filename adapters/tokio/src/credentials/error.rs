@@ -98,7 +98,7 @@ impl fmt::Display for CredentialError {
                 )
             }
             Self::FileContent { path } => {
-                write!(f, "{} is not one line of text: it must hold the value alone", path.display())
+                write!(f, "{} is not text, or far too long: check that it is the right file", path.display())
             }
             Self::Dotenv { path, line, problem } => write!(f, "{}, line {line}: {problem}", path.display()),
             Self::NoCredentialsDirectory => f.write_str(

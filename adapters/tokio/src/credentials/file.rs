@@ -114,7 +114,7 @@ fn without_line_end(text: &str) -> &str {
 }
 
 #[cfg(unix)]
-fn warn_if_readable_by_all(path: &Path) {
+pub(super) fn warn_if_readable_by_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     if let Ok(metadata) = std::fs::metadata(path)
         && metadata.permissions().mode() & 0o004 != 0
@@ -124,4 +124,4 @@ fn warn_if_readable_by_all(path: &Path) {
 }
 
 #[cfg(not(unix))]
-fn warn_if_readable_by_all(_: &Path) {}
+pub(super) fn warn_if_readable_by_all(_: &Path) {}
