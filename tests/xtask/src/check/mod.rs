@@ -1,6 +1,7 @@
 //! `cargo xtask check`: what must hold besides the tests. The cheap steps come first.
 
 mod bare_metal;
+mod features;
 mod firmware;
 mod package;
 mod supply;
@@ -28,6 +29,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "no lint of rustc or clippy is left, in the fuzz targets as well",
         needs: &[&needs::CXX],
         run: clippy,
+    },
+    Step {
+        name: "features",
+        about: "every publishable package with every set of its features builds and leaves no lint",
+        needs: &[],
+        run: features::each_set,
     },
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
     Step {
