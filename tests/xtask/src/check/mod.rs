@@ -4,6 +4,7 @@ mod bare_metal;
 mod features;
 mod firmware;
 mod package;
+mod references;
 mod supply;
 
 use std::path::PathBuf;
@@ -37,6 +38,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: features::each_set,
     },
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
+    Step {
+        name: "references",
+        about: "files, commands, packages and tests that documents name are there; examples are short",
+        needs: &[],
+        run: references::are_there,
+    },
     Step {
         name: "deny",
         about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
