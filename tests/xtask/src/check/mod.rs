@@ -32,6 +32,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: clippy,
     },
     Step {
+        name: "clippy-apart",
+        about: "no lint is left in the workspaces of their own, the boards' aside",
+        needs: &[&needs::BARE_METAL],
+        run: clippy_apart,
+    },
+    Step {
         name: "features",
         about: "every publishable package with every set of its features builds and leaves no lint",
         needs: &[],
@@ -150,6 +156,24 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
     let of_fuzz =
         ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--all-targets", "--", "-D", "warnings"];
     program::run(&mut program::new("cargo", &of_fuzz, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// Those of `tests` that share no lock file with what is shipped. The images have a target of their own, and no tests.
+fn clippy_apart(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let on_bare_metal = ["--target", needs::BARE_METAL_TARGET];
+    for (folder, targets) in [
+        ("bench-core", &["--all-targets"][..]),
+        ("bench-host", &["--all-targets"]),
+        ("layer", &["--all-targets"]),
+        ("peers", &["--workspace", "--all-targets"]),
+        ("bare", &on_bare_metal),
+        ("bare-tls", &on_bare_metal),
+    ] {
+        let arguments = [&["clippy", "--quiet", "--locked"], targets, &["--", "-D", "warnings"]].concat();
+        let folder = workspace.root.join("tests").join(folder);
+        program::run(&mut program::new("cargo", &arguments, &folder))?;
+    }
     Ok(Outcome::Passed)
 }
 
