@@ -45,7 +45,7 @@ pub enum TokenErrorKind {
         /// What is wrong with them.
         error: ProtocolError,
     },
-    /// The service's token is longer than this crate holds.
+    /// The service's token is longer than the 2048 bytes that there is room for.
     Capacity(CapacityError),
     /// There was no response.
     Transport(TransportError),

@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Runs a program at each exchange and reads the credentials from its standard output.
 ///
-/// The output is one of
+/// The output has 16 KiB at most, and is one of
 /// - a JSON object with `client_id` and `client_secret` (other members are ignored);
 /// - two lines, client id and client secret;
 /// - with [`CommandCredentials::client_id`], the secret alone, or a JSON object that may lack `client_id`.

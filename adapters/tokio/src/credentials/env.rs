@@ -31,7 +31,7 @@ impl EnvCredentials {
 
     /// Also from this file, for what the environment does not set. It is read anew at each exchange.
     ///
-    /// A file with a secret that every user of the machine may read is used, but reported as a warning.
+    /// The file has 64 KiB at most. One with a secret that every user of the machine may read is used, but reported as a warning.
     ///
     /// One `NAME=value` per line, `export` before it allowed; the value bare, or in single quotes (taken literally), or
     /// in double quotes (where `\"`, `\\`, `\$` and `\n` stand for themselves and a line end); `#` begins a comment at the

@@ -14,7 +14,7 @@ const FILE_MAX: usize = 4096;
 
 /// Client id and secret in a file each, or the secret alone. They are read anew at each exchange.
 ///
-/// One line end at the end of a file is taken off. A secret that every user of the machine may read is used, but
+/// A file has 4096 bytes at most. One line end at its end is taken off. A secret that every user of the machine may read is used, but
 /// reported as a warning: container platforms mount secrets that way, inside the container.
 #[derive(Clone, Debug)]
 pub struct FileCredentials {
