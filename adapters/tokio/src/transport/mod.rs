@@ -283,6 +283,8 @@ fn of_hyper(error: hyper::Error, phase: Phase) -> TransportErrorKind {
     }
     if is_connection_end(&error) {
         return match io_source(&error).map(io::Error::kind) {
+            // hyper's own words for chunks that are none.
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => TransportErrorKind::Http(error),
             // Without TLS's own end the peer's FIN may be anybody's: rustls calls that an unexpected end.
             Some(kind) if kind != io::ErrorKind::UnexpectedEof => {
                 TransportErrorKind::Lost(phase, io::Error::from(kind))

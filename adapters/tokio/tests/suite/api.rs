@@ -7,7 +7,7 @@ use genesys_token_sandbox::{
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
-use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient};
+use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient, TransportErrorKind};
 
 use crate::fixture::{builder, client, demo, endpoint, received, sandbox};
 
@@ -298,6 +298,22 @@ async fn bodies_are_bounded_and_half_a_body_is_none() {
     sandbox.script(Host::Api, Answer::service().chunked([1000]).cut(CutAt::Body(5000), Close::Notify));
     let error = client.api(echo(Method::POST).json(body)).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn chunks_that_are_none_are_not_taken_for_a_broken_connection() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for chunks in ["zz\r\nx\r\n", "5 5\r\nhello\r\n", "1\r\nxx\r\n", "fffffffffffffffff\r\nx"] {
+        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        sandbox.script(Host::Api, Answer::raw(bytes));
+        match client.api(ApiRequest::get("/api/v2/echo")).await {
+            Err(ApiError::Transport(error)) => {
+                assert!(matches!(error.kind(), TransportErrorKind::Http(_)), "{chunks:?}: {error}");
+            }
+            other => panic!("{chunks:?}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
