@@ -13,7 +13,7 @@ use crate::error::TokenErrorKind;
 use crate::exchange::{self, Obtained};
 use crate::grant::Grant;
 use crate::secret::SecretString;
-use crate::state::{DriverNumber, FlightNumber, Shared, State};
+use crate::state::{DriverNumber, FlightNumber, Shared};
 use crate::{clock, random};
 
 /// tokio's timers do not count the time that the machine was suspended: after this long the clock is asked again.
@@ -123,7 +123,7 @@ impl Flight<'_> {
         detail: Option<TokenErrorKind>,
     ) {
         let host = self.shared.login.authority();
-        self.shared.update(|state, now| {
+        let result = self.shared.update(|state, now| {
             let ticket = state.land(self.number);
             if let Some(refresh_token) = refresh_token {
                 state.grant = Grant::RefreshToken { refresh_token };
@@ -132,9 +132,7 @@ impl Flight<'_> {
                     state.manager.credentials_changed(now);
                 }
             }
-            let Some(ticket) = ticket else {
-                return;
-            };
+            let ticket = ticket?;
             let scope = match &outcome {
                 Outcome::Token(response) => response.scope().map(Arc::from),
                 Outcome::Failed(_) => None,
@@ -143,22 +141,21 @@ impl Flight<'_> {
             if state.manager.last_failure().is_none() {
                 state.granted_scope = scope;
             }
-            report(state, now, host, detail);
+            let failure = state.manager.last_failure();
+            state.failure =
+                failure.map(|failure| Arc::new(TokenErrorKind::of_failure(failure, host, detail)));
+            let next = state.manager.next_deadline().map(|next| next.saturating_since(now).as_secs());
+            Some((next, state.failure.clone()))
         });
+        // With no lock held: whoever listens may take long, or ask the client.
+        match result {
+            Some((next, None)) => tracing::info!(host, refresh_in_s = next, "an access token was obtained"),
+            Some((next, Some(cause))) => {
+                tracing::warn!(host, retry_in_s = next, error = %cause, "no access token was obtained");
+            }
+            None => {}
+        }
     }
-}
-
-/// Keeps the cause of a failure for those who ask, and tells the log how it went.
-fn report(state: &mut State, now: Instant, host: &str, detail: Option<TokenErrorKind>) {
-    let next = state.manager.next_deadline().map(|next| next.saturating_since(now).as_secs());
-    let Some(failure) = state.manager.last_failure() else {
-        state.failure = None;
-        tracing::info!(host, refresh_in_s = next, "an access token was obtained");
-        return;
-    };
-    let cause = TokenErrorKind::of_failure(failure, host, detail);
-    tracing::warn!(host, retry_in_s = next, error = %cause, "no access token was obtained");
-    state.failure = Some(Arc::new(cause));
 }
 
 impl Drop for Flight<'_> {
