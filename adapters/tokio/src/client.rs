@@ -106,10 +106,11 @@ impl TokenClient {
         self.shared().update(|state, now| state.manager.credentials_changed(now));
     }
 
-    /// Another grant from the next exchange on: a new code, refresh token or assertion when the old one is used up.
+    /// Another grant from the next exchange on: a new code, refresh token or assertion when the old one is used up. A refresh
+    /// token that an exchange on its way brings for the old one does not take its place.
     pub fn replace_grant(&self, grant: Grant) {
         self.shared().update(|state, now| {
-            state.grant = grant;
+            state.replace_grant(grant);
             state.manager.credentials_changed(now);
         });
     }
