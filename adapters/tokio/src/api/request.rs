@@ -71,8 +71,8 @@ impl ApiRequest {
         self
     }
 
-    /// With this header in the place of any other of its name. `Host`, `Authorization` and what tells the length of the
-    /// body are the client's and are overwritten.
+    /// With this header in the place of any other of its name. `Host`, `Authorization`, `Connection` and what tells the length
+    /// of the body are the client's: they are overwritten or left out.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
