@@ -90,6 +90,13 @@ fn an_env_file_gives_what_the_environment_lacks() {
         Tool::at(&service, &["get", "--env-file"]).without("GENESYS_CLIENT_ID").arg(file(".env", &text));
     tool.run().output();
 
+    // Set but empty: what a pipeline gives that knows no value.
+    let text = format!("GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\nGENESYS_CLIENT_SECRET={DEMO_CLIENT_SECRET}\n");
+    let tool = Tool::at(&service, &["get", "--env-file"]).arg(file(".env", &text));
+    tool.env("GENESYS_CLIENT_ID", "").env("GENESYS_CLIENT_SECRET", "").run().output();
+    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "GENESYS_REGION=eu\n"));
+    tool.env("GENESYS_REGION", "").run().fails(2, &["--env-file", "eu_west_1"]);
+
     let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "GENESYS_REGION=eu\n"));
     tool.run().fails(2, &["--env-file", "eu_west_1"]);
     let tool = Tool::new(&["get", "--env-file"])

@@ -13,7 +13,7 @@ const CLIENT_SECRET: &str = "GENESYS_CLIENT_SECRET";
 const REGION: &str = "GENESYS_REGION";
 
 /// `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, where the
-/// environment wins.
+/// environment wins. A variable that is set but empty counts as not set: that is what a pipeline gives that knows no value.
 ///
 /// Every process of the same user may read a process's environment: on a shared machine
 /// [`FileCredentials`](super::FileCredentials) keeps a secret better.
@@ -68,7 +68,8 @@ impl EnvCredentials {
     }
 
     fn variable(&self, name: &str, file: Option<&Dotenv>) -> Result<Zeroizing<String>, CredentialError> {
-        if let Ok(value) = std::env::var(name) {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        if let Some(value) = value {
             return Ok(Zeroizing::new(value));
         }
         file.and_then(|file| file.value(name)).ok_or_else(|| CredentialError::VariableMissing {

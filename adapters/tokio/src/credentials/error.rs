@@ -11,7 +11,7 @@ use genesys_token_core::settings::ConfigError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// This environment variable is not set, or not text.
+    /// This environment variable is not set, empty, or not text.
     VariableMissing {
         /// Its name.
         name: String,
