@@ -352,6 +352,24 @@ async fn a_request_without_content_says_so_where_its_method_has_content() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_dropped_anywhere_takes_nothing_along_but_its_connection() {
+    let (sandbox, client) = warmed_up().await;
+    let generation = client.token().await.unwrap().generation();
+    for millis in 0..40 {
+        sandbox.script(Host::Api, Answer::service().dripping(16, Duration::from_millis(1)));
+        let dropped = client.api(echo(Method::POST).json(format!("{{\"dropped\":{millis}}}")));
+        let finished = tokio::time::timeout(Duration::from_millis(millis), dropped).await.is_ok();
+        sandbox.clear_script(Host::Api);
+        // The answer is this request's own, and not what was left of the one before.
+        let body = format!("{{\"whole\":{millis}}}");
+        let response = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
+        assert_eq!(response.body(), body.as_bytes(), "after {millis} ms, finished: {finished}");
+    }
+    assert_eq!(client.token().await.unwrap().generation(), generation);
+    assert!(received(&sandbox, Host::Login).is_empty(), "the token is the same still");
+}
+
+#[tokio::test]
 async fn a_path_that_is_none_is_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
