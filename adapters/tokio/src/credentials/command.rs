@@ -27,6 +27,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// - two lines, client id and client secret;
 /// - with [`CommandCredentials::client_id`], the secret alone, or a JSON object that may lack `client_id`.
 ///
+/// All of it is wiped, with one exception: a secret that is written with escapes passes through a buffer of `serde_json`'s.
+///
 /// The program gets no standard input, and its standard error is thrown away: what it writes there may hold a secret.
 /// It is killed when the builder's `credentials_timeout` is over; processes that it started itself are not. No shell is
 /// involved, unless it is the program.

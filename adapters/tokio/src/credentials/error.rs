@@ -66,7 +66,7 @@ pub enum CredentialError {
     Invalid(ConfigError),
     /// The source did not answer in time.
     Timeout(Duration),
-    /// The source panicked.
+    /// The source panicked, or the observer of refresh tokens did.
     Panicked,
     /// What a source of your own has to say. It is shown: it must hold no secret.
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -126,7 +126,9 @@ impl fmt::Display for CredentialError {
                 "the credential source gave nothing within {}: check what it waits for, or raise credentials_timeout",
                 genesys_token_core::time::Duration::from(*limit)
             ),
-            Self::Panicked => f.write_str("the credential source panicked: see the program's own messages"),
+            Self::Panicked => f.write_str(
+                "the credential source, or the observer of refresh tokens, panicked: see the program's own messages",
+            ),
             Self::Other(error) => error.fmt(f),
         }
     }
