@@ -20,7 +20,7 @@ use crate::{network, worker};
 pub type Memory = SmallMemory;
 
 /// How the program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Outcome {
     /// As many calls as were wanted were answered.
     Done,

@@ -88,7 +88,7 @@ async fn main(spawner: Spawner) {
     );
     spawner.spawn(network_task(runner).expect("its one instance is free"));
     let outcome = gateway::run(stack, &settings, random, MEMORY.init_with(Memory::new), NoConsole).await;
-    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+    info!("the program has ended: {}", outcome);
 }
 
 /// A MAC address of this chip's own, administered locally.

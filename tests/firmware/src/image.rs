@@ -1,10 +1,12 @@
 //! The image: built once, with the toolchain and the lock file of the repository.
 
+use core::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use defmt_decoder::Table;
+use object::{Object as _, ObjectSymbol as _, SymbolKind};
 
 /// An image of a board, ready to run.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub struct Image {
     /// The ELF file.
     pub path: PathBuf,
     table: Option<Table>,
+    /// Where each function begins and ends, and its name.
+    functions: Vec<(Range<u64>, String)>,
 }
 
 /// What `cargo test` tells its programs about the package under test. Handed on, it would make cargo build anew what reads it.
@@ -44,11 +48,34 @@ impl Image {
         let path = folder.join("target").join(target).join("release").join(board);
         let elf = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table = Table::parse(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self { path, table }
+        let functions = functions(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, table, functions }
+    }
+
+    /// The functions in which the addresses are that a line of the log names, `0x148 0x16e08` say, in its order.
+    #[must_use]
+    pub fn functions(&self, line: &str) -> Vec<&str> {
+        let addresses =
+            line.split(' ').filter_map(|word| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok());
+        let function = |address| self.functions.iter().find(|(range, _)| range.contains(&address));
+        addresses.map(|address| function(address).map_or("?", |(_, name)| name)).collect()
     }
 
     /// What its log is decoded with.
     pub(crate) fn table(&self) -> &Table {
         self.table.as_ref().unwrap_or_else(|| panic!("{} does not log with defmt", self.path.display()))
     }
+}
+
+fn functions(elf: &[u8]) -> object::Result<Vec<(Range<u64>, String)>> {
+    let file = object::File::parse(elf)?;
+    let functions = file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text);
+    Ok(functions
+        .map(|symbol| {
+            // Without the bit that says "Thumb instructions".
+            let start = symbol.address() & !1;
+            let name = rustc_demangle::demangle(symbol.name().unwrap_or_default());
+            (start..start + symbol.size(), format!("{name:#}"))
+        })
+        .collect())
 }

@@ -12,7 +12,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         let folder = workspace.root.join("firmware").join(board);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
-        lint.extend(["--package", "gateway", "--package", "lan9118"]);
+        lint.extend(["--package", "gateway", "--package", "lan9118", "--package", "panic-report"]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;
     }
