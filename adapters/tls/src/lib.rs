@@ -110,6 +110,8 @@
 //! adds RSA keys of up to 4096 bits, `p384` ECDSA with P-384, `sha512` SHA-512. To save flash, add `sha2` with its feature
 //! `force-soft-compact` to the firmware's dependencies.
 #![no_std]
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod algorithms;
 pub mod anchors;

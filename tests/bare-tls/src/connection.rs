@@ -29,6 +29,7 @@ pub fn connection() {
 #[inline(never)]
 fn whole() -> u32 {
     let Some(recording) = Recording::read(input::bytes()) else { fail() };
+    #[allow(clippy::deref_addrof, reason = "a reference to a mutable static must be made from a raw one")]
     // SAFETY: this is called once.
     let workspace = unsafe { &mut *&raw mut WORKSPACE };
     let anchors = recording.anchors.map(|[subject, key]| TrustAnchor {
@@ -51,6 +52,7 @@ fn whole() -> u32 {
 }
 
 #[inline(never)]
+#[allow(clippy::manual_async_fn, reason = "the future of an async fn holds its arguments twice")]
 fn converse<'a>(
     socket: impl Read + Write + 'a,
     workspace: &'a mut Workspace,
