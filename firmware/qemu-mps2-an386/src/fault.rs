@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use cortex_m_rt::{ExceptionFrame, exception};
 
-use crate::host::{self, Exit, Wish};
+use mps2::host::{self, Exit, Wish};
 
 /// Does what a test wants to see the end of.
 pub(crate) fn obey(wish: Wish) {

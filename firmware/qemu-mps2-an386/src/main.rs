@@ -2,15 +2,7 @@
 #![no_std]
 #![no_main]
 
-mod ethernet;
-mod executor;
 mod fault;
-mod host;
-mod interrupt;
-mod meter;
-mod serial;
-mod stack;
-mod time;
 
 use core::pin::pin;
 
@@ -20,7 +12,8 @@ use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
 use gateway::{Memory, Outcome, Settings, in_place};
-use host::{Exit, RandomOfTheHost, Wish};
+use mps2::host::{self, Exit, RandomOfTheHost, Wish};
+use mps2::{ethernet, executor, meter, serial, stack, time};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
