@@ -184,7 +184,22 @@ impl Board {
         arguments: &[&str],
         listener: impl Fn(&Line) + Send + 'static,
     ) -> Self {
-        let image = Image::emulated();
+        Self::start_image(Image::emulated(), network, settings, arguments, listener)
+    }
+
+    /// [`Board::start_with`] for another image.
+    ///
+    /// # Panics
+    ///
+    /// As [`Board::start`].
+    #[must_use]
+    pub fn start_image(
+        image: &'static Image,
+        network: &Network,
+        settings: &Settings,
+        arguments: &[&str],
+        listener: impl Fn(&Line) + Send + 'static,
+    ) -> Self {
         let place = Place::take();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");

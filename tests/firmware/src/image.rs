@@ -32,7 +32,16 @@ impl Image {
     fn built(board: &str, target: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware");
         build(&folder, &["--release", "--package", board, "--target-dir", "target"]);
-        let path = folder.join("target").join(target).join("release").join(board);
+        Self::read(folder.join("target").join(target).join("release").join(board))
+    }
+
+    /// An image that was built before.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    #[must_use]
+    pub fn read(path: PathBuf) -> Self {
         let elf = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table = Table::parse(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { path, table }
