@@ -38,7 +38,7 @@ pub fn new_memory() -> Memory {
 }
 
 /// How the program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Outcome {
     /// As many calls as were wanted were answered.
     Done,

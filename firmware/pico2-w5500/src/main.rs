@@ -125,7 +125,7 @@ async fn main(spawner: Spawner) {
     let outcome =
         gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
     #[cfg(not(feature = "measured-core"))]
-    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+    info!("the program has ended: {}", outcome);
 }
 
 /// A MAC address of this chip's own, administered locally.

@@ -86,7 +86,7 @@ async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcom
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
-            error!("no network: {}", defmt::Debug2Format(&fault));
+            error!("no network: {}", fault);
             return Outcome::Failed;
         }
     };

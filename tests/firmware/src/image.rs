@@ -1,10 +1,12 @@
 //! The image: built once, with the toolchain and the lock file of the repository.
 
+use core::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use defmt_decoder::Table;
+use object::{Object as _, ObjectSymbol as _, SymbolKind};
 
 /// An image of a board, ready to run.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub struct Image {
     /// The ELF file.
     pub path: PathBuf,
     table: Option<Table>,
+    /// Where each function begins and ends, and its name.
+    functions: Vec<(Range<u64>, String)>,
 }
 
 /// What `cargo test` tells its programs about the package under test. Handed on, it would make cargo build anew what reads it.
@@ -44,7 +48,17 @@ impl Image {
     pub fn read(path: PathBuf) -> Self {
         let elf = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table = Table::parse(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self { path, table }
+        let functions = functions(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, table, functions }
+    }
+
+    /// The functions in which the addresses are that a line of the log names, `0x148 0x16e08` say, in its order.
+    #[must_use]
+    pub fn functions(&self, line: &str) -> Vec<&str> {
+        let addresses =
+            line.split(' ').filter_map(|word| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok());
+        let function = |address| self.functions.iter().find(|(range, _)| range.contains(&address));
+        addresses.map(|address| function(address).map_or("?", |(_, name)| name)).collect()
     }
 
     /// What its log is decoded with.
@@ -69,4 +83,17 @@ pub(crate) fn build(folder: &Path, arguments: &[&str]) {
     }
     let status = build.status().unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
     assert!(status.success(), "`cargo build {}` failed; see above", arguments.join(" "));
+}
+
+fn functions(elf: &[u8]) -> object::Result<Vec<(Range<u64>, String)>> {
+    let file = object::File::parse(elf)?;
+    let functions = file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text);
+    Ok(functions
+        .map(|symbol| {
+            // Without the bit that says "Thumb instructions".
+            let start = symbol.address() & !1;
+            let name = rustc_demangle::demangle(symbol.name().unwrap_or_default());
+            (start..start + symbol.size(), format!("{name:#}"))
+        })
+        .collect())
 }

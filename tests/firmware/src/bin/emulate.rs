@@ -9,7 +9,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use firmware::{Board, Network, Settings, address};
+use firmware::{Board, Image, Line, Network, Settings, address};
 use genesys_token_sandbox::Sandbox;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -38,9 +38,16 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         (Settings::of(sandbox), Network::to(sandbox)?)
     };
     let settings = settings.with("every", 5).without("calls").without("failures");
-    let ended = Board::start_with(&network, &settings, &[], |line| println!("{line}")).wait_at_most(EVER);
+    let ended = Board::start_with(&network, &settings, &[], show).wait_at_most(EVER);
     eprint!("{}", ended.errors);
     Ok(ended.code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn show(line: &Line) {
+    println!("{line}");
+    for function in Image::emulated().functions(&line.text) {
+        println!("    {function}");
+    }
 }
 
 /// What the environment names.
