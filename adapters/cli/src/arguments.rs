@@ -181,7 +181,7 @@ fn timeout() -> Arg {
     text(
         "timeout",
         "SECONDS",
-        "Give up after so many seconds: on the credentials, on each request [default: 10]",
+        "Give up after so many seconds on each request, and on the command for credentials [default: 10]",
     )
     .allow_negative_numbers(true)
 }
