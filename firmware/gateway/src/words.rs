@@ -148,6 +148,7 @@ impl Format for SettingsError {
             Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
             Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is not of its kind", line),
             Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
+            Self::TimeServers => defmt::write!(fmt, "there are more than four `time-servers`"),
             Self::Config(_) => defmt::write!(fmt, "region, host, client id or secret cannot be as written"),
         }
     }

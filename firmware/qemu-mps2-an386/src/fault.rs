@@ -4,7 +4,7 @@ use core::panic::PanicInfo;
 
 use cortex_m_rt::{ExceptionFrame, exception};
 
-use crate::host::{self, Exit, Wish};
+use mps2::host::{self, Exit, Wish};
 
 /// Does what a test wants to see the end of. A function of its own: its name is in the report of a panic.
 #[inline(never)]

@@ -35,17 +35,17 @@ impl Image {
 
     fn built(board: &str, target: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware");
-        let mut build = Command::new("cargo");
-        build.args(["build", "--release", "--locked", "--package", board, "--target-dir", "target"]);
-        build.current_dir(&folder).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
-        for (name, _) in std::env::vars_os() {
-            if OWN_VARIABLES.iter().any(|own| name.to_string_lossy().starts_with(own)) {
-                build.env_remove(name);
-            }
-        }
-        let status = build.status().unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
-        assert!(status.success(), "{board} cannot be built; see above");
-        let path = folder.join("target").join(target).join("release").join(board);
+        build(&folder, &["--release", "--package", board, "--target-dir", "target"]);
+        Self::read(folder.join("target").join(target).join("release").join(board))
+    }
+
+    /// An image that was built before.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    #[must_use]
+    pub fn read(path: PathBuf) -> Self {
         let elf = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table = Table::parse(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let functions = functions(&elf).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -65,6 +65,24 @@ impl Image {
     pub(crate) fn table(&self) -> &Table {
         self.table.as_ref().unwrap_or_else(|| panic!("{} does not log with defmt", self.path.display()))
     }
+}
+
+/// Runs `cargo build`.
+///
+/// # Panics
+///
+/// When it fails.
+pub(crate) fn build(folder: &Path, arguments: &[&str]) {
+    let mut build = Command::new("cargo");
+    build.args(["build", "--locked"]).args(arguments).current_dir(folder);
+    build.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+    for (name, _) in std::env::vars_os() {
+        if OWN_VARIABLES.iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            build.env_remove(name);
+        }
+    }
+    let status = build.status().unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
+    assert!(status.success(), "`cargo build {}` failed; see above", arguments.join(" "));
 }
 
 fn functions(elf: &[u8]) -> object::Result<Vec<(Range<u64>, String)>> {
