@@ -30,6 +30,8 @@ pub type Memory = crate::alone::Memory;
 
 /// The memory, for a static cell.
 #[must_use]
+// A call of its own would have the whole of it on the stack once more.
+#[inline]
 pub fn new_memory() -> Memory {
     #[cfg(not(feature = "measured-http"))]
     return Memory::new();
