@@ -30,6 +30,8 @@ pub type Memory = crate::alone::Memory;
 
 /// The memory, for a static cell.
 #[must_use]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "made elsewhere it would be on the stack once more")]
 pub fn new_memory() -> Memory {
     #[cfg(not(feature = "measured-http"))]
     return Memory::new();
