@@ -25,6 +25,12 @@ const TLS: &str = "adapters/tls/src/";
 const OWN: &[&str] =
     &[TLS, "adapters/embassy/src/", "core/src/", "firmware/gateway/src/", "firmware/lan9118/src/"];
 const OTHERS: &[&str] = &["firmware/mps2/src/", "firmware/qemu-mps2-an386/src/"];
+/// Places in our own that nothing can reach: the folder, what the line says, and why.
+const UNREACHABLE: &[(&str, &str, &str)] = &[(
+    "adapters/embassy/src/",
+    "self.state.lock(|state|",
+    "a critical section, which nothing that is called within enters again",
+)];
 /// One that has some: the method must find them.
 const CONTROL: &str = "embedded-tls-";
 
@@ -43,7 +49,7 @@ pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
             "\nadapters/tls, opt-level {level}: where a connection can panic\n\n{}",
             markdown(&by_crate)
         );
-        own.extend(own_places(&by_crate));
+        own.extend(own_places(&by_crate, workspace));
     }
     let image = gateway(workspace)?;
     let by_crate = found(&image, &workspace.root.join("firmware"))?;
@@ -51,7 +57,7 @@ pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
         "\nthe gateway on the emulated board, as it is built: where it can panic\n\n{}",
         markdown(&by_crate)
     );
-    own.extend(own_places(&by_crate));
+    own.extend(own_places(&by_crate, workspace));
     own.sort();
     own.dedup();
     if !own.is_empty() {
@@ -93,9 +99,23 @@ fn found(image: &Path, base: &Path) -> Result<ByCrate, Failure> {
     Err(format!("{}: the panics of {CONTROL} are not found", image.display()).into())
 }
 
-fn own_places(by_crate: &ByCrate) -> Vec<String> {
+/// Those in our own that something may reach. Says why it cannot reach the others.
+fn own_places(by_crate: &ByCrate, workspace: &Workspace) -> Vec<String> {
     let own = by_crate.iter().filter(|(name, _)| OWN.contains(&name.as_str()));
-    own.flat_map(|(name, found)| found.places.iter().map(move |place| format!("{name}{place}"))).collect()
+    let places = own.flat_map(|(name, found)| found.places.iter().map(move |place| (name.as_str(), place)));
+    let reachable = places.filter(|(name, place)| {
+        let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        let text = fs::read_to_string(workspace.root.join(name).join(file)).unwrap_or_default();
+        let line = line.parse::<usize>().ok().and_then(|line| text.lines().nth(line.checked_sub(1)?));
+        let known = UNREACHABLE.iter().find(|(folder, words, _)| {
+            folder == name && line.is_some_and(|line| line.trim_start().starts_with(words))
+        });
+        if let Some((_, _, reason)) = known {
+            println!("{name}{place} cannot be reached: {reason}");
+        }
+        known.is_none()
+    });
+    reachable.map(|(name, place)| format!("{name}{place}")).collect()
 }
 
 fn markdown(by_crate: &ByCrate) -> String {
@@ -171,6 +191,9 @@ fn sort(places: &[Place], base: &Path) -> ByCrate {
 
 /// The crate of a source file, and the file in it. The image's own files have a relative path.
 fn crate_of(path: &str) -> (&str, &str) {
+    if let Some((_, file)) = path.split_once("/library/") {
+        return ("the standard library", file);
+    }
     for folder in OWN.iter().chain(OTHERS) {
         // Of a workspace's own files the path is relative to it.
         let inside = folder.strip_prefix("firmware/").unwrap_or(folder);
@@ -180,21 +203,20 @@ fn crate_of(path: &str) -> (&str, &str) {
             return (folder, file);
         }
     }
-    if let Some((_, file)) = path.split_once("/library/") {
-        return ("the standard library", file);
-    }
     match path.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')) {
         Some((_, rest)) => rest.split_once("/src/").unwrap_or((rest, "")),
         None => (IMAGE, path),
     }
 }
 
-/// Whether the place is the brace that begins a body: that is what the compiler names for a future that is polled too often.
+/// Whether the place is the brace that begins a body, or an `async` block: that is what the compiler names for a future that is
+/// polled too often.
 fn is_body(place: &Place, base: &Path) -> bool {
     let Ok(text) = fs::read_to_string(base.join(&place.file)) else { return false };
     let line = text.lines().nth(place.line.saturating_sub(1) as usize);
     let at = place.column.saturating_sub(1) as usize;
-    line.and_then(|line| line.get(at..)).is_some_and(|rest| rest.trim_end() == "{")
+    line.and_then(|line| line.get(at..))
+        .is_some_and(|rest| rest.trim_end() == "{" || rest.starts_with("async"))
 }
 
 #[cfg(test)]
