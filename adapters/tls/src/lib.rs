@@ -92,7 +92,7 @@
 //! A handshake computes for tens of millions of instructions, and lets other tasks run before each record it reads or writes: between
 //! key generation, key agreement, chain and `CertificateVerify`, but not within any of them, and not between messages that come
 //! in one record. On a Cortex-M4 the longest time without a pause is 5.6 million instructions with a chain like the service's, 24
-//! million with two certificates on P-256 in one record; a hostile server can make it 65 million, by as many signatures as
+//! million with two certificates on P-256 in one record; a hostile server can make it 61 million, by as many signatures as
 //! [`MAX_SIGNATURES`] allows. A watchdog must allow for the last: more than a second at 64 MHz. The README has the table, and the
 //! command that prints it.
 //!

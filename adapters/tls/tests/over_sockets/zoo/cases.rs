@@ -342,6 +342,12 @@ fn refused_certificates() -> Vec<Case> {
         Case {
             name: "look-alike authorities",
             chain: &["leaf-alike", "alike-1", "alike-2", "alike-3", "alike-4"],
+            verdict: Refuse("Chain(InvalidSignature)"),
+            ..BASE
+        },
+        Case {
+            name: "authorities of one name, none of which signed the leaf",
+            chain: &["leaf-of-no-twin", "twin-1", "twin-2", "twin-3", "twin-forged"],
             verdict: Refuse("Chain(TooManySignatures)"),
             ..BASE
         },
