@@ -155,20 +155,17 @@ fn accepted() -> Vec<Case> {
         Case {
             name: "CertificateVerify PSS SHA-256",
             setting: Setting::SignsWith("rsa_pss_rsae_sha256"),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case {
             name: "CertificateVerify PSS SHA-384",
             setting: Setting::SignsWith("rsa_pss_rsae_sha384"),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case {
             name: "CertificateVerify PSS SHA-512",
             setting: Setting::SignsWith("rsa_pss_rsae_sha512"),
             verdict: with(SHA512, NOTHING_IN_COMMON),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case { name: "asks for a client certificate", setting: Setting::AsksForClientCertificate, ..BASE },
