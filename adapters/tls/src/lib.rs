@@ -84,7 +84,7 @@
 //! | `record_reader.rs`, `embedded-io-async`: more was read or written than asked for | a transport that breaks the traits' contract |
 //! | `certificate.rs:105`, `client_hello.rs`: raw public keys, pre-shared keys | nobody: there are none |
 //! | `key_schedule.rs:192`, a counter of 64 bits | nobody: the record filter ends at 2^24 records |
-//! | bounds behind a check (`buffer.rs`, `parse_buffer.rs`, `write_buffer.rs`, `handshake/mod.rs`) | nobody known: the fuzz target `tls_records` plays a server that has the keys |
+//! | bounds and kinds behind a check (`buffer.rs`, `parse_buffer.rs`, `read_buffer.rs`, `write_buffer.rs`, `record.rs`, `handshake/mod.rs`, `decrypted_buffer_info.rs`) | nobody known: the fuzz target `tls_records` plays a server that has the keys |
 //! | a future polled again after its end | an executor that is wrong |
 //!
 //! # Time, and what a watchdog must allow
