@@ -106,10 +106,13 @@
 //!
 //! # Features
 //!
-//! RSA with 2048 bits (PKCS#1 v1.5 and PSS) and ECDSA with P-256, each with SHA-256 and SHA-384, are always there. `rsa-4096`
-//! adds RSA keys of up to 4096 bits, `p384` ECDSA with P-384, `sha512` SHA-512. To save flash, add `sha2` with its feature
+//! ECDSA with P-256, with SHA-256 and SHA-384, is always there. `rsa`, on by default because the service's certificates need it, adds
+//! RSA with 2048 bits (PKCS#1 v1.5 and PSS) with the same hashes, `rsa-4096` RSA keys of up to 4096 bits, `p384` ECDSA with P-384,
+//! `sha512` SHA-512. To save flash, add `sha2` with its feature
 //! `force-soft-compact` to the firmware's dependencies.
 #![no_std]
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod algorithms;
 pub mod anchors;

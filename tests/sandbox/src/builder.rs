@@ -31,6 +31,7 @@ pub struct Builder {
     certificates: (Certificate, Certificate),
     versions: TlsVersions,
     clear_text: bool,
+    root_key: Option<String>,
     observer: Option<Observer>,
 }
 
@@ -51,6 +52,7 @@ impl Builder {
             certificates: (Certificate::Valid, Certificate::Valid),
             versions: TlsVersions::Both,
             clear_text: false,
+            root_key: None,
             observer: None,
         }
     }
@@ -131,6 +133,13 @@ impl Builder {
         self
     }
 
+    /// The key of the trust anchor: [`Sandbox::root_key_pem`] of a former sandbox, whose clients then trust this one too, as
+    /// after a restart of the service. Default: a new one.
+    pub fn root_key(mut self, pem: &str) -> Self {
+        self.root_key = Some(pem.into());
+        self
+    }
+
     /// Calls `observer` for each request before it is answered, on the sandbox's thread. `Display` of [`Received`] is a log line
     /// without secrets.
     pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
@@ -154,7 +163,10 @@ impl Builder {
         if self.settings.clients.is_empty() {
             self.settings.clients.push(Client::demo());
         }
-        let authority = Authority::new()?;
+        let authority = match &self.root_key {
+            None => Authority::new()?,
+            Some(pem) => Authority::with_root_key(pem)?,
+        };
         let tls = if self.clear_text {
             None
         } else {

@@ -11,7 +11,7 @@ use crate::{
     bare::{self, Profile, emulator, image::Image},
     documents,
     needs::{self, Need},
-    table::{Mark, Row, Table},
+    table::{self, Mark, Row, Table},
     workspace::Workspace,
 };
 
@@ -111,5 +111,6 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
         columns: vec!["Cortex-M4", FLASH, RAM, HANDSHAKE, LONGEST],
         rows,
         traffic: false,
+        absent: table::NOTHING,
     })
 }

@@ -34,9 +34,9 @@ fn main() -> ! {
         show(&expected);
         let chain = verify_chain(black_box(&[]), black_box(&[]), &expected);
         black_box(chain.is_ok());
-        let workspace = &raw mut WORKSPACE;
+        #[allow(clippy::deref_addrof, reason = "a reference to a mutable static must be made from a raw one")]
         // SAFETY: used here alone.
-        let workspace = unsafe { &mut *workspace };
+        let workspace = unsafe { &mut *&raw mut WORKSPACE };
         show(workspace);
         run(pin!(converse(workspace, &expected)));
     }

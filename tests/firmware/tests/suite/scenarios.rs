@@ -1,15 +1,13 @@
 //! The project's list of scenarios, each on a board of its own.
 
+use std::io::{Write as _, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use firmware::{Board, Network, Settings};
+use firmware::{AT_ONCE, Board, Network, Settings, Wish};
 use genesys_token_sandbox::Sandbox;
 use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
-
-/// Boards at a time.
-const AT_ONCE: usize = 4;
 
 #[test]
 fn every_scenario_comes_out_as_it_must() {
@@ -21,8 +19,11 @@ fn every_scenario_comes_out_as_it_must() {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let begun = Instant::now();
                     let sandbox = Sandbox::builder().start_blocking().unwrap();
                     let finding = runtime.block_on(run(&Emulated, scenario, &sandbox));
+                    // Past the capture of tests' output.
+                    let _ = writeln!(stderr(), "scenario {:?}: {:.2?}", scenario.name, begun.elapsed());
                     ledger.lock().unwrap().enter(finding);
                 }
             });
@@ -52,15 +53,15 @@ impl Transport for Emulated {
             _ => 20,
         };
         let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout);
-        let board = Board::start(&network, &settings);
-        OnBoard { board, _network: network }
+        let board = Board::start(&network, &settings.wishing(Wish::Hurry));
+        OnBoard { board, network }
     }
 }
 
-/// A board, told by its console what to do.
+/// A board, told by its console what to do. Only where it is to rest it leaves time out, a second each time.
 struct OnBoard {
     board: Board,
-    _network: Network,
+    network: Network,
 }
 
 impl Client for OnBoard {
@@ -77,7 +78,9 @@ impl Client for OnBoard {
     }
 
     async fn rest(&mut self) {
+        self.network.hurry(Duration::from_secs(1));
         tokio::time::sleep(Duration::from_millis(20)).await;
+        self.network.hurry(Duration::ZERO);
     }
 }
 
