@@ -191,7 +191,7 @@ pub(crate) fn authority(host: &str, port: u16) -> Text<AUTHORITY> {
     if port != 443 {
         push(":");
         for unit in [10_000, 1000, 100, 10, 1] {
-            let digit = usize::from(port / unit % 10);
+            let digit = usize::from(port.checked_div(unit).unwrap_or(0) % 10);
             if port >= unit {
                 push("0123456789".get(digit..=digit).unwrap_or_default());
             }

@@ -11,7 +11,7 @@ use genesys_token_embassy::core::settings::ClientSecret;
 #[cfg(not(feature = "measured-http"))]
 use genesys_token_embassy::tls::EmbeddedTls;
 use genesys_token_embassy::tls::{CryptoRngCore, TrustAnchor, anchors};
-use genesys_token_embassy::{Credentials, Settings as ClientSettings, client};
+use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings, client};
 use rustls_pki_types::CertificateDer;
 
 use crate::console::Console;
@@ -30,8 +30,8 @@ pub type Memory = crate::alone::Memory;
 
 /// The memory, for a static cell.
 #[must_use]
-// A call of its own would have the whole of it on the stack once more.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "made elsewhere it would be on the stack once more")]
 pub fn new_memory() -> Memory {
     #[cfg(not(feature = "measured-http"))]
     return Memory::new();
@@ -73,7 +73,10 @@ pub async fn run(
         Ok(secret) => RefCell::new(secret),
         Err(_) => return Outcome::Failed,
     };
-    let credentials = || Ok(Credentials::new(settings.client_id.as_str(), secret.borrow().expose())?);
+    let credentials = || {
+        let secret = secret.try_borrow().map_err(|_| CredentialError::Unavailable)?;
+        Ok(Credentials::new(settings.client_id.as_str(), secret.expose())?)
+    };
 
     let mut wanted = ClientSettings::new(settings.endpoint, rng.next_u32());
     wanted.total_timeout = Duration::from_secs(settings.schedule.timeout.into());

@@ -144,7 +144,7 @@ impl<'a> Settings<'a> {
     /// [`SettingsError`] says which line to mend.
     pub fn parse(text: &'a mut [u8]) -> Result<Self, SettingsError> {
         let end = text.iter().position(|byte| matches!(byte, 0x00 | 0xff)).unwrap_or(text.len());
-        let (text, _) = text.split_at_mut(end);
+        let text = text.get_mut(..end).unwrap_or_default();
         let mut values = Values::default();
         for (index, line) in text.split_mut(|byte| *byte == b'\n').enumerate() {
             values.take(line, index + 1)?;
@@ -159,7 +159,7 @@ impl<'a> Values<'a> {
             return Ok(());
         }
         let sign = line.iter().position(|byte| *byte == b'=').ok_or(SettingsError::Line(number))?;
-        let (name, rest) = line.split_at_mut(sign);
+        let (name, rest) = line.split_at_mut_checked(sign).ok_or(SettingsError::Line(number))?;
         let value = rest.split_first_mut().ok_or(SettingsError::Line(number))?.1;
         if name.trim_ascii() == b"trust-anchor" {
             self.trust_anchor = Some(hexadecimal(value).ok_or(SettingsError::Value(number))?);

@@ -81,7 +81,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "no-panic",
-        about: "No public function of core can panic or needs an allocator: shown by the linker",
+        about: "No public function of core can panic or needs an allocator; where the gateway can, by crate, against a list [--write]",
         run: no_panic::command,
     },
     Command {

@@ -1,7 +1,7 @@
 //! What goes wrong around a board while it runs, and that it goes on afterwards.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firmware::{Board, Dhcp, Dns, Network, Service, Settings, Wish};
 use genesys_token_sandbox::{Host, Sandbox};
@@ -131,17 +131,25 @@ fn one_frame_in_ten_is_lost() {
     Board::start(&network, &settings).wait().expect(0);
 }
 
+/// Ten moments from power on until after a call was answered.
 #[test]
 fn the_power_fails_at_any_time() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
-    let settings = Settings::of(&sandbox);
-    for moment in ["asking", "network up: 10.0.2.15", "call answered"] {
+    let settings = persistent(&sandbox);
+    let board = Board::start(&network, &settings);
+    let begun = Instant::now();
+    board.wait_for("call answered");
+    let step = begun.elapsed() / 8;
+    drop(board.cut_power());
+    for moment in 0..10 {
         let board = Board::start(&network, &settings);
-        board.wait_for(moment);
-        let _ = board.cut_power();
+        std::thread::sleep(step * moment);
+        drop(board.cut_power());
     }
-    Board::start(&network, &settings).wait().expect(0);
+    let requests = sandbox.record().len();
+    Board::start(&network, &Settings::of(&sandbox)).wait().expect(0);
+    assert_eq!(sandbox.record().len(), requests + 2, "a token and a call, as if nothing had been");
 }
 
 fn count(board: &Board, text: &str) -> usize {
