@@ -1,7 +1,7 @@
 //! How a sandbox is set up and started.
 
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr};
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 use std::io;
@@ -26,7 +26,7 @@ use crate::tls::{TlsHost, TlsVersions};
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
     settings: Settings,
-    address: Ipv4Addr,
+    address: IpAddr,
     ports: (u16, u16),
     certificates: (Certificate, Certificate),
     versions: TlsVersions,
@@ -47,7 +47,7 @@ impl Builder {
         };
         Self {
             settings,
-            address: Ipv4Addr::LOCALHOST,
+            address: Ipv4Addr::LOCALHOST.into(),
             ports: (0, 0),
             certificates: (Certificate::Valid, Certificate::Valid),
             versions: TlsVersions::Both,
@@ -93,9 +93,10 @@ impl Builder {
         self
     }
 
-    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves.
-    pub fn address(mut self, address: Ipv4Addr) -> Self {
-        self.address = address;
+    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves. `::` is every
+    /// address of the machine, of both families.
+    pub fn address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = address.into();
         self
     }
 
@@ -210,7 +211,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
+fn bind(address: IpAddr, port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((address, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)

@@ -43,7 +43,7 @@ const RAM: &str = "RAM, B";
 const INSTRUCTIONS: &str = "instructions";
 
 pub(crate) const MARKS: &[Mark] = &[
-    Mark { row: EMULATED, column: FLASH, most: 204_800, reached: false },
+    Mark { row: EMULATED, column: FLASH, most: 204_800, reached: true },
     Mark { row: MEMORY, column: RAM, most: 65_536, reached: true },
     Mark {
         row: "TLS handshake, P-256 chain of three",
@@ -51,7 +51,7 @@ pub(crate) const MARKS: &[Mark] = &[
         most: 40_000_000,
         reached: true,
     },
-    Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: false },
+    Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: true },
 ];
 
 /// An image, and what running it told: nothing of those that no emulator runs.

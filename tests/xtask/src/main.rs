@@ -51,7 +51,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "prove",
-        about: "What is claimed of core: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
+        about: "What is claimed, of core above all: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
         run: prove::command,
     },
     Command {

@@ -27,7 +27,9 @@ impl<'b> Body<'b> {
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), ResponseError> {
         self.check_room_for(bytes.len() as u64)?;
         let free = self.buffer.bytes_mut().get_mut(self.length..).unwrap_or_default();
-        copy(bytes, free);
+        for (to, from) in free.iter_mut().zip(bytes) {
+            *to = *from;
+        }
         self.length = self.length.saturating_add(bytes.len());
         Ok(())
     }
@@ -40,14 +42,6 @@ impl<'b> Body<'b> {
             return Ok(());
         }
         Err(ResponseError::TooLarge { part: Part::Body, needed, capacity })
-    }
-}
-
-/// As much as fits.
-// A function, because of whose arguments it is known that they do not overlap: so the compiler makes one `memcpy` of the loop.
-fn copy(from: &[u8], to: &mut [u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
     }
 }
 

@@ -17,6 +17,9 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         if *board == EMULATED {
             lint.extend(["--package", "lan9118", "--package", "mps2"]);
         }
+        // What the image just built does without.
+        let features = format!("{board}/panic-places");
+        lint.extend(["--features", &features]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;
     }
