@@ -410,10 +410,8 @@ fn connection(monitor: &TcpListener, emulator: &mut Child) -> TcpStream {
         }
         if let Some(status) = emulator.try_wait().expect("a child can be asked") {
             // It may have connected and ended since the last look: a board that panics at once does.
-            match monitor.accept() {
-                Ok((connection, _)) => return connection,
-                Err(_) => panic!("the emulator cannot run: {status}"),
-            }
+            let Ok((connection, _)) = monitor.accept() else { panic!("the emulator cannot run: {status}") };
+            return connection;
         }
     }
 }
