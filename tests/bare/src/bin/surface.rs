@@ -158,7 +158,7 @@ fn request() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 52] {
+fn response() -> [Any; 55] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
@@ -190,8 +190,11 @@ fn response() -> [Any; 52] {
         api_refusal as Any,
         Refusal::class as Any,
         Refusal::code as Any,
+        Refusal::code_bytes as Any,
         Refusal::correlation_id as Any,
+        Refusal::correlation_id_bytes as Any,
         Refusal::description as Any,
+        Refusal::description_bytes as Any,
         Refusal::description_was_cut as Any,
         Refusal::retry_after as Any,
         Refusal::status as Any,
@@ -215,7 +218,7 @@ fn response() -> [Any; 52] {
     ]
 }
 
-fn lifecycle() -> [Any; 30] {
+fn lifecycle() -> [Any; 32] {
     [
         <Policy as Default>::default as Any,
         <Policy as Debug>::fmt as Any,
@@ -244,6 +247,8 @@ fn lifecycle() -> [Any; 30] {
         <WaitReason as Debug>::fmt as Any,
         <StopReason as Debug>::fmt as Any,
         <Answer as Debug>::fmt as Any,
+        TokenRef::access_token as Any,
+        TokenRef::access_token_bytes as Any,
         <TokenRef as Debug>::fmt as Any,
         drop_in_place::<Outcome> as Any,
         drop_in_place::<Failure> as Any,
