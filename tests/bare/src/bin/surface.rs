@@ -10,7 +10,7 @@ use core::ptr::drop_in_place;
 use core::str::FromStr;
 
 use bare as _;
-use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, Replay};
+use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay};
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
     TokenRef, WaitReason,
@@ -255,7 +255,7 @@ fn lifecycle() -> [Any; 32] {
     ]
 }
 
-fn call() -> [Any; 16] {
+fn call() -> [Any; 18] {
     [
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
@@ -268,6 +268,8 @@ fn call() -> [Any; 16] {
         <Limits as Default>::default as Any,
         <Loss as Debug>::fmt as Any,
         <Next as Debug>::fmt as Any,
+        <RefusedCall as Debug>::fmt as Any,
+        <RefusedCall as Display>::fmt as Any,
         Replay::body_once as Any,
         Replay::has_body_again as Any,
         Replay::idempotent as Any,
