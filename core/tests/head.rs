@@ -90,6 +90,7 @@ fn dates_at_the_edges() {
         ("Wed, 29 Feb 2100 00:00:00 GMT", None),
         ("Sat, 31 Apr 2022 00:00:00 GMT", None),
         ("Sun, 00 Nov 1994 08:49:37 GMT", None),
+        ("Wed, 00 Jan 1970 00:00:00 GMT", None),
         ("Sun, 06 Nov 1994 24:00:00 GMT", None),
         ("Sun, 06 Nov 1994 08:60:00 GMT", None),
         ("Sun, 06 Nov 1994 08:49:61 GMT", None),

@@ -87,7 +87,7 @@ fn days_since_1970(year: u32, month: u32, day: u32) -> Option<u32> {
     }
     let first = first_of_month(year, month);
     let exists = (1..=first_of_month(year, month + 1) - first).contains(&day);
-    exists.then_some(first + day - 1)
+    exists.then(|| first + day - 1)
 }
 
 /// Days from 1970 to the first of a month; the first month is 0, and 12 is the first one of the next year.
