@@ -21,9 +21,9 @@
 //! use genesys_token_core::wire::{Grant, ResponseHead, TokenRequest, parse_token_response};
 //!
 //! // Sends `body` to the endpoint, fills in the status, the headers and the response body, and tells its length.
-//! fn post(endpoint: &Endpoint, authorization: Option<&str>, body: &[u8], head: &mut ResponseHead, response: &mut [u8]) -> usize {
+//! fn post(endpoint: &Endpoint, authorization: Option<&[u8]>, body: &[u8], head: &mut ResponseHead, response: &mut [u8]) -> usize {
 //!     assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
-//!     assert_eq!(authorization, Some("Basic aWQ6c2VjcmV0"));
+//!     assert_eq!(authorization, Some(&b"Basic aWQ6c2VjcmV0"[..]));
 //!     assert_eq!(body, b"grant_type=client_credentials");
 //!     let bytes = br#"{"access_token":"DCl7jJaG","token_type":"bearer","expires_in":86399}"#;
 //!     *head = ResponseHead::new(200);
@@ -64,7 +64,7 @@
 //! }
 //!
 //! let Answer::Ready(token) = manager.token(now) else { panic!("there is one") };
-//! assert_eq!(token.access_token, "DCl7jJaG");
+//! assert_eq!(token.access_token(), "DCl7jJaG");
 //! assert_eq!(token.expires_at, Instant::from_secs(1_000 + 86_399));
 //! assert!(manager.next_deadline().is_some_and(|refresh| refresh < token.expires_at));
 //! # Ok(())

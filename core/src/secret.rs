@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
-
 use crate::text::CapacityError;
 
 /// At most `N` bytes of secret text: wiped on drop, redacted in `Debug`, without `Display`, `Clone` and `PartialEq`.
@@ -27,9 +25,9 @@ impl<const N: usize> Secret<N> {
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
     pub fn new(what: &'static str, text: &str) -> Result<Self, CapacityError> {
-        Self::fits(what, text)?;
+        Self::fits(what, text.as_bytes())?;
         let mut secret = Self::empty();
-        secret.fill(text);
+        secret.fill(text.as_bytes());
         Ok(secret)
     }
 
@@ -38,22 +36,27 @@ impl<const N: usize> Secret<N> {
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
     pub fn replace(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
+        self.replace_bytes(what, text.as_bytes())
+    }
+
+    /// The same with what is known to be UTF-8.
+    pub(crate) fn replace_bytes(&mut self, what: &'static str, text: &[u8]) -> Result<(), CapacityError> {
         Self::fits(what, text)?;
         self.wipe();
         self.fill(text);
         Ok(())
     }
 
-    fn fits(what: &'static str, text: &str) -> Result<(), CapacityError> {
+    fn fits(what: &'static str, text: &[u8]) -> Result<(), CapacityError> {
         if text.len() > N {
             return Err(CapacityError { what, needed: text.len(), capacity: N });
         }
         Ok(())
     }
 
-    fn fill(&mut self, text: &str) {
-        for (to, from) in self.bytes.iter_mut().zip(text.bytes()) {
-            *to = from;
+    fn fill(&mut self, text: &[u8]) {
+        for (to, from) in self.bytes.iter_mut().zip(text) {
+            *to = *from;
         }
         self.len = text.len();
     }
@@ -61,7 +64,7 @@ impl<const N: usize> Secret<N> {
     /// The text. The only door to it: mind where the result goes.
     #[must_use]
     pub fn expose(&self) -> &str {
-        // Only whole `&str`s were copied in, so the fallback is never taken.
+        // Only UTF-8 was copied in, so the fallback is never taken.
         core::str::from_utf8(self.expose_bytes()).unwrap_or_default()
     }
 
@@ -77,13 +80,23 @@ impl<const N: usize> Secret<N> {
     }
 
     /// Overwrites the text with zeros and leaves no text.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Several callers, and little room.
     pub fn wipe(&mut self) {
         // Bytes past `len` were never written since the last wipe.
         if let Some(used) = self.bytes.get_mut(..self.len) {
-            used.zeroize();
+            wipe(used);
         }
         self.len = 0;
     }
+}
+
+/// Overwrites `bytes` with zeros.
+///
+/// A wide fill, then a barrier: as sure as volatile stores of single bytes, and cheaper.
+#[inline(never)]
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    zeroize::optimization_barrier(bytes);
 }
 
 impl<const N: usize> Drop for Secret<N> {

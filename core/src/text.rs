@@ -72,9 +72,12 @@ impl<const N: usize> Text<N> {
         Ok(())
     }
 
-    /// Lets `fill` write ASCII to the text, which is empty, and count it.
-    pub(crate) fn fill<T>(&mut self, fill: impl FnOnce(&mut [u8], &mut usize) -> T) -> T {
-        fill(&mut self.bytes, &mut self.len)
+    /// Lets `fill` write ASCII to the text, which is empty, and tell how much, and something else that is handed on.
+    #[inline]
+    pub(crate) fn fill<T>(&mut self, fill: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
+        let (length, told) = fill(&mut self.bytes);
+        self.len = length;
+        told
     }
 
     /// The text.
@@ -88,6 +91,11 @@ impl<const N: usize> Text<N> {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The bytes of the text and, if it is not full, the zeros behind it.
+    pub(crate) const fn with_zeros(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Whether there is no text.

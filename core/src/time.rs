@@ -53,6 +53,7 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and no register holds it.
     fn add(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span.0))
     }

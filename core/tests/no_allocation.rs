@@ -61,7 +61,7 @@ fn request() {
             let client = Client::confidential(&id, &secret, auth);
             let request = TokenRequest::new(client, Grant::ClientCredentials).unwrap().with_scope(&scope);
             assert_eq!(request.write_body(&mut body).unwrap().len(), request.body_len());
-            let length = request.write_authorization(&mut authorization).unwrap().map(str::len);
+            let length = request.write_authorization(&mut authorization).unwrap().map(<[u8]>::len);
             assert_eq!(length, request.authorization_len());
             said(&request.write_body(&mut body[..8]).unwrap_err());
         }

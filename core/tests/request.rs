@@ -42,7 +42,8 @@ fn written(request: &TokenRequest<'_>) -> (String, Option<String>) {
     assert_eq!(body.len(), request.body_len());
     assert!(buffer[body.len()..].iter().all(|&byte| byte == 0xaa));
     let mut buffer = [0xaa; 1024];
-    let authorization = request.write_authorization(&mut buffer).unwrap().map(str::to_owned);
+    let authorization = request.write_authorization(&mut buffer).unwrap().map(<[u8]>::to_vec);
+    let authorization = authorization.map(|value| String::from_utf8(value).unwrap());
     assert_eq!(authorization.as_ref().map(String::len), request.authorization_len());
     assert!(buffer[authorization.as_ref().map_or(0, String::len)..].iter().all(|&byte| byte == 0xaa));
     every_capacity(request.body_len(), "request body", |buffer| {
@@ -50,7 +51,9 @@ fn written(request: &TokenRequest<'_>) -> (String, Option<String>) {
     });
     if let Some(length) = request.authorization_len() {
         every_capacity(length, "authorization", |buffer| {
-            request.write_authorization(buffer).map(|written| written == authorization.as_deref())
+            request
+                .write_authorization(buffer)
+                .map(|written| written == authorization.as_deref().map(str::as_bytes))
         });
     }
     (String::from_utf8(body).unwrap(), authorization)

@@ -149,7 +149,7 @@ fn authorization(request: &TokenRequest<'_>, input: &Input<'_>) {
         return;
     };
     let written = write(length.expect("Basic"), |buffer| {
-        request.write_authorization(buffer).map(|value| value.expect("Basic").as_bytes().to_vec())
+        request.write_authorization(buffer).map(|value| value.expect("Basic").to_vec())
     });
     let encoded = written.strip_prefix(b"Basic ").expect("the scheme");
     assert_eq!(BASE64_STANDARD.decode(encoded).expect("Base64"), expected.as_bytes());

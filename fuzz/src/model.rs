@@ -158,7 +158,7 @@ impl Model {
         let begun_at = self.begun_at.expect("it began");
         let ends_at = begun_at + lifetime.min(LONGEST);
         match self.manager.token(self.now) {
-            Answer::Ready(token) if token.access_token == text => {
+            Answer::Ready(token) if token.access_token() == text => {
                 let known = self.tokens.iter().any(|other| other.generation == token.generation);
                 assert!(!known, "two tokens of one generation");
                 let generation = token.generation;
@@ -256,7 +256,7 @@ impl Model {
 
     fn shown_token(&self) -> Option<String> {
         match self.manager.token(self.now) {
-            Answer::Ready(token) => Some(token.access_token.to_owned()),
+            Answer::Ready(token) => Some(token.access_token().to_owned()),
             _ => None,
         }
     }
@@ -336,7 +336,7 @@ impl Model {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
                 let known = self.tokens.last().expect("a token that nobody brought");
-                assert_eq!((token.access_token, token.generation), (&*known.text, known.generation));
+                assert_eq!((token.access_token(), token.generation), (&*known.text, known.generation));
                 assert!(!known.gone, "a token that was refused or cleared");
                 assert!(self.now < token.expires_at, "a token past its end");
                 // Asking changes nothing, so the future can be asked as well.
@@ -344,7 +344,7 @@ impl Model {
                 assert!(!matches!(at_its_end, Answer::Ready(_)), "a token at its end");
                 assert!(token.expires_at <= known.ends_at, "later than the service ends it");
                 assert!(token.expires_at <= self.idle_end(known.used_at), "unused for too long");
-                assert!(!format!("{token:?}").contains(token.access_token), "the token is shown");
+                assert!(!format!("{token:?}").contains(token.access_token()), "the token is shown");
             }
             Answer::Pending => assert!(matches!(
                 step,

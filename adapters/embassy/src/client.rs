@@ -45,7 +45,7 @@ impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
     pub async fn token<'b>(&self, buffer: &'b mut [u8]) -> Result<Token<'b>, TokenError> {
         let capacity = buffer.len();
         let copy = |token: &TokenRef<'_>| {
-            let text = token.access_token.as_bytes();
+            let text = token.access_token_bytes();
             let place = buffer.get_mut(..text.len()).ok_or(text.len())?;
             copy(text, place);
             Ok((text.len(), token.generation, token.expires_at))

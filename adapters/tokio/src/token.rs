@@ -131,9 +131,9 @@ impl fmt::Debug for Token {
 impl Held {
     /// `None` if the text cannot stand in a header; core has checked that it can.
     pub(crate) fn new(token: &TokenRef<'_>, scope: Option<Arc<str>>) -> Option<Self> {
-        let mut text = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.access_token.len()));
+        let mut text = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.access_token_bytes().len()));
         text.extend_from_slice(SCHEME.as_bytes());
-        text.extend_from_slice(token.access_token.as_bytes());
+        text.extend_from_slice(token.access_token_bytes());
         // The owner is wiped when the last handle to the bytes is gone, wherever that is.
         let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).ok()?;
         header.set_sensitive(true);

@@ -36,12 +36,14 @@
 //! ```
 
 mod next;
+mod refused;
 mod replay;
 
 use crate::time::{Duration, Instant};
 use crate::wire::{RefusalClass, ResponseHead, api_refusal};
 
 pub use next::{GiveUp, Loss, Next};
+pub use refused::RefusedCall;
 pub use replay::Replay;
 
 /// The most often that one request is sent. Our choice: two for the token, one for a connection, the rest for rate limits.

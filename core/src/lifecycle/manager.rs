@@ -143,7 +143,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         match outcome {
             Outcome::Token(response) => {
                 let lifetime = retry::lifetime(&self.policy, response.expires_in());
-                if self.keep(response.access_token(), lifetime, flight.begun_at, now) {
+                if self.keep(response.access_token_bytes(), lifetime, flight.begun_at, now) {
                     self.until = flight.begun_at + retry::refresh_after(&self.policy, lifetime, random);
                     return;
                 }
@@ -178,7 +178,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             && now < held.end
         {
             return Answer::Ready(TokenRef {
-                access_token: self.access_token.expose(),
+                access_token: self.access_token.expose_bytes(),
                 generation: held.generation,
                 expires_at: held.end,
             });
@@ -311,13 +311,13 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     }
 
     /// Keeps the token that an exchange brought, or notes why not. Whether it is kept.
-    fn keep(&mut self, text: &str, lifetime: Duration, begun_at: Instant, now: Instant) -> bool {
+    fn keep(&mut self, text: &[u8], lifetime: Duration, begun_at: Instant, now: Instant) -> bool {
         let held = Held::new(self.last_generation.next(), begun_at, lifetime, &self.policy);
         if held.end <= now {
             self.failure = Some(Failure::ExpiredOnArrival);
             return false;
         }
-        if let Err(error) = self.access_token.replace("access token", text) {
+        if let Err(error) = self.access_token.replace_bytes("access token", text) {
             self.failure = Some(Failure::Capacity(error));
             return false;
         }

@@ -23,7 +23,7 @@
 //!     Err(error) => manager.complete(ticket, now, Outcome::Failed(error.into()), 0),
 //! }
 //! let Answer::Ready(token) = manager.token(now) else { return Err("no token") };
-//! assert_eq!(token.access_token, "2YotnFZFEjr1zCsicMWpAA");
+//! assert_eq!(token.access_token(), "2YotnFZFEjr1zCsicMWpAA");
 //! let refresh = Instant::from_secs(10 + 86_399 - 300);
 //! assert_eq!(manager.poll(now), Step::Wait { until: refresh, reason: WaitReason::Fresh });
 //! # Ok::<(), &str>(())

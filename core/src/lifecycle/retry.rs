@@ -190,26 +190,18 @@ fn quarter(span: Duration) -> Duration {
     Duration::from_millis(span.as_millis() / 4)
 }
 
-/// By long division in digits of 16 bits: devices have no 64-bit division, and the function that stands in for it takes 900
-/// bytes.
-#[inline(never)] // Three callers.
+/// To the millisecond up to ten days, and beyond that at most a ten thousand millionth of `span` too long: devices have no 64-bit
+/// division, and the function that stands in for it takes 900 bytes.
 pub(super) fn tenth(span: Duration) -> Duration {
-    let millis = span.as_millis();
-    let digits = |remainder: u64, next: u64| {
-        // Below 10 · 2¹⁶ after the first step, so nothing is lost.
-        let number = u32::try_from(remainder << 16 | next).unwrap_or(u32::MAX);
-        (u64::from(number / 10), u64::from(number % 10))
-    };
-    let (high, remainder) = digits(0, millis >> 32);
-    let (middle, remainder) = digits(remainder, millis >> 16 & 0xffff);
-    let (low, _) = digits(remainder, millis & 0xffff);
-    Duration::from_millis(high << 32 | middle << 16 | low)
+    // 2³² / 10, rounded up.
+    part(span, 0x1999_999a)
 }
 
 /// The part of `span` that `random` is of 2³²: evenly spread, always less than `span` unless that is zero.
 ///
 /// In two halves, because devices have no 128-bit multiplication. Neither product nor the sum can overflow:
 /// (2³² − 1)² + 2³² − 2 < 2⁶⁴.
+#[inline(never)] // Several callers.
 pub(super) fn part(span: Duration, random: u32) -> Duration {
     let (millis, random) = (span.as_millis(), u64::from(random));
     let (high, low) = (millis >> 32, millis & 0xffff_ffff);

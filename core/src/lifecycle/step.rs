@@ -116,14 +116,29 @@ pub enum Answer<'a> {
 /// A live token, borrowed.
 #[derive(Clone, Copy)]
 pub struct TokenRef<'a> {
-    /// The access token text. Never log it.
-    pub access_token: &'a str,
+    /// The access token.
+    pub(super) access_token: &'a [u8],
     /// Which one it is.
     pub generation: Generation,
     /// It must not be used from this moment on.
     ///
     /// With [`Policy::idle_timeout`](super::Policy::idle_timeout) this moves on when a use is reported: ask again.
     pub expires_at: Instant,
+}
+
+impl<'a> TokenRef<'a> {
+    /// The access token: `b64token` characters only (RFC 6750 section 2.1). Never log it.
+    #[must_use]
+    pub fn access_token(&self) -> &'a str {
+        // The parser has checked it, so the fallback is never taken.
+        core::str::from_utf8(self.access_token).unwrap_or_default()
+    }
+
+    /// The bytes of the access token, for what does not need to know that they are text: an `Authorization` header.
+    #[must_use]
+    pub const fn access_token_bytes(&self) -> &'a [u8] {
+        self.access_token
+    }
 }
 
 impl fmt::Debug for TokenRef<'_> {

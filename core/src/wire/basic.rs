@@ -5,7 +5,7 @@
 
 use super::form;
 use super::sink::{Sink, copy};
-use super::wiped::wipe;
+use crate::secret::wipe;
 use crate::settings::ClientAuth;
 use crate::text::CapacityError;
 
@@ -98,9 +98,12 @@ fn encode(text: &mut [u8], to: usize, from: usize) {
     // What is left is less than a block.
     let mut block = [0; BYTES];
     let left = text.get(from..).unwrap_or_default();
+    if left.is_empty() {
+        return;
+    }
     copy(left, &mut block);
     // As many characters hold bits of the bytes that there are.
-    let count = (left.len() * 4).div_ceil(3);
+    let count = if GROUPS == 1 { left.len() + 1 } else { (left.len() * 4).div_ceil(3) };
     let mut encoded = characters(&block);
     encoded.iter_mut().skip(count).for_each(|padding| *padding = b'=');
     copy(&encoded, text.get_mut(to..).unwrap_or_default());

@@ -10,13 +10,31 @@
 //! two-digit year stands for 1970 to 2069: without a clock there is no "50 years in the future" to compare with.
 
 /// The first of January 1970 was the first of these.
-const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+const DAYS: [[u8; 9]; 7] = [
+    *b"Thursday\0",
+    *b"Friday\0\0\0",
+    *b"Saturday\0",
+    *b"Sunday\0\0\0",
+    *b"Monday\0\0\0",
+    *b"Tuesday\0\0",
+    *b"Wednesday",
+];
+/// The letters of each, as [`read`] gives them.
+const MONTHS: [u32; 12] = {
+    let names = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let mut months = [0; 12];
+    let mut at = 0;
+    while at < names.len() {
+        months[at / 3] = months[at / 3] << 8 | names[at] as u32;
+        at += 1;
+    }
+    months
+};
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 /// What follows the name of the day. Each small letter stands for a digit of a field, or for a letter of the month's name;
 /// every other character stands for itself.
-const PATTERNS: [&[u8]; 4] = [
+const PATTERNS: &[&[u8]; 4] = &[
     b", dd nnn yyyy hh:mm:ss GMT",
     b" nnn dd hh:mm:ss yyyy",
     b" nnn  d hh:mm:ss yyyy",
@@ -32,16 +50,17 @@ pub(super) fn seconds_since_1970(text: &[u8]) -> Option<u64> {
     let name_end = text.iter().position(|byte| !byte.is_ascii_alphabetic())?;
     let (name, rest) = text.split_at_checked(name_end)?;
     let (format, [mut year, month, day, hour, minute, second]) =
-        (0..).zip(PATTERNS).find_map(|(format, pattern)| Some((format, read(rest, pattern)?)))?;
+        (0..).zip(PATTERNS.iter()).find_map(|(format, pattern)| Some((format, read(rest, pattern)?)))?;
     let is_rfc_850 = format == RFC_850;
     if is_rfc_850 {
         year += if year < 70 { 2000 } else { 1900 };
     }
     let days = days_since_1970(year, month, day)?;
-    let day_name = DAYS.get(days as usize % DAYS.len())?.as_bytes();
-    let expected = if is_rfc_850 { day_name } else { day_name.get(..3)? };
+    let (begins, goes_on) = DAYS.get(days as usize % DAYS.len())?.split_at_checked(name_end)?;
+    let is_named =
+        name == begins && (if is_rfc_850 { goes_on.iter().all(|byte| *byte == 0) } else { name_end == 3 });
     // A leap second counts as the second after it.
-    let legal = hour < 24 && minute < 60 && second <= 60 && name == expected;
+    let legal = hour < 24 && minute < 60 && second <= 60 && is_named;
     legal.then(|| u64::from(days) * SECONDS_OF_A_DAY + u64::from((hour * 60 + minute) * 60 + second))
 }
 
@@ -62,8 +81,7 @@ fn read(text: &[u8], pattern: &[u8]) -> Option<[u32; FIELDS.len()]> {
 
 /// In the Gregorian calendar. `None` for days that it does not have, and before 1970.
 fn days_since_1970(year: u32, month: u32, day: u32) -> Option<u32> {
-    let is_named = |&[a, b, c]: &[u8; 3]| u32::from_be_bytes([0, a, b, c]) == month;
-    let (month, _) = (0..).zip(MONTHS.as_chunks().0).find(|(_, name)| is_named(name))?;
+    let (month, _) = (0..).zip(&MONTHS).find(|(_, letters)| **letters == month)?;
     if year < 1970 {
         return None;
     }
@@ -73,6 +91,7 @@ fn days_since_1970(year: u32, month: u32, day: u32) -> Option<u32> {
 }
 
 /// Days from 1970 to the first of a month; the first month is 0, and 12 is the first one of the next year.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 const fn first_of_month(year: u32, month: u32) -> u32 {
     // Of a year that begins in March the leap day is the last, and its months are 31, 30, 31, 30 and 31 days long, again and again.
     let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };

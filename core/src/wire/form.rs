@@ -57,20 +57,30 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
     while !rest.is_empty() {
         let (plain, others) = rest.split_at_checked(plain_run(rest)).unwrap_or((rest, &[]));
         sink.put(plain);
+        if !IN_RUNS {
+            let Some((&byte, behind)) = others.split_first() else { return };
+            escape(byte, sink);
+            rest = behind;
+            continue;
+        }
         // Those that end the run, and what stands near them.
-        let near = if IN_RUNS { WORD } else { 1 };
-        let (others, behind) = others.split_at_checked(near).unwrap_or((others, &[]));
+        let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
         for &byte in others {
-            if IN_RUNS && is_plain(byte) {
+            if is_plain(byte) {
                 sink.put(&[byte]);
-            } else if byte == b' ' {
-                sink.put(b"+");
             } else {
-                sink.put(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
+                escape(byte, sink);
             }
         }
         rest = behind;
     }
+}
+
+/// Appends what stands for a byte that does not stand for itself.
+#[inline]
+fn escape(byte: u8, sink: &mut Sink<'_>) {
+    let escaped = [b'%', digit(byte >> 4), digit(byte & 0xf)];
+    sink.put(if byte == b' ' { b"+" } else { &escaped });
 }
 
 /// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::date;
-use super::string::Characters;
+use super::json::{self, Words};
+use super::string::{NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -25,16 +26,20 @@ pub const CORRELATION_ID_CAPACITY: usize = 64;
 #[derive(Clone)]
 pub struct ResponseHead {
     status: u16,
-    json: Option<bool>,
-    retry_after: Option<RetryAfter>,
-    date: Option<u64>,
+    /// A bit for each of [`HEADERS`] that had a legal value; one more if `Retry-After` is a date.
+    seen: u8,
+    json: bool,
+    /// Of `Date`, in seconds since 1970.
+    date: u64,
+    /// Seconds, or seconds since 1970.
+    retry_after: u64,
     /// Count, allowed, reset.
-    rate_limit: [Option<u32>; 3],
+    rate_limit: [u32; 3],
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
 
 /// The names of the headers that matter; [`ResponseHead::header`] knows them by their places.
-const HEADERS: [&str; 7] = [
+const HEADERS: &Words = &json::words::<115>(&[
     "retry-after",
     "date",
     "inin-correlation-id",
@@ -42,47 +47,77 @@ const HEADERS: [&str; 7] = [
     "inin-ratelimit-count",
     "inin-ratelimit-allowed",
     "inin-ratelimit-reset",
-];
-
-#[derive(Clone, Copy)]
-enum RetryAfter {
-    /// Seconds.
-    Delay(u32),
-    /// Seconds since 1970.
-    Date(u64),
-}
+]);
+/// Bits of [`ResponseHead::seen`].
+const RETRY_AFTER: u8 = 1;
+const DATE: u8 = 2;
+const CONTENT_TYPE: u8 = 8;
+const RATE_LIMIT: u8 = 0x70;
+const RETRY_AFTER_IS_A_DATE: u8 = 0x80;
 
 impl ResponseHead {
     /// A head with this status code and no headers yet.
     #[must_use]
+    #[inline]
     pub const fn new(status: u16) -> Self {
         Self {
             status,
-            json: None,
-            retry_after: None,
-            date: None,
-            rate_limit: [None; 3],
+            seen: 0,
+            json: false,
+            date: 0,
+            retry_after: 0,
+            rate_limit: [0; 3],
             correlation_id: Text::EMPTY,
         }
     }
 
     /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
-        let value = value.trim_ascii();
-        match HEADERS.iter().position(|header| header.as_bytes().eq_ignore_ascii_case(name)) {
-            Some(0) => self.retry_after = self.retry_after.or_else(|| retry_after(value)),
-            Some(1) => self.date = self.date.or_else(|| date::seconds_since_1970(value)),
-            Some(2) if self.correlation_id.is_empty() => {
-                super::refusal::set_whole(&mut self.correlation_id, Characters::plain(value));
-            }
-            Some(3) => self.json = self.json.or_else(|| is_json(value)),
-            Some(index @ 4..) => {
-                if let Some(limit @ None) = self.rate_limit.get_mut(index - 4) {
-                    *limit = number(value);
-                }
-            }
-            _ => {}
+        // A longer name is none of them.
+        let mut lower = [0; 24];
+        for (to, from) in lower.iter_mut().zip(name) {
+            *to = from.to_ascii_lowercase();
         }
+        let (index, length) = json::position(HEADERS, &lower, 0);
+        let bit = u32::try_from(index).ok().and_then(|index| 1_u8.checked_shl(index)).unwrap_or(0);
+        if length != name.len() || self.seen & bit != 0 {
+            return;
+        }
+        let value = trimmed(value);
+        let is_legal = match index {
+            0 => self.read_retry_after(value),
+            1 => date::seconds_since_1970(value).map(|seconds| self.date = seconds).is_some(),
+            2 => {
+                self.correlation_id.fill(|to| copy_visible(value, NO_ESCAPES, to, true));
+                !self.correlation_id.is_empty()
+            }
+            3 => {
+                self.json = is_json(value);
+                true
+            }
+            _ => match (number(value), self.rate_limit.get_mut(index - 4)) {
+                (Some(number), Some(limit)) => {
+                    *limit = number;
+                    true
+                }
+                _ => false,
+            },
+        };
+        if is_legal {
+            self.seen |= bit;
+        }
+    }
+
+    fn read_retry_after(&mut self, value: &[u8]) -> bool {
+        if let Some(seconds) = number(value) {
+            self.retry_after = seconds.into();
+        } else if let Some(seconds) = date::seconds_since_1970(value) {
+            self.retry_after = seconds;
+            self.seen |= RETRY_AFTER_IS_A_DATE;
+        } else {
+            return false;
+        }
+        true
     }
 
     /// The status code.
@@ -94,14 +129,16 @@ impl ResponseHead {
     /// `Retry-After`: seconds, or the span from `Date` to the HTTP-date given (zero if that is past). RFC 9110 section
     /// 10.2.3. A date without `Date` beside it is no help: `None`.
     #[must_use]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub const fn retry_after(&self) -> Option<Duration> {
-        let seconds = match (self.retry_after, self.date) {
-            (Some(RetryAfter::Delay(seconds)), _) => seconds as u64,
-            (Some(RetryAfter::Date(then)), Some(now)) if then > now => then - now,
-            (Some(RetryAfter::Date(_)), Some(_)) => 0,
-            _ => return None,
-        };
+        let mut seconds = self.retry_after;
+        let mut needed = RETRY_AFTER;
+        if self.seen & RETRY_AFTER_IS_A_DATE != 0 {
+            seconds = seconds.saturating_sub(self.date);
+            needed |= DATE;
+        }
+        if self.seen & needed != needed {
+            return None;
+        }
         // Dates end with the year 9999.
         Some(Duration::from_millis(seconds * 1000))
     }
@@ -119,19 +156,18 @@ impl ResponseHead {
     /// The `inin-ratelimit-*` headers, if all three are there.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
-        match self.rate_limit {
-            [Some(count), Some(allowed), Some(reset)] => {
-                Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
-            }
-            _ => None,
+        let [count, allowed, reset] = self.rate_limit;
+        if self.seen & RATE_LIMIT != RATE_LIMIT {
+            return None;
         }
+        Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
     }
 
     /// Whether `Content-Type` says that the body is JSON: `application/json` or a type that ends in `+json` (RFC 6839
     /// section 3.1). `None` without that header. Nothing here depends on it: bodies are judged by their bytes.
     #[must_use]
     pub const fn is_json(&self) -> Option<bool> {
-        self.json
+        if self.seen & CONTENT_TYPE != 0 { Some(self.json) } else { None }
     }
 }
 
@@ -140,7 +176,7 @@ impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseHead")
             .field("status", &self.status)
-            .field("is_json", &self.json)
+            .field("is_json", &self.is_json())
             .field("retry_after", &self.retry_after())
             .field("rate_limit", &self.rate_limit())
             .field("correlation_id", &self.correlation_id)
@@ -159,23 +195,25 @@ pub struct RateLimit {
     pub reset: Duration,
 }
 
-fn retry_after(value: &[u8]) -> Option<RetryAfter> {
-    let delay = number(value).map(RetryAfter::Delay);
-    delay.or_else(|| date::seconds_since_1970(value).map(RetryAfter::Date))
+fn is_json(value: &[u8]) -> bool {
+    let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
+    let media_type = trimmed(value.get(..end).unwrap_or_default());
+    let suffix = media_type.iter().rposition(|&byte| byte == b'+').and_then(|at| media_type.get(at..));
+    [(media_type, &b"application/json"[..]), (suffix.unwrap_or_default(), b"+json")]
+        .iter()
+        .any(|(text, name)| text.eq_ignore_ascii_case(name))
 }
 
-fn is_json(value: &[u8]) -> Option<bool> {
-    let media_type = value.split(|&byte| byte == b';').next()?.trim_ascii();
-    let suffix = media_type.iter().rposition(|&byte| byte == b'+').and_then(|at| media_type.get(at..));
-    Some(
-        media_type.eq_ignore_ascii_case(b"application/json")
-            || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json")),
-    )
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Two callers.
+const fn trimmed(value: &[u8]) -> &[u8] {
+    value.trim_ascii()
 }
 
 /// Digits only; a number that is greater than a `u32` holds is taken for the greatest.
 fn number(value: &[u8]) -> Option<u32> {
-    let append = |number: u32, digit| number.saturating_mul(10).saturating_add(digit);
-    let digits = value.iter().map(|&byte| char::from(byte).to_digit(10));
-    digits.reduce(|number, digit| Some(append(number?, digit?))).flatten()
+    let mut number = 0_u32;
+    for &byte in value {
+        number = number.saturating_mul(10).saturating_add(char::from(byte).to_digit(10)?);
+    }
+    (!value.is_empty()).then_some(number)
 }

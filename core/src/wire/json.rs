@@ -25,11 +25,11 @@
 )]
 
 use super::failure::{Field, ProtocolErrorKind};
-use super::run::{TOKEN, inside};
-use super::string::{self, Characters};
+use super::run;
+use super::string;
 use super::word;
 
-/// The deepest nesting accepted: [`Scanner::value`] has a word with a bit for each level.
+/// The deepest nesting accepted: [`value`] has a word with a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
 
 /// What is wrong, and at which offset.
@@ -42,42 +42,87 @@ pub(super) struct Fault {
 /// An index beyond all names.
 pub(super) const NO_INDEX: usize = 6;
 
-/// For [`Names::token`]: there is none.
-pub(super) const NO_TOKEN: usize = usize::MAX;
-
-/// The members of the outermost object that are looked for.
+/// The members of the outermost object that are looked for. The value of the first one is most likely made of nothing but
+/// [token](run::TOKEN) characters, which is seen at once.
 pub(super) struct Names {
-    pub(super) all: &'static [&'static str],
+    pub(super) all: &'static Words,
     /// The first of them are these, and must not stand there twice.
     pub(super) once: &'static [Field],
-    /// The index of the access token, whose characters are worth a look at once.
-    pub(super) token: usize,
 }
 
-/// The index of the text that is the same, or one that is beyond.
-#[cfg_attr(target_pointer_width = "64", inline)]
+impl Names {
+    /// Whether the first of them is an access token. The code of a refusal is read as if it were one on devices, where to ask
+    /// costs more.
+    const fn first_is_a_token(&self) -> bool {
+        cfg!(not(target_pointer_width = "64")) || self.once.len() > 1
+    }
+}
+
+/// Texts one behind the other, each behind a byte with its length: so many of them need no pointers.
+pub(super) type Words = [u8];
+
+/// Packs texts that take so many bytes, together with one for each of them.
+pub(super) const fn words<const LENGTH: usize>(texts: &[&str]) -> [u8; LENGTH] {
+    let mut words = [0; LENGTH];
+    let (mut text, mut at) = (0, 0);
+    while text < texts.len() {
+        let bytes = texts[text].as_bytes();
+        assert!(bytes.len() <= 0xff);
+        words[at] = bytes.len().to_le_bytes()[0];
+        let mut byte = 0;
+        while byte < bytes.len() {
+            words[at + 1 + byte] = bytes[byte];
+            byte += 1;
+        }
+        at += 1 + byte;
+        text += 1;
+    }
+    assert!(at == LENGTH);
+    words
+}
+
+/// The index of the word that stands at the beginning of a text, with this byte behind it, and how long it is. If there is none
+/// the index is one that is beyond.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn position(texts: &[&str], text: &[u8]) -> usize {
-    texts.iter().position(|other| is_same(other.as_bytes(), text)).unwrap_or(usize::MAX)
+pub(super) fn position(words: &Words, text: &[u8], end: u8) -> (usize, usize) {
+    let mut rest = words;
+    let mut index = 0;
+    while let Some((&length, behind)) = rest.split_first()
+        && let Some((word, behind)) = behind.split_at_checked(length.into())
+    {
+        if let Some((start, [next, ..])) = text.split_at_checked(word.len())
+            && *next == end
+            && is_same(word, start)
+        {
+            return (index, word.len());
+        }
+        rest = behind;
+        index += 1;
+    }
+    (usize::MAX, 0)
 }
 
-/// The same for a text with escapes.
+/// The index of a name that is written with escapes.
 #[cold]
 #[inline(never)]
-fn escaped(texts: &[&str], text: &[u8]) -> usize {
+fn escaped(words: &Words, text: &[u8]) -> usize {
     // A longer one, or one with other characters, is none of the names.
     let mut decoded = [0; 20];
-    let mut length = 0;
-    Characters::escaped(text).copy_visible(&mut decoded, &mut length);
-    position(texts, decoded.get(..length).unwrap_or_default())
+    string::copy_visible(text, string::ESCAPES, &mut decoded, true);
+    position(words, &decoded, 0).0
 }
 
-/// Whether two texts are the same, which have four bytes at least. By fours, which takes neither a call nor many rounds.
-fn is_same(name: &[u8], key: &[u8]) -> bool {
+/// Whether two texts of the same length, which is four bytes at least, are the same.
+#[inline(always)]
+fn is_same(word: &[u8], text: &[u8]) -> bool {
+    if cfg!(not(target_pointer_width = "64")) {
+        return word.iter().zip(text).all(|(word, text)| word == text);
+    }
+    // By fours, which takes neither a call nor many rounds.
     let fours = |text| <[u8]>::as_chunks::<4>(text).0.iter().map(|four| u32::from_ne_bytes(*four));
-    name.len() == key.len()
-        && fours(name).zip(fours(key)).all(|(name, key)| name == key)
-        && name.last_chunk::<4>().zip(key.last_chunk::<4>()).is_some_and(|(name, key)| name == key)
+    fours(word).zip(fours(text)).all(|(word, text)| word == text)
+        && word.last_chunk::<4>().zip(text.last_chunk::<4>()).is_some_and(|(word, text)| word == text)
 }
 
 /// Where in the text something stands.
@@ -91,7 +136,8 @@ impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
 
     /// The bytes there; none if the span lies outside, which no span of the scanned text does.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -116,8 +162,10 @@ pub(super) struct Value {
 type Known = u8;
 /// It does not stand there as it is.
 const ESCAPED: Known = 1;
-/// All characters are [`TOKEN`]s. Known of the first member only.
+/// All characters are [token](run::TOKEN)s, of which there is one at least. Known of the first member only.
 const IS_TOKEN: Known = 2;
+/// It is none.
+const ILLEGAL: Known = 3;
 
 impl Value {
     /// No values.
@@ -137,7 +185,7 @@ impl Value {
         self.known == ESCAPED
     }
 
-    /// Whether it is known to be a string of nothing but [`TOKEN`]s.
+    /// Whether it is known to be a string of nothing but [token](run::TOKEN)s.
     pub(super) const fn is_token(self) -> bool {
         self.known == IS_TOKEN
     }
@@ -158,27 +206,28 @@ pub(super) type Values = [Value; 6];
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn members(text: &[u8], names: &'static Names, values: &mut Values) -> Result<(), Fault> {
-    let fault = Fault { kind: ProtocolErrorKind::Syntax, at: usize::MAX };
-    let mut scanner = Scanner { text, at: 0, fault, names };
-    scanner.value(values);
-    scanner.end()
+    match value(text, names, values) {
+        Ok(at) if at >= text.len() => {
+            if names.all.is_empty() || token(text, 0).0 == b'{' {
+                return Ok(());
+            }
+            Err(Fault { kind: ProtocolErrorKind::NotAnObject, at: 0 })
+        }
+        Err(Fault { at, .. }) if at >= text.len() => {
+            let is_empty = token(text, 0).1 == at;
+            let kind = if is_empty { ProtocolErrorKind::Empty } else { ProtocolErrorKind::Incomplete };
+            Err(Fault { kind, at })
+        }
+        // Nothing may follow the value but white space.
+        Ok(at) => Err(Fault { kind: ProtocolErrorKind::Syntax, at }),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Scans a whole text.
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
     let mut nobody = Value::NONE;
-    members(text, &Names { all: &[], once: &[], token: NO_TOKEN }, &mut nobody)
-}
-
-/// Goes past white space.
-#[cold]
-#[inline(never)]
-fn space(text: &[u8], at: usize) -> usize {
-    let mut at = at;
-    while matches!(byte(text, at), b' ' | b'\t' | b'\n' | b'\r') {
-        at += 1;
-    }
-    at
+    members(text, &Names { all: &[], once: &[] }, &mut nobody)
 }
 
 /// The byte there; at the end 0, which is accepted nowhere.
@@ -187,245 +236,110 @@ pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
 }
 
-struct Scanner<'t> {
-    text: &'t [u8],
-    /// What comes next. After a fault that is the end of the text, where nothing more is accepted: so whoever calls a
-    /// function that reads need not ask whether it could.
-    at: usize,
-    /// The first thing that cannot be accepted; beyond every text if nothing is wrong.
-    fault: Fault,
-    names: &'static Names,
+/// What comes next behind white space, and where.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn token(text: &[u8], at: usize) -> (u8, usize) {
+    let first = byte(text, at);
+    if first > b' ' { (first, at) } else { space(text, at) }
 }
 
-impl Scanner<'_> {
-    /// Remembers the first fault, which is here.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn fail(&mut self) {
-        self.fault.at = self.fault.at.min(self.at);
-        self.at = self.text.len();
+/// The same where white space may be.
+#[cold]
+#[cfg_attr(target_pointer_width = "64", inline(never))]
+fn space(text: &[u8], at: usize) -> (u8, usize) {
+    let mut at = at;
+    while matches!(byte(text, at), b' ' | b'\t' | b'\n' | b'\r') {
+        at += 1;
     }
+    (byte(text, at), at)
+}
 
-    /// What was found.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn end(&mut self) -> Result<(), Fault> {
-        // Nothing may follow the value but white space.
-        if self.at < self.text.len() {
-            self.at = space(self.text, self.at);
-            if self.at < self.text.len() {
-                self.fail();
+/// A value with all that is inside, and the white space behind it. Of the outermost object the members are told apart.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn value(text: &[u8], names: &'static Names, values: &mut Values) -> Result<usize, Fault> {
+    let syntax = |at| Err(Fault { kind: ProtocolErrorKind::Syntax, at });
+    // The containers that are open, and a bit for each of them, the innermost lowest: set for an object.
+    let mut depth = 0;
+    let mut objects = 0_u32;
+    let mut behind = 0;
+    loop {
+        let mut index = NO_INDEX;
+        let (mut first, mut at) = token(text, behind);
+        if objects & 1 != 0 {
+            if first != b'"' {
+                return syntax(at);
             }
-        }
-        let Fault { mut kind, mut at } = self.fault;
-        if at > self.text.len() {
-            let is_object = byte(self.text, 0) == b'{' || byte(self.text, space(self.text, 0)) == b'{';
-            if is_object || self.names.all.is_empty() {
-                return Ok(());
+            let start = at + 1;
+            let mut length = 0;
+            if depth == 1 {
+                (index, length) = position(names.all, text.get(start..).unwrap_or_default(), b'"');
             }
-            kind = ProtocolErrorKind::NotAnObject;
-            at = 0;
-        } else if at == self.text.len() {
-            let is_empty = space(self.text, 0) == at;
-            kind = if is_empty { ProtocolErrorKind::Empty } else { ProtocolErrorKind::Incomplete };
-        }
-        Err(Fault { kind, at })
-    }
-
-    /// Goes past white space; gives what comes next.
-    #[inline(always)]
-    fn token(&mut self) -> u8 {
-        let byte = byte(self.text, self.at);
-        if byte > b' ' {
-            return byte;
-        }
-        self.at = space(self.text, self.at);
-        self.byte()
-    }
-
-    /// The byte that comes next, white space or not.
-    fn byte(&self) -> u8 {
-        byte(self.text, self.at)
-    }
-
-    /// Goes past this byte, if it is the next one.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn accept(&mut self, expected: u8) -> bool {
-        let is_next = byte(self.text, self.at) == expected;
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    /// A value with all that is inside. Of the outermost object the members are told apart.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn value(&mut self, values: &mut Values) {
-        // The containers that are open, and a bit for each of them, the innermost lowest: set for an object.
-        let mut depth = 0;
-        let mut objects = 0_u32;
-        loop {
-            let mut index = NO_INDEX;
-            let mut first = self.token();
-            if objects & 1 != 0 {
-                if first != b'"' {
-                    return self.fail();
+            behind = start + length + 1;
+            if length == 0 {
+                let known;
+                (known, behind) = string(text, start, false);
+                if known == ILLEGAL {
+                    return syntax(behind);
                 }
-                let start = self.at + 1;
-                let known = self.string(false);
-                if depth == 1 {
-                    index = self.index(start, known, values);
+                if depth == 1 && known == ESCAPED {
+                    index = escaped(names.all, Span { start, end: behind - 1 }.of(text));
                 }
-                if self.token() != b':' {
-                    return self.fail();
+            }
+            if values.get(index).is_some_and(|value| value.first != 0) {
+                if let Some(&field) = names.once.get(index) {
+                    return Err(Fault { kind: ProtocolErrorKind::Duplicate(field), at: start });
                 }
-                self.at += 1;
-                first = self.token();
+                index = NO_INDEX;
             }
-            let mut value = Value { span: Span { start: self.at, end: 0 }, first, known: 0 };
-            let mut is_open = false;
-            if first == b'"' {
-                value.span.start += 1;
-                value.known = self.string(index == self.names.token);
-                value.span.end = self.at - 1;
-            } else if matches!(first, b'{' | b'[') {
-                if depth == MAX_DEPTH {
-                    self.fault.kind = ProtocolErrorKind::Depth;
-                    return self.fail();
-                }
-                depth += 1;
-                objects = objects << 1 | u32::from(first == b'{');
-                self.at += 1;
-                is_open = self.token() != closer(objects);
-            } else {
-                self.scalar(first);
-                value.span.end = self.at;
+            (first, at) = token(text, behind);
+            if first != b':' {
+                return syntax(at);
             }
-            if let Some(slot) = values.get_mut(index) {
-                *slot = value;
-            }
-            // A value has ended, and perhaps some containers with it; or an empty one is about to.
-            while !is_open {
-                if depth == 0 {
-                    return;
-                }
-                let next = self.token();
-                is_open = next == b',';
-                if !is_open {
-                    if next != closer(objects) {
-                        return self.fail();
-                    }
-                    depth -= 1;
-                    objects >>= 1;
-                }
-                self.at += 1;
-            }
+            (first, at) = token(text, at + 1);
         }
-    }
-
-    /// The index of the member of the outermost object whose name was just read, if its value is wanted; `start` is where
-    /// its name begins.
-    #[inline(always)]
-    fn index(&mut self, start: usize, known: Known, values: &Values) -> usize {
-        if self.fault.at <= self.text.len() {
-            return NO_INDEX;
-        }
-        let name = Span { start, end: self.at - 1 }.of(self.text);
-        let names = self.names.all;
-        let index = if known == ESCAPED { escaped(names, name) } else { position(names, name) };
-        if values.get(index).is_none_or(|value| value.first == 0) {
-            return index;
-        }
-        if let Some(&field) = self.names.once.get(index) {
-            self.fault.kind = ProtocolErrorKind::Duplicate(field);
-            self.at = start;
-            self.fail();
-        }
-        NO_INDEX
-    }
-
-    /// A string with its quotes.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn string(&mut self, is_token: bool) -> Known {
-        let mut end = self.at + 1;
-        let mut known = 0;
-        if is_token {
-            end = inside(self.text, end, TOKEN);
-            if byte(self.text, end) == b'"' {
-                self.at = end + 1;
-                return IS_TOKEN;
+        let mut value = Value { span: Span { start: at, end: 0 }, first, known: 0 };
+        let mut is_open = false;
+        if first == b'"' {
+            value.span.start += 1;
+            (value.known, behind) = string(text, at + 1, index == 0 && names.first_is_a_token());
+            if value.known == ILLEGAL {
+                return syntax(behind);
             }
-        }
-        loop {
-            end = word::skip_ordinary(self.text, end);
-            self.at = end + 1;
-            let byte = byte(self.text, end);
-            if byte == b'"' {
-                return known;
+            value.span.end = behind - 1;
+        } else if matches!(first, b'{' | b'[') {
+            if depth == MAX_DEPTH {
+                return Err(Fault { kind: ProtocolErrorKind::Depth, at });
             }
-            if byte == b'\\' {
-                known = ESCAPED;
-            }
-            let code;
-            (code, end) = string::character(self.text, end);
-            if code == string::NONE {
-                self.at = end;
-                self.fail();
-                return known;
-            }
-        }
-    }
-
-    /// A number or a literal, which begins with this byte.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn scalar(&mut self, first: u8) {
-        let word = match first {
-            b't' => "true",
-            b'f' => "false",
-            b'n' => "null",
-            _ => return self.number(first),
-        };
-        for byte in word.bytes() {
-            if !self.accept(byte) {
-                return self.fail();
-            }
-        }
-    }
-
-    /// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn number(&mut self, first: u8) {
-        if first == b'-' {
-            self.at += 1;
-        }
-        if self.byte() == b'0' {
-            self.at += 1;
+            depth += 1;
+            objects = objects << 1 | u32::from(first == b'{');
+            (first, behind) = token(text, at + 1);
+            is_open = first != closer(objects);
         } else {
-            self.digits();
+            behind = match scalar(text, at, first) {
+                Ok(end) => end,
+                Err(at) => return syntax(at),
+            };
+            value.span.end = behind;
         }
-        if self.byte() == b'.' {
-            self.at += 1;
-            self.digits();
+        if let Some(slot) = values.get_mut(index) {
+            *slot = value;
         }
-        if self.byte() | 0x20 == b'e' {
-            self.at += 1;
-            if matches!(self.byte(), b'+' | b'-') {
-                self.at += 1;
+        // A value has ended, and perhaps some containers with it; or an empty one is about to.
+        while !is_open {
+            (first, at) = token(text, behind);
+            if depth == 0 {
+                return Ok(at);
             }
-            self.digits();
-        }
-    }
-
-    /// One digit or more.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn digits(&mut self) {
-        let start = self.at;
-        while byte(self.text, self.at).is_ascii_digit() {
-            self.at += 1;
-        }
-        if self.at == start {
-            self.fail();
+            is_open = first == b',';
+            if !is_open {
+                if first != closer(objects) {
+                    return syntax(at);
+                }
+                depth -= 1;
+                objects >>= 1;
+            }
+            behind = at + 1;
         }
     }
 }
@@ -433,4 +347,83 @@ impl Scanner<'_> {
 /// The byte that ends the innermost container: `]` or, two further on, `}`.
 const fn closer(objects: u32) -> u8 {
     if objects & 1 != 0 { b'}' } else { b']' }
+}
+
+/// A string from behind its first quote on: what is known of it, and where it ends; or [`ILLEGAL`], and the offset of what
+/// cannot be accepted.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn string(text: &[u8], start: usize, is_token: bool) -> (Known, usize) {
+    let mut end = start;
+    let mut known = 0;
+    if is_token {
+        end = run::token(text, end);
+        if byte(text, end) == b'"' && end != start {
+            return (IS_TOKEN, end + 1);
+        }
+    }
+    loop {
+        end = word::skip_ordinary(text, end);
+        let byte = byte(text, end);
+        if byte == b'"' {
+            return (known, end + 1);
+        }
+        if byte == b'\\' {
+            known = ESCAPED;
+        }
+        let code;
+        (code, end) = string::character(text, end);
+        if code == string::NONE {
+            return (ILLEGAL, end);
+        }
+    }
+}
+
+/// A number or a literal, which begins with this byte: its end, or the offset of what cannot be accepted.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn scalar(text: &[u8], at: usize, first: u8) -> Result<usize, usize> {
+    let word: &[u8] = match first {
+        b't' => b"true",
+        b'f' => b"false",
+        b'n' => b"null",
+        _ => return number(text, at, first),
+    };
+    let mut at = at;
+    for &expected in word {
+        if byte(text, at) != expected {
+            return Err(at);
+        }
+        at += 1;
+    }
+    Ok(at)
+}
+
+/// `[ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn number(text: &[u8], at: usize, first: u8) -> Result<usize, usize> {
+    let mut at = at + usize::from(first == b'-');
+    at = if byte(text, at) == b'0' { at + 1 } else { digits(text, at)? };
+    if byte(text, at) == b'.' {
+        at = digits(text, at + 1)?;
+    }
+    if byte(text, at) | 0x20 == b'e' {
+        at += 1;
+        if matches!(byte(text, at), b'+' | b'-') {
+            at += 1;
+        }
+        at = digits(text, at)?;
+    }
+    Ok(at)
+}
+
+/// One digit or more: their end, or the offset of what is none.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn digits(text: &[u8], start: usize) -> Result<usize, usize> {
+    let mut at = start;
+    while byte(text, at).is_ascii_digit() {
+        at += 1;
+    }
+    if at == start { Err(at) } else { Ok(at) }
 }

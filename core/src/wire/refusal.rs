@@ -33,8 +33,8 @@ use core::fmt;
 use super::ResponseHead;
 use super::failure::Field;
 use super::head::CORRELATION_ID_CAPACITY;
-use super::json::{self, NO_TOKEN, Names, Value, Values};
-use super::string::{Characters, Copied};
+use super::json::{self, Names, Value, Values, Words};
+use super::string::{ESCAPES, NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -51,7 +51,9 @@ pub struct Refusal {
     description_was_cut: bool,
     code: Text<CODE_CAPACITY>,
     description: Text<DESCRIPTION_CAPACITY>,
-    retry_after: Option<Duration>,
+    /// Means something if the other one says so.
+    retry_after: Duration,
+    names_retry_after: bool,
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
 
@@ -79,14 +81,20 @@ pub enum RefusalClass {
     Unexpected,
 }
 
+/// Who said no.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    TokenEndpoint,
+    PlatformApi,
+}
+
 /// The members that mean something in a refusal.
 pub(super) const NAMES: Names = Names {
-    all: &["error", "code", "error_description", "description", "message", "contextId"],
+    all: &json::words::<59>(&["error", "code", "error_description", "description", "message", "contextId"]),
     once: &[Field::Error],
-    token: NO_TOKEN,
 };
 /// The values of `error` that RFC 6749 sections 4.2.2.1 and 5.2 define.
-const OAUTH_ERRORS: [&str; 9] = [
+const OAUTH_ERRORS: &Words = &json::words::<165>(&[
     "invalid_request",
     "invalid_client",
     "unauthorized_client",
@@ -96,7 +104,7 @@ const OAUTH_ERRORS: [&str; 9] = [
     "unsupported_response_type",
     "server_error",
     "temporarily_unavailable",
-];
+]);
 const OAUTH_CLASSES: [RefusalClass; 9] = [
     RefusalClass::Request,
     RefusalClass::Credentials,
@@ -163,6 +171,24 @@ impl Refusal {
         self.description.as_str()
     }
 
+    /// The bytes of [`Refusal::code`], for what does not need to know that they are text.
+    #[must_use]
+    pub fn code_bytes(&self) -> &[u8] {
+        self.code.as_bytes()
+    }
+
+    /// The bytes of [`Refusal::description`].
+    #[must_use]
+    pub fn description_bytes(&self) -> &[u8] {
+        self.description.as_bytes()
+    }
+
+    /// The bytes of [`Refusal::correlation_id`].
+    #[must_use]
+    pub fn correlation_id_bytes(&self) -> &[u8] {
+        self.correlation_id.as_bytes()
+    }
+
     /// Whether the description was cut.
     #[must_use]
     pub const fn description_was_cut(&self) -> bool {
@@ -172,7 +198,7 @@ impl Refusal {
     /// `Retry-After`.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        if self.names_retry_after { Some(self.retry_after) } else { None }
     }
 
     /// `ININ-Correlation-Id` or the body's `contextId`; empty if neither.
@@ -181,60 +207,71 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// Makes the one of a head the token endpoint's.
-    pub(super) fn complete(&mut self, body: &[u8], values: &Values) {
-        let has_error = self.take(body, values, false);
-        self.class = self.token_endpoint_class(has_error);
+    /// What is to be filled in.
+    pub(super) const EMPTY: Self = Self {
+        class: RefusalClass::Credentials,
+        status: 0,
+        description_was_cut: false,
+        code: Text::EMPTY,
+        description: Text::EMPTY,
+        retry_after: Duration::ZERO,
+        names_retry_after: false,
+        correlation_id: Text::EMPTY,
+    };
+
+    /// Fills in an empty one from what was [read].
+    #[inline(never)]
+    pub(super) fn fill(&mut self, head: &ResponseHead, body: &[u8], values: &mut Values, source: Source) {
+        self.status = head.status();
+        if let Some(span) = head.retry_after() {
+            self.retry_after = span;
+            self.names_retry_after = true;
+        }
+        let has_error = is_text(&values[0]);
+        if source == Source::PlatformApi {
+            values.swap(0, 1);
+        }
+        let (codes, others) = values.split_at_checked(2).unwrap_or_default();
+        let (descriptions, context_id) = others.split_at_checked(3).unwrap_or_default();
+        self.code.fill(|to| copy_visible(text(body, codes), ESCAPES, to, true));
+        self.describe(text(body, descriptions), ESCAPES);
+        self.correlation_id = head.correlation_id_text();
+        if self.correlation_id.is_empty() {
+            self.correlation_id.fill(|to| copy_visible(text(body, context_id), ESCAPES, to, true));
+        }
+        self.class = match source {
+            Source::TokenEndpoint => self.token_endpoint_class(has_error),
+            Source::PlatformApi => self.api_class(),
+        };
+    }
+
+    /// The Platform API's.
+    #[inline(never)]
+    fn fill_api(&mut self, head: &ResponseHead, body: &[u8]) {
+        let mut values = Value::NONE;
+        read(body, &mut values);
+        self.fill(head, body, &mut values, Source::PlatformApi);
     }
 
     /// A redirect's, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
-        let mut refusal = Self::of_head(&ResponseHead::new(0));
-        set_whole(&mut refusal.code, Characters::plain(error.as_bytes()));
-        refusal.describe(Characters::plain(description.as_bytes()));
+        let mut refusal = Self::EMPTY;
+        refusal.code.fill(|to| copy_visible(error.as_bytes(), NO_ESCAPES, to, true));
+        refusal.describe(description.as_bytes(), NO_ESCAPES);
         refusal.class = refusal.token_endpoint_class(true);
         refusal
     }
 
-    /// What the head tells. Inline, so that it is written where it is to be.
-    #[inline]
-    pub(super) fn of_head(head: &ResponseHead) -> Self {
-        Self {
-            class: RefusalClass::Unexpected,
-            status: head.status(),
-            description_was_cut: false,
-            code: Text::EMPTY,
-            description: Text::EMPTY,
-            retry_after: head.retry_after(),
-            correlation_id: head.correlation_id_text(),
-        }
-    }
-
-    /// Takes what the body says; `error` and `code` in this order, or the other way round. Whether there is an `error`.
-    #[cfg_attr(target_pointer_width = "64", inline)]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn take(&mut self, body: &[u8], values: &Values, is_code_first: bool) -> bool {
-        let [error, code, descriptions @ .., context_id] = values;
-        let has_error = !text(body, &[*error]).is_empty();
-        let codes = if is_code_first { [*code, *error] } else { [*error, *code] };
-        set_whole(&mut self.code, Characters::escaped(text(body, &codes)));
-        self.describe(Characters::escaped(text(body, descriptions)));
-        if self.correlation_id.is_empty() {
-            set_whole(&mut self.correlation_id, Characters::escaped(text(body, &[*context_id])));
-        }
-        has_error
-    }
-
-    fn describe(&mut self, description: Characters<'_>) {
-        self.description_was_cut =
-            !self.description.fill(|to, length| description.copy_visible(to, length)).is_whole;
+    fn describe(&mut self, source: &[u8], escapes: u8) {
+        let is_whole = self.description.fill(|to| copy_visible(source, escapes, to, false));
+        self.description_was_cut = !is_whole;
     }
 
     fn token_endpoint_class(&self, has_error: bool) -> RefusalClass {
         match self.status {
             429 => RefusalClass::RateLimited,
             408 | 500..=599 => RefusalClass::Unavailable,
-            _ if has_error => match json::position(&OAUTH_ERRORS, self.code.as_bytes()) {
+            _ if has_error => match json::position(OAUTH_ERRORS, self.code.with_zeros(), 0).0 {
                 0 if self.tells_of_rate_limit() => RefusalClass::RateLimited,
                 index => OAUTH_CLASSES.get(index).copied().unwrap_or(RefusalClass::Unexpected),
             },
@@ -258,8 +295,9 @@ impl Refusal {
 
     fn tells_of_rate_limit(&self) -> bool {
         let prefix = b"rate limit exceeded";
-        let description = self.description.as_bytes();
-        description.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        // No other visible character than a capital letter becomes a small one, or a space, with this bit set.
+        let start = self.description.with_zeros().iter().map(|byte| byte | 0x20);
+        start.zip(prefix).all(|(byte, expected)| byte == *expected)
     }
 }
 
@@ -267,34 +305,35 @@ impl Refusal {
 ///
 /// The body is not altered, so that the caller can decode the rest of it.
 #[must_use]
+#[allow(clippy::inline_always, reason = "a shell that is part of its caller, as `parse_token_response`")]
+#[inline(always)]
 pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
-    let mut values = Value::NONE;
-    // What cannot be read says nothing.
-    let body = if json::members(body, &NAMES, &mut values).is_ok() { body } else { &[] };
-    let mut refusal = Refusal::of_head(head);
-    refusal.take(body, &values, true);
-    refusal.class = refusal.api_class();
+    let mut refusal = Refusal::EMPTY;
+    refusal.fill_api(head, body);
     refusal
+}
+
+/// Finds what a body says.
+pub(super) fn read(body: &[u8], values: &mut Values) {
+    *values = Value::NONE;
+    if json::members(body, &NAMES, values).is_err() {
+        // What cannot be read says nothing.
+        *values = Value::NONE;
+    }
 }
 
 /// The first of these that is a string and not empty, as it stands in the body.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn text<'b>(body: &'b [u8], values: &[Value]) -> &'b [u8] {
-    let is_text = |value: &&Value| value.is_string() && !value.span.is_empty();
-    values.iter().find(is_text).map_or(&[], |value| value.span.of(body))
+    values.iter().find(|value| is_text(value)).map_or(&[], |value| value.span.of(body))
 }
 
-/// Puts all of it into an empty text, or nothing if it is too long or not all visible.
-#[cfg_attr(target_pointer_width = "64", inline)]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn set_whole(text: &mut Text<64>, source: Characters<'_>) {
-    let Copied { is_whole, is_visible } = text.fill(|to, length| source.copy_visible(to, length));
-    if !(is_whole && is_visible) {
-        *text = Text::EMPTY;
-    }
+fn is_text(value: &Value) -> bool {
+    value.is_string() && !value.span.is_empty()
 }
 
+#[allow(clippy::missing_fields_in_debug, reason = "`retry_after` stands for two")]
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
@@ -303,7 +342,7 @@ impl fmt::Debug for Refusal {
             .field("code", &self.code)
             .field("description", &self.description)
             .field("description_was_cut", &self.description_was_cut)
-            .field("retry_after", &self.retry_after)
+            .field("retry_after", &self.retry_after())
             .field("correlation_id", &self.correlation_id)
             .finish()
     }
@@ -328,7 +367,7 @@ impl fmt::Display for Refusal {
             write!(f, "{separator}\"{}{ellipsis}\"", self.description)?;
             separator = "; ";
         }
-        if let Some(span) = self.retry_after {
+        if let Some(span) = self.retry_after() {
             write!(f, "{separator}retry after {span}")?;
             separator = "; ";
         }

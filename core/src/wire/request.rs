@@ -68,18 +68,16 @@ impl<'a> TokenRequest<'a> {
         self.credentials().map(|credentials| credentials.len())
     }
 
-    /// Writes the `Authorization` value (`Basic …`) to the start of `buffer` and returns it; `None` if the request has no
-    /// such header. The caller wipes `buffer` after sending.
+    /// Writes the `Authorization` value (`Basic …`, visible ASCII) to the start of `buffer` and returns it; `None` if the
+    /// request has no such header. The caller wipes `buffer` after sending.
     ///
     /// # Errors
     /// [`CapacityError`] if `buffer` is shorter than [`TokenRequest::authorization_len`]; it is wiped then.
-    pub fn write_authorization<'b>(&self, buffer: &'b mut [u8]) -> Result<Option<&'b str>, CapacityError> {
+    pub fn write_authorization<'b>(&self, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>, CapacityError> {
         let Some(credentials) = self.credentials() else {
             return Ok(None);
         };
-        let value = credentials.write(buffer)?;
-        // All of it is ASCII, so the fallback is never taken.
-        Ok(Some(core::str::from_utf8(value).unwrap_or_default()))
+        credentials.write(buffer).map(Some)
     }
 
     fn credentials(&self) -> Option<Credentials<'a>> {

@@ -25,10 +25,11 @@
 //! | any other member | checked as JSON, ignored |
 
 use core::fmt;
+use core::mem;
 
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-use super::json::{self, Fault, Names, Span, Value, Values};
-use super::refusal::{self, Refusal};
+use super::json::{self, Fault, Names, Value, Values};
+use super::refusal::{self, Refusal, Source};
 use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
@@ -38,20 +39,15 @@ use crate::time::Duration;
 /// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
-    access_token: Span,
-    token_type: Span,
-    /// Empty if there is none.
-    scope: Span,
-    /// Empty if there is none.
-    refresh_token: Span,
+    /// In the order of [`FIELDS`]; an empty span if there is none.
+    values: Values,
     expires_in: Option<u32>,
 }
 
 /// The members that mean something in a successful response.
 const NAMES: Names = Names {
-    all: &["access_token", "token_type", "expires_in", "scope", "refresh_token", "error"],
+    all: &json::words::<61>(&["access_token", "token_type", "expires_in", "scope", "refresh_token", "error"]),
     once: &FIELDS,
-    token: 0,
 };
 const FIELDS: [Field; 6] =
     [Field::AccessToken, Field::TokenType, Field::ExpiresIn, Field::Scope, Field::RefreshToken, Field::Error];
@@ -64,19 +60,19 @@ impl TokenResponse<'_> {
     /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
     #[must_use]
     pub fn access_token(&self) -> &str {
-        self.text(self.access_token)
+        self.text(0)
     }
 
     /// The bytes of the access token, for what does not need to know that they are text: an `Authorization` header.
     #[must_use]
     pub fn access_token_bytes(&self) -> &[u8] {
-        self.access_token.of(&self.body)
+        self.bytes(0)
     }
 
     /// The token type as the service spells it: `bearer` in some mixture of cases.
     #[must_use]
     pub fn token_type(&self) -> &str {
-        self.text(self.token_type)
+        self.text(1)
     }
 
     /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
@@ -94,18 +90,22 @@ impl TokenResponse<'_> {
     /// The scope granted, space-separated, if the service gave one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        Some(self.text(self.scope)).filter(|scope| !scope.is_empty())
+        Some(self.text(3)).filter(|scope| !scope.is_empty())
     }
 
     /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        Some(self.text(self.refresh_token)).filter(|token| !token.is_empty())
+        Some(self.text(4)).filter(|token| !token.is_empty())
     }
 
-    fn text(&self, span: Span) -> &str {
+    fn bytes(&self, index: usize) -> &[u8] {
+        self.values.get(index).map_or(&[], |value| value.span.of(&self.body))
+    }
+
+    fn text(&self, index: usize) -> &str {
         // It was checked, so the fallback is never taken.
-        core::str::from_utf8(span.of(&self.body)).unwrap_or_default()
+        core::str::from_utf8(self.bytes(index)).unwrap_or_default()
     }
 }
 
@@ -129,104 +129,114 @@ impl fmt::Debug for TokenResponse<'_> {
 /// # Errors
 /// [`ExchangeError::Refused`] if the service said no, [`ExchangeError::Protocol`] if a response of status 2xx is not
 /// legal. The [module](self) lists every case.
+#[allow(
+    clippy::inline_always,
+    reason = "a shell that is part of its caller: the result is large for a device's stack, and made where the caller has it"
+)]
+#[inline(always)]
 pub fn parse_token_response<'b>(
     head: &ResponseHead,
     body: &'b mut [u8],
 ) -> Result<TokenResponse<'b>, ExchangeError> {
-    let mut body = Wiped(body);
-    let status = head.status();
-    let mut values = Value::NONE;
-    let mut expires_in = None;
-    if (200..300).contains(&status) {
-        match read(&mut body, &mut values, &mut expires_in) {
-            Ok(true) => {
-                let [access_token, token_type, _, scope, refresh_token, _] = &values;
-                return Ok(TokenResponse {
-                    body,
-                    access_token: access_token.span,
-                    token_type: token_type.span,
-                    scope: scope.span,
-                    refresh_token: refresh_token.span,
-                    expires_in,
-                });
-            }
-            Ok(false) => {}
-            Err(Fault { kind, at }) => return Err(ProtocolError { kind, status, offset: at }.into()),
-        }
+    let mut result = Ok(TokenResponse { body: Wiped(body), values: Value::NONE, expires_in: None });
+    if is_refusal(head.status(), &mut result) {
+        refuse(head, &mut result);
     }
-    values = Value::NONE;
-    // What cannot be read says nothing.
-    let said: &[u8] = if json::members(&body, &refusal::NAMES, &mut values).is_ok() { &body } else { &[] };
-    refused(head, said, &values)
+    result
 }
 
-#[cold]
+type Parsed<'b> = Result<TokenResponse<'b>, ExchangeError>;
+
+/// Reads a response; whether it is a refusal, which is to be [made](refuse) then.
 #[inline(never)]
-fn refused<'b>(
-    head: &ResponseHead,
-    body: &[u8],
-    values: &Values,
-) -> Result<TokenResponse<'b>, ExchangeError> {
-    // Filled in where it is returned: it is large for the stack of a device.
-    let mut refused = Err(ExchangeError::Refused(Refusal::of_head(head)));
-    if let Err(ExchangeError::Refused(refusal)) = &mut refused {
-        refusal.complete(body, values);
+fn is_refusal(status: u16, result: &mut Parsed<'_>) -> bool {
+    let Ok(response) = result else { return false };
+    if (200..300).contains(&status) {
+        match response.read() {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(Fault { kind, at }) => {
+                *result = Err(ProtocolError { kind, status, offset: at }.into());
+                return false;
+            }
+        }
     }
-    refused
+    refusal::read(&response.body, &mut response.values);
+    true
 }
 
-/// Fills in the members; `false` if there is an error instead.
-fn read(body: &mut [u8], values: &mut Values, expires_in: &mut Option<u32>) -> Result<bool, Fault> {
-    json::members(body, &NAMES, values)?;
-    let fault = |kind, value: &Value| Err(Fault { kind, at: value.span.start });
-    let [.., error] = values;
-    if !error.is_absent() {
-        let is_refusal = error.is_string() && !error.span.is_empty();
-        return if is_refusal { Ok(false) } else { fault(ProtocolErrorKind::Invalid(Field::Error), error) };
+/// Makes a refusal.
+#[inline(never)]
+fn refuse(head: &ResponseHead, result: &mut Parsed<'_>) {
+    let Ok(response) = result else { return };
+    let body = Wiped(mem::take(&mut response.body.0));
+    let mut values = response.values;
+    *result = Err(ExchangeError::Refused(Refusal::EMPTY));
+    if let Err(ExchangeError::Refused(refusal)) = result {
+        refusal.fill(head, &body, &mut values, Source::TokenEndpoint);
     }
-    for ((value, &field), &class) in values.iter_mut().zip(&FIELDS).zip(&CLASSES) {
-        if value.is_absent() {
-            value.span.end = value.span.start;
-            if matches!(field, Field::AccessToken | Field::TokenType) {
-                return Err(Fault { kind: ProtocolErrorKind::Missing(field), at: body.len() });
-            }
-        } else if !decode(body, value, class) {
-            return fault(ProtocolErrorKind::Invalid(field), value);
-        }
-    }
-    let [_, token_type, lifetime, ..] = values;
-    if !value::is_bearer(token_type.span.of(body)) {
-        return fault(ProtocolErrorKind::TokenType, token_type);
-    }
-    if !lifetime.is_absent() {
-        *expires_in = value::seconds_from_number(lifetime.span.of(body));
-        if expires_in.is_none() {
-            return fault(ProtocolErrorKind::Invalid(Field::ExpiresIn), lifetime);
-        }
-    }
-    Ok(true)
 }
+
+impl TokenResponse<'_> {
+    /// Fills in the members; whether there is an error instead.
+    fn read(&mut self) -> Result<bool, Fault> {
+        let Self { body: Wiped(body), values, expires_in } = self;
+        json::members(body, &NAMES, values)?;
+        let fault = |kind, value: &Value| Err(Fault { kind, at: value.span.start });
+        let [.., error] = values;
+        if !error.is_absent() {
+            let is_refusal = error.is_string() && !error.span.is_empty();
+            return if is_refusal {
+                Ok(true)
+            } else {
+                fault(ProtocolErrorKind::Invalid(Field::Error), error)
+            };
+        }
+        for ((value, &field), &class) in values.iter_mut().zip(&FIELDS).zip(&CLASSES) {
+            if value.is_absent() {
+                value.span.end = value.span.start;
+                if matches!(field, Field::AccessToken | Field::TokenType) {
+                    return Err(Fault { kind: ProtocolErrorKind::Missing(field), at: body.len() });
+                }
+            } else if !decode(body, value, class) {
+                return fault(ProtocolErrorKind::Invalid(field), value);
+            }
+        }
+        let [_, token_type, lifetime, ..] = values;
+        if !value::is_bearer(token_type.span.of(body)) {
+            return fault(ProtocolErrorKind::TokenType, token_type);
+        }
+        if !lifetime.is_absent() {
+            *expires_in = value::seconds_from_number(lifetime.span.of(body));
+            if expires_in.is_none() {
+                return fault(ProtocolErrorKind::Invalid(Field::ExpiresIn), lifetime);
+            }
+        }
+        Ok(false)
+    }
+}
+
 /// Decodes a member that is there; whether it is legal.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn decode(body: &mut [u8], value: &mut Value, class: Class) -> bool {
-    let Span { start, mut end } = value.span;
-    if value.is_escaped() {
-        end = string::decode_in_place(body, start, start).1;
-    } else if value.is_array() && class == TEXT {
-        let Some(joined) = join(body, start) else { return false };
-        end = joined;
-    } else if !value.is_string() {
-        return value.is_number() && class == DIGITS;
+    if value.is_token() {
+        return true;
     }
-    value.span.end = end;
-    if value.is_token() || class == ANY {
-        return class == ANY || start < end;
+    let start = value.span.start;
+    if value.is_escaped() {
+        value.span.end = string::decode_in_place(body, start, start).1;
+    } else if !value.is_string() {
+        if class != TEXT {
+            return value.is_number() && class == DIGITS;
+        }
+        let Some(end) = value.is_array().then(|| join(body, start)).flatten() else { return false };
+        value.span.end = end;
     }
     let text = value.span.of(body);
     match class {
+        ANY => true,
         TOKEN => value::is_b64token(text),
-        DIGITS => value::is_digits(text),
         _ => is_all(text, class),
     }
 }
@@ -248,8 +258,9 @@ fn join(body: &mut [u8], start: usize) -> Option<usize> {
                 }
                 (from, to) = string::decode_in_place(body, from + 1, to);
             }
-            b' ' | b'\t' | b'\n' | b'\r' | b',' => {}
             b']' => return Some(to),
+            // White space and commas; none of these begins another value.
+            ..=b',' => {}
             _ => return None,
         }
         from += 1;

@@ -1,6 +1,6 @@
 //! Writing into a fixed buffer, all or nothing.
 
-use super::wiped::wipe;
+use crate::secret::wipe;
 use crate::text::CapacityError;
 
 /// Writes to the start of a buffer. Goes on counting when that is full, so that the error can say how much was needed.

@@ -92,78 +92,47 @@ fn beyond_ascii(text: &[u8], at: usize, first: u8) -> (u32, usize) {
     (code, end + 1)
 }
 
-/// A checked text, character by character.
-pub(super) struct Characters<'t> {
-    text: &'t [u8],
-    at: usize,
-    /// What escapes begin with; a byte that is not ASCII, and so none of them, if there are none.
-    escape: u8,
-}
+/// What escapes begin with.
+pub(super) const ESCAPES: u8 = b'\\';
+/// The same where a backslash is a backslash: no byte that is ASCII.
+pub(super) const NO_ESCAPES: u8 = 0x80;
 
-impl<'t> Characters<'t> {
-    /// Of what stands between the quotes of a string.
-    pub(super) const fn escaped(inside: &'t [u8]) -> Self {
-        Self { text: inside, at: 0, escape: b'\\' }
-    }
-
-    /// In `text` a backslash is a backslash.
-    pub(super) const fn plain(text: &'t [u8]) -> Self {
-        Self { text, at: 0, escape: 0x80 }
-    }
-
-    /// Copies it to an empty text as visible ASCII, with a `?` for every other character, as far as it fits.
-    #[inline(never)]
-    pub(super) fn copy_visible(mut self, to: &mut [u8], length: &mut usize) -> Copied {
-        let mut copied = Copied { is_whole: true, is_visible: true };
-        let mut to = to;
-        if cfg!(target_pointer_width = "64") {
-            // What stands for itself, at once.
-            let plain = word::skip_ordinary(self.text, 0).min(to.len());
-            let (places, rest) = to.split_at_mut_checked(plain).unwrap_or_default();
-            for (place, &byte) in places.iter_mut().zip(self.text) {
-                let is_visible = byte != 0x7f;
-                copied.is_visible &= is_visible;
-                *place = if is_visible { byte } else { b'?' };
-            }
-            to = rest;
-            *length += plain;
-            self.at += plain;
+/// Copies a checked text as visible ASCII, with a `?` for every other character, to a place that is filled with zeros: as much
+/// as fits, or with `all_or_nothing` only if it all fits and is visible. Gives the length, and whether all is there.
+#[inline(never)]
+pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothing: bool) -> (usize, bool) {
+    let mut is_visible = true;
+    let mut length = 0;
+    let mut at = 0;
+    if cfg!(target_pointer_width = "64") {
+        // What stands for itself, at once.
+        length = word::skip_ordinary(text, 0).min(to.len());
+        at = length;
+        let places = to.get_mut(..length).unwrap_or_default();
+        for (place, &byte) in places.iter_mut().zip(text) {
+            is_visible &= byte != 0x7f;
+            *place = if byte == 0x7f { b'?' } else { byte };
         }
-        for place in to {
-            let Some(code) = self.next() else { return copied };
-            let is_visible = matches!(code, 0x20..0x7f);
-            copied.is_visible &= is_visible;
-            *place = u8::try_from(code).unwrap_or_default();
-            if !is_visible {
-                *place = b'?';
-            }
-            *length += 1;
-        }
-        copied.is_whole = self.at >= self.text.len();
-        copied
     }
-}
-
-/// What was left out by [`Characters::copy_visible`].
-#[derive(Clone, Copy)]
-pub(super) struct Copied {
-    pub(super) is_whole: bool,
-    pub(super) is_visible: bool,
-}
-
-impl Iterator for Characters<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        let byte = *self.text.get(self.at)?;
-        if byte == self.escape || !byte.is_ascii() {
-            let code;
-            (code, self.at) = character(self.text, self.at);
-            return Some(code);
+    while let (Some(&byte), Some(place)) = (text.get(at), to.get_mut(length)) {
+        let mut code = u32::from(byte);
+        at += 1;
+        if byte == escapes || !byte.is_ascii() {
+            (code, at) = character(text, at - 1);
         }
-        self.at += 1;
-        Some(byte.into())
+        [*place, ..] = code.to_le_bytes();
+        if !matches!(code, 0x20..0x7f) {
+            *place = b'?';
+            is_visible = false;
+        }
+        length += 1;
     }
+    let is_whole = at >= text.len();
+    if all_or_nothing && !(is_whole && is_visible) {
+        to.fill(0);
+        length = 0;
+    }
+    (length, is_whole)
 }
 
 /// Decodes a checked string in place: from `from` on up to the closing quote, its characters go to `to` on. Gives the

@@ -1,17 +1,15 @@
 //! Which values are legal, wherever they come from: a token response or a redirect.
 
-use super::run::{DIGITS, TOKEN, is_all};
+use super::json;
+use super::run::{self, DIGITS, is_all};
 
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
 pub(super) fn is_b64token(token: &[u8]) -> bool {
-    let mut token = token;
-    while let Some((b'=', before)) = token.split_last() {
-        token = before;
-    }
-    !token.is_empty() && is_all(token, TOKEN)
+    let (token, padding) = token.split_at_checked(run::token(token, 0)).unwrap_or_default();
+    !token.is_empty() && padding.iter().all(|&byte| byte == b'=')
 }
 
 /// Compared case-insensitively, RFC 6749 section 5.1.
@@ -33,62 +31,49 @@ pub(super) fn is_digits(text: &[u8]) -> bool {
 ///
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
-    let mut seconds = 0;
-    for byte in number {
-        // So many digits need no care.
-        if !byte.is_ascii_digit() || number.len() > 9 {
-            return seconds_from_decimal(number);
+    // So many digits and nothing else need no care; where there is room that is asked first.
+    if cfg!(target_pointer_width = "64") && matches!(number.len(), 1..=9) {
+        let digit = |byte: u8| byte.is_ascii_digit().then_some(u32::from(byte & 0xf));
+        let append = |seconds, &byte: &u8| Some(seconds * 10 + digit(byte)?);
+        if let Some(seconds) = number.iter().try_fold(0, append) {
+            return Some(seconds.min(LONGEST_LIFETIME));
         }
-        seconds = seconds * 10 + u32::from(byte & 0xf);
     }
-    Some(seconds.min(LONGEST_LIFETIME))
-}
-
-/// The same for a number that is long, or has a sign, a point or an exponent.
-#[cold]
-#[inline(never)]
-fn seconds_from_decimal(number: &[u8]) -> Option<u32> {
-    // How many digits stand before the point, and how many more once the exponent has moved it.
-    let mut whole = 0;
+    let point = json::digits(number, 0).ok()?;
+    let end = if json::byte(number, point) == b'.' { json::digits(number, point + 1).ok()? } else { point };
+    let (digits, power) = number.split_at_checked(end)?;
     let mut exponent = 0;
-    let mut is_negative = false;
-    let mut is_whole = true;
-    let mut rest = number.iter();
-    for &byte in rest.by_ref() {
-        match byte {
-            b'-' => return None,
-            b'.' => is_whole = false,
-            b'0'..=b'9' => whole += i32::from(is_whole),
-            _ => break,
+    for byte in power {
+        // A hundred millions stand for more than that.
+        if byte.is_ascii_digit() && exponent < 100_000_000 {
+            exponent = exponent * 10 + isize::from(byte & 0xf);
         }
     }
-    for &byte in rest {
-        match byte {
-            b'-' => is_negative = true,
-            // A hundred millions stand for more than that.
-            b'0'..=b'9' if exponent < 100_000_000 => exponent = exponent * 10 + i32::from(byte & 0xf),
-            _ => {}
-        }
+    if power.get(1) == Some(&b'-') {
+        exponent = -exponent;
     }
-    whole += if is_negative { -exponent } else { exponent };
+    // How many digits stand before the point once the exponent has moved it.
+    let mut whole = point.cast_signed() + exponent;
     let mut seconds = 0;
-    for &byte in number {
+    for &byte in digits {
         match byte {
-            b'.' => continue,
             b'0'..=b'9' if whole > 0 => seconds = append(seconds, byte),
             b'0' => {}
-            b'e' | b'E' => break,
+            b'.' => continue,
             // Something behind the point.
             _ => return None,
         }
         whole -= 1;
     }
     // Ten zeros are beyond it, but for 0.
-    let zeros = 0..whole.min(10);
-    Some(zeros.fold(seconds, |seconds, _| append(seconds, b'0')).min(LONGEST_LIFETIME))
+    for _ in 0..whole.min(10) {
+        seconds = append(seconds, b'0');
+    }
+    Some(seconds.min(LONGEST_LIFETIME))
 }
 
 /// A number with one digit more; one that is beyond [`LONGEST_LIFETIME`] stays there.
+#[inline]
 const fn append(number: u32, digit: u8) -> u32 {
     if number > LONGEST_LIFETIME { number } else { number * 10 + (digit & 0xf) as u32 }
 }

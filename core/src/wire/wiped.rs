@@ -2,14 +2,7 @@
 
 use core::ops::{Deref, DerefMut};
 
-/// Overwrites `bytes` with zeros.
-///
-/// A wide fill, then a barrier: as sure as volatile stores of single bytes, and cheaper.
-#[inline(never)]
-pub(super) fn wipe(bytes: &mut [u8]) {
-    bytes.fill(0);
-    zeroize::optimization_barrier(bytes);
-}
+use crate::secret::wipe;
 
 /// A borrowed buffer that is wiped when it is let go of, on every way out of the function that holds it.
 pub(super) struct Wiped<'b>(pub(super) &'b mut [u8]);

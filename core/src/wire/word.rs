@@ -106,15 +106,19 @@ const fn at_least(word: Word, least: u8) -> Word {
     word.wrapping_add(ONES * (0x80 - least as Word))
 }
 
+/// Marks bytes that are no letters, digits, `-`, `.`, `/` or `_`. The lowest mark is right, as are all if there is none.
+#[inline]
+pub(super) const fn others_than_usual_token(word: [u8; WORD]) -> Word {
+    let word = Word::from_le_bytes(word);
+    !(letter(word) | between(word, b'-', b'9') | equal(word, b'_')) & HIGHS | word & HIGHS
+}
+
 /// How many bytes at the beginning are letters, digits, `-`, `.`, `/` or `_`.
-#[cfg(target_pointer_width = "64")]
 #[inline]
 pub(super) fn usual_token_run(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((word, behind)) = rest.split_first_chunk() {
-        let word = Word::from_le_bytes(*word);
-        let marks = (letter(word) | between(word, b'-', b'9') | equal(word, b'_')) & !word;
-        let others = !marks & HIGHS;
+        let others = others_than_usual_token(*word);
         if others != 0 {
             return bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
         }

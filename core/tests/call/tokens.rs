@@ -1,7 +1,7 @@
 //! 401, and what counts as a use.
 
-use genesys_token_core::call::{Call, Limits, Next, Replay};
-use genesys_token_core::wire::ResponseHead;
+use genesys_token_core::call::{Call, Limits, Next, RefusedCall, Replay};
+use genesys_token_core::wire::{ResponseHead, api_refusal};
 
 use crate::fixture::{BAD_CREDENTIALS, FORBIDDEN_ADDRESS, Scene};
 
@@ -92,5 +92,17 @@ fn a_use_is_what_the_api_answered_with_the_token_in_hand() {
     }
     for status in [0, 101, 500, 502, 503, 504] {
         assert!(!Call::counts_as_use(&ResponseHead::new(status)), "{status}");
+    }
+}
+
+#[test]
+fn only_a_refused_token_is_shown_with_the_hint_at_the_region() {
+    for (status, body, hint) in
+        [(401, BAD_CREDENTIALS, true), (401, FORBIDDEN_ADDRESS, false), (404, "", false)]
+    {
+        let refusal = api_refusal(&ResponseHead::new(status), body.as_bytes());
+        let shown = RefusedCall(&refusal).to_string();
+        assert!(shown.starts_with(&refusal.to_string()), "{shown}");
+        assert_eq!(shown.contains("of one region"), hint, "{shown}");
     }
 }

@@ -172,7 +172,7 @@ impl Scene {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
                 assert!(self.now < token.expires_at, "a dead token handed out");
-                Some(token.access_token)
+                Some(token.access_token())
             }
             _ => None,
         }

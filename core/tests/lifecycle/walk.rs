@@ -343,7 +343,7 @@ impl Walk {
                 Answer::Ready(token) => {
                     assert!(token.expires_at.as_millis() > time, "a dead token");
                     Expected::Ready {
-                        serial: token.access_token[1..].parse().expect("a serial number"),
+                        serial: token.access_token()[1..].parse().expect("a serial number"),
                         until: token.expires_at.as_millis(),
                     }
                 }

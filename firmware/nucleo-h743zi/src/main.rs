@@ -79,7 +79,7 @@ async fn main(spawner: Spawner) {
     {
         let memory = MEMORY.init_with(gateway::new_memory);
         let outcome = gateway::without_network(&settings, random.next_u32(), memory);
-        return info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+        return info!("the program has ended: {}", outcome);
     }
     let driver = Ethernet::new(
         PACKETS.init_with(PacketQueue::new),

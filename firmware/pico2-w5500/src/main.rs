@@ -85,7 +85,7 @@ async fn main(spawner: Spawner) {
     {
         let memory = MEMORY.init_with(gateway::new_memory);
         let outcome = gateway::without_network(&settings, random.blocking_next_u32(), memory);
-        return info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+        return info!("the program has ended: {}", outcome);
     }
 
     let mut wires = spi::Config::default();

@@ -44,7 +44,7 @@ pub fn ours_basic<'b>(
     settings: &Settings,
     body: &'b mut [u8],
     authorization: &'b mut [u8],
-) -> (&'b [u8], Option<&'b str>) {
+) -> (&'b [u8], Option<&'b [u8]>) {
     let client = Client::confidential(&settings.id, &settings.secret, ClientAuth::Basic);
     let request = TokenRequest::new(client, Grant::ClientCredentials).expect("a request");
     (request.write_body(body).expect("it fits"), request.write_authorization(authorization).expect("it fits"))

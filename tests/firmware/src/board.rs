@@ -409,7 +409,9 @@ fn connection(monitor: &TcpListener, emulator: &mut Child) -> TcpStream {
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
         if let Some(status) = emulator.try_wait().expect("a child can be asked") {
-            panic!("the emulator cannot run: {status}");
+            // It may have connected and ended since the last look: a board that panics at once does.
+            let Ok((connection, _)) = monitor.accept() else { panic!("the emulator cannot run: {status}") };
+            return connection;
         }
     }
 }

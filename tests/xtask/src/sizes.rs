@@ -2,8 +2,11 @@
 //!
 //! Flash is the difference between two images of `tests/bare` that differ in one part; what every image needs to measure
 //! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
-//! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's,
-//! response headers and texts for people add. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
+//! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's and
+//! response headers add. `core as a whole` is not their sum but one program, which asks each function in one place (`device` in
+//! `tests/bare`). What no device needs to work has rows of its own: grants that take a user, and texts for people, for which
+//! bytes have to be shown to be UTF-8 again. The result of a call is in its caller's frame and so no part of the stack counted
+//! here. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -29,6 +32,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("lifecycle", "lifecycle", "refusal"),
     ("authorised call", "call", "refusal"),
     (WHOLE, "whole", "floor"),
+    ("grants other than client credentials", "grants", "request"),
     ("what errors say to people", "words", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
@@ -68,14 +72,15 @@ const INSTRUCTIONS: &str = "instructions";
 const STACK: &str = "stack, B";
 
 const MARKS: &[Mark] = &[
-    Mark { row: "parser", column: FLASH, most: 4608, reached: false },
+    Mark { row: "parser", column: FLASH, most: 4608, reached: true },
     Mark { row: "authorised call", column: FLASH, most: 1024, reached: true },
-    Mark { row: WHOLE, column: FLASH, most: 12288, reached: false },
+    Mark { row: WHOLE, column: FLASH, most: 12288, reached: true },
     Mark { row: "parse small (146 B)", column: INSTRUCTIONS, most: 2000, reached: true },
     Mark { row: "parse jwt (1490 B)", column: INSTRUCTIONS, most: 10500, reached: true },
     Mark { row: "parse small (146 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse jwt (1490 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse big (4005 B)", column: STACK, most: 256, reached: true },
+    Mark { row: "parse error (174 B)", column: STACK, most: 256, reached: true },
     Mark { row: "parse 32 levels deep", column: STACK, most: 256, reached: true },
     Mark { row: "settings of a client", column: FLASH, most: 800, reached: true },
     Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use genesys_token_core::wire::{RateLimit, Refusal, RefusalClass, ResponseHead};
+use genesys_token_core::call::RefusedCall;
+use genesys_token_core::wire::{RateLimit, Refusal, ResponseHead};
 
 use crate::error::TokenError;
 use crate::transport::TransportError;
@@ -78,16 +79,7 @@ impl fmt::Display for ApiError {
         match self {
             Self::Token(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
-            Self::Refused(refused) => {
-                write!(f, "the api host refused: {}", refused.refusal)?;
-                match refused.refusal.class() {
-                    // Asked again already, with a new token.
-                    RefusalClass::AccessToken => f.write_str(
-                        "; a new token was refused as well: check that login host and API host are of one region",
-                    ),
-                    _ => Ok(()),
-                }
-            }
+            Self::Refused(refused) => write!(f, "the api host refused: {}", RefusedCall(&refused.refusal)),
             Self::Deadline => f.write_str(
                 "the deadline of the call came before its response: whether the service has acted upon the request is \
                  unknown",

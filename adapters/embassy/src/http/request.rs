@@ -52,7 +52,7 @@ pub struct Request<'a> {
     host: &'a str,
     target: &'a str,
     /// What stands before the credentials, and these.
-    authorization: Option<(&'static str, &'a str)>,
+    authorization: Option<(&'static str, &'a [u8])>,
     headers: &'a [(&'a str, &'a str)],
     content_type: Option<&'a str>,
     body: &'a [u8],
@@ -80,14 +80,14 @@ impl<'a> Request<'a> {
 
     /// The same with this value of `Authorization`: that of `TokenRequest::write_authorization`.
     #[must_use]
-    pub const fn with_authorization(self, value: &'a str) -> Self {
+    pub const fn with_authorization(self, value: &'a [u8]) -> Self {
         Self { authorization: Some(("", value)), ..self }
     }
 
     /// The same with `Authorization: Bearer` and this access token, RFC 6750 section 2.1.
     #[must_use]
     pub const fn with_bearer(self, access_token: &'a str) -> Self {
-        Self { authorization: Some(("Bearer ", access_token)), ..self }
+        Self { authorization: Some(("Bearer ", access_token.as_bytes())), ..self }
     }
 
     /// The same with these headers, as pairs of name and value. None of them may be a secret.
@@ -131,7 +131,7 @@ impl<'a> Request<'a> {
         if self.authorization.is_some_and(|(_, value)| value.is_empty() || !is_field_value(value)) {
             return Err(RequestError::Authorization);
         }
-        if self.content_type.is_some_and(|value| value.is_empty() || !is_field_value(value)) {
+        if self.content_type.is_some_and(|value| value.is_empty() || !is_field_value(value.as_bytes())) {
             return Err(RequestError::ContentType);
         }
         for (name, value) in self.headers {
@@ -141,7 +141,7 @@ impl<'a> Request<'a> {
             if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
                 return Err(RequestError::ReservedHeader);
             }
-            if !is_field_value(value) {
+            if !is_field_value(value.as_bytes()) {
                 return Err(RequestError::HeaderValue);
             }
         }
@@ -164,7 +164,7 @@ impl<'a> Request<'a> {
             0 => [self.method.name().as_bytes(), b" ", self.target.as_bytes(), b" HTTP/1.1\r\n"],
             1 => line("Host: ", self.host, ""),
             2 => match self.authorization {
-                Some((scheme, credentials)) => line("Authorization: ", scheme, credentials),
+                Some((scheme, credentials)) => [b"Authorization: ", scheme.as_bytes(), credentials, b"\r\n"],
                 None => NOTHING,
             },
             3 => match self.content_type {
@@ -206,8 +206,8 @@ const RESERVED: &[&str] = &[
 ];
 
 /// RFC 9110 section 5.5, without obs-text.
-fn is_field_value(value: &str) -> bool {
-    value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+fn is_field_value(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// RFC 9110 section 5.6.2.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use genesys_token_core::wire::{RateLimit, Refusal, RefusalClass, ResponseHead};
+use genesys_token_core::call::RefusedCall;
+use genesys_token_core::wire::{RateLimit, Refusal, ResponseHead};
 use http::HeaderMap;
 use zeroize::Zeroizing;
 
@@ -114,14 +115,7 @@ impl fmt::Display for ApiError {
             Self::Token(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
             Self::Refused(refused) => {
-                write!(f, "{} refused: {}", refused.host, refused.refusal)?;
-                match refused.refusal.class() {
-                    // Asked again already, with a new token.
-                    RefusalClass::AccessToken => f.write_str(
-                        "; a new token was refused as well: check that login host and API host are of one region",
-                    ),
-                    _ => Ok(()),
-                }
+                write!(f, "{} refused: {}", refused.host, RefusedCall(&refused.refusal))
             }
             Self::Deadline => f.write_str(
                 "the deadline of the call came before its response: whether the service has acted upon the request is \

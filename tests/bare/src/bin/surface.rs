@@ -10,7 +10,7 @@ use core::ptr::drop_in_place;
 use core::str::FromStr;
 
 use bare as _;
-use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, Replay};
+use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay};
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
     TokenRef, WaitReason,
@@ -158,7 +158,7 @@ fn request() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 52] {
+fn response() -> [Any; 55] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
@@ -190,8 +190,11 @@ fn response() -> [Any; 52] {
         api_refusal as Any,
         Refusal::class as Any,
         Refusal::code as Any,
+        Refusal::code_bytes as Any,
         Refusal::correlation_id as Any,
+        Refusal::correlation_id_bytes as Any,
         Refusal::description as Any,
+        Refusal::description_bytes as Any,
         Refusal::description_was_cut as Any,
         Refusal::retry_after as Any,
         Refusal::status as Any,
@@ -215,7 +218,7 @@ fn response() -> [Any; 52] {
     ]
 }
 
-fn lifecycle() -> [Any; 30] {
+fn lifecycle() -> [Any; 32] {
     [
         <Policy as Default>::default as Any,
         <Policy as Debug>::fmt as Any,
@@ -244,13 +247,15 @@ fn lifecycle() -> [Any; 30] {
         <WaitReason as Debug>::fmt as Any,
         <StopReason as Debug>::fmt as Any,
         <Answer as Debug>::fmt as Any,
+        TokenRef::access_token as Any,
+        TokenRef::access_token_bytes as Any,
         <TokenRef as Debug>::fmt as Any,
         drop_in_place::<Outcome> as Any,
         drop_in_place::<Failure> as Any,
     ]
 }
 
-fn call() -> [Any; 16] {
+fn call() -> [Any; 18] {
     [
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
@@ -263,6 +268,8 @@ fn call() -> [Any; 16] {
         <Limits as Default>::default as Any,
         <Loss as Debug>::fmt as Any,
         <Next as Debug>::fmt as Any,
+        <RefusedCall as Debug>::fmt as Any,
+        <RefusedCall as Display>::fmt as Any,
         Replay::body_once as Any,
         Replay::has_body_again as Any,
         Replay::idempotent as Any,

@@ -1,4 +1,4 @@
-//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle; and the room.
+//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle, in one program; and the room.
 #![no_std]
 #![no_main]
 
@@ -6,5 +6,5 @@ use bare::{parts, room};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::settings, parts::request, parts::parser, parts::refusal, parts::lifecycle])
+    room::open(&[parts::device])
 }

@@ -30,7 +30,7 @@ pub fn http() {
 fn exchange(stream: Stream, head: &mut [u8], body: &mut [u8]) {
     let mut connection = Connection::new(stream);
     let request = Request::new(Method::Post, black_box("login.mypurecloud.de"), black_box("/oauth/token"))
-        .with_authorization(black_box("Basic aWQ6c2VjcmV0"))
+        .with_authorization(black_box(b"Basic aWQ6c2VjcmV0"))
         .with_body(
             black_box("application/x-www-form-urlencoded"),
             black_box(b"grant_type=client_credentials"),

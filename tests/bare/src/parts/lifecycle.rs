@@ -36,7 +36,7 @@ fn life(body: &mut [u8]) {
     }
     let generation = match manager.token(now()) {
         Answer::Ready(token) => {
-            black_box((token.access_token, token.expires_at));
+            black_box((token.access_token_bytes(), token.expires_at));
             Some(token.generation)
         }
         Answer::Pending => None,

@@ -3,6 +3,7 @@
 //! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
 
 mod call;
+mod device;
 mod http;
 mod lifecycle;
 mod longest;
@@ -13,11 +14,12 @@ mod request;
 mod settings;
 
 pub use call::call;
+pub use device::device;
 pub use http::http;
 pub use lifecycle::lifecycle;
 pub use longest::longest;
 pub use nothing::nothing;
 pub use parser::{parser, parser_without_wiping};
 pub use refusal::{refusal, words};
-pub use request::request;
+pub use request::{grants, request};
 pub use settings::settings;

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 use core::hint::black_box;
 
-use genesys_token_core::wire::{Refusal, ResponseHead, api_refusal, parse_token_response};
+use genesys_token_core::wire::{ExchangeError, Refusal, ResponseHead, api_refusal, parse_token_response};
 
 use crate::input;
 use crate::room::{enter, leave};
@@ -21,6 +21,9 @@ pub fn words() {
     let body = input::body();
     enter();
     if let Err(error) = parse_token_response(&head(), black_box(body)) {
+        if let ExchangeError::Refused(refusal) = &error {
+            black_box((refusal.code(), refusal.description(), refusal.correlation_id()));
+        }
         show(&error);
     }
     leave("token-refusal-shown");
@@ -34,7 +37,7 @@ fn head() -> ResponseHead {
 
 fn use_it(refusal: &Refusal) {
     black_box((refusal.class(), refusal.status(), refusal.retry_after()));
-    black_box((refusal.code(), refusal.description(), refusal.correlation_id()));
+    black_box((refusal.code_bytes(), refusal.description_bytes(), refusal.correlation_id_bytes()));
 }
 
 /// Takes text and drops it.

@@ -22,12 +22,22 @@ pub fn request() {
 }
 
 #[inline(never)]
-fn write(settings: &Settings<'_>, auth: ClientAuth, body: &mut [u8], authorization: &mut [u8]) {
+pub(super) fn write(settings: &Settings<'_>, auth: ClientAuth, body: &mut [u8], authorization: &mut [u8]) {
     let client = Client::confidential(settings.id, settings.secret, auth);
-    let Ok(mut request) = TokenRequest::new(client, black_box(Grant::ClientCredentials)) else { return };
+    let Ok(mut request) = TokenRequest::new(client, Grant::ClientCredentials) else { return };
     if auth == ClientAuth::RequestBody {
         request = request.with_scope(settings.scope);
     }
     let _ = black_box(request.write_body(body));
     let _ = black_box(request.write_authorization(authorization));
+}
+
+/// The grants that take a user, which few devices have.
+pub fn grants() {
+    with_settings(&mut |settings| {
+        let mut body = [0; 256];
+        let client = Client::confidential(settings.id, settings.secret, ClientAuth::Basic);
+        let Ok(request) = TokenRequest::new(client, black_box(Grant::ClientCredentials)) else { return };
+        let _ = black_box(request.write_body(&mut body));
+    });
 }

@@ -112,7 +112,8 @@ fn a_buffer_that_is_too_small_says_how_much_it_needs() {
     Setup::default().run(async |device| {
         let error = device.client.token(&mut [0; 3]).await.expect_err("three bytes are not enough");
         assert!(error.to_string().contains("capacity is 3"), "{error}");
-        let length = device.client.with_token(|token| token.access_token.len()).await.expect("a token");
+        let length =
+            device.client.with_token(|token| token.access_token_bytes().len()).await.expect("a token");
         assert!(error.to_string().contains(&length.to_string()), "{error}");
     });
 }

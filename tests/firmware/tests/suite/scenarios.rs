@@ -52,15 +52,18 @@ impl Transport for Emulated {
             Deadline::Comes => 3,
             _ => 20,
         };
-        let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout);
-        let board = Board::start(&network, &settings.wishing(Wish::Hurry));
-        OnBoard { board, network }
+        let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout).wishing(Wish::Hurry);
+        OnBoard { board: None, settings, network }
     }
 }
 
 /// A board, told by its console what to do. Only where it is to rest it leaves time out, a second each time.
+///
+/// It is switched on when it is first told something: a board asks for a token as soon as it runs, and what is wrong with the service
+/// has to be so before.
 struct OnBoard {
-    board: Board,
+    board: Option<Board>,
+    settings: Settings,
     network: Network,
 }
 
@@ -74,7 +77,7 @@ impl Client for OnBoard {
     }
 
     async fn replace_secret(&mut self, secret: &str) {
-        assert_eq!(self.board.command(&format!("secret {secret}")), "ok");
+        assert_eq!(self.board().command(&format!("secret {secret}")), "ok");
     }
 
     async fn rest(&mut self) {
@@ -85,10 +88,15 @@ impl Client for OnBoard {
 }
 
 impl OnBoard {
+    fn board(&mut self) -> &mut Board {
+        self.board.get_or_insert_with(|| Board::start(&self.network, &self.settings))
+    }
+
     /// What it tells people is its whole log.
     fn say(&mut self, command: &str) -> Said {
-        let outcome = self.board.command(command);
-        let lines: Vec<_> = self.board.lines().iter().map(ToString::to_string).collect();
+        let board = self.board();
+        let outcome = board.command(command);
+        let lines: Vec<_> = board.lines().iter().map(ToString::to_string).collect();
         let message = lines.join("\n");
         Said { outcome, message }
     }

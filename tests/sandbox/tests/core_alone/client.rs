@@ -76,7 +76,7 @@ impl Client for Least<'_> {
             let Answer::Ready(token) = self.manager.token(self.now) else {
                 return asked;
             };
-            let (generation, authorization) = (token.generation, format!("Bearer {}", token.access_token));
+            let (generation, authorization) = (token.generation, format!("Bearer {}", token.access_token()));
             let request = ("GET", "/api/v2/organizations/me");
             let behaviour =
                 self.sandbox.respond(Host::Api, request, &[("Authorization", &authorization)], &[]);
@@ -117,9 +117,10 @@ impl Least<'_> {
         let client = Named::confidential(&id, &secret, ClientAuth::Basic);
         let request = TokenRequest::new(client, Grant::ClientCredentials).unwrap();
         let (mut body, mut authorization) = ([0; 256], [0; 512]);
+        let authorization = request.write_authorization(&mut authorization).unwrap().unwrap();
         let headers = [
             ("Content-Type", TokenRequest::CONTENT_TYPE),
-            ("Authorization", request.write_authorization(&mut authorization).unwrap().unwrap()),
+            ("Authorization", core::str::from_utf8(authorization).unwrap()),
         ];
         let body = request.write_body(&mut body).unwrap();
         let behaviour = self.sandbox.respond(Host::Login, ("POST", "/oauth/token"), &headers, body);
