@@ -108,14 +108,18 @@ fn connect_tells_wrong_arguments_from_servers_that_are_none() {
     let root = file(&pki, "root");
     let garbage = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let none = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().to_string();
+    // Nobody else uses that address, so nobody listens at this port of it.
+    let none = format!("127.0.0.2:{}", silent.local_addr().unwrap().port());
     let [garbage_at, silent_at] = [&garbage, &silent].map(|it| it.local_addr().unwrap().to_string());
     let servers = thread::spawn(move || {
-        let (mut tcp, _) = garbage.accept().unwrap();
-        tcp.write_all(b"220 this is no TLS\r\n").unwrap();
-        let _ = tcp.read(&mut [0; 1024]);
-        let (mut tcp, _) = silent.accept().unwrap();
-        let _ = tcp.read(&mut [0; 1024]);
+        let (mut first, _) = garbage.accept().unwrap();
+        first.write_all(b"220 this is no TLS\r\n").unwrap();
+        // An end with bytes unread would be a reset.
+        let (mut second, _) = silent.accept().unwrap();
+        let mut header = [0; 5];
+        second.read_exact(&mut header).unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
+        second.read_exact(&mut hello).unwrap();
     });
     for (arguments, status, reason) in [
         (&[&garbage_at[..], "device.test", &root][..], 1, "NotTls"),
