@@ -73,6 +73,8 @@
 //!
 //! A real adapter wipes the request buffers after sending; the response buffer wipes itself.
 #![no_std]
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod call;
 pub mod lifecycle;

@@ -121,7 +121,11 @@ fn with_service(command: Command) -> Command {
         text("login-host", "HOST[:PORT]", "Exactly this host of the token endpoint [env: GENESYS_LOGIN_URL]"),
         text("token-path", "PATH", "Path of the token endpoint [default: /oauth/token]")
             .requires("login-host"),
-        text("api-host", "HOST[:PORT]", "Exactly this host of the Platform API [env: GENESYS_API_URL]"),
+        text(
+            "api-host",
+            "HOST[:PORT]",
+            "Exactly this host of the Platform API [env: GENESYS_API_URL, unless --region or --domain is given]",
+        ),
     ];
     let one_of = ArgGroup::new("service").args(["region", "domain", "login-host"]);
     command.next_help_heading("Service").args(service).group(one_of).next_help_heading(None::<&str>)
@@ -153,7 +157,11 @@ fn client_options(command: Command) -> Command {
     ];
     let connection = [
         file("ca-file", "Trust the certificates in FILE (PEM) as well [env: GENESYS_CA_FILE]"),
-        text("proxy", "URL", "HTTP proxy, http://HOST:PORT [default: HTTPS_PROXY and NO_PROXY]"),
+        text(
+            "proxy",
+            "URL",
+            "HTTP proxy, http://HOST:PORT, without a password [default: HTTPS_PROXY, where one may stand, and NO_PROXY]",
+        ),
         timeout(),
         Arg::new("verbose")
             .short('v')
@@ -170,7 +178,12 @@ fn client_options(command: Command) -> Command {
 }
 
 fn timeout() -> Arg {
-    text("timeout", "SECONDS", "Give up after so many seconds [default: 10]").allow_negative_numbers(true)
+    text(
+        "timeout",
+        "SECONDS",
+        "Give up after so many seconds on each request, and on the command for credentials [default: 10]",
+    )
+    .allow_negative_numbers(true)
 }
 
 fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {

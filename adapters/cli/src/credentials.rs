@@ -55,12 +55,12 @@ pub(crate) fn source(options: &ArgMatches) -> Result<Box<dyn CredentialSource>, 
     } else if let Some(id) = variable(CLIENT_ID)? {
         (CLIENT_ID, id)
     } else if let Some(file) = systemd(SYSTEMD_ID).filter(|file| file.exists()) {
-        (SYSTEMD_ID, secret_input::read(SYSTEMD_ID, &file)?)
+        (SYSTEMD_ID, secret_input::read_public(SYSTEMD_ID, &file)?)
     } else {
         return Err(Problem::new(Exit::Usage, NO_ID));
     };
-    ClientId::<64>::new(&id.1).map_err(|error| Problem::setting(id.0, error))?;
-    let credentials = Credentials::new(&id.1, &secret).map_err(|error| Problem::setting(option, error))?;
+    ClientId::<64>::new(&id.1).map_err(|error| Problem::config(id.0, &error))?;
+    let credentials = Credentials::new(&id.1, &secret).map_err(|error| Problem::config(option, &error))?;
     Ok(Box::new(StaticCredentials::from(credentials)))
 }
 
@@ -87,7 +87,7 @@ fn command_source(command: &str, id: Option<&str>) -> Result<CommandCredentials,
     };
     let source = CommandCredentials::new(program).args(arguments);
     let Some(id) = id else { return Ok(source) };
-    Ok(source.client_id(ClientId::new(id).map_err(|error| Problem::setting("--client-id", error))?))
+    Ok(source.client_id(ClientId::new(id).map_err(|error| Problem::config("--client-id", &error))?))
 }
 
 /// An environment variable that is set and not empty.

@@ -23,8 +23,16 @@ pub(crate) fn endpoint(options: &ArgMatches) -> Result<Endpoint, Problem> {
         Some(endpoint) => endpoint,
         None => service_of_environment(path(options, "env-file"))?,
     };
-    match text(options, "api-host") {
-        Some(api) => with_api(&endpoint, "--api-host", api),
+    if let Some(api) = text(options, "api-host") {
+        return with_api(&endpoint, "--api-host", api);
+    }
+    // A region or domain among the arguments is the whole service: its token must not go where an environment of another time
+    // leads.
+    if text(options, "region").is_some() || text(options, "domain").is_some() {
+        return Ok(endpoint);
+    }
+    match variable(API_URL)? {
+        Some(api) => with_api(&endpoint, API_URL, &api),
         None => Ok(endpoint),
     }
 }
@@ -40,20 +48,16 @@ fn chosen_service(options: &ArgMatches) -> Result<Option<Endpoint>, Problem> {
     } else {
         return Ok(None);
     };
-    endpoint.map(Some).map_err(|error| Problem::setting(option, error))
+    endpoint.map(Some).map_err(|error| Problem::config(option, &error))
 }
 
 /// The sandbox tells its address in [`LOGIN_URL`] and [`API_URL`]; people write [`REGION`].
 fn service_of_environment(env_file: Option<&Path>) -> Result<Endpoint, Problem> {
     if let Some(url) = variable(LOGIN_URL)? {
-        let endpoint = explicit(LOGIN_URL, &url, None)?;
-        return match variable(API_URL)? {
-            Some(api) => with_api(&endpoint, API_URL, &api),
-            None => Ok(endpoint),
-        };
+        return explicit(LOGIN_URL, &url, None);
     }
     if let Some(region) = variable(REGION)? {
-        return region.parse().map_err(|error: ConfigError| Problem::setting(REGION, error));
+        return region.parse().map_err(|error: ConfigError| Problem::config(REGION, &error));
     }
     match env_file {
         Some(file) => EnvCredentials::new()
@@ -69,7 +73,7 @@ fn explicit(option: &str, host: &str, token_path: Option<&str>) -> Result<Endpoi
     let token_path = token_path.or(location.path).unwrap_or(Endpoint::TOKEN_PATH);
     Endpoint::explicit(location.host, location.port, token_path).map_err(|error| match error {
         ConfigError::InvalidPath => Problem::setting("--token-path", error),
-        _ => Problem::setting(option, error),
+        error => Problem::config(option, &error),
     })
 }
 
@@ -78,7 +82,7 @@ fn with_api(endpoint: &Endpoint, option: &str, host: &str) -> Result<Endpoint, P
     if location.path.is_some() {
         return Err(Problem::setting(option, "give the host without a path"));
     }
-    endpoint.with_api(location.host, location.port).map_err(|error| Problem::setting(option, error))
+    endpoint.with_api(location.host, location.port).map_err(|error| Problem::config(option, &error))
 }
 
 /// `host`, `host:port`, `[::1]:port` or `::1`, each also as a URL.

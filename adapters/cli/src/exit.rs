@@ -3,6 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use genesys_token_core::settings::ConfigError;
+use genesys_token_core::text::CapacityError;
+
 macro_rules! exits {
     ($($variant:ident $code:literal $meaning:literal;)*) => {
         /// Why the process ends. Scripts decide by the number, so a number never changes its meaning.
@@ -60,4 +63,18 @@ impl Problem {
     pub(crate) fn setting(of: &str, error: impl fmt::Display) -> Self {
         Self::new(Exit::Usage, format!("{of}: {error}"))
     }
+
+    /// The same for what core refuses. Nobody who runs a tool can choose a capacity.
+    pub(crate) fn config(of: &str, error: &ConfigError) -> Self {
+        match error {
+            ConfigError::Capacity(error) => Self::setting(of, too_long(error)),
+            error => Self::setting(of, error),
+        }
+    }
+}
+
+/// What does not fit, in terms of who wrote it.
+pub(crate) fn too_long(error: &CapacityError) -> String {
+    let CapacityError { what, needed, capacity } = error;
+    format!("the {what} has {needed} bytes, and no {what} has more than {capacity}: copy it again")
 }

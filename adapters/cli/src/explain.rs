@@ -1,12 +1,13 @@
 //! What went wrong, as an exit code and as a sentence that says what to do next in terms of this tool.
 
+use genesys_token_core::settings::ConfigError;
 use genesys_token_core::wire::{Refusal, RefusalClass};
 use genesys_token_tokio::{
     ApiError, CredentialError, Phase, TlsErrorKind, TokenError, TokenErrorKind, TransportError,
     TransportErrorKind,
 };
 
-use crate::exit::{Exit, Problem};
+use crate::exit::{Exit, Problem, too_long};
 
 /// Why there is no token.
 pub(crate) fn token_error(error: &TokenError) -> Problem {
@@ -20,6 +21,10 @@ pub(crate) fn token_error(error: &TokenError) -> Problem {
             ),
         ),
         TokenErrorKind::Capacity(_) => Problem::new(Exit::Protocol, error.to_string()),
+        TokenErrorKind::Config(ConfigError::Capacity(error))
+        | TokenErrorKind::Credentials(CredentialError::Invalid(ConfigError::Capacity(error))) => {
+            Problem::new(Exit::Usage, too_long(error))
+        }
         TokenErrorKind::Credentials(CredentialError::Timeout(_)) => {
             Problem::new(Exit::Usage, format!("{error}: --timeout does that"))
         }
@@ -72,7 +77,9 @@ pub(crate) fn transport_error(error: &TransportError) -> Problem {
             (Exit::Network, if direct { "see --region, --domain or --login-host" } else { "see --proxy" })
         }
         TransportErrorKind::Timeout(_) => (Exit::Network, "see --timeout"),
-        TransportErrorKind::Proxy(_) => (Exit::Network, "see --proxy, HTTPS_PROXY and NO_PROXY"),
+        TransportErrorKind::Proxy(_) => {
+            (Exit::Network, "see HTTPS_PROXY and NO_PROXY, or --proxy for one without a password")
+        }
         TransportErrorKind::Tls(error) if error.kind() == TlsErrorKind::UnknownIssuer => {
             (Exit::Network, "give its CA certificate with --ca-file FILE")
         }

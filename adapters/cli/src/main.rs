@@ -12,6 +12,7 @@ mod command_line;
 mod completions;
 mod credentials;
 mod endpoint;
+mod event_line;
 mod exit;
 mod explain;
 mod get;

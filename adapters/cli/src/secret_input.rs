@@ -14,12 +14,21 @@ const MAX: u64 = 8192;
 /// The text in `path`, or on standard input if that is `-`, without the line end that ends it. `option` is what an
 /// error names: the path is not repeated, for it may be a secret that was given in the wrong place.
 pub(crate) fn read(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {
+    read_and(option, path, |file| warn_if_readable_by_all(option, file))
+}
+
+/// The same of what is no secret: everybody may read it.
+pub(crate) fn read_public(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {
+    read_and(option, path, |_| ())
+}
+
+fn read_and(option: &str, path: &Path, look: impl FnOnce(&File)) -> Result<Zeroizing<String>, Problem> {
     let text = if path.as_os_str() == "-" {
         text_of(io::stdin().lock()).map_err(|why| Problem::setting(option, format!("standard input {why}")))
     } else {
         let file = File::open(path).map_err(|error| unreadable(&error));
         let text = file.and_then(|file| {
-            warn_if_readable_by_all(option, &file);
+            look(&file);
             text_of(file)
         });
         text.map_err(|why| Problem::setting(option, format!("the file {why}")))

@@ -18,6 +18,9 @@ pub(crate) const CA_FILE: &str = "GENESYS_CA_FILE";
 /// No exchange takes longer; who waits for an hour has mistaken the unit.
 const TIMEOUT_MAX: u64 = 3600;
 
+const PASSWORD_IN_ARGUMENTS: &str = "a password is not taken from the arguments: every user of this machine could read it \
+    in the process list. Give the whole URL in the environment variable HTTPS_PROXY";
+
 /// Events that are taken from the kernel at a time.
 const EVENTS: usize = 16;
 
@@ -32,7 +35,7 @@ pub(crate) fn client(options: &ArgMatches, source: Source) -> Result<TokenClient
         builder = builder.client_auth(auth);
     }
     if let Some(scope) = text(options, "scope") {
-        builder = builder.scope(Scope::new(scope).map_err(|error| Problem::setting("--scope", error))?);
+        builder = builder.scope(Scope::new(scope).map_err(|error| Problem::config("--scope", &error))?);
     }
     connection(builder, options)
 }
@@ -43,6 +46,7 @@ fn connection(mut builder: TokenClientBuilder, options: &ArgMatches) -> Result<T
         None => builder.proxy_from_env(),
         // As with curl: an empty one overrides the environment.
         Some("") => builder,
+        Some(url) if names_a_password(url) => return Err(Problem::setting("--proxy", PASSWORD_IN_ARGUMENTS)),
         Some(url) => builder.proxy(Proxy::new(url).map_err(|error| Problem::setting("--proxy", error))?),
     };
     if let Some(seconds) = text(options, "timeout") {
@@ -62,6 +66,12 @@ fn connection(mut builder: TokenClientBuilder, options: &ArgMatches) -> Result<T
         BuildError::TokenPath => Problem::setting("--token-path", error),
         error => Problem::new(Exit::Other, error.to_string()),
     })
+}
+
+/// Whether there is a password in the URL of a proxy, in front of its host.
+fn names_a_password(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.rsplit_once('@').is_some_and(|(user_info, _)| user_info.contains(':'))
 }
 
 /// A number of seconds as people write it.

@@ -6,13 +6,14 @@ use embassy_time::Duration;
 use genesys_token_core::lifecycle::{Generation, TokenRef};
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::time::Instant;
-use zeroize::Zeroize as _;
 
 use crate::clock::ClockError;
+use crate::copy::copy;
 use crate::error::{TokenError, TokenErrorKind};
 use crate::memory::Heads;
 use crate::shared::Shared;
 use crate::time;
+use crate::wiped::wipe;
 
 /// A handle to one client: copy it into every task that needs tokens or calls the API. Tasks may run on other executors
 /// than the [`Runner`](crate::Runner)'s, interrupt executors included.
@@ -46,9 +47,7 @@ impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
         let copy = |token: &TokenRef<'_>| {
             let text = token.access_token_bytes();
             let place = buffer.get_mut(..text.len()).ok_or(text.len())?;
-            for (to, from) in place.iter_mut().zip(text) {
-                *to = *from;
-            }
+            copy(text, place);
             Ok((text.len(), token.generation, token.expires_at))
         };
         match self.shared.with_token(copy).await? {
@@ -159,7 +158,7 @@ impl Token<'_> {
 
 impl Drop for Token<'_> {
     fn drop(&mut self) {
-        self.text.zeroize();
+        wipe(self.text);
     }
 }
 

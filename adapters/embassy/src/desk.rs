@@ -15,10 +15,11 @@ use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_sync::waitqueue::{MultiWakerRegistration, WakerRegistration};
 use embassy_time::Instant;
-use zeroize::Zeroize as _;
 
+use crate::copy::copy;
 use crate::shared::WAITERS;
 use crate::transport::{Phase, TransportErrorKind};
+use crate::wiped::wipe;
 
 /// Bytes that go over the desk at a time.
 pub(crate) const WINDOW: usize = 512;
@@ -151,11 +152,7 @@ impl Seat<'_> {
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Answer {
         let count = {
             let mut window = self.desk.window.lock().await;
-            let free = window.get_mut(self.filled..).unwrap_or_default();
-            for (to, from) in free.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            bytes.len().min(free.len())
+            copy(bytes, window.get_mut(self.filled..).unwrap_or_default())
         };
         self.filled = self.filled.saturating_add(count);
         if self.filled >= WINDOW {
@@ -177,11 +174,9 @@ impl Seat<'_> {
         let count = self.ask(Ask::Read(buffer.len())).await?;
         let mut window = self.desk.window.lock().await;
         let came = window.get_mut(..count).unwrap_or_default();
-        for (to, from) in buffer.iter_mut().zip(came.iter()) {
-            *to = *from;
-        }
-        came.zeroize();
-        Ok(count.min(buffer.len()))
+        let taken = copy(came, buffer);
+        wipe(came);
+        Ok(taken)
     }
 
     async fn ask(&mut self, ask: Ask) -> Answer {
@@ -244,7 +239,7 @@ impl Desk {
         });
         // Free, unless the caller is just about to take what came; then it wipes.
         if let Ok(mut window) = self.window.try_lock() {
-            window.zeroize();
+            wipe(&mut *window);
         }
     }
 
@@ -304,7 +299,7 @@ impl Desk {
 
     /// The connection of the one who is gone does not exist any more: the next one may sit down.
     pub(crate) async fn acknowledge(&self) {
-        self.window.lock().await.zeroize();
+        wipe(&mut *self.window.lock().await);
         self.with(|state| {
             if state.gone {
                 state.gone = false;

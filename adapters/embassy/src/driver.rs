@@ -22,7 +22,7 @@ use crate::runner::{Common, LaneLock};
 use crate::shared::Shared;
 use crate::time;
 use crate::transport::{Line, Phase, Service, TransportError, TransportErrorKind, hang_up};
-use crate::wiped::{Wiped, scrub_stack};
+use crate::wiped::{Wiped, WipedBytes, scrub_stack};
 
 /// For the peer to take `close_notify`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -101,7 +101,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         };
         log!(debug, "an exchange for an access token begins");
         match ready {
-            Ok(()) => self.fly(flight, &mut lane, &mut Wiped(heads), body, held).await,
+            Ok(()) => self.fly(flight, &mut lane, &mut WipedBytes(heads), body, held).await,
             Err((phase, kind)) => {
                 flight.fail(Detail::Transport(TransportError::new(Service::Login, phase, kind)));
             }

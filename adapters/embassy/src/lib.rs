@@ -12,6 +12,7 @@
 mod api;
 mod client;
 mod clock;
+mod copy;
 mod credentials;
 mod desk;
 mod driver;

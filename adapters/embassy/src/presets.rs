@@ -9,11 +9,12 @@ use crate::runner::Runner;
 /// For a part with 64 KB of RAM: about 22 KB, and one connection at a time. While a token is asked for, which is rare, the
 /// connection to the api host is closed.
 ///
-/// Access tokens of up to 1 KB, heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB.
-pub type SmallMemory = Memory<Workspace<8192, 1024>, 1, 1024, 2560, 2048, 2048, 1024>;
+/// Access tokens of up to 1 KB, heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB. What is sent goes out in TLS
+/// records of up to 384 bytes: the TLS send buffer is 512, of which 128 are the engine's.
+pub type SmallMemory = Memory<Workspace<8192, 512>, 1, 1024, 2560, 2048, 2048, 1024>;
 
 /// The engine that uses a [`SmallMemory`].
-pub type SmallTls<R> = EmbeddedTls<R, 8192, 1024>;
+pub type SmallTls<R> = EmbeddedTls<R, 8192, 512>;
 
 /// The client of a [`SmallMemory`].
 pub type SmallClient<'m> = TokenClient<'m, 1024, 2560>;

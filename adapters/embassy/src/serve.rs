@@ -15,7 +15,7 @@ use crate::memory::Lane;
 use crate::open::{Host, connect, secure};
 use crate::runner::{Common, LaneLock};
 use crate::transport::{Line, TransportErrorKind, hang_up};
-use crate::wiped::Wiped;
+use crate::wiped::{Wiped, wipe};
 
 /// For the peer to take `close_notify`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -169,7 +169,7 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> Server<'s, 'r
                 let mut window = desk.window().await;
                 let bytes = window.get_mut(..count.min(WINDOW)).unwrap_or_default();
                 let result = write_all(session, bytes).await;
-                bytes.zeroize();
+                wipe(bytes);
                 result?;
                 if flush {
                     session.flush().await?;

@@ -182,22 +182,40 @@ impl<const TOKEN: usize> State<TOKEN> {
     }
 }
 
-/// `host`, or `host:port` unless that is 443.
+/// `host`, or `host:port` unless that is 443. Without `core::fmt`, which would be in a device's image for this alone.
 pub(crate) fn authority(host: &str, port: u16) -> Text<AUTHORITY> {
-    use core::fmt::Write as _;
-
-    struct Append<'t>(&'t mut Text<AUTHORITY>);
-    impl core::fmt::Write for Append<'_> {
-        fn write_str(&mut self, text: &str) -> core::fmt::Result {
-            self.0.push_str("host", text).map_err(|_| core::fmt::Error)
-        }
-    }
-
     let mut authority = Text::EMPTY;
     // Core's hosts fit: an empty one would be refused by the exchange.
-    let _ = match port {
-        443 => Append(&mut authority).write_str(host),
-        port => write!(Append(&mut authority), "{host}:{port}"),
-    };
+    let mut push = |text: &str| authority.push_str("host", text).unwrap_or_default();
+    push(host);
+    if port != 443 {
+        push(":");
+        for unit in [10_000, 1000, 100, 10, 1] {
+            let digit = usize::from(port.checked_div(unit).unwrap_or(0) % 10);
+            if port >= unit {
+                push("0123456789".get(digit..=digit).unwrap_or_default());
+            }
+        }
+    }
     authority
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority;
+
+    #[test]
+    fn the_authority_names_every_port_but_443() {
+        for (port, expected) in [
+            (443, "api.example"),
+            (1, "api.example:1"),
+            (10, "api.example:10"),
+            (442, "api.example:442"),
+            (8043, "api.example:8043"),
+            (10_000, "api.example:10000"),
+            (65_535, "api.example:65535"),
+        ] {
+            assert_eq!(authority("api.example", port).as_str(), expected);
+        }
+    }
 }

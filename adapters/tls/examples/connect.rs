@@ -10,13 +10,14 @@
 //! byte was sent, 2 failed later, or the arguments are wrong. The reason goes to standard error.
 
 // A program's output.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::std_instead_of_alloc)]
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use futures_lite::future::block_on;
@@ -25,6 +26,9 @@ use p256::elliptic_curve::rand_core::OsRng;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+/// A server that never answers must not hold this program.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 enum Failure {
     Arguments(String),
     Refused(String),
@@ -32,7 +36,8 @@ enum Failure {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let (status, reason) = match run(&arguments) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Arguments(reason)) => {
@@ -58,14 +63,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(now) = time_of(time)? {
         expected = expected.at(now);
     }
-    let tcp = TcpStream::connect(address)
-        .map_err(|error| Failure::Refused(format!("no connection to {address}: {error}")))?;
-    // A server that never answers must not hold this program.
-    let limit = Some(Duration::from_secs(30));
-    tcp.set_read_timeout(limit)
-        .and_then(|()| tcp.set_write_timeout(limit))
-        .map_err(|e| Failure::Refused(e.to_string()))?;
-    block_on(exchange(Tcp(tcp), &expected))
+    block_on(exchange(Tcp::connect(address)?, &expected))
 }
 
 async fn exchange(tcp: Tcp, expected: &Expected<'_>) -> Result<(), Failure> {
@@ -111,9 +109,13 @@ fn time_of(argument: Option<&str>) -> Result<Option<u64>, Failure> {
 }
 
 fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    CertificateDer::pem_file_iter(path)
+    let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
-        .map_err(|error| Failure::Arguments(format!("{path}: no certificates can be read: {error}")))
+        .map_err(|error| Failure::Arguments(format!("{path}: no certificates can be read: {error}")))?;
+    if found.is_empty() {
+        return Err(Failure::Arguments(format!("{path}: there is no certificate in it")));
+    }
+    Ok(found)
 }
 
 fn own_anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Result<Vec<TrustAnchor<'a>>, Failure> {
@@ -124,8 +126,65 @@ fn own_anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Result<Vec<Tr
         .map_err(|error| Failure::Arguments(format!("a trust anchor cannot be read: {error:?}")))
 }
 
-/// A blocking socket in the form that a device's socket has.
-struct Tcp(TcpStream);
+/// A socket in the form that a device's socket has.
+///
+/// While it cannot send it takes in what comes, as a device's network stack does: a server that sends before it has read
+/// everything would wait for us as we for it.
+struct Tcp {
+    stream: TcpStream,
+    came: VecDeque<u8>,
+}
+
+impl Tcp {
+    /// To the first of its addresses that answers.
+    fn connect(address: &str) -> Result<Self, Failure> {
+        let addresses = address.to_socket_addrs().map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => {
+                Failure::Arguments(format!("{address:?} is no ADDRESS:PORT: {error}"))
+            }
+            _ => Failure::Refused(format!("no connection to {address}: {error}")),
+        })?;
+        let mut reason = "it has no address".to_owned();
+        for candidate in addresses {
+            match TcpStream::connect_timeout(&candidate, PATIENCE).and_then(|stream| {
+                stream.set_nonblocking(true)?;
+                Ok(Self { stream, came: VecDeque::new() })
+            }) {
+                Ok(tcp) => return Ok(tcp),
+                Err(error) => reason = error.to_string(),
+            }
+        }
+        Err(Failure::Refused(format!("no connection to {address}: {reason}")))
+    }
+
+    /// Calls until it neither would block nor was interrupted, in time.
+    fn patiently<T>(
+        &mut self,
+        mut call: impl FnMut(&mut Self) -> std::io::Result<T>,
+    ) -> Result<T, ErrorKind> {
+        let start = Instant::now();
+        loop {
+            match call(self) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    if start.elapsed() > PATIENCE {
+                        return Err(ErrorKind::TimedOut);
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                result => return result.map_err(|error| error.kind().into()),
+            }
+        }
+    }
+
+    fn take_in(&mut self) {
+        let mut buffer = [0; 4096];
+        // The end, or an error, is seen by the next read.
+        while let Ok(count @ 1..) = self.stream.read(&mut buffer) {
+            self.came.extend(&buffer[..count]);
+        }
+    }
+}
 
 impl ErrorType for Tcp {
     type Error = ErrorKind;
@@ -133,24 +192,19 @@ impl ErrorType for Tcp {
 
 impl Read for Tcp {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.0.read(buf).map_err(|error| kind(&error))
+        if self.came.is_empty() {
+            return self.patiently(|tcp| tcp.stream.read(buf));
+        }
+        std::io::Read::read(&mut self.came, buf).map_err(|error| error.kind().into())
     }
 }
 
 impl Write for Tcp {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
-        self.0.write(buf).map_err(|error| kind(&error))
+        self.patiently(|tcp| tcp.stream.write(buf).inspect_err(|_| tcp.take_in()))
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
-        self.0.flush().map_err(|error| kind(&error))
-    }
-}
-
-/// A blocking socket's timeout is `WouldBlock` on Unix.
-fn kind(error: &std::io::Error) -> ErrorKind {
-    match error.kind() {
-        std::io::ErrorKind::WouldBlock => ErrorKind::TimedOut,
-        other => other.into(),
+        self.patiently(|tcp| tcp.stream.flush())
     }
 }

@@ -17,7 +17,8 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     match judge(&arguments) {
         Ok(Ok(())) => {
             println!("accepted");
@@ -52,7 +53,8 @@ fn judge(arguments: &[String]) -> Result<Result<(), ChainError>, String> {
 }
 
 fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    CertificateDer::pem_file_iter(path)
+    let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
-        .map_err(|error| format!("{path}: no certificates can be read: {error}"))
+        .map_err(|error| format!("{path}: no certificates can be read: {error}"))?;
+    if found.is_empty() { Err(format!("{path}: there is no certificate in it")) } else { Ok(found) }
 }

@@ -1,13 +1,8 @@
 //! Certificate chains: from the leaf over what the server sent to a trust anchor.
 
-use core::fmt;
-use core::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 use core::time::Duration;
 
-use rustls_pki_types::{
-    AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName, SignatureVerificationAlgorithm,
-    UnixTime, alg_id,
-};
+use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime, alg_id};
 use webpki::{EndEntityCert, Error, KeyUsage};
 
 use crate::algorithms;
@@ -15,16 +10,18 @@ use crate::der;
 use crate::expected::Expected;
 
 mod error;
+mod signatures;
 
 pub use error::ChainError;
+use signatures::Signatures;
 
 /// How many certificates a server may send besides its own.
 pub const MAX_INTERMEDIATES: usize = 4;
 
 /// How many signatures are verified to find a path: a chain that needs more is refused.
 ///
-/// An honest chain needs one for each certificate in it. Look-alike intermediates would make for a hundred. What a hostile server
-/// can make of these, in instructions: the table in the README.
+/// An honest chain needs one for each certificate in its path. A hundred can be made necessary by authorities of one name, each
+/// of which could have signed what the others did. What that costs, in instructions: the table in the README.
 pub const MAX_SIGNATURES: u8 = 8;
 
 /// Verifies that `leaf` belongs to the expected server and that one of its trust anchors vouches for it, at its time, over any
@@ -42,30 +39,64 @@ pub const MAX_SIGNATURES: u8 = 8;
 /// [`ChainError`]: the first thing that is wrong, or the most telling one when several paths were tried.
 pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_>) -> Result<(), ChainError> {
     let now = expected.now().ok_or(ChainError::NoClock)?;
-    let mut slots = [const { CertificateDer::from_slice(&[]) }; MAX_INTERMEDIATES];
-    let used = slots
-        .get_mut(..intermediates.len())
-        .ok_or(ChainError::TooManyCertificates { count: intermediates.len().saturating_add(1) })?;
-    for (slot, certificate) in used.iter_mut().zip(intermediates) {
-        *slot = CertificateDer::from(*certificate);
+    if intermediates.len() > MAX_INTERMEDIATES {
+        return Err(ChainError::TooManyCertificates { count: intermediates.len().saturating_add(1) });
     }
+    let mut signatures = Signatures::new(leaf, intermediates, expected.anchors());
+    // It ends: every turn but the last wants one more certificate.
+    loop {
+        signatures.verify()?;
+        match find_path(leaf, expected, now, &signatures) {
+            Ok(()) => break,
+            Err(_) if signatures.widen() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    check_name(leaf, expected)?;
+    check_key(leaf)
+}
+
+/// Finds a path over authentic certificates, and checks all of it but its signatures, which are known.
+#[inline(never)] // The path takes kilobytes of stack, which signatures take again.
+fn find_path(
+    leaf: &[u8],
+    expected: &Expected<'_>,
+    now: u64,
+    signatures: &Signatures<'_>,
+) -> Result<(), ChainError> {
+    let mut slots = [const { CertificateDer::from_slice(&[]) }; MAX_INTERMEDIATES];
+    let mut used = 0;
+    for (slot, certificate) in slots.iter_mut().zip(signatures.authentic()) {
+        *slot = CertificateDer::from(certificate);
+        used += 1;
+    }
+    let intermediates = slots.get(..used).unwrap_or_default();
     let leaf = CertificateDer::from(leaf);
     // By reference: what is moved stands in the frame twice.
     let certificate = parse(&leaf);
     let certificate = certificate.as_ref().map_err(|error| *error)?;
 
-    let meter = Meter { signatures_left: AtomicU8::new(MAX_SIGNATURES), ..Meter::default() };
-    let metered = algorithms::ALL.map(|algorithm| Metered { algorithm, meter: &meter });
-    let supported = metered.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
+    let known = signatures.algorithms();
+    let supported = known.each_ref().map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
     let (anchors, usage) = (expected.anchors(), KeyUsage::server_auth());
     // By `map_err`, or with a reference to the error in it, the path would stay in the frame twice: 700 bytes.
-    match certificate.verify_for_usage(&supported, anchors, used, time, usage, None, None) {
-        Ok(_) => {}
-        Err(error) => return Err(meter.explain(certificate, &error.clone())),
+    match certificate.verify_for_usage(&supported, anchors, intermediates, time, usage, None, None) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explain(signatures, certificate, &error.clone())),
     }
-    check_name(certificate, expected)?;
-    check_key(&leaf)
+}
+
+/// Of what is not authentic rustls-webpki knows nothing.
+#[inline(never)] // As for `parse`.
+fn explain(signatures: &Signatures<'_>, leaf: &EndEntityCert<'_>, error: &Error) -> ChainError {
+    match (error, signatures.objection()) {
+        (Error::UnknownIssuer | Error::InvalidSignatureForPublicKey, Some(objection)) => objection,
+        (Error::UnknownIssuer | Error::CaUsedAsEndEntity, _) if leaf.issuer() == leaf.subject() => {
+            ChainError::SelfSigned
+        }
+        _ => ChainError::new(error),
+    }
 }
 
 #[inline(never)] // What else needs stack does not lie below the path.
@@ -74,8 +105,10 @@ fn parse<'c>(leaf: &'c CertificateDer<'_>) -> Result<EndEntityCert<'c>, ChainErr
 }
 
 #[inline(never)] // As for `parse`.
-fn check_name(leaf: &EndEntityCert<'_>, expected: &Expected<'_>) -> Result<(), ChainError> {
-    leaf.verify_is_valid_for_subject_name(&ServerName::DnsName(expected.name().borrow()))
+fn check_name(leaf: &[u8], expected: &Expected<'_>) -> Result<(), ChainError> {
+    let leaf = CertificateDer::from(leaf);
+    parse(&leaf)?
+        .verify_is_valid_for_subject_name(&ServerName::DnsName(expected.name().borrow()))
         .map_err(|error| ChainError::new(&error))
 }
 
@@ -93,71 +126,4 @@ fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
         return Err(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
     }
     Ok(())
-}
-
-/// What rustls-webpki does not tell: it knows no smaller limit than 100 signatures, nor why an algorithm said no.
-#[derive(Default)]
-struct Meter {
-    signatures_left: AtomicU8,
-    exhausted: AtomicU8,
-    unsupported_rsa_bits: AtomicU16,
-}
-
-impl Meter {
-    #[inline(never)] // As for `parse`.
-    fn explain(&self, leaf: &EndEntityCert<'_>, error: &Error) -> ChainError {
-        let bits = self.unsupported_rsa_bits.load(Ordering::Relaxed);
-        match error {
-            _ if self.exhausted.load(Ordering::Relaxed) != 0 => ChainError::TooManySignatures,
-            Error::InvalidSignatureForPublicKey if bits != 0 => ChainError::RsaKeySize { bits },
-            Error::UnknownIssuer | Error::CaUsedAsEndEntity if leaf.issuer() == leaf.subject() => {
-                ChainError::SelfSigned
-            }
-            _ => ChainError::new(error),
-        }
-    }
-}
-
-/// One algorithm, with every use counted. Atomic only because the trait asks for `Sync`.
-struct Metered<'m> {
-    algorithm: &'static dyn SignatureVerificationAlgorithm,
-    meter: &'m Meter,
-}
-
-/// The trait asks for it; nobody prints one, and the counters' own would cost flash.
-impl fmt::Debug for Metered<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.algorithm.fmt(f)
-    }
-}
-
-impl SignatureVerificationAlgorithm for Metered<'_> {
-    fn verify_signature(
-        &self,
-        public_key: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
-        let Some(left) = self.meter.signatures_left.load(Ordering::Relaxed).checked_sub(1) else {
-            self.meter.exhausted.store(1, Ordering::Relaxed);
-            return Err(InvalidSignature);
-        };
-        self.meter.signatures_left.store(left, Ordering::Relaxed);
-        if self.public_key_alg_id() == alg_id::RSA_ENCRYPTION
-            && let Some(bits) = algorithms::unsupported_rsa_size(public_key)
-        {
-            let bits = u16::try_from(bits).unwrap_or(u16::MAX);
-            self.meter.unsupported_rsa_bits.store(bits, Ordering::Relaxed);
-            return Err(InvalidSignature);
-        }
-        self.algorithm.verify_signature(public_key, message, signature)
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        self.algorithm.public_key_alg_id()
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        self.algorithm.signature_alg_id()
-    }
 }

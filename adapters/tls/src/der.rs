@@ -52,30 +52,62 @@ pub(crate) fn two_positive_integers(input: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.is_empty().then_some((first, second))
 }
 
-/// The `SubjectPublicKeyInfo` of a certificate (RFC 5280 section 4.1), tag and length included.
-pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Option<&[u8]> {
+/// A field of a certificate's `TBSCertificate` (RFC 5280 section 4.1) of version 3, counted from the version.
+fn field(certificate: &[u8], index: usize) -> Option<Value<'_>> {
     const VERSION: u8 = 0xa0;
-    let outer = value(certificate)?;
-    let mut rest = value(outer.content)?.content;
-    // version, serialNumber, signature, issuer, validity, subject: six values, the first of them a v3 version.
-    if value(rest)?.tag != VERSION {
+    let body = value(value(certificate)?.content)?;
+    let mut field = value(body.content)?;
+    if field.tag != VERSION {
         return None;
     }
-    for _ in 0..6 {
-        rest = value(rest)?.rest;
+    for _ in 0..index {
+        field = value(field.rest)?;
     }
-    let key = value(rest)?;
-    (key.tag == SEQUENCE).then_some(key.whole)
+    (field.tag == SEQUENCE).then_some(field)
+}
+
+/// The issuer's name, without tag and length.
+pub(crate) fn issuer(certificate: &[u8]) -> Option<&[u8]> {
+    Some(field(certificate, 3)?.content)
+}
+
+/// The subject's name, without tag and length.
+pub(crate) fn subject(certificate: &[u8]) -> Option<&[u8]> {
+    Some(field(certificate, 5)?.content)
+}
+
+/// The `SubjectPublicKeyInfo`, tag and length included.
+pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Option<&[u8]> {
+    Some(field(certificate, 6)?.whole)
 }
 
 /// The `AlgorithmIdentifier` content and the key bits of a `SubjectPublicKeyInfo`.
 pub(crate) fn public_key(spki: &[u8]) -> Option<(&[u8], &[u8])> {
+    algorithm_and_bits(value(spki)?.content)
+}
+
+/// The same of what trust anchors keep of it: without its tag and length.
+pub(crate) fn algorithm_and_bits(input: &[u8]) -> Option<(&[u8], &[u8])> {
     const BIT_STRING: u8 = 0x03;
-    let outer = value(spki)?;
-    let algorithm = value(outer.content)?;
+    let algorithm = value(input)?;
     let bits = value(algorithm.rest)?;
     match (algorithm.tag, bits.tag, bits.content.split_first()) {
-        (SEQUENCE, BIT_STRING, Some((0, key))) => Some((algorithm.content, key)),
+        (SEQUENCE, BIT_STRING, Some((0, bits))) => Some((algorithm.content, bits)),
         _ => None,
     }
+}
+
+/// A certificate's signature.
+pub(crate) struct Signed<'a> {
+    /// What was signed, tag and length included.
+    pub(crate) message: &'a [u8],
+    /// The content of its `AlgorithmIdentifier`.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+pub(crate) fn signed(certificate: &[u8]) -> Option<Signed<'_>> {
+    let body = value(value(certificate)?.content)?;
+    let (algorithm, signature) = algorithm_and_bits(body.rest)?;
+    Some(Signed { message: body.whole, algorithm, signature })
 }

@@ -53,16 +53,21 @@ impl<'a> Expected<'a> {
         self
     }
 
-    pub(crate) fn name(&self) -> &DnsName<'a> {
+    /// The name, for [engines](crate::TlsEngine) of others.
+    #[must_use]
+    pub fn name(&self) -> &DnsName<'a> {
         &self.name
     }
 
-    pub(crate) fn anchors(&self) -> &'a [TrustAnchor<'a>] {
+    /// Who may vouch for it.
+    #[must_use]
+    pub fn anchors(&self) -> &'a [TrustAnchor<'a>] {
         self.anchors
     }
 
     /// The time, if there is a clock that can be believed.
-    pub(crate) fn now(&self) -> Option<u64> {
+    #[must_use]
+    pub fn now(&self) -> Option<u64> {
         self.now.filter(|now| *now >= self.floor)
     }
 }

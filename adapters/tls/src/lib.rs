@@ -84,7 +84,7 @@
 //! | `record_reader.rs`, `embedded-io-async`: more was read or written than asked for | a transport that breaks the traits' contract |
 //! | `certificate.rs:105`, `client_hello.rs`: raw public keys, pre-shared keys | nobody: there are none |
 //! | `key_schedule.rs:192`, a counter of 64 bits | nobody: the record filter ends at 2^24 records |
-//! | bounds behind a check (`buffer.rs`, `parse_buffer.rs`, `write_buffer.rs`, `handshake/mod.rs`) | nobody known: the fuzz target `tls_records` plays a server that has the keys |
+//! | bounds and kinds behind a check (`buffer.rs`, `parse_buffer.rs`, `read_buffer.rs`, `write_buffer.rs`, `record.rs`, `handshake/mod.rs`, `decrypted_buffer_info.rs`) | nobody known: the fuzz target `tls_records` plays a server that has the keys |
 //! | a future polled again after its end | an executor that is wrong |
 //!
 //! # Time, and what a watchdog must allow
@@ -92,7 +92,7 @@
 //! A handshake computes for tens of millions of instructions, and lets other tasks run before each record it reads or writes: between
 //! key generation, key agreement, chain and `CertificateVerify`, but not within any of them, and not between messages that come
 //! in one record. On a Cortex-M4 the longest time without a pause is 5.6 million instructions with a chain like the service's, 24
-//! million with two certificates on P-256 in one record; a hostile server can make it 65 million, by as many signatures as
+//! million with two certificates on P-256 in one record; a hostile server can make it 61 million, by as many signatures as
 //! [`MAX_SIGNATURES`] allows. A watchdog must allow for the last: more than a second at 64 MHz. The README has the table, and the
 //! command that prints it.
 //!
@@ -106,10 +106,13 @@
 //!
 //! # Features
 //!
-//! RSA with 2048 bits (PKCS#1 v1.5 and PSS) and ECDSA with P-256, each with SHA-256 and SHA-384, are always there. `rsa-4096`
-//! adds RSA keys of up to 4096 bits, `p384` ECDSA with P-384, `sha512` SHA-512. To save flash, add `sha2` with its feature
+//! ECDSA with P-256, with SHA-256 and SHA-384, is always there. `rsa`, on by default because the service's certificates need it, adds
+//! RSA with 2048 bits (PKCS#1 v1.5 and PSS) with the same hashes, `rsa-4096` RSA keys of up to 4096 bits, `p384` ECDSA with P-384,
+//! `sha512` SHA-512. To save flash, add `sha2` with its feature
 //! `force-soft-compact` to the firmware's dependencies.
 #![no_std]
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod algorithms;
 pub mod anchors;

@@ -18,8 +18,8 @@ use crate::guard::GuardedSuite;
 use crate::guard::journal::Journal;
 use crate::guard::transcript::Transcript;
 
-/// The longest `SubjectPublicKeyInfo`: an RSA key of [`algorithms::MAX_RSA_BITS`] with an exponent of four bytes.
-const MAX_KEY: usize = algorithms::MAX_RSA_BITS / 8 + 40;
+/// The longest `SubjectPublicKeyInfo`: an RSA key of [`algorithms::MAX_RSA_BITS`] with an exponent of four bytes, or one on P-384.
+const MAX_KEY: usize = if cfg!(feature = "rsa") { algorithms::MAX_RSA_BITS / 8 + 40 } else { 120 };
 
 const TRANSCRIPT_HASH: usize = 32;
 
@@ -155,9 +155,11 @@ const CONTEXT: &[u8; 34] = b"TLS 1.3, server CertificateVerify\0";
 /// What RFC 8446 section 4.2.3 allows in `CertificateVerify`, of what is supported: never PKCS#1 v1.5, and the curve fixes the hash.
 fn algorithm(scheme: SignatureScheme) -> Option<&'static dyn SignatureVerificationAlgorithm> {
     Some(match scheme {
+        #[cfg(feature = "rsa")]
         SignatureScheme::RsaPssRsaeSha256 => &algorithms::RSA_PSS_SHA256,
+        #[cfg(feature = "rsa")]
         SignatureScheme::RsaPssRsaeSha384 => &algorithms::RSA_PSS_SHA384,
-        #[cfg(feature = "sha512")]
+        #[cfg(all(feature = "rsa", feature = "sha512"))]
         SignatureScheme::RsaPssRsaeSha512 => &algorithms::RSA_PSS_SHA512,
         SignatureScheme::EcdsaSecp256r1Sha256 => &algorithms::ECDSA_P256_SHA256,
         #[cfg(feature = "p384")]

@@ -19,7 +19,7 @@ use crate::token::Token;
 /// *driver*, which obtains tokens, refreshes them before they end, and waits after failures. Any number of callers at
 /// once cause one exchange, and a caller that goes away cancels nothing. The driver ends when the last clone is dropped
 /// or [`close`](Self::close) is called; if its runtime ends before, the next caller starts another on its own runtime.
-/// The runtime needs its I/O and time drivers (`enable_all`).
+/// The runtime needs its I/O and time drivers (`enable_all`): without them tokio itself panics.
 #[derive(Clone)]
 pub struct TokenClient {
     handle: Arc<CloseOnDrop>,
@@ -106,10 +106,11 @@ impl TokenClient {
         self.shared().update(|state, now| state.manager.credentials_changed(now));
     }
 
-    /// Another grant from the next exchange on: a new code, refresh token or assertion when the old one is used up.
+    /// Another grant from the next exchange on: a new code, refresh token or assertion when the old one is used up. A refresh
+    /// token that an exchange on its way brings for the old one does not take its place.
     pub fn replace_grant(&self, grant: Grant) {
         self.shared().update(|state, now| {
-            state.grant = grant;
+            state.replace_grant(grant);
             state.manager.credentials_changed(now);
         });
     }

@@ -11,9 +11,8 @@ use tokio::time::timeout;
 use crate::credentials::CredentialError;
 use crate::error::TokenErrorKind;
 use crate::exchange::{self, Obtained};
-use crate::grant::Grant;
 use crate::secret::SecretString;
-use crate::state::{DriverNumber, FlightNumber, Shared, State};
+use crate::state::{DriverNumber, FlightNumber, GrantNumber, Shared};
 use crate::{clock, random};
 
 /// tokio's timers do not count the time that the machine was suspended: after this long the clock is asked again.
@@ -61,9 +60,9 @@ async fn exchange(shared: &Shared, reason: ExchangeReason) {
     let Some(number) = shared.lock().take_off(clock::now()) else {
         return;
     };
-    let flight = Flight { shared, number };
+    let (grant, grant_number) = shared.lock().grant();
+    let flight = Flight { shared, number, grant: grant_number };
     tracing::debug!(host = shared.login.authority(), ?reason, "an exchange for an access token begins");
-    let grant = shared.lock().grant.clone();
     let obtained = exchange::obtain(shared, &grant).await;
     flight.land(obtained);
 }
@@ -84,6 +83,7 @@ async fn look_for_other_credentials(shared: &Shared) {
 struct Flight<'a> {
     shared: &'a Shared,
     number: FlightNumber,
+    grant: GrantNumber,
 }
 
 impl Flight<'_> {
@@ -94,47 +94,40 @@ impl Flight<'_> {
                     TokenErrorKind::Transport(_) => Failure::Transport,
                     _ => Failure::NoCredentials,
                 };
-                self.complete(Outcome::Failed(failure), None, Some(detail));
+                self.complete(Outcome::Failed(failure), false, Some(detail));
             }
             Ok(mut obtained) => {
                 self.shared.lock().last_credentials = Some(obtained.credentials);
                 match parse_token_response(&obtained.head, &mut obtained.body) {
-                    Err(error) => self.complete(Outcome::Failed(error.into()), None, None),
+                    Err(error) => self.complete(Outcome::Failed(error.into()), false, None),
                     Ok(response) => {
                         let refresh_token = response.refresh_token().map(SecretString::new);
-                        // Before anybody sees the access token: a program may end once it has that, and a rotated
-                        // refresh token that was not stored is lost.
-                        if let (Some(token), Some(observer)) =
-                            (&refresh_token, &self.shared.settings.on_refresh_token)
-                        {
-                            observer(token);
+                        let rotated = refresh_token.is_some();
+                        if let Some(token) = refresh_token {
+                            // First of all: it must not be lost with an observer that panics.
+                            self.shared.lock().rotate(self.grant, token.clone());
+                            // Before anybody sees the access token: a program may end once it has that, and a rotated
+                            // refresh token that was not stored is lost.
+                            if let Some(observer) = &self.shared.settings.on_refresh_token {
+                                observer(&token);
+                            }
                         }
-                        self.complete(Outcome::Token(&response), refresh_token, None);
+                        self.complete(Outcome::Token(&response), rotated, None);
                     }
                 }
             }
         }
     }
 
-    fn complete(
-        &self,
-        outcome: Outcome<'_, '_>,
-        refresh_token: Option<SecretString>,
-        detail: Option<TokenErrorKind>,
-    ) {
+    fn complete(&self, outcome: Outcome<'_, '_>, rotated: bool, detail: Option<TokenErrorKind>) {
         let host = self.shared.login.authority();
-        self.shared.update(|state, now| {
+        let result = self.shared.update(|state, now| {
             let ticket = state.land(self.number);
-            if let Some(refresh_token) = refresh_token {
-                state.grant = Grant::RefreshToken { refresh_token };
-                if ticket.is_none() {
-                    // This exchange was given up, and what came after it may have failed with the old grant.
-                    state.manager.credentials_changed(now);
-                }
+            if rotated && ticket.is_none() {
+                // This exchange was given up, and what came after it may have failed with the old grant.
+                state.manager.credentials_changed(now);
             }
-            let Some(ticket) = ticket else {
-                return;
-            };
+            let ticket = ticket?;
             let scope = match &outcome {
                 Outcome::Token(response) => response.scope().map(Arc::from),
                 Outcome::Failed(_) => None,
@@ -143,22 +136,21 @@ impl Flight<'_> {
             if state.manager.last_failure().is_none() {
                 state.granted_scope = scope;
             }
-            report(state, now, host, detail);
+            let failure = state.manager.last_failure();
+            state.failure =
+                failure.map(|failure| Arc::new(TokenErrorKind::of_failure(failure, host, detail)));
+            let next = state.manager.next_deadline().map(|next| next.saturating_since(now).as_secs());
+            Some((next, state.failure.clone()))
         });
+        // With no lock held: whoever listens may take long, or ask the client.
+        match result {
+            Some((next, None)) => tracing::info!(host, refresh_in_s = next, "an access token was obtained"),
+            Some((next, Some(cause))) => {
+                tracing::warn!(host, retry_in_s = next, error = %cause, "no access token was obtained");
+            }
+            None => {}
+        }
     }
-}
-
-/// Keeps the cause of a failure for those who ask, and tells the log how it went.
-fn report(state: &mut State, now: Instant, host: &str, detail: Option<TokenErrorKind>) {
-    let next = state.manager.next_deadline().map(|next| next.saturating_since(now).as_secs());
-    let Some(failure) = state.manager.last_failure() else {
-        state.failure = None;
-        tracing::info!(host, refresh_in_s = next, "an access token was obtained");
-        return;
-    };
-    let cause = TokenErrorKind::of_failure(failure, host, detail);
-    tracing::warn!(host, retry_in_s = next, error = %cause, "no access token was obtained");
-    state.failure = Some(Arc::new(cause));
 }
 
 impl Drop for Flight<'_> {

@@ -45,7 +45,7 @@ pub enum TokenErrorKind {
         /// What is wrong with them.
         error: ProtocolError,
     },
-    /// The service's token is longer than this crate holds.
+    /// The service's token is longer than the 2048 bytes that there is room for.
     Capacity(CapacityError),
     /// There was no response.
     Transport(TransportError),
@@ -116,7 +116,12 @@ impl fmt::Display for TokenErrorKind {
             Self::Credentials(error) => error.fmt(f),
             Self::Refused { host, refusal } => write!(f, "{host} gave no access token: {refusal}"),
             Self::Protocol { host, error } => write!(f, "{host} gave no access token: {error}"),
-            Self::Capacity(error) => error.fmt(f),
+            // Nobody can choose the capacity here, so core's advice would be of no use.
+            Self::Capacity(error) => write!(
+                f,
+                "the access token has {} bytes, more than the {} that there is room for: please report it",
+                error.needed, error.capacity
+            ),
             Self::Transport(error) => error.fmt(f),
             // The adapter knows no more than core does.
             Self::ExpiredOnArrival => Failure::ExpiredOnArrival.fmt(f),

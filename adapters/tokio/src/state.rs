@@ -23,6 +23,7 @@ use crate::error::{TokenError, TokenErrorKind};
 use crate::grant::Grant;
 use crate::random;
 use crate::seats::{ClientKey, Published, cached};
+use crate::secret::SecretString;
 use crate::token::{Held, Token};
 use crate::transport::Transport;
 
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) manager: TokenManager<TOKEN_CAPACITY>,
     published: Published,
     pub(crate) grant: Grant,
+    grant_number: GrantNumber,
     /// What the service said of the scope of the token that the manager holds.
     pub(crate) granted_scope: Option<Arc<str>>,
     /// Why the last exchange failed, with what core does not know.
@@ -63,6 +65,10 @@ pub(crate) struct State {
 /// Tells an exchange from those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FlightNumber(u64);
+
+/// Tells a grant of the caller's from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GrantNumber(u64);
 
 /// Tells a driver from those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +89,7 @@ impl Shared {
             manager: TokenManager::new(settings.policy.clone()).with_random(random::value()),
             published: Published::default(),
             grant,
+            grant_number: GrantNumber(0),
             granted_scope: None,
             failure: None,
             last_credentials: None,
@@ -230,7 +237,7 @@ impl Shared {
                 task.abort();
             }
             state.manager.clear();
-            state.grant = Grant::ClientCredentials;
+            state.replace_grant(Grant::ClientCredentials);
         });
         self.login.close();
         self.api.close();
@@ -263,6 +270,23 @@ impl State {
     /// The ticket of this exchange, unless it was given up.
     pub(crate) fn land(&mut self, number: FlightNumber) -> Option<Ticket> {
         self.flight.take_if(|(flight, _)| *flight == number).map(|(_, ticket)| ticket)
+    }
+
+    /// The grant to ask with now, and which one of the caller's it comes from.
+    pub(crate) fn grant(&self) -> (Grant, GrantNumber) {
+        (self.grant.clone(), self.grant_number)
+    }
+
+    pub(crate) fn replace_grant(&mut self, grant: Grant) {
+        self.grant = grant;
+        self.grant_number = GrantNumber(self.grant_number.0.wrapping_add(1));
+    }
+
+    /// The refresh token that came of a grant takes its place, unless the caller has put another there meanwhile.
+    pub(crate) fn rotate(&mut self, of: GrantNumber, refresh_token: SecretString) {
+        if of == self.grant_number {
+            self.grant = Grant::RefreshToken { refresh_token };
+        }
     }
 
     /// Makes what callers read without the lock agree with the manager.

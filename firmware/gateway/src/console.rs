@@ -9,6 +9,8 @@
 //! Whoever can write to the console can replace the secret and spend calls, but read neither secret nor token: there is no
 //! command for that.
 
+use zeroize::Zeroize as _;
+
 /// Where commands come from.
 pub trait Console {
     /// Waits for the next byte. Must be cancel safe.
@@ -77,6 +79,13 @@ impl Line {
 
     /// It may have held a secret.
     pub(crate) fn wipe(&mut self) {
-        *self = Self::new();
+        self.bytes.zeroize();
+        (self.length, self.whole) = (0, false);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.wipe();
     }
 }

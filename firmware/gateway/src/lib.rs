@@ -5,7 +5,12 @@
 //! boards is an argument of [`run`].
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(feature = "measured-core", allow(dead_code, unused_imports, reason = "most is for a network"))]
 
+#[cfg(feature = "measured-core")]
+mod alone;
+#[cfg(feature = "measured-http")]
+mod clear_text;
 mod console;
 mod network;
 mod program;
@@ -13,7 +18,11 @@ mod settings;
 mod words;
 mod worker;
 
+#[cfg(feature = "measured-core")]
+pub use alone::without_network;
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
-pub use program::{Memory, Outcome, in_place, run};
+#[cfg(not(feature = "measured-core"))]
+pub use program::run;
+pub use program::{Memory, Outcome, in_place, new_memory};
 pub use settings::{Clock, Schedule, Settings, SettingsError};

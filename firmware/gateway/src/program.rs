@@ -8,8 +8,10 @@ use embassy_futures::select::{Either3, select3};
 use embassy_net::Stack;
 use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
-use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TrustAnchor, anchors};
-use genesys_token_embassy::{Credentials, Settings as ClientSettings, SmallMemory, client};
+#[cfg(not(feature = "measured-http"))]
+use genesys_token_embassy::tls::EmbeddedTls;
+use genesys_token_embassy::tls::{CryptoRngCore, TrustAnchor, anchors};
+use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings, client};
 use rustls_pki_types::CertificateDer;
 
 use crate::console::Console;
@@ -17,10 +19,28 @@ use crate::settings::Settings;
 use crate::{network, worker};
 
 /// The memory of the token client: the greatest part of what the program needs. For a static cell.
-pub type Memory = SmallMemory;
+#[cfg(not(any(feature = "measured-core", feature = "measured-http")))]
+pub type Memory = genesys_token_embassy::SmallMemory;
+/// The same, without TLS.
+#[cfg(feature = "measured-http")]
+pub type Memory = genesys_token_embassy::Memory<crate::clear_text::Nothing, 1, 1024, 2560, 2048, 2048, 1024>;
+/// What core alone needs of it.
+#[cfg(feature = "measured-core")]
+pub type Memory = crate::alone::Memory;
+
+/// The memory, for a static cell.
+#[must_use]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "made elsewhere it would be on the stack once more")]
+pub fn new_memory() -> Memory {
+    #[cfg(not(feature = "measured-http"))]
+    return Memory::new();
+    #[cfg(feature = "measured-http")]
+    return Memory::with_workspaces([crate::clear_text::Nothing]);
+}
 
 /// How the program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Outcome {
     /// As many calls as were wanted were answered.
     Done,
@@ -32,6 +52,7 @@ pub enum Outcome {
 ///
 /// `stack`: the network, whose runner is a task of its own. `rng`: a cryptographic generator seeded from true entropy.
 /// `console`: where commands come from besides; [`NoConsole`](crate::NoConsole) for none.
+#[cfg(not(feature = "measured-core"))]
 pub async fn run(
     stack: Stack<'_>,
     settings: &Settings<'_>,
@@ -52,7 +73,10 @@ pub async fn run(
         Ok(secret) => RefCell::new(secret),
         Err(_) => return Outcome::Failed,
     };
-    let credentials = || Ok(Credentials::new(settings.client_id.as_str(), secret.borrow().expose())?);
+    let credentials = || {
+        let secret = secret.try_borrow().map_err(|_| CredentialError::Unavailable)?;
+        Ok(Credentials::new(settings.client_id.as_str(), secret.expose())?)
+    };
 
     let mut wanted = ClientSettings::new(settings.endpoint, rng.next_u32());
     wanted.total_timeout = Duration::from_secs(settings.schedule.timeout.into());
@@ -62,7 +86,11 @@ pub async fn run(
     } else {
         wanted.anchors = &anchors::SERVICE;
     }
-    let (client, mut runner) = client(stack, wanted, EmbeddedTls::new(rng), credentials, memory);
+    #[cfg(not(feature = "measured-http"))]
+    let engine = EmbeddedTls::new(rng);
+    #[cfg(feature = "measured-http")]
+    let engine = crate::clear_text::ClearText;
+    let (client, mut runner) = client(stack, wanted, engine, credentials, memory);
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {

@@ -10,7 +10,7 @@
 //! | `api-host`, `api-port` | exactly this host | of the region, or the login host's; 443 |
 //! | `client-id`, `client-secret` | of the OAuth client | needed |
 //! | `trust-anchor` | a certificate, DER in hexadecimal digits | the service's published trust anchors |
-//! | `time` | seconds since 1970, when there is a trusted source for them | the `time-server` is asked |
+//! | `time` | seconds since 1970, when there is a trusted source for them | the `time-servers` are asked |
 //! | `time-servers` | host names or addresses of up to four SNTP servers, with spaces between | `time` is needed |
 //! | `path` | what is asked of the Platform API | `/api/v2/tokens/me` |
 //! | `every` | seconds from one call to the next | 60 |
@@ -89,6 +89,8 @@ pub enum SettingsError {
     Value(usize),
     /// A value that is needed is missing.
     Missing(&'static str),
+    /// There are more time servers than would be asked.
+    TimeServers,
     /// The service or the client cannot be as described.
     Config(ConfigError),
 }
@@ -100,6 +102,9 @@ impl fmt::Display for SettingsError {
             Self::Name(line) => write!(f, "line {line} of the settings has an unknown name"),
             Self::Value(line) => write!(f, "the value in line {line} of the settings is not of its kind"),
             Self::Missing(name) => write!(f, "the settings lack `{name}`"),
+            Self::TimeServers => {
+                write!(f, "the settings name more than {SERVERS} time servers; leave some out")
+            }
             Self::Config(error) => error.fmt(f),
         }
     }
@@ -139,7 +144,7 @@ impl<'a> Settings<'a> {
     /// [`SettingsError`] says which line to mend.
     pub fn parse(text: &'a mut [u8]) -> Result<Self, SettingsError> {
         let end = text.iter().position(|byte| matches!(byte, 0x00 | 0xff)).unwrap_or(text.len());
-        let (text, _) = text.split_at_mut(end);
+        let text = text.get_mut(..end).unwrap_or_default();
         let mut values = Values::default();
         for (index, line) in text.split_mut(|byte| *byte == b'\n').enumerate() {
             values.take(line, index + 1)?;
@@ -154,7 +159,7 @@ impl<'a> Values<'a> {
             return Ok(());
         }
         let sign = line.iter().position(|byte| *byte == b'=').ok_or(SettingsError::Line(number))?;
-        let (name, rest) = line.split_at_mut(sign);
+        let (name, rest) = line.split_at_mut_checked(sign).ok_or(SettingsError::Line(number))?;
         let value = rest.split_first_mut().ok_or(SettingsError::Line(number))?.1;
         if name.trim_ascii() == b"trust-anchor" {
             self.trust_anchor = Some(hexadecimal(value).ok_or(SettingsError::Value(number))?);
@@ -204,9 +209,8 @@ impl<'a> Values<'a> {
 
     fn clock(&self) -> Result<Clock<'a>, SettingsError> {
         let mut clock = Clock { given: self.time, servers: [""; SERVERS], count: 0 };
-        let named = self.time_servers.unwrap_or_default().split_ascii_whitespace();
-        for (server, place) in named.zip(&mut clock.servers) {
-            *place = server;
+        for server in self.time_servers.unwrap_or_default().split_ascii_whitespace() {
+            *clock.servers.get_mut(clock.count).ok_or(SettingsError::TimeServers)? = server;
             clock.count += 1;
         }
         if clock.given.is_none() && clock.count == 0 {

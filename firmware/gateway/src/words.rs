@@ -8,8 +8,8 @@
     reason = "what differs is in the log's table of words, where clippy does not look"
 )]
 
-use defmt::{Debug2Format, Format, Formatter};
-use genesys_token_embassy::core::wire::Refusal;
+use defmt::{Format, Formatter, Str, intern};
+use genesys_token_embassy::core::wire::{Field, ProtocolErrorKind, Refusal, RefusalClass};
 use genesys_token_embassy::http::{Part, ResponseError};
 use genesys_token_embassy::tls::{ChainError, ConnectError};
 use genesys_token_embassy::{
@@ -33,13 +33,15 @@ pub(crate) struct OfCall<'a>(pub(crate) &'a ApiError);
 
 struct OfRefusal<'a>(&'a Refusal);
 
+struct OfProtocol(ProtocolErrorKind);
+
 struct OfTransport<'a>(&'a TransportError);
 
 impl Format for OfToken<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         match self.0.kind() {
             TokenErrorKind::Refused(refusal) => defmt::write!(fmt, "refused {}", OfRefusal(refusal)),
-            TokenErrorKind::Protocol(error) => defmt::write!(fmt, "protocol {}", Debug2Format(&error.kind)),
+            TokenErrorKind::Protocol(error) => OfProtocol(error.kind).format(fmt),
             TokenErrorKind::Capacity(_) => defmt::write!(fmt, "too_long token"),
             TokenErrorKind::Transport(error) => OfTransport(error).format(fmt),
             TokenErrorKind::Config(_) => defmt::write!(fmt, "config"),
@@ -66,10 +68,57 @@ impl Format for OfCall<'_> {
 /// Class, status, and the code if there is one.
 impl Format for OfRefusal<'_> {
     fn format(&self, fmt: Formatter<'_>) {
-        defmt::write!(fmt, "{} {=u16}", Debug2Format(&self.0.class()), self.0.status());
+        defmt::write!(fmt, "{=istr} {=u16}", class(self.0.class()), self.0.status());
         if !self.0.code().is_empty() {
             defmt::write!(fmt, " {=str}", self.0.code());
         }
+    }
+}
+
+/// As its `Debug`, which would bring `core::fmt` into the image.
+impl Format for OfProtocol {
+    fn format(&self, fmt: Formatter<'_>) {
+        match self.0 {
+            ProtocolErrorKind::Empty => defmt::write!(fmt, "protocol Empty"),
+            ProtocolErrorKind::Incomplete => defmt::write!(fmt, "protocol Incomplete"),
+            ProtocolErrorKind::Syntax => defmt::write!(fmt, "protocol Syntax"),
+            ProtocolErrorKind::Depth => defmt::write!(fmt, "protocol Depth"),
+            ProtocolErrorKind::NotAnObject => defmt::write!(fmt, "protocol NotAnObject"),
+            ProtocolErrorKind::Missing(of) => defmt::write!(fmt, "protocol Missing({=istr})", field(of)),
+            ProtocolErrorKind::Duplicate(of) => defmt::write!(fmt, "protocol Duplicate({=istr})", field(of)),
+            ProtocolErrorKind::Invalid(of) => defmt::write!(fmt, "protocol Invalid({=istr})", field(of)),
+            ProtocolErrorKind::TokenType => defmt::write!(fmt, "protocol TokenType"),
+            _ => defmt::write!(fmt, "protocol Other"),
+        }
+    }
+}
+
+/// Texts that stand in the log's table of words and not in the image, as all of the log's do.
+fn class(class: RefusalClass) -> Str {
+    match class {
+        RefusalClass::Credentials => intern!("Credentials"),
+        RefusalClass::ClientNotAllowed => intern!("ClientNotAllowed"),
+        RefusalClass::Grant => intern!("Grant"),
+        RefusalClass::Request => intern!("Request"),
+        RefusalClass::Scope => intern!("Scope"),
+        RefusalClass::RateLimited => intern!("RateLimited"),
+        RefusalClass::AccessToken => intern!("AccessToken"),
+        RefusalClass::Unavailable => intern!("Unavailable"),
+        _ => intern!("Unexpected"),
+    }
+}
+
+fn field(field: Field) -> Str {
+    match field {
+        Field::AccessToken => intern!("AccessToken"),
+        Field::TokenType => intern!("TokenType"),
+        Field::ExpiresIn => intern!("ExpiresIn"),
+        Field::RefreshToken => intern!("RefreshToken"),
+        Field::Scope => intern!("Scope"),
+        Field::Error => intern!("Error"),
+        Field::State => intern!("State"),
+        Field::ErrorDescription => intern!("ErrorDescription"),
+        _ => intern!("Other"),
     }
 }
 
@@ -99,6 +148,7 @@ impl Format for SettingsError {
             Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
             Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is not of its kind", line),
             Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
+            Self::TimeServers => defmt::write!(fmt, "there are more than four `time-servers`"),
             Self::Config(_) => defmt::write!(fmt, "region, host, client id or secret cannot be as written"),
         }
     }

@@ -57,12 +57,15 @@ pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(
                 }
             },
             Some(Command::Secret(text)) => {
-                let new = ClientSecret::new(text);
-                info!("answer: {=str}", if new.is_ok() { "ok" } else { "this is no client secret" });
-                if let Ok(new) = new {
-                    *secret.borrow_mut() = new;
-                    client.credentials_changed();
-                }
+                let taken = match (ClientSecret::new(text), secret.try_borrow_mut()) {
+                    (Ok(new), Ok(mut secret)) => {
+                        *secret = new;
+                        client.credentials_changed();
+                        true
+                    }
+                    _ => false,
+                };
+                info!("answer: {=str}", if taken { "ok" } else { "this is no client secret" });
             }
             Some(Command::Unknown) => info!("answer: the commands are token, call, secret"),
         }

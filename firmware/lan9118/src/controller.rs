@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{Registers, register as reg};
 
-/// The longest Ethernet frame without its check sequence.
+/// The longest Ethernet frame without its check sequence. Where one is received are whole words, with [`OFFSET`].
 pub(crate) const MAX_FRAME: usize = 1514;
 /// Where a received frame begins in its first word.
 pub(crate) const OFFSET: usize = 2;
@@ -17,6 +17,7 @@ const PATIENCE: u32 = 100_000;
 
 /// Why the controller does not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fault {
     /// The byte order test shows something else: there is no controller, or the bus is wired in another order.
     Absent {
@@ -95,11 +96,12 @@ pub(crate) fn receive(registers: &mut impl Registers, frame: &mut [u8; OFFSET + 
         let length = received.saturating_sub(CHECK_SEQUENCE);
         let whole = status & reg::RX_ERROR == 0 && length <= MAX_FRAME;
         let words = (received + OFFSET).div_ceil(4);
-        for word in 0..words {
+        let mut places = frame.as_chunks_mut().0.iter_mut();
+        for _ in 0..words {
             // Read in any case: there is no other way to the next frame that both the data sheet and QEMU agree on.
             let bytes = registers.read(reg::RX_DATA).to_le_bytes();
-            for (byte, target) in bytes.iter().zip(frame.iter_mut().skip(4 * word)) {
-                *target = *byte;
+            if let Some(place) = places.next() {
+                *place = bytes;
             }
         }
         if whole && length > 0 {
@@ -130,9 +132,13 @@ pub(crate) fn send(registers: &mut impl Registers, frame: &[u8]) {
     let length = u32::try_from(frame.len()).unwrap_or(0);
     registers.write(reg::TX_DATA, reg::FIRST_AND_LAST | length);
     registers.write(reg::TX_DATA, length << 16 | length);
-    for chunk in frame.chunks(4) {
+    let (words, rest) = frame.as_chunks();
+    for word in words {
+        registers.write(reg::TX_DATA, u32::from_le_bytes(*word));
+    }
+    if !rest.is_empty() {
         let mut word = [0; 4];
-        for (byte, target) in chunk.iter().zip(&mut word) {
+        for (byte, target) in rest.iter().zip(&mut word) {
             *target = *byte;
         }
         registers.write(reg::TX_DATA, u32::from_le_bytes(word));

@@ -174,7 +174,7 @@ pub struct Transmit<'a, R> {
 impl<R: Registers> TxToken for Transmit<'_, R> {
     fn consume<T, F: FnOnce(&mut [u8]) -> T>(self, len: usize, f: F) -> T {
         // `Capabilities` allows no more.
-        let (frame, _) = self.frame.split_at_mut(len.min(MAX_FRAME));
+        let frame = self.frame.get_mut(..len).unwrap_or_default();
         let result = f(frame);
         controller::send(self.registers, frame);
         result

@@ -4,8 +4,6 @@ use core::panic::PanicInfo;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    if let Some(place) = info.location() {
-        defmt::error!("panic in {=str} line {}", place.file(), place.line());
-    }
+    panic_report::log(info);
     cortex_m::peripheral::SCB::sys_reset()
 }

@@ -4,6 +4,17 @@
 //! do who holds the board in hand.
 #![no_std]
 #![no_main]
+#![cfg_attr(
+    feature = "measured-core",
+    allow(
+        dead_code,
+        unreachable_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "it uses no network"
+    )
+)]
 
 mod clocks;
 mod fault;
@@ -64,6 +75,12 @@ async fn main(spawner: Spawner) {
     };
 
     let mut random = Rng::new(board.RNG, Interrupts);
+    #[cfg(feature = "measured-core")]
+    {
+        let memory = MEMORY.init_with(gateway::new_memory);
+        let outcome = gateway::without_network(&settings, random.next_u32(), memory);
+        return info!("the program has ended: {}", outcome);
+    }
     let driver = Ethernet::new(
         PACKETS.init_with(PacketQueue::new),
         board.ETH,
@@ -87,8 +104,11 @@ async fn main(spawner: Spawner) {
         random.next_u64(),
     );
     spawner.spawn(network_task(runner).expect("its one instance is free"));
-    let outcome = gateway::run(stack, &settings, random, MEMORY.init_with(Memory::new), NoConsole).await;
-    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+    #[cfg(not(feature = "measured-core"))]
+    let outcome =
+        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
+    #[cfg(not(feature = "measured-core"))]
+    info!("the program has ended: {}", outcome);
 }
 
 /// A MAC address of this chip's own, administered locally.

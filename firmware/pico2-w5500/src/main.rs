@@ -4,6 +4,17 @@
 //! do who holds the board in hand.
 #![no_std]
 #![no_main]
+#![cfg_attr(
+    feature = "measured-core",
+    allow(
+        dead_code,
+        unreachable_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "it uses no network"
+    )
+)]
 
 mod fault;
 
@@ -69,6 +80,14 @@ async fn main(spawner: Spawner) {
         }
     };
 
+    let mut random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
+    #[cfg(feature = "measured-core")]
+    {
+        let memory = MEMORY.init_with(gateway::new_memory);
+        let outcome = gateway::without_network(&settings, random.blocking_next_u32(), memory);
+        return info!("the program has ended: {}", outcome);
+    }
+
     let mut wires = spi::Config::default();
     wires.frequency = SPI_HERTZ;
     let spi = Spi::new(
@@ -95,7 +114,6 @@ async fn main(spawner: Spawner) {
     };
     spawner.spawn(ethernet_task(runner).expect("its one instance is free"));
 
-    let mut random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
     let (stack, runner) = embassy_net::new(
         device,
         Config::dhcpv4(DhcpConfig::default()),
@@ -103,8 +121,11 @@ async fn main(spawner: Spawner) {
         random.blocking_next_u64(),
     );
     spawner.spawn(network_task(runner).expect("its one instance is free"));
-    let outcome = gateway::run(stack, &settings, random, MEMORY.init_with(Memory::new), NoConsole).await;
-    info!("the program has ended: {}", defmt::Debug2Format(&outcome));
+    #[cfg(not(feature = "measured-core"))]
+    let outcome =
+        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
+    #[cfg(not(feature = "measured-core"))]
+    info!("the program has ended: {}", outcome);
 }
 
 /// A MAC address of this chip's own, administered locally.

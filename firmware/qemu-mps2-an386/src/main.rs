@@ -1,16 +1,19 @@
 //! The gateway on QEMU's board mps2-an386: a Cortex-M4 with a LAN9118. Wiring only.
 #![no_std]
 #![no_main]
+#![cfg_attr(
+    feature = "measured-core",
+    allow(
+        dead_code,
+        unreachable_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "it uses no network"
+    )
+)]
 
-mod ethernet;
-mod executor;
 mod fault;
-mod host;
-mod interrupt;
-mod meter;
-mod serial;
-mod stack;
-mod time;
 
 use core::pin::pin;
 
@@ -20,7 +23,8 @@ use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
 use gateway::{Memory, Outcome, Settings, in_place};
-use host::{Exit, RandomOfTheHost, Wish};
+use mps2::host::{self, Exit, RandomOfTheHost, Wish};
+use mps2::{ethernet, executor, meter, serial, stack, time};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -51,7 +55,7 @@ fn main() -> ! {
 #[inline(never)]
 fn memory() -> &'static mut Memory {
     static MEMORY: StaticCell<Memory> = StaticCell::new();
-    MEMORY.init_with(Memory::new)
+    MEMORY.init_with(gateway::new_memory)
 }
 
 #[embassy_executor::task]
@@ -77,10 +81,12 @@ async fn gateway_task(memory: &'static mut Memory) {
 
 async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcome {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    #[cfg(feature = "measured-core")]
+    return gateway::without_network(settings, RandomOfTheHost.next_u32(), memory);
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
-            error!("no network: {}", defmt::Debug2Format(&fault));
+            error!("no network: {}", fault);
             return Outcome::Failed;
         }
     };
@@ -94,6 +100,7 @@ async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcom
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("its one instance is free"));
+    #[cfg(not(feature = "measured-core"))]
     pin!(in_place(|| gateway::run(stack, settings, RandomOfTheHost, memory, serial::open()))).await
 }
 

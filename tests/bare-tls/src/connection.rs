@@ -29,8 +29,9 @@ pub fn connection() {
 #[inline(never)]
 fn whole() -> u32 {
     let Some(recording) = Recording::read(input::bytes()) else { fail() };
+    let workspace = &raw mut WORKSPACE;
     // SAFETY: this is called once.
-    let workspace = unsafe { &mut *&raw mut WORKSPACE };
+    let workspace = unsafe { &mut *workspace };
     let anchors = recording.anchors.map(|[subject, key]| TrustAnchor {
         subject: subject.into(),
         subject_public_key_info: key.into(),
@@ -51,26 +52,24 @@ fn whole() -> u32 {
 }
 
 #[inline(never)]
-fn converse<'a>(
-    socket: impl Read + Write + 'a,
-    workspace: &'a mut Workspace,
-    expected: &'a Expected<'_>,
-    request: &'a [u8],
-) -> impl Future<Output = ()> + 'a {
-    async move {
-        let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
-        let start = room::ticks();
-        let mut place = None;
-        let connected = await_apart!(engine.connect_in(&mut place, socket, workspace, expected));
-        room::say("handshake", start.wrapping_sub(room::ticks()), 0);
-        let session = match (connected, &mut place) {
-            (Ok(()), Some(session)) => session,
-            (Err(_), _) if request.is_empty() => return,
-            _ => fail(),
-        };
-        if await_apart!(exchange(session, request)).is_err() {
-            fail();
-        }
+async fn converse(
+    socket: impl Read + Write,
+    workspace: &mut Workspace,
+    expected: &Expected<'_>,
+    request: &[u8],
+) {
+    let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
+    let start = room::ticks();
+    let mut place = None;
+    let connected = await_apart!(engine.connect_in(&mut place, socket, workspace, expected));
+    room::say("handshake", start.wrapping_sub(room::ticks()), 0);
+    let session = match (connected, &mut place) {
+        (Ok(()), Some(session)) => session,
+        (Err(_), _) if request.is_empty() => return,
+        _ => fail(),
+    };
+    if await_apart!(exchange(session, request)).is_err() {
+        fail();
     }
 }
 

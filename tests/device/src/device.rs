@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::net::Ipv6Addr;
 use std::task::Poll;
 
-use embassy_net::{Config, DhcpConfig, Stack, StackResources};
+use embassy_net::{Config, ConfigV4, ConfigV6, DhcpConfig, Ipv6Cidr, Stack, StackResources, StaticConfigV6};
 use embassy_time::Duration;
 use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
@@ -15,7 +16,7 @@ use genesys_token_embassy::{
 use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use rand_core::{OsRng, RngCore as _};
 
-use crate::site::{ROUTER, Site};
+use crate::site::{DEVICE_V6, ROUTER_V6, Site};
 use crate::wire::{Control, Faults, Wire};
 
 /// A device that is switched on for the time of a test.
@@ -78,11 +79,46 @@ impl<const TOKEN: usize, const HEADS: usize> std::fmt::Debug for Device<'_, TOKE
     }
 }
 
+/// Which addresses a device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Families {
+    /// IPv4, by DHCP.
+    V4,
+    /// IPv6, set by hand: there is no name server in what a router advertises to smoltcp.
+    V6,
+    /// Both.
+    Both,
+}
+
+impl Families {
+    fn config(self) -> Config {
+        let mut dhcp = DhcpConfig::default();
+        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
+        dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
+        dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
+        let by_hand = StaticConfigV6 {
+            address: Ipv6Cidr::new(DEVICE_V6, 64),
+            gateway: Some(ROUTER_V6),
+            dns_servers: [ROUTER_V6].into_iter().collect(),
+        };
+        let mut config = Config::default();
+        if self != Self::V6 {
+            config.ipv4 = ConfigV4::Dhcp(dhcp);
+        }
+        if self != Self::V4 {
+            config.ipv6 = ConfigV6::Static(by_hand);
+        }
+        config
+    }
+}
+
 /// What a device is like.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// Its cable.
     pub faults: Faults,
+    /// Its addresses.
+    pub families: Families,
     /// The clock is set before anything else, from this host's.
     pub clock: bool,
     /// Time for an exchange.
@@ -97,6 +133,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             faults: Faults::default(),
+            families: Families::V4,
             clock: true,
             // The test profile's cryptography is slow, and so may the machine be.
             timeout: Duration::from_secs(20),
@@ -143,7 +180,7 @@ impl Setup {
         work: impl AsyncFnOnce(&Device<'_>) -> T + Send,
     ) -> T {
         Site::run_with(dnsmasq, move |site| {
-            let builder = build(Sandbox::builder().address(ROUTER));
+            let builder = build(Sandbox::builder().address(Ipv6Addr::UNSPECIFIED));
             let sandbox = builder.start_blocking().expect("a sandbox");
             let mut memory = Box::new(SmallMemory::new());
             self.switch_on(site, &sandbox, &mut memory, adjust, credentials, work)
@@ -184,12 +221,8 @@ impl Setup {
         let wire = Wire::new(site.interface(), self.faults);
         let control = wire.control();
         let mut resources = StackResources::<6>::new();
-        let mut dhcp = DhcpConfig::default();
-        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
-        dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
-        dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
         let (stack, mut network) =
-            embassy_net::new(wire, Config::dhcpv4(dhcp), &mut resources, OsRng.next_u64());
+            embassy_net::new(wire, self.families.config(), &mut resources, OsRng.next_u64());
         let mut settings = Settings::new(endpoint, OsRng.next_u32());
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;

@@ -11,7 +11,7 @@ mod site;
 mod time_server;
 mod wire;
 
-pub use device::{Device, Interrupt, Setup, dropped_after, unix_time};
-pub use site::{NEIGHBOURS, ROUTER, Site};
+pub use device::{Device, Families, Interrupt, Setup, dropped_after, unix_time};
+pub use site::{DEVICE_V6, NEIGHBOURS, ROUTER, ROUTER_V6, Site};
 pub use time_server::{Chrony, TIME_PORT, TimeServer};
 pub use wire::{Faults, Wire};

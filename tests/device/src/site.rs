@@ -1,7 +1,7 @@
 //! A network namespace with a TAP interface, DHCP and DNS.
 
 use std::fs::File;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,10 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// The host's address on the device's network: router, name server and sandbox.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 97, 0, 1);
+/// The same by IPv6.
+pub const ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0xfd97, 0, 0, 0, 0, 0, 0, 1);
+/// The device's address, if it has one by IPv6.
+pub const DEVICE_V6: Ipv6Addr = Ipv6Addr::new(0xfd97, 0, 0, 0, 0, 0, 0, 9);
 /// More addresses of the host there, for servers of one's own.
 pub const NEIGHBOURS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 97, 0, 2), Ipv4Addr::new(10, 97, 0, 3), Ipv4Addr::new(10, 97, 0, 4)];
@@ -72,6 +76,8 @@ impl Site {
         for neighbour in NEIGHBOURS {
             inside(&["addr", "add", &format!("{neighbour}/24"), "dev", TAP]);
         }
+        // Without the second in which it makes sure that nobody else has it.
+        inside(&["addr", "add", &format!("{ROUTER_V6}/64"), "dev", TAP, "nodad"]);
         inside(&["link", "set", TAP, "up"]);
         let namespace = File::open(format!("/run/netns/{}", site.name)).expect("ip made it");
         // This thread and those that it starts; no other of the process.

@@ -1,6 +1,6 @@
 //! NTP servers, honest and otherwise (RFC 5905 section 7.3).
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -28,8 +28,8 @@ impl TimeServer {
     ///
     /// When it cannot be started.
     #[must_use]
-    pub fn ahead(address: Ipv4Addr, seconds: i64) -> Self {
-        Self::start(address, move |request| response(request, seconds))
+    pub fn ahead(address: impl Into<IpAddr>, seconds: i64) -> Self {
+        Self::start(address.into(), move |request| response(request, seconds))
     }
 
     /// A server that answers with a packet of the caller's making: of the request and of the right response.
@@ -39,14 +39,14 @@ impl TimeServer {
     /// When it cannot be started.
     #[must_use]
     pub fn spoilt(address: Ipv4Addr, spoil: fn(&mut [u8; 48])) -> Self {
-        Self::start(address, move |request| {
+        Self::start(address.into(), move |request| {
             let mut packet = response(request, 0);
             spoil(&mut packet);
             packet
         })
     }
 
-    fn start(address: Ipv4Addr, answer: impl Fn(&[u8; 48]) -> [u8; 48] + Send + 'static) -> Self {
+    fn start(address: IpAddr, answer: impl Fn(&[u8; 48]) -> [u8; 48] + Send + 'static) -> Self {
         let socket = UdpSocket::bind((address, TIME_PORT)).expect("the port is free");
         socket.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
         let stop = Arc::new(AtomicBool::new(false));

@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use genesys_token_device::{ROUTER, Setup, Site};
-use genesys_token_embassy::{ApiRequest, Credentials, Method, SmallMemory, StaticCredentials};
+use genesys_token_embassy::{
+    ApiRequest, CredentialError, CredentialSource, Credentials, Method, SmallMemory, StaticCredentials,
+};
 use genesys_token_sandbox::{Client, Host, Response, Sandbox};
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -138,4 +140,55 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 fn base64_of(secret: &str) -> String {
     let whole = base64::engine::general_purpose::STANDARD.encode(format!("{ID}:{secret}"));
     whole[24..36].to_owned()
+}
+
+/// A source that leaves its secret all over the stack, and succeeds or fails.
+struct Careless(bool);
+
+impl CredentialSource for Careless {
+    async fn credentials(&mut self) -> Result<Credentials, CredentialError> {
+        litter();
+        if self.0 {
+            Ok(Credentials::new(ID, SECRET).expect("they are legal"))
+        } else {
+            Err(CredentialError::Unavailable)
+        }
+    }
+}
+
+#[inline(never)]
+fn litter() {
+    let mut area = [[0; SECRET.len()]; 600];
+    area.fill(SECRET.as_bytes().try_into().expect("as long"));
+    std::hint::black_box(&area);
+}
+
+/// What is moved takes along what lies where its padding and its other variants are: so the stack is overwritten before outcomes are
+/// stored.
+#[test]
+fn what_lies_on_the_stack_is_not_stored() {
+    for succeeds in [false, true] {
+        let mut memory = Box::new(SmallMemory::new());
+        let place = (std::ptr::from_ref(&*memory).addr() as u64, size_of::<SmallMemory>());
+        Site::run(|site| {
+            let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
+            Setup::default().switch_on(
+                site,
+                &sandbox,
+                &mut memory,
+                |_| {},
+                Careless(succeeds),
+                async |device| {
+                    device
+                        .client
+                        .token(&mut [0; 1024])
+                        .await
+                        .expect_err("it is not registered, or there is none");
+                    let bytes = bytes_at(place);
+                    let left = SECRET.as_bytes().windows(8).find(|part| contains(&bytes, part));
+                    assert_eq!(left, None, "succeeds: {succeeds}");
+                },
+            );
+        });
+    }
 }

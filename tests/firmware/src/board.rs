@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -31,7 +31,7 @@ pub struct Settings {
 /// What an emulated board does besides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wish {
-    /// It leaves out the time in which it has nothing to do.
+    /// It leaves out the time in which it has nothing to do, as far as its [`Network`] lets it: [`Network::hurry`].
     Hurry,
     /// It stamps the lines of its log with the instructions that it has executed, in millions, instead of seconds. Wants
     /// [`COUNTING`].
@@ -104,6 +104,8 @@ impl Settings {
 }
 
 /// A board that runs. Dropping it cuts its power.
+///
+/// Four run at a time, however many tests do; whoever starts another one waits for its place, and must not hold one meanwhile.
 pub struct Board {
     emulator: Child,
     monitor: TcpStream,
@@ -114,6 +116,35 @@ pub struct Board {
     /// Commands that were said.
     commands: usize,
     _folder: TempDir,
+    started: Instant,
+    _place: Place,
+}
+
+/// Boards at a time. Each is a process that computes for the greater part of a second to log in.
+pub const AT_ONCE: usize = 4;
+
+static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A place for a board.
+struct Place(());
+
+impl Place {
+    fn take() -> Self {
+        let (running, left) = &RUNNING;
+        let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running =
+            left.wait_while(running, |it| *it >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
+        Self(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let (running, left) = &RUNNING;
+        *running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        left.notify_one();
+    }
 }
 
 /// How answers of the console begin.
@@ -153,7 +184,23 @@ impl Board {
         arguments: &[&str],
         listener: impl Fn(&Line) + Send + 'static,
     ) -> Self {
-        let image = Image::emulated();
+        Self::start_image(Image::emulated(), network, settings, arguments, listener)
+    }
+
+    /// [`Board::start_with`] for another image.
+    ///
+    /// # Panics
+    ///
+    /// As [`Board::start`].
+    #[must_use]
+    pub fn start_image(
+        image: &'static Image,
+        network: &Network,
+        settings: &Settings,
+        arguments: &[&str],
+        listener: impl Fn(&Line) + Send + 'static,
+    ) -> Self {
+        let place = Place::take();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");
         if let Some(wish) = settings.wish {
@@ -166,6 +213,7 @@ impl Board {
         command
             .args(["-M", "mps2-an386", "-nographic"])
             .args(["-monitor", &monitor_at, "-serial", &console_at])
+            .args(["-serial", &format!("tcp:{},nodelay=on", network.line())])
             .args(["-nic", &format!("socket,id=cable,model=lan9118,connect={}", network.address())])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(arguments)
@@ -175,6 +223,7 @@ impl Board {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        let started = Instant::now();
         let mut emulator =
             command.spawn().expect("qemu-system-arm can be started; `cargo xtask provision` installs it");
         let said = emulator.stdout.take().expect("piped");
@@ -198,6 +247,8 @@ impl Board {
             errors: Some(errors),
             commands: 0,
             _folder: folder,
+            started,
+            _place: place,
         }
     }
 
@@ -297,6 +348,10 @@ impl Board {
 impl Drop for Board {
     fn drop(&mut self) {
         self.stop();
+        // Past the capture of tests' output: how long each took is for whoever looks on, and no test's to judge.
+        if let Some(test) = std::thread::current().name() {
+            let _ = writeln!(std::io::stderr(), "{test}: a board ran for {:.2?}", self.started.elapsed());
+        }
     }
 }
 
@@ -354,7 +409,9 @@ fn connection(monitor: &TcpListener, emulator: &mut Child) -> TcpStream {
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
         if let Some(status) = emulator.try_wait().expect("a child can be asked") {
-            panic!("the emulator cannot run: {status}");
+            // It may have connected and ended since the last look: a board that panics at once does.
+            let Ok((connection, _)) = monitor.accept() else { panic!("the emulator cannot run: {status}") };
+            return connection;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How a sandbox is set up and started.
 
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr};
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 use std::io;
@@ -26,11 +26,12 @@ use crate::tls::{TlsHost, TlsVersions};
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
     settings: Settings,
-    address: Ipv4Addr,
+    address: IpAddr,
     ports: (u16, u16),
     certificates: (Certificate, Certificate),
     versions: TlsVersions,
     clear_text: bool,
+    root_key: Option<String>,
     observer: Option<Observer>,
 }
 
@@ -46,11 +47,12 @@ impl Builder {
         };
         Self {
             settings,
-            address: Ipv4Addr::LOCALHOST,
+            address: Ipv4Addr::LOCALHOST.into(),
             ports: (0, 0),
             certificates: (Certificate::Valid, Certificate::Valid),
             versions: TlsVersions::Both,
             clear_text: false,
+            root_key: None,
             observer: None,
         }
     }
@@ -91,9 +93,10 @@ impl Builder {
         self
     }
 
-    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves.
-    pub fn address(mut self, address: Ipv4Addr) -> Self {
-        self.address = address;
+    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves. `::` is every
+    /// address of the machine, of both families.
+    pub fn address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = address.into();
         self
     }
 
@@ -130,6 +133,13 @@ impl Builder {
         self
     }
 
+    /// The key of the trust anchor: [`Sandbox::root_key_pem`] of a former sandbox, whose clients then trust this one too, as
+    /// after a restart of the service. Default: a new one.
+    pub fn root_key(mut self, pem: &str) -> Self {
+        self.root_key = Some(pem.into());
+        self
+    }
+
     /// Calls `observer` for each request before it is answered, on the sandbox's thread. `Display` of [`Received`] is a log line
     /// without secrets.
     pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
@@ -153,7 +163,10 @@ impl Builder {
         if self.settings.clients.is_empty() {
             self.settings.clients.push(Client::demo());
         }
-        let authority = Authority::new()?;
+        let authority = match &self.root_key {
+            None => Authority::new()?,
+            Some(pem) => Authority::with_root_key(pem)?,
+        };
         let tls = if self.clear_text {
             None
         } else {
@@ -198,7 +211,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
+fn bind(address: IpAddr, port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((address, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)

@@ -61,7 +61,16 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 impl Authority {
     pub(crate) fn new() -> io::Result<Self> {
-        let root = Issuer::self_signed(authority("Sandbox Root", 3650), key()?).map_err(io::Error::other)?;
+        Self::of(key()?)
+    }
+
+    /// With the root's key from a former one: who trusts that one trusts this one too.
+    pub(crate) fn with_root_key(pem: &str) -> io::Result<Self> {
+        Self::of(KeyPair::from_pem(pem).map_err(io::Error::other)?)
+    }
+
+    fn of(root: KeyPair) -> io::Result<Self> {
+        let root = Issuer::self_signed(authority("Sandbox Root", 3650), root).map_err(io::Error::other)?;
         let intermediate = Issuer::signed_by(authority("Sandbox Intermediate", 365), key()?, &root)
             .map_err(io::Error::other)?;
         Ok(Self { root, intermediate })
@@ -73,6 +82,10 @@ impl Authority {
 
     pub(crate) fn root_der(&self) -> Vec<u8> {
         self.root.der().to_vec()
+    }
+
+    pub(crate) fn root_key_pem(&self) -> String {
+        self.root.key().serialize_pem()
     }
 
     /// A fresh leaf certificate with its key.

@@ -1,5 +1,6 @@
 //! Listeners and the life of one connection.
 
+use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io;
@@ -51,9 +52,9 @@ impl Shared {
 pub(crate) async fn listen(shared: Arc<Shared>, host: Host, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((tcp, _)) => {
+            Ok((tcp, peer)) => {
                 let number = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let live = Live { shared: Arc::clone(&shared), host, number };
+                let live = Live { shared: Arc::clone(&shared), host, number, peer };
                 tokio::spawn(async move {
                     // Whatever the client did to its connection is its own affair; the record has what came.
                     let _ = live.run(tcp).await;
@@ -70,6 +71,7 @@ struct Live {
     shared: Arc<Shared>,
     host: Host,
     number: u64,
+    peer: SocketAddr,
 }
 
 impl Live {
@@ -173,7 +175,12 @@ impl Live {
     }
 
     fn began(&self, beginning: Beginning) {
-        self.shared.record.add_connection(Connection { number: self.number, host: self.host, beginning });
+        self.shared.record.add_connection(Connection {
+            number: self.number,
+            host: self.host,
+            peer: self.peer,
+            beginning,
+        });
     }
 
     fn received(&self, stream: &Stream, request: Request, status: Option<u16>) {

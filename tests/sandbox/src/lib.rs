@@ -55,5 +55,5 @@ pub use hostile::hostile;
 pub use limits::RateLimit;
 pub use record::{Beginning, Connection, Received, Tls};
 pub use response::{Response, RetryAfter};
-pub use sandbox::Sandbox;
+pub use sandbox::{Clock, Sandbox};
 pub use tls::TlsVersions;

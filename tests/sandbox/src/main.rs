@@ -3,6 +3,7 @@
 mod failure;
 
 use core::time::Duration;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +29,10 @@ struct Options {
     /// Where to write the trust anchor [default: target/sandbox-root.pem, or in the directory for temporary files]
     #[arg(long, value_name = "FILE")]
     root_pem: Option<PathBuf>,
+    /// File of the trust anchor's private key: read, or written when it is not there. Who trusts this sandbox then trusts it after
+    /// a restart as well
+    #[arg(long, value_name = "FILE")]
+    root_key: Option<PathBuf>,
     /// File of registered clients, one `id:secret` in each line [default: a demo client]
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
@@ -50,7 +55,7 @@ struct Options {
     #[arg(long)]
     from_root: bool,
     /// Plain HTTP on both hosts
-    #[arg(long, conflicts_with_all = ["tls", "root_pem", "from_root"])]
+    #[arg(long, conflicts_with_all = ["tls", "root_pem", "root_key", "from_root"])]
     clear_text: bool,
     /// How to misbehave
     #[arg(long, value_name = "MODE", value_enum)]
@@ -95,7 +100,13 @@ fn run(options: Options) -> io::Result<()> {
     }
     let clients = options.clients.as_deref().map_or_else(|| Ok(vec![Client::demo()]), read_clients)?;
     let shown = clients.first().map(|client| (client.id.clone(), client.secret.clone())).unwrap_or_default();
-    let builder = clients.into_iter().fold(builder(&options), Builder::client);
+    let mut builder = clients.into_iter().fold(builder(&options), Builder::client);
+    let former = options.root_key.as_deref().filter(|path| path.exists());
+    if let Some(path) = former {
+        let key =
+            std::fs::read_to_string(path).map_err(|error| named(&error, &path.display().to_string()))?;
+        builder = builder.root_key(&key);
+    }
     let sandbox = builder.start_blocking().map_err(|error| named(&error, "cannot start"))?;
     if let Some(Effect::Behaviour(behaviour)) = options.fail.map(Failure::effect) {
         for host in options.fail_host.hosts() {
@@ -104,6 +115,10 @@ fn run(options: Options) -> io::Result<()> {
                 Some(times) => (0..times).for_each(|_| sandbox.script(host, behaviour.clone())),
             }
         }
+    }
+    if let Some(path) = options.root_key.as_deref().filter(|_| former.is_none()) {
+        write_key(path, &sandbox.root_key_pem())
+            .map_err(|error| named(&error, &path.display().to_string()))?;
     }
     let root =
         if options.clear_text { None } else { Some(options.root_pem.unwrap_or_else(default_root_pem)) };
@@ -181,6 +196,15 @@ fn read_clients(path: &Path) -> io::Result<Vec<Client>> {
         return Err(io::Error::other(format!("{}: no client in it; write id:secret", path.display())));
     }
     Ok(clients)
+}
+
+/// For its owner only.
+fn write_key(path: &Path, pem: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(pem.as_bytes())
 }
 
 fn default_root_pem() -> PathBuf {

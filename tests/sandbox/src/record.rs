@@ -1,6 +1,7 @@
 //! Everything the sandbox received, for tests to look at.
 
 use core::fmt;
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -56,6 +57,8 @@ pub struct Connection {
     pub number: u64,
     /// The host it was made to.
     pub host: Host,
+    /// Where it came from.
+    pub peer: SocketAddr,
     /// How it began.
     pub beginning: Beginning,
 }

@@ -76,7 +76,7 @@ impl Sandbox {
         self.url(self.api)
     }
 
-    /// The trust anchor as PEM. Every sandbox has another one.
+    /// The trust anchor as PEM. Every sandbox has another one, unless its [key](Builder::root_key) is an earlier one's.
     #[must_use]
     pub fn root_pem(&self) -> String {
         self.authority.root_pem()
@@ -86,6 +86,12 @@ impl Sandbox {
     #[must_use]
     pub fn root_der(&self) -> Vec<u8> {
         self.authority.root_der()
+    }
+
+    /// The trust anchor's private key as PEM, for [`Builder::root_key`].
+    #[must_use]
+    pub fn root_key_pem(&self) -> String {
+        self.authority.root_key_pem()
     }
 
     /// Writes [`Sandbox::root_pem`] to a file.
@@ -181,6 +187,31 @@ impl Sandbox {
     /// Lets the service's time run ahead: tokens age, rate limit windows end.
     pub fn advance(&self, time: Duration) {
         self.shared.service.advance(time);
+    }
+
+    /// The service's clock, for who lets its time run ahead in step with another.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock { shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// The clock of a sandbox: see [`Sandbox::clock`].
+#[derive(Clone)]
+pub struct Clock {
+    shared: Arc<Shared>,
+}
+
+impl Clock {
+    /// As [`Sandbox::advance`].
+    pub fn advance(&self, time: Duration) {
+        self.shared.service.advance(time);
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").finish_non_exhaustive()
     }
 }
 

@@ -246,6 +246,19 @@ fn bad_authorities(pki: &Pki) {
     {
         below(name, "/O=Zoo/CN=Root 1", key, ("root-forged", "other-root"), &[CA]);
     }
+    // Genuine authorities of one name with keys of their own, and two that are not: each of the others may have signed what the
+    // last one did.
+    for (name, key) in [("twin-1", "p256-int"), ("twin-2", "p256-other"), ("twin-3", "p256-leaf")] {
+        below(name, "/O=Zoo/CN=Twin", key, root, &[CA]);
+    }
+    pki.certificate(&Certificate {
+        name: "twin-of-none",
+        subject: "/O=Zoo/CN=Twin",
+        key: "p256-root",
+        extensions: &[CA],
+        ..BASE
+    });
+    below("twin-forged", "/O=Zoo/CN=Twin", "rsa-int", ("twin-of-none", "p256-root"), &[CA]);
 }
 
 fn bad_leaves(pki: &Pki) {
@@ -278,6 +291,7 @@ fn bad_leaves(pki: &Pki) {
     from("leaf-excluded", ("int-excluded", "rsa-int"));
     from("leaf-for-clients", ("int-clients", "rsa-int"));
     from("leaf-alike", ("root-forged", "other-root"));
+    from("leaf-of-no-twin", ("twin-of-none", "p256-root"));
     pki.flip_signature("leaf", "leaf-flipped");
     pki.flip_signature("int", "int-flipped");
 }

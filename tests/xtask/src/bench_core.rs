@@ -12,7 +12,7 @@ use crate::{
     Failure, documents,
     needs::{self, Need},
     program,
-    table::{Mark, Row, Table},
+    table::{self, Mark, Row, Table},
     workspace::Workspace,
 };
 
@@ -136,6 +136,7 @@ impl Plan {
             columns: ["instructions"].into_iter().chain(names).collect(),
             rows: rows.collect(),
             traffic: false,
+            absent: table::NOTHING,
         }
     }
 }

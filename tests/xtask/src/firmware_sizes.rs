@@ -1,17 +1,21 @@
-//! What the gateway costs a device: flash and static RAM of every board's image, and on the emulated board, counted while it runs,
-//! the stack, a TLS handshake and a call.
+//! What the gateway costs a device, in every configuration and on every board: flash and static RAM of the images, and of the emulated
+//! board's, counted while it runs, the stack, a TLS handshake and a call. What only a board could tell is not guessed.
 
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Failure,
     bare::image::Image,
     program,
-    table::{Mark, Row, Table},
+    table::{Mark, NOTHING, Row, Table},
     workspace::Workspace,
 };
 
-/// A board: its name in the table, its folder in `firmware/`, the target its image is for.
+/// A board: its name in the tables, its folder in `firmware/`, the target its image is for.
 const BOARDS: &[(&str, &str, &str)] = &[
     (EMULATED, "qemu-mps2-an386", "thumbv7em-none-eabihf"),
     ("NUCLEO-H743ZI", "nucleo-h743zi", "thumbv7em-none-eabihf"),
@@ -19,6 +23,16 @@ const BOARDS: &[(&str, &str, &str)] = &[
 ];
 const EMULATED: &str = "QEMU mps2-an386";
 const MEMORY: &str = "static RAM and stack, QEMU mps2-an386";
+
+/// A configuration: its name in the table, what it is to `measure` in `tests/firmware`, and cargo's arguments for it. The last one is the
+/// gateway as it is, and stays built where the tests look for it.
+const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
+    ("core only", "core", &["--no-default-features", "--features", "measured-core"]),
+    ("and HTTP", "http", &["--no-default-features", "--features", "measured-http"]),
+    ("and TLS with ECDSA", "tls", &["--no-default-features"]),
+    (WHOLE, "tls", &[]),
+];
+const WHOLE: &str = "and RSA: the gateway";
 
 /// What is counted: its name in the table, and the one in the report of `tests/firmware`.
 const COUNTED: &[(&str, &str)] =
@@ -29,7 +43,7 @@ const RAM: &str = "RAM, B";
 const INSTRUCTIONS: &str = "instructions";
 
 pub(crate) const MARKS: &[Mark] = &[
-    Mark { row: EMULATED, column: FLASH, most: 204_800, reached: false },
+    Mark { row: EMULATED, column: FLASH, most: 204_800, reached: true },
     Mark { row: MEMORY, column: RAM, most: 65_536, reached: true },
     Mark {
         row: "TLS handshake, P-256 chain of three",
@@ -37,30 +51,43 @@ pub(crate) const MARKS: &[Mark] = &[
         most: 40_000_000,
         reached: true,
     },
-    Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: false },
+    Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: true },
 ];
 
-pub(crate) fn measure(workspace: &Workspace) -> Result<Table, Failure> {
-    let firmware = workspace.root.join("firmware");
-    let mut rows = Vec::new();
-    let mut emulated = 0;
-    for (label, board, target) in BOARDS {
-        program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &firmware.join(board)))?;
-        let image =
-            Image::read(&Workspace::at(&firmware.join("Cargo.toml"))?.target.join(path(target, board)))?;
-        if *label == EMULATED {
-            emulated = image.statics;
+/// An image, and what running it told: nothing of those that no emulator runs.
+struct Measured {
+    board: &'static str,
+    configuration: &'static str,
+    image: Image,
+    report: BTreeMap<String, u64>,
+}
+
+/// The gateway's table, which has marks, and that of all configurations.
+pub(crate) fn measure(workspace: &Workspace) -> Result<[Table; 2], Failure> {
+    let mut all = Vec::new();
+    for (board, folder, target) in BOARDS {
+        for (configuration, kind, arguments) in CONFIGURATIONS {
+            let path = build(workspace, folder, target, kind, arguments)?;
+            let runs = *board == EMULATED;
+            let report = if runs { report(workspace, kind, &path)? } else { BTreeMap::new() };
+            all.push(Measured { board, configuration, image: Image::read(&path)?, report });
         }
-        let figures = vec![Some(image.flash), Some(image.statics), None];
-        rows.push(Row { label: (*label).to_owned(), figures });
     }
-    let report = report(workspace)?;
-    let figure = |name: &str| {
-        let line = report.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|figure| figure.trim().parse::<u64>().ok())
-            .ok_or_else(|| format!("nothing was reported of `{name}`"))
-    };
-    let memory = emulated + figure("stack")?;
+    Ok([gateway(&all)?, configurations(&all)])
+}
+
+fn gateway(all: &[Measured]) -> Result<Table, Failure> {
+    let whole = || all.iter().filter(|it| it.configuration == WHOLE);
+    let mut rows: Vec<_> = whole()
+        .map(|it| Row {
+            label: it.board.to_owned(),
+            figures: vec![Some(it.image.flash), Some(it.image.statics), None],
+        })
+        .collect();
+    let emulated = whole().find(|it| it.board == EMULATED).ok_or("the emulated board is not among them")?;
+    let figure =
+        |name: &str| emulated.report.get(name).copied().ok_or(format!("nothing was reported of `{name}`"));
+    let memory = emulated.image.statics + figure("stack")?;
     rows.push(Row { label: MEMORY.to_owned(), figures: vec![None, Some(memory), None] });
     for (label, name) in COUNTED {
         rows.push(Row { label: (*label).to_owned(), figures: vec![None, None, Some(figure(name)?)] });
@@ -70,14 +97,66 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Table, Failure> {
         columns: vec!["gateway", FLASH, RAM, INSTRUCTIONS],
         rows,
         traffic: true,
+        absent: NOTHING,
     })
 }
 
-fn path(target: &str, board: &str) -> std::path::PathBuf {
-    Path::new(target).join("release").join(board)
+fn configurations(all: &[Measured]) -> Table {
+    let rows = all.iter().map(|it| {
+        // Without TLS there is no handshake.
+        let no_handshake = (!it.report.is_empty()).then_some(0);
+        let figures = vec![
+            Some(it.image.flash),
+            Some(it.image.statics),
+            it.report.get("stack").copied(),
+            it.report.get("handshake").copied().or(no_handshake),
+        ];
+        Row { label: format!("{}: {}", it.board, it.configuration), figures }
+    });
+    Table {
+        name: "sizes:configurations",
+        columns: vec![
+            "board and configuration",
+            FLASH,
+            "static RAM, B",
+            "stack at its deepest, B",
+            "handshake, instructions",
+        ],
+        rows: rows.collect(),
+        traffic: true,
+        absent: "not measured: needs the board",
+    }
 }
 
-fn report(workspace: &Workspace) -> Result<String, Failure> {
-    let arguments = ["run", "--locked", "--quiet", "--bin", "measure"];
-    program::output(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))
+/// Builds an image, and keeps a copy that the next one does not overwrite.
+fn build(
+    workspace: &Workspace,
+    board: &str,
+    target: &str,
+    kind: &str,
+    arguments: &[&str],
+) -> Result<PathBuf, Failure> {
+    let firmware = workspace.root.join("firmware");
+    let command = [&["build", "--locked", "--release"], arguments].concat();
+    program::run(&mut program::new("cargo", &command, &firmware.join(board)))?;
+    let built = Workspace::at(&firmware.join("Cargo.toml"))?.target;
+    let kept = built.join("measured");
+    fs::create_dir_all(&kept)?;
+    let kept = kept.join(format!("{board}-{kind}{}", arguments.len()));
+    fs::copy(built.join(Path::new(target).join("release").join(board)), &kept)?;
+    Ok(kept)
+}
+
+/// Lines `name number`.
+fn report(workspace: &Workspace, kind: &str, image: &Path) -> Result<BTreeMap<String, u64>, Failure> {
+    let image = image.display().to_string();
+    let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];
+    let said =
+        program::output(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
+    let mut figures = BTreeMap::new();
+    for line in said.lines() {
+        let (name, figure) = line.split_once(' ').ok_or_else(|| format!("not a figure: {line}"))?;
+        figures.insert(name.to_owned(), figure.parse()?);
+    }
+    Ok(figures)
 }

@@ -51,7 +51,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "prove",
-        about: "What is claimed of core: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
+        about: "What is claimed, of core above all: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
         run: prove::command,
     },
     Command {
@@ -81,7 +81,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "no-panic",
-        about: "No public function of core can panic or needs an allocator: shown by the linker",
+        about: "No public function of core can panic or needs an allocator; where the gateway can, by crate, against a list [--write]",
         run: no_panic::command,
     },
     Command {

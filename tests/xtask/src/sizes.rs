@@ -17,7 +17,7 @@ use crate::{
     bare::{self, Profile, emulator, image::Image},
     documents, firmware_sizes,
     needs::{self, Need},
-    table::{Mark, Row, Table},
+    table::{self, Mark, Row, Table},
     workspace::Workspace,
 };
 
@@ -121,11 +121,12 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let device = measure("sizes:http", DEVICE_PARTS, DEVICE_CALLS, &folder, workspace)?;
     println!("\ncore on a Cortex-M4, opt-level s, LTO\n\n{}", core.markdown());
     println!("\nthe device's HTTP on a Cortex-M4, opt-level s, LTO\n\n{}", device.markdown());
-    let firmware = firmware_sizes::measure(workspace)?;
+    let [firmware, configurations] = firmware_sizes::measure(workspace)?;
     println!("\nthe gateway's firmware, opt-level z, LTO\n\n{}", firmware.markdown());
+    println!("\nits configurations\n\n{}", configurations.markdown());
     let mut missed = core.hold(MARKS);
     missed.extend(firmware.hold(firmware_sizes::MARKS));
-    documents::settle(&[core, device, firmware], write, &missed, workspace)
+    documents::settle(&[core, device, firmware, configurations], write, &missed, workspace)
 }
 
 fn measure(
@@ -151,7 +152,13 @@ fn measure(
         let figures = vec![None, Some(measured.instructions), Some(measured.stack)];
         rows.push(Row { label: (*call).to_owned(), figures });
     }
-    Ok(Table { name, columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK], rows, traffic: false })
+    Ok(Table {
+        name,
+        columns: vec!["Cortex-M4", FLASH, INSTRUCTIONS, STACK],
+        rows,
+        traffic: false,
+        absent: table::NOTHING,
+    })
 }
 
 fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {

@@ -14,7 +14,12 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     /// Whether its instructions are counted while a network runs.
     pub(crate) traffic: bool,
+    /// What stands where nothing is measured.
+    pub(crate) absent: &'static str,
 }
+
+/// What stands there when there is nothing to say about it.
+pub(crate) const NOTHING: &str = "–";
 
 pub(crate) struct Row {
     pub(crate) label: String,
@@ -35,7 +40,11 @@ impl Table {
     /// `cell`: of a line of Markdown, which begins with an empty one.
     fn tolerance(&self, cell: usize) -> f64 {
         let column = cell.checked_sub(1).and_then(|column| self.columns.get(column));
-        if self.traffic && column == Some(&"instructions") { TOLERANCE_OF_TRAFFIC } else { TOLERANCE }
+        if self.traffic && column.is_some_and(|column| column.ends_with("instructions")) {
+            TOLERANCE_OF_TRAFFIC
+        } else {
+            TOLERANCE
+        }
     }
 
     /// As Markdown. The first column is that of the labels.
@@ -43,8 +52,10 @@ impl Table {
         let mut text =
             format!("| {} |\n|---|{}\n", self.columns.join(" | "), "--:|".repeat(self.columns.len() - 1));
         for row in &self.rows {
-            let figures =
-                row.figures.iter().map(|figure| figure.map_or_else(|| "–".to_owned(), |it| it.to_string()));
+            let figures = row
+                .figures
+                .iter()
+                .map(|figure| figure.map_or_else(|| self.absent.to_owned(), |it| it.to_string()));
             let _ = writeln!(text, "| {} | {} |", row.label, figures.collect::<Vec<_>>().join(" | "));
         }
         text
@@ -114,7 +125,7 @@ mod tests {
 
     fn table(figure: u64) -> Table {
         let rows = vec![Row { label: "parser".to_owned(), figures: vec![Some(figure), None] }];
-        Table { name: "t", columns: vec!["part", "flash", "stack"], rows, traffic: false }
+        Table { name: "t", columns: vec!["part", "flash", "stack"], rows, traffic: false, absent: NOTHING }
     }
 
     #[test]

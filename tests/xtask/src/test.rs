@@ -54,6 +54,25 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
+        name: "tls-features",
+        about: "the device's TLS with every optional algorithm; `tests` plays it with none",
+        needs: &[&needs::OPENSSL, &needs::NGINX],
+        run: |workspace| {
+            cargo(
+                workspace,
+                &[
+                    "test",
+                    "--package",
+                    "genesys-token-tls",
+                    "--all-features",
+                    "--lib",
+                    "--tests",
+                    "--examples",
+                ],
+            )
+        },
+    },
+    Step {
         name: "layer",
         about: "the tower layer around HTTP clients that others wrote",
         needs: &[],

@@ -9,6 +9,8 @@
     reason = "a program for hosts: std is at hand, and one name for each thing reads better"
 )]
 
+#[path = "../../src/event_line.rs"]
+mod event_line;
 mod scenes;
 mod stage;
 mod transcript;

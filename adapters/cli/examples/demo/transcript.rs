@@ -1,15 +1,16 @@
 //! What is printed: events as they happen, and claims with their verdict.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+
+use crate::event_line::{EventLine, is_ours};
 
 /// The verdicts so far.
 pub(crate) struct Transcript {
@@ -72,13 +73,11 @@ struct ClientEvents;
 
 impl Subscriber for ClientEvents {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= LevelFilter::INFO && metadata.target().starts_with("genesys_token")
+        *metadata.level() <= LevelFilter::INFO && is_ours(metadata)
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line { message: String::new(), fields: String::new() };
-        event.record(&mut line);
-        say("client", format_args!("{}{}", line.message, line.fields));
+        say("client", EventLine::of(event));
     }
 
     // There are no spans to speak of.
@@ -89,20 +88,4 @@ impl Subscriber for ClientEvents {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
-}
-
-/// The message first, then `name=value` in the order of the event.
-struct Line {
-    message: String,
-    fields: String,
-}
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing into a `String` does not fail.
-        let _ = match field.name() {
-            "message" => write!(self.message, "{value:?}"),
-            name => write!(self.fields, " {name}={value:?}"),
-        };
-    }
 }

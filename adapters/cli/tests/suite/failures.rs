@@ -154,12 +154,12 @@ fn proxy(answer: &'static str) -> String {
 #[test]
 fn a_proxy_that_does_not_serve_is_told_apart() {
     let get = |proxy: &str| {
-        let tool =
-            Tool::new(&["get", "--region", "us_east_1", "--proxy", proxy]).secret("sentinel-of-the-proxy");
-        tool.env("GENESYS_CLIENT_ID", "a").env("GENESYS_CLIENT_SECRET", "b").run()
+        let tool = Tool::new(&["get", "--region", "us_east_1"]).secret("sentinel-of-the-proxy");
+        let tool = tool.env("GENESYS_CLIENT_ID", "a").env("GENESYS_CLIENT_SECRET", "b");
+        tool.env("HTTPS_PROXY", proxy).run()
     };
     get(&proxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"))
-        .fails(7, &["407", "password", "--proxy"]);
+        .fails(7, &["407", "password", "HTTPS_PROXY"]);
     get(&proxy("HTTP/1.1 403 Forbidden\r\n\r\n")).fails(7, &["403", "login.mypurecloud.com", "--proxy"]);
     get(&proxy("")).fails(7, &["proxy"]);
     get(&proxy("220 mail.example ESMTP\r\n")).fails(7, &["proxy"]);

@@ -90,6 +90,13 @@ fn an_env_file_gives_what_the_environment_lacks() {
         Tool::at(&service, &["get", "--env-file"]).without("GENESYS_CLIENT_ID").arg(file(".env", &text));
     tool.run().output();
 
+    // Set but empty: what a pipeline gives that knows no value.
+    let text = format!("GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\nGENESYS_CLIENT_SECRET={DEMO_CLIENT_SECRET}\n");
+    let tool = Tool::at(&service, &["get", "--env-file"]).arg(file(".env", &text));
+    tool.env("GENESYS_CLIENT_ID", "").env("GENESYS_CLIENT_SECRET", "").run().output();
+    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "GENESYS_REGION=eu\n"));
+    tool.env("GENESYS_REGION", "").run().fails(2, &["--env-file", "eu_west_1"]);
+
     let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "GENESYS_REGION=eu\n"));
     tool.run().fails(2, &["--env-file", "eu_west_1"]);
     let tool = Tool::new(&["get", "--env-file"])
@@ -207,10 +214,36 @@ fn verbose_warns_of_a_secret_that_everybody_may_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let service = service();
     let secret = file("secret", DEMO_CLIENT_SECRET);
-    for (mode, warned) in [(0o644, true), (0o600, false)] {
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
-        let run = Tool::at(&service, &["get", "-v", "--client-secret-file"]).arg(&secret).run();
-        assert_eq!((run.code, run.err.contains("chmod o-r")), (0, warned), "{run:?}");
+    let dotenv = file(".env", &format!("GENESYS_CLIENT_SECRET={DEMO_CLIENT_SECRET}\n"));
+    for (option, file) in [("--client-secret-file", &secret), ("--env-file", &dotenv)] {
+        for (mode, warned) in [(0o644, true), (0o600, false)] {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let tool = Tool::at(&service, &["get", "-v", option]).arg(file);
+            let tool = tool.without("GENESYS_CLIENT_SECRET");
+            let run = tool.run();
+            assert_eq!((run.code, run.err.contains("chmod o-r")), (0, warned), "{run:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_secret_may_be_read_by_everybody() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let service = service();
+    let dotenv = file(".env", &format!("GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\n"));
+    let secret = file("genesys-client-secret", DEMO_CLIENT_SECRET);
+    let id = secret.with_file_name("genesys-client-id");
+    std::fs::write(&id, DEMO_CLIENT_ID).unwrap();
+    for (path, mode) in [(&dotenv, 0o644), (&id, 0o644), (&secret, 0o600)] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let tool = || Tool::at(&service, &["get", "-v"]).without("GENESYS_CLIENT_ID");
+    let from_file = tool().arg("--env-file").arg(&dotenv).run();
+    let of_systemd = tool().without("GENESYS_CLIENT_SECRET");
+    let of_systemd = of_systemd.env("CREDENTIALS_DIRECTORY", secret.parent().unwrap()).run();
+    for run in [from_file, of_systemd] {
+        assert_eq!((run.code, run.err.contains("chmod")), (0, false), "{run:?}");
     }
 }
 

@@ -144,6 +144,29 @@ fn a_proxy_s_password_is_not_repeated() {
 }
 
 #[test]
+fn a_proxy_s_password_in_the_arguments_is_refused_and_not_repeated() {
+    for url in [format!("http://user:{SENTINEL}@localhost:1"), format!("user:{SENTINEL}@localhost:1")] {
+        let tool = Tool::new(&["get", "--region", "us_east_1", "--proxy", &url]).secret(SENTINEL);
+        let tool = tool.env("GENESYS_CLIENT_ID", "a").env("GENESYS_CLIENT_SECRET", "b");
+        tool.run().fails(2, &["--proxy", "HTTPS_PROXY", "process list"]);
+    }
+}
+
+#[test]
+fn what_is_too_long_is_told_in_terms_of_this_tool() {
+    let tool = Tool::new(&["get", "--region", "us_east_1"]).env("GENESYS_CLIENT_ID", "a");
+    let message = tool.env("GENESYS_CLIENT_SECRET", "x".repeat(5000)).run().failure(2);
+    assert!(message.contains("GENESYS_CLIENT_SECRET") && message.contains("5000"), "{message}");
+    // Nobody who runs a tool can choose that.
+    assert!(!message.contains("choose a capacity"), "{message}");
+
+    let text = format!("GENESYS_CLIENT_ID=a\nGENESYS_CLIENT_SECRET={}\n", "x".repeat(5000));
+    let tool = Tool::new(&["get", "--region", "us_east_1", "--env-file"]).arg(file("long.env", &text));
+    let message = tool.run().failure(2);
+    assert!(message.contains("5000") && !message.contains("choose a capacity"), "{message}");
+}
+
+#[test]
 fn client_ids_and_secrets_that_cannot_be_are_refused_by_their_source() {
     let tool = |id: &str, secret: &str| {
         Tool::new(&["get", "--region", "us_east_1"])

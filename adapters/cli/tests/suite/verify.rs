@@ -30,6 +30,27 @@ fn text_tells_organisation_client_scopes_and_roles() {
 }
 
 #[test]
+fn the_api_host_of_the_environment_counts_with_whatever_names_the_login_host() {
+    let service = Service::start();
+    let verify = |arguments: &[&str]| {
+        let tool = Tool::at(&service, &["verify"]).without("GENESYS_LOGIN_URL");
+        arguments.iter().fold(tool, Tool::arg)
+    };
+    let port = service.sandbox.login_addr().port();
+    verify(&["--login-host", &format!("localhost:{port}")]).run().output();
+    assert_eq!(service.sandbox.record().iter().filter(|request| request.host == Host::Api).count(), 1);
+    let token = file("token", "DCl7jJaG");
+    let token = token.to_str().unwrap();
+    let of_region = verify(&["--token-file", token]).env("GENESYS_REGION", "us_east_1");
+    of_region.run().fails(3, &[&format!("localhost:{}", service.sandbox.api_addr().port())]);
+    // What the arguments name is whole: a token of a region must not go where the environment of another time leads.
+    let of_option =
+        verify(&["--token-file", token, "--region", "us_east_1", "--proxy", "http://proxy.invalid:1"]);
+    of_option.run().fails(7, &["proxy.invalid"]);
+    assert_eq!(service.sandbox.record().iter().filter(|request| request.host == Host::Api).count(), 2);
+}
+
+#[test]
 fn json_tells_the_same_to_programs() {
     let service = Service::of(Sandbox::builder().client(Client::demo().with_scope(&["users:readonly"])));
     let out = Tool::at(&service, &["verify", "--format", "json"]).run().output();

@@ -12,7 +12,7 @@ use crate::error::TokenErrorKind;
 use crate::http::{Buffers, Connection, HttpErrorKind};
 use crate::remote::Remote;
 use crate::transport::{Phase, Service, TransportError, TransportErrorKind};
-use crate::wiped::Wiped;
+use crate::wiped::WipedBytes;
 
 /// A response, whatever it says.
 pub(super) struct Answer {
@@ -54,7 +54,7 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
         };
         // Free: whoever used it before has left the seat.
         let mut heads = self.heads.lock().await;
-        let mut heads = Wiped(heads.as_mut_slice());
+        let mut heads = WipedBytes(heads.as_mut_slice());
         let (token, head) = heads.split_at_mut_checked(TOKEN).unwrap_or_default();
         let token = self.token(token).await.map_err(ApiError::Token)?;
 

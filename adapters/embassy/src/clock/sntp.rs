@@ -8,7 +8,7 @@ use core::net::SocketAddr;
 
 use embassy_futures::select::select;
 use embassy_net::udp::{PacketMetadata, UdpSocket};
-use embassy_net::{IpEndpoint, Stack};
+use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
 
@@ -21,7 +21,7 @@ use crate::transport::resolve;
 const SERVERS_MAX: usize = 4;
 /// Two servers say the same if they are so far apart at most, in milliseconds.
 const AGREEMENT: u64 = 5000;
-/// For one server, its name lookup included.
+/// For one server; its addresses share it, and looking its name up has as much again.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Waits after a round without a time; they double.
 const RETRY_MIN: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ async fn round<const TOKEN: usize>(
     let mut confirmed = false;
     for server in settings.time_servers.iter().take(SERVERS_MAX) {
         let Ok(Some(zero)) =
-            with_timeout(SERVER_TIMEOUT, ask(stack, server, settings.time_port, shared)).await
+            with_timeout(SERVER_TIMEOUT * 2, ask(stack, server, settings.time_port, shared)).await
         else {
             log!(warn, "time server {} gave no time", server);
             continue;
@@ -90,6 +90,7 @@ async fn round<const TOKEN: usize>(
         return false;
     };
     let taken = shared.update(|state, now| state.clock.offer(zero, confirmed, now));
+    #[allow(clippy::if_same_then_else, reason = "without a logger no line is left of either")]
     if taken {
         log!(info, "the wall clock was set");
     } else {
@@ -105,7 +106,23 @@ async fn ask<const TOKEN: usize>(
     port: u16,
     shared: &Shared<TOKEN>,
 ) -> Option<u64> {
-    let address = resolve(stack, server).await.ok()?.iter().next()?;
+    let addresses = resolve(stack, server).await.ok()?;
+    let share = SERVER_TIMEOUT / u32::try_from(addresses.iter().count()).unwrap_or(1).max(1);
+    for address in addresses.iter() {
+        if let Ok(Some(zero)) = with_timeout(share, ask_at(stack, address, port, shared)).await {
+            return Some(zero);
+        }
+    }
+    None
+}
+
+/// The same of the server at this address.
+async fn ask_at<const TOKEN: usize>(
+    stack: Stack<'_>,
+    address: IpAddress,
+    port: u16,
+    shared: &Shared<TOKEN>,
+) -> Option<u64> {
     let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY; 2], [PacketMetadata::EMPTY; 1]);
     let (mut rx, mut tx) = ([0; 2 * PACKET], [0; PACKET]);
     let mut socket = UdpSocket::new(stack, &mut rx_meta, &mut rx, &mut tx_meta, &mut tx);

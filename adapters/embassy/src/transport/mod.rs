@@ -36,13 +36,15 @@ impl Addresses {
     }
 }
 
-/// Looks a name up; an address in its usual notation is its own.
+/// Looks a name up; an address in its usual notation is its own. Of no use are addresses of a family in which the device has none.
 pub(crate) async fn resolve(stack: Stack<'_>, host: &str) -> Result<Addresses, TransportErrorKind> {
     let mut addresses = Addresses { all: [None; 2 * ADDRESSES], count: 0 };
     let mut failure: Option<dns::Error> = None;
-    match stack.dns_query(host, DnsQueryType::A).await {
-        Ok(found) => found.iter().for_each(|address| addresses.add(*address)),
-        Err(error) => failure = Some(error),
+    if !cfg!(feature = "ipv6") || stack.config_v4().is_some() {
+        match stack.dns_query(host, DnsQueryType::A).await {
+            Ok(found) => found.iter().for_each(|address| addresses.add(*address)),
+            Err(error) => failure = Some(error),
+        }
     }
     #[cfg(feature = "ipv6")]
     if stack.config_v6().is_some() {

@@ -8,8 +8,12 @@ use core::cell::Cell;
 
 use crate::copy::copy;
 
-/// Limbs of the longest modulus.
-pub(super) const MAX_LIMBS: usize = if cfg!(feature = "rsa-4096") { 128 } else { 64 };
+/// Limbs of the longest modulus. Without RSA it is the order of P-256.
+pub(super) const MAX_LIMBS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "rsa")) {
+    (true, _) => 128,
+    (false, true) => 64,
+    (false, false) => 8,
+};
 /// Bytes of the longest modulus.
 pub(super) const MAX_BYTES: usize = MAX_LIMBS * 4;
 

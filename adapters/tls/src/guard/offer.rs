@@ -16,12 +16,14 @@ const SIGNATURE_ALGORITHMS: [u8; 2] = [0, 13];
 /// What is offered, for chains and for `CertificateVerify` (RFC 8446 section 4.2.3).
 fn is_supported(scheme: [u8; 2]) -> bool {
     match u16::from_be_bytes(scheme) {
-        // ecdsa_secp256r1_sha256, rsa_pkcs1_sha256 and _sha384, rsa_pss_rsae_sha256 and _sha384
-        0x0403 | 0x0401 | 0x0501 | 0x0804 | 0x0805 => true,
+        // ecdsa_secp256r1_sha256
+        0x0403 => true,
+        // rsa_pkcs1_sha256 and _sha384, rsa_pss_rsae_sha256 and _sha384
+        0x0401 | 0x0501 | 0x0804 | 0x0805 => cfg!(feature = "rsa"),
         // ecdsa_secp384r1_sha384
         0x0503 => cfg!(feature = "p384"),
         // rsa_pkcs1_sha512, rsa_pss_rsae_sha512
-        0x0601 | 0x0806 => cfg!(feature = "sha512"),
+        0x0601 | 0x0806 => cfg!(all(feature = "rsa", feature = "sha512")),
         _ => false,
     }
 }

@@ -1,8 +1,15 @@
 //! The examples say what they are documented to say, by exit status too.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::PemObject;
 
 use crate::client::{DAY, now};
 use crate::hostile;
@@ -20,7 +27,8 @@ fn example(name: &str, arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // One that refuses does not read it.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
     process.wait_with_output().unwrap()
 }
 
@@ -41,6 +49,11 @@ fn verify_chain_says_accepted_or_why_not() {
         (&[&leaf, &leaf, "device.test", &time], 1, "refused (UnknownIssuer)"),
         (&[&leaf, &root, "device.test"], 2, ""),
         (&[&leaf, "/nowhere", "device.test", &time], 2, ""),
+        (&["Cargo.toml", &root, "device.test", &time], 2, ""),
+        (&[&leaf, "Cargo.toml", "device.test", &time], 2, ""),
+        (&[&leaf, &root, "127.0.0.1", &time], 2, ""),
+        (&[&leaf, &root, "device.test", "soon"], 2, ""),
+        (&[&leaf, &root, "device.test", &time, "more"], 2, ""),
     ] {
         let output = example("verify_chain", arguments, "");
         let text = String::from_utf8(output.stdout).unwrap();
@@ -87,4 +100,75 @@ fn connect_prints_the_answer_and_tells_refused_from_failed() {
         // Finished and request (after the server ended the connection, nothing more); or nothing.
         assert_eq!(thread.join().unwrap().records, records, "{arguments:?}");
     }
+}
+
+#[test]
+fn connect_tells_wrong_arguments_from_servers_that_are_none() {
+    let pki = hostile::pki();
+    let root = file(&pki, "root");
+    let garbage = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let none = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().to_string();
+    let [garbage_at, silent_at] = [&garbage, &silent].map(|it| it.local_addr().unwrap().to_string());
+    let servers = thread::spawn(move || {
+        let (mut tcp, _) = garbage.accept().unwrap();
+        tcp.write_all(b"220 this is no TLS\r\n").unwrap();
+        let _ = tcp.read(&mut [0; 1024]);
+        let (mut tcp, _) = silent.accept().unwrap();
+        let _ = tcp.read(&mut [0; 1024]);
+    });
+    for (arguments, status, reason) in [
+        (&[&garbage_at[..], "device.test", &root][..], 1, "NotTls"),
+        (&[&silent_at, "device.test", &root], 1, "Truncated"),
+        (&[&none, "device.test", &root], 1, "no connection"),
+        (&["127.0.0.1", "device.test", &root], 2, "ADDRESS:PORT"),
+        (&["127.0.0.1:99999", "device.test", &root], 2, "ADDRESS:PORT"),
+        (&[&none, "127.0.0.1", &root], 2, "host name"),
+        (&[&none, "device.test", "/nowhere"], 2, "/nowhere"),
+        (&[&none, "device.test", "Cargo.toml"], 2, "no certificate"),
+        (&[&none, "device.test", &root, "soon"], 2, "soon"),
+        (&[&none, "device.test"], 2, "usage"),
+    ] {
+        let output = example("connect", arguments, "ping");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+        assert!(said.contains(reason) && output.stdout.is_empty(), "{arguments:?}: {said}");
+    }
+    servers.join().unwrap();
+}
+
+/// Much more than any buffer holds goes both ways at once, over IPv6: a server that echoes what it reads.
+#[test]
+fn connect_carries_megabytes_both_ways() {
+    const BYTES: usize = 3_000_000;
+    let pki = hostile::pki();
+    let key = PrivateKeyDer::from_pem_file(pki.path("leaf.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![pki.der("leaf")], key)
+        .unwrap();
+    let listener = TcpListener::bind(("::1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let (tcp, _) = listener.accept().unwrap();
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), tcp);
+        let mut buffer = [0; 8192];
+        let mut left = BYTES;
+        while left > 0 {
+            let count = stream.read(&mut buffer).unwrap();
+            assert!(count > 0, "{left} bytes did not come");
+            stream.write_all(&buffer[..count]).unwrap();
+            left -= count;
+        }
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+        let _ = stream.read(&mut buffer);
+    });
+    let sent: String = ('a'..='y').cycle().take(BYTES).collect();
+    let output = example("connect", &[&address, "device.test", &file(&pki, "root")], &sent);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout == sent.as_bytes(), "{} bytes came back", output.stdout.len());
+    server.join().unwrap();
 }

@@ -71,8 +71,8 @@ impl ApiRequest {
         self
     }
 
-    /// With this header in the place of any other of its name. `Host`, `Authorization` and what tells the length of the
-    /// body are the client's and are overwritten.
+    /// With this header in the place of any other of its name. `Host`, `Authorization`, `Connection` and what tells the length
+    /// of the body are the client's: they are overwritten or left out.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -134,6 +134,11 @@ impl ApiRequest {
         let mut headers = self.headers.clone();
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
             headers.remove(name);
+        }
+        // hyper says nothing of content that is not there. Where a method has content, servers may insist on hearing so
+        // (RFC 9110 section 8.6).
+        if self.body.is_empty() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Outgoing {
             method: self.method.clone(),

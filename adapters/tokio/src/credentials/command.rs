@@ -22,10 +22,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Runs a program at each exchange and reads the credentials from its standard output.
 ///
-/// The output is one of
+/// The output has 16 KiB at most, and is one of
 /// - a JSON object with `client_id` and `client_secret` (other members are ignored);
 /// - two lines, client id and client secret;
 /// - with [`CommandCredentials::client_id`], the secret alone, or a JSON object that may lack `client_id`.
+///
+/// All of it is wiped, with one exception: a secret that is written with escapes passes through a buffer of `serde_json`'s.
 ///
 /// The program gets no standard input, and its standard error is thrown away: what it writes there may hold a secret.
 /// It is killed when the builder's `credentials_timeout` is over; processes that it started itself are not. No shell is

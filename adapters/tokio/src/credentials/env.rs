@@ -13,7 +13,7 @@ const CLIENT_SECRET: &str = "GENESYS_CLIENT_SECRET";
 const REGION: &str = "GENESYS_REGION";
 
 /// `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, where the
-/// environment wins.
+/// environment wins. A variable that is set but empty counts as not set: that is what a pipeline gives that knows no value.
 ///
 /// Every process of the same user may read a process's environment: on a shared machine
 /// [`FileCredentials`](super::FileCredentials) keeps a secret better.
@@ -30,6 +30,8 @@ impl EnvCredentials {
     }
 
     /// Also from this file, for what the environment does not set. It is read anew at each exchange.
+    ///
+    /// The file has 64 KiB at most. One with a secret that every user of the machine may read is used, but reported as a warning.
     ///
     /// One `NAME=value` per line, `export` before it allowed; the value bare, or in single quotes (taken literally), or
     /// in double quotes (where `\"`, `\\`, `\$` and `\n` stand for themselves and a line end); `#` begins a comment at the
@@ -57,11 +59,17 @@ impl EnvCredentials {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
         let id = self.variable(CLIENT_ID, file.as_ref())?;
         let secret = self.variable(CLIENT_SECRET, file.as_ref())?;
+        if let (Some(path), Some(file)) = (&self.dotenv, &file)
+            && file.value(CLIENT_SECRET).is_some()
+        {
+            super::file::warn_if_readable_by_all(path);
+        }
         Ok(Credentials::new(&id, &secret)?)
     }
 
     fn variable(&self, name: &str, file: Option<&Dotenv>) -> Result<Zeroizing<String>, CredentialError> {
-        if let Ok(value) = std::env::var(name) {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        if let Some(value) = value {
             return Ok(Zeroizing::new(value));
         }
         file.and_then(|file| file.value(name)).ok_or_else(|| CredentialError::VariableMissing {

@@ -11,7 +11,7 @@ use genesys_token_core::settings::ConfigError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// This environment variable is not set, or not text.
+    /// This environment variable is not set, empty, or not text.
     VariableMissing {
         /// Its name.
         name: String,
@@ -66,7 +66,7 @@ pub enum CredentialError {
     Invalid(ConfigError),
     /// The source did not answer in time.
     Timeout(Duration),
-    /// The source panicked.
+    /// The source panicked, or the observer of refresh tokens did.
     Panicked,
     /// What a source of your own has to say. It is shown: it must hold no secret.
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -98,7 +98,7 @@ impl fmt::Display for CredentialError {
                 )
             }
             Self::FileContent { path } => {
-                write!(f, "{} is not one line of text: it must hold the value alone", path.display())
+                write!(f, "{} is not text, or far too long: check that it is the right file", path.display())
             }
             Self::Dotenv { path, line, problem } => write!(f, "{}, line {line}: {problem}", path.display()),
             Self::NoCredentialsDirectory => f.write_str(
@@ -126,7 +126,9 @@ impl fmt::Display for CredentialError {
                 "the credential source gave nothing within {}: check what it waits for, or raise credentials_timeout",
                 genesys_token_core::time::Duration::from(*limit)
             ),
-            Self::Panicked => f.write_str("the credential source panicked: see the program's own messages"),
+            Self::Panicked => f.write_str(
+                "the credential source, or the observer of refresh tokens, panicked: see the program's own messages",
+            ),
             Self::Other(error) => error.fmt(f),
         }
     }

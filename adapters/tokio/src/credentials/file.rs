@@ -14,7 +14,7 @@ const FILE_MAX: usize = 4096;
 
 /// Client id and secret in a file each, or the secret alone. They are read anew at each exchange.
 ///
-/// One line end at the end of a file is taken off. A secret that every user of the machine may read is used, but
+/// A file has 4096 bytes at most. One line end at its end is taken off. A secret that every user of the machine may read is used, but
 /// reported as a warning: container platforms mount secrets that way, inside the container.
 #[derive(Clone, Debug)]
 pub struct FileCredentials {
@@ -114,7 +114,7 @@ fn without_line_end(text: &str) -> &str {
 }
 
 #[cfg(unix)]
-fn warn_if_readable_by_all(path: &Path) {
+pub(super) fn warn_if_readable_by_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     if let Ok(metadata) = std::fs::metadata(path)
         && metadata.permissions().mode() & 0o004 != 0
@@ -124,4 +124,4 @@ fn warn_if_readable_by_all(path: &Path) {
 }
 
 #[cfg(not(unix))]
-fn warn_if_readable_by_all(_: &Path) {}
+pub(super) fn warn_if_readable_by_all(_: &Path) {}

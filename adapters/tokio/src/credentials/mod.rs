@@ -28,7 +28,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Checks and copies both. Wiping `client_secret` itself is the caller's.
+    /// Checks and copies both: an id of at most 64 bytes, a secret of at most 128. Wiping `client_secret` itself is the
+    /// caller's.
     ///
     /// # Errors
     /// As [`ClientId::new`] and [`ClientSecret::new`]; none holds a part of the secret.

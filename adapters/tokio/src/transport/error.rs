@@ -36,9 +36,10 @@ pub enum TransportErrorKind {
     Lost(Phase, io::Error),
     /// The peer closed the connection in this phase.
     Closed(Phase),
-    /// The peer's bytes are not an HTTP/1.1 response.
+    /// The peer's bytes are not an HTTP/1.1 response, or its head is longer than 16 KiB.
     Http(hyper::Error),
-    /// The response body is longer than what the caller accepts.
+    /// The response body is longer than what is accepted: 16 KiB from the token endpoint, and from the API as much as
+    /// [`response_max`](crate::ApiRequest::response_max) says.
     BodyTooLarge {
         /// The most bytes accepted.
         limit: usize,

@@ -42,6 +42,10 @@ use crate::clock;
 /// A connection that was idle for longer is not used again: something on the way may have forgotten it.
 const IDLE_MAX: time::Duration = time::Duration::from_secs(50);
 
+/// The most that is reserved for a body because its peer has announced it, in bytes. What comes beyond that takes memory as
+/// it comes: an announcement costs the peer nothing.
+const RESERVED_MAX: usize = 1024 * 1024;
+
 /// The value of the `User-Agent` header.
 pub(crate) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION")));
@@ -239,7 +243,7 @@ impl Idle {
     }
 }
 
-/// Reads the body into one buffer that is allocated once, so that nothing of it stays behind unwiped.
+/// Reads the body into one buffer, which is wiped wherever it has to grow: nothing of it stays behind.
 async fn collect(
     mut body: HyperBody,
     body_max: usize,
@@ -247,7 +251,7 @@ async fn collect(
 ) -> Result<(), TransportErrorKind> {
     let too_large = || TransportErrorKind::BodyTooLarge { limit: body_max };
     let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-    to.reserve_exact(announced.unwrap_or(1024).min(body_max));
+    to.reserve_exact(announced.unwrap_or(1024).min(body_max).min(RESERVED_MAX));
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|error| of_hyper(error, Phase::Body))?;
         let Some(data) = frame.data_ref() else { continue };
@@ -279,6 +283,8 @@ fn of_hyper(error: hyper::Error, phase: Phase) -> TransportErrorKind {
     }
     if is_connection_end(&error) {
         return match io_source(&error).map(io::Error::kind) {
+            // hyper's own words for chunks that are none.
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => TransportErrorKind::Http(error),
             // Without TLS's own end the peer's FIN may be anybody's: rustls calls that an unexpected end.
             Some(kind) if kind != io::ErrorKind::UnexpectedEof => {
                 TransportErrorKind::Lost(phase, io::Error::from(kind))

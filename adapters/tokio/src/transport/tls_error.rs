@@ -111,6 +111,11 @@ impl fmt::Display for TlsError {
                 self.presented_names(f)?;
                 f.write_str(": check the host, and whether something on the way answers in its place")
             }
+            TlsErrorKind::Certificate if self.is_of_another_key() => f.write_str(
+                "a signature in its chain is of another key than that of the trust anchor or certificate with the issuer's name: \
+                 if a company's proxy opens TLS, its CA certificate was renewed and the extra root (PEM) is the old one; if \
+                 not, something on the way poses as the host",
+            ),
             TlsErrorKind::Certificate => write!(
                 f,
                 "its certificate is not acceptable ({}): report it to whoever runs the host",
@@ -130,6 +135,10 @@ impl fmt::Display for TlsError {
 }
 
 impl TlsError {
+    fn is_of_another_key(&self) -> bool {
+        matches!(self.error, rustls::Error::InvalidCertificate(CertificateError::BadSignature))
+    }
+
     /// The moment of validation and the bound that it missed.
     fn validation_times(&self) -> Option<(UnixTime, UnixTime)> {
         match &self.error {

@@ -2,8 +2,9 @@
 //!
 //! Reading the platform's store (some 140 certificates on a Debian) costs more than a whole exchange, and the
 //! service's certificates are issued under five roots that Amazon publishes. So these five, and the roots that the
-//! user added, are consulted first; only the answer "unknown issuer" leads on to the platform's store, which is then
-//! read once. Every other answer (expired, wrong name, bad signature) is final.
+//! user added, are consulted first. The platform's store is asked after them, and read once, only if none of them has the
+//! issuer's name, or one has the name and another key: a company gives its authority a new key under the old name, and the
+//! platform hears of it before a file does. Every other answer (expired, wrong name) is final.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -54,6 +55,15 @@ fn load_platform_roots() -> RootCertStore {
     roots
 }
 
+fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer))
+}
+
+/// Whether another set of anchors may have the issuer.
+fn is_none_of_these(error: &Error) -> bool {
+    is_unknown(error) || matches!(error, Error::InvalidCertificate(CertificateError::BadSignature))
+}
+
 impl ServerCertVerifier for Trust {
     fn verify_server_cert(
         &self,
@@ -69,8 +79,10 @@ impl ServerCertVerifier for Trust {
             verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)
         };
         match (ask(&self.first), &self.platform) {
-            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(platform)) => {
-                ask(platform.get_or_init(load_platform_roots))
+            (Err(error), Some(platform)) if is_none_of_these(&error) => {
+                let platform = ask(platform.get_or_init(load_platform_roots));
+                // Whichever of the two knows more of the issuer than that it is unknown.
+                platform.map_err(|other| if is_unknown(&other) { error } else { other })
             }
             (answer, _) => answer,
         }?;

@@ -7,7 +7,7 @@ use genesys_token_sandbox::{
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
-use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient};
+use genesys_token_tokio::{ApiError, ApiRefusal, ApiRequest, SecretString, TokenClient, TransportErrorKind};
 
 use crate::fixture::{builder, client, demo, endpoint, received, sandbox};
 
@@ -298,6 +298,75 @@ async fn bodies_are_bounded_and_half_a_body_is_none() {
     sandbox.script(Host::Api, Answer::service().chunked([1000]).cut(CutAt::Body(5000), Close::Notify));
     let error = client.api(echo(Method::POST).json(body)).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn chunks_that_are_none_are_not_taken_for_a_broken_connection() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for chunks in ["zz\r\nx\r\n", "5 5\r\nhello\r\n", "1\r\nxx\r\n", "fffffffffffffffff\r\nx"] {
+        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        sandbox.script(Host::Api, Answer::raw(bytes));
+        match client.api(ApiRequest::get("/api/v2/echo")).await {
+            Err(ApiError::Transport(error)) => {
+                assert!(matches!(error.kind(), TransportErrorKind::Http(_)), "{chunks:?}: {error}");
+            }
+            other => panic!("{chunks:?}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_length_that_cannot_be_is_no_reason_to_reserve_as_much() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for length in ["4611686018427387904", "1099511627776"] {
+        let response = Response::new(200).header("Content-Length", length).body("text/plain", "short");
+        sandbox.script(Host::Api, response);
+        let request = ApiRequest::get("/api/v2/echo").response_max(usize::MAX);
+        let outcome = client.api(request.timeout(Duration::from_secs(2))).await;
+        assert!(matches!(outcome, Err(ApiError::Transport(_))), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_content_says_so_where_its_method_has_content() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let methods = [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE, Method::HEAD];
+    for method in methods {
+        // The status is the sandbox's own affair.
+        let _ = client.api(ApiRequest::new(method, "/api/v2/echo")).await;
+    }
+    let requests = received(&sandbox, Host::Api);
+    let lengths = requests.iter().map(|request| (request.method.as_str(), request.header("Content-Length")));
+    let expected = [
+        ("POST", Some("0")),
+        ("PUT", Some("0")),
+        ("PATCH", Some("0")),
+        ("GET", None),
+        ("DELETE", None),
+        ("HEAD", None),
+    ];
+    assert_eq!(lengths.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_anywhere_takes_nothing_along_but_its_connection() {
+    let (sandbox, client) = warmed_up().await;
+    let generation = client.token().await.unwrap().generation();
+    for millis in 0..40 {
+        sandbox.script(Host::Api, Answer::service().dripping(16, Duration::from_millis(1)));
+        let dropped = client.api(echo(Method::POST).json(format!("{{\"dropped\":{millis}}}")));
+        let finished = tokio::time::timeout(Duration::from_millis(millis), dropped).await.is_ok();
+        sandbox.clear_script(Host::Api);
+        // The answer is this request's own, and not what was left of the one before.
+        let body = format!("{{\"whole\":{millis}}}");
+        let response = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
+        assert_eq!(response.body(), body.as_bytes(), "after {millis} ms, finished: {finished}");
+    }
+    assert_eq!(client.token().await.unwrap().generation(), generation);
+    assert!(received(&sandbox, Host::Login).is_empty(), "the token is the same still");
 }
 
 #[tokio::test]

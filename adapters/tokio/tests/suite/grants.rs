@@ -1,8 +1,9 @@
 //! The grants for users.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use genesys_token_sandbox::{Behaviour, Client, Close, GrantType, Host, Sandbox};
+use genesys_token_sandbox::{Answer, Behaviour, Client, Close, GrantType, Host, Sandbox};
 use genesys_token_tokio::core::settings::ClientId;
 use genesys_token_tokio::{
     Credentials, Grant, SecretString, StaticCredentials, TokenClientBuilder, TokenErrorKind,
@@ -57,6 +58,40 @@ async fn a_code_gives_a_token_and_refresh_tokens_from_then_on() {
         assert!(request.contains(&("refresh_token".to_owned(), refresh_token.clone())), "rotated");
     }
     assert_eq!((sent.len(), stored.len()), (4, 4));
+}
+
+#[tokio::test]
+async fn a_grant_that_is_replaced_during_an_exchange_is_the_next_one() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(300)));
+    let (token, ()) = tokio::join!(client.token(), async {
+        sandbox.wait_for(1).await;
+        client.replace_grant(code(&sandbox));
+    });
+    // Of the first code; its refresh token takes nothing from the second one.
+    client.used(token.as_ref().unwrap());
+    assert!(client.refused(&token.unwrap()));
+    client.token().await.unwrap();
+    let grants: Vec<_> = sandbox.record().iter().map(|request| request.form()[0].1.clone()).collect();
+    assert_eq!(grants, ["authorization_code", "authorization_code"]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_not_lost_with_an_observer_that_panics() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let client = with_grant(&sandbox, code(&sandbox)).on_refresh_token(move |_| {
+        assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "of somebody else's");
+    });
+    let client = client.build().unwrap();
+    client.token().await.unwrap_err();
+    let error = client.token().await.err();
+    assert!(error.is_none_or(|error| error.retry_in().is_some()), "it goes on by itself");
+    crate::fixture::until("the second exchange", || sandbox.record().len() == 2).await;
+    client.token().await.unwrap();
+    let grants: Vec<_> = sandbox.record().iter().map(|request| request.form()[0].1.clone()).collect();
+    assert_eq!(grants, ["authorization_code", "refresh_token"]);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ async fn a_certificate_that_is_not_good_gets_nothing_and_its_own_sentence() {
         (Certificate::NotYetValid, "tls NotYetValid", "clock is most likely wrong"),
         (Certificate::WrongHost, "tls WrongName", "(elsewhere.sandbox.test)"),
         // The same name as the root that is trusted, but another key.
-        (Certificate::UnknownIssuer, "tls Certificate", "not acceptable"),
+        (Certificate::UnknownIssuer, "tls Certificate", "another key than that of the trust anchor"),
         (Certificate::MissingIntermediate, "tls UnknownIssuer", "extra root"),
         (Certificate::IssuedByLeaf, "tls Certificate", "not acceptable"),
     ];
@@ -57,6 +57,31 @@ async fn an_unknown_issuer_is_refused_after_the_platforms_store_was_asked_too() 
     assert!(text.contains("of the platform") || text.contains("the platform's store is empty"), "{text}");
     assert!(text.contains("company's proxy"), "{text}");
     assert!(sandbox.record().is_empty());
+}
+
+/// A company that gave its CA a new key under the old name: the platform has it, the file of long ago does not.
+#[tokio::test]
+async fn an_extra_root_of_the_same_name_does_not_hide_the_platform_s() {
+    const PLATFORM: &str = "GENESYS_TOKEN_TEST_PLATFORM";
+    if let Ok(login) = std::env::var(PLATFORM) {
+        let old = Sandbox::builder().start().await.unwrap();
+        let endpoint = Endpoint::explicit("localhost", login.parse().unwrap(), "/oauth/token").unwrap();
+        let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(old.root_pem());
+        assert_eq!(label(&client.build().unwrap().token().await), "token");
+        return;
+    }
+    let sandbox = sandbox().await;
+    let file = std::env::temp_dir().join(format!("genesys-token-platform-{}.pem", std::process::id()));
+    sandbox.write_root_pem(&file).unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tls::an_extra_root_of_the_same_name_does_not_hide_the_platform_s"])
+        .env(PLATFORM, sandbox.login_addr().port().to_string())
+        .env("SSL_CERT_FILE", &file)
+        .output();
+    std::fs::remove_file(&file).unwrap();
+    let child = child.unwrap();
+    let printed = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && printed.contains("1 passed"), "{printed}");
 }
 
 #[tokio::test]

@@ -34,8 +34,9 @@ fn main() -> ! {
         show(&expected);
         let chain = verify_chain(black_box(&[]), black_box(&[]), &expected);
         black_box(chain.is_ok());
+        let workspace = &raw mut WORKSPACE;
         // SAFETY: used here alone.
-        let workspace = unsafe { &mut *&raw mut WORKSPACE };
+        let workspace = unsafe { &mut *workspace };
         show(workspace);
         run(pin!(converse(workspace, &expected)));
     }

@@ -56,11 +56,18 @@ fn a_rate_limit_is_obeyed_or_given_to_the_caller() {
         let limited = || Response::too_many_requests(1, "an-id");
         device.sandbox.script(Host::Api, limited());
         device.client.verify(&mut body).await.expect("a response");
-        device.sandbox.script(Host::Api, limited());
+        let limit = |response: Response| {
+            let response =
+                response.header("inin-ratelimit-count", "301").header("inin-ratelimit-allowed", "300");
+            response.header("inin-ratelimit-reset", "1")
+        };
+        device.sandbox.script(Host::Api, limit(limited()));
         let request = ApiRequest::get("/api/v2/tokens/me").rate_limit_wait(Duration::from_secs(0));
         match device.client.api(&request, &mut body).await {
             Err(ApiError::Refused(refused)) => {
                 assert_eq!(refused.refusal().class(), RefusalClass::RateLimited);
+                assert_eq!(refused.refusal().correlation_id(), "an-id");
+                assert!(refused.rate_limit().is_some_and(|limit| (limit.count, limit.allowed) == (301, 300)));
                 assert!(refused.body_len() > 0);
             }
             other => panic!("{other:?}"),

@@ -4,6 +4,7 @@
 mod api;
 mod cancelled;
 mod clock;
+mod families;
 mod lanes;
 mod network;
 mod tokens;

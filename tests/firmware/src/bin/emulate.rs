@@ -6,11 +6,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use firmware::{Board, Network, Settings};
+use firmware::{Board, Image, Line, Network, Settings, address};
 use genesys_token_sandbox::Sandbox;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -39,9 +38,16 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         (Settings::of(sandbox), Network::to(sandbox)?)
     };
     let settings = settings.with("every", 5).without("calls").without("failures");
-    let ended = Board::start_with(&network, &settings, &[], |line| println!("{line}")).wait_at_most(EVER);
+    let ended = Board::start_with(&network, &settings, &[], show).wait_at_most(EVER);
     eprint!("{}", ended.errors);
     Ok(ended.code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn show(line: &Line) {
+    println!("{line}");
+    for function in Image::emulated().functions(&line.text) {
+        println!("    {function}");
+    }
 }
 
 /// What the environment names.
@@ -52,11 +58,4 @@ fn named(login: &str) -> Result<(Settings, Network), Box<dyn Error>> {
     let api = variable("GENESYS_API_URL")?;
     let network = Network::between(address(login)?, address(&api)?)?;
     Ok((Settings::trusting(&root, &id, &secret), network))
-}
-
-/// Of `https://localhost:43083`, on this host.
-fn address(url: &str) -> Result<SocketAddr, String> {
-    let port = url.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-    port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .ok_or_else(|| format!("{url} names no port of this host, as a sandbox does"))
 }

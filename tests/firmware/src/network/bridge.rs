@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
 
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
@@ -11,6 +12,9 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 const BUFFER: usize = 32_768;
+
+/// A host that has said nothing for so long has said all that it has to say. It may say one thing in several pieces.
+const SILENCE: Duration = Duration::from_millis(50);
 
 /// A service: its address on this network, and the socket that waits for its next connection.
 struct Service {
@@ -28,6 +32,10 @@ struct Connection {
     from_host: VecDeque<u8>,
     /// How the host has ended.
     end: Option<End>,
+    /// The board spoke last: the host owes an answer.
+    owed: bool,
+    /// When the host last spoke.
+    spoke: Instant,
 }
 
 #[derive(Clone, Copy)]
@@ -71,6 +79,18 @@ impl Bridge {
         }
     }
 
+    /// How long it will be until no host is in the middle of anything, if none says anything more. Nothing: one owes an answer.
+    pub(crate) fn until_quiet(&self) -> Option<Duration> {
+        let mut wait = Duration::ZERO;
+        for connection in &self.connections {
+            if connection.owed || !connection.from_host.is_empty() {
+                return None;
+            }
+            wait = wait.max(SILENCE.saturating_sub(connection.spoke.elapsed()));
+        }
+        Some(wait)
+    }
+
     /// Carries on what has come from either side. `target` tells which host serves an address.
     pub(crate) fn pump(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
         self.accept(sockets, target);
@@ -78,6 +98,7 @@ impl Bridge {
             let Some(connection) = self.connections.iter_mut().find(|it| it.number == number) else {
                 continue;
             };
+            (connection.owed, connection.spoke) = (false, Instant::now());
             match event {
                 Event::Bytes(bytes) => connection.from_host.extend(bytes),
                 Event::End(end) => connection.end = Some(end),
@@ -107,6 +128,8 @@ impl Bridge {
                 to_host: Some(to_host),
                 from_host: VecDeque::new(),
                 end: None,
+                owed: true,
+                spoke: Instant::now(),
             });
             service.listening = listen(sockets, service.address, service.port);
         }
@@ -122,13 +145,14 @@ impl Connection {
             }
             if let Some(host) = &self.to_host {
                 let _ = host.send(bytes);
+                self.owed = true;
             }
         }
         if matches!(socket.state(), tcp::State::Listen | tcp::State::SynReceived) {
             return true;
         }
-        if !socket.may_recv() {
-            self.to_host = None;
+        if !socket.may_recv() && self.to_host.take().is_some() && self.end.is_none() {
+            self.owed = true;
         }
         let (first, _) = self.from_host.as_slices();
         if let Ok(sent @ 1..) = socket.send_slice(first) {

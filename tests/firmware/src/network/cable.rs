@@ -18,15 +18,35 @@ pub(crate) struct Cable {
     pub(crate) from_board: VecDeque<Vec<u8>>,
     pub(crate) to_board: VecDeque<Vec<u8>>,
     board: Option<OwnedWriteHalf>,
+    frames: Option<mpsc::UnboundedReceiver<Vec<u8>>>,
+    /// Frames that came from this board and went to it, for who wants to know whether one is on its way.
+    pub(crate) received: u32,
+    pub(crate) sent: u32,
 }
 
 impl Cable {
-    /// A board was switched on: what was on its way to an earlier one is lost. Its frames go to `frames`.
-    pub(crate) fn plug(&mut self, board: TcpStream, frames: mpsc::UnboundedSender<Vec<u8>>) {
+    /// A board was switched on: what was on its way to an earlier one is lost.
+    pub(crate) fn plug(&mut self, board: TcpStream) {
         let _ = board.set_nodelay(true);
         let (from, to) = board.into_split();
-        tokio::spawn(read(from, frames));
-        *self = Self { board: Some(to), ..Self::default() };
+        let (sender, frames) = mpsc::unbounded_channel();
+        tokio::spawn(read(from, sender));
+        *self = Self { board: Some(to), frames: Some(frames), ..Self::default() };
+    }
+
+    /// Waits for a frame of the board. Cancel safe.
+    pub(crate) async fn frame(&mut self) -> Vec<u8> {
+        let frame = match &mut self.frames {
+            Some(frames) => frames.recv().await,
+            None => None,
+        };
+        match frame {
+            Some(frame) => {
+                self.received = self.received.wrapping_add(1);
+                frame
+            }
+            None => core::future::pending().await,
+        }
     }
 
     /// Sends what the stack wants sent, but not what `lost` says.
@@ -39,8 +59,9 @@ impl Cable {
             // The emulator's protocol: the length of each frame before it.
             let mut message = u32::try_from(frame.len()).unwrap_or_default().to_be_bytes().to_vec();
             message.extend(frame);
-            if board.write_all(&message).await.is_err() {
-                self.board = None;
+            match board.write_all(&message).await {
+                Ok(()) => self.sent = self.sent.wrapping_add(1),
+                Err(_) => self.board = None,
             }
         }
     }

@@ -7,6 +7,7 @@ mod bridge;
 mod cable;
 mod dhcp;
 mod dns;
+mod leap;
 mod router;
 mod sntp;
 
@@ -16,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use genesys_token_sandbox::Sandbox;
-use tokio::sync::oneshot;
+use genesys_token_sandbox::{Clock, Sandbox};
+use tokio::sync::{Notify, oneshot};
 
 /// The names of the hosts on this network.
 pub(crate) const LOGIN_NAME: &str = "login.sandbox.test";
@@ -66,8 +67,13 @@ pub enum Dns {
 pub enum Sntp {
     /// Tells this time.
     Time(SystemTime),
-    /// Tells the right time.
+    /// Tells the right time, and goes on as the board's clock does when that leaps.
     Right,
+    /// The same, but of a thousand seconds that the board leaves out it has lost so many: one of the two clocks drifts.
+    Slow {
+        /// Seconds in a thousand.
+        lost_of_a_thousand: u32,
+    },
     /// Says that its own clock is not set (RFC 4330 section 5: leap indicator 3).
     NotSet,
     /// Says nothing.
@@ -87,6 +93,15 @@ pub(crate) struct State {
     pub(crate) leases: usize,
     /// DNS questions.
     pub(crate) questions: usize,
+    /// Times that were told.
+    pub(crate) told: usize,
+    /// Time that boards may leave out from now on; time that they have left out.
+    pub(crate) hurry: Duration,
+    pub(crate) left_out: Duration,
+    /// The services whose time goes with it.
+    pub(crate) clocks: Vec<Clock>,
+    /// There is more time to be left out.
+    pub(crate) hurried: Arc<Notify>,
 }
 
 pub(crate) type Shared = Arc<Mutex<State>>;
@@ -94,18 +109,21 @@ pub(crate) type Shared = Arc<Mutex<State>>;
 /// A network for one board, which may be switched off and on. It ends when dropped.
 pub struct Network {
     address: SocketAddr,
+    line: SocketAddr,
     shared: Shared,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Network {
-    /// A network that leads to the hosts of `sandbox`.
+    /// A network that leads to the hosts of `sandbox`, whose time goes with the network's.
     ///
     /// # Errors
     ///
     /// When no port of this host can be had.
     pub fn to(sandbox: &Sandbox) -> io::Result<Self> {
-        Self::between(sandbox.login_addr(), sandbox.api_addr())
+        let network = Self::between(sandbox.login_addr(), sandbox.api_addr())?;
+        network.state().clocks.push(sandbox.clock());
+        Ok(network)
     }
 
     /// A network that leads to these two hosts.
@@ -124,22 +142,56 @@ impl Network {
             api,
             leases: 0,
             questions: 0,
+            told: 0,
+            hurry: Duration::ZERO,
+            left_out: Duration::ZERO,
+            clocks: Vec::new(),
+            hurried: Arc::default(),
         }));
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+        let listen = || {
+            let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            listener.set_nonblocking(true)?;
+            Ok::<_, io::Error>((listener.local_addr()?, listener))
+        };
+        let ((address, cable), (line_address, line)) = (listen()?, listen()?);
+        let doors = router::Doors { cable, line };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let state = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("network".into()).spawn(move || {
-            runtime.block_on(router::run(listener, state, stopped));
+            runtime.block_on(router::run(doors, state, stopped));
         })?;
-        Ok(Self { address, shared, running: Some((stop, thread)) })
+        Ok(Self { address, line: line_address, shared, running: Some((stop, thread)) })
     }
 
-    /// Where the emulator connects.
+    /// Where the emulator connects its network.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it connects its second serial line.
+    pub(crate) fn line(&self) -> SocketAddr {
+        self.line
+    }
+
+    /// Lets boards that are in a [hurry](crate::Wish::Hurry) leave out so much time from now on, and no more, wherever they wait
+    /// and nothing is on its way. The network's own time goes with theirs, and the service's.
+    pub fn hurry(&self, time: Duration) {
+        let mut state = self.state();
+        state.hurry = time;
+        state.hurried.notify_one();
+    }
+
+    /// Time that was left out.
+    #[must_use]
+    pub fn left_out(&self) -> Duration {
+        self.state().left_out
+    }
+
+    /// Times that the SNTP server told.
+    #[must_use]
+    pub fn times_told(&self) -> usize {
+        self.state().told
     }
 
     /// Changes what the DHCP server does.

@@ -8,11 +8,12 @@ use smoltcp::socket::udp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, IpEndpoint};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::bridge::Bridge;
 use super::cable::Cable;
+use super::leap::{Line, Question};
 use super::{API, HTTPS, LOGIN, ROUTER, Shared, dhcp, dns, locked, sntp};
 
 const DHCP_SERVER: u16 = 67;
@@ -20,27 +21,60 @@ const DHCP_CLIENT: u16 = 68;
 const DNS: u16 = 53;
 const SNTP: u16 = 123;
 
+/// Longer than anything here waits.
+const IDLE: Duration = Duration::from_hours(48);
+
+/// Where the emulator connects: its network and its second serial line.
+pub(crate) struct Doors {
+    pub(crate) cable: std::net::TcpListener,
+    pub(crate) line: std::net::TcpListener,
+}
+
 /// Runs until `stopped`.
-pub(crate) async fn run(listener: std::net::TcpListener, shared: Shared, mut stopped: oneshot::Receiver<()>) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let mut cable = Cable::default();
+pub(crate) async fn run(doors: Doors, shared: Shared, mut stopped: oneshot::Receiver<()>) {
+    let (Ok(cables), Ok(lines)) = (TcpListener::from_std(doors.cable), TcpListener::from_std(doors.line))
+    else {
+        return;
+    };
+    let (mut cable, mut line) = (Cable::default(), Line::default());
+    let hurried = locked(&shared).hurried.clone();
     let mut router = Router::new(&mut cable, shared);
-    let (sender, mut frames) = mpsc::unbounded_channel();
     loop {
         let wait = router.turn(&mut cable).await;
+        let wait = match line.open {
+            None => wait,
+            Some(question) => match router.leap(question, &cable, wait) {
+                Leap::Over(time) => {
+                    line.grant(time).await;
+                    continue;
+                }
+                Leap::NotBefore(then) => wait.min(then),
+            },
+        };
         tokio::select! {
             biased;
             _ = &mut stopped => return,
-            Ok((board, _)) = listener.accept() => cable.plug(board, sender.clone()),
-            Some(frame) = frames.recv() => {
+            Ok((board, _)) = cables.accept() => cable.plug(board),
+            Ok((board, _)) = lines.accept() => line.plug(board),
+            frame = cable.frame() => {
                 if !router.loses() {
                     cable.from_board.push_back(frame);
                 }
             }
+            () = line.asked() => {}
             () = router.bridge.something() => {}
+            () = hurried.notified() => {}
             () = sleep(wait) => {}
         }
     }
+}
+
+/// Whether the board may leave time out.
+enum Leap {
+    /// So much.
+    Over(Duration),
+    /// Not before so long, unless something happens.
+    NotBefore(Duration),
 }
 
 struct Router {
@@ -80,8 +114,8 @@ impl Router {
     /// Does all that can be done now; gives how long nothing more will be, unless something comes.
     async fn turn(&mut self, cable: &mut Cable) -> Duration {
         let wait = loop {
-            let now =
-                Instant::from_micros(i64::try_from(self.start.elapsed().as_micros()).unwrap_or(i64::MAX));
+            let now = self.start.elapsed() + locked(&self.shared).left_out;
+            let now = Instant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
             self.interface.poll(now, cable, &mut self.sockets);
             self.serve();
             let (login, api) = {
@@ -92,13 +126,32 @@ impl Router {
             match self.interface.poll_delay(now, &self.sockets) {
                 Some(wait) if wait.total_micros() == 0 => {}
                 Some(wait) => break wait.into(),
-                None => break Duration::from_hours(1),
+                None => break IDLE,
             }
         };
         let loss = locked(&self.shared).loss;
         let random = &mut self.random;
         cable.send(|| chance(random, loss)).await;
         wait
+    }
+
+    /// Says whether the board may leap; if so all leap with it. `wait`: until this stack has something to do.
+    fn leap(&mut self, question: Question, cable: &Cable, wait: Duration) -> Leap {
+        let on_its_way = cable.received != question.sent || cable.sent != question.received;
+        let quiet = self.bridge.until_quiet().filter(|_| !on_its_way);
+        let mut state = locked(&self.shared);
+        let time = question.wanted.min(state.hurry).min(wait);
+        match quiet {
+            None => Leap::NotBefore(Duration::MAX),
+            Some(_) if time.is_zero() => Leap::NotBefore(Duration::MAX),
+            Some(Duration::ZERO) => {
+                state.hurry = state.hurry.saturating_sub(time);
+                state.left_out += time;
+                state.clocks.iter().for_each(|clock| clock.advance(time));
+                Leap::Over(time)
+            }
+            Some(silence) => Leap::NotBefore(silence),
+        }
     }
 
     fn loses(&mut self) -> bool {
@@ -112,7 +165,7 @@ impl Router {
         let broadcast = IpEndpoint::new(IpAddress::Ipv4(Ipv4Addr::BROADCAST), DHCP_CLIENT);
         answer(self.sockets.get_mut(self.dhcp), Some(broadcast), |request| dhcp::reply(request, &mut state));
         answer(self.sockets.get_mut(self.dns), None, |request| dns::reply(request, &mut state));
-        answer(self.sockets.get_mut(self.sntp), None, |request| sntp::reply(request, state.sntp));
+        answer(self.sockets.get_mut(self.sntp), None, |request| sntp::reply(request, &mut state));
     }
 }
 

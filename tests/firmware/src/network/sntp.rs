@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Sntp;
+use super::{Sntp, State};
 
 const LENGTH: usize = 48;
 /// Version 4, mode 4: a server.
@@ -13,14 +13,17 @@ const NOT_SET: u8 = 3 << 6;
 const ERA: u64 = 2_208_988_800;
 
 /// The answer to a client's request.
-pub(crate) fn reply(request: &[u8], does: Sntp) -> Option<Vec<u8>> {
+pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let sent = request.get(40..48)?;
-    let (leap, stratum, now) = match does {
+    let now = SystemTime::now() + state.left_out;
+    let (leap, stratum, now) = match state.sntp {
         Sntp::Silent => return None,
-        Sntp::NotSet => (NOT_SET, 0, SystemTime::now()),
-        Sntp::Right => (0, 2, SystemTime::now()),
+        Sntp::NotSet => (NOT_SET, 0, now),
+        Sntp::Right => (0, 2, now),
+        Sntp::Slow { lost_of_a_thousand } => (0, 2, now - state.left_out * lost_of_a_thousand / 1000),
         Sntp::Time(time) => (0, 2, time),
     };
+    state.told += 1;
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     // Seconds in the upper, their fraction in the lower half; the era goes round in 2036.
     let seconds = (since.as_secs() + ERA) & 0xffff_ffff;

@@ -1,6 +1,6 @@
 //! How a board ends when it cannot go on.
 
-use firmware::{Board, Network, Settings, Wish};
+use firmware::{Board, Image, Network, Settings, Wish};
 use genesys_token_sandbox::Sandbox;
 
 fn ended_of(wish: Wish) -> firmware::Ended {
@@ -13,7 +13,10 @@ fn ended_of(wish: Wish) -> firmware::Ended {
 fn a_panic_is_reported() {
     let ended = ended_of(Wish::Panic);
     ended.expect(101);
-    ended.expect_line("panic in ");
+    let panic = ended.lines.iter().find(|line| line.text.starts_with("panic, called from "));
+    let panic = panic.unwrap_or_else(|| panic!("{}", ended.told()));
+    let functions = Image::emulated().functions(&panic.text);
+    assert!(functions.iter().any(|name| name.ends_with("fault::obey")), "{functions:#?}");
 }
 
 #[test]

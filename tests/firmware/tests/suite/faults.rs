@@ -1,14 +1,20 @@
 //! What goes wrong around a board while it runs, and that it goes on afterwards.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use firmware::{Board, Dhcp, Dns, Network, Settings};
+use firmware::{Board, Dhcp, Dns, Network, Service, Settings, Wish};
 use genesys_token_sandbox::{Host, Sandbox};
 
 /// A board that goes on calling, whatever fails.
 fn persistent(sandbox: &Sandbox) -> Settings {
     Settings::of(sandbox).without("calls").without("failures").with("timeout", 3)
+}
+
+/// The same, and it does not wait for long.
+fn hurried(sandbox: &Sandbox, network: &Network) -> Board {
+    network.hurry(Duration::from_hours(1));
+    Board::start(network, &persistent(sandbox).wishing(Wish::Hurry))
 }
 
 #[test]
@@ -27,7 +33,26 @@ fn the_cable_is_pulled_out_and_put_back() {
 }
 
 #[test]
-fn the_server_restarts() {
+fn the_servers_process_ends_and_another_one_begins() {
+    let mut service = Service::start();
+    let (login, api) = service.addresses();
+    let network = Network::between(login, api).unwrap();
+    let settings = service.settings().with("every", 1).with("timeout", 3);
+    let board = Board::start(&network, &settings);
+    board.wait_for("call answered");
+    service.kill();
+    // First the kept connection, then nobody listens.
+    board.wait_for("call failed: transport");
+    service.start_again();
+    let answered = count(&board, "call answered");
+    board.wait_for_times("call answered", answered + 2);
+    let logins =
+        service.log().lines().filter(|line| line.starts_with("login POST /oauth/token -> 200")).count();
+    assert_eq!(logins, 1, "it does not know the token of before:\n{}", service.log());
+}
+
+#[test]
+fn the_server_closes_all_connections_and_forgets_all_tokens() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     let board = Board::start(&network, &persistent(&sandbox).with("timeout", 20));
@@ -64,7 +89,7 @@ fn names_cannot_be_looked_up_for_a_while() {
         let sandbox = Sandbox::builder().start_blocking().unwrap();
         let network = Network::to(&sandbox).unwrap();
         network.dns(fault);
-        let board = Board::start(&network, &persistent(&sandbox));
+        let board = hurried(&sandbox, &network);
         board.wait_for("call failed: transport Resolve");
         network.dns(Dns::Answer);
         board.wait_for("call answered");
@@ -76,7 +101,7 @@ fn no_address_is_to_be_had_for_a_while() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     network.dhcp(Dhcp::Silent);
-    let board = Board::start(&network, &persistent(&sandbox));
+    let board = hurried(&sandbox, &network);
     board.wait_for("call failed: transport Network");
     network.dhcp(Dhcp::Lease { address: Ipv4Addr::new(10, 0, 2, 77), time: Duration::from_hours(1) });
     board.wait_for("call answered");
@@ -88,7 +113,7 @@ fn the_address_changes() {
     let network = Network::to(&sandbox).unwrap();
     let lease = |last| Dhcp::Lease { address: Ipv4Addr::new(10, 0, 2, last), time: Duration::from_secs(4) };
     network.dhcp(lease(20));
-    let board = Board::start(&network, &persistent(&sandbox));
+    let board = hurried(&sandbox, &network);
     board.wait_for("call answered");
     network.dhcp(lease(21));
     board.wait_for("network up: 10.0.2.21");
@@ -101,21 +126,30 @@ fn one_frame_in_ten_is_lost() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     network.lose(100);
-    let board = Board::start(&network, &Settings::of(&sandbox).without("failures"));
-    board.wait().expect(0);
+    network.hurry(Duration::from_hours(1));
+    let settings = Settings::of(&sandbox).without("failures").wishing(Wish::Hurry);
+    Board::start(&network, &settings).wait().expect(0);
 }
 
+/// Ten moments from power on until after a call was answered.
 #[test]
 fn the_power_fails_at_any_time() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
-    let settings = Settings::of(&sandbox);
-    for moment in ["asking", "network up: 10.0.2.15", "call answered"] {
+    let settings = persistent(&sandbox);
+    let board = Board::start(&network, &settings);
+    let begun = Instant::now();
+    board.wait_for("call answered");
+    let step = begun.elapsed() / 8;
+    drop(board.cut_power());
+    for moment in 0..10 {
         let board = Board::start(&network, &settings);
-        board.wait_for(moment);
-        let _ = board.cut_power();
+        std::thread::sleep(step * moment);
+        drop(board.cut_power());
     }
-    Board::start(&network, &settings).wait().expect(0);
+    let requests = sandbox.record().len();
+    Board::start(&network, &Settings::of(&sandbox)).wait().expect(0);
+    assert_eq!(sandbox.record().len(), requests + 2, "a token and a call, as if nothing had been");
 }
 
 fn count(board: &Board, text: &str) -> usize {

@@ -47,6 +47,12 @@ fn explicit_hosts_come_before_the_region() {
 }
 
 #[test]
+fn four_time_servers_are_asked() {
+    let mut text = TEXT.replace("a b", "a b  c\td").into_bytes();
+    assert_eq!(Settings::parse(&mut text).unwrap().clock.servers(), ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn errors_name_the_line_and_never_the_value() {
     assert_eq!(error_of("region"), SettingsError::Line(1));
     assert_eq!(error_of("\nclient_secret = s3cret"), SettingsError::Name(2));
@@ -62,6 +68,7 @@ fn errors_name_the_line_and_never_the_value() {
     }
     assert_eq!(error_of(&TEXT.replace("time-servers", "#")), SettingsError::Missing("time-servers"));
     assert_eq!(error_of(&TEXT.replace("client-secret", "#")), SettingsError::Missing("client-secret"));
+    assert_eq!(error_of(&TEXT.replace("a b", "a b c d e")), SettingsError::TimeServers);
     let unknown = error_of(&TEXT.replace("eu_central_1", "nowhere"));
     assert!(matches!(unknown, SettingsError::Config(_)), "{unknown:?}");
     let wrong = error_of(&TEXT.replace("s3cret", "s3cr\u{e9}t"));

@@ -108,6 +108,18 @@ fn clients_come_from_a_file_and_failures_by_name() {
 }
 
 #[test]
+fn who_trusts_it_trusts_it_after_a_restart_with_its_key() {
+    let arguments = ["--root-pem", "root.pem", "--root-key", "root.key"];
+    let first = Program::start("restart", &arguments);
+    let client = first.client();
+    let second = Program::start("restart", &arguments);
+    assert!(client.connect(second.login(), "localhost").is_ok());
+    assert!(
+        client.connect(Program::start("another", &["--root-pem", "r.pem"]).login(), "localhost").is_err()
+    );
+}
+
+#[test]
 fn a_faulty_certificate_is_chosen_by_name() {
     let program = Program::start("expired", &["--root-pem", "r.pem", "--fail", "expired-certificate"]);
     assert!(program.client().connect(program.login(), "localhost").is_err());

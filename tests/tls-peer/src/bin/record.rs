@@ -40,13 +40,13 @@ struct Shape {
     anchors: [&'static str; 2],
     /// All handshake messages in one record, as rustls has it; else each in its own, as s2n and OpenSSL.
     together: bool,
-    /// It is refused for the signatures that judging it would need.
-    is_attack: bool,
+    /// It is refused, with this error.
+    refused: Option<ChainError>,
 }
 
 const AWS: [&str; 4] = ["leaf", "int", "root-cross", "old-root-cross"];
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 6] = [
     Shape {
         name: "rsa",
         chain: &AWS,
@@ -54,7 +54,7 @@ const SHAPES: [Shape; 5] = [
         is_rsa: true,
         anchors: ["root", "old-root"],
         together: false,
-        is_attack: false,
+        refused: None,
     },
     Shape {
         name: "rsa-one-record",
@@ -63,7 +63,7 @@ const SHAPES: [Shape; 5] = [
         is_rsa: true,
         anchors: ["root", "old-root"],
         together: true,
-        is_attack: false,
+        refused: None,
     },
     Shape {
         name: "p256",
@@ -72,7 +72,7 @@ const SHAPES: [Shape; 5] = [
         is_rsa: false,
         anchors: ["p256-root", "root"],
         together: false,
-        is_attack: false,
+        refused: None,
     },
     Shape {
         name: "p256-one-record",
@@ -81,7 +81,7 @@ const SHAPES: [Shape; 5] = [
         is_rsa: false,
         anchors: ["p256-root", "root"],
         together: true,
-        is_attack: false,
+        refused: None,
     },
     Shape {
         name: "attack",
@@ -90,7 +90,16 @@ const SHAPES: [Shape; 5] = [
         is_rsa: false,
         anchors: ["p256-root", "root"],
         together: true,
-        is_attack: true,
+        refused: Some(ChainError::InvalidSignature),
+    },
+    Shape {
+        name: "twins",
+        chain: &["forged-leaf", "twin-1", "twin-2", "twin-3", "forged-twin"],
+        key: "p256-leaf",
+        is_rsa: false,
+        anchors: ["p256-root", "root"],
+        together: true,
+        refused: Some(ChainError::TooManySignatures),
     },
 ];
 
@@ -111,8 +120,8 @@ fn record(pki: &Pki, shape: &Shape) -> Vec<u8> {
     let hello = play(pki, shape, time, &[]).0;
     let server = serve(pki, shape, &hello);
     let (client, answer) = play(pki, shape, time, &server);
-    assert_eq!(answer, if shape.is_attack { &[][..] } else { ANSWER });
-    let request = if shape.is_attack { &[][..] } else { REQUEST };
+    assert_eq!(answer, if shape.refused.is_some() { &[][..] } else { ANSWER });
+    let request = if shape.refused.is_some() { &[][..] } else { REQUEST };
     let certificates = shape.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let [a, b] = [&anchors[0], &anchors[1]].map(|it| [&it.subject[..], &it.subject_public_key_info[..]]);
@@ -133,7 +142,7 @@ fn play(pki: &Pki, shape: &Shape, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>
         let mut session = match engine.connect(socket, &mut workspace, &expected).await {
             Ok(session) => session,
             Err(_) if server.is_empty() => return,
-            Err(ConnectError::Chain(ChainError::TooManySignatures)) if shape.is_attack => return,
+            Err(ConnectError::Chain(error)) if shape.refused == Some(error) => return,
             Err(error) => panic!("{}: {error}", shape.name),
         };
         session.write_all(REQUEST).await.unwrap();
@@ -219,7 +228,7 @@ impl Write for Wire {
 }
 
 /// The shape of the service's chain: an RSA leaf with many names and two signed certificate timestamps, its intermediate, the
-/// root cross-signed by an older one, and that one cross-signed by an even older one. One on P-256. And one that is an attack.
+/// root cross-signed by an older one, and that one cross-signed by an even older one. One on P-256. And two that are attacks.
 fn authorities() -> Pki {
     const CA: &str = "basicConstraints=critical,CA:TRUE";
     const KEYS: &str =
@@ -270,5 +279,15 @@ fn authorities() -> Pki {
         make(name, "Root CA 3", name, forged, &[CA]);
     }
     make("alike-leaf", NAME, "p256-leaf", forged, &["basicConstraints=CA:FALSE", &names]);
+    // Authorities of one name that are genuine, each of which could have issued a leaf and another one that are not.
+    let root = Some(("p256-root", "p256-root"));
+    for name in ["twin-1", "twin-2", "twin-3"] {
+        pki.key(name, "EC", Some("ec_paramgen_curve:P-256"));
+        make(name, "ECDSA 256 M02", name, root, &authority);
+    }
+    make("twin-of-none", "ECDSA 256 M02", "alike-1", None, &[CA]);
+    let forged = Some(("twin-of-none", "alike-1"));
+    make("forged-twin", "ECDSA 256 M02", "alike-2", forged, &[CA]);
+    make("forged-leaf", NAME, "p256-leaf", forged, &["basicConstraints=CA:FALSE", &names]);
     pki
 }

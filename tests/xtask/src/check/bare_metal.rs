@@ -5,6 +5,7 @@
 
 use std::{fs, path::Path};
 
+use super::features::sets;
 use crate::{
     Failure,
     needs::BARE_METAL_TARGET as TARGET,
@@ -12,9 +13,6 @@ use crate::{
     steps::Outcome,
     workspace::{Package, Workspace},
 };
-
-/// Building 2 to the power of this many sets is a matter of seconds; more call for another plan.
-const MOST_FEATURES: usize = 5;
 
 /// Features by which crates switch on what a device does not have.
 const HOST_FEATURES: &[&str] = &["std", "alloc", "use-std", "use_std", "use-alloc", "use_alloc"];
@@ -108,30 +106,9 @@ fn some_no_std(workspace: &Workspace) -> Result<Vec<&Package>, Failure> {
     Ok(packages)
 }
 
-/// Every set of features, the empty one first.
-fn sets<'a>(features: &'a [String], package: &str) -> Result<Vec<Vec<&'a str>>, Failure> {
-    if features.len() > MOST_FEATURES {
-        let count = features.len();
-        return Err(format!("{package} has {count} features: too many to build every set of them").into());
-    }
-    let sets = (0..1_usize << features.len()).map(|set| {
-        let chosen = features.iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
-        chosen.map(|(_, feature)| feature.as_str()).collect()
-    });
-    Ok(sets.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_set_of_features_is_built_once() {
-        let features = ["a".to_owned(), "b".to_owned()];
-        let expected: [&[&str]; 4] = [&[], &["a"], &["b"], &["a", "b"]];
-        assert_eq!(sets(&features, "p").unwrap(), expected);
-        assert_eq!(sets(&[], "p").unwrap(), [Vec::<&str>::new()]);
-    }
 
     #[test]
     fn features_of_hosts_are_found_by_their_whole_name() {

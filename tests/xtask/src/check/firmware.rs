@@ -3,7 +3,8 @@
 use crate::{Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
-const BOARDS: &[&str] = &["qemu-mps2-an386", "nucleo-h743zi", "pico2-w5500"];
+const BOARDS: &[&str] = &[EMULATED, "nucleo-h743zi", "pico2-w5500"];
+const EMULATED: &str = "qemu-mps2-an386";
 
 /// Builds and lints each of them, and lints what tests them.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
@@ -12,7 +13,13 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         let folder = workspace.root.join("firmware").join(board);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
-        lint.extend(["--package", "gateway", "--package", "lan9118"]);
+        lint.extend(["--package", "gateway", "--package", "panic-report"]);
+        if *board == EMULATED {
+            lint.extend(["--package", "lan9118", "--package", "mps2"]);
+        }
+        // What the image just built does without.
+        let features = format!("{board}/panic-places");
+        lint.extend(["--features", &features]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;
     }

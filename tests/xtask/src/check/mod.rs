@@ -1,8 +1,10 @@
 //! `cargo xtask check`: what must hold besides the tests. The cheap steps come first.
 
 mod bare_metal;
+mod features;
 mod firmware;
 mod package;
+mod references;
 mod supply;
 
 use std::path::PathBuf;
@@ -29,7 +31,25 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[&needs::CXX],
         run: clippy,
     },
+    Step {
+        name: "clippy-apart",
+        about: "no lint is left in the workspaces of their own, the boards' aside",
+        needs: &[&needs::BARE_METAL],
+        run: clippy_apart,
+    },
+    Step {
+        name: "features",
+        about: "every publishable package with every set of its features builds and leaves no lint",
+        needs: &[],
+        run: features::each_set,
+    },
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
+    Step {
+        name: "references",
+        about: "files, commands, packages and tests that documents name are there; examples are short",
+        needs: &[],
+        run: references::are_there,
+    },
     Step {
         name: "deny",
         about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
@@ -136,6 +156,24 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
     let of_fuzz =
         ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--all-targets", "--", "-D", "warnings"];
     program::run(&mut program::new("cargo", &of_fuzz, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// Those of `tests` that share no lock file with what is shipped. The images have a target of their own, and no tests.
+fn clippy_apart(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let on_bare_metal = ["--target", needs::BARE_METAL_TARGET];
+    for (folder, targets) in [
+        ("bench-core", &["--all-targets"][..]),
+        ("bench-host", &["--all-targets"]),
+        ("layer", &["--all-targets"]),
+        ("peers", &["--workspace", "--all-targets"]),
+        ("bare", &on_bare_metal),
+        ("bare-tls", &on_bare_metal),
+    ] {
+        let arguments = [&["clippy", "--quiet", "--locked"], targets, &["--", "-D", "warnings"]].concat();
+        let folder = workspace.root.join("tests").join(folder);
+        program::run(&mut program::new("cargo", &arguments, &folder))?;
+    }
     Ok(Outcome::Passed)
 }
 

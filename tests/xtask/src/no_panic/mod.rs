@@ -5,7 +5,8 @@
 //! function that panics. A second image, with a panic in it, shows that one would be found; the list of public
 //! functions is rustdoc's, so that a new one cannot be forgotten.
 //!
-//! Of adapters/tls it is shown that it does not panic itself; the places where its dependencies can are listed.
+//! Of adapters/tls, adapters/embassy and the gateway's firmware it is shown that they do not panic themselves; the places where their
+//! dependencies can are printed by crate, and those of the whole gateway compared with a list, so that a new one is seen.
 
 mod places;
 mod surface;
@@ -17,6 +18,7 @@ use lexopt::Parser;
 use crate::{
     Failure,
     bare::{self, Profile, image::Image},
+    documents,
     needs::{self, Need},
     workspace::Workspace,
 };
@@ -43,15 +45,13 @@ const NO_ZERO: &str =
     "`unreachable!()` in `offsetnz`: it looks for a byte that is not zero in a word that is not zero";
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    if let Some(unexpected) = arguments.next()? {
-        return Err(unexpected.unexpected().into());
-    }
+    let write = documents::asked_to_write(arguments)?;
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
-    check(&workspace)
+    check(&workspace, write)
 }
 
-pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let complete = bare::build(workspace, Profile::Complete, &[SURFACE])?;
     let count = surface::complete(&Image::read(&complete.join(SURFACE))?, workspace)?;
     println!("all {count} public functions of core are in the image");
@@ -81,7 +81,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         }
     }
     if found.is_empty() {
-        return places::check(workspace);
+        return places::check(workspace, write);
     }
     let found = found.join("\n");
     Err(format!("these are in the image, seen from the function that leads there:\n{found}").into())

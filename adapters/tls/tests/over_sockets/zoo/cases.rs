@@ -155,20 +155,17 @@ fn accepted() -> Vec<Case> {
         Case {
             name: "CertificateVerify PSS SHA-256",
             setting: Setting::SignsWith("rsa_pss_rsae_sha256"),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case {
             name: "CertificateVerify PSS SHA-384",
             setting: Setting::SignsWith("rsa_pss_rsae_sha384"),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case {
             name: "CertificateVerify PSS SHA-512",
             setting: Setting::SignsWith("rsa_pss_rsae_sha512"),
             verdict: with(SHA512, NOTHING_IN_COMMON),
-            servers: &[OpenSsl],
             ..BASE
         },
         Case { name: "asks for a client certificate", setting: Setting::AsksForClientCertificate, ..BASE },
@@ -342,6 +339,12 @@ fn refused_certificates() -> Vec<Case> {
         Case {
             name: "look-alike authorities",
             chain: &["leaf-alike", "alike-1", "alike-2", "alike-3", "alike-4"],
+            verdict: Refuse("Chain(InvalidSignature)"),
+            ..BASE
+        },
+        Case {
+            name: "authorities of one name, none of which signed the leaf",
+            chain: &["leaf-of-no-twin", "twin-1", "twin-2", "twin-3", "twin-forged"],
             verdict: Refuse("Chain(TooManySignatures)"),
             ..BASE
         },

@@ -1,11 +1,10 @@
-//! What rustls-webpki's own tests and `BetterTLS` have of paths and names, for one kind of server: the chain is what counts.
+//! What rustls-webpki's own tests and `BetterTLS` have of paths and names.
 
 use super::cases::Verdict::Refuse;
 use super::cases::{ALGORITHM, BASE, Case, P384, RSA_4096, with};
-use super::servers::Kind::Rustls;
 
 pub(super) fn paths() -> Vec<Case> {
-    let base = Case { servers: &[Rustls], ..BASE };
+    let base = BASE;
     vec![
         Case {
             name: "path: authorities that signed each other, and the root one of them",
@@ -85,7 +84,7 @@ pub(super) fn paths() -> Vec<Case> {
 }
 
 pub(super) fn constraints_and_names() -> Vec<Case> {
-    let base = Case { servers: &[Rustls], ..BASE };
+    let base = BASE;
     let constraint = Refuse("Chain(NameConstraint)");
     let name = Refuse("Chain(WrongName)");
     vec![

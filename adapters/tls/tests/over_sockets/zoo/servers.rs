@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::WebPkiClientVerifier;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{RootCertStore, ServerConfig, ServerConnection};
+use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
+use rustls::{RootCertStore, ServerConfig, ServerConnection, SignatureAlgorithm, SignatureScheme};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -149,7 +149,8 @@ fn nginx(pki: &Pki, case: &Case) -> Server {
     let log = directory.join("access.log");
     fs::write(&log, "").unwrap();
     let setting = match case.setting {
-        Setting::Plain | Setting::AsksAgain | Setting::SignsWith(_) => "",
+        Setting::Plain | Setting::AsksAgain => "",
+        Setting::SignsWith(scheme) => &format!("ssl_conf_command SignatureAlgorithms {scheme};"),
         Setting::AsksForClientCertificate => "ssl_verify_client optional_no_ca;",
         Setting::PrefersX25519 => "ssl_ecdh_curve X25519:prime256v1;",
         Setting::RefusesP256 => "ssl_ecdh_curve X25519;",
@@ -197,7 +198,10 @@ fn rustls(pki: &Pki, case: &Case) -> Server {
         if case.setting == Setting::Tls12 { &[&rustls::version::TLS12] } else { rustls::DEFAULT_VERSIONS };
     let provider = Arc::new(provider);
     let key = PrivateKeyDer::from_pem_file(pki.path(&format!("{}.key", case.key))).unwrap();
-    let key = provider.key_provider.load_private_key(key).unwrap();
+    let mut key = provider.key_provider.load_private_key(key).unwrap();
+    if let Setting::SignsWith(scheme) = case.setting {
+        key = Arc::new(OnlyWith(key, scheme));
+    }
     let chain = case.chain.iter().map(|name| pki.der(name)).collect();
     let builder =
         ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions).unwrap();
@@ -218,6 +222,26 @@ fn rustls(pki: &Pki, case: &Case) -> Server {
         serve(ServerConnection::new(Arc::new(config)).unwrap(), tcp)
     });
     Server { address, running: Running::Rustls(thread) }
+}
+
+/// A key that signs with the scheme of this name only.
+#[derive(Debug)]
+struct OnlyWith(Arc<dyn SigningKey>, &'static str);
+
+impl SigningKey for OnlyWith {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let scheme = match self.1 {
+            "rsa_pss_rsae_sha256" => SignatureScheme::RSA_PSS_SHA256,
+            "rsa_pss_rsae_sha384" => SignatureScheme::RSA_PSS_SHA384,
+            "rsa_pss_rsae_sha512" => SignatureScheme::RSA_PSS_SHA512,
+            other => panic!("{other} has no number here"),
+        };
+        offered.contains(&scheme).then(|| self.0.choose_scheme(&[scheme])).flatten()
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.0.algorithm()
+    }
 }
 
 /// Answers one request; the bytes of it that came.

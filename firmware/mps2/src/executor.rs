@@ -10,13 +10,12 @@ use crate::time;
 static EXECUTOR: InterruptExecutor = InterruptExecutor::new();
 
 /// Starts it. To be called once, from the main thread.
-pub(crate) fn start() -> SendSpawner {
+pub fn start() -> SendSpawner {
     EXECUTOR.start(Irq::Executor)
 }
 
 /// The executor's interrupt.
 pub(crate) extern "C" fn on_interrupt() {
-    time::busy();
     // SAFETY: this is the handler of its interrupt, which `start` unmasks after it has put the executor in place.
     unsafe { EXECUTOR.on_interrupt() }
     time::busy();

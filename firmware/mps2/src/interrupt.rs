@@ -2,7 +2,7 @@
 
 use cortex_m::interrupt::InterruptNumber;
 
-use crate::{ethernet, executor, serial, time};
+use crate::{ethernet, executor, leap, serial, time};
 
 /// The interrupts that are used, by their numbers.
 #[derive(Clone, Copy)]
@@ -10,6 +10,8 @@ use crate::{ethernet, executor, serial, time};
 pub(crate) enum Irq {
     /// Something came over the first serial line.
     Serial = 0,
+    /// Something came over the second one.
+    Leap = 2,
     /// The dual timer.
     Timer = 10,
     /// The LAN9118.
@@ -35,6 +37,7 @@ type Handler = extern "C" fn();
 static __INTERRUPTS: [Handler; 32] = {
     let mut table: [Handler; 32] = [unexpected; 32];
     table[Irq::Serial as usize] = serial::on_interrupt;
+    table[Irq::Leap as usize] = leap::on_interrupt;
     table[Irq::Timer as usize] = time::on_interrupt;
     table[Irq::Ethernet as usize] = ethernet::on_interrupt;
     table[Irq::Executor as usize] = executor::on_interrupt;

@@ -22,7 +22,7 @@ static WOKEN: Mutex<Cell<u32>> = Mutex::new(Cell::new(u32::MAX));
 defmt::timestamp!("{=u64:us}", stamp());
 
 /// From now on instructions are counted.
-pub(crate) fn count() {
+pub fn count() {
     COUNTS.store(true, Ordering::Relaxed);
 }
 
@@ -36,10 +36,13 @@ fn stamp() -> u64 {
     })
 }
 
-/// Sleeps until an interrupt comes.
-pub(crate) fn sleep() {
+/// Sleeps until an interrupt comes, and not at all when tasks ran since [`time::idle`] was last asked.
+pub fn sleep() {
     // Masked interrupts wake the processor, and are served when this is over.
     critical_section::with(|section| {
+        if time::is_restless(section) {
+            return;
+        }
         let before = time::ticks();
         let awake = AWAKE.borrow(section);
         awake.set(awake.get() + u64::from(WOKEN.borrow(section).get().wrapping_sub(before)));

@@ -31,7 +31,7 @@ fn guard() -> usize {
 }
 
 /// Makes access to the stack's last bytes a fault, so that a stack that is too deep never meets the statics below it.
-pub(crate) fn protect(mpu: &MPU) {
+pub fn protect(mpu: &MPU) {
     // SAFETY: selects a region, which does nothing yet.
     unsafe { mpu.rnr.write(0) };
     let address = u32::try_from(guard()).unwrap_or_default();
@@ -46,7 +46,8 @@ pub(crate) fn protect(mpu: &MPU) {
 }
 
 /// The most bytes of stack that were ever in use.
-pub(crate) fn high_water() -> usize {
+#[must_use]
+pub fn high_water() -> usize {
     let mut word = guard() + GUARD;
     // SAFETY: between the guard and the stack's upper end all is RAM, aligned, and written by the start code.
     while word < highest() && unsafe { (word as *const u32).read_volatile() } == STACK_PAINT_VALUE {
@@ -56,6 +57,7 @@ pub(crate) fn high_water() -> usize {
 }
 
 /// Bytes that the stack has, without the guard.
-pub(crate) fn size() -> usize {
+#[must_use]
+pub fn size() -> usize {
     highest() - guard() - GUARD
 }

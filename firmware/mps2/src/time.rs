@@ -9,6 +9,7 @@ use embassy_time_driver::Driver;
 use embassy_time_queue_utils::Queue;
 
 use crate::interrupt::Irq;
+use crate::leap;
 
 /// The timer that counts, and the one that rings.
 const COUNTER: usize = 0x4000_2000;
@@ -30,8 +31,8 @@ const TICKS: u32 = 25;
 const LONGEST: u64 = 80_000_000;
 /// In a hurry: the longest leap. Without any deadline nothing happens at all.
 const FOR_EVER: u64 = 86_400_000_000;
-/// In a hurry: after so many microseconds without any doing, nobody's answer is on its way any more.
-const QUIET: u64 = 100_000;
+/// In a hurry: a deadline that is so near is waited for.
+const NEAR: u64 = 1_000;
 
 struct Clock {
     state: Mutex<RefCell<State>>,
@@ -44,8 +45,8 @@ struct State {
     queue: Queue,
     /// Time in which nothing is to be done is left out.
     hurry: bool,
-    /// When a task last did something, or a frame came.
-    busy: u64,
+    /// Tasks have done something since the last question.
+    busy: bool,
 }
 
 embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock {
@@ -54,14 +55,14 @@ embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock {
         seen: u32::MAX,
         queue: Queue::new(),
         hurry: false,
-        busy: 0,
+        busy: true,
     })),
 });
 
 /// Starts both timers. To be called once, before any task runs.
 ///
-/// In a `hurry` the clock leaps to the next deadline whenever there is nothing to do before it, so that days pass in seconds.
-pub(crate) fn start(hurry: bool) {
+/// In a `hurry` the clock [leaps](crate::leap) to the next deadline whenever there is nothing to do before it.
+pub fn start(hurry: bool) {
     write(COUNTER + LOAD, u32::MAX);
     write(COUNTER + CONTROL, ENABLE | WIDE);
     critical_section::with(|section| {
@@ -70,6 +71,9 @@ pub(crate) fn start(hurry: bool) {
         state.hurry = hurry;
         arm(state.now, state.now + LONGEST);
     });
+    if hurry {
+        leap::open();
+    }
     // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
     unsafe { NVIC::unmask(Irq::Timer) };
 }
@@ -85,28 +89,23 @@ pub(crate) extern "C" fn on_interrupt() {
     critical_section::with(|section| CLOCK.wake(section));
 }
 
-/// Tasks have done something: what they wait for may be on its way.
+/// Tasks have done something: a leap that was asked for before would leap too far.
 pub(crate) fn busy() {
-    critical_section::with(|section| {
-        let state = &mut *CLOCK.state.borrow_ref_mut(section);
-        state.busy = state.update();
-    });
+    critical_section::with(|section| CLOCK.state.borrow_ref_mut(section).busy = true);
+}
+
+/// Whether there is a question to ask, or an answer to look at, before the processor may sleep.
+pub(crate) fn is_restless(section: CriticalSection<'_>) -> bool {
+    let state = CLOCK.state.borrow_ref_mut(section);
+    state.hurry && (state.busy || leap::is_answered(section))
 }
 
 /// The processor has nothing to do: time to leap, in a hurry.
-pub(crate) fn idle() {
+pub fn idle() {
+    let answer = leap::answer();
     critical_section::with(|section| {
-        let leap = {
-            let state = &mut *CLOCK.state.borrow_ref_mut(section);
-            let now = state.update();
-            let quiet = state.hurry && now.saturating_sub(state.busy) >= QUIET;
-            if quiet {
-                state.now = state.queue.next_expiration(now).clamp(now, now + FOR_EVER);
-                state.busy = state.now;
-            }
-            quiet
-        };
-        if leap {
+        let leapt = CLOCK.state.borrow_ref_mut(section).leap(answer);
+        if leapt {
             CLOCK.wake(section);
         }
     });
@@ -118,12 +117,35 @@ impl Clock {
         let state = &mut *self.state.borrow_ref_mut(section);
         let now = state.update();
         let next = state.queue.next_expiration(now);
-        // In a hurry the idle processor has to be woken, so that it can leap.
-        arm(now, if state.hurry { next.min(now + QUIET) } else { next });
+        arm(now, next);
     }
 }
 
 impl State {
+    /// Leaps if that was granted and nothing has happened since it was asked for; asks when that is to be done. Says whether it
+    /// leapt.
+    fn leap(&mut self, granted: Option<u64>) -> bool {
+        let now = self.update();
+        if !self.hurry {
+            return false;
+        }
+        if let Some(granted) = granted.filter(|_| !self.busy) {
+            self.now = now + granted;
+            // Whether or not a task is woken there is another question to ask.
+            self.busy = true;
+            return true;
+        }
+        if self.busy {
+            self.busy = false;
+            // As of the start nothing is due: this wakes nobody.
+            let wait = self.queue.next_expiration(0).saturating_sub(now).min(FOR_EVER);
+            if wait > NEAR {
+                leap::ask(wait);
+            }
+        }
+        false
+    }
+
     /// Microseconds since the start. Ticks that make no whole one are left for the next time.
     fn update(&mut self) -> u64 {
         let ticks = self.seen.wrapping_sub(ticks());

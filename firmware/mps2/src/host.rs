@@ -11,8 +11,8 @@ use semihosting::fs::File;
 use semihosting::io::{self, Read as _, Write as _};
 
 /// How the emulation ends, as the emulator's exit status.
-#[derive(Clone, Copy)]
-pub(crate) enum Exit {
+#[derive(Clone, Copy, Debug)]
+pub enum Exit {
     /// All that was asked for is done.
     Done = 0,
     /// It could not be done.
@@ -24,20 +24,20 @@ pub(crate) enum Exit {
 }
 
 /// Ends the emulation.
-pub(crate) fn exit(how: Exit) -> ! {
+pub fn exit(how: Exit) -> ! {
     semihosting::process::exit(how as i32)
 }
 
 /// Says something on the host's standard error, for what cannot be logged any more.
-pub(crate) fn say(words: &str) {
+pub fn say(words: &str) {
     if let Ok(mut stderr) = io::stderr() {
         let _ = stderr.write_all(words.as_bytes());
     }
 }
 
 /// What a test wants of this board besides.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
     /// Nothing.
     None,
     /// Time in which nothing is to be done is left out.
@@ -51,7 +51,8 @@ pub(crate) enum Wish {
 }
 
 /// The wish: the file `wish` in the folder where the emulator runs, if there is one.
-pub(crate) fn wish() -> Wish {
+#[must_use]
+pub fn wish() -> Wish {
     match read(c!("wish"), &mut [0; 16]).as_deref() {
         Ok(b"hurry") => Wish::Hurry,
         Ok(b"count") => Wish::Count,
@@ -62,7 +63,7 @@ pub(crate) fn wish() -> Wish {
 }
 
 /// The settings: the file `settings` in the folder where the emulator runs. Gives what was read of it.
-pub(crate) fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
+pub fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
     read(c!("settings"), buffer)
 }
 
@@ -80,8 +81,8 @@ fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
 }
 
 /// Random numbers of the host's operating system.
-#[derive(Clone, Copy)]
-pub(crate) struct RandomOfTheHost;
+#[derive(Clone, Copy, Debug)]
+pub struct RandomOfTheHost;
 
 impl RngCore for RandomOfTheHost {
     fn next_u32(&mut self) -> u32 {

@@ -1,0 +1,155 @@
+//! IPv6, alone and beside IPv4: names, TCP, TLS, time, and addresses where nobody is.
+
+use embassy_net::IpAddress;
+use embassy_net::dns::DnsQueryType;
+use embassy_time::{Duration, Timer};
+use genesys_token_device::{
+    Device, Families, NEIGHBOURS, ROUTER_V6, Setup, TIME_PORT, TimeServer, unix_time,
+};
+use genesys_token_embassy::{Settings, StaticCredentials, TokenErrorKind};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
+
+const SERVICE: &str = "--address=/sandbox.test/fd97::1";
+
+fn run(families: Families, names: &[&str], work: impl AsyncFnOnce(&Device<'_>) + Send) {
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    let setup = Setup { families, ..Setup::default() };
+    setup.run_in(names, |builder| builder, |_| {}, demo, work);
+}
+
+async fn serves(device: &Device<'_>, families: &[u8]) {
+    device.client.token(&mut [0; 1024]).await.expect("a token");
+    let mut body = [0; 2048];
+    device.client.verify(&mut body).await.expect("a response");
+    let peers: Vec<_> = device.sandbox.connections().iter().map(|connection| connection.peer.ip()).collect();
+    let found: Vec<_> = peers.iter().map(|peer| if peer.to_canonical().is_ipv4() { 4 } else { 6 }).collect();
+    assert_eq!(found, families, "{peers:?}");
+}
+
+#[test]
+fn ipv6_alone_is_enough() {
+    run(Families::V6, &[SERVICE], async |device| {
+        assert!(device.stack.config_v4().is_none());
+        serves(device, &[6, 6]).await;
+    });
+}
+
+#[test]
+fn over_ipv6_addresses_that_do_not_answer_are_passed_over() {
+    let names = [
+        "--address=/login.sandbox.test/fd97::201",
+        "--address=/login.sandbox.test/fd97::202",
+        "--address=/login.sandbox.test/fd97::1",
+        // Of no use without IPv4, and not tried.
+        "--address=/login.sandbox.test/10.97.0.1",
+        "--address=/api.sandbox.test/fd97::1",
+    ];
+    run(Families::V6, &names, async |device| {
+        serves(device, &[6, 6]).await;
+        let found = device.stack.dns_query("login.sandbox.test", DnsQueryType::Aaaa).await;
+        assert_eq!(found.expect("addresses").len(), 3);
+    });
+}
+
+/// With both families the first address is one of IPv4.
+#[test]
+fn a_dead_address_of_one_family_is_passed_over_for_the_other() {
+    let names = [
+        "--address=/login.sandbox.test/10.97.0.201",
+        "--address=/login.sandbox.test/fd97::1",
+        // The other way round the dead one is not needed.
+        "--address=/api.sandbox.test/10.97.0.1",
+        "--address=/api.sandbox.test/fd97::201",
+    ];
+    let setup = Setup { families: Families::Both, clock: false, ..Setup::default() };
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    setup.run_in(
+        &names,
+        |builder| builder,
+        |_| {},
+        demo,
+        async |device| {
+            // No exchange begins before there is a time, and both families are there by then.
+            while device.stack.config_v4().is_none() {
+                Timer::after_millis(10).await;
+            }
+            device.client.set_unix_time(unix_time()).expect("this host's clock is right");
+            serves(device, &[6, 4]).await;
+        },
+    );
+}
+
+/// IPv6 is there at once, and IPv4 only after DHCP.
+#[test]
+fn with_both_families_a_service_of_either_is_reached() {
+    for (name, families) in [("--address=/sandbox.test/10.97.0.1", [4, 4]), (SERVICE, [6, 6])] {
+        run(Families::Both, &[name], async |device| {
+            while device.client.token(&mut [0; 1024]).await.is_err() {
+                Timer::after_millis(20).await;
+            }
+            serves(device, &families).await;
+        });
+    }
+}
+
+#[test]
+fn addresses_in_place_of_names_are_of_either_family() {
+    run(Families::Both, &[], async |device| {
+        for (text, kind) in [("fd97::1", DnsQueryType::Aaaa), ("10.97.0.1", DnsQueryType::A)] {
+            let found = device.stack.dns_query(text, kind).await.expect("it is its own");
+            assert_eq!(&found[..], [text.parse::<IpAddress>().expect("an address")]);
+        }
+    });
+}
+
+#[test]
+fn a_service_without_ipv6_is_told_on_a_device_with_nothing_else() {
+    run(Families::V6, &["--address=/sandbox.test/10.97.0.1"], async |device| {
+        let error = device.client.token(&mut [0; 1024]).await.expect_err("there is no way");
+        assert!(matches!(error.kind(), TokenErrorKind::Transport(_)), "{error:?}");
+        assert!(error.to_string().contains("could not be looked up"), "{error}");
+    });
+}
+
+fn with_time_from(server: &'static [&'static str], names: &[&str]) {
+    let adjust = move |settings: &mut Settings<'_>| {
+        settings.time_servers = server;
+        settings.time_port = TIME_PORT;
+    };
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    let setup = Setup {
+        families: Families::Both,
+        clock: false,
+        timeout: Duration::from_secs(30),
+        ..Setup::default()
+    };
+    setup.run_in(
+        names,
+        |builder| builder,
+        adjust,
+        demo,
+        async |device| {
+            let _server = TimeServer::ahead(ROUTER_V6, 0);
+            device.client.token(&mut [0; 1024]).await.expect("a token");
+            assert!(device.client.unix_time().is_some());
+        },
+    );
+}
+
+#[test]
+fn time_comes_over_ipv6_too() {
+    with_time_from(&["fd97::1"], &[SERVICE]);
+}
+
+#[test]
+fn every_address_of_a_time_server_is_asked() {
+    assert_eq!(NEIGHBOURS[0].to_string(), "10.97.0.2", "where nobody tells the time");
+    with_time_from(
+        &["time.sandbox.test"],
+        &[
+            "--address=/time.sandbox.test/10.97.0.2",
+            "--address=/time.sandbox.test/fd97::1",
+            "--address=/login.sandbox.test/fd97::1",
+        ],
+    );
+}
