@@ -48,6 +48,16 @@ const HEADERS: &Words = &json::words::<115>(&[
     "inin-ratelimit-allowed",
     "inin-ratelimit-reset",
 ]);
+/// A bit for each length that one of them has: most headers of a response have none of these.
+const LENGTHS: u32 = {
+    let mut lengths = 0;
+    let mut at = 0;
+    while at < HEADERS.len() {
+        lengths |= 1 << HEADERS[at];
+        at += 1 + HEADERS[at] as usize;
+    }
+    lengths
+};
 /// Bits of [`ResponseHead::seen`].
 const RETRY_AFTER: u8 = 1;
 const DATE: u8 = 2;
@@ -73,7 +83,10 @@ impl ResponseHead {
 
     /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
-        // A longer name is none of them.
+        let lengths = u32::try_from(name.len()).ok().and_then(|length| LENGTHS.checked_shr(length));
+        if lengths.is_none_or(|lengths| lengths & 1 == 0) {
+            return;
+        }
         let mut lower = [0; 24];
         for (to, from) in lower.iter_mut().zip(name) {
             *to = from.to_ascii_lowercase();

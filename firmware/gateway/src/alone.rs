@@ -72,7 +72,7 @@ pub fn without_network(settings: &Settings<'_>, random: u32, memory: &mut Memory
     }
     let Answer::Ready(token) = manager.token(now()) else { return Outcome::Failed };
     let generation = token.generation;
-    info!("a token of {=usize} bytes", token.access_token().as_bytes().len());
+    info!("a token of {=usize} bytes", token.access_token_bytes().len());
     manager.token_used(generation, now());
     if manager.token_refused(generation, now()) { Outcome::Done } else { Outcome::Failed }
 }
