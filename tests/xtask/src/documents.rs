@@ -56,11 +56,13 @@ fn differences(table: &Table, write: bool, workspace: &Workspace) -> Result<Vec<
             );
         };
         places += 1;
-        let found = table.differences(written);
-        if write && !found.is_empty() {
+        if write {
             fs::write(&path, format!("{before}{begin}\n{}{END}{after}", table.markdown()))?;
             println!("{document}: {} written", table.name);
-        } else if !found.is_empty() {
+            continue;
+        }
+        let found = table.differences(written);
+        if !found.is_empty() {
             let advice = "is out of date by more than 2 %; --write brings it up to date:";
             differences.push(format!("{document}: {} {advice}\n{}", table.name, found.join("\n")));
         }
