@@ -16,6 +16,9 @@ const BUFFER: usize = 32_768;
 /// A host that has said nothing for so long has said all that it has to say. It may say one thing in several pieces.
 const SILENCE: Duration = Duration::from_millis(50);
 
+/// An answer that comes within this time carries the acknowledgement of its question, as with the hosts of the service.
+const ACKNOWLEDGED: Duration = Duration::from_millis(40);
+
 /// A service: its address on this network, and the socket that waits for its next connection.
 struct Service {
     address: Ipv4Addr,
@@ -176,7 +179,7 @@ fn listen(sockets: &mut SocketSet<'static>, address: Ipv4Addr, port: u16) -> Soc
     let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
     let mut socket = tcp::Socket::new(buffer(), buffer());
     socket.set_nagle_enabled(false);
-    socket.set_ack_delay(None);
+    socket.set_ack_delay(Some(ACKNOWLEDGED.into()));
     socket.listen((IpAddress::Ipv4(address), port)).expect("a new socket can listen");
     sockets.add(socket)
 }
