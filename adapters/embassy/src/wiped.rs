@@ -64,7 +64,7 @@ const SCRUBBED: usize = 4096;
 /// is copied later takes whatever lies where its other variants would be, into memory that stays.
 ///
 /// A second line: tests that litter the stack with a secret and look through the client's memory afterwards
-/// (`tests/device/tests/secrets.rs`) find nothing without it either, as compilers lay things out today. What lies deeper stays on the
+/// (`tests/suites/device/tests/secrets.rs`) find nothing without it either, as compilers lay things out today. What lies deeper stays on the
 /// stack until something else is written there.
 #[inline(never)]
 pub(crate) fn scrub_stack() {

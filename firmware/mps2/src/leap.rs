@@ -1,7 +1,7 @@
 //! Time that nobody needs is left out, when whoever has the time in hand agrees: days pass in seconds, and nothing is missed.
 //!
 //! A processor that has nothing to do before its next deadline asks, over the second serial line, whether it may leap there. At
-//! the other end is the network (`tests/firmware`), which says yes when nothing is on its way: every frame that was sent has come
+//! the other end is the network (`tests/suites/firmware`), which says yes when nothing is on its way: every frame that was sent has come
 //! and is dealt with, and no host owes an answer. It moves its own time by as much. What goes on meanwhile makes the question void.
 //!
 //! | | bytes, little endian |

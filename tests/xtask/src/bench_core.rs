@@ -1,7 +1,7 @@
 //! `cargo xtask bench-core`: instructions of core's parser and request writer on a host, beside peers from the registry.
 //!
 //! Callgrind counts, gungraun runs it; both repeat to within a few instructions. The contestants are in
-//! `tests/bench-core`, each checked to give the right token before it counts.
+//! `tests/measure/host/bench-core`, each checked to give the right token before it counts.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
 
 /// Runs one benchmark: a line of JSON for each function and case.
 fn count(plan: &Plan, workspace: &Workspace) -> Result<Counts, Failure> {
-    let directory = workspace.root.join("tests/bench-core");
+    let directory = workspace.root.join("tests/measure/host/bench-core");
     let arguments = ["bench", "--locked", "--bench", plan.bench, "--", "--output-format=json"];
     let mut command = program::new("cargo", &arguments, &directory);
     println!("$ {}", program::display(&command));

@@ -1,4 +1,4 @@
-//! `cargo xtask bench-host`: a cached token on a host, beside other ways to share a value, in `tests/bench-host`.
+//! `cargo xtask bench-host`: a cached token on a host, beside other ways to share a value, in `tests/measure/host/bench-host`.
 //!
 //! Times and their ratios are printed with the mark; nothing is decided by them.
 
@@ -14,9 +14,9 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let folder = Workspace::load()?.root.join("tests/bench-host");
+    let folder = Workspace::load()?.root.join("tests/measure/host/bench-host");
     let rounds = rounds.map(|rounds| rounds.to_string());
-    let mut run = vec!["run", "--quiet", "--locked", "--release", "--"];
+    let mut run = vec!["run", "--quiet", "--locked", "--profile", "service", "--"];
     run.extend(rounds.as_deref());
     program::run(&mut program::new("cargo", &run, &folder))
 }

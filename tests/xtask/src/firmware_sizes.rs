@@ -24,7 +24,7 @@ const BOARDS: &[(&str, &str, &str)] = &[
 const EMULATED: &str = "QEMU mps2-an386";
 const MEMORY: &str = "static RAM and stack, QEMU mps2-an386";
 
-/// A configuration: its name in the table, what it is to `measure` in `tests/firmware`, and cargo's arguments for it. The last one is the
+/// A configuration: its name in the table, what it is to `measure` in `tests/suites/firmware`, and cargo's arguments for it. The last one is the
 /// gateway as it is, and stays built where the tests look for it.
 const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
     ("core only", "core", &["--no-default-features", "--features", "measured-core"]),
@@ -34,7 +34,7 @@ const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
 ];
 const WHOLE: &str = "and RSA: the gateway";
 
-/// What is counted: its name in the table, and the one in the report of `tests/firmware`.
+/// What is counted: its name in the table, and the one in the report of `tests/suites/firmware`.
 const COUNTED: &[(&str, &str)] =
     &[("TLS handshake, P-256 chain of three", "handshake"), ("call on a kept connection", "call")];
 
@@ -152,7 +152,7 @@ fn report(workspace: &Workspace, kind: &str, image: &Path) -> Result<BTreeMap<St
     let image = image.display().to_string();
     let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];
     let said =
-        program::output(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
+        program::output(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;
     let mut figures = BTreeMap::new();
     for line in said.lines() {
         let (name, figure) = line.split_once(' ').ok_or_else(|| format!("not a figure: {line}"))?;

@@ -85,13 +85,13 @@ pub(crate) const NPM: Need =
 /// Debian 12 has an older one; npm brings its own then.
 pub(crate) const NODE: Need = Need {
     name: "Node.js 20.19 or later",
-    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/interop/node")),
-    install: Install::NodeModules("tests/interop/node"),
+    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/support/interop/node")),
+    install: Install::NodeModules("tests/support/interop/node"),
 };
 pub(crate) const OAUTH_SERVER: Need = Need {
     name: "npm packages of the interop tests' OAuth 2 server",
-    probe: Probe::NodeModules("tests/interop/server"),
-    install: Install::NodeModules("tests/interop/server"),
+    probe: Probe::NodeModules("tests/support/interop/server"),
+    install: Install::NodeModules("tests/support/interop/server"),
 };
 pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
     name: "Rust toolchains of each rust-version",
@@ -128,7 +128,7 @@ pub(crate) const CARGO_FUZZ: Need = Need {
     probe: Probe::Version("cargo-fuzz", "cargo-fuzz 0.13.2"),
     install: Install::CargoTool { package: "cargo-fuzz", version: "0.13.2" },
 };
-/// Of the version of the crate gungraun in `tests/bench-core`: the two speak a protocol of their own.
+/// Of the version of the crate gungraun in `tests/measure/host/bench-core`: the two speak a protocol of their own.
 pub(crate) const GUNGRAUN_RUNNER: Need = Need {
     name: "gungraun-runner 0.20.0",
     probe: Probe::Version("gungraun-runner", "gungraun-runner 0.20.0"),

@@ -1,10 +1,10 @@
 //! `cargo xtask sizes`: what core and the device's HTTP cost a device, in flash, instructions and stack.
 //!
-//! Flash is the difference between two images of `tests/bare` that differ in one part; what every image needs to measure
+//! Flash is the difference between two images of `tests/measure/images/core` that differ in one part; what every image needs to measure
 //! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
 //! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's and
 //! response headers add. `core as a whole` is not their sum but one program, which asks each function in one place (`device` in
-//! `tests/bare`). What no device needs to work has rows of its own: grants that take a user, and texts for people, for which
+//! `tests/measure/images/core`). What no device needs to work has rows of its own: grants that take a user, and texts for people, for which
 //! bytes have to be shown to be UTF-8 again. The result of a call is in its caller's frame and so no part of the stack counted
 //! here. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
 

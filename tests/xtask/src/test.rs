@@ -77,7 +77,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the tower layer around HTTP clients that others wrote",
         needs: &[],
         run: |workspace| {
-            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/layer/Cargo.toml", "--tests"])
+            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/suites/layer/Cargo.toml", "--tests"])
         },
     },
     Step {
@@ -106,6 +106,6 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
 /// The tests build the image themselves. Four boards at once: each is a process of its own that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
-    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/firmware")))?;
+    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;
     Ok(Outcome::Passed)
 }

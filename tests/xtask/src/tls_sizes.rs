@@ -1,6 +1,6 @@
 //! `cargo xtask tls-sizes`: what a verified connection costs a device, in flash, memory and instructions.
 //!
-//! The images of `tests/bare-tls` differ in the connection. The emulator plays recorded servers to it: with a chain of RSA keys
+//! The images of `tests/measure/images/tls` differ in the connection. The emulator plays recorded servers to it: with a chain of RSA keys
 //! like the service's, and with one of P-256; each handshake message in a record, and all in one, where no other task gets a turn
 //! in between.
 
@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::QEMU];
 
-const PACKAGE: &str = "tests/bare-tls";
+const PACKAGE: &str = "tests/measure/images/tls";
 /// The image that connects, and the same without.
 const CONNECTION: &str = "connection";
 const FLOOR: &str = "floor";
@@ -33,7 +33,7 @@ const P256: &str = "P-256 chain (two certificates)";
 const ALIKE: &str = "look-alike authorities on P-256, refused";
 const TWINS: &str = "authorities of one name on P-256, and a leaf that none of them signed";
 
-/// A server: its name in the table, the file in `tests/tls-peer/recordings`.
+/// A server: its name in the table, the file in `tests/support/tls-peer/recordings`.
 const SERVERS: &[(&str, &str)] = &[
     (RSA, "rsa"),
     ("RSA chain, all messages in one record", "rsa-one-record"),
@@ -74,7 +74,7 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     let statics = image.statics.saturating_sub(floor.statics);
     let mut parts = Vec::new();
     for (server, file) in SERVERS {
-        let recording = workspace.root.join(format!("tests/tls-peer/recordings/{file}.bin"));
+        let recording = workspace.root.join(format!("tests/support/tls-peer/recordings/{file}.bin"));
         let said = emulator::run(&folder.join(CONNECTION), &recording)?;
         let of = |name: &str| {
             let line = said.iter().find(|it| it.name == name);

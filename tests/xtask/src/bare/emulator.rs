@@ -13,7 +13,7 @@ use crate::{Failure, program};
 /// A run takes about a second; the emulator counts instructions, so a slow machine changes nothing but this.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Where the images look for their input (`tests/bare/src/input.rs`).
+/// Where the images look for their input (`tests/measure/images/core/src/input.rs`).
 const LENGTH_ADDRESS: &str = "0x21000000";
 const BYTES_ADDRESS: &str = "0x21000010";
 

@@ -1,4 +1,4 @@
-//! The bare-metal images of `tests/bare`: building them, looking into them, running them in the emulator.
+//! The bare-metal images of `tests/measure/images/core`: building them, looking into them, running them in the emulator.
 
 pub(crate) mod emulator;
 pub(crate) mod image;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::{Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
 
 /// The folder of core's package, seen from the root.
-const PACKAGE: &str = "tests/bare";
+const PACKAGE: &str = "tests/measure/images/core";
 
 /// How the images are optimised, by cargo's name of the profile.
 #[derive(Clone, Copy, PartialEq, Eq)]

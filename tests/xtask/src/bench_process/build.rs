@@ -31,7 +31,7 @@ pub(super) fn all(contestants: &[&'static Contestant], root: &Workspace) -> Resu
 }
 
 pub(super) fn peers(root: &Workspace) -> Result<Workspace, Failure> {
-    Workspace::at(&root.root.join("tests/peers/Cargo.toml"))
+    Workspace::at(&root.root.join("tests/measure/host/Cargo.toml"))
 }
 
 fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product, Failure> {
@@ -88,7 +88,7 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
     let (ours, theirs) = (profile(root)?, profile(peers)?);
     if ours.is_empty() || ours != theirs {
         return Err(format!(
-            "[profile.release] differs: {} in the root, {} in tests/peers",
+            "[profile.release] differs: {} in the root, {} in tests/measure/host",
             ours.join(", "),
             theirs.join(", ")
         )

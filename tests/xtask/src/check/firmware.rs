@@ -23,7 +23,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;
     }
-    let tests = workspace.root.join("tests/firmware");
+    let tests = workspace.root.join("tests/suites/firmware");
     let lint = [&["clippy", "--locked", "--all-targets"][..], &warnings].concat();
     program::run(&mut program::new("cargo", &lint, &tests))?;
     Ok(Outcome::Passed)

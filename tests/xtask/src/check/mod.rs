@@ -114,13 +114,9 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
     let folders = [
         "",
-        "tests/bare",
-        "tests/bare-tls",
-        "tests/bench-core",
-        "tests/bench-host",
-        "tests/firmware",
-        "tests/layer",
-        "tests/peers",
+        "tests/measure/host",
+        "tests/measure/images",
+        "tests/suites",
         "fuzz",
         "firmware",
     ];

@@ -12,7 +12,7 @@ use crate::{
     workspace::Workspace,
 };
 
-const PACKAGE: &str = "tests/bare-tls";
+const PACKAGE: &str = "tests/measure/images/tls";
 const IMAGE: &str = "panics";
 
 /// The gateway on the emulated board, whose panic handler asks for places with this feature.
