@@ -32,6 +32,18 @@ pub enum ConnectError {
     Finished,
     /// A handshake message is malformed or larger than the engine can take.
     MalformedMessage,
+    /// A handshake message says what it must not, such as a choice that was not offered.
+    IllegalParameter,
+    /// A handshake message has an extension that was not asked for or is repeated, or lacks one that is needed.
+    Extension {
+        /// Its number (RFC 8446 section 4.2).
+        extension_type: u16,
+    },
+    /// A handshake message does not fit the receive buffer.
+    MessageTooLarge {
+        /// The bytes it takes.
+        needed: usize,
+    },
     /// Something was wrong with the records themselves, or the transport failed.
     Record(RecordFault),
     /// The workspace's buffers are too small for any handshake.
@@ -83,6 +95,18 @@ impl fmt::Display for ConnectError {
             Self::BadRecord => f.write_str("a record does not decrypt; it was altered on the way: try another network"),
             Self::Finished => f.write_str("the handshake was altered on the way; try another network"),
             Self::MalformedMessage => f.write_str("a handshake message of the server is malformed or too large"),
+            Self::IllegalParameter => {
+                f.write_str("a handshake message of the server chooses what was not offered; have the server's TLS updated")
+            }
+            Self::Extension { extension_type } => write!(
+                f,
+                "a handshake message of the server has extension {extension_type} where it does not belong, twice or not at all; \
+                 have the server's TLS updated"
+            ),
+            Self::MessageTooLarge { needed } => write!(
+                f,
+                "a handshake message of {needed} bytes came; give the workspace a receive buffer of at least as many"
+            ),
             Self::Record(fault) => fault.fmt(f),
             Self::WorkspaceTooSmall { receive, send } => write!(
                 f,

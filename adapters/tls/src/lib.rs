@@ -125,6 +125,8 @@ mod engine;
 mod error;
 mod expected;
 mod guard;
+#[cfg(feature = "tls13")]
+pub mod tls13;
 mod verifier;
 
 pub use apart::poll_apart;
