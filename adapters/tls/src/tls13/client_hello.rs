@@ -1,6 +1,6 @@
 //! The `ClientHello` (RFC 8446 section 4.1.2).
 
-use super::extension::extension;
+use super::extensions::extension;
 use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
 use super::writer::Writer;
 
@@ -73,7 +73,9 @@ pub(super) fn write(out: &mut [u8], offer: &Offer<'_>) -> Result<usize, usize> {
     // No session to echo: appendix D.4 leaves it to the client.
     w.u8(0);
     let suites = w.open(2);
-    offer.suites.iter().for_each(|suite| w.u16(suite.number()));
+    for suite in offer.suites {
+        w.u16(suite.number());
+    }
     w.close(&suites);
     // No compression.
     w.bytes(&[1, 0]);
@@ -97,13 +99,17 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
     extension(w, extension::SUPPORTED_VERSIONS, |w| w.bytes(&[2, 3, 4]));
     extension(w, extension::SUPPORTED_GROUPS, |w| {
         let list = w.open(2);
-        NamedGroup::ALL.iter().for_each(|group| w.u16(group.number()));
+        for group in NamedGroup::ALL {
+            w.u16(group.number());
+        }
         w.close(&list);
     });
     for kind in [extension::SIGNATURE_ALGORITHMS, extension::SIGNATURE_ALGORITHMS_CERT] {
         extension(w, kind, |w| {
             let list = w.open(2);
-            SCHEMES.iter().for_each(|scheme| w.u16(*scheme));
+            for scheme in SCHEMES {
+                w.u16(*scheme);
+            }
             w.close(&list);
         });
     }

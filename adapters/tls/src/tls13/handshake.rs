@@ -19,7 +19,7 @@ use super::server_hello::{self, ServerHello};
 use super::session::Parameters;
 use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
 use super::ticket::{Identity, Offered, Resumption, Tickets};
-use super::transitions::{Awaits, is_legal, message};
+use super::transitions::{Awaits, is_legal, leads_to, message};
 use super::writer::{Writer, copy};
 use crate::{ChainError, Expected, verify_chain};
 
@@ -87,7 +87,9 @@ struct Progress {
 
 enum State {
     /// A secret and its key share are made.
-    Start { group: NamedGroup },
+    Start {
+        group: NamedGroup,
+    },
     /// The `ClientHello` is written.
     Greet(Hello),
     ServerHello(Hello),
@@ -114,14 +116,28 @@ impl Handshake {
 
     /// Which message is awaited, if one is.
     fn awaits(&self) -> Option<Awaits> {
+        let computes = matches!(
+            self.state,
+            State::Start { .. }
+                | State::Greet(_)
+                | State::Agree(_)
+                | State::VerifyChain(_)
+                | State::Sending(_)
+        );
+        if computes { None } else { self.heads_for() }
+    }
+
+    /// Which message will be awaited once what is begun is done.
+    fn heads_for(&self) -> Option<Awaits> {
         Some(match self.state {
-            State::ServerHello(_) => Awaits::ServerHello,
-            State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
+            State::Start { .. } | State::Greet(_) | State::ServerHello(_) => Awaits::ServerHello,
+            State::Agree(_) | State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
             State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
             State::Certificate(_) => Awaits::Certificate,
-            State::CertificateVerify(..) => Awaits::CertificateVerify,
+            State::VerifyChain(_) | State::CertificateVerify(..) => Awaits::CertificateVerify,
             State::Finished(_) => Awaits::Finished,
-            _ => return None,
+            State::Sending(_) | State::Connected => Awaits::Connected,
+            State::Failed => return None,
         })
     }
 
@@ -147,11 +163,14 @@ impl Handshake {
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         if let Some(awaits) = self.awaits() {
-            return match parts.inbox.message()? {
-                None => Ok(Next::Receive),
-                Some(message) if is_legal(awaits, message.kind) => self.receive(parts),
-                Some(_) => Err(Fault::UnexpectedMessage),
-            };
+            let Some(message) = parts.inbox.message()? else { return Ok(Next::Receive) };
+            let kind = message.kind;
+            if !is_legal(awaits, kind) {
+                return Err(Fault::UnexpectedMessage);
+            }
+            let next = self.receive(parts)?;
+            let legal = self.heads_for().is_some_and(|to| leads_to(awaits, kind, to));
+            return if legal { Ok(next) } else { Err(Fault::Internal) };
         }
         match core::mem::replace(&mut self.state, State::Failed) {
             State::Start { group } => self.start(group, parts),
@@ -289,7 +308,7 @@ impl Handshake {
                 parts.inbox.drop_message();
                 return Ok(Next::Computed(cost::SIGNATURE));
             }
-            State::Finished(progress) => return self.finish(progress, parts),
+            State::Finished(progress) => return self.finish(&progress, parts),
             _ => return Err(Fault::Internal),
         }
         parts.inbox.drop_message();
@@ -338,7 +357,8 @@ impl Handshake {
                     && hello.retried.is_none_or(|retried| retried == suite)
                     && resumed.as_ref().is_none_or(|offered| offered.hash == suite.hash());
                 let mut theirs = [0; NamedGroup::MAX_SHARE];
-                let place = theirs.get_mut(..share.len()).filter(|_| fits).ok_or(Fault::InvalidServerHello)?;
+                let place =
+                    theirs.get_mut(..share.len()).filter(|_| fits).ok_or(Fault::InvalidServerHello)?;
                 copy(share, place);
                 let theirs_length = share.len();
                 self.transcript.add(message.whole);
@@ -397,7 +417,7 @@ impl Handshake {
     #[inline(never)] // As for `start`.
     fn finish<P: Primitives, R>(
         &mut self,
-        progress: Progress,
+        progress: &Progress,
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
@@ -430,7 +450,8 @@ impl Handshake {
         let master = derive(hash, &progress.master, Label::ResumptionMaster, &digest);
         let connected = parts.expected.now().ok_or(Fault::Chain(ChainError::NoClock))?;
         let verified = progress.verified.unwrap_or(connected);
-        self.state = State::Sending(Resumption { hash, master, identity: self.identity, connected, verified });
+        self.state =
+            State::Sending(Resumption { hash, master, identity: self.identity, connected, verified });
         Ok(Next::Send)
     }
 

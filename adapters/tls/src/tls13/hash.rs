@@ -2,9 +2,9 @@
 //!
 //! HMAC is written out because the states of the crate `hmac`, which hold what its key made of them, cannot be wiped.
 
-use sha2::{Digest, Sha256};
 #[cfg(feature = "aes-256")]
 use sha2::Sha384;
+use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::suite::HashAlgorithm;

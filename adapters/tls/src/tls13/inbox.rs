@@ -82,11 +82,6 @@ impl<'w> Inbox<'w> {
         self.came = self.came.saturating_add(count);
     }
 
-    /// Whether nothing of a next record came.
-    pub(super) fn is_between_records(&self) -> bool {
-        self.came == 0
-    }
-
     /// The complete record's content.
     pub(super) fn record(&mut self) -> &mut [u8] {
         let length = usize::from(self.header().map_or(0, |header| header.length));

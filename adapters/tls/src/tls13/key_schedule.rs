@@ -82,7 +82,12 @@ pub(super) fn early_secret(hash: HashAlgorithm, psk: Option<&Secret>) -> Secret 
 /// The next secret of the ladder: handshake secret from early secret, master secret from handshake secret.
 ///
 /// `none` is the digest of no messages, `input` what comes in, of which there is none for the master secret.
-pub(super) fn next_secret(hash: HashAlgorithm, secret: &Secret, none: &Secret, input: Option<&[u8]>) -> Secret {
+pub(super) fn next_secret(
+    hash: HashAlgorithm,
+    secret: &Secret,
+    none: &Secret,
+    input: Option<&[u8]>,
+) -> Secret {
     let salt = derive(hash, secret, Label::Derived, none);
     let zeros = empty();
     extract(hash, &salt, input.unwrap_or(key_of(hash, &zeros)))

@@ -1,7 +1,7 @@
 //! The server's other messages: what they may hold.
 
 use super::client_hello::PROTOCOL;
-use super::extension::{Others, extension, read};
+use super::extensions::{Others, extension, read};
 use super::fault::Fault;
 use super::inbox::MAX_PLAINTEXT;
 use super::reader::Reader;

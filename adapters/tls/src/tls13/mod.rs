@@ -32,7 +32,7 @@
 mod authentication;
 mod client_hello;
 mod engine;
-mod extension;
+mod extensions;
 mod fault;
 mod handshake;
 mod hash;
@@ -45,6 +45,8 @@ mod pace;
 mod primitives;
 mod reader;
 mod records;
+#[cfg(test)]
+mod rfc8448;
 mod server_hello;
 mod session;
 mod suite;

@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
+use super::fault::Alert;
 use super::fault::Fault;
 use super::inbox::{HEADER, Header, Inbox, MAX_PLAINTEXT, MAX_PROTECTED};
-use super::fault::Alert;
 use super::key_schedule::TrafficKeys;
 use super::primitives::{Primitives, TAG};
 use super::suite::CipherSuite;
@@ -124,7 +124,11 @@ impl<P: Primitives> Records<P> {
         let Header { content_type, version, length, .. } = header;
         let known = (content::CHANGE_CIPHER_SPEC..=content::APPLICATION_DATA).contains(&content_type);
         if !known || version[0] != VERSION[0] {
-            return Err(if self.phase == Phase::Clear { Fault::NotTls } else { Fault::ContentType(content_type) });
+            return Err(if self.phase == Phase::Clear {
+                Fault::NotTls
+            } else {
+                Fault::ContentType(content_type)
+            });
         }
         match (content_type, self.phase) {
             // Section 5: dropped, until the server's Finished.
@@ -238,11 +242,21 @@ impl<P: Primitives> Records<P> {
     /// Makes a record of a content of this length, which stands behind the place of the header; gives the record's length.
     ///
     /// Behind the content there must be place for what protection adds.
-    pub(super) fn seal(&mut self, buffer: &mut [u8], content_type: u8, length: usize) -> Result<usize, Fault> {
+    pub(super) fn seal(
+        &mut self,
+        buffer: &mut [u8],
+        content_type: u8,
+        length: usize,
+    ) -> Result<usize, Fault> {
         let suite = self.suite;
         let Some(keys) = &mut self.write else {
-            return Self::frame(buffer, content_type, if self.greeted { VERSION } else { FIRST_VERSION }, length)
-                .inspect(|_| self.greeted = true);
+            return Self::frame(
+                buffer,
+                content_type,
+                if self.greeted { VERSION } else { FIRST_VERSION },
+                length,
+            )
+            .inspect(|_| self.greeted = true);
         };
         if keys.sequence() >= MAX_RECORDS {
             return Err(Fault::TooManyRecords);

@@ -1,6 +1,6 @@
 //! The `ServerHello` (RFC 8446 section 4.1.3) and the `HelloRetryRequest` (section 4.1.4), which has the same form.
 
-use super::extension::{Others, extension, read};
+use super::extensions::{Others, extension, read};
 use super::fault::Fault;
 use super::reader::Reader;
 use super::suite::{CipherSuite, NamedGroup};
@@ -51,7 +51,8 @@ pub(super) fn parse<'a>(body: &'a [u8], suites: &[CipherSuite], psk: bool) -> Re
     if version != TLS12 || !session.is_empty() || compression != 0 {
         return Err(Fault::InvalidServerHello);
     }
-    let suite = CipherSuite::of(suite).filter(|suite| suites.contains(suite)).ok_or(Fault::InvalidServerHello)?;
+    let suite =
+        CipherSuite::of(suite).filter(|suite| suites.contains(suite)).ok_or(Fault::InvalidServerHello)?;
     if random == HELLO_RETRY_REQUEST { retry(block, suite) } else { chosen(block, suite, psk) }
 }
 
@@ -64,7 +65,7 @@ fn check_version(block: Reader<'_>) -> Result<(), Fault> {
     if selected == TLS13 { Ok(()) } else { Err(Fault::InvalidServerHello) }
 }
 
-fn retry<'a>(block: Reader<'a>, suite: CipherSuite) -> Result<ServerHello<'a>, Fault> {
+fn retry(block: Reader<'_>, suite: CipherSuite) -> Result<ServerHello<'_>, Fault> {
     let kinds = [extension::SUPPORTED_VERSIONS, extension::KEY_SHARE, extension::COOKIE];
     let [_, share, cookie] = read(block, kinds, Others::Refused)?;
     let group = share.map(|mut share| {
@@ -82,7 +83,7 @@ fn retry<'a>(block: Reader<'a>, suite: CipherSuite) -> Result<ServerHello<'a>, F
     Ok(ServerHello::Retry { suite, group: group.transpose()?, cookie: cookie.transpose()? })
 }
 
-fn chosen<'a>(block: Reader<'a>, suite: CipherSuite, psk: bool) -> Result<ServerHello<'a>, Fault> {
+fn chosen(block: Reader<'_>, suite: CipherSuite, psk: bool) -> Result<ServerHello<'_>, Fault> {
     let kinds = [extension::SUPPORTED_VERSIONS, extension::KEY_SHARE, extension::PRE_SHARED_KEY];
     let [_, share, identity] = read(block, kinds, Others::Refused)?;
     if identity.is_some() && !psk {

@@ -58,3 +58,48 @@ pub(super) const TABLE: [Transition; 11] = [
 pub(super) fn is_legal(state: Awaits, message: u8) -> bool {
     TABLE.iter().any(|transition| transition.from == state && transition.message == message)
 }
+
+/// Whether it may lead to that one.
+pub(super) fn leads_to(state: Awaits, message: u8, next: Awaits) -> bool {
+    TABLE.contains(&on(state, message, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [Awaits; 7] = [
+        Awaits::ServerHello,
+        Awaits::EncryptedExtensions,
+        Awaits::CertificateOrRequest,
+        Awaits::Certificate,
+        Awaits::CertificateVerify,
+        Awaits::Finished,
+        Awaits::Connected,
+    ];
+
+    /// Appendix A.1 of RFC 8446, written as the message types that each state takes.
+    #[test]
+    fn each_state_takes_what_the_rfc_says_and_nothing_else() {
+        let expected: [&[u8]; 7] = [&[2], &[8], &[13, 11], &[11], &[15], &[20], &[4, 24]];
+        for (state, expected) in STATES.into_iter().zip(expected) {
+            for message in 0..=u8::MAX {
+                assert_eq!(is_legal(state, message), expected.contains(&message), "{state:?} {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_way_to_the_end_goes_round_authentication() {
+        for transition in TABLE {
+            // Finished is awaited after CertificateVerify, or after a pre-shared key was agreed on.
+            if transition.to == Awaits::Finished {
+                assert!(matches!(transition.from, Awaits::CertificateVerify | Awaits::EncryptedExtensions));
+            }
+            if transition.to == Awaits::Connected {
+                assert!(matches!(transition.from, Awaits::Finished | Awaits::Connected));
+            }
+        }
+        assert!(!leads_to(Awaits::CertificateOrRequest, 20, Awaits::Connected));
+    }
+}

@@ -89,14 +89,12 @@ fn exchange(
     block_on(async {
         let mut session = engine.connect(connect(server.address), workspace, &expected).await.unwrap();
         for command in commands {
+            // The server looks at what was typed before it looks at what the client sent: once it shows the ping, it has read
+            // the command, alone.
+            server.type_in(command);
             session.write_all(b"ping\n").await.unwrap();
             session.flush().await.unwrap();
             server.wait_for("ping");
-            // Each command first, alone in what the server reads, and then a line to send.
-            if !command.is_empty() {
-                server.type_in(command);
-                server.wait_for("SSL_do_handshake");
-            }
             server.type_in("pong\n");
             let mut line = [0; 5];
             session.read_exact(&mut line).await.unwrap();
@@ -112,9 +110,7 @@ fn play(name: &str, options: &[&str], commands: &[&str], connections: usize) -> 
     let mut server = Server::start(&pki, options);
     let mut workspace = Buffers::new();
     let mut engine = Engine::new(OsRng);
-    (0..connections)
-        .map(|_| exchange(&pki, &mut server, &mut engine, &mut workspace, commands))
-        .collect()
+    (0..connections).map(|_| exchange(&pki, &mut server, &mut engine, &mut workspace, commands)).collect()
 }
 
 #[test]
@@ -132,9 +128,7 @@ fn hello_retry_request_for_another_group() {
 
 #[test]
 fn hello_retry_request_with_a_cookie() {
-    for parameters in play("openssl-cookie", &["-stateless"], &[""], 2) {
-        assert!(parameters.retried);
-    }
+    assert!(play("openssl-cookie", &["-stateless"], &[""], 1)[0].retried);
 }
 
 #[test]

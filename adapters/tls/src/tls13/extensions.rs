@@ -34,11 +34,11 @@ pub(super) enum Others {
 /// # Errors
 ///
 /// What is malformed, repeated or, by `others`, not asked for.
-pub(super) fn read<'a, const N: usize>(
-    mut block: Reader<'a>,
+pub(super) fn read<const N: usize>(
+    mut block: Reader<'_>,
     kinds: [u16; N],
     others: Others,
-) -> Result<[Option<Reader<'a>>; N], Fault> {
+) -> Result<[Option<Reader<'_>>; N], Fault> {
     let mut found = [None; N];
     while !block.is_empty() {
         let kind = block.u16().ok_or(Fault::Malformed)?;
