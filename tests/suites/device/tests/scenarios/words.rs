@@ -4,10 +4,10 @@ use genesys_token_embassy::core::wire::Refusal;
 use genesys_token_embassy::http::{Part, ResponseError};
 use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionError};
 use genesys_token_embassy::{Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind};
-use genesys_token_sandbox::scenarios::Said;
+use genesys_token_sandbox::scenarios::Observed;
 
-pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Said {
-    Said { outcome, message: format!("{error}\n{error:?}") }
+pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed {
+    Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 
 pub(crate) fn no_token(error: &TokenError) -> String {
