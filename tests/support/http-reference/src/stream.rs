@@ -126,7 +126,7 @@ impl Read for Stream {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
         self.hesitate().await;
         assert!(!buffer.is_empty(), "a read into an empty buffer looks like the end");
-        let piece = self.pieces.get(self.reads).or(self.pieces.last()).copied().unwrap();
+        let piece = self.pieces.get(self.reads).or(self.pieces.last()).copied().expect("never empty");
         self.reads += 1;
         let count = self.left().min(piece).min(buffer.len());
         if count == 0 {
