@@ -43,7 +43,7 @@ fn layer(folder: &str) -> Option<(usize, &'static Layer)> {
     let is_below = |parent: &&str| {
         folder.strip_prefix(*parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    LAYERS.iter().enumerate().find(|(_, (_, folders, _))| folders.iter().any(|it| is_below(it)))
+    LAYERS.iter().enumerate().find(|(_, (_, folders, _))| folders.iter().any(is_below))
 }
 
 #[cfg(test)]

@@ -1,44 +1,50 @@
-//! A stream that plays a part: what comes, in which pieces, and how it ends.
+//! A scripted stream: the bytes it returns, in which pieces, and how it ends.
 
 use core::future::poll_fn;
 use core::task::Poll;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-/// How a stream ends once everything was given.
+/// How a stream ends after all its bytes were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// `Ok(0)`
+pub enum End {
+    /// Reads return `Ok(0)`.
     Closed,
+    /// Reads fail.
     Error(ErrorKind),
-    /// Nothing comes any more.
+    /// Reads never complete.
     Silent,
 }
 
+/// A stream whose peer follows a script.
 #[derive(Debug)]
-pub(crate) struct Stream {
+pub struct Stream {
     incoming: Vec<u8>,
-    given: usize,
-    /// Bytes given by one read at most: one after the other, the last one again and again.
+    returned: usize,
+    /// Most bytes that each read returns, in order; the last one applies to all further reads.
     pieces: Vec<usize>,
     reads: usize,
     end: End,
-    /// Bytes taken by one write at most.
+    /// Most bytes that one write takes.
     write: usize,
-    /// What the calls that send give from this call on.
+    /// The result of writes and flushes after so many of them.
     broken: Option<(usize, Result<usize, ErrorKind>)>,
-    pub(crate) written: Vec<u8>,
+    /// All bytes that were written.
+    pub written: Vec<u8>,
     sends: usize,
-    pub(crate) flushed: usize,
-    /// Whether each call is pending once before it is ready.
+    /// Bytes that were written before the last flush.
+    pub flushed: usize,
+    /// Whether each call returns `Pending` once before it is ready.
     hesitant: bool,
 }
 
 impl Stream {
-    pub(crate) fn new(incoming: &[u8]) -> Self {
+    /// A stream that returns these bytes in one read and then ends with [`End::Closed`].
+    #[must_use]
+    pub fn new(incoming: &[u8]) -> Self {
         Self {
             incoming: incoming.to_vec(),
-            given: 0,
+            returned: 0,
             pieces: vec![usize::MAX],
             reads: 0,
             end: End::Closed,
@@ -51,37 +57,46 @@ impl Stream {
         }
     }
 
-    pub(crate) fn in_pieces(self, pieces: &[usize]) -> Self {
+    /// Returns at most so many bytes per read; the last size applies to all further reads.
+    #[must_use]
+    pub fn in_pieces(self, pieces: &[usize]) -> Self {
         assert!(pieces.iter().all(|&piece| piece > 0) && !pieces.is_empty());
         Self { pieces: pieces.to_vec(), ..self }
     }
 
-    pub(crate) fn ending(self, end: End) -> Self {
+    /// Ends in this way.
+    #[must_use]
+    pub fn ending(self, end: End) -> Self {
         Self { end, ..self }
     }
 
-    /// Takes so many bytes in one write at most.
-    pub(crate) fn taking(self, write: usize) -> Self {
+    /// Takes at most so many bytes per write.
+    #[must_use]
+    pub fn taking(self, write: usize) -> Self {
         Self { write, ..self }
     }
 
-    /// Gives this from so many writes and flushes on.
-    pub(crate) fn broken_after(self, sends: usize, result: Result<usize, ErrorKind>) -> Self {
+    /// Returns this result from writes and flushes after so many of them.
+    #[must_use]
+    pub fn broken_after(self, sends: usize, result: Result<usize, ErrorKind>) -> Self {
         Self { broken: Some((sends, result)), ..self }
     }
 
-    pub(crate) fn hesitant(self) -> Self {
+    /// Returns `Pending` once before each result.
+    #[must_use]
+    pub fn hesitant(self) -> Self {
         Self { hesitant: true, ..self }
     }
 
-    /// More that comes.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
+    /// Appends bytes to be read.
+    pub fn push(&mut self, bytes: &[u8]) {
         self.incoming.extend(bytes);
     }
 
-    /// Bytes that nobody asked for.
-    pub(crate) fn left(&self) -> usize {
-        self.incoming.len() - self.given
+    /// The number of bytes that were not read.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.incoming.len() - self.returned
     }
 
     async fn hesitate(&self) {
@@ -108,12 +123,12 @@ impl ErrorType for Stream {
 }
 
 impl Read for Stream {
-    async fn read(&mut self, room: &mut [u8]) -> Result<usize, ErrorKind> {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
         self.hesitate().await;
-        assert!(!room.is_empty(), "a read without room looks like the end");
-        let piece = self.pieces.get(self.reads).or(self.pieces.last()).copied().unwrap();
+        assert!(!buffer.is_empty(), "a read into an empty buffer looks like the end");
+        let piece = self.pieces.get(self.reads).or(self.pieces.last()).copied().expect("never empty");
         self.reads += 1;
-        let count = self.left().min(piece).min(room.len());
+        let count = self.left().min(piece).min(buffer.len());
         if count == 0 {
             return match self.end {
                 End::Closed => Ok(0),
@@ -121,8 +136,8 @@ impl Read for Stream {
                 End::Silent => core::future::pending().await,
             };
         }
-        room[..count].copy_from_slice(&self.incoming[self.given..self.given + count]);
-        self.given += count;
+        buffer[..count].copy_from_slice(&self.incoming[self.returned..self.returned + count]);
+        self.returned += count;
         Ok(count)
     }
 }

@@ -7,12 +7,12 @@ use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::ErrorKind;
 use futures_lite::future::block_on;
-use genesys_token_embassy::http::{
-    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Part, Request, ResponseError,
+use genesys_token_http::{
+    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Request, ResponseError, ResponsePart,
 };
 
 use crate::case::{BODY, HEAD};
-use crate::stream::{End, Stream};
+use http_reference::{End, Stream};
 
 const REQUEST: Request<'_> = Request::new(Method::Get, "a", "/");
 const RESPONSE: &[u8] =
@@ -61,7 +61,7 @@ fn headers_and_what_core_makes_of_them() {
 /// What was refused is refused, however much of the reasons fits. A success is whole or an error.
 #[test]
 fn the_head_of_a_refusal_is_given_without_its_whole_body() {
-    let too_large = |needed| ResponseError::TooLarge { part: Part::Body, needed, capacity: BODY };
+    let too_large = |needed| ResponseError::TooLarge { part: ResponsePart::Body, needed, capacity: BODY };
     let long = "x".repeat(BODY + 1);
     for (rest, cut) in [
         (format!("Content-Length: 65\r\n\r\n{long}"), Some(too_large(Some(65)))),

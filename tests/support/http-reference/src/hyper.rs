@@ -1,4 +1,4 @@
-//! What hyper's client makes of the same bytes. The fuzz target `http_response` uses this file too.
+//! hyper's client as a reference: its reading of a response given as bytes.
 
 use core::convert::Infallible;
 use core::future::{Future, pending, poll_fn};
@@ -10,25 +10,30 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::client::conn::http1;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// A response that hyper took for whole.
+/// A response that hyper accepted as complete.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Response {
-    pub(crate) status: u16,
-    /// Names in lower case, in the order of names.
-    pub(crate) headers: Vec<(Vec<u8>, Vec<u8>)>,
-    pub(crate) body: Vec<u8>,
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Name in lower case and value of each field, sorted.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The body without its framing.
+    pub body: Vec<u8>,
 }
 
-/// The response in these bytes, after which the stream ends; hyper's error otherwise.
-pub(crate) fn read(bytes: &[u8], method: &str) -> Result<Response, hyper::Error> {
-    let stream = Stream { incoming: bytes.to_vec(), given: 0, asked: false, reader: None };
+/// Reads a response from these bytes, after which the stream ends.
+///
+/// # Errors
+/// hyper's.
+pub fn read(bytes: &[u8], method: &str) -> Result<Response, hyper::Error> {
+    let stream = Stream { incoming: bytes.to_vec(), returned: 0, requested: false, reader: None };
     run(exchange(stream, method))
 }
 
 async fn exchange(stream: Stream, method: &str) -> Result<Response, hyper::Error> {
-    let (mut sender, connection) = http1::handshake::<_, Nothing>(stream).await?;
+    let (mut sender, connection) = http1::handshake::<_, Empty>(stream).await?;
     let request = hyper::Request::builder().method(method).uri("/").header("host", "localhost");
-    let request = request.body(Nothing).expect("a request");
+    let request = request.body(Empty).expect("a request");
     let response = async {
         let (head, mut body) = sender.send_request(request).await?.into_parts();
         let mut headers: Vec<_> = head
@@ -46,7 +51,7 @@ async fn exchange(stream: Stream, method: &str) -> Result<Response, hyper::Error
         Ok(Response { status: head.status.as_u16(), headers, body: whole })
     };
     let connection = async {
-        // What is wrong with it the response tells.
+        // The response reports the same failure.
         let _ = connection.await;
         pending::<()>().await;
     };
@@ -62,7 +67,7 @@ async fn exchange(stream: Stream, method: &str) -> Result<Response, hyper::Error
     .await
 }
 
-/// Polls until it is ready: nothing here waits for anything outside.
+/// Polls until the future is ready: nothing here waits for an outside event.
 fn run<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -71,14 +76,14 @@ fn run<T>(future: impl Future<Output = T>) -> T {
             return value;
         }
     }
-    panic!("hyper waits for something that does not come");
+    panic!("hyper waits for an event that never comes");
 }
 
-/// Gives nothing before something was asked.
+/// A stream that returns nothing before a request was written.
 struct Stream {
     incoming: Vec<u8>,
-    given: usize,
-    asked: bool,
+    returned: usize,
+    requested: bool,
     reader: Option<Waker>,
 }
 
@@ -86,23 +91,23 @@ impl Read for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        mut room: ReadBufCursor<'_>,
+        mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.asked {
+        if !self.requested {
             self.reader = Some(context.waker().clone());
             return Poll::Pending;
         }
-        let rest = &self.incoming[self.given..];
-        let count = rest.len().min(room.remaining());
-        room.put_slice(&rest[..count]);
-        self.given += count;
+        let rest = &self.incoming[self.returned..];
+        let count = rest.len().min(buffer.remaining());
+        buffer.put_slice(&rest[..count]);
+        self.returned += count;
         Poll::Ready(Ok(()))
     }
 }
 
 impl Write for Stream {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.asked = true;
+        self.requested = true;
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
@@ -118,10 +123,10 @@ impl Write for Stream {
     }
 }
 
-/// A body of nothing.
-struct Nothing;
+/// An empty body.
+struct Empty;
 
-impl Body for Nothing {
+impl Body for Empty {
     type Data = Bytes;
     type Error = Infallible;
 

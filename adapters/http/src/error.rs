@@ -14,9 +14,8 @@ pub struct HttpError<E> {
     pub sent: bool,
 }
 
-/// What went wrong.
+/// What failed. Exhaustive, so that an adapter's mapping to its own errors is checked by the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum HttpErrorKind<E> {
     /// The request cannot be sent by anybody.
     Request(RequestError),
@@ -56,7 +55,7 @@ pub enum RequestError {
     ReservedHeader,
 }
 
-/// Why a response cannot be relied on. The tables of [`http`](super) say when.
+/// Why a response cannot be relied on. The tables of [the crate](crate) say when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseError {
@@ -65,7 +64,7 @@ pub enum ResponseError {
     /// Something is larger than there is room for.
     TooLarge {
         /// What it is.
-        part: Part,
+        part: ResponsePart,
         /// Its size if it is known, in the unit of the part.
         needed: Option<u64>,
         /// The size there is room for.
@@ -102,7 +101,7 @@ pub enum ResponseError {
 /// What can be too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Part {
+pub enum ResponsePart {
     /// The head, in bytes.
     Head,
     /// The header fields, counted.
@@ -194,7 +193,7 @@ impl fmt::Display for ResponseError {
     }
 }
 
-impl Part {
+impl ResponsePart {
     fn too_large(self, needed: Option<u64>, capacity: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, unit, next) = match self {
             Self::Head => ("the head of the response", "bytes", "give it a larger buffer"),

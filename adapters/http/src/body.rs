@@ -1,30 +1,30 @@
 //! The body: from framed bytes into the caller's buffer.
 
-use super::chunked::{Chunked, split_at_most};
-use super::error::{Part, ResponseError};
-use super::framing::Framing;
-use super::wiped::Wiped;
+use crate::chunked::{Chunked, split_at_most};
+use crate::error::{ResponseError, ResponsePart};
+use crate::framing::Framing;
+use crate::wiped::Wiped;
 
 /// The part of a body that came.
-pub(super) struct Body<'b> {
+pub(crate) struct Body<'b> {
     buffer: Wiped<'b>,
     length: usize,
 }
 
 impl<'b> Body<'b> {
-    pub(super) const fn new(buffer: Wiped<'b>) -> Self {
+    pub(crate) const fn new(buffer: Wiped<'b>) -> Self {
         Self { buffer, length: 0 }
     }
 
     /// The body, and of the buffer nothing else.
-    pub(super) fn finish(self) -> &'b mut [u8] {
+    pub(crate) fn finish(self) -> &'b mut [u8] {
         let (body, rest) = self.buffer.split_at(self.length);
         // Nothing was written there.
         rest.release();
         body.release()
     }
 
-    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), ResponseError> {
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), ResponseError> {
         self.check_room_for(bytes.len() as u64)?;
         let free = self.buffer.bytes_mut().get_mut(self.length..).unwrap_or_default();
         for (to, from) in free.iter_mut().zip(bytes) {
@@ -35,18 +35,18 @@ impl<'b> Body<'b> {
     }
 
     /// Whether so many bytes more have room.
-    pub(super) fn check_room_for(&self, bytes: u64) -> Result<(), ResponseError> {
+    pub(crate) fn check_room_for(&self, bytes: u64) -> Result<(), ResponseError> {
         let capacity = self.buffer.bytes().len();
         let needed = bytes.checked_add(self.length as u64);
         if needed.is_some_and(|needed| needed <= capacity as u64) {
             return Ok(());
         }
-        Err(ResponseError::TooLarge { part: Part::Body, needed, capacity })
+        Err(ResponseError::TooLarge { part: ResponsePart::Body, needed, capacity })
     }
 }
 
 /// Takes the framing away, however the stream splits it.
-pub(super) enum Decoder {
+pub(crate) enum Decoder {
     /// So many bytes are to come.
     Length(u64),
     Chunked(Chunked),
@@ -55,7 +55,7 @@ pub(super) enum Decoder {
 
 impl Decoder {
     /// For a body framed so; an error if it is known already that it has no room.
-    pub(super) fn new(framing: Framing, body: &Body<'_>) -> Result<Self, ResponseError> {
+    pub(crate) fn new(framing: Framing, body: &Body<'_>) -> Result<Self, ResponseError> {
         Ok(match framing {
             Framing::None => Self::Length(0),
             Framing::Length(length) => {
@@ -68,7 +68,7 @@ impl Decoder {
     }
 
     /// Whether the body is complete.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         match self {
             Self::Length(left) => *left == 0,
             Self::Chunked(chunked) => chunked.is_done(),
@@ -77,7 +77,7 @@ impl Decoder {
     }
 
     /// Takes bytes until there are no more or the body is complete. How many it took.
-    pub(super) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
+    pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
         match self {
             Self::Length(left) => {
                 let (data, _) = split_at_most(input, *left);
@@ -100,7 +100,7 @@ impl Decoder {
     }
 
     /// The stream has ended.
-    pub(super) const fn end(&self) -> Result<(), ResponseError> {
+    pub(crate) const fn end(&self) -> Result<(), ResponseError> {
         if matches!(self, Self::UntilEnd) { Ok(()) } else { Err(ResponseError::Truncated) }
     }
 }

@@ -1,10 +1,10 @@
 //! Where a body ends, and whether the connection stays open, as the head says. RFC 9112 sections 6.3 and 9.3.
 
-use super::error::ResponseError;
+use crate::error::ResponseError;
 
 /// How a body is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     /// There is none.
     None,
     /// So many bytes.
@@ -16,7 +16,7 @@ pub(super) enum Framing {
 
 /// What the header fields say of the message itself.
 #[derive(Default)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     length: Option<u64>,
     coding: Coding,
     close: bool,
@@ -32,7 +32,7 @@ enum Coding {
 
 impl Fields {
     /// Takes one field into account.
-    pub(super) fn field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
         if name.eq_ignore_ascii_case("content-length") {
             let length = length(value).ok_or(ResponseError::ContentLength)?;
             if self.length.is_some_and(|other| other != length) {
@@ -50,7 +50,7 @@ impl Fields {
     }
 
     /// The framing, and whether the connection stays open behind it.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         &self,
         status: u16,
         minor_version: u8,

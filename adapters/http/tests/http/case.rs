@@ -1,9 +1,9 @@
-//! The table `data/http_responses.txt`.
+//! The table `data/responses.txt`.
 
-use genesys_token_embassy::http::{Buffers, Connection, Method, Request};
+use genesys_token_http::{Buffers, Connection, Method, Request};
 
-use crate::differences::{name, name_of_response_error};
-use crate::stream::Stream;
+use http_reference::Stream;
+use http_reference::differences::{name, name_of_response_error};
 
 /// The sizes of the buffers that the table speaks of.
 pub(crate) const HEAD: usize = 1024;
@@ -33,7 +33,7 @@ impl Case {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    include_str!("../data/http_responses.txt")
+    include_str!("../data/responses.txt")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| {

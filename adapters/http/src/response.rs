@@ -4,7 +4,7 @@ use core::fmt;
 
 use genesys_token_core::wire::ResponseHead;
 
-use super::error::ResponseError;
+use crate::error::ResponseError;
 
 /// A response that came whole; of one that is not a success, at least the head.
 #[non_exhaustive]
@@ -55,7 +55,7 @@ pub struct Headers<'b> {
 
 impl<'b> Headers<'b> {
     /// What follows the status line of a head that was checked.
-    pub(super) fn of(head: &'b [u8]) -> Self {
+    pub(crate) fn of(head: &'b [u8]) -> Self {
         let mut headers = Self { lines: head };
         headers.line();
         headers

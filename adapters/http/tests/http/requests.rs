@@ -6,10 +6,10 @@ use embedded_io_async::ErrorKind;
 use futures_lite::future::block_on;
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret};
 use genesys_token_core::wire::{Grant, TokenRequest};
-use genesys_token_embassy::http::{Buffers, Connection, HttpErrorKind, Method, Request, RequestError};
+use genesys_token_http::{Buffers, Connection, HttpErrorKind, Method, Request, RequestError};
 
 use crate::case::{BODY, HEAD};
-use crate::stream::Stream;
+use http_reference::Stream;
 
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 

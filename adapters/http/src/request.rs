@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::decimal::Decimal;
-use super::error::RequestError;
+use crate::decimal::Decimal;
+use crate::error::RequestError;
 
 /// A request method, RFC 9110 section 9 and RFC 5789.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,16 +108,16 @@ impl<'a> Request<'a> {
         Self { close: true, ..self }
     }
 
-    pub(super) fn is_head(&self) -> bool {
+    pub(crate) fn is_head(&self) -> bool {
         self.method == Method::Head
     }
 
-    pub(super) const fn closes(&self) -> bool {
+    pub(crate) const fn closes(&self) -> bool {
         self.close
     }
 
     /// Whether it can be sent at all: nothing in it may end a line or be taken for something else.
-    pub(super) fn check(&self) -> Result<(), RequestError> {
+    pub(crate) fn check(&self) -> Result<(), RequestError> {
         let host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
         if self.host.is_empty() || !self.host.bytes().all(host) {
             return Err(RequestError::Host);
@@ -148,12 +148,12 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
-    pub(super) fn content_length(&self) -> Decimal {
+    pub(crate) fn content_length(&self) -> Decimal {
         Decimal::new(self.body.len())
     }
 
     /// The request in lines, each in parts to be written one after the other. The last one holds the body.
-    pub(super) fn line<'l>(&self, index: usize, content_length: &'l Decimal) -> Option<[&'l [u8]; 4]>
+    pub(crate) fn line<'l>(&self, index: usize, content_length: &'l Decimal) -> Option<[&'l [u8]; 4]>
     where
         'a: 'l,
     {
@@ -211,7 +211,7 @@ fn is_field_value(value: &[u8]) -> bool {
 }
 
 /// RFC 9110 section 5.6.2.
-pub(super) fn is_token(byte: u8) -> bool {
+pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

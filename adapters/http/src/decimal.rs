@@ -4,13 +4,13 @@
 const DIGITS: usize = 20;
 
 /// The digits of a number, at the end of the array.
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     digits: [u8; DIGITS],
     start: usize,
 }
 
 impl Decimal {
-    pub(super) fn new(mut number: usize) -> Self {
+    pub(crate) fn new(mut number: usize) -> Self {
         let mut decimal = Self { digits: [b'0'; DIGITS], start: DIGITS };
         for digit in decimal.digits.iter_mut().rev() {
             *digit = b'0' | u8::try_from(number % 10).unwrap_or_default();
@@ -23,7 +23,7 @@ impl Decimal {
         decimal
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         self.digits.get(self.start..).unwrap_or_default()
     }
 }

@@ -1,8 +1,8 @@
 //! Chunks, RFC 9112 section 7.1.
 
-use super::body::Body;
-use super::error::{Part, ResponseError};
-use super::request::is_token;
+use crate::body::Body;
+use crate::error::{ResponseError, ResponsePart};
+use crate::request::is_token;
 
 /// Bytes that the line of a chunk's size may have, extensions and CR LF included.
 pub const MAX_CHUNK_LINE: usize = 256;
@@ -11,7 +11,7 @@ pub const MAX_CHUNK_LINE: usize = 256;
 pub const MAX_TRAILERS: usize = 2048;
 
 /// Takes chunks apart, however the stream splits them.
-pub(super) struct Chunked {
+pub(crate) struct Chunked {
     state: State,
     /// Bytes of this line, or of the trailers.
     length: usize,
@@ -43,16 +43,16 @@ enum State {
 }
 
 impl Chunked {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { state: State::Start, length: 0 }
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
     }
 
     /// Takes bytes until there are no more or the last chunk's end is reached. How many it took.
-    pub(super) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
+    pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
         let mut rest = input;
         while !rest.is_empty() && !self.is_done() {
             if let State::Data(left) = self.state {
@@ -116,9 +116,9 @@ impl Chunked {
     fn count(&mut self) -> Result<(), ResponseError> {
         let (part, capacity) = match self.state {
             State::Trailer | State::TrailerName | State::TrailerValue | State::TrailerEnd | State::LastLf => {
-                (Part::Trailers, MAX_TRAILERS)
+                (ResponsePart::Trailers, MAX_TRAILERS)
             }
-            _ => (Part::ChunkLine, MAX_CHUNK_LINE),
+            _ => (ResponsePart::ChunkLine, MAX_CHUNK_LINE),
         };
         self.length = self.length.saturating_add(1);
         if self.length > capacity {
@@ -129,7 +129,7 @@ impl Chunked {
 }
 
 /// The first `most` bytes and the others.
-pub(super) fn split_at_most(bytes: &[u8], most: u64) -> (&[u8], &[u8]) {
+pub(crate) fn split_at_most(bytes: &[u8], most: u64) -> (&[u8], &[u8]) {
     let count = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
     bytes.split_at_checked(count).unwrap_or_default()
 }

@@ -4,9 +4,9 @@ use core::cell::Cell;
 
 use httparse::{EMPTY_HEADER, Header, Status};
 
-use super::error::{Part, ResponseError};
-use super::framing::{Fields, Framing};
-use super::wiped::Wiped;
+use crate::error::{ResponseError, ResponsePart};
+use crate::framing::{Fields, Framing};
+use crate::wiped::Wiped;
 
 /// Header fields there may be; their places are on the stack for the time of checking, 16 bytes each on a 32-bit device.
 pub const MAX_FIELDS: usize = 64;
@@ -21,7 +21,7 @@ pub const SPARE: usize = 64;
 const BEGINNING: &[u8] = b"HTTP/1.";
 
 /// Takes bytes until a head is complete that is not of an interim response.
-pub(super) struct HeadReader<'b> {
+pub(crate) struct HeadReader<'b> {
     buffer: Wiped<'b>,
     /// Bytes that came.
     filled: usize,
@@ -44,39 +44,39 @@ enum Line {
 }
 
 /// A head that was checked.
-pub(super) struct Head {
-    pub(super) status: u16,
-    pub(super) framing: Framing,
-    pub(super) keep_alive: bool,
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) framing: Framing,
+    pub(crate) keep_alive: bool,
     /// In bytes, with the empty line at its end.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 impl<'b> HeadReader<'b> {
-    pub(super) const fn new(buffer: Wiped<'b>, to_head: bool) -> Self {
+    pub(crate) const fn new(buffer: Wiped<'b>, to_head: bool) -> Self {
         Self { buffer, filled: 0, looked: 0, line: Line::Start, interim: 0, to_head }
     }
 
     /// Whether nothing came yet.
-    pub(super) const fn is_untouched(&self) -> bool {
+    pub(crate) const fn is_untouched(&self) -> bool {
         self.filled == 0 && self.interim == 0
     }
 
     /// Where the next bytes go. Not empty when [`HeadReader::head`] has just given `None`.
-    pub(super) fn free(&mut self) -> &mut [u8] {
+    pub(crate) fn free(&mut self) -> &mut [u8] {
         self.buffer.bytes_mut().get_mut(self.filled..).unwrap_or_default()
     }
 
     /// So many bytes came.
-    pub(super) fn advance(&mut self, count: usize) {
+    pub(crate) fn advance(&mut self, count: usize) {
         self.filled = self.filled.saturating_add(count).min(self.buffer.bytes().len());
     }
 
     /// The head, once it is complete.
-    pub(super) fn head(&mut self) -> Result<Option<Head>, ResponseError> {
+    pub(crate) fn head(&mut self) -> Result<Option<Head>, ResponseError> {
         let room = self.buffer.bytes().len();
         let capacity = room.saturating_sub(SPARE);
-        let too_large = |needed| Err(ResponseError::TooLarge { part: Part::Head, needed, capacity });
+        let too_large = |needed| Err(ResponseError::TooLarge { part: ResponsePart::Head, needed, capacity });
         loop {
             let end = match self.find_end()? {
                 Some(end) if end > capacity => return too_large(Some(end as u64)),
@@ -96,7 +96,7 @@ impl<'b> HeadReader<'b> {
     }
 
     /// The buffer in two parts, the head and the rest, and how many bytes of the rest came already.
-    pub(super) fn split(self, head: &Head) -> (Wiped<'b>, Wiped<'b>, usize) {
+    pub(crate) fn split(self, head: &Head) -> (Wiped<'b>, Wiped<'b>, usize) {
         let (front, rest) = self.buffer.split_at(head.length);
         (front, rest, self.filled.saturating_sub(head.length))
     }
@@ -139,7 +139,7 @@ fn parse(head: &[u8], to_head: bool) -> Result<Head, ResponseError> {
     let mut places = [EMPTY_HEADER; MAX_FIELDS];
     let response = scan(head, &mut places).map_err(|error| match error {
         httparse::Error::TooManyHeaders => {
-            ResponseError::TooLarge { part: Part::Fields, needed: None, capacity: MAX_FIELDS }
+            ResponseError::TooLarge { part: ResponsePart::Fields, needed: None, capacity: MAX_FIELDS }
         }
         httparse::Error::HeaderName | httparse::Error::HeaderValue => ResponseError::Field,
         _ => ResponseError::StatusLine,

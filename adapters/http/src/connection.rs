@@ -9,13 +9,13 @@ use core::task::Poll;
 use embedded_io_async::{Read, Write};
 use genesys_token_core::text::CapacityError;
 
-use super::body::{Body, Decoder};
-use super::error::{HttpError, HttpErrorKind, ResponseError};
-use super::framing::Framing;
-use super::head::{Head, HeadReader, SPARE};
-use super::request::Request;
-use super::response::{Headers, Response};
-use super::wiped::Wiped;
+use crate::body::{Body, Decoder};
+use crate::error::{HttpError, HttpErrorKind, ResponseError};
+use crate::framing::Framing;
+use crate::head::{Head, HeadReader, SPARE};
+use crate::request::Request;
+use crate::response::{Headers, Response};
+use crate::wiped::Wiped;
 
 /// Bytes that a buffer for the head must have at least. Responses of the service need some 1 KB to 2 KB.
 pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
@@ -23,7 +23,7 @@ pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
 /// Where a response goes.
 #[derive(Debug)]
 pub struct Buffers<'b> {
-    /// For the head, and [`SPARE`](super::SPARE) bytes more. At least [`MIN_HEAD_BUFFER`].
+    /// For the head, and [`SPARE`](crate::SPARE) bytes more. At least [`MIN_HEAD_BUFFER`].
     pub head: &'b mut [u8],
     /// For the body without its framing.
     pub body: &'b mut [u8],
@@ -191,7 +191,7 @@ async fn receive<S: Read>(
     }
 }
 
-/// Part by part, so that no copy of a secret is made.
+/// Writes the request part by part, so that no copy of a secret is made.
 async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), HttpErrorKind<S::Error>> {
     let content_length = request.content_length();
     let mut index = 0_usize;

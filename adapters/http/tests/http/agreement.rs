@@ -1,15 +1,15 @@
-//! Both read alike, except where `data/http_differences.txt` says why not. Exceptions are asserted, not skipped.
+//! Both read alike, except where `differences.txt` of http-reference says why not. Exceptions are asserted, not skipped.
 
 use core::fmt;
 use std::collections::{HashMap, HashSet};
 
-use genesys_token_embassy::http::Method;
+use genesys_token_http::Method;
 use proptest::prelude::*;
 
 use crate::case::{Case, Expected, cases, exchange, unescape};
-use crate::differences::{differences, kind};
-use crate::hyper;
-use crate::stream::Stream;
+use http_reference::Stream;
+use http_reference::differences::{differences, without_size};
+use http_reference::hyper;
 
 const fn name(method: Method) -> &'static str {
     match method {
@@ -30,7 +30,7 @@ fn every_case_of_the_table() {
                 assert_eq!((theirs.status, &theirs.body), (*status, body), "{case}");
             }
             (Expected::Refused(error), Ok(_)) => {
-                shown.entry(kind(error)).or_default().insert(case);
+                shown.entry(without_size(error)).or_default().insert(case);
             }
             (Expected::Refused(_), Err(_)) => {}
         }
@@ -70,7 +70,12 @@ fn agree(bytes: &[u8], method: Method) -> Result<(), TestCaseError> {
         (Ok((status, body)), Ok(theirs)) => prop_assert_eq!((status, body), (theirs.status, theirs.body)),
         (Ok(ours), Err(theirs)) => prop_assert!(false, "hyper says {:?} to {:?}", theirs, ours),
         (Err(ours), Ok(theirs)) => {
-            prop_assert!(differences().contains_key(&kind(&ours)), "hyper accepts: {:?}, {}", theirs, ours);
+            prop_assert!(
+                differences().contains_key(&without_size(&ours)),
+                "hyper accepts: {:?}, {}",
+                theirs,
+                ours
+            );
         }
         (Err(_), Err(_)) => {}
     }

@@ -4,9 +4,6 @@
 
 mod agreement;
 mod case;
-mod differences;
 mod exchanges;
-mod hyper;
 mod requests;
 mod responses;
-mod stream;

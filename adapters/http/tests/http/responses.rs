@@ -3,7 +3,7 @@
 use embedded_io_async::ErrorKind;
 
 use crate::case::{Expected, cases, exchange};
-use crate::stream::{End, Stream};
+use http_reference::{End, Stream};
 
 #[test]
 fn every_case() {
