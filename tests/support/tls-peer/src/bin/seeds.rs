@@ -122,7 +122,10 @@ impl Out {
         let ticket = [4, 0, 0, 17, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 2, 7, 7, 0, 0, 0, 22];
         script("correct", &[("hecvfkp", b"pong\x17"), ("z", &[])]);
         script("correct_with_request", &[("heqcvfkp", b"pong\x17"), ("z", &[])]);
-        script("correct_with_tickets", &[("hecvfkp", &ticket), ("p", &ticket), ("p", b"pong\x17"), ("z", &[])]);
+        script(
+            "correct_with_tickets",
+            &[("hecvfkp", &ticket), ("p", &ticket), ("p", b"pong\x17"), ("z", &[])],
+        );
         script("change_cipher_spec", &[("hr", &[20, 3, 3, 0, 1, 1]), ("ecvfkp", b"pong\x17"), ("z", &[])]);
         script("order", &[("hcevfk", &[])]);
         script("repeated", &[("hecvvf", &[])]);
