@@ -7,8 +7,10 @@ use super::client_hello::offered_for_handshake;
 use super::fault::Fault;
 use super::hash::Secret;
 use super::suite::HashAlgorithm;
-use super::writer::{Writer, copy};
-use crate::{ChainError, algorithms, der};
+use super::writer::Writer;
+use crate::chain::ChainError;
+use crate::copy::copy;
+use crate::{algorithms, der};
 
 /// The longest `SubjectPublicKeyInfo`: an RSA key of [`algorithms::MAX_RSA_BITS`] with an exponent of four bytes, or one on P-384.
 const MAX_KEY: usize = if cfg!(feature = "rsa") { algorithms::MAX_RSA_BITS / 8 + 40 } else { 120 };

@@ -1,8 +1,8 @@
 //! The `ClientHello` (RFC 8446 section 4.1.2).
 
-use super::extensions::extension;
 use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
 use super::writer::Writer;
+use crate::codes::extension_type;
 
 pub(super) const RANDOM: usize = 32;
 
@@ -87,7 +87,7 @@ pub(super) fn write(out: &mut [u8], offer: &Offer<'_>) -> Result<usize, usize> {
 }
 
 fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
-    extension(w, extension::SERVER_NAME, |w| {
+    extension(w, extension_type::SERVER_NAME, |w| {
         const HOST_NAME: u8 = 0;
         let list = w.open(2);
         w.u8(HOST_NAME);
@@ -96,15 +96,15 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
         w.close(&name);
         w.close(&list);
     });
-    extension(w, extension::SUPPORTED_VERSIONS, |w| w.bytes(&[2, 3, 4]));
-    extension(w, extension::SUPPORTED_GROUPS, |w| {
+    extension(w, extension_type::SUPPORTED_VERSIONS, |w| w.bytes(&[2, 3, 4]));
+    extension(w, extension_type::SUPPORTED_GROUPS, |w| {
         let list = w.open(2);
         for group in NamedGroup::ALL {
             w.u16(group.number());
         }
         w.close(&list);
     });
-    for kind in [extension::SIGNATURE_ALGORITHMS, extension::SIGNATURE_ALGORITHMS_CERT] {
+    for kind in [extension_type::SIGNATURE_ALGORITHMS, extension_type::SIGNATURE_ALGORITHMS_CERT] {
         extension(w, kind, |w| {
             let list = w.open(2);
             for scheme in SCHEMES {
@@ -113,7 +113,7 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
             w.close(&list);
         });
     }
-    extension(w, extension::KEY_SHARE, |w| {
+    extension(w, extension_type::KEY_SHARE, |w| {
         let list = w.open(2);
         w.u16(offer.group.number());
         let share = w.open(2);
@@ -121,16 +121,16 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
         w.close(&share);
         w.close(&list);
     });
-    extension(w, extension::ALPN, |w| {
+    extension(w, extension_type::ALPN, |w| {
         let list = w.open(2);
         let name = w.open(1);
         w.bytes(PROTOCOL);
         w.close(&name);
         w.close(&list);
     });
-    extension(w, extension::RECORD_SIZE_LIMIT, |w| w.u16(offer.record_size_limit));
+    extension(w, extension_type::RECORD_SIZE_LIMIT, |w| w.u16(offer.record_size_limit));
     if let Some(cookie) = offer.cookie {
-        extension(w, extension::COOKIE, |w| {
+        extension(w, extension_type::COOKIE, |w| {
             let value = w.open(2);
             w.bytes(cookie);
             w.close(&value);
@@ -138,11 +138,11 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
     }
     if offer.tickets {
         const PSK_DHE_KE: u8 = 1;
-        extension(w, extension::PSK_KEY_EXCHANGE_MODES, |w| w.bytes(&[1, PSK_DHE_KE]));
+        extension(w, extension_type::PSK_KEY_EXCHANGE_MODES, |w| w.bytes(&[1, PSK_DHE_KE]));
     }
     // The last one: the binder covers all before it (section 4.2.11).
     if let Some(psk) = offer.psk {
-        extension(w, extension::PRE_SHARED_KEY, |w| {
+        extension(w, extension_type::PRE_SHARED_KEY, |w| {
             let identities = w.open(2);
             let identity = w.open(2);
             w.bytes(psk.identity);

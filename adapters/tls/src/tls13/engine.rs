@@ -14,9 +14,11 @@ use super::records::Content;
 use super::session::Session;
 use super::suite::{CipherSuite, NamedGroup};
 use super::ticket::{TicketSlot, identity};
-use crate::await_apart;
+use crate::await_in_own_frame;
+use crate::chain::ChainError;
 use crate::engine::TlsEngine;
-use crate::{ChainError, ConnectError, Expected};
+use crate::error::ConnectError;
+use crate::expected::Expected;
 
 /// Other tasks run after about so many instructions of a Cortex-M4, if the caller says nothing else.
 const DEFAULT_BUDGET: u32 = 250_000;
@@ -177,7 +179,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         let Workspace { receive, send, ticket } = workspace;
         Session::prepare(place, socket, receive, send, ticket.tickets(), self.budget);
         let session = place.as_mut().ok_or(ConnectError::Engine)?;
-        match await_apart!(self.handshake(session, expected)) {
+        match await_in_own_frame!(self.handshake(session, expected)) {
             Ok(()) => Ok(()),
             Err(fault) => {
                 if let Some(alert) = fault.alert() {

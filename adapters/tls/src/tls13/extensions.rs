@@ -3,23 +3,6 @@
 use super::fault::Fault;
 use super::reader::Reader;
 
-/// Their numbers.
-pub(super) mod extension {
-    pub(crate) const SERVER_NAME: u16 = 0;
-    pub(crate) const SUPPORTED_GROUPS: u16 = 10;
-    pub(crate) const SIGNATURE_ALGORITHMS: u16 = 13;
-    pub(crate) const ALPN: u16 = 16;
-    pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
-    pub(crate) const PRE_SHARED_KEY: u16 = 41;
-    pub(crate) const EARLY_DATA: u16 = 42;
-    pub(crate) const SUPPORTED_VERSIONS: u16 = 43;
-    pub(crate) const COOKIE: u16 = 44;
-    pub(crate) const PSK_KEY_EXCHANGE_MODES: u16 = 45;
-    pub(crate) const CERTIFICATE_AUTHORITIES: u16 = 47;
-    pub(crate) const SIGNATURE_ALGORITHMS_CERT: u16 = 50;
-    pub(crate) const KEY_SHARE: u16 = 51;
-}
-
 /// What becomes of an extension that is not among those that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {

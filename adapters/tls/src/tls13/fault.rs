@@ -2,7 +2,9 @@
 
 use embedded_io_async::ErrorKind;
 
-use crate::{ChainError, ConnectError, RecordFault, SessionError};
+use crate::chain::ChainError;
+use crate::error::{ConnectError, SessionError};
+use crate::fault::RecordFault;
 
 /// Alert descriptions (RFC 8446 section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

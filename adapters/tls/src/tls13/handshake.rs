@@ -14,14 +14,17 @@ use super::messages::{Certificates, certificate_request, certificate_verify, enc
 use super::outbox::Outbox;
 use super::pace::cost;
 use super::primitives::{Primitives, SCALAR, TAG};
-use super::records::{Records, content};
+use super::records::Records;
 use super::server_hello::{self, ServerHello};
 use super::session::Parameters;
 use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
 use super::ticket::{Identity, Offered, Resumption, Tickets};
-use super::transitions::{Awaits, is_legal, leads_to, message};
-use super::writer::{Writer, copy};
-use crate::{ChainError, Expected, verify_chain};
+use super::transitions::{Awaits, is_legal, leads_to};
+use super::writer::Writer;
+use crate::chain::{ChainError, verify_chain};
+use crate::codes::{content_type, handshake_type};
+use crate::copy::copy;
+use crate::expected::Expected;
 
 /// What the caller of [`Handshake::step`] does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,7 +256,7 @@ impl Handshake {
         if hello.retried.is_some() {
             parts.inbox.drop_message();
         }
-        parts.outbox.seal(parts.records, content::HANDSHAKE, length)?;
+        parts.outbox.seal(parts.records, content_type::HANDSHAKE, length)?;
         self.state = State::ServerHello(hello);
         Ok(Next::Send)
     }
@@ -288,7 +291,9 @@ impl Handshake {
                     None => State::CertificateOrRequest(progress),
                 };
             }
-            State::CertificateOrRequest(mut progress) if message.kind == message::CERTIFICATE_REQUEST => {
+            State::CertificateOrRequest(mut progress)
+                if message.kind == handshake_type::CERTIFICATE_REQUEST =>
+            {
                 certificate_request(message.body)?;
                 self.transcript.add(message.whole);
                 progress.requested = true;
@@ -443,7 +448,7 @@ impl Handshake {
         let client = derive(hash, &progress.master, Label::ClientApplication, &digest);
         parts.records.establish_read(TrafficKeys::new(suite, server));
         let length = self.write_flight(hash, progress.requested, parts)?;
-        parts.outbox.seal(parts.records, content::HANDSHAKE, length)?;
+        parts.outbox.seal(parts.records, content_type::HANDSHAKE, length)?;
         parts.records.establish_write(TrafficKeys::new(suite, client));
 
         let digest = self.transcript.digest(hash);
@@ -462,7 +467,7 @@ impl Handshake {
         requested: bool,
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<usize, Fault> {
-        const NO_CERTIFICATE: [u8; 8] = [message::CERTIFICATE, 0, 0, 4, 0, 0, 0, 0];
+        const NO_CERTIFICATE: [u8; 8] = [handshake_type::CERTIFICATE, 0, 0, 4, 0, 0, 0, 0];
         if requested {
             self.transcript.add(&NO_CERTIFICATE);
         }
@@ -470,7 +475,7 @@ impl Handshake {
         let data = verify_data(hash, ours.secret(), &self.transcript.digest(hash));
         let mut finished = [0; 4 + HashAlgorithm::MAX_LENGTH];
         let mut writer = Writer::new(&mut finished);
-        writer.u8(message::FINISHED);
+        writer.u8(handshake_type::FINISHED);
         let open = writer.open(3);
         writer.bytes(data.get(..hash.length()).unwrap_or_default());
         writer.close(&open);

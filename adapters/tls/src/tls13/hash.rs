@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::suite::HashAlgorithm;
-use super::writer::copy;
+use crate::copy::copy;
 
 /// A digest, or a secret of the same length: of [`HashAlgorithm::length`] bytes, and zeros after them. Wiped when dropped.
 pub(super) type Secret = Zeroizing<[u8; HashAlgorithm::MAX_LENGTH]>;

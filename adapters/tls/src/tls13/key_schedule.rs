@@ -5,7 +5,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::hash::{Secret, empty, hmac};
 use super::primitives::NONCE;
 use super::suite::{CipherSuite, HashAlgorithm};
-use super::writer::{Writer, copy};
+use super::writer::Writer;
+use crate::copy::copy;
 
 /// The longest key of a cipher.
 const MAX_KEY: usize = 32;

@@ -11,8 +11,9 @@ use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::pace::{Pace, cost};
 use super::primitives::Primitives;
-use super::records::{Content, Records, content};
-use super::writer::copy;
+use super::records::{Content, Records};
+use crate::codes::content_type;
+use crate::copy::copy;
 
 pub(super) struct Link<'w, S, P> {
     pub(super) socket: S,
@@ -97,7 +98,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
             return;
         }
         let mut sending = pin!(async {
-            self.send_short(content::ALERT, &alert.encode()).await?;
+            self.send_short(content_type::ALERT, &alert.encode()).await?;
             self.flush().await
         });
         let _ = matches!(sending.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(_));

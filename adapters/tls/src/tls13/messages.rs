@@ -1,19 +1,24 @@
 //! The server's other messages: what they may hold.
 
 use super::client_hello::PROTOCOL;
-use super::extensions::{Others, extension, read};
+use super::extensions::{Others, read};
 use super::fault::Fault;
 use super::inbox::MAX_PLAINTEXT;
 use super::reader::Reader;
-use crate::{ChainError, MAX_INTERMEDIATES};
+use crate::chain::{ChainError, MAX_INTERMEDIATES};
+use crate::codes::extension_type;
 
 /// What `EncryptedExtensions` (RFC 8446 section 4.3.1) settles: the longest inner plaintext that the server takes.
 pub(super) fn encrypted_extensions(body: &[u8]) -> Result<u16, Fault> {
     /// RFC 8449 section 4.
     const LEAST_LIMIT: u16 = 64;
     let block = only_extensions(body)?;
-    let kinds =
-        [extension::SERVER_NAME, extension::SUPPORTED_GROUPS, extension::ALPN, extension::RECORD_SIZE_LIMIT];
+    let kinds = [
+        extension_type::SERVER_NAME,
+        extension_type::SUPPORTED_GROUPS,
+        extension_type::ALPN,
+        extension_type::RECORD_SIZE_LIMIT,
+    ];
     let [name, groups, protocol, limit] = read(block, kinds, Others::Refused)?;
     // RFC 6066 section 3: the name's answer is empty.
     if name.is_some_and(|name| !name.is_empty()) {
@@ -66,12 +71,12 @@ pub(super) fn certificate_request(body: &[u8]) -> Result<(), Fault> {
         return Err(Fault::IllegalParameter);
     }
     let kinds = [
-        extension::SIGNATURE_ALGORITHMS,
-        extension::SIGNATURE_ALGORITHMS_CERT,
-        extension::CERTIFICATE_AUTHORITIES,
+        extension_type::SIGNATURE_ALGORITHMS,
+        extension_type::SIGNATURE_ALGORITHMS_CERT,
+        extension_type::CERTIFICATE_AUTHORITIES,
     ];
     let [schemes, for_certificates, authorities] = read(block, kinds, Others::Ignored)?;
-    list_of_u16(schemes.ok_or(Fault::MissingExtension(extension::SIGNATURE_ALGORITHMS))?)?;
+    list_of_u16(schemes.ok_or(Fault::MissingExtension(extension_type::SIGNATURE_ALGORITHMS))?)?;
     if let Some(schemes) = for_certificates {
         list_of_u16(schemes)?;
     }
@@ -169,7 +174,7 @@ impl<'a> NewSessionTicket<'a> {
         let block = reader.vector16().ok_or(Fault::Malformed)?;
         reader.end().ok_or(Fault::Malformed)?;
         // Early data is never sent, but what stands there must be well-formed.
-        let [early_data] = read(block, [extension::EARLY_DATA], Others::Ignored)?;
+        let [early_data] = read(block, [extension_type::EARLY_DATA], Others::Ignored)?;
         if early_data.is_some_and(|data| data.rest().len() != 4) {
             return Err(Fault::Malformed);
         }

@@ -5,8 +5,9 @@ use core::ops::Range;
 use super::fault::Fault;
 use super::inbox::{HEADER, MAX_PLAINTEXT};
 use super::primitives::Primitives;
-use super::records::{OVERHEAD, Records, content};
-use super::writer::copy;
+use super::records::{OVERHEAD, Records};
+use crate::codes::content_type;
+use crate::copy::copy;
 
 pub(super) struct Outbox<'w> {
     buffer: &'w mut [u8],
@@ -59,7 +60,7 @@ impl<'w> Outbox<'w> {
     pub(super) fn seal_data<P: Primitives>(&mut self, records: &mut Records<P>) -> Result<(), Fault> {
         match self.data {
             0 => Ok(()),
-            length => self.seal(records, content::APPLICATION_DATA, length),
+            length => self.seal(records, content_type::APPLICATION_DATA, length),
         }
     }
 

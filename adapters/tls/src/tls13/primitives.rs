@@ -13,7 +13,7 @@ use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::suite::{CipherSuite, NamedGroup};
-use super::writer::copy;
+use crate::copy::copy;
 
 /// The length of an authentication tag in bytes: all suites have the same.
 pub const TAG: usize = 16;

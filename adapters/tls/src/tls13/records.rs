@@ -8,18 +8,9 @@ use super::inbox::{HEADER, Header, Inbox, MAX_PLAINTEXT, MAX_PROTECTED};
 use super::key_schedule::TrafficKeys;
 use super::primitives::{Primitives, TAG};
 use super::suite::CipherSuite;
-use super::writer::copy;
+use crate::codes::{RECORD_VERSION, content_type};
+use crate::copy::copy;
 
-/// Content types (section 5.1).
-pub(super) mod content {
-    pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
-    pub(crate) const ALERT: u8 = 21;
-    pub(crate) const HANDSHAKE: u8 = 22;
-    pub(crate) const APPLICATION_DATA: u8 = 23;
-}
-
-/// The version of every record but the first (section 5.1).
-pub(super) const VERSION: [u8; 2] = [3, 3];
 /// That of the first `ClientHello`, for the sake of old middleboxes.
 pub(super) const FIRST_VERSION: [u8; 2] = [3, 1];
 
@@ -122,8 +113,9 @@ impl<P: Primitives> Records<P> {
     /// Judges a record by its header, before anything more of it is read.
     pub(super) fn check(&self, header: Header, inbox: &Inbox<'_>) -> Result<(), Fault> {
         let Header { content_type, version, length, .. } = header;
-        let known = (content::CHANGE_CIPHER_SPEC..=content::APPLICATION_DATA).contains(&content_type);
-        if !known || version[0] != VERSION[0] {
+        let known =
+            (content_type::CHANGE_CIPHER_SPEC..=content_type::APPLICATION_DATA).contains(&content_type);
+        if !known || version[0] != RECORD_VERSION[0] {
             return Err(if self.phase == Phase::Clear {
                 Fault::NotTls
             } else {
@@ -132,15 +124,15 @@ impl<P: Primitives> Records<P> {
         }
         match (content_type, self.phase) {
             // Section 5: dropped, until the server's Finished.
-            (content::CHANGE_CIPHER_SPEC, Phase::Clear | Phase::Handshake) if length == 1 => Ok(()),
-            (content::ALERT, Phase::Clear) if length != 2 => Err(Fault::Malformed),
+            (content_type::CHANGE_CIPHER_SPEC, Phase::Clear | Phase::Handshake) if length == 1 => Ok(()),
+            (content_type::ALERT, Phase::Clear) if length != 2 => Err(Fault::Malformed),
             // Section 5.1: messages are not interleaved with other records.
-            (content::ALERT, Phase::Clear) if !inbox.has_messages() => Ok(()),
-            (content::HANDSHAKE, Phase::Clear) if length > MAX_PLAINTEXT => Err(Fault::TooLong(length)),
+            (content_type::ALERT, Phase::Clear) if !inbox.has_messages() => Ok(()),
+            (content_type::HANDSHAKE, Phase::Clear) if length > MAX_PLAINTEXT => Err(Fault::TooLong(length)),
             // Section 5.1: no empty pieces of messages.
-            (content::HANDSHAKE, Phase::Clear) if length > 0 => Ok(()),
-            (content::APPLICATION_DATA, Phase::Handshake | Phase::Established) => {
-                if version != VERSION {
+            (content_type::HANDSHAKE, Phase::Clear) if length > 0 => Ok(()),
+            (content_type::APPLICATION_DATA, Phase::Handshake | Phase::Established) => {
+                if version != RECORD_VERSION {
                     return Err(Fault::NotTls);
                 }
                 if length < MIN_PROTECTED {
@@ -155,10 +147,10 @@ impl<P: Primitives> Records<P> {
     /// Opens the complete record in the inbox.
     pub(super) fn open(&mut self, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
         let header = inbox.header().ok_or(Fault::Internal)?;
-        if header.content_type == content::CHANGE_CIPHER_SPEC {
+        if header.content_type == content_type::CHANGE_CIPHER_SPEC {
             // Section 5: of the one byte 1.
             if inbox.record() != [1] {
-                return Err(Fault::ContentType(content::CHANGE_CIPHER_SPEC));
+                return Err(Fault::ContentType(content_type::CHANGE_CIPHER_SPEC));
             }
             inbox.drop_record();
             return self.nothing();
@@ -195,19 +187,19 @@ impl<P: Primitives> Records<P> {
 
     fn sort(&mut self, kind: u8, length: usize, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
         match kind {
-            content::HANDSHAKE if length > 0 => {
+            content_type::HANDSHAKE if length > 0 => {
                 (self.empty, self.warnings) = (0, 0);
                 inbox.keep_messages(length);
                 Ok(Content::Messages)
             }
             // Section 5.1: messages are not interleaved with other records.
             _ if inbox.has_messages() => Err(Fault::ContentType(kind)),
-            content::ALERT => {
+            content_type::ALERT => {
                 let alert = inbox.record().get(..length).and_then(|alert| alert.try_into().ok());
                 inbox.drop_record();
                 self.alert(alert)
             }
-            content::APPLICATION_DATA if self.phase == Phase::Established => {
+            content_type::APPLICATION_DATA if self.phase == Phase::Established => {
                 inbox.keep_data(length);
                 if length == 0 {
                     return self.nothing();
@@ -253,7 +245,7 @@ impl<P: Primitives> Records<P> {
             return Self::frame(
                 buffer,
                 content_type,
-                if self.greeted { VERSION } else { FIRST_VERSION },
+                if self.greeted { RECORD_VERSION } else { FIRST_VERSION },
                 length,
             )
             .inspect(|_| self.greeted = true);
@@ -265,7 +257,7 @@ impl<P: Primitives> Records<P> {
         if total > buffer.len() {
             return Err(Fault::SendBuffer(total));
         }
-        Self::frame(buffer, content::APPLICATION_DATA, VERSION, length + 1 + TAG)?;
+        Self::frame(buffer, content_type::APPLICATION_DATA, RECORD_VERSION, length + 1 + TAG)?;
         let nonce = keys.next_nonce();
         let (header, rest) = buffer.split_first_chunk_mut::<HEADER>().ok_or(Fault::Internal)?;
         let (text, rest) = rest.split_at_mut_checked(length + 1).ok_or(Fault::Internal)?;

@@ -7,7 +7,7 @@ use super::messages::encrypted_extensions;
 use super::primitives::{Primitives, Software};
 use super::server_hello::{self, ServerHello};
 use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
-use super::writer::copy;
+use crate::copy::copy;
 
 const TRACES: &str = include_str!("../../tests/data/rfc8448.txt");
 const HASH: HashAlgorithm = HashAlgorithm::Sha256;
@@ -115,7 +115,7 @@ fn a_binder() {
     assert_eq!(binder[..32], binders[3..]);
 }
 
-/// Section 5, "HelloRetryRequest".
+/// Section 5, `HelloRetryRequest`.
 #[test]
 fn a_retry() {
     let mut transcript = transcript(&["client_hello_5"]);

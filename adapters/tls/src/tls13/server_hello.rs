@@ -1,9 +1,10 @@
 //! The `ServerHello` (RFC 8446 section 4.1.3) and the `HelloRetryRequest` (section 4.1.4), which has the same form.
 
-use super::extensions::{Others, extension, read};
+use super::extensions::{Others, read};
 use super::fault::Fault;
 use super::reader::Reader;
 use super::suite::{CipherSuite, NamedGroup};
+use crate::codes::extension_type;
 
 /// SHA-256 of the text `HelloRetryRequest` (section 4.1.3).
 const HELLO_RETRY_REQUEST: [u8; 32] = [
@@ -58,7 +59,7 @@ pub(super) fn parse<'a>(body: &'a [u8], suites: &[CipherSuite], psk: bool) -> Re
 
 /// First of all, so that an older server is told from a wrong one. It may have extensions that TLS 1.3 has elsewhere.
 fn check_version(block: Reader<'_>) -> Result<(), Fault> {
-    let [version] = read(block, [extension::SUPPORTED_VERSIONS], Others::Ignored)?;
+    let [version] = read(block, [extension_type::SUPPORTED_VERSIONS], Others::Ignored)?;
     let Some(mut version) = version else { return Err(Fault::Tls13Unsupported) };
     let selected = version.u16().ok_or(Fault::Malformed)?;
     version.end().ok_or(Fault::Malformed)?;
@@ -66,7 +67,7 @@ fn check_version(block: Reader<'_>) -> Result<(), Fault> {
 }
 
 fn retry(block: Reader<'_>, suite: CipherSuite) -> Result<ServerHello<'_>, Fault> {
-    let kinds = [extension::SUPPORTED_VERSIONS, extension::KEY_SHARE, extension::COOKIE];
+    let kinds = [extension_type::SUPPORTED_VERSIONS, extension_type::KEY_SHARE, extension_type::COOKIE];
     let [_, share, cookie] = read(block, kinds, Others::Refused)?;
     let group = share.map(|mut share| {
         let group = share.u16().ok_or(Fault::Malformed)?;
@@ -84,10 +85,11 @@ fn retry(block: Reader<'_>, suite: CipherSuite) -> Result<ServerHello<'_>, Fault
 }
 
 fn chosen(block: Reader<'_>, suite: CipherSuite, psk: bool) -> Result<ServerHello<'_>, Fault> {
-    let kinds = [extension::SUPPORTED_VERSIONS, extension::KEY_SHARE, extension::PRE_SHARED_KEY];
+    let kinds =
+        [extension_type::SUPPORTED_VERSIONS, extension_type::KEY_SHARE, extension_type::PRE_SHARED_KEY];
     let [_, share, identity] = read(block, kinds, Others::Refused)?;
     if identity.is_some() && !psk {
-        return Err(Fault::UnsolicitedExtension(extension::PRE_SHARED_KEY));
+        return Err(Fault::UnsolicitedExtension(extension_type::PRE_SHARED_KEY));
     }
     if let Some(mut identity) = identity {
         let selected = identity.u16().ok_or(Fault::Malformed)?;
@@ -98,7 +100,7 @@ fn chosen(block: Reader<'_>, suite: CipherSuite, psk: bool) -> Result<ServerHell
         }
     }
     // With or without a pre-shared key: no other mode was offered (section 4.2.9).
-    let mut share = share.ok_or(Fault::MissingExtension(extension::KEY_SHARE))?;
+    let mut share = share.ok_or(Fault::MissingExtension(extension_type::KEY_SHARE))?;
     let group = share.u16().ok_or(Fault::Malformed)?;
     let value = share.vector16().ok_or(Fault::Malformed)?;
     share.end().ok_or(Fault::Malformed)?;

@@ -12,13 +12,15 @@ use super::messages::{NewSessionTicket, key_update};
 use super::outbox::Outbox;
 use super::pace::Pace;
 use super::primitives::{Primitives, Software};
-use super::records::{Content, RENEW_AFTER, Records, content};
+use super::records::{Content, RENEW_AFTER, Records};
 use super::suite::{CipherSuite, NamedGroup};
 use super::ticket::{Resumption, Tickets};
-use super::transitions::{Awaits, is_legal, message};
-use super::writer::copy;
+use super::transitions::{Awaits, is_legal};
+use crate::await_in_own_frame;
+use crate::codes::{content_type, handshake_type};
+use crate::copy::copy;
 use crate::engine::TlsSession;
-use crate::{SessionError, await_apart};
+use crate::error::SessionError;
 
 /// Messages after the handshake in a row, without application data between them.
 const MAX_MESSAGES: u8 = 32;
@@ -162,7 +164,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
             if !is_legal(Awaits::Connected, message.kind) || self.messages > MAX_MESSAGES {
                 return Err(Fault::UnexpectedMessage);
             }
-            if message.kind == message::NEW_SESSION_TICKET {
+            if message.kind == handshake_type::NEW_SESSION_TICKET {
                 let ticket = NewSessionTicket::parse(message.body)?;
                 if let Some(from) = &self.resumption {
                     let psk = ticket_key(from.hash, &from.master, ticket.nonce);
@@ -190,8 +192,8 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
     /// Sends a `KeyUpdate` (section 4.6.3), what was written before it first, and changes the keys of what follows.
     async fn update_write_keys(&mut self, ask: bool) -> Result<(), Fault> {
         self.link.send_data().await?;
-        let body = [message::KEY_UPDATE, 0, 0, 1, u8::from(ask)];
-        self.link.send_short(content::HANDSHAKE, &body).await?;
+        let body = [handshake_type::KEY_UPDATE, 0, 0, 1, u8::from(ask)];
+        self.link.send_short(content_type::HANDSHAKE, &body).await?;
         let suite = self.link.records.suite();
         self.link.records.write_keys().ok_or(Fault::Internal)?.update(suite);
         Ok(())
@@ -232,7 +234,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
 
     async fn close_write(&mut self) -> Result<(), Fault> {
         self.send_data().await?;
-        self.link.send_short(content::ALERT, &Alert::CloseNotify.encode()).await?;
+        self.link.send_short(content_type::ALERT, &Alert::CloseNotify.encode()).await?;
         self.link.flush().await
     }
 
@@ -245,7 +247,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
     /// [`SessionError`] when that could not be sent.
     pub async fn update_keys(&mut self, ask: bool) -> Result<(), SessionError> {
         self.begin()?;
-        let result = await_apart!(self.update_write_keys(ask));
+        let result = await_in_own_frame!(self.update_write_keys(ask));
         self.finish(result)
     }
 }
@@ -260,7 +262,7 @@ impl<S: Read + Write, P: Primitives> Read for Session<'_, S, P> {
             return Ok(0);
         }
         self.begin()?;
-        let result = await_apart!(self.read_data(buf));
+        let result = await_in_own_frame!(self.read_data(buf));
         self.finish(result)
     }
 }
@@ -268,13 +270,13 @@ impl<S: Read + Write, P: Primitives> Read for Session<'_, S, P> {
 impl<S: Read + Write, P: Primitives> Write for Session<'_, S, P> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
         self.begin()?;
-        let result = await_apart!(self.write_data(buf));
+        let result = await_in_own_frame!(self.write_data(buf));
         self.finish(result)
     }
 
     async fn flush(&mut self) -> Result<(), SessionError> {
         self.begin()?;
-        let result = await_apart!(self.flush_data());
+        let result = await_in_own_frame!(self.flush_data());
         self.finish(result)
     }
 }
@@ -286,7 +288,7 @@ impl<S: Read + Write, P: Primitives> TlsSession for Session<'_, S, P> {
             return Ok(());
         }
         self.begin()?;
-        let result = await_apart!(self.close_write());
+        let result = await_in_own_frame!(self.close_write());
         self.finish(result)?;
         self.state = State::Ended;
         Ok(())

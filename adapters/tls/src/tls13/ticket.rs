@@ -7,8 +7,8 @@ use super::client_hello::Psk;
 use super::hash::{Secret, empty};
 use super::messages::NewSessionTicket;
 use super::suite::{CipherSuite, HashAlgorithm};
-use super::writer::copy;
-use crate::Expected;
+use crate::copy::copy;
+use crate::expected::Expected;
 
 /// How long after a chain was verified a ticket may stand for it, in seconds. A resumed session verifies no certificate, so
 /// this is how long one that ran out meanwhile may still be believed; a server's own limit is often shorter.

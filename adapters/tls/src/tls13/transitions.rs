@@ -1,16 +1,6 @@
 //! The table of the handshake: which message is legal in which state, and where it leads (RFC 8446 section 2 and appendix A.1).
 
-/// Handshake message types (section 4).
-pub(super) mod message {
-    pub(crate) const SERVER_HELLO: u8 = 2;
-    pub(crate) const NEW_SESSION_TICKET: u8 = 4;
-    pub(crate) const ENCRYPTED_EXTENSIONS: u8 = 8;
-    pub(crate) const CERTIFICATE: u8 = 11;
-    pub(crate) const CERTIFICATE_REQUEST: u8 = 13;
-    pub(crate) const CERTIFICATE_VERIFY: u8 = 15;
-    pub(crate) const FINISHED: u8 = 20;
-    pub(crate) const KEY_UPDATE: u8 = 24;
-}
+use crate::codes::handshake_type;
 
 /// The states in which a message is awaited, as appendix A.1 has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,18 +30,18 @@ const fn on(from: Awaits, message: u8, to: Awaits) -> Transition {
 #[rustfmt::skip]
 pub(super) const TABLE: [Transition; 11] = [
     // A HelloRetryRequest, once.
-    on(Awaits::ServerHello, message::SERVER_HELLO, Awaits::ServerHello),
-    on(Awaits::ServerHello, message::SERVER_HELLO, Awaits::EncryptedExtensions),
-    on(Awaits::EncryptedExtensions, message::ENCRYPTED_EXTENSIONS, Awaits::CertificateOrRequest),
+    on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::ServerHello),
+    on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::EncryptedExtensions),
+    on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::CertificateOrRequest),
     // The server took the pre-shared key.
-    on(Awaits::EncryptedExtensions, message::ENCRYPTED_EXTENSIONS, Awaits::Finished),
-    on(Awaits::CertificateOrRequest, message::CERTIFICATE_REQUEST, Awaits::Certificate),
-    on(Awaits::CertificateOrRequest, message::CERTIFICATE, Awaits::CertificateVerify),
-    on(Awaits::Certificate, message::CERTIFICATE, Awaits::CertificateVerify),
-    on(Awaits::CertificateVerify, message::CERTIFICATE_VERIFY, Awaits::Finished),
-    on(Awaits::Finished, message::FINISHED, Awaits::Connected),
-    on(Awaits::Connected, message::NEW_SESSION_TICKET, Awaits::Connected),
-    on(Awaits::Connected, message::KEY_UPDATE, Awaits::Connected),
+    on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::Finished),
+    on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE_REQUEST, Awaits::Certificate),
+    on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE, Awaits::CertificateVerify),
+    on(Awaits::Certificate, handshake_type::CERTIFICATE, Awaits::CertificateVerify),
+    on(Awaits::CertificateVerify, handshake_type::CERTIFICATE_VERIFY, Awaits::Finished),
+    on(Awaits::Finished, handshake_type::FINISHED, Awaits::Connected),
+    on(Awaits::Connected, handshake_type::NEW_SESSION_TICKET, Awaits::Connected),
+    on(Awaits::Connected, handshake_type::KEY_UPDATE, Awaits::Connected),
 ];
 
 /// Whether a message of this type is legal in this state.

@@ -1,11 +1,6 @@
 //! Writing of structures in the presentation language of RFC 8446 section 3 into a buffer of fixed size.
 
-/// Copies as much of `from` as fits: `copy_from_slice` without its panic when lengths differ.
-pub(super) fn copy(from: &[u8], to: &mut [u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
-}
+use crate::copy::copy;
 
 /// A buffer that is filled from the front. What does not fit is noticed at the end, by [`Writer::finish`].
 #[derive(Debug)]
