@@ -6,7 +6,7 @@ use embassy_futures::select::{select, select3};
 use embassy_net::tcp::TcpSocket;
 use embassy_sync::mutex::Mutex;
 use embassy_time::{Duration, Instant, Timer, with_deadline, with_timeout};
-use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket, WaitReason};
+use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket};
 use genesys_token_core::time::Instant as CoreInstant;
 use genesys_token_core::wire::parse_token_response;
 use genesys_token_tls::{TlsEngine, TlsSession as _};
@@ -51,26 +51,14 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         body: &mut [u8],
     ) {
         let shared = self.common.shared;
-        let check_interval = time::core(self.common.settings.credentials_check);
-        let mut next_check = time::now() + check_interval;
         let mut held: Held = None;
         loop {
-            let (now, step, until) =
-                shared.look(|state, now| (now, state.manager.poll(now), state.manager.next_deadline()));
+            let (step, until) =
+                shared.look(|state, now| (state.manager.poll(now), state.manager.next_deadline()));
             let until = until.unwrap_or(CoreInstant::FAR_FUTURE);
             match step {
-                Step::Exchange(_reason) => {
-                    self.exchange(lane, heads, body, &mut held).await;
-                    next_check = time::now() + check_interval;
-                }
-                Step::Wait { reason: WaitReason::Refused, .. } if held.is_some() => {
-                    if now >= next_check {
-                        self.look_for_other_credentials(&mut held).await;
-                        next_check = time::now() + check_interval;
-                    } else {
-                        self.rest(until.min(next_check)).await;
-                    }
-                }
+                Step::Exchange(_reason) => self.exchange(lane, heads, body, &mut held).await,
+                Step::CheckCredentials => self.check_credentials(&mut held).await,
                 Step::Wait { .. } | Step::Stop(_) => self.rest(until).await,
             }
         }
@@ -219,14 +207,15 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
     }
 
     /// A refused secret is not tried again for minutes; one that was changed meanwhile is tried at once.
-    async fn look_for_other_credentials(&self, refused: &mut Held) {
+    async fn check_credentials(&self, refused: &mut Held) {
         let deadline = Instant::now() + self.common.settings.total_timeout;
         let mut other = None;
-        let Ok(credentials) = self.ask_source(deadline, &mut other).await else {
-            return;
+        let replaced = match (&*refused, self.ask_source(deadline, &mut other).await) {
+            (Some(refused), Ok(credentials)) => !refused.is_same(credentials),
+            _ => false,
         };
-        if refused.as_ref().is_some_and(|refused| refused.is_same(credentials)) {
-            return;
+        if !replaced {
+            return self.common.shared.look(|state, now| state.manager.credentials_unchanged(now));
         }
         log!(info, "the refused credentials were replaced");
         *refused = None;
@@ -249,8 +238,8 @@ impl<'r, const TOKEN: usize> Flight<'r, TOKEN> {
     /// There was no response.
     fn fail(self, detail: Detail) {
         let failure = match &detail {
-            Detail::Transport(_) => Failure::Transport,
-            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials,
+            Detail::Transport(_) => Failure::Transport(()),
+            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials(()),
         };
         self.complete(Outcome::Failed(failure), Some(detail));
     }

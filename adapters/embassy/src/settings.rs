@@ -75,10 +75,8 @@ impl Settings<'_> {
 
     /// The policy, with a manager that does not give up an exchange before this crate does.
     pub(crate) fn effective_policy(&self) -> Policy {
-        let mut policy = self.policy.clone();
-        // Before an exchange begins its connection may have to wait for a handshake's worth of processor time.
-        let least = crate::time::core(self.total_timeout) + genesys_token_core::time::Duration::from_secs(5);
-        policy.exchange_timeout = policy.exchange_timeout.max(least);
+        let mut policy = self.policy.clone().covering(crate::time::core(self.total_timeout));
+        policy.credentials_check = crate::time::core(self.credentials_check);
         policy
     }
 }

@@ -126,8 +126,7 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
             let refuse = || self.refused(answer.generation);
             match call.answered(&answer.head, came, time::now(), self.shared.random(), refuse) {
                 Next::Deliver => return Ok((answer.head, answer.length)),
-                Next::Refused => {
-                    let refusal = api_refusal(&answer.head, came);
+                Next::Refused(refusal) => {
                     return Err(ApiRefusal::new(refusal, &answer.head, answer.length).into());
                 }
                 Next::SendWithNewToken => {}
