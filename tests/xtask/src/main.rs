@@ -10,6 +10,7 @@ mod check;
 mod documents;
 mod firmware_sizes;
 mod fuzz;
+mod language;
 mod miri;
 mod needs;
 mod no_panic;
@@ -79,6 +80,11 @@ const COMMANDS: &[Command] = &[
         name: "states",
         about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
         run: states::command,
+    },
+    Command {
+        name: "language",
+        about: "No word that this project replaced by a plainer one is left",
+        run: language::command,
     },
     Command {
         name: "structure",
