@@ -1,6 +1,6 @@
 //! The list of words: `words.txt`, whose head says how it is written.
 
-use crate::Failure;
+use crate::failure::Failure;
 
 const LIST: &str = include_str!("words.txt");
 
@@ -15,7 +15,11 @@ pub(super) struct Rule {
 }
 
 pub(super) fn rules() -> Result<Vec<Rule>, Failure> {
-    let lines = LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    read(LIST)
+}
+
+pub(super) fn read(list: &str) -> Result<Vec<Rule>, Failure> {
+    let lines = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(rule).collect()
 }
 

@@ -97,10 +97,11 @@ mod tests {
 
     #[test]
     fn names_are_taken_apart() {
-        let words = |text: &'static str| Text::read(text).words.iter().map(|it| it.letters).collect::<Vec<_>>();
+        let words =
+            |text: &'static str| Text::read(text).words.iter().map(|it| it.letters).collect::<Vec<_>>();
         assert_eq!(
-            words("is_quiet LaneLock HTTPServer x2y"),
-            ["is", "quiet", "Lane", "Lock", "HTTP", "Server", "x", "y"]
+            words("is_idle LaneMutex HTTPServer x2y"),
+            ["is", "idle", "Lane", "Mutex", "HTTP", "Server", "x", "y"]
         );
     }
 }
