@@ -30,8 +30,8 @@ const LONGEST: &str = "longest poll, instructions";
 const ALL: &str = "engine, filter, verifier with RSA-2048 and P-256";
 const RSA: &str = "RSA chain (four certificates)";
 const P256: &str = "P-256 chain (two certificates)";
-const ALIKE: &str = "look-alike authorities on P-256, refused";
-const TWINS: &str = "authorities of one name on P-256, and a leaf that none of them signed";
+const ALIKE: &str = "CAs with the root's name on P-256, refused";
+const TWINS: &str = "CAs of the same name on P-256, none of which signed the leaf";
 
 /// A server: its name in the table, the file in `tests/support/tls-peer/recordings`.
 const SERVERS: &[(&str, &str)] = &[

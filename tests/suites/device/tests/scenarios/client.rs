@@ -8,7 +8,7 @@ use embassy_time::Timer;
 use genesys_token_embassy::{
     ApiError, ApiRequest, CredentialError, CredentialSource, Credentials, TokenClient,
 };
-use genesys_token_sandbox::scenarios::{Client, Said, Scenario, Transport};
+use genesys_token_sandbox::scenarios::{Client, Observed, Scenario, Transport};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
 use crate::words::{no_response, no_token, said, words_of};
@@ -62,18 +62,18 @@ pub(crate) struct Device<'t, const TOKEN: usize, const HEADS: usize> {
 }
 
 impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS> {
-    async fn ask(&mut self) -> Said {
+    async fn request_token(&mut self) -> Observed {
         self.kept.asked.signal(());
         match self.client.token(&mut [0; 2048]).await {
-            Ok(_) => Said { outcome: "token".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "token".into(), message: String::new() },
             Err(error) => said(&error, no_token(&error)),
         }
     }
 
-    async fn call(&mut self) -> Said {
+    async fn call(&mut self) -> Observed {
         let mut body = [0; 4096];
         match self.client.api(&ApiRequest::get("/api/v2/organizations/me"), &mut body).await {
-            Ok(_) => Said { outcome: "called".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "called".into(), message: String::new() },
             Err(error) => {
                 let outcome = match &error {
                     ApiError::Token(error) => no_token(error),
@@ -91,7 +91,7 @@ impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS>
         self.client.credentials_changed();
     }
 
-    async fn rest(&mut self) {
+    async fn wait(&mut self) {
         Timer::after_millis(20).await;
     }
 }

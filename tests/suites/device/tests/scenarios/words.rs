@@ -5,10 +5,10 @@ use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionE
 use genesys_token_embassy::{
     Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
 };
-use genesys_token_sandbox::scenarios::Said;
+use genesys_token_sandbox::scenarios::Observed;
 
-pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Said {
-    Said { outcome, message: format!("{error}\n{error:?}") }
+pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed {
+    Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 
 pub(crate) fn no_token(error: &TokenError) -> String {

@@ -1,4 +1,4 @@
-//! The room alone, and what reads a recording: what is taken from the other image's weight.
+//! The baseline: an image without the connection. Its size is subtracted from the other image's.
 #![no_std]
 #![no_main]
 
