@@ -50,11 +50,11 @@ impl Watch {
             Step::Exchange(_) | Step::Wait { reason: WaitReason::Spacing, .. } => "Due",
             Step::Wait { reason: WaitReason::InFlight, .. } => "InFlight",
             Step::Wait { reason: WaitReason::Fresh, .. } => "Fresh",
-            Step::Wait {
+            Step::CheckCredentials
+            | Step::Wait {
                 reason: WaitReason::Backoff | WaitReason::RateLimited | WaitReason::Refused,
                 ..
             } => "Waiting",
-            Step::CheckCredentials => "Waiting",
             Step::Wait { reason, .. } => panic!("a wait without a state: {reason:?}"),
             Step::Stop(_) => "Stopped",
         }
