@@ -85,8 +85,10 @@ impl Model {
             Event::Code(code, retry_after) => {
                 self.complete(|model, ticket| model.refuse(ticket, 400, CODES[code], retry_after));
             }
-            Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport)),
-            Event::NoCredentials => self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials)),
+            Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport(()))),
+            Event::NoCredentials => {
+                self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials(())))
+            }
             Event::Malformed => self.complete(Self::malformed),
             Event::Abandon => self.complete(|model, ticket| model.manager.abandon(ticket, model.now)),
             Event::Late => self.late(),
@@ -95,8 +97,8 @@ impl Model {
             Event::Credentials => {
                 self.refused_until = Instant::ZERO;
                 self.manager.credentials_changed(self.now);
-                if let Some(flight) = &mut self.in_flight {
-                    flight.credentials_outdated = true;
+                if let Some(exchange) = &mut self.in_flight {
+                    exchange.credentials_outdated = true;
                 }
             }
             Event::Clear => self.clear(),
@@ -107,8 +109,8 @@ impl Model {
 
     /// Presumes the exchange lost after its timeout.
     fn expire(&mut self) {
-        if self.in_flight.as_ref().is_some_and(|flight| flight.lost_at <= self.now) {
-            self.stale.extend(self.in_flight.take().map(|flight| flight.ticket));
+        if self.in_flight.as_ref().is_some_and(|exchange| exchange.lost_at <= self.now) {
+            self.stale.extend(self.in_flight.take().map(|exchange| exchange.ticket));
         }
     }
 
@@ -242,7 +244,7 @@ impl Model {
             token.gone = true;
         }
         let waits = match self.manager.poll(self.now) {
-            Step::Stop(_) => true,
+            Step::Stop(_) | Step::CheckCredentials => true,
             Step::Wait { reason, .. } => {
                 matches!(reason, WaitReason::Backoff | WaitReason::RateLimited | WaitReason::Refused)
             }
@@ -264,7 +266,7 @@ impl Model {
 
     fn clear(&mut self) {
         self.manager.clear();
-        self.stale.extend(self.in_flight.take().map(|flight| flight.ticket));
+        self.stale.extend(self.in_flight.take().map(|exchange| exchange.ticket));
         self.tokens.iter_mut().for_each(|token| token.gone = true);
         assert_eq!(self.shown_token(), None, "a token after it was cleared");
     }
@@ -279,6 +281,9 @@ impl Model {
         assert_eq!(self.manager.poll(self.now), step, "polling twice changes something");
         self.check_step(step);
         self.check_answer(step);
+        if step == Step::CheckCredentials {
+            self.manager.credentials_unchanged(self.now);
+        }
         let shown = format!("{:?}", self.manager);
         for token in &self.tokens {
             assert!(!shown.contains(&format!("\"{}\"", token.text)), "the token is shown");
@@ -302,6 +307,10 @@ impl Model {
                 let span = until.saturating_since(self.now);
                 assert!(span <= self.longest(reason), "a wait without end: {span} for {reason:?}");
                 assert_eq!(reason == WaitReason::InFlight, self.in_flight.is_some());
+            }
+            Step::CheckCredentials => {
+                assert!(deadline.is_some_and(|deadline| deadline <= self.now), "a check before its time");
+                assert!(self.in_flight.is_none(), "a check, although an exchange is in flight");
             }
             Step::Stop(_) => assert_eq!(deadline, None),
         }
@@ -353,7 +362,9 @@ impl Model {
             )),
             Answer::Unavailable { failure, retry_at } => {
                 assert!(!failure.to_string().is_empty());
-                assert_eq!(retry_at, self.manager.next_deadline());
+                // A check of the credentials may come before.
+                assert_eq!(retry_at.is_some(), self.manager.next_deadline().is_some());
+                assert!(retry_at >= self.manager.next_deadline());
             }
         }
     }
@@ -372,7 +383,7 @@ impl Model {
                 Step::Wait { until, .. } => {
                     self.apply(Event::Pass(until.saturating_since(self.now).as_millis()));
                 }
-                Step::Stop(_) => self.apply(Event::Credentials),
+                Step::CheckCredentials | Step::Stop(_) => self.apply(Event::Credentials),
             }
             self.check();
         }

@@ -10,7 +10,7 @@ use std::{
 use lexopt::Parser;
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, Need},
     program,
     workspace::Workspace,

@@ -1,4 +1,4 @@
-//! The floor: what one access token costs when everything around TLS is written by hand for this one exchange.
+//! The baseline: what one access token costs when everything around TLS is written by hand for this one exchange.
 //!
 //! tokio on the current thread, rustls with ring and without TLS 1.2, one trust anchor, one POST over HTTP/1.1 whose
 //! response must carry Content-Length. It is no client to use: no deadline, no chunked bodies, no advice on errors.

@@ -1,31 +1,28 @@
-//! The wall clock, which certificates are judged by.
+//! The wall clock, against which the validity of certificates is checked.
 //!
-//! A device without a battery starts in 1970. Until somebody has told it the time there is no TLS: with a wrong one,
-//! a certificate that ended long ago would pass. Who tells it: the program (a clock chip, the modem, the last time that was
-//! stored), or NTP servers. Between two settings it goes on with the device's monotonic clock and never steps.
-
-#[cfg(feature = "sntp")]
-pub(crate) mod sntp;
+//! A device without a battery-backed clock starts in 1970. Until the clock is set there is no TLS: with a wrong time an expired
+//! certificate would be accepted. It is set by the program (from a clock chip, the modem, or a stored time) or from NTP servers, and
+//! advances with the device's monotonic clock in between.
 
 use core::fmt;
 
 use genesys_token_core::time::Instant;
 
-/// A time so long after the floor is a mistake: no firmware is that old.
+/// The longest plausible time after the floor: no firmware is that old.
 const LATEST: u64 = 30 * 365 * 86_400 * 1000;
+/// The most that a single server may move a clock that is set, in addition to a sixteenth of the time since it was set.
 #[cfg(feature = "sntp")]
-/// How far one server alone may move a clock that was set: this, and a sixteenth of the time since then.
 const UNCONFIRMED_STEP: u64 = 60_000;
 
-/// The time that the program gave is not taken.
+/// The time is not plausible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockError;
 
 impl fmt::Display for ClockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "this time is before the firmware was built, or decades after: give seconds since 1970-01-01 UTC from a clock that \
-             was set",
+            "the time is before the firmware's build, or decades after it: pass seconds since 1970-01-01 UTC from a clock that is \
+             set",
         )
     }
 }
@@ -48,23 +45,23 @@ struct Set {
 }
 
 impl WallClock {
-    /// Not set. `floor`: seconds since 1970 that are certainly past.
+    /// A clock that is not set. `floor`: a time in seconds since 1970 that is known to be past.
     pub(crate) const fn new(floor: u64) -> Self {
         Self { floor: floor.saturating_mul(1000), set: None }
     }
 
-    /// Seconds since 1970, if that is known.
+    /// Seconds since 1970, if the clock is set.
     pub(crate) fn unix_time(&self, now: Instant) -> Option<u64> {
         Some(self.set?.zero.saturating_add(now.as_millis()) / 1000)
     }
 
-    /// What the program says counts, in either direction.
+    /// Sets the clock as the program says, forward or backward.
     pub(crate) fn set(&mut self, unix_time: u64, now: Instant) -> Result<(), ClockError> {
         let zero = unix_time.saturating_mul(1000).saturating_sub(now.as_millis());
         self.take(zero, now).then_some(()).ok_or(ClockError)
     }
 
-    /// What servers say. `confirmed`: two of them said the same.
+    /// Sets the clock from time servers. `confirmed`: two of them agree. Returns whether the time was accepted.
     #[cfg(feature = "sntp")]
     pub(crate) fn offer(&mut self, zero: u64, confirmed: bool, now: Instant) -> bool {
         if let Some(set) = self.set {
@@ -89,7 +86,7 @@ impl WallClock {
         plausible
     }
 
-    /// The least that the time can be, for those who need a guess.
+    /// The time, or the earliest that it can be.
     #[cfg(feature = "sntp")]
     pub(crate) fn guess(&self, now: Instant) -> u64 {
         self.unix_time(now).unwrap_or((self.floor + now.as_millis()) / 1000)
@@ -103,7 +100,7 @@ mod tests {
     const FLOOR: u64 = 1_790_000_000;
 
     #[test]
-    fn a_time_before_the_floor_or_decades_after_it_is_not_taken() {
+    fn time_before_the_floor_or_decades_after_it_is_rejected() {
         let mut clock = WallClock::new(FLOOR);
         let now = Instant::from_secs(5);
         for wrong in [0, 5, FLOOR - 1, FLOOR + 40 * 365 * 86_400, u64::MAX] {
@@ -116,7 +113,7 @@ mod tests {
 
     #[cfg(feature = "sntp")]
     #[test]
-    fn one_server_alone_does_not_move_a_clock_that_was_set_by_much() {
+    fn single_server_moves_a_set_clock_only_slightly() {
         let mut clock = WallClock::new(FLOOR);
         let now = Instant::from_secs(10);
         assert!(clock.offer(FLOOR * 1000 + 1000, false, now));
@@ -124,7 +121,7 @@ mod tests {
         let far = FLOOR * 1000 + 1000 + 3_600_000;
         assert!(!clock.offer(far, false, now));
         assert_eq!(clock.unix_time(now), Some(before));
-        // After a day of drift it may be an hour; two servers may say anything above the floor.
+        // After a day an hour of drift is plausible; two servers that agree may set any time after the floor.
         assert!(clock.offer(far, false, Instant::from_secs(86_400)));
         assert!(clock.offer(FLOOR * 1000, true, Instant::from_secs(86_400)));
         assert!(!clock.offer(0, true, Instant::from_secs(86_400)));

@@ -1,4 +1,4 @@
-//! One exchange for a token: request and response. What comes of it is decided in core.
+//! The HTTP exchange for a token. Its response is parsed by core.
 
 use core::cell::Cell;
 
@@ -7,25 +7,24 @@ use embedded_io_async::{ErrorType, Read, Write};
 use genesys_token_core::settings::Client;
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::{Grant, ResponseHead, TokenRequest};
+use genesys_token_http::{Buffers, Connection, Method, Request};
 use genesys_token_tls::SessionError;
 
 use crate::USER_AGENT;
 use crate::credentials::Credentials;
 use crate::error::Detail;
 use crate::settings::Settings;
-use crate::shared::authority;
-use crate::transport::{Phase, Service, TransportError};
-use genesys_token_http::{Buffers, Connection, Method, Request};
+use crate::transport::{Phase, Service, TransportError, authority};
 
-/// A response of the token endpoint, for core to read.
-pub(crate) struct Obtained {
-    pub(crate) head: ResponseHead,
-    /// How much of the buffer the body is.
-    pub(crate) length: usize,
+/// A response of the token endpoint.
+pub(super) struct Received {
+    pub(super) head: ResponseHead,
+    /// The length of the body at the beginning of its buffer.
+    pub(super) length: usize,
 }
 
-/// Sends the request and reads the response. `heads` holds secrets afterwards.
-pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
+/// Sends the token request and receives the response. `heads` holds secrets afterwards.
+pub(super) async fn request_token<S: Read + Write<Error = SessionError>>(
     settings: &Settings<'_>,
     credentials: &Credentials,
     session: &mut S,
@@ -33,7 +32,7 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
     body: &mut [u8],
     deadline: Instant,
     phase: &Cell<Phase>,
-) -> Result<Obtained, Detail> {
+) -> Result<Received, Detail> {
     let client = Client::confidential(&credentials.id, &credentials.secret, settings.client_auth);
     let request = TokenRequest::new(client, Grant::ClientCredentials).map_err(Detail::Config)?;
     let authorization_len = request.authorization_len().unwrap_or(0);
@@ -56,42 +55,43 @@ pub(crate) async fn obtain<S: Read + Write<Error = SessionError>>(
     if let Some(authorization) = authorization {
         outgoing = outgoing.with_authorization(authorization);
     }
-    let mut connection = Connection::new(Phased { stream: session, phase });
+    let mut connection = Connection::new(PhaseTracking { stream: session, phase });
     let response = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
     let response = response.map_err(|error| {
-        Detail::Transport(TransportError::new(Service::Login, phase.get(), error.kind.into()))
+        let transport = TransportError::new(Service::Login, phase.get(), error.kind.into());
+        Detail::Transport(transport.with_may_have_arrived(error.sent))
     })?;
-    // Half a body says nothing, but the status still does.
+    // An incomplete body is not parsed, but the status is still valid.
     let length = if response.cut.is_none() { response.body.len() } else { 0 };
     let head = response.head();
-    Ok(Obtained { head, length })
+    Ok(Received { head, length })
 }
 
-/// The memory for heads holds no request and response.
+/// The memory for heads is too small for the request.
 fn too_small(needed: usize, capacity: usize) -> Detail {
     Detail::Config(CapacityError { what: "the memory for heads", needed, capacity }.into())
 }
 
-/// A stream that tells which phase the exchange is in.
-struct Phased<'p, S> {
+/// A stream that records the phase of the exchange.
+struct PhaseTracking<'p, S> {
     stream: &'p mut S,
     phase: &'p Cell<Phase>,
 }
 
-impl<S: ErrorType> ErrorType for Phased<'_, S> {
+impl<S: ErrorType> ErrorType for PhaseTracking<'_, S> {
     type Error = S::Error;
 }
 
-impl<S: Read> Read for Phased<'_, S> {
+impl<S: Read> Read for PhaseTracking<'_, S> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, S::Error> {
-        self.phase.set(Phase::Receive);
+        self.phase.set(Phase::Response);
         self.stream.read(buffer).await
     }
 }
 
-impl<S: Write> Write for Phased<'_, S> {
+impl<S: Write> Write for PhaseTracking<'_, S> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, S::Error> {
-        self.phase.set(Phase::Send);
+        self.phase.set(Phase::Request);
         self.stream.write(bytes).await
     }
 

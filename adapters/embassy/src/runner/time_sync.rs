@@ -1,8 +1,7 @@
-//! The time from NTP servers, RFC 4330.
+//! Time synchronisation with NTP servers, RFC 4330.
 //!
-//! Servers are asked in their order until two say the same, five seconds more or less. If only one answers, its word
-//! counts; if several answer and no two agree, none does. Without authentication whoever stands between the device and
-//! all of its servers can still set the clock, though not before the floor: see the crate's documentation of threats.
+//! Servers are asked in order until two agree within five seconds. If only one answers, its time is used; if several answer and no
+//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the floor.
 
 use core::net::SocketAddr;
 
@@ -16,21 +15,21 @@ use crate::logging::log;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::time;
-use crate::transport::resolve;
+use crate::transport::look_up;
 
 const SERVERS_MAX: usize = 4;
-/// Two servers say the same if they are so far apart at most, in milliseconds.
+/// The largest difference between two servers that agree, in milliseconds.
 const AGREEMENT: u64 = 5000;
-/// For one server; its addresses share it, and looking its name up has as much again.
+/// The timeout of one server, divided between its addresses. The name lookup has the same again.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(3);
-/// Waits after a round without a time; they double.
+/// Waits after a round without success; they double.
 const RETRY_MIN: Duration = Duration::from_secs(2);
 const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
 /// An NTP packet without extensions has 48 bytes.
 const PACKET: usize = 48;
 
-/// Sets the clock now and every [`Settings::time_interval`].
-pub(crate) async fn keep_time<const TOKEN: usize>(
+/// Sets the clock now and at every [`Settings::time_interval`].
+pub(super) async fn run<const TOKEN: usize>(
     stack: Stack<'_>,
     settings: &Settings<'_>,
     shared: &Shared<TOKEN>,
@@ -53,7 +52,7 @@ pub(crate) async fn keep_time<const TOKEN: usize>(
     }
 }
 
-/// Asks the servers once. Whether the clock was set.
+/// Asks the servers once. Returns whether the clock was set.
 async fn round<const TOKEN: usize>(
     stack: Stack<'_>,
     settings: &Settings<'_>,
@@ -66,7 +65,7 @@ async fn round<const TOKEN: usize>(
         let Ok(Some(zero)) =
             with_timeout(SERVER_TIMEOUT * 2, ask(stack, server, settings.time_port, shared)).await
         else {
-            log!(warn, "time server {} gave no time", server);
+            log!(warn, "no answer from time server {}", server);
             continue;
         };
         confirmed = answers.iter().take(count).any(|other: &u64| other.abs_diff(zero) <= AGREEMENT);
@@ -81,7 +80,7 @@ async fn round<const TOKEN: usize>(
     let answer = match count.checked_sub(1) {
         Some(last) if confirmed || last == 0 => answers.get(last).copied(),
         Some(_) => {
-            log!(warn, "the time servers do not agree");
+            log!(warn, "the time servers disagree");
             None
         }
         None => None,
@@ -90,24 +89,27 @@ async fn round<const TOKEN: usize>(
         return false;
     };
     let taken = shared.update(|state, now| state.clock.offer(zero, confirmed, now));
-    #[allow(clippy::if_same_then_else, reason = "without a logger no line is left of either")]
+    #[allow(
+        clippy::if_same_then_else,
+        reason = "they differ in their log lines, which exist with a logger only"
+    )]
     if taken {
         log!(info, "the wall clock was set");
     } else {
-        log!(warn, "the time of the time servers is not plausible");
+        log!(warn, "the time from the time servers is not plausible");
     }
     taken
 }
 
-/// The time at the zero of the device's own clock, in milliseconds since 1970.
+/// Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
 async fn ask<const TOKEN: usize>(
     stack: Stack<'_>,
     server: &str,
     port: u16,
     shared: &Shared<TOKEN>,
 ) -> Option<u64> {
-    let addresses = resolve(stack, server).await.ok()?;
-    let share = SERVER_TIMEOUT / u32::try_from(addresses.iter().count()).unwrap_or(1).max(1);
+    let addresses = look_up(stack, server).await.ok()?;
+    let share = SERVER_TIMEOUT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
     for address in addresses.iter() {
         if let Ok(Some(zero)) = with_timeout(share, ask_at(stack, address, port, shared)).await {
             return Some(zero);
@@ -116,7 +118,7 @@ async fn ask<const TOKEN: usize>(
     None
 }
 
-/// The same of the server at this address.
+/// As [`ask`], from one address.
 async fn ask_at<const TOKEN: usize>(
     stack: Stack<'_>,
     address: IpAddress,
@@ -145,14 +147,14 @@ async fn ask_at<const TOKEN: usize>(
                 let sent = result.sec().saturating_mul(1000) + fraction;
                 return Some(sent.saturating_add(round_trip / 2).saturating_sub(time::now().as_millis()));
             }
-            // Not the answer to this question: anybody can send packets. The deadline ends the waiting.
+            // Not the response to this request: any host can send packets. The timeout ends the wait.
             Err(sntpc::Error::ResponseAddressMismatch | sntpc::Error::IncorrectOriginTimestamp) => {}
             Err(_) => return None,
         }
     }
 }
 
-/// What the request's timestamp says: nothing of the device's time, and nothing that somebody off the path can guess.
+/// The request's timestamp. It does not reveal the device's time, and cannot be guessed by an attacker off the path.
 #[derive(Clone, Copy)]
 struct Stamp {
     guess: u64,
@@ -164,7 +166,7 @@ impl NtpTimestampGenerator for Stamp {
     fn init(&mut self) {}
 
     fn timestamp_sec(&self) -> u64 {
-        // Twelve days at most: the era of the answer, 136 years long, is found all the same.
+        // At most twelve days: the era of the response, 136 years long, is still found.
         self.guess.saturating_add(u64::from(self.nonce_seconds))
     }
 
@@ -173,7 +175,7 @@ impl NtpTimestampGenerator for Stamp {
     }
 }
 
-/// A socket that asks one server.
+/// A socket for one server.
 struct Socket<'a> {
     socket: UdpSocket<'a>,
     server: IpEndpoint,
