@@ -1,4 +1,4 @@
-//! Hands the memory map and the linker scripts to the linker.
+//! Passes the memory map and the linker scripts to the linker.
 
 use std::path::PathBuf;
 

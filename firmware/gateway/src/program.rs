@@ -1,4 +1,4 @@
-//! The program: what runs beside what.
+//! The program: the tasks that run concurrently, and their setup.
 
 use core::cell::RefCell;
 use core::pin::pin;
@@ -18,40 +18,40 @@ use crate::console::Console;
 use crate::settings::Settings;
 use crate::{network, worker};
 
-/// The memory of the token client: the greatest part of what the program needs. For a static cell.
+/// The memory of the token client, the largest part of what the program needs. Keep it in a static cell.
 #[cfg(not(any(feature = "measured-core", feature = "measured-http")))]
 pub type Memory = genesys_token_embassy::SmallMemory;
-/// The same, without TLS.
+/// The memory of the token client without TLS.
 #[cfg(feature = "measured-http")]
-pub type Memory = genesys_token_embassy::Memory<crate::clear_text::Nothing, 1, 1024, 2560, 2048, 2048, 1024>;
-/// What core alone needs of it.
+pub type Memory = genesys_token_embassy::Memory<crate::clear_text::NoWorkspace, 1, 1024, 2560, 2048, 2048, 1024>;
+/// The memory of core alone.
 #[cfg(feature = "measured-core")]
-pub type Memory = crate::alone::Memory;
+pub type Memory = crate::core_only::Memory;
 
-/// The memory, for a static cell.
+/// Returns initialised memory, for a static cell.
 #[must_use]
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "made elsewhere it would be on the stack once more")]
+#[allow(clippy::inline_always, reason = "otherwise the result would be on the stack a second time")]
 pub fn new_memory() -> Memory {
     #[cfg(not(feature = "measured-http"))]
     return Memory::new();
     #[cfg(feature = "measured-http")]
-    return Memory::with_workspaces([crate::clear_text::Nothing]);
+    return Memory::with_workspaces([crate::clear_text::NoWorkspace]);
 }
 
-/// How the program ended.
+/// The program's outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Outcome {
-    /// As many calls as were wanted were answered.
+    /// The number of calls in the settings were answered.
     Done,
-    /// So many failed that it gave up, or it cannot run with these settings.
+    /// The number of failed calls in the settings was reached, or the settings cannot work.
     Failed,
 }
 
-/// Runs the program until it has done what its settings want, which may be never.
+/// Runs the program until it reaches the number of calls or failures in its settings; without these it never returns.
 ///
-/// `stack`: the network, whose runner is a task of its own. `rng`: a cryptographic generator seeded from true entropy.
-/// `console`: where commands come from besides; [`NoConsole`](crate::NoConsole) for none.
+/// `stack`: the network; its runner is a task of its own. `rng`: a cryptographic generator seeded from a hardware source.
+/// `console`: a source of commands, or [`NoConsole`](crate::NoConsole).
 #[cfg(not(feature = "measured-core"))]
 pub async fn run(
     stack: Stack<'_>,
@@ -65,7 +65,7 @@ pub async fn run(
         None => None,
         Some(Ok(anchor)) => Some([anchor]),
         Some(Err(_)) => {
-            error!("the trust anchor in the settings is no certificate");
+            error!("the setting `trust-anchor` is not a DER certificate; convert the CA certificate to DER and write it in hexadecimal");
             return Outcome::Failed;
         }
     };
@@ -94,24 +94,24 @@ pub async fn run(
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {
-        error!("the time in the settings is before this program was built; it is not believed");
+        error!("the setting `time` is before the build of this program and is not accepted; set the current time");
         return Outcome::Failed;
     }
-    info!("asking {=str} for access tokens", settings.endpoint.login_host());
-    let mut keep = pin!(in_place(|| runner.run()));
-    let mut work = pin!(in_place(|| worker::work(client, settings.schedule, console, &secret)));
-    let mut watch = pin!(network::watch(stack));
-    match select3(keep.as_mut(), work.as_mut(), watch.as_mut()).await {
+    info!("requesting access tokens from {=str}", settings.endpoint.login_host());
+    let mut keep_token = pin!(in_place(|| runner.run()));
+    let mut call_api = pin!(in_place(|| worker::work(client, settings.schedule, console, &secret)));
+    let mut log_network = pin!(network::log_changes(stack));
+    match select3(keep_token.as_mut(), call_api.as_mut(), log_network.as_mut()).await {
         Either3::Second(outcome) => outcome,
-        // The client is never closed, and watching never ends.
+        // The client is never closed, and logging never ends.
         Either3::First(()) | Either3::Third(()) => Outcome::Failed,
     }
 }
 
-/// What `make` makes, a large future, made where it stays.
+/// Returns the large future that `make` creates, constructed directly in its final place.
 ///
-/// A call that is not inlined writes its result where the caller wants it. Inlined, the compiler makes a future on the stack
-/// first and then moves it, and keeps room for that in the frame of every poll: thousands of bytes for each.
+/// A call that is not inlined writes its result to the address that the caller passes. When it is inlined, the compiler constructs the
+/// future on the stack first and then moves it, and reserves that space in the frame of every poll: thousands of bytes for each.
 #[inline(never)]
 pub fn in_place<F>(make: impl FnOnce() -> F) -> F {
     make()

@@ -1,6 +1,7 @@
-//! Core by itself, for images that are only measured: what the token's life and its wire format cost a board without a network.
+//! Core without a network, for images that are only measured: what the token lifecycle and its wire format cost a board.
 //!
-//! One life of a token, with a response that stands in flash: asked for, written out, read, stored, handed out, refused.
+//! One token from request to refusal: the request is written, a response stored in flash parsed, the token stored, handed out and
+//! refused.
 
 use core::hint::black_box;
 
@@ -14,10 +15,10 @@ use genesys_token_embassy::core::wire::{Grant, ResponseHead, TokenRequest, parse
 use crate::program::Outcome;
 use crate::settings::Settings;
 
-/// As the service answers.
+/// A response as the service sends it.
 const RESPONSE: &[u8] = br#"{"access_token":"L2vZpWlL8fWnIvH3ZJ5bM5q0N1f7yXcVbR4tYuIoPaSdFgHjKlZxCvBnM0","token_type":"bearer","expires_in":86399}"#;
 
-/// What a board keeps for it, with the sizes of the gateway's own.
+/// The memory that core needs, with the sizes that the gateway uses.
 pub struct Memory {
     manager: TokenManager<1024>,
     request: [u8; 512],
@@ -26,7 +27,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Empty.
+    /// Empty memory.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,7 +51,7 @@ impl Default for Memory {
     }
 }
 
-/// All that an image does that is measured for core alone.
+/// Runs one token through its lifecycle; the whole program of an image that measures core.
 pub fn without_network(settings: &Settings<'_>, random: u32, memory: &mut Memory) -> Outcome {
     let Memory { manager, request, authorization, body } = memory;
     let client = Client::confidential(&settings.client_id, &settings.client_secret, ClientAuth::Basic);
@@ -72,7 +73,7 @@ pub fn without_network(settings: &Settings<'_>, random: u32, memory: &mut Memory
     }
     let Answer::Ready(token) = manager.token(now()) else { return Outcome::Failed };
     let generation = token.generation;
-    info!("a token of {=usize} bytes", token.access_token_bytes().len());
+    info!("received a token of {=usize} bytes", token.access_token_bytes().len());
     manager.token_used(generation, now());
     if manager.token_refused(generation, now()) { Outcome::Done } else { Outcome::Failed }
 }
