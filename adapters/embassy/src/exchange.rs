@@ -12,10 +12,10 @@ use genesys_token_tls::SessionError;
 use crate::USER_AGENT;
 use crate::credentials::Credentials;
 use crate::error::Detail;
-use crate::http::{Buffers, Connection, Method, Request};
 use crate::settings::Settings;
 use crate::shared::authority;
 use crate::transport::{Phase, Service, TransportError};
+use genesys_token_http::{Buffers, Connection, Method, Request};
 
 /// A response of the token endpoint, for core to read.
 pub(crate) struct Obtained {

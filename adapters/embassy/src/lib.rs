@@ -18,7 +18,6 @@ mod desk;
 mod driver;
 mod error;
 mod exchange;
-pub mod http;
 mod logging;
 mod memory;
 mod open;
@@ -34,9 +33,9 @@ mod transport;
 mod wiped;
 
 pub use genesys_token_core as core;
+pub use genesys_token_http::{Method, RequestError, ResponseError, ResponsePart};
 pub use genesys_token_tls as tls;
 
-pub use crate::http::Method;
 pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
 pub use client::{Token, TokenClient};
 pub use clock::ClockError;

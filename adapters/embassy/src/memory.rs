@@ -6,8 +6,8 @@ use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::mutex::Mutex;
 use genesys_token_tls::Workspace;
 
-use crate::http::MIN_HEAD_BUFFER;
 use crate::shared::Shared;
+use genesys_token_http::MIN_HEAD_BUFFER;
 
 /// The memory of one client. Create it where it stays, in a static cell: its size in bytes is what `size_of` says.
 ///

@@ -11,6 +11,7 @@ const DOCUMENTS: &[&str] = &[
     "README.md",
     "core/README.md",
     "adapters/embassy/README.md",
+    "adapters/http/README.md",
     "adapters/tls/README.md",
     "firmware/README.md",
 ];

@@ -19,6 +19,7 @@ mod simulate;
 mod sizes;
 mod states;
 mod steps;
+mod structure;
 mod table;
 mod test;
 mod tls_sizes;
@@ -78,6 +79,11 @@ const COMMANDS: &[Command] = &[
         name: "states",
         about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
         run: states::command,
+    },
+    Command {
+        name: "structure",
+        about: "No module circles, no import against the layers",
+        run: structure::command,
     },
     Command {
         name: "no-panic",

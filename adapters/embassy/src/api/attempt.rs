@@ -9,10 +9,10 @@ use super::{ApiError, ApiRequest};
 use crate::client::TokenClient;
 use crate::desk::Seat;
 use crate::error::TokenErrorKind;
-use crate::http::{Buffers, Connection, HttpErrorKind};
 use crate::remote::Remote;
 use crate::transport::{Phase, Service, TransportError, TransportErrorKind};
 use crate::wiped::WipedBytes;
+use genesys_token_http::{Buffers, Connection, HttpErrorKind};
 
 /// A response, whatever it says.
 pub(super) struct Answer {

@@ -16,9 +16,9 @@ pub use response::ApiResponse;
 
 use crate::client::TokenClient;
 use crate::error::TokenErrorKind;
-use crate::http::Method;
 use crate::time;
 use attempt::Failed;
+use genesys_token_http::Method;
 
 impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
     /// Sends a request to the API host, with the access token in it, and gives the response if its status is 2xx. Its body

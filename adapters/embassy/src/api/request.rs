@@ -7,8 +7,8 @@ use genesys_token_core::call::{Limits, Replay};
 use genesys_token_core::time::Instant as CoreInstant;
 
 use crate::USER_AGENT;
-use crate::http::{Method, Request};
 use crate::time;
+use genesys_token_http::{Method, Request};
 
 /// Headers of the caller's own.
 const HEADERS_MAX: usize = 6;

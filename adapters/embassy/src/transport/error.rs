@@ -8,7 +8,7 @@ use genesys_token_tls::{ConnectError, NameError, SessionError};
 
 use genesys_token_core::text::CapacityError;
 
-use crate::http::{HttpErrorKind, RequestError, ResponseError};
+use genesys_token_http::{HttpErrorKind, RequestError, ResponseError};
 
 /// There was no (whole) response: network, clock, connection, TLS or HTTP failed. Holds nothing that was sent.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -35,7 +35,7 @@ const EXCHANGE: &str = "http";
 /// Panics in the image [`EXCHANGE`] that nothing can reach, by the end of the way to them, and why. All are httparse's.
 const UNREACHABLE: &[(&str, &str)] = &[
     ("httparse::parse_headers_iter_uninit -> core::panicking::panic", NO_ZERO),
-    ("::http::head::scan -> core::panicking::panic", NO_ZERO),
+    ("genesys_token_http::head::scan -> core::panicking::panic", NO_ZERO),
     (
         "httparse::parse_headers_iter_uninit -> core::slice::index::slice_index_fail -> core::panicking::panic_fmt",
         "an index that was found in the slice, and one more, as the end of a part of it",

@@ -5,8 +5,6 @@
 #![no_std]
 
 mod firmware;
-#[path = "../../../../../adapters/embassy/src/http/mod.rs"]
-pub mod http;
 pub mod input;
 pub mod parts;
 pub mod room;

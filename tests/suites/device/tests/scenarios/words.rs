@@ -1,9 +1,10 @@
 //! What the device client says, in the words of scenarios.
 
 use genesys_token_embassy::core::wire::Refusal;
-use genesys_token_embassy::http::{Part, ResponseError};
 use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionError};
-use genesys_token_embassy::{Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind};
+use genesys_token_embassy::{
+    Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+};
 use genesys_token_sandbox::scenarios::Said;
 
 pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Said {
@@ -24,7 +25,7 @@ pub(crate) fn no_token(error: &TokenError) -> String {
 pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
         (
-            TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. })
+            TransportErrorKind::Response(ResponseError::TooLarge { part: ResponsePart::Body, .. })
             | TransportErrorKind::Session(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
             _,
         ) => "too_long body".into(),

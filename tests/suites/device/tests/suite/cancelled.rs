@@ -12,10 +12,10 @@ use genesys_token_device::{
     Device, Faults, NEIGHBOURS, Setup, TIME_PORT, TimeServer, dropped_after, unix_time,
 };
 use genesys_token_embassy::core::time::Duration as CoreDuration;
-use genesys_token_embassy::http::{Buffers, Connection, MIN_HEAD_BUFFER, Request};
 use genesys_token_embassy::{
     ApiRequest, CredentialError, CredentialSource, Credentials, Method, Settings, StaticCredentials,
 };
+use genesys_token_http::{Buffers, Connection, MIN_HEAD_BUFFER, Request};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
 /// Exchanges may follow each other at once.
