@@ -12,7 +12,8 @@ use defmt::{Format, Formatter, Str, intern};
 use genesys_token_embassy::core::wire::{Field, ProtocolErrorKind, Refusal, RefusalClass};
 use genesys_token_embassy::tls::{ChainError, ConnectError};
 use genesys_token_embassy::{
-    ApiError, Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+    ApiError, Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError,
+    TransportErrorKind,
 };
 
 use crate::settings::SettingsError;
@@ -57,7 +58,9 @@ impl Format for ShortApiError<'_> {
         match self.0 {
             ApiError::Token(error) => ShortTokenError(error).format(fmt),
             ApiError::Transport(error) => ShortTransportError(error).format(fmt),
-            ApiError::Refused(refused) => defmt::write!(fmt, "call refused {}", ShortRefusal(refused.refusal())),
+            ApiError::Refused(refused) => {
+                defmt::write!(fmt, "call refused {}", ShortRefusal(refused.refusal()));
+            }
             ApiError::Deadline => defmt::write!(fmt, "deadline"),
             _ => defmt::write!(fmt, "request"),
         }
@@ -145,7 +148,9 @@ impl Format for SettingsError {
                 defmt::write!(fmt, "line {=usize} of the settings is not of the form `name = value`", line);
             }
             Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
-            Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is invalid for its name", line),
+            Self::Value(line) => {
+                defmt::write!(fmt, "the value in line {=usize} is invalid for its name", line);
+            }
             Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
             Self::TimeServers => defmt::write!(fmt, "there are more than four `time-servers`"),
             Self::Config(_) => defmt::write!(fmt, "region, host, client id or client secret is invalid"),

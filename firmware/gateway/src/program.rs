@@ -8,35 +8,26 @@ use embassy_futures::select::{Either3, select3};
 use embassy_net::Stack;
 use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
-#[cfg(not(feature = "measured-http"))]
-use genesys_token_embassy::tls::EmbeddedTls;
-use genesys_token_embassy::tls::{CryptoRngCore, TrustAnchor, anchors};
-use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings, client};
+use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TlsEngine, TrustAnchor, anchors};
+use genesys_token_embassy::{
+    CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings, client,
+};
 use rustls_pki_types::CertificateDer;
+use zeroize::Zeroize;
 
 use crate::console::Console;
 use crate::settings::Settings;
 use crate::{network, worker};
 
 /// The memory of the token client, the largest part of what the program needs. Keep it in a static cell.
-#[cfg(not(any(feature = "measured-core", feature = "measured-http")))]
 pub type Memory = genesys_token_embassy::SmallMemory;
-/// The memory of the token client without TLS.
-#[cfg(feature = "measured-http")]
-pub type Memory = genesys_token_embassy::Memory<crate::clear_text::NoWorkspace, 1, 1024, 2560, 2048, 2048, 1024>;
-/// The memory of core alone.
-#[cfg(feature = "measured-core")]
-pub type Memory = crate::core_only::Memory;
 
 /// Returns initialised memory, for a static cell.
 #[must_use]
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "otherwise the result would be on the stack a second time")]
 pub fn new_memory() -> Memory {
-    #[cfg(not(feature = "measured-http"))]
-    return Memory::new();
-    #[cfg(feature = "measured-http")]
-    return Memory::with_workspaces([crate::clear_text::NoWorkspace]);
+    Memory::new()
 }
 
 /// The program's outcome.
@@ -50,14 +41,37 @@ pub enum Outcome {
 
 /// Runs the program until it reaches the number of calls or failures in its settings; without these it never returns.
 ///
-/// `stack`: the network; its runner is a task of its own. `rng`: a cryptographic generator seeded from a hardware source.
-/// `console`: a source of commands, or [`NoConsole`](crate::NoConsole).
-#[cfg(not(feature = "measured-core"))]
-pub async fn run(
+/// `connect`: starts the network, whose runner is a task of its own; `None` after a fault, which it has logged. `rng`: a cryptographic
+/// generator seeded from a hardware source. `console`: a source of commands, or [`NoConsole`](crate::NoConsole).
+pub async fn run<R: CryptoRngCore>(
+    connect: impl AsyncFnOnce(&mut R) -> Option<Stack<'static>>,
+    settings: &Settings<'_>,
+    mut rng: R,
+    memory: &mut Memory,
+    console: impl Console,
+) -> Outcome {
+    let Some(stack) = connect(&mut rng).await else { return Outcome::Failed };
+    let seed = rng.next_u32();
+    run_with(stack, settings, seed, EmbeddedTls::new(rng), memory, console).await
+}
+
+/// [`run`] with another TLS engine, for images that are measured, and on a network that is already started.
+///
+/// `seed`: random bits for the spread of retries; they need not be secret.
+pub async fn run_with<
+    E: TlsEngine<Workspace: Zeroize>,
+    const LANES: usize,
+    const TOKEN: usize,
+    const HEADS: usize,
+    const BODY: usize,
+    const RX: usize,
+    const TX: usize,
+>(
     stack: Stack<'_>,
     settings: &Settings<'_>,
-    mut rng: impl CryptoRngCore,
-    memory: &mut Memory,
+    seed: u32,
+    engine: E,
+    memory: &mut ClientMemory<E::Workspace, LANES, TOKEN, HEADS, BODY, RX, TX>,
     console: impl Console,
 ) -> Outcome {
     let own = settings.trust_anchor.map(CertificateDer::from);
@@ -65,7 +79,9 @@ pub async fn run(
         None => None,
         Some(Ok(anchor)) => Some([anchor]),
         Some(Err(_)) => {
-            error!("the setting `trust-anchor` is not a DER certificate; convert the CA certificate to DER and write it in hexadecimal");
+            error!(
+                "the setting `trust-anchor` is not a DER certificate; convert the CA certificate to DER and write it in hexadecimal"
+            );
             return Outcome::Failed;
         }
     };
@@ -78,7 +94,7 @@ pub async fn run(
         Ok(Credentials::new(settings.client_id.as_str(), secret.expose())?)
     };
 
-    let mut wanted = ClientSettings::new(settings.endpoint, rng.next_u32());
+    let mut wanted = ClientSettings::new(settings.endpoint, seed);
     wanted.total_timeout = Duration::from_secs(settings.schedule.timeout.into());
     wanted.time_servers = settings.clock.servers();
     if let Some(own) = &own {
@@ -86,15 +102,13 @@ pub async fn run(
     } else {
         wanted.anchors = &anchors::SERVICE;
     }
-    #[cfg(not(feature = "measured-http"))]
-    let engine = EmbeddedTls::new(rng);
-    #[cfg(feature = "measured-http")]
-    let engine = crate::clear_text::ClearText;
     let (client, mut runner) = client(stack, wanted, engine, credentials, memory);
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {
-        error!("the setting `time` is before the build of this program and is not accepted; set the current time");
+        error!(
+            "the setting `time` is before the build of this program and is not accepted; set the current time"
+        );
         return Outcome::Failed;
     }
     info!("requesting access tokens from {=str}", settings.endpoint.login_host());

@@ -100,7 +100,9 @@ impl fmt::Display for SettingsError {
         match self {
             Self::Line(line) => write!(f, "line {line} of the settings is not of the form `name = value`"),
             Self::Name(line) => write!(f, "line {line} of the settings has an unknown name"),
-            Self::Value(line) => write!(f, "the value in line {line} of the settings is invalid for its name"),
+            Self::Value(line) => {
+                write!(f, "the value in line {line} of the settings is invalid for its name")
+            }
             Self::Missing(name) => write!(f, "the settings lack `{name}`"),
             Self::TimeServers => {
                 write!(f, "the settings name more than {SERVERS} time servers; leave some out")

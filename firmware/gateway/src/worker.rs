@@ -9,9 +9,9 @@ use genesys_token_embassy::core::settings::ClientSecret;
 use genesys_token_embassy::{ApiRequest, TokenClient};
 
 use crate::console::{Command, Console, Line};
+use crate::log_format::{ShortApiError, ShortTokenError, log_advice};
 use crate::program::Outcome;
 use crate::settings::Schedule;
-use crate::log_format::{ShortApiError, ShortTokenError, log_advice};
 
 /// Size of the response buffer in bytes; typical responses have 1 KB.
 const RESPONSE: usize = 1536;
@@ -67,7 +67,9 @@ pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(
                 };
                 info!("answer: {=str}", if accepted { "ok" } else { "this is not a valid client secret" });
             }
-            Some(Command::Unknown) => info!("answer: unknown command; the commands are token, call and secret"),
+            Some(Command::Unknown) => {
+                info!("answer: unknown command; the commands are token, call and secret");
+            }
         }
         if !due {
             line.wipe();

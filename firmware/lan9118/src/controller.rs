@@ -38,11 +38,20 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent { read } => {
-                write!(f, "no LAN9118 found: the byte order test register reads {read:#010x}; check the base address and the bus wiring")
+                write!(
+                    f,
+                    "no LAN9118 found: the byte order test register reads {read:#010x}; check the base address and the bus wiring"
+                )
             }
-            Self::NotReady => f.write_str("the LAN9118 does not become ready; check its clock and power supply"),
-            Self::Reset => f.write_str("the LAN9118 does not complete its reset; check its clock and reset line"),
-            Self::Busy => f.write_str("the MAC or PHY of the LAN9118 does not respond; power cycle the board"),
+            Self::NotReady => {
+                f.write_str("the LAN9118 does not become ready; check its clock and power supply")
+            }
+            Self::Reset => {
+                f.write_str("the LAN9118 does not complete its reset; check its clock and reset line")
+            }
+            Self::Busy => {
+                f.write_str("the MAC or PHY of the LAN9118 does not respond; power cycle the board")
+            }
             Self::NoAddress => f.write_str("the LAN9118 has no MAC address; program its EEPROM"),
         }
     }

@@ -4,17 +4,6 @@
 //! physical access can do.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod clocks;
 mod fault;
@@ -74,40 +63,35 @@ async fn main(spawner: Spawner) {
         }
     };
 
-    let mut random = Rng::new(board.RNG, Interrupts);
-    #[cfg(feature = "measured-core")]
-    {
-        let memory = MEMORY.init_with(gateway::new_memory);
-        let outcome = gateway::without_network(&settings, random.next_u32(), memory);
-        return info!("the program has ended: {}", outcome);
-    }
-    let driver = Ethernet::new(
-        PACKETS.init_with(PacketQueue::new),
-        board.ETH,
-        Interrupts,
-        board.PA1,
-        board.PA7,
-        board.PC4,
-        board.PC5,
-        board.PG13,
-        board.PB13,
-        board.PG11,
-        address(),
-        board.ETH_SMA,
-        board.PA2,
-        board.PC1,
-    );
-    let (stack, runner) = embassy_net::new(
-        driver,
-        Config::dhcpv4(DhcpConfig::default()),
-        RESOURCES.init_with(StackResources::new),
-        random.next_u64(),
-    );
-    spawner.spawn(network_task(runner).expect("spawned once"));
-    #[cfg(not(feature = "measured-core"))]
-    let outcome =
-        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
-    #[cfg(not(feature = "measured-core"))]
+    let random = Rng::new(board.RNG, Interrupts);
+    let connect = async |random: &mut Rng<'static, RNG>| {
+        let driver = Ethernet::new(
+            PACKETS.init_with(PacketQueue::new),
+            board.ETH,
+            Interrupts,
+            board.PA1,
+            board.PA7,
+            board.PC4,
+            board.PC5,
+            board.PG13,
+            board.PB13,
+            board.PG11,
+            address(),
+            board.ETH_SMA,
+            board.PA2,
+            board.PC1,
+        );
+        let (stack, runner) = embassy_net::new(
+            driver,
+            Config::dhcpv4(DhcpConfig::default()),
+            RESOURCES.init_with(StackResources::new),
+            random.next_u64(),
+        );
+        spawner.spawn(network_task(runner).expect("spawned once"));
+        Some(stack)
+    };
+    let memory = MEMORY.init_with(gateway::new_memory);
+    let outcome = gateway::run(connect, &settings, random, memory, NoConsole).await;
     info!("the program has ended: {}", outcome);
 }
 

@@ -4,17 +4,6 @@
 //! physical access can do.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod fault;
 
@@ -80,51 +69,46 @@ async fn main(spawner: Spawner) {
         }
     };
 
-    let mut random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
-    #[cfg(feature = "measured-core")]
-    {
-        let memory = MEMORY.init_with(gateway::new_memory);
-        let outcome = gateway::without_network(&settings, random.blocking_next_u32(), memory);
-        return info!("the program has ended: {}", outcome);
-    }
+    let random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
+    let connect = async |random: &mut Trng<'static, TRNG>| {
+        let mut config = spi::Config::default();
+        config.frequency = SPI_HERTZ;
+        let spi = Spi::new(
+            board.SPI0,
+            board.PIN_18,
+            board.PIN_19,
+            board.PIN_16,
+            board.DMA_CH0,
+            board.DMA_CH1,
+            Interrupts,
+            config,
+        );
+        let select = Output::new(board.PIN_17, Level::High);
+        let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
+            error!("the SPI bus cannot be set up, or the chip's unique number cannot be read");
+            return None;
+        };
+        let interrupt = Input::new(board.PIN_21, Pull::Up);
+        let reset = Output::new(board.PIN_20, Level::High);
+        let frames = FRAMES.init_with(State::new);
+        let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await
+        else {
+            error!("no W5500 found; check its wiring and power supply");
+            return None;
+        };
+        spawner.spawn(ethernet_task(runner).expect("spawned once"));
 
-    let mut config = spi::Config::default();
-    config.frequency = SPI_HERTZ;
-    let spi = Spi::new(
-        board.SPI0,
-        board.PIN_18,
-        board.PIN_19,
-        board.PIN_16,
-        board.DMA_CH0,
-        board.DMA_CH1,
-        Interrupts,
-        config,
-    );
-    let select = Output::new(board.PIN_17, Level::High);
-    let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
-        error!("the SPI bus cannot be set up, or the chip's unique number cannot be read");
-        return;
+        let (stack, runner) = embassy_net::new(
+            device,
+            Config::dhcpv4(DhcpConfig::default()),
+            RESOURCES.init_with(StackResources::new),
+            random.blocking_next_u64(),
+        );
+        spawner.spawn(network_task(runner).expect("spawned once"));
+        Some(stack)
     };
-    let interrupt = Input::new(board.PIN_21, Pull::Up);
-    let reset = Output::new(board.PIN_20, Level::High);
-    let frames = FRAMES.init_with(State::new);
-    let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await else {
-        error!("no W5500 found; check its wiring and power supply");
-        return;
-    };
-    spawner.spawn(ethernet_task(runner).expect("spawned once"));
-
-    let (stack, runner) = embassy_net::new(
-        device,
-        Config::dhcpv4(DhcpConfig::default()),
-        RESOURCES.init_with(StackResources::new),
-        random.blocking_next_u64(),
-    );
-    spawner.spawn(network_task(runner).expect("spawned once"));
-    #[cfg(not(feature = "measured-core"))]
-    let outcome =
-        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
-    #[cfg(not(feature = "measured-core"))]
+    let memory = MEMORY.init_with(gateway::new_memory);
+    let outcome = gateway::run(connect, &settings, random, memory, NoConsole).await;
     info!("the program has ended: {}", outcome);
 }
 

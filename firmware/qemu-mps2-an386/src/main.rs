@@ -1,17 +1,6 @@
 //! The gateway on QEMU's board mps2-an386: a Cortex-M4 with a LAN9118. Wiring only.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod fault;
 
@@ -21,7 +10,7 @@ use cortex_m::Peripherals;
 use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
-use embassy_net::{Config, DhcpConfig, Runner, StackResources};
+use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use gateway::{Memory, Outcome, Settings, in_place};
 use mps2::host::{self, Exit, HostRandom, TestMode};
 use mps2::{ethernet, executor, meter, serial, stack, time};
@@ -62,7 +51,9 @@ fn memory() -> &'static mut Memory {
 async fn gateway_task(memory: &'static mut Memory) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
-        Ok(Ok(settings)) => pin!(in_place(|| gateway(&settings, memory))).await,
+        Ok(Ok(settings)) => {
+            pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
+        }
         Ok(Err(error)) => {
             error!("{}", error);
             Outcome::Failed
@@ -79,29 +70,23 @@ async fn gateway_task(memory: &'static mut Memory) {
     })
 }
 
-async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcome {
+/// Starts the network and the task that runs it; `None` after a fault, which is logged.
+async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    #[cfg(feature = "measured-core")]
-    return gateway::without_network(settings, HostRandom.next_u32(), memory);
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
             error!("no network: {}", fault);
-            return Outcome::Failed;
+            return None;
         }
     };
     let resources = RESOURCES.init_with(StackResources::new);
-    let (stack, runner) = embassy_net::new(
-        driver,
-        Config::dhcpv4(DhcpConfig::default()),
-        resources,
-        HostRandom.next_u64(),
-    );
+    let (stack, runner) =
+        embassy_net::new(driver, Config::dhcpv4(DhcpConfig::default()), resources, random.next_u64());
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("spawned once"));
-    #[cfg(not(feature = "measured-core"))]
-    pin!(in_place(|| gateway::run(stack, settings, HostRandom, memory, serial::open()))).await
+    Some(stack)
 }
 
 #[embassy_executor::task]

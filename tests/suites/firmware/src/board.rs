@@ -216,7 +216,8 @@ impl Board {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");
         if let Some(mode) = settings.mode {
-            std::fs::write(folder.path().join("test-mode"), mode.file()).expect("the test mode can be written");
+            std::fs::write(folder.path().join("test-mode"), mode.file())
+                .expect("the test mode can be written");
         }
         let time = match settings.mode {
             Some(TestMode::CountInstructions) => COUNT_INSTRUCTIONS,

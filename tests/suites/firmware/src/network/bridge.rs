@@ -113,7 +113,11 @@ impl Bridge {
     }
 
     /// Forwards received data in both directions. `target` returns the host that serves an address.
-    pub(crate) fn transfer(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
+    pub(crate) fn transfer(
+        &mut self,
+        sockets: &mut SocketSet<'static>,
+        target: impl Fn(Ipv4Addr) -> SocketAddr,
+    ) {
         self.accept(sockets, target);
         while let Some((number, event)) = self.waiting.take().or_else(|| self.events.try_recv().ok()) {
             let Some(connection) = self.connections.iter_mut().find(|it| it.number == number) else {

@@ -35,7 +35,8 @@ pub(crate) struct Listeners {
 
 /// Runs until `stopped`.
 pub(crate) async fn run(listeners: Listeners, shared: Shared, mut stopped: oneshot::Receiver<()>) {
-    let (Ok(cables), Ok(lines)) = (TcpListener::from_std(listeners.cable), TcpListener::from_std(listeners.line))
+    let (Ok(cables), Ok(lines)) =
+        (TcpListener::from_std(listeners.cable), TcpListener::from_std(listeners.line))
     else {
         return;
     };

@@ -46,7 +46,9 @@ impl Transport for Emulated {
 
     fn not_applicable(&self, scenario: &Scenario) -> Option<&'static str> {
         let too_large = ["an oversized refusal keeps its status", "an oversized success"];
-        too_large.contains(&scenario.name).then_some("its TLS record is larger than this board's receive buffer")
+        too_large
+            .contains(&scenario.name)
+            .then_some("its TLS record is larger than this board's receive buffer")
     }
 
     async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> OnBoard {
@@ -55,7 +57,8 @@ impl Transport for Emulated {
             Deadline::Comes => 5,
             _ => 20,
         };
-        let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout).mode(TestMode::SkipIdle);
+        let settings =
+            Settings::of(sandbox).with("calls", 0).with("timeout", timeout).mode(TestMode::SkipIdle);
         OnBoard { board: None, settings, network }
     }
 }
