@@ -131,10 +131,12 @@ impl Format for ShortTransportError<'_> {
                 defmt::write!(fmt, "too_long body");
             }
             (Phase::Connect, _) => defmt::write!(fmt, "transport Connect"),
-            (Phase::Tls, kind) => defmt::write!(fmt, "transport TlsHandshake{=str}", handshake_cause(kind)),
+            (Phase::TlsHandshake, kind) => {
+                defmt::write!(fmt, "transport TlsHandshake{=str}", handshake_cause(kind))
+            }
             (Phase::Network, _) => defmt::write!(fmt, "transport Network"),
             (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
-            (Phase::Resolve, _) => defmt::write!(fmt, "transport Resolve"),
+            (Phase::NameLookup, _) => defmt::write!(fmt, "transport NameLookup"),
             _ => defmt::write!(fmt, "transport"),
         }
     }

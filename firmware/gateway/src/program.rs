@@ -10,7 +10,7 @@ use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
 use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TlsEngine, TrustAnchor, anchors};
 use genesys_token_embassy::{
-    CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings, client,
+    CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings,
 };
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroize;
@@ -102,7 +102,7 @@ pub async fn run_with<
     } else {
         wanted.anchors = &anchors::SERVICE;
     }
-    let (client, mut runner) = client(stack, wanted, engine, credentials, memory);
+    let (client, mut runner) = genesys_token_embassy::new(stack, wanted, engine, credentials, memory);
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {

@@ -17,8 +17,8 @@ use crate::settings::Schedule;
 const RESPONSE: usize = 1536;
 
 /// Makes scheduled calls and executes console commands until the number of calls or failures in `schedule` is reached.
-pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(
-    client: TokenClient<'_, TOKEN, HEADS>,
+pub(crate) async fn work<const TOKEN: usize>(
+    client: TokenClient<'_, TOKEN>,
     schedule: Schedule<'_>,
     mut console: impl Console,
     secret: &RefCell<ClientSecret>,

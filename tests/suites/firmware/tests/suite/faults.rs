@@ -90,7 +90,7 @@ fn it_recovers_from_failed_name_lookups() {
         let network = Network::to(&sandbox).unwrap();
         network.dns(fault);
         let board = skipping_idle_time(&sandbox, &network);
-        board.wait_for("call failed: transport Resolve");
+        board.wait_for("call failed: transport NameLookup");
         network.dns(Dns::Answer);
         board.wait_for("call answered");
     }

@@ -245,11 +245,11 @@ fn a_full_transmit_fifo_wakes_the_task_again() {
     let (mut driver, _) = started(&chip);
     chip.receive(&[1; 60], false);
     chip.with(|it| it.full = true);
-    let wakes = Arc::new(WakeCounter::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let counter = Arc::new(WakeCounter::default());
+    let waker = Waker::from(Arc::clone(&counter));
     assert!(driver.transmit(&mut Context::from_waker(&waker)).is_none());
     assert!(driver.receive(&mut Context::from_waker(&waker)).is_none());
-    assert_eq!(wakes.0.load(Ordering::Relaxed), 2);
+    assert_eq!(counter.0.load(Ordering::Relaxed), 2);
     chip.with(|it| it.full = false);
     assert_eq!(frame(&mut driver), Some(vec![1; 60]));
 }
@@ -258,14 +258,14 @@ fn a_full_transmit_fifo_wakes_the_task_again() {
 fn the_interrupt_is_enabled_again_after_all_frames_are_read() {
     let chip = Chip::working();
     let (mut driver, interrupt) = started(&chip);
-    let wakes = Arc::new(WakeCounter::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let counter = Arc::new(WakeCounter::default());
+    let waker = Waker::from(Arc::clone(&counter));
     assert!(driver.receive(&mut Context::from_waker(&waker)).is_none());
     chip.receive(&[1; 60], false);
     assert!(chip.raises_interrupt());
     interrupt.handle(chip.clone());
     assert!(!chip.raises_interrupt(), "it is masked until the frame is read");
-    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert_eq!(counter.0.load(Ordering::Relaxed), 1);
     assert!(frame(&mut driver).is_some());
     assert_eq!(frame(&mut driver), None);
     chip.receive(&[2; 60], false);
