@@ -132,7 +132,7 @@ impl Format for ShortTransportError<'_> {
             }
             (Phase::Connect, _) => defmt::write!(fmt, "transport Connect"),
             (Phase::TlsHandshake, kind) => {
-                defmt::write!(fmt, "transport TlsHandshake{=str}", handshake_cause(kind))
+                defmt::write!(fmt, "transport TlsHandshake{=str}", handshake_cause(kind));
             }
             (Phase::Network, _) => defmt::write!(fmt, "transport Network"),
             (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
