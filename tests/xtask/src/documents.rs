@@ -4,7 +4,7 @@ use std::fs;
 
 use lexopt::{Arg, Parser};
 
-use crate::{Failure, table::Table, workspace::Workspace};
+use crate::{failure::Failure, table::Table, workspace::Workspace};
 
 /// Where tables may stand. Each stands in one of them at least.
 const DOCUMENTS: &[&str] = &[

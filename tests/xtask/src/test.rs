@@ -3,7 +3,7 @@
 use lexopt::Parser;
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, Need},
     program,
     steps::{self, Beside, Outcome, Step},

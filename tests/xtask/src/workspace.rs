@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Failure, program};
+use crate::{failure::Failure, program};
 
 /// Features that no member of the workspace switches on for another; tests and lints see them all the same.
 pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower,genesys-token/probe"];

@@ -8,9 +8,11 @@ mod references;
 mod supply;
 
 use lexopt::Parser;
+pub(crate) use references::COMMAND_NAMES;
 
 use crate::{
-    Failure, needs, program, simulate, states,
+    failure::Failure,
+    needs, program, simulate, states,
     steps::{self, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };

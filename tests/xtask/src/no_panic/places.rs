@@ -6,8 +6,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
-    Failure,
     bare::{self, Profile, image::Place},
+    failure::Failure,
     program,
     workspace::Workspace,
 };

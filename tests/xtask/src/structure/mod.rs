@@ -20,7 +20,7 @@ use lexopt::Parser;
 pub(crate) use tree::Tree;
 
 use crate::{
-    Failure,
+    failure::Failure,
     steps::Outcome,
     workspace::{Package, Workspace},
 };

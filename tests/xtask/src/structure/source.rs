@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, iter::Peekable, vec};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Keywords that an item's name follows.
 const ITEMS: &[&str] = &["const", "enum", "fn", "static", "struct", "trait", "type", "union"];

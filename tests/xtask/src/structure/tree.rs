@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::source::{Path, Source};
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Imports that lead from one to the next, as re-exports of re-exports do; more is a circle of them.
 const LONGEST_CHAIN: usize = 16;
