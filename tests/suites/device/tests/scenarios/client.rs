@@ -34,14 +34,14 @@ impl CredentialSource for Kept {
     }
 }
 
-pub(crate) struct OverTap<'t, const TOKEN: usize, const HEADS: usize> {
-    pub(crate) client: TokenClient<'t, TOKEN, HEADS>,
+pub(crate) struct OverTap<'t, const TOKEN: usize> {
+    pub(crate) client: TokenClient<'t, TOKEN>,
     pub(crate) kept: &'t Kept,
     pub(crate) not_applicable: fn(&Scenario) -> Option<&'static str>,
 }
 
-impl<'t, const TOKEN: usize, const HEADS: usize> Transport for OverTap<'t, TOKEN, HEADS> {
-    type Client<'s> = Device<'t, TOKEN, HEADS>;
+impl<'t, const TOKEN: usize> Transport for OverTap<'t, TOKEN> {
+    type Client<'s> = Device<'t, TOKEN>;
 
     fn name(&self) -> &'static str {
         "embassy-net and embedded-tls over a TAP interface"
@@ -51,17 +51,17 @@ impl<'t, const TOKEN: usize, const HEADS: usize> Transport for OverTap<'t, TOKEN
         (self.not_applicable)(scenario)
     }
 
-    async fn client<'s>(&self, _scenario: &Scenario, _sandbox: &'s Sandbox) -> Device<'t, TOKEN, HEADS> {
+    async fn client<'s>(&self, _scenario: &Scenario, _sandbox: &'s Sandbox) -> Device<'t, TOKEN> {
         Device { client: self.client, kept: self.kept }
     }
 }
 
-pub(crate) struct Device<'t, const TOKEN: usize, const HEADS: usize> {
-    client: TokenClient<'t, TOKEN, HEADS>,
+pub(crate) struct Device<'t, const TOKEN: usize> {
+    client: TokenClient<'t, TOKEN>,
     kept: &'t Kept,
 }
 
-impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS> {
+impl<const TOKEN: usize> Client for Device<'_, TOKEN> {
     async fn request_token(&mut self) -> Observed {
         self.kept.asked.signal(());
         match self.client.token(&mut [0; 2048]).await {

@@ -26,16 +26,16 @@ pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
         (
             TransportErrorKind::Response(ResponseError::TooLarge { part: ResponsePart::Body, .. })
-            | TransportErrorKind::Session(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
+            | TransportErrorKind::ConnectionLost(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
             _,
         ) => "too_long body".into(),
-        (TransportErrorKind::TimedOut, Phase::Tls) => "transport TlsHandshake Timeout".into(),
+        (TransportErrorKind::TimedOut, Phase::TlsHandshake) => "transport TlsHandshake Timeout".into(),
         (TransportErrorKind::Connect(_), _) => "transport Connect Lost".into(),
         (TransportErrorKind::Closed, _) => "transport Response Closed".into(),
         (TransportErrorKind::Tls(error), _) => format!("transport TlsHandshake{}", tls_fault(error)),
         (
             TransportErrorKind::TimedOut
-            | TransportErrorKind::Session(SessionError::Record(
+            | TransportErrorKind::ConnectionLost(SessionError::Record(
                 RecordFault::Truncated | RecordFault::Transport(_),
             ))
             | TransportErrorKind::Response(_),
