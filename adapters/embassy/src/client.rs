@@ -104,7 +104,7 @@ impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
     /// accepted. Call it again whenever a better time is known; in between the clock advances with the device's own timer.
     ///
     /// # Errors
-    /// [`ClockError`] for a time before [`Settings::time_floor`](crate::Settings::time_floor) or decades after it.
+    /// [`ClockError`] for a time before [`Settings::earliest_time`](crate::Settings::earliest_time) or decades after it.
     pub fn set_unix_time(&self, seconds: u64) -> Result<(), ClockError> {
         self.shared.update(|state, now| state.clock.set(seconds, now))
     }

@@ -23,7 +23,7 @@ pub struct Settings<'a> {
     /// The trust anchors. Default [`anchors::SERVICE`]: those of Genesys Cloud's certificates.
     pub anchors: &'a [TrustAnchor<'a>],
     /// A time that is known to be past, in seconds since 1970: an earlier time is never accepted. Default [`BUILT_AT`].
-    pub time_floor: u64,
+    pub earliest_time: u64,
     /// The timeout of one token exchange or one attempt of an API call, from the name lookup to the last byte. Default 10 s.
     ///
     /// On a slow device the computations of a TLS handshake take up to a second, which is included.
@@ -58,7 +58,7 @@ impl Settings<'_> {
             client_auth: ClientAuth::default(),
             policy: Policy::DEFAULT,
             anchors: &anchors::SERVICE,
-            time_floor: BUILT_AT,
+            earliest_time: BUILT_AT,
             total_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(50),
             credentials_check: Duration::from_secs(60),

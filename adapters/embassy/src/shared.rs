@@ -76,7 +76,7 @@ impl<const TOKEN: usize> Shared<TOKEN> {
         self.wake.reset();
         let state = self.state.get_mut().get_mut();
         state.manager = TokenManager::new(settings.effective_policy()).with_random(settings.random);
-        state.clock = WallClock::new(settings.time_floor);
+        state.clock = WallClock::new(settings.earliest_time);
         state.detail = None;
         state.closed = false;
         state.random = Random::new(settings.random);
