@@ -56,20 +56,15 @@ pub(crate) struct Settings {
     pub(crate) on_refresh_token: Option<Observer>,
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
-    pub(crate) credentials_check: Duration,
     pub(crate) policy: Policy,
 }
 
 impl Settings {
     /// No exchange takes longer.
     pub(crate) fn longest_exchange(&self) -> Duration {
-        longest_exchange(self.credentials_timeout, self.total_timeout)
+        let margin = Duration::from_secs(1);
+        self.credentials_timeout.saturating_add(self.total_timeout).saturating_add(margin)
     }
-}
-
-fn longest_exchange(credentials_timeout: Duration, total_timeout: Duration) -> Duration {
-    let margin = Duration::from_secs(1);
-    credentials_timeout.saturating_add(total_timeout).saturating_add(margin)
 }
 
 /// Why there is no client.
@@ -257,10 +252,9 @@ impl TokenClientBuilder {
         };
         let proxy = self.proxy.map_err(BuildError::Proxy)?;
         let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
-        let mut policy = self.policy;
-        // Core takes an exchange for lost after this long; until then the deadlines here have to have their say.
-        let longest = longest_exchange(self.credentials_timeout, self.total_timeout);
-        policy.exchange_timeout = policy.exchange_timeout.max(longest.into());
+        let longest = self.credentials_timeout.saturating_add(self.total_timeout);
+        let mut policy = self.policy.covering(longest.into());
+        policy.credentials_check = self.credentials_check.into();
         let settings = Settings {
             token_target,
             credentials,
@@ -269,7 +263,6 @@ impl TokenClientBuilder {
             on_refresh_token: self.on_refresh_token,
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
-            credentials_check: self.credentials_check,
             policy,
         };
         let endpoint = &self.endpoint;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, Step, WaitReason};
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, Step};
 use genesys_token_core::time::Instant;
 use genesys_token_core::wire::parse_token_response;
 use tokio::time::timeout;
@@ -21,8 +21,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Runs until it is aborted, or its runtime ends.
 pub(crate) async fn drive(shared: Arc<Shared>, number: DriverNumber) {
     let _end = End { shared: &shared, number };
-    let check_interval = shared.settings.credentials_check.into();
-    let mut next_check = clock::now() + check_interval;
     loop {
         let (now, step, until) = shared.update_quietly(|state, now| {
             let step = state.manager.poll(now);
@@ -30,18 +28,8 @@ pub(crate) async fn drive(shared: Arc<Shared>, number: DriverNumber) {
         });
         let until = until.unwrap_or(Instant::FAR_FUTURE);
         match step {
-            Step::Exchange(reason) => {
-                exchange(&shared, reason).await;
-                next_check = clock::now() + check_interval;
-            }
-            Step::Wait { reason: WaitReason::Refused, .. } => {
-                if now >= next_check {
-                    look_for_other_credentials(&shared).await;
-                    next_check = clock::now() + check_interval;
-                } else {
-                    rest(&shared, until.min(next_check), now).await;
-                }
-            }
+            Step::Exchange(reason) => exchange(&shared, reason).await,
+            Step::CheckCredentials => check_credentials(&shared).await,
             Step::Wait { .. } | Step::Stop(_) => rest(&shared, until, now).await,
         }
     }
@@ -68,14 +56,13 @@ async fn exchange(shared: &Shared, reason: ExchangeReason) {
 }
 
 /// A refused secret is not tried again for minutes; one that was changed meanwhile is tried at once.
-async fn look_for_other_credentials(shared: &Shared) {
-    let Ok(credentials) = exchange::credentials(shared).await else {
-        return;
-    };
-    let hash = shared.hash(&credentials);
-    if shared.lock().last_credentials != Some(hash) {
+async fn check_credentials(shared: &Shared) {
+    let hash = exchange::credentials(shared).await.ok().map(|credentials| shared.hash(&credentials));
+    if hash.is_some() && shared.lock().last_credentials != hash {
         tracing::info!("the refused credentials were replaced");
         shared.update(|state, now| state.manager.credentials_changed(now));
+    } else {
+        shared.update_quietly(|state, now| state.manager.credentials_unchanged(now));
     }
 }
 
@@ -91,8 +78,8 @@ impl Flight<'_> {
         match obtained {
             Err(detail) => {
                 let failure = match detail {
-                    TokenErrorKind::Transport(_) => Failure::Transport,
-                    _ => Failure::NoCredentials,
+                    TokenErrorKind::Transport(_) => Failure::Transport(()),
+                    _ => Failure::NoCredentials(()),
                 };
                 self.complete(Outcome::Failed(failure), false, Some(detail));
             }
@@ -163,7 +150,7 @@ impl Drop for Flight<'_> {
         let now = clock::now();
         if panicking {
             // To begin again at once would only panic again.
-            let outcome = Outcome::Failed(Failure::NoCredentials);
+            let outcome = Outcome::Failed(Failure::SourcePanicked);
             state.manager.complete(ticket, now, outcome, random::value());
             state.failure = Some(Arc::new(TokenErrorKind::Credentials(CredentialError::Panicked)));
         } else {

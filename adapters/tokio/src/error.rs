@@ -89,10 +89,11 @@ impl TokenErrorKind {
             (Failure::Capacity(error), _) => Self::Capacity(*error),
             (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
             (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
+            (Failure::SourcePanicked, _) => Self::Credentials(CredentialError::Panicked),
+            // The runtime that the exchange ran on is gone.
+            (Failure::PresumedLost, _) | (_, None) => Self::NoRuntime,
             // Transport and credentials.
             (_, Some(detail)) => detail,
-            // Without a detail the exchange never ended: the runtime that it ran on is gone.
-            (_, None) => Self::NoRuntime,
         }
     }
 }
@@ -124,8 +125,8 @@ impl fmt::Display for TokenErrorKind {
             ),
             Self::Transport(error) => error.fmt(f),
             // The adapter knows no more than core does.
-            Self::ExpiredOnArrival => Failure::ExpiredOnArrival.fmt(f),
-            Self::FreshTokenRefused => Failure::FreshTokenRefused.fmt(f),
+            Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
+            Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
             Self::Closed => f.write_str("the token client was closed: make a new one"),
             Self::NoRuntime => f.write_str(
                 "no tokio runtime: ask for tokens within one, with its I/O and time drivers enabled, that goes on running",

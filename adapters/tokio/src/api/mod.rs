@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_core::call::{Call, Next};
 use genesys_token_core::time::{self, Instant};
-use genesys_token_core::wire::{RefusalClass, api_refusal};
+use genesys_token_core::wire::{Refusal, RefusalClass, is_b64token};
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -70,7 +70,7 @@ impl TokenClient {
             let (now, random) = (clock::now(), random::value());
             match call.answered(&response.head, &response.body, now, random, || self.refused(&token)) {
                 Next::Deliver => return self.whole(response),
-                Next::Refused => return Err(refusal_of(response, api.authority()).into()),
+                Next::Refused(refusal) => return Err(refused(refusal, response, api.authority()).into()),
                 Next::SendWithNewToken => {}
                 Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
             }
@@ -108,8 +108,9 @@ impl TokenClient {
         let api = &self.shared().api;
         let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
         match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Deliver => Ok(response),
-            _ => Err(refusal_of(response, api.authority()).into()),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            // Nothing else follows without another token and without waits.
+            _ => Ok(response),
         }
     }
 
@@ -187,11 +188,10 @@ impl TokenClient {
     }
 }
 
-/// `None` if the text is not made of the characters of `b64token`, RFC 6750 section 2.1.
+/// `None` if the text is no `b64token`.
 fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     let text = access_token.expose();
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if text.is_empty() || !text.bytes().all(legal) {
+    if !is_b64token(text.as_bytes()) {
         return None;
     }
     let mut value = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
@@ -203,7 +203,6 @@ fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn refusal_of(response: Incoming, host: &str) -> ApiRefusal {
-    let refusal = api_refusal(&response.head, &response.body);
+fn refused(refusal: Refusal, response: Incoming, host: &str) -> ApiRefusal {
     ApiRefusal::new(host.to_owned(), refusal, response)
 }

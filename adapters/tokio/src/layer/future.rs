@@ -152,7 +152,9 @@ where
                     let response = ready!(future.poll(context)).map_err(TokenServiceError::Service)?;
                     // A copy that could be made once may fail to be made again: then the response is the last one too.
                     match (run.after(&response, token), copy.take()) {
-                        (Next::Deliver | Next::Refused, _) | (_, None) => return Poll::Ready(Ok(response)),
+                        (Next::Deliver | Next::Refused(_), _) | (_, None) => {
+                            return Poll::Ready(Ok(response));
+                        }
                         (Next::SendWithNewToken, Some(request)) => {
                             state.set(run.with_token(Load::new(request, &run.plan.copy)));
                         }

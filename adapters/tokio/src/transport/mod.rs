@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use genesys_token_core::call::{Call, Loss};
+use genesys_token_core::call::{Call, KEEP_ALIVE, Loss, is_reusable};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
@@ -38,9 +38,6 @@ pub use trust::PUBLISHED_ANCHORS;
 pub(crate) use trust::Trust;
 
 use crate::clock;
-
-/// A connection that was idle for longer is not used again: something on the way may have forgotten it.
-const IDLE_MAX: time::Duration = time::Duration::from_secs(50);
 
 /// The most that is reserved for a body because its peer has announced it, in bytes. What comes beyond that takes memory as
 /// it comes: an announcement costs the peer nothing.
@@ -223,9 +220,7 @@ impl Transport {
 
     fn take_idle(&self) -> Option<SendRequest<OneShot>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let usable = !idle.is_stale(clock::now())
-            && !idle.sender.is_closed()
-            && idle.runtime == Handle::current().id();
+        let usable = !idle.is_stale(clock::now()) && idle.runtime == Handle::current().id();
         usable.then_some(idle.sender)
     }
 
@@ -239,7 +234,7 @@ impl Transport {
 
 impl Idle {
     fn is_stale(&self, now: time::Instant) -> bool {
-        now.saturating_since(self.since) > IDLE_MAX
+        !is_reusable(now.saturating_since(self.since), KEEP_ALIVE, !self.sender.is_closed())
     }
 }
 
