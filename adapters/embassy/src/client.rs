@@ -93,7 +93,7 @@ impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
     }
 
     /// Reports that the source has new credentials, which ends a wait that the old ones caused. Without this they are found at the
-    /// next check: see [`Settings::credentials_check`](crate::Settings::credentials_check).
+    /// next check: see [`Policy::credentials_check`](crate::core::lifecycle::Policy::credentials_check).
     pub fn credentials_changed(&self) {
         self.shared.update(|state, now| state.manager.credentials_changed(now));
     }

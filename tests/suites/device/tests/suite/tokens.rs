@@ -1,9 +1,11 @@
 //! A token over DHCP, DNS, TCP and verified TLS.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Device, Setup};
+use genesys_token_embassy::core::time::Duration as CoreDuration;
 use genesys_token_embassy::{
     ApiRequest, CredentialError, Credentials, RoomyClient, RoomyMemory, Settings, SmallClient, SmallMemory,
     StaticCredentials, TokenErrorKind,
@@ -67,7 +69,10 @@ fn new_credentials_are_found_and_unchanged_ones_not_sent() {
         let secret = Arc::clone(&secret);
         move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("nobody panics"))?)
     };
-    let adjust = |settings: &mut Settings<'_>| settings.credentials_check = Duration::from_millis(100);
+    let adjust = |settings: &mut Settings<'_>| {
+        settings.policy.exchange_spacing = CoreDuration::from_millis(100);
+        settings.policy.credentials_check = CoreDuration::from_millis(100);
+    };
     Setup::default().run_in(
         &[],
         |builder| builder,
@@ -137,4 +142,47 @@ fn client_is_send_and_sync() {
     fn any_thread<T: Send + Sync + Copy>() {}
     any_thread::<SmallClient<'_>>();
     any_thread::<RoomyClient<'_>>();
+}
+
+/// A device that is suspended in mid-exchange knows nothing of that exchange afterwards. The cause of an earlier failure must not be
+/// reported for it, because an operator would look for the fault in the wrong place.
+#[test]
+fn suspend_during_exchange_does_not_report_an_older_cause() {
+    let has_credentials = AtomicBool::new(false);
+    let source = || {
+        if has_credentials.load(Ordering::Relaxed) {
+            Ok(Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?)
+        } else {
+            Err(CredentialError::Unavailable)
+        }
+    };
+    let adjust = |settings: &mut Settings<'_>| {
+        settings.policy.exchange_timeout = CoreDuration::ZERO;
+        settings.policy.exchange_spacing = CoreDuration::ZERO;
+    };
+    // An exchange is presumed lost five seconds after its timeout.
+    let setup = Setup { timeout: Duration::from_secs(1), ..Setup::default() };
+    setup.run_in(
+        &[],
+        |builder| builder,
+        adjust,
+        source,
+        async |device| {
+            device.stack.wait_config_up().await;
+            let mut buffer = [0; 1024];
+            let error = device.client.token(&mut buffer).await.expect_err("there are no credentials");
+            assert!(matches!(error.kind(), TokenErrorKind::Credentials(_)), "{error:?}");
+
+            has_credentials.store(true, Ordering::Relaxed);
+            device.wire.set_dead(true);
+            device.client.credentials_changed();
+            // The exchange begins, and waits for a network that does not answer. Client, runner and network are polled by this
+            // thread, so a blocking sleep suspends the whole device.
+            Timer::after_millis(300).await;
+            std::thread::sleep(std::time::Duration::from_secs(7));
+            let error = device.client.token(&mut buffer).await.expect_err("the exchange was lost");
+            assert!(matches!(error.kind(), TokenErrorKind::PresumedLost), "{error:?}");
+            assert!(error.to_string().contains("suspended"), "{error}");
+        },
+    );
 }
