@@ -151,8 +151,11 @@ fn build(
 fn report(workspace: &Workspace, kind: &str, image: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     let image = image.display().to_string();
     let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];
-    let said =
-        program::output(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;
+    let said = program::output(&mut program::new(
+        "cargo",
+        &arguments,
+        &workspace.root.join("tests/suites/firmware"),
+    ))?;
     let mut figures = BTreeMap::new();
     for line in said.lines() {
         let (name, figure) = line.split_once(' ').ok_or_else(|| format!("not a figure: {line}"))?;

@@ -85,7 +85,10 @@ pub(crate) const NPM: Need =
 /// Debian 12 has an older one; npm brings its own then.
 pub(crate) const NODE: Need = Need {
     name: "Node.js 20.19 or later",
-    probe: Probe::Either(&Probe::AtLeast("node", (20, 19)), &Probe::NodeModules("tests/support/interop/node")),
+    probe: Probe::Either(
+        &Probe::AtLeast("node", (20, 19)),
+        &Probe::NodeModules("tests/support/interop/node"),
+    ),
     install: Install::NodeModules("tests/support/interop/node"),
 };
 pub(crate) const OAUTH_SERVER: Need = Need {

@@ -77,7 +77,10 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the tower layer around HTTP clients that others wrote",
         needs: &[],
         run: |workspace| {
-            cargo(workspace, &["test", "--locked", "--manifest-path", "tests/suites/layer/Cargo.toml", "--tests"])
+            cargo(
+                workspace,
+                &["test", "--locked", "--manifest-path", "tests/suites/layer/Cargo.toml", "--tests"],
+            )
         },
     },
     Step {

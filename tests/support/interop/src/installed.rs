@@ -65,7 +65,9 @@ pub(crate) fn oauth_server() -> Result<PathBuf, PeerError> {
         return Ok(directory);
     }
     let state = if installed.is_some() { "differ from the lock file" } else { "are not installed" };
-    Err(missing(&format!("the modules of the OAuth server {state} (npm ci --prefix tests/support/interop/server)")))
+    Err(missing(&format!(
+        "the modules of the OAuth server {state} (npm ci --prefix tests/support/interop/server)"
+    )))
 }
 
 fn missing(what: &str) -> PeerError {

@@ -112,14 +112,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The root and the workspaces beside it, as far as they exist.
 fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
-    let folders = [
-        "",
-        "tests/measure/host",
-        "tests/measure/images",
-        "tests/suites",
-        "fuzz",
-        "firmware",
-    ];
+    let folders = ["", "tests/measure/host", "tests/measure/images", "tests/suites", "fuzz", "firmware"];
     folders
         .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
         .into_iter()

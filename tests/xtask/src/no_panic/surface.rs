@@ -34,7 +34,10 @@ pub(super) fn complete(image: &Image, workspace: &Workspace) -> Result<usize, Fa
         return Ok(wanted.len());
     }
     let missing = missing.join("\n");
-    Err(format!("these public functions of core are not in tests/measure/images/core/src/bin/surface.rs:\n{missing}").into())
+    Err(format!(
+        "these public functions of core are not in tests/measure/images/core/src/bin/surface.rs:\n{missing}"
+    )
+    .into())
 }
 
 /// What rustdoc knows of core. Its JSON is unstable; the compiler is the one that builds everything else.
