@@ -1,4 +1,4 @@
-//! Notes when this is built: no clock of the device can be earlier.
+//! Records the build time, which no correct clock of a device precedes.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,11 +7,11 @@ use std::{env, fs};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
-    // https://reproducible-builds.org/specs/source-date-epoch/: builds that are to be reproducible say when they are.
-    let told = env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    // Reproducible builds set the time: https://reproducible-builds.org/specs/source-date-epoch/.
+    let given = env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse::<u64>().ok());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let built_at = told.unwrap_or_else(now);
-    // As a literal with separators, as people write it.
+    let built_at = given.unwrap_or_else(now);
+    // As a literal with separators, which clippy demands.
     let digits = built_at.to_string();
     let mut literal = String::new();
     for (index, digit) in digits.chars().enumerate() {

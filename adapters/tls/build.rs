@@ -1,10 +1,10 @@
-//! Writes the service's trust anchors as Rust source, so that these five are linked and the other hundred of webpki-roots are not.
+//! Writes the service's trust anchors as Rust source, so that only these five are linked, not all of webpki-roots.
 
 use core::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// The common names by which they are found; the tests compare each with its published SHA-256.
+/// The common names of the trust anchors. The tests compare each certificate with its published SHA-256.
 const NAMES: [&str; 5] = [
     "Amazon Root CA 1",
     "Amazon Root CA 2",
@@ -20,9 +20,12 @@ fn main() {
         let mut found =
             webpki_roots::TLS_SERVER_ROOTS.iter().filter(|anchor| is_named(&anchor.subject, name));
         let (Some(anchor), None) = (found.next(), found.next()) else {
-            panic!("webpki-roots holds {name:?} no longer, or twice: choose another version of it");
+            panic!("webpki-roots does not contain {name:?} exactly once: choose another version of it");
         };
-        assert!(anchor.name_constraints.is_none(), "{name:?} has name constraints, which would be lost here");
+        assert!(
+            anchor.name_constraints.is_none(),
+            "{name:?} has name constraints, which this script does not write"
+        );
         let _ = writeln!(
             source,
             "    // {name}\n    TrustAnchor {{\n        subject: Der::from_slice(&{:?}),\n        \
@@ -36,7 +39,7 @@ fn main() {
     fs::write(directory.join("anchors.rs"), source).expect("OUT_DIR can be written");
 }
 
-/// Whether the last attribute of this name is the common name `name`: its length and then its bytes.
+/// Returns whether the last attribute of this subject is the common name `name`: its length and then its bytes.
 fn is_named(subject: &[u8], name: &str) -> bool {
     let length = u8::try_from(name.len()).expect("short");
     subject.strip_suffix(name.as_bytes()).is_some_and(|before| before.ends_with(&[length]))

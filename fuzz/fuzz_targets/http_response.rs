@@ -1,28 +1,18 @@
 //! Bytes through the device's HTTP reader, in pieces that the input chooses, beside hyper's client.
 //!
-//! The tables of `genesys_token_embassy::http` have the rules; where hyper is more lenient
-//! `adapters/embassy/tests/data/http_differences.txt` has, and so the errors after which hyper may accept a response are known.
+//! The tables of `genesys_token_http` have the rules; where hyper is more lenient
+//! `tests/support/http-reference/src/differences.txt` has, and so the errors after which hyper may accept a response are known.
 #![no_main]
-
-// What is shared with the tests of that package calls the room so.
-extern crate genesys_token_fuzz as genesys_token_embassy;
 
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::ErrorKind;
-use genesys_token_embassy::http::{Buffers, Connection, MIN_HEAD_BUFFER, Method, Request};
+use genesys_token_http::{Buffers, Connection, MIN_HEAD_BUFFER, Method, Request};
+use http_reference::differences::{self, differences, without_size};
+use http_reference::{End, Stream, hyper};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use stream::{End, Stream};
-
-#[path = "../../adapters/embassy/tests/http/differences.rs"]
-mod differences;
-#[path = "../../adapters/embassy/tests/http/hyper.rs"]
-mod hyper;
-#[allow(dead_code, reason = "the tests need more of it")]
-#[path = "../../adapters/embassy/tests/http/stream.rs"]
-mod stream;
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some(plan) = Plan::read(input) else { return Corpus::Reject };
@@ -54,7 +44,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     match (whole.result, hyper::read(bytes, method)) {
         (Ok(ours), theirs) => assert_eq!(ours, theirs.expect("hyper accepts what is accepted here")),
         (Err(ours), Ok(theirs)) => {
-            let known = differences::differences().contains_key(&differences::kind(&ours));
+            let known = differences().contains_key(&without_size(&ours));
             assert!(known, "hyper accepts {theirs:?}, which is {ours} here");
         }
         (Err(_), Err(_)) => {}

@@ -15,7 +15,7 @@ use rustls_pki_types::CertificateDer;
 use tls_peer::memory::Memory;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, HANDSHAKE, Identity, Peer};
 use tls_peer::pki;
-use tls_peer::recording::Dice;
+use tls_peer::recording::FixedRng;
 
 const REQUEST: &[u8] = b"the secret";
 
@@ -56,7 +56,7 @@ fn connect(server: &[u8]) -> Client {
     let mut client = Client { sent: Vec::new(), connected: false, received: Vec::new(), ended: None };
     let socket = Memory::new(server, |bytes: &[u8]| client.sent.extend_from_slice(bytes));
     let mut workspace = Workspace::<2048, 768>::new();
-    let mut engine = EmbeddedTls::<_, 2048, 768>::new(Dice::default());
+    let mut engine = EmbeddedTls::<_, 2048, 768>::new(FixedRng::default());
     block_on(async {
         let connected = engine.connect(socket, &mut workspace, &expected).await;
         client.connected = connected.is_ok();

@@ -4,8 +4,6 @@
 
 pub mod events;
 pub mod form;
-#[path = "../../adapters/embassy/src/http/mod.rs"]
-pub mod http;
 pub mod json;
 pub mod model;
 pub mod number;

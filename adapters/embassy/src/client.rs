@@ -1,4 +1,4 @@
-//! The client as users hold it.
+//! The client: the handle that a program's tasks use.
 
 use core::fmt;
 
@@ -10,38 +10,39 @@ use genesys_token_core::time::Instant;
 use crate::clock::ClockError;
 use crate::copy::copy;
 use crate::error::{TokenError, TokenErrorKind};
-use crate::memory::Heads;
+use crate::memory::ApiHeads;
 use crate::shared::Shared;
 use crate::time;
 use crate::wiped::wipe;
 
-/// A handle to one client: copy it into every task that needs tokens or calls the API. Tasks may run on other executors
-/// than the [`Runner`](crate::Runner)'s, interrupt executors included.
+/// A handle to one client: copy it into every task that needs tokens or calls the API. The tasks may run on other executors than
+/// the [`Runner`](crate::Runner)'s, including interrupt executors.
 ///
-/// Any number of callers at once cause one exchange, and a caller that goes away cancels nothing. Up to eight tasks wait
-/// at no cost; more than that wake each other in turn.
+/// Any number of concurrent callers cause one token exchange, and dropping a caller's future cancels nothing. Up to eight tasks can
+/// wait without extra cost; additional tasks wake each other in turn.
+///
+/// `TOKEN`: the capacity for the access token in bytes, as in [`Memory`](crate::Memory).
 #[derive(Clone, Copy)]
-pub struct TokenClient<'m, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
+pub struct TokenClient<'m, const TOKEN: usize = 1024> {
     pub(crate) shared: &'m Shared<TOKEN>,
-    pub(crate) heads: &'m Heads<HEADS>,
+    pub(crate) heads: &'m ApiHeads,
 }
 
-impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
-    pub(crate) const fn new(shared: &'m Shared<TOKEN>, heads: &'m Heads<HEADS>) -> Self {
+impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
+    pub(crate) const fn new(shared: &'m Shared<TOKEN>, heads: &'m ApiHeads) -> Self {
         Self { shared, heads }
     }
 
-    /// An access token that lives, copied into `buffer`: the one that is there at once, else as soon as there is one.
+    /// Copies a valid access token into `buffer`: the current one at once, otherwise the next one as soon as it is obtained.
     ///
-    /// While the runner waits after a failure this is an error at once, with the cause of that failure and the time of
-    /// the next attempt: to wait in line would not help. As long as no runner runs, it waits.
+    /// While the runner waits after a failure this returns an error at once, with the cause of that failure and the time of the next
+    /// attempt. While no runner runs, it waits.
     ///
     /// # Errors
-    /// [`TokenError`], which says whose fault it is and what to do. A `buffer` that is too small is
-    /// [`TokenErrorKind::Capacity`].
+    /// [`TokenError`], which states the cause and what to do. If `buffer` is too small: [`TokenErrorKind::Capacity`].
     ///
     /// # Cancel safety
-    /// Dropping the future cancels nothing: the exchange goes on, and other callers get its result.
+    /// Dropping the future cancels nothing: an exchange in flight continues, and other callers get its result.
     pub async fn token<'b>(&self, buffer: &'b mut [u8]) -> Result<Token<'b>, TokenError> {
         let capacity = buffer.len();
         let copy = |token: &TokenRef<'_>| {
@@ -62,46 +63,45 @@ impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
         }
     }
 
-    /// The same without a copy: `take` sees the token within a critical section, so it must be short, and must not call
-    /// this client.
+    /// As [`token`](Self::token), without a copy. `take` runs within a critical section: it must be short, and must not call this
+    /// client.
     ///
     /// # Errors
     /// As [`token`](Self::token).
     ///
     /// # Cancel safety
-    /// As [`token`](Self::token); `take` is called once or not at all.
+    /// As [`token`](Self::token); `take` is called at most once.
     pub async fn with_token<T>(&self, take: impl FnOnce(&TokenRef<'_>) -> T) -> Result<T, TokenError> {
         self.shared.with_token(take).await
     }
 
-    /// Tells that an API answered 401 to the token of this generation. It is dropped at once, unless there is a newer one
-    /// already, and the runner asks for another. [`api`](Self::api) does it by itself.
+    /// Reports that an API answered 401 to the token of this generation. The token is dropped at once, unless there is a newer one,
+    /// and the runner requests another. [`api`](Self::api) does this itself.
     ///
-    /// `true`: [`token`](Self::token) gives another one soon, so send the request again, once. `false`: a second fresh
-    /// token in a row was refused, or no other can be had now; the answer 401 is final.
+    /// Returns `true` if [`token`](Self::token) will return another token soon: send the request again, once. `false`: the 401 is
+    /// final, because two consecutive new tokens were refused, or no other token can be obtained now.
     #[must_use = "it says whether to send the request again"]
-    pub fn refused(&self, generation: Generation) -> bool {
+    pub fn token_refused(&self, generation: Generation) -> bool {
         self.shared.update(|state, now| state.manager.token_refused(generation, now))
     }
 
-    /// Tells that an API accepted the token of this generation. Needed where the policy has an `idle_timeout`, and after
-    /// each use. [`api`](Self::api) does it by itself.
-    pub fn used(&self, generation: Generation) {
-        // It only moves the token's end further away: nobody has to be told.
+    /// Reports that an API accepted the token of this generation. Required after each use if the policy has an `idle_timeout`.
+    /// [`api`](Self::api) does this itself.
+    pub fn token_used(&self, generation: Generation) {
+        // It can only extend the token's life: no task has to be woken.
         self.shared.look(|state, now| state.manager.token_used(generation, now));
     }
 
-    /// Tells that the source has other credentials now: a wait that the old ones caused ends. Without this they are found
-    /// at the next check: see [`Settings::credentials_check`](crate::Settings::credentials_check).
+    /// Reports that the source has new credentials, which ends a wait that the old ones caused. Without this they are found at the
+    /// next check: see [`Settings::credentials_check`](crate::Settings::credentials_check).
     pub fn credentials_changed(&self) {
         self.shared.update(|state, now| state.manager.credentials_changed(now));
     }
 
     /// Sets the wall clock: seconds since 1970-01-01 UTC, from a clock chip, the modem, or a time that was stored before.
     ///
-    /// A device without any such source and without time servers must not guess: with a wrong time a certificate that
-    /// ended long ago would be believed. Set it again when it is known better; between settings it goes on with the
-    /// device's own clock.
+    /// A device without such a source and without time servers must not guess: with a wrong time an expired certificate would be
+    /// accepted. Call it again whenever a better time is known; in between the clock advances with the device's own timer.
     ///
     /// # Errors
     /// [`ClockError`] for a time before [`Settings::time_floor`](crate::Settings::time_floor) or decades after it.
@@ -109,20 +109,20 @@ impl<'m, const TOKEN: usize, const HEADS: usize> TokenClient<'m, TOKEN, HEADS> {
         self.shared.update(|state, now| state.clock.set(seconds, now))
     }
 
-    /// The wall clock: seconds since 1970-01-01 UTC. `None` as long as nobody has set it.
+    /// The wall clock: seconds since 1970-01-01 UTC. `None` until it is set.
     #[must_use]
     pub fn unix_time(&self) -> Option<u64> {
         self.shared.unix_time()
     }
 
-    /// Ends the runner, wipes the token and closes the connections, for all copies of this handle. Waiting and later
-    /// callers get [`TokenErrorKind::Closed`].
+    /// Ends the runner, wipes the token and closes the connections, for all copies of this handle. Waiting and later callers get
+    /// [`TokenErrorKind::Closed`].
     pub fn close(&self) {
         self.shared.close();
     }
 }
 
-impl<const TOKEN: usize, const HEADS: usize> fmt::Debug for TokenClient<'_, TOKEN, HEADS> {
+impl<const TOKEN: usize> fmt::Debug for TokenClient<'_, TOKEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClient").field("unix_time", &self.unix_time()).finish_non_exhaustive()
     }
@@ -136,20 +136,26 @@ pub struct Token<'b> {
 }
 
 impl Token<'_> {
-    /// The access token text. The only door to it: mind where the result goes.
+    /// The access token as text. With [`expose_bytes`](Self::expose_bytes) the only access to it: mind where the result goes.
     #[must_use]
     pub fn expose(&self) -> &str {
-        // Core's tokens are ASCII, so the fallback is never taken.
+        // Core's tokens are ASCII, so the default is never used.
         core::str::from_utf8(self.text).unwrap_or_default()
     }
 
-    /// Which one it is, for [`TokenClient::refused`] and [`TokenClient::used`].
+    /// The access token as bytes, without the flash and time of a check for UTF-8.
+    #[must_use]
+    pub const fn expose_bytes(&self) -> &[u8] {
+        self.text
+    }
+
+    /// The token's generation, for [`TokenClient::token_refused`] and [`TokenClient::token_used`].
     #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// How long it may still be used by the service's own word; zero if it is over. It may end sooner.
+    /// The remaining lifetime according to the service; zero after its end. The service may end it earlier.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         time::embassy(self.expires_at.saturating_since(time::now()))

@@ -1,6 +1,7 @@
-//! What `copy_from_slice` does, without its panic when lengths differ.
+//! A `copy_from_slice` that does not panic when lengths differ.
 
-/// As much as fits; how many bytes that was. By words: built for size, the compiler makes nothing better of a loop over bytes.
+/// Copies as many bytes as fit, and returns their number. It copies words, because the compiler does not combine bytes when it
+/// optimises for size.
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) -> usize {
     let count = from.len().min(to.len());
     let (words, rest) = from.get(..count).unwrap_or_default().as_chunks::<4>();
@@ -19,7 +20,7 @@ mod tests {
     use super::copy;
 
     #[test]
-    fn as_much_is_copied_as_fits() {
+    fn copies_as_many_bytes_as_fit() {
         let from = *b"0123456789abcdef";
         for taken in 0..=from.len() {
             for room in 0..=from.len() {

@@ -1,20 +1,20 @@
-//! Where client id and secret come from.
+//! Client id and secret, and the source that provides them.
 
 use core::fmt;
 use core::future::Future;
 
 use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError};
 
-/// Client id and secret, asked for at every exchange, so that a new secret takes effect at the next one.
+/// A source of client id and secret. It is asked at every exchange, so that a new secret takes effect at the next one.
 ///
 /// A closure `FnMut() -> Result<Credentials, CredentialError>` is a source, as is [`StaticCredentials`].
 pub trait CredentialSource {
-    /// The credentials as they are now.
+    /// Returns the current credentials.
     ///
-    /// The time counts against the exchange's deadline: a source that takes longer is dropped, and asked again later.
+    /// The time counts against the exchange's deadline: when it passes the future is dropped, and the source is asked again later.
     ///
     /// # Errors
-    /// [`CredentialError`]: asked again after a backoff, and at once after
+    /// [`CredentialError`]: the source is asked again after a backoff, and at once after
     /// [`TokenClient::credentials_changed`](crate::TokenClient::credentials_changed).
     fn credentials(&mut self) -> impl Future<Output = Result<Credentials, CredentialError>>;
 }
@@ -25,7 +25,7 @@ impl<F: FnMut() -> Result<Credentials, CredentialError>> CredentialSource for F 
     }
 }
 
-/// Client id (at most 64 bytes) and secret (at most 128 bytes). Wiped on drop, the secret never shown.
+/// Client id (at most 64 bytes) and secret (at most 128 bytes). Wiped on drop; the secret is never shown.
 #[derive(Debug)]
 pub struct Credentials {
     pub(crate) id: ClientId<64>,
@@ -33,21 +33,21 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Checks and copies both. Wiping `secret` itself is the caller's.
+    /// Checks and copies both. The caller wipes `secret` itself.
     ///
     /// # Errors
-    /// [`ConfigError`]: which of the two is wrong, never what it is.
+    /// [`ConfigError`]: which of the two is invalid, never its value.
     pub fn new(id: &str, secret: &str) -> Result<Self, ConfigError> {
         Ok(Self { id: ClientId::new(id)?, secret: ClientSecret::new(secret)? })
     }
 
-    /// Whether both are the same. Both sides are this device's own: nobody learns from how long it takes.
+    /// Whether both are equal. Not in constant time: both values are the device's own.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.id == other.id && self.secret.expose() == other.secret.expose()
     }
 }
 
-/// Credentials that do not change while the program runs.
+/// A source with constant credentials.
 #[derive(Clone, Copy)]
 pub struct StaticCredentials<'a> {
     id: &'a str,
@@ -55,7 +55,7 @@ pub struct StaticCredentials<'a> {
 }
 
 impl<'a> StaticCredentials<'a> {
-    /// These.
+    /// A source that always returns these credentials.
     #[must_use]
     pub const fn new(id: &'a str, secret: &'a str) -> Self {
         Self { id, secret }
@@ -75,15 +75,15 @@ impl fmt::Debug for StaticCredentials<'_> {
     }
 }
 
-/// The source gave no credentials.
+/// The source returned no credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// There are none, or they cannot be read now.
     Unavailable,
-    /// The device is not provisioned with credentials of this form.
+    /// The credentials have an invalid form.
     Invalid(ConfigError),
-    /// The source did not answer within the time of an exchange.
+    /// The source did not answer within the timeout of an exchange.
     TimedOut,
 }
 
@@ -97,7 +97,7 @@ impl fmt::Display for CredentialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unavailable => {
-                f.write_str("the credential source gave no client id and secret: provision the device, or mend the source")
+                f.write_str("the credential source returned no client id and secret: provision the device, or fix the source")
             }
             Self::Invalid(error) => error.fmt(f),
             Self::TimedOut => f.write_str(

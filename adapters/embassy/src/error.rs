@@ -1,4 +1,4 @@
-//! Why there is no token, split by whose fault it is.
+//! Errors of tokens, by origin.
 
 use core::fmt;
 
@@ -13,34 +13,34 @@ use crate::credentials::CredentialError;
 use crate::time;
 use crate::transport::TransportError;
 
-/// There is no access token.
+/// No access token is available.
 ///
-/// `Display` says what to do next. Neither `Display` nor `Debug` holds a secret.
+/// `Display` states what to do next. Neither `Display` nor `Debug` holds a secret.
 #[derive(Clone, Debug)]
 pub struct TokenError {
     kind: TokenErrorKind,
     retry_at: Option<Instant>,
 }
 
-/// Whose fault it is.
+/// The origin of a [`TokenError`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TokenErrorKind {
-    /// The caller's settings: they make no request, or a buffer is too small.
+    /// The settings are invalid, or the memory for heads is too small.
     Config(ConfigError),
-    /// The credential source gave no credentials.
+    /// The credential source returned no credentials.
     Credentials(CredentialError),
-    /// The service said no.
+    /// The service refused the token request.
     Refused(Refusal),
-    /// The service's bytes are not a legal response.
+    /// The service's response is malformed.
     Protocol(ProtocolError),
-    /// The service's token is longer than the client's memory, or than the caller's buffer.
+    /// The token is longer than the client's memory, or than the caller's buffer.
     Capacity(CapacityError),
-    /// There was no response.
+    /// No response was received.
     Transport(TransportError),
-    /// The token's lifetime was over before its response had arrived.
+    /// The token expired before its response was complete.
     ExpiredOnArrival,
-    /// The Platform API refused two tokens in a row that were fresh.
+    /// The Platform API refused two consecutive new tokens.
     FreshTokenRefused,
     /// The client was closed.
     Closed,
@@ -51,21 +51,21 @@ impl TokenError {
         Self { kind, retry_at }
     }
 
-    /// Whose fault it is.
+    /// The origin of the error.
     #[must_use]
     pub const fn kind(&self) -> &TokenErrorKind {
         &self.kind
     }
 
-    /// How long until the next attempt, which is made without being asked; `None` if there will be none before
-    /// something changes. Until then, [`token`](crate::TokenClient::token) gives this error at once.
+    /// The time until the next attempt, which the runner makes by itself; `None` if there is none before something changes. Until
+    /// then [`token`](crate::TokenClient::token) returns this error at once.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         Some(time::embassy(self.retry_at?.saturating_since(time::now())))
     }
 }
 
-/// What core leaves to the adapter: why an exchange had no response.
+/// The adapter's part of a failure: why an exchange had no response.
 #[derive(Clone, Debug)]
 pub(crate) enum Detail {
     Config(ConfigError),
@@ -74,7 +74,7 @@ pub(crate) enum Detail {
 }
 
 impl TokenErrorKind {
-    /// What core makes of a failed exchange.
+    /// Core's failure with its detail.
     pub(crate) fn of_failure(failure: &Failure, detail: Option<&Detail>) -> Self {
         match (failure, detail) {
             (Failure::Refused(refusal), _) => Self::Refused(refusal.clone()),
@@ -85,7 +85,7 @@ impl TokenErrorKind {
             (_, Some(Detail::Config(error))) => Self::Config(*error),
             (_, Some(Detail::Credentials(error))) => Self::Credentials(*error),
             (_, Some(Detail::Transport(error))) => Self::Transport(*error),
-            // Without a detail the exchange never ended: nobody ran the runner any more.
+            // Without a detail the exchange never ended: no runner ran it.
             (_, None) => Self::Transport(TransportError::NOT_RUNNING),
         }
     }
@@ -108,14 +108,13 @@ impl fmt::Display for TokenErrorKind {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Credentials(error) => error.fmt(f),
-            Self::Refused(refusal) => write!(f, "the login host gave no access token: {refusal}"),
-            Self::Protocol(error) => write!(f, "the login host gave no access token: {error}"),
+            Self::Refused(refusal) => write!(f, "the login host issued no access token: {refusal}"),
+            Self::Protocol(error) => write!(f, "the login host issued no access token: {error}"),
             Self::Capacity(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
-            // The adapter knows no more than core does.
             Self::ExpiredOnArrival => Failure::ExpiredOnArrival.fmt(f),
             Self::FreshTokenRefused => Failure::FreshTokenRefused.fmt(f),
-            Self::Closed => f.write_str("the token client was closed: make a new one"),
+            Self::Closed => f.write_str("the token client was closed: create a new one"),
         }
     }
 }

@@ -1,42 +1,37 @@
 #![doc = include_str!("../README.md")]
 //!
-//! ## Where to read on
+//! ## Where to start
 //!
-//! [`client`](fn@client) makes a [`TokenClient`], which tasks hold, and a [`Runner`], whose task works. [`Settings`] has what can be set,
-//! [`Memory`] all memory, [`TokenError`] and [`ApiError`] say what went wrong. In the source, read `client`, then `shared`, `driver`
-//! and `exchange`; for API calls `desk`, `serve` and `api`; `transport` and `open` are the way to the hosts, `clock` is the time.
+//! [`new`] creates a [`TokenClient`], which tasks use, and a [`Runner`], whose task does the work. [`Settings`] has the parameters,
+//! [`Memory`] all memory; [`TokenError`] and [`ApiError`] are the errors. In the source, read `client`, `shared` and `runner`; for API
+//! calls `api` and `api_channel`. `transport` is the network below TLS, `clock` is the wall clock.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
 mod api;
+mod api_channel;
 mod client;
 mod clock;
 mod copy;
 mod credentials;
-mod desk;
-mod driver;
 mod error;
-mod exchange;
-pub mod http;
 mod logging;
 mod memory;
-mod open;
 mod presets;
 mod random;
-mod remote;
 mod runner;
-mod serve;
 mod settings;
 mod shared;
 mod time;
 mod transport;
+mod waiters;
 mod wiped;
 
 pub use genesys_token_core as core;
+pub use genesys_token_http::{Method, RequestError, ResponseError, ResponsePart};
 pub use genesys_token_tls as tls;
 
-pub use crate::http::Method;
 pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
 pub use client::{Token, TokenClient};
 pub use clock::ClockError;
@@ -46,7 +41,7 @@ pub use memory::Memory;
 pub use presets::{
     RoomyClient, RoomyMemory, RoomyRunner, RoomyTls, SmallClient, SmallMemory, SmallRunner, SmallTls,
 };
-pub use runner::{Runner, client};
+pub use runner::{Runner, new};
 pub use settings::{BUILT_AT, Settings};
 pub use transport::{Phase, Service, TransportError, TransportErrorKind};
 

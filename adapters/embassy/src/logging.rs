@@ -1,4 +1,4 @@
-//! Log lines through `defmt`, through `log`, through both or through neither. No line holds a secret.
+//! Log lines through `defmt`, `log`, both or neither. No line contains a secret.
 
 macro_rules! log {
     ($level:ident, $text:literal $(, $value:expr)* $(,)?) => {{

@@ -1,4 +1,4 @@
-//! Two choices of sizes, one for all that depends on them.
+//! Two sets of sizes, with the types that depend on them.
 
 use genesys_token_tls::{EmbeddedTls, Workspace};
 
@@ -6,31 +6,31 @@ use crate::client::TokenClient;
 use crate::memory::Memory;
 use crate::runner::Runner;
 
-/// For a part with 64 KB of RAM: about 22 KB, and one connection at a time. While a token is asked for, which is rare, the
-/// connection to the api host is closed.
+/// For a part with 64 KB of RAM: about 22 KB, and one connection at a time. During a token exchange, which is rare, the
+/// connection to the API host is closed.
 ///
-/// Access tokens of up to 1 KB, heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB. What is sent goes out in TLS
-/// records of up to 384 bytes: the TLS send buffer is 512, of which 128 are the engine's.
+/// Access tokens of up to 1 KB, response heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB. Outgoing TLS records
+/// have up to 384 bytes: the TLS send buffer is 512, of which 128 are the engine's.
 pub type SmallMemory = Memory<Workspace<8192, 512>, 1, 1024, 2560, 2048, 2048, 1024>;
 
-/// The engine that uses a [`SmallMemory`].
+/// The TLS engine for a [`SmallMemory`].
 pub type SmallTls<R> = EmbeddedTls<R, 8192, 512>;
 
-/// The client of a [`SmallMemory`].
-pub type SmallClient<'m> = TokenClient<'m, 1024, 2560>;
+/// The client with a [`SmallMemory`].
+pub type SmallClient<'m> = TokenClient<'m, 1024>;
 
-/// The runner of a [`SmallMemory`].
-pub type SmallRunner<'m, R, C> = Runner<'m, SmallTls<R>, C, 1, 1024, 2560, 2048, 2048, 1024>;
+/// The runner with a [`SmallMemory`].
+pub type SmallRunner<'m, R, C> = Runner<'m, SmallTls<R>, C, 1024>;
 
-/// With room: about 86 KB, and a connection to each host. Access tokens of up to 2 KB, heads of 4 KB, token responses (and
-/// the HTML that some proxy answers instead) of 8 KB, TLS records of any size.
+/// About 86 KB, and a connection to each host. Access tokens of up to 2 KB, response heads of 4 KB, token responses (and HTML that
+/// a proxy returns instead) of 8 KB, TLS records of any size.
 pub type RoomyMemory = Memory<Workspace<16640, 2048>, 2, 2048, 6144, 8192, 8192, 4096>;
 
-/// The engine that uses a [`RoomyMemory`].
+/// The TLS engine for a [`RoomyMemory`].
 pub type RoomyTls<R> = EmbeddedTls<R, 16640, 2048>;
 
-/// The client of a [`RoomyMemory`].
-pub type RoomyClient<'m> = TokenClient<'m, 2048, 6144>;
+/// The client with a [`RoomyMemory`].
+pub type RoomyClient<'m> = TokenClient<'m, 2048>;
 
-/// The runner of a [`RoomyMemory`].
-pub type RoomyRunner<'m, R, C> = Runner<'m, RoomyTls<R>, C, 2, 2048, 6144, 8192, 8192, 4096>;
+/// The runner with a [`RoomyMemory`].
+pub type RoomyRunner<'m, R, C> = Runner<'m, RoomyTls<R>, C, 2048>;

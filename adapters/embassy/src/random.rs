@@ -1,8 +1,8 @@
-//! Values that are evenly spread, for jitter and nonces; none guards a secret.
+//! Uniformly distributed values for jitter and nonces. None protects a secret.
 
 use embassy_time::Instant;
 
-/// `SplitMix64`, begun with the program's value. The clock's ticks are mixed in, so that it tells little of what was.
+/// `SplitMix64`, seeded with the program's value. The clock's ticks are mixed in at each step.
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -1,52 +1,51 @@
-//! What a client is told once.
+//! Settings of a client.
 
 use embassy_time::Duration;
 use genesys_token_core::lifecycle::Policy;
 use genesys_token_core::settings::{ClientAuth, Endpoint};
 use genesys_token_tls::{TrustAnchor, anchors};
 
-/// When this crate was built, in seconds since 1970: no clock is earlier. `SOURCE_DATE_EPOCH`, where it is set, decides.
+/// The build time of this crate in seconds since 1970, from `SOURCE_DATE_EPOCH` where that is set. No correct clock is earlier.
 pub const BUILT_AT: u64 = include!(concat!(env!("OUT_DIR"), "/built_at.rs"));
 
-/// What a client is told once. [`Settings::new`] has the defaults; change single fields.
+/// Settings of a client. [`Settings::new`] has the defaults; change single fields.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings<'a> {
-    /// The service.
+    /// The hosts of the service.
     pub endpoint: Endpoint,
     /// How the client authenticates. Default [`ClientAuth::Basic`].
     pub client_auth: ClientAuth,
-    /// The numbers behind refresh, waits and retries. Default [`Policy::DEFAULT`].
+    /// The parameters of refresh, waits and retries. Default [`Policy::DEFAULT`].
     ///
     /// Its `exchange_timeout` is raised where it is not longer than [`total_timeout`](Self::total_timeout).
     pub policy: Policy,
-    /// Who may vouch for the hosts. Default [`anchors::SERVICE`]: the authorities of Genesys Cloud's certificates.
+    /// The trust anchors. Default [`anchors::SERVICE`]: those of Genesys Cloud's certificates.
     pub anchors: &'a [TrustAnchor<'a>],
-    /// A time that is certainly past, in seconds since 1970: a clock that shows an earlier one is not believed. Default
-    /// [`BUILT_AT`].
+    /// A time that is known to be past, in seconds since 1970: an earlier time is never accepted. Default [`BUILT_AT`].
     pub time_floor: u64,
-    /// Time for one exchange or one attempt of an API call, from the name lookup to the last byte. Default 10 s.
+    /// The timeout of one token exchange or one attempt of an API call, from the name lookup to the last byte. Default 10 s.
     ///
-    /// On a slow device a TLS handshake is computed for up to a second: leave room for it.
+    /// On a slow device the computations of a TLS handshake take up to a second, which is included.
     pub total_timeout: Duration,
-    /// How long the connection to the api host is kept without a call. Default 50 s: the service's front closes it
-    /// after about 60 s.
+    /// How long the connection to the API host is kept without a call. Default 50 s: the service's load balancer closes it after
+    /// about 60 s.
     pub keep_alive: Duration,
-    /// How often the credential source is asked for other credentials while the service refuses those it gave last.
-    /// Default 60 s. Equal ones are not sent to the service.
+    /// How often the credential source is asked for new credentials while the service refuses the current ones. Default 60 s.
+    /// Unchanged ones are not sent to the service.
     pub credentials_check: Duration,
-    /// Host names or addresses of NTP servers, asked on port 123; four at most are. Default none: the program sets the
-    /// clock itself ([`TokenClient::set_unix_time`](crate::TokenClient::set_unix_time)).
+    /// Host names or addresses of NTP servers; the first four are used. Default none: the program sets the clock itself
+    /// ([`TokenClient::set_unix_time`](crate::TokenClient::set_unix_time)).
     #[cfg(feature = "sntp")]
     pub time_servers: &'a [&'a str],
-    /// How often the clock is set anew. Default 6 h: a crystal of 100 ppm is 2 s off by then.
+    /// The interval at which the clock is synchronised. Default 6 h: a crystal of 100 ppm is 2 s off by then.
     #[cfg(feature = "sntp")]
     pub time_interval: Duration,
-    /// The port of the time servers. Default 123; another one is for tests.
+    /// The port of the time servers. Default 123; other values are for tests.
     #[cfg(feature = "sntp")]
     pub time_port: u16,
-    /// Any evenly spread value, from the device's generator. It spreads refreshes and retries of many devices over time
-    /// and guards no secret; devices that have the same one come back from a power cut at the same moment.
+    /// A uniformly distributed value from the device's generator. It spreads refreshes and retries of many devices over time and
+    /// protects no secret; devices with the same value retry at the same moment after a power cut.
     pub random: u32,
 }
 
@@ -73,10 +72,10 @@ impl Settings<'_> {
         }
     }
 
-    /// The policy, with a manager that does not give up an exchange before this crate does.
+    /// The policy, with an exchange timeout that is longer than this crate's own.
     pub(crate) fn effective_policy(&self) -> Policy {
         let mut policy = self.policy.clone();
-        // Before an exchange begins its connection may have to wait for a handshake's worth of processor time.
+        // The computations of a handshake may delay the end of an exchange.
         let least = crate::time::core(self.total_timeout) + genesys_token_core::time::Duration::from_secs(5);
         policy.exchange_timeout = policy.exchange_timeout.max(least);
         policy

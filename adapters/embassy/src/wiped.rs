@@ -1,10 +1,10 @@
-//! Memory that holds secrets for a time, and what is left of it.
+//! Memory that temporarily holds secrets.
 
 use core::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// Borrowed memory that is wiped when it is let go of, also by a future that is dropped.
+/// Borrowed memory that is wiped on drop, including when a future is dropped.
 pub(crate) struct Wiped<'b, T: Zeroize>(pub(crate) &'b mut T);
 
 impl<T: Zeroize> Deref for Wiped<'_, T> {
@@ -27,7 +27,7 @@ impl<T: Zeroize> Drop for Wiped<'_, T> {
     }
 }
 
-/// The same of bytes.
+/// Borrowed bytes that are wiped on drop.
 pub(crate) struct WipedBytes<'b>(pub(crate) &'b mut [u8]);
 
 impl Deref for WipedBytes<'_> {
@@ -50,22 +50,22 @@ impl Drop for WipedBytes<'_> {
     }
 }
 
-/// Overwrites bytes. A wide fill, then a barrier, so that the optimiser does not leave it out: `zeroize` stores each byte alone.
+/// Overwrites bytes. A fill by words and a barrier, so that the optimiser does not remove it: `zeroize` stores single bytes.
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);
 }
 
-/// Bytes of stack that are overwritten: a judgement, and no proof that no frame is larger. Less than a TLS handshake needs, so that it
-/// costs no stack.
+/// Bytes of stack that are overwritten: an estimate, not a proof that no frame is larger. A TLS handshake needs more, so it does not
+/// raise the peak.
 const SCRUBBED: usize = 4096;
 
-/// Overwrites what calls that are over have left on the stack. A value that is moved leaves its bytes behind, and an enum that
-/// is copied later takes whatever lies where its other variants would be, into memory that stays.
+/// Overwrites what completed calls left on the stack. A moved value leaves its bytes behind, and copying an enum also copies the
+/// bytes at the places of its other variants, possibly into memory that stays.
 ///
-/// A second line: tests that litter the stack with a secret and look through the client's memory afterwards
-/// (`tests/suites/device/tests/secrets.rs`) find nothing without it either, as compilers lay things out today. What lies deeper stays on the
-/// stack until something else is written there.
+/// A second line of defence: the tests in `tests/suites/device/tests/secrets.rs` fill the stack with a secret and search the client's
+/// memory afterwards; with today's compiler they find nothing without this call either. Deeper parts of the stack keep their content
+/// until they are overwritten.
 #[inline(never)]
 pub(crate) fn scrub_stack() {
     let mut area = [0_u8; SCRUBBED];

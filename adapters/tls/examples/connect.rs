@@ -1,15 +1,15 @@
-//! A device's TLS connection over plain TCP of this host: sends standard input, prints what comes back until the server closes.
+//! Connects as a device would, over TCP of this host: sends standard input, and prints the response until the server closes.
 //!
 //! ```text
 //! printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
 //!     cargo run -p genesys-token-tls --example connect -- 127.0.0.1:8443 localhost anchors.pem
 //! ```
 //!
-//! Arguments: address:port, the server's name, the trust anchors (PEM; `-` for those of the service), and the time in seconds
-//! since 1970 if it is not to be this host's (`none` for a device without a clock). Exit status: 0 done, 1 refused before any
-//! byte was sent, 2 failed later, or the arguments are wrong. The reason goes to standard error.
+//! Arguments: address:port, the server's name, the trust anchors (PEM; `-` for those of the service), and optionally the time in
+//! seconds since 1970 (default: this host's clock; `none` for a device without a clock). Exit status: 0 success, 1 refused before any
+//! byte was sent, 2 failed later, or the arguments are invalid. The reason is printed to standard error.
 
-// A program's output.
+// Standard output is this program's interface.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::std_instead_of_alloc)]
 
 use core::time::Duration;
@@ -26,8 +26,8 @@ use p256::elliptic_curve::rand_core::OsRng;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-/// A server that never answers must not hold this program.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for the server.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 enum Failure {
     Arguments(String),
@@ -100,7 +100,7 @@ fn time_of(argument: Option<&str>) -> Result<Option<u64>, Failure> {
         Some("none") => Ok(None),
         Some(time) => match time.parse() {
             Ok(time) => Ok(Some(time)),
-            Err(_) => Err(Failure::Arguments(format!("{time:?} is no number of seconds since 1970"))),
+            Err(_) => Err(Failure::Arguments(format!("{time:?} is not a number of seconds since 1970"))),
         },
         None => {
             Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs()))
@@ -111,9 +111,9 @@ fn time_of(argument: Option<&str>) -> Result<Option<u64>, Failure> {
 fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
-        .map_err(|error| Failure::Arguments(format!("{path}: no certificates can be read: {error}")))?;
+        .map_err(|error| Failure::Arguments(format!("{path}: the certificates cannot be read: {error}")))?;
     if found.is_empty() {
-        return Err(Failure::Arguments(format!("{path}: there is no certificate in it")));
+        return Err(Failure::Arguments(format!("{path}: the file contains no certificate")));
     }
     Ok(found)
 }
@@ -126,29 +126,29 @@ fn own_anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Result<Vec<Tr
         .map_err(|error| Failure::Arguments(format!("a trust anchor cannot be read: {error:?}")))
 }
 
-/// A socket in the form that a device's socket has.
+/// A TCP socket with the traits of a device's socket.
 ///
-/// While it cannot send it takes in what comes, as a device's network stack does: a server that sends before it has read
-/// everything would wait for us as we for it.
+/// While it cannot send, it receives, as a device's network stack does. Otherwise a server that sends before it has read everything
+/// and this program would wait for each other.
 struct Tcp {
     stream: TcpStream,
-    came: VecDeque<u8>,
+    received: VecDeque<u8>,
 }
 
 impl Tcp {
-    /// To the first of its addresses that answers.
+    /// Connects to the first address that accepts the connection.
     fn connect(address: &str) -> Result<Self, Failure> {
         let addresses = address.to_socket_addrs().map_err(|error| match error.kind() {
             std::io::ErrorKind::InvalidInput => {
-                Failure::Arguments(format!("{address:?} is no ADDRESS:PORT: {error}"))
+                Failure::Arguments(format!("{address:?} is not ADDRESS:PORT: {error}"))
             }
             _ => Failure::Refused(format!("no connection to {address}: {error}")),
         })?;
-        let mut reason = "it has no address".to_owned();
+        let mut reason = "the name has no address".to_owned();
         for candidate in addresses {
-            match TcpStream::connect_timeout(&candidate, PATIENCE).and_then(|stream| {
+            match TcpStream::connect_timeout(&candidate, TIMEOUT).and_then(|stream| {
                 stream.set_nonblocking(true)?;
-                Ok(Self { stream, came: VecDeque::new() })
+                Ok(Self { stream, received: VecDeque::new() })
             }) {
                 Ok(tcp) => return Ok(tcp),
                 Err(error) => reason = error.to_string(),
@@ -157,17 +157,14 @@ impl Tcp {
         Err(Failure::Refused(format!("no connection to {address}: {reason}")))
     }
 
-    /// Calls until it neither would block nor was interrupted, in time.
-    fn patiently<T>(
-        &mut self,
-        mut call: impl FnMut(&mut Self) -> std::io::Result<T>,
-    ) -> Result<T, ErrorKind> {
+    /// Repeats a call while it would block or was interrupted, until the timeout.
+    fn retry<T>(&mut self, mut call: impl FnMut(&mut Self) -> std::io::Result<T>) -> Result<T, ErrorKind> {
         let start = Instant::now();
         loop {
             match call(self) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    if start.elapsed() > PATIENCE {
+                    if start.elapsed() > TIMEOUT {
                         return Err(ErrorKind::TimedOut);
                     }
                     std::thread::sleep(Duration::from_millis(1));
@@ -177,11 +174,11 @@ impl Tcp {
         }
     }
 
-    fn take_in(&mut self) {
+    fn receive(&mut self) {
         let mut buffer = [0; 4096];
-        // The end, or an error, is seen by the next read.
+        // The next read returns the end of the stream, or the error.
         while let Ok(count @ 1..) = self.stream.read(&mut buffer) {
-            self.came.extend(&buffer[..count]);
+            self.received.extend(&buffer[..count]);
         }
     }
 }
@@ -192,19 +189,19 @@ impl ErrorType for Tcp {
 
 impl Read for Tcp {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        if self.came.is_empty() {
-            return self.patiently(|tcp| tcp.stream.read(buf));
+        if self.received.is_empty() {
+            return self.retry(|tcp| tcp.stream.read(buf));
         }
-        std::io::Read::read(&mut self.came, buf).map_err(|error| error.kind().into())
+        std::io::Read::read(&mut self.received, buf).map_err(|error| error.kind().into())
     }
 }
 
 impl Write for Tcp {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
-        self.patiently(|tcp| tcp.stream.write(buf).inspect_err(|_| tcp.take_in()))
+        self.retry(|tcp| tcp.stream.write(buf).inspect_err(|_| tcp.receive()))
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
-        self.patiently(|tcp| tcp.stream.flush())
+        self.retry(|tcp| tcp.stream.flush())
     }
 }

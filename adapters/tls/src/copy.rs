@@ -1,6 +1,6 @@
-//! What `copy_from_slice` does, without its panic when lengths differ.
+//! A `copy_from_slice` that cannot panic.
 
-/// As much as fits.
+/// Copies as many items as both slices hold.
 pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;

@@ -1,18 +1,19 @@
-//! As much DER (X.690) as is needed to find a public key: rustls-webpki keeps its own reader to itself.
+//! The part of DER (X.690) that is needed to find fields of a certificate; rustls-webpki's reader is private.
 
-/// One value: its tag, its content, and the bytes after it.
+/// One DER value.
 pub(crate) struct Value<'a> {
     pub(crate) tag: u8,
     pub(crate) content: &'a [u8],
-    /// Tag and length included.
+    /// The value with its tag and length.
     pub(crate) whole: &'a [u8],
+    /// The bytes behind the value.
     pub(crate) rest: &'a [u8],
 }
 
 pub(crate) const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 
-/// The first value of `input`; `None` if it is cut short, or its length is not the shortest form, or above 64 KB.
+/// Returns the first value of `input`; `None` if it is incomplete, or its length is not encoded minimally or exceeds 65535 bytes.
 pub(crate) fn value(input: &[u8]) -> Option<Value<'_>> {
     let (&tag, after_tag) = input.split_first()?;
     let (&first, after_first) = after_tag.split_first()?;
@@ -33,7 +34,7 @@ pub(crate) fn value(input: &[u8]) -> Option<Value<'_>> {
     Some(Value { tag, content, whole, rest })
 }
 
-/// The magnitude of a positive INTEGER in its shortest form, and the bytes after it.
+/// Returns the magnitude of a positive, minimally encoded INTEGER, and the bytes behind it.
 fn positive_integer(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let Value { tag: INTEGER, content, rest, .. } = value(input)? else { return None };
     let magnitude = match content {
@@ -44,7 +45,7 @@ fn positive_integer(input: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((magnitude, rest))
 }
 
-/// The two INTEGERs of a SEQUENCE, both positive: magnitudes, big-endian without leading zeros.
+/// Returns the magnitudes of a SEQUENCE of two positive INTEGERs, big-endian without leading zeros.
 pub(crate) fn two_positive_integers(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let Value { tag: SEQUENCE, content, rest: [], .. } = value(input)? else { return None };
     let (first, rest) = positive_integer(content)?;
@@ -52,7 +53,7 @@ pub(crate) fn two_positive_integers(input: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.is_empty().then_some((first, second))
 }
 
-/// A field of a certificate's `TBSCertificate` (RFC 5280 section 4.1) of version 3, counted from the version.
+/// Returns a field of a certificate's `TBSCertificate` (RFC 5280 section 4.1), which must be of version 3; the version has index 0.
 fn field(certificate: &[u8], index: usize) -> Option<Value<'_>> {
     const VERSION: u8 = 0xa0;
     let body = value(value(certificate)?.content)?;
@@ -66,27 +67,27 @@ fn field(certificate: &[u8], index: usize) -> Option<Value<'_>> {
     (field.tag == SEQUENCE).then_some(field)
 }
 
-/// The issuer's name, without tag and length.
+/// Returns the issuer's name, without tag and length.
 pub(crate) fn issuer(certificate: &[u8]) -> Option<&[u8]> {
     Some(field(certificate, 3)?.content)
 }
 
-/// The subject's name, without tag and length.
+/// Returns the subject's name, without tag and length.
 pub(crate) fn subject(certificate: &[u8]) -> Option<&[u8]> {
     Some(field(certificate, 5)?.content)
 }
 
-/// The `SubjectPublicKeyInfo`, tag and length included.
+/// Returns the `SubjectPublicKeyInfo` with tag and length.
 pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Option<&[u8]> {
     Some(field(certificate, 6)?.whole)
 }
 
-/// The `AlgorithmIdentifier` content and the key bits of a `SubjectPublicKeyInfo`.
+/// Returns the content of the `AlgorithmIdentifier` and the key bits of a `SubjectPublicKeyInfo`.
 pub(crate) fn public_key(spki: &[u8]) -> Option<(&[u8], &[u8])> {
     algorithm_and_bits(value(spki)?.content)
 }
 
-/// The same of what trust anchors keep of it: without its tag and length.
+/// As [`public_key`], for a `SubjectPublicKeyInfo` without tag and length, as trust anchors have it.
 pub(crate) fn algorithm_and_bits(input: &[u8]) -> Option<(&[u8], &[u8])> {
     const BIT_STRING: u8 = 0x03;
     let algorithm = value(input)?;
@@ -99,13 +100,14 @@ pub(crate) fn algorithm_and_bits(input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// A certificate's signature.
 pub(crate) struct Signed<'a> {
-    /// What was signed, tag and length included.
+    /// The signed `TBSCertificate`, with tag and length.
     pub(crate) message: &'a [u8],
-    /// The content of its `AlgorithmIdentifier`.
+    /// The content of the signature's `AlgorithmIdentifier`.
     pub(crate) algorithm: &'a [u8],
     pub(crate) signature: &'a [u8],
 }
 
+/// Returns a certificate's signature and the signed bytes.
 pub(crate) fn signed(certificate: &[u8]) -> Option<Signed<'_>> {
     let body = value(value(certificate)?.content)?;
     let (algorithm, signature) = algorithm_and_bits(body.rest)?;

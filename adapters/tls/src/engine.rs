@@ -1,4 +1,4 @@
-//! TLS engines: what the rest of a device's program needs of one.
+//! The traits of a TLS engine and of its sessions: all that the rest of a device's program uses of TLS.
 
 use core::future::Future;
 
@@ -7,17 +7,18 @@ use embedded_io_async::{ErrorType, Read, Write};
 use crate::error::{ConnectError, SessionError};
 use crate::expected::Expected;
 
-/// An implementation of TLS that connects to the expected server or not at all.
+/// A TLS client that connects to the expected server or not at all.
 ///
-/// The one here is [`EmbeddedTls`](crate::EmbeddedTls). Another one, around Mbed TLS for hosts without TLS 1.3 say, implements
-/// this trait and promises:
+/// This package's implementation is [`EmbeddedTls`](crate::EmbeddedTls). Another one, for example around Mbed TLS for servers
+/// without TLS 1.3, implements this trait and guarantees:
 ///
-/// - [`TlsEngine::connect_in`] gives a session only when the peer has proved to be the expected server: a chain to one of the trust
-///   anchors at the expected time, the expected name, and possession of the leaf's key in this very handshake;
-/// - until then no byte of the application was sent;
-/// - a session whose call failed or was cancelled sends and gives nothing any more.
+/// - [`TlsEngine::connect_in`] returns a session only after the peer proved to be the expected server: its certificate chain ends at
+///   one of the trust anchors and is valid at the expected time and for the expected name, and the peer has the private key of the
+///   leaf certificate (proved in this handshake);
+/// - no byte of the application is sent before that;
+/// - after a call of a session failed or was cancelled, the session neither sends nor returns any more bytes.
 pub trait TlsEngine {
-    /// Buffers for one connection, kept by the caller.
+    /// Buffers for one connection, owned by the caller.
     type Workspace;
 
     /// An authenticated connection over the transport `S`.
@@ -26,16 +27,16 @@ pub trait TlsEngine {
         Self::Workspace: 'w,
         S: Read + Write + 'w;
 
-    /// Connects over `socket`, an open connection to the server, and leaves the session in `place`.
+    /// Connects over `socket`, an open connection to the server, and stores the session in `place`.
     ///
-    /// The session never moves: on a device that saves three times its size of stack at the deepest point of the handshake.
+    /// The session never moves. On a device this saves three times its size of stack at the deepest call of the handshake.
     ///
-    /// There is no timeout: the caller drops the future at its deadline. `workspace` can be used for the next attempt. What then
-    /// stands in `place` is of no use: every call gives [`SessionError::Abandoned`].
+    /// There is no timeout: drop the future at the deadline. Afterwards `workspace` can be used for the next attempt, and every call
+    /// of a session that is left in `place` returns [`SessionError::Abandoned`].
     ///
     /// # Errors
     ///
-    /// [`ConnectError`]: no byte of the application was sent, and `place` is empty.
+    /// [`ConnectError`]. No byte of the application was sent, and `place` is empty.
     fn connect_in<'w, S>(
         &mut self,
         place: &mut Option<Self::Session<'w, S>>,
@@ -46,7 +47,8 @@ pub trait TlsEngine {
     where
         S: Read + Write + 'w;
 
-    /// The same for who has more memory: gives the session.
+    /// Connects over `socket` and returns the session. For programs that have memory to spare; otherwise use
+    /// [`TlsEngine::connect_in`].
     ///
     /// # Errors
     ///
@@ -70,18 +72,18 @@ pub trait TlsEngine {
 
 /// An authenticated connection.
 ///
-/// `read` gives 0 only when the server ended the connection with `close_notify`; an end without it is
-/// [`RecordFault::Truncated`](crate::RecordFault::Truncated). What is written may be buffered until `flush`.
+/// `read` returns 0 only if the server ended the connection with `close_notify`. If the transport ends without it, `read` fails with
+/// [`RecordFault::Truncated`](crate::RecordFault::Truncated). Written bytes may stay in a buffer until `flush`.
 ///
-/// None of the calls may be cancelled: after a future of one was dropped, every call gives [`SessionError::Abandoned`].
+/// No call is cancel safe: after its future was dropped, every call returns [`SessionError::Abandoned`].
 pub trait TlsSession: ErrorType<Error = SessionError> + Read + Write {
-    /// Sends what is buffered and `close_notify`, and ends the connection: every later call gives [`SessionError::Ended`]. After
-    /// the server ended it nothing more is sent.
+    /// Sends the buffered bytes and `close_notify`, and ends the connection: every later write returns [`SessionError::Ended`]. If
+    /// the server already ended the connection, nothing is sent.
     ///
-    /// By reference, because a session that is moved into its own last future costs a device its size twice.
+    /// Takes a reference, because moving a session into the future that closes it costs a device twice the session's size.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when that could not be sent.
+    /// [`SessionError`] if the bytes or the `close_notify` could not be sent.
     fn close(&mut self) -> impl Future<Output = Result<(), SessionError>>;
 }

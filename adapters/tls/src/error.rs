@@ -1,47 +1,47 @@
-//! Errors of connecting and of a connection.
+//! Errors of connecting and of an established connection.
 
 use core::fmt;
 
 use embedded_io_async::ErrorKind;
 
 use crate::chain::ChainError;
-use crate::guard::records::RecordFault;
+use crate::fault::RecordFault;
 
-/// Why there is no connection. No byte of the application was sent.
+/// The reason why a connection was not established. No byte of the application was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The server's certificate chain was refused, or there is no clock to judge it by.
+    /// The server's certificate chain was refused, or the clock is not set.
     Chain(ChainError),
-    /// The server did not prove that it has the certificate's key: its `CertificateVerify` does not verify.
+    /// The signature in the server's `CertificateVerify` is invalid: the server did not prove that it has the certificate's key.
     CertificateVerify,
-    /// The server signed its `CertificateVerify` with a scheme that is not supported, not allowed there or not the key's.
+    /// The server signed its `CertificateVerify` with a scheme that is not supported, not allowed in TLS 1.3, or not of its key's type.
     SignatureScheme {
-        /// Its number (RFC 8446 section 4.2.3).
+        /// The scheme's number (RFC 8446 section 4.2.3).
         scheme: u16,
     },
-    /// The server gave up during the handshake.
+    /// The server aborted the handshake with an alert.
     Alert,
-    /// A handshake message is missing, repeated or out of order, or a record of another kind came in its place.
+    /// A handshake message is missing, repeated or out of order, or a record of another type arrived instead.
     UnexpectedMessage,
-    /// A handshake message is split over several records.
+    /// A handshake message is split over several records, which is not supported.
     MessageSplit,
-    /// A record does not decrypt: it was altered, or keys differ.
+    /// A record could not be decrypted: it was altered, or both sides have different keys.
     BadRecord,
-    /// The server's Finished does not fit what was received: something was altered or out of order.
+    /// The server's Finished does not match the received messages: one of them was altered or out of order.
     Finished,
-    /// A handshake message is malformed or larger than the engine can take.
+    /// A handshake message is malformed, or larger than the engine supports.
     MalformedMessage,
-    /// Something was wrong with the records themselves, or the transport failed.
+    /// The received records are faulty, or the transport failed.
     Record(RecordFault),
-    /// The workspace's buffers are too small for any handshake.
+    /// The buffers of the workspace are too small for any handshake.
     WorkspaceTooSmall {
-        /// The receive buffer's least size in bytes.
+        /// The minimum size of the receive buffer in bytes.
         receive: usize,
-        /// The send buffer's least size in bytes.
+        /// The minimum size of the send buffer in bytes.
         send: usize,
     },
-    /// The engine failed in a way that is not known here.
+    /// The engine failed with an unknown error.
     Engine,
 }
 
@@ -61,32 +61,40 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chain(error) => error.fmt(f),
-            Self::CertificateVerify => {
-                f.write_str("the server did not prove that the certificate is its own; somebody may be intercepting the connection")
-            }
+            Self::CertificateVerify => f.write_str(
+                "the server did not prove that it has the certificate's private key: somebody may be intercepting the connection; \
+                 try another network",
+            ),
             Self::SignatureScheme { scheme } => write!(
                 f,
-                "the server signs with scheme {scheme:#06x}, which is not supported or not its key's; supported are RSA-PSS and \
-                 ECDSA P-256, and more with the features p384 and sha512"
+                "the server signed the handshake with scheme {scheme:#06x}, which is not supported or does not match its key; \
+                 supported are RSA-PSS and ECDSA P-256, and more with the features p384 and sha512"
             ),
             Self::Alert => f.write_str(
-                "the server gave up the handshake; probably it has no certificate whose signature algorithm is offered: RSA and \
-                 ECDSA P-256 with SHA-256 and SHA-384, and more with the features p384 and sha512",
+                "the server aborted the handshake: probably its certificate needs a signature algorithm that was not offered \
+                 (offered are RSA and ECDSA P-256 with SHA-256 and SHA-384, and more with the features p384 and sha512); look for \
+                 the reason in the server's log",
             ),
-            Self::UnexpectedMessage => {
-                f.write_str("the server's messages are not those of a TLS 1.3 handshake, in their order; try another network")
-            }
+            Self::UnexpectedMessage => f.write_str(
+                "a handshake message is missing, repeated or out of order: a fault of the server or of a device in between; try \
+                 another network",
+            ),
             Self::MessageSplit => f.write_str(
-                "a handshake message is split over several records, which this client cannot put together; have the server send \
-                 fewer certificates, or larger records",
+                "a handshake message is split over several records, which this client does not support; configure the server to \
+                 send fewer certificates or larger records",
             ),
-            Self::BadRecord => f.write_str("a record does not decrypt; it was altered on the way: try another network"),
+            Self::BadRecord => {
+                f.write_str("a record could not be decrypted: it was altered on the way; try another network")
+            }
             Self::Finished => f.write_str("the handshake was altered on the way; try another network"),
-            Self::MalformedMessage => f.write_str("a handshake message of the server is malformed or too large"),
+            Self::MalformedMessage => f.write_str(
+                "a handshake message is malformed or larger than this client supports: a fault of the server or of a device in \
+                 between; try another network",
+            ),
             Self::Record(fault) => fault.fmt(f),
             Self::WorkspaceTooSmall { receive, send } => write!(
                 f,
-                "the workspace is too small; give it at least {receive} bytes to receive and {send} to send"
+                "the workspace is too small for a handshake; give it at least {receive} bytes to receive and {send} to send"
             ),
             Self::Engine => f.write_str("the TLS engine failed; reconnect"),
         }
@@ -95,40 +103,41 @@ impl fmt::Display for ConnectError {
 
 impl core::error::Error for ConnectError {}
 
-/// Why a connection that was authenticated is of no more use. Every later call gives the same error.
+/// The reason why an established connection failed. Every later call returns the same error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// Something was written after the server had ended the connection.
+    /// Bytes were written after the connection had ended.
     Ended,
-    /// A call was cancelled: its future was dropped before it was ready. Keys and records are in an unknown state.
+    /// A call was cancelled: its future was dropped before it completed. Keys and records are in an unknown state.
     Abandoned,
-    /// A record does not decrypt, or is not legal after the handshake.
+    /// A record could not be decrypted, or is not legal after the handshake.
     BadRecord,
-    /// The server changes its keys, which this client cannot follow.
+    /// The server changed its keys (`KeyUpdate`), which is not supported.
     KeyUpdate,
-    /// The server reported an error.
+    /// The server ended the connection with an error alert.
     Alert,
-    /// Something was wrong with the records themselves, or the transport failed.
+    /// The received records are faulty, or the transport failed.
     Record(RecordFault),
-    /// The engine failed in a way that is not known here.
+    /// The engine failed with an unknown error.
     Engine,
 }
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ended => f.write_str("the server has ended the connection; reconnect"),
+            Self::Ended => f.write_str("the connection has ended; reconnect"),
             Self::Abandoned => {
-                f.write_str("a read or write was cancelled and left the connection unusable; reconnect")
+                f.write_str("a read or write was cancelled, and the connection cannot be used any more; reconnect")
             }
-            Self::BadRecord => {
-                f.write_str("a record is not authentic or not legal; discard what came and reconnect")
-            }
+            Self::BadRecord => f.write_str(
+                "a record could not be decrypted or is not legal: it was altered on the way, or the server is faulty; discard \
+                 what was received and reconnect",
+            ),
             Self::KeyUpdate => {
-                f.write_str("the server changes keys, which this client cannot follow; reconnect")
+                f.write_str("the server changed its keys, which this client does not support; reconnect")
             }
-            Self::Alert => f.write_str("the server reported an error and ended the connection; reconnect"),
+            Self::Alert => f.write_str("the server ended the connection with an error alert; reconnect"),
             Self::Record(fault) => fault.fmt(f),
             Self::Engine => f.write_str("the TLS engine failed; reconnect"),
         }

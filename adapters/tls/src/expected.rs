@@ -1,10 +1,10 @@
-//! Whom a connection must reach: the name, the authorities that may vouch for it, and the time.
+//! The server that a connection must reach: its name, its trust anchors, and the time to judge certificates by.
 
 use core::fmt;
 
 use rustls_pki_types::{DnsName, TrustAnchor};
 
-/// The server that is expected, and when.
+/// The expected server: host name, trust anchors, and the current time.
 ///
 /// ```
 /// use genesys_token_tls::{Expected, anchors};
@@ -19,66 +19,69 @@ pub struct Expected<'a> {
     name: DnsName<'a>,
     anchors: &'a [TrustAnchor<'a>],
     now: Option<u64>,
-    floor: u64,
+    earliest: u64,
 }
 
 impl<'a> Expected<'a> {
-    /// A server called `name`, vouched for by one of `anchors`.
+    /// Expects a server with the host name `name`, whose certificate chain ends at one of `anchors`.
     ///
     /// Without a time ([`Expected::at`]) every certificate is refused.
     ///
     /// # Errors
     ///
-    /// [`NameError`] when `name` is not a host name without a trailing dot: an IP address is none.
+    /// [`NameError`] if `name` is not a host name, is an IP address, or ends with a dot.
     pub fn new(name: &'a str, anchors: &'a [TrustAnchor<'a>]) -> Result<Self, NameError> {
         // RFC 6066 section 3: a server name has no trailing dot.
         if name.ends_with('.') {
             return Err(NameError);
         }
         let name = DnsName::try_from(name).map_err(|_| NameError)?;
-        Ok(Self { name, anchors, now: None, floor: 0 })
+        Ok(Self { name, anchors, now: None, earliest: 0 })
     }
 
-    /// The present time in seconds since 1970-01-01 00:00 UTC, from a clock that was really set.
+    /// Sets the current time, in seconds since 1970-01-01 00:00 UTC. Pass it only if the clock was set.
     #[must_use]
     pub fn at(mut self, now: u64) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// A time that is certainly in the past, such as that of the build: a clock that shows an earlier one is taken as not set.
+    /// Sets a time that is certainly in the past, such as the build time, in seconds since 1970. A clock that shows an earlier time
+    /// counts as not set.
     #[must_use]
-    pub fn not_before(mut self, floor: u64) -> Self {
-        self.floor = floor;
+    pub fn not_before(mut self, earliest: u64) -> Self {
+        self.earliest = earliest;
         self
     }
 
-    /// The name, for [engines](crate::TlsEngine) of others.
+    /// Returns the expected host name, for other implementations of [`TlsEngine`](crate::TlsEngine).
     #[must_use]
     pub fn name(&self) -> &DnsName<'a> {
         &self.name
     }
 
-    /// Who may vouch for it.
+    /// Returns the trust anchors.
     #[must_use]
     pub fn anchors(&self) -> &'a [TrustAnchor<'a>] {
         self.anchors
     }
 
-    /// The time, if there is a clock that can be believed.
+    /// Returns the current time in seconds since 1970, or `None` if the clock is not set.
     #[must_use]
     pub fn now(&self) -> Option<u64> {
-        self.now.filter(|now| *now >= self.floor)
+        self.now.filter(|now| *now >= self.earliest)
     }
 }
 
-/// The expected server's name is not a host name.
+/// The error for a server name that is not a host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameError;
 
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server name is not a DNS host name; give one such as login.mypurecloud.com, without a trailing dot or port")
+        f.write_str(
+            "the server name is not a DNS host name; pass one such as login.mypurecloud.com, without a port or a trailing dot",
+        )
     }
 }
 

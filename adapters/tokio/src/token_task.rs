@@ -90,21 +90,21 @@ impl ExchangeInFlight<'_> {
             Err(error) => self.complete(Outcome::Failed(error.into()), credentials, None),
             Ok(response) => {
                 if let Some(refresh_token) = response.refresh_token() {
-                    self.rotate_grant(SecretString::new(refresh_token));
+                    self.rotate_grant(&SecretString::new(refresh_token));
                 }
                 self.complete(Outcome::Token(&response), credentials, None);
             }
         }
     }
 
-    fn rotate_grant(&self, refresh_token: SecretString) {
+    fn rotate_grant(&self, refresh_token: &SecretString) {
         let of = self.start.grant_number;
         // First of all: an observer that panics must not lose it.
         self.shared.locked(|state, _| state.lifecycle.rotate_grant(of, refresh_token.clone()));
         // Before the access token is published: a program may end as soon as it has that, and a rotated refresh token that was not
         // stored is lost. Without the lock: the observer may call the client.
         if let Some(observer) = &self.shared.settings.on_refresh_token {
-            observer(&refresh_token);
+            observer(refresh_token);
         }
     }
 

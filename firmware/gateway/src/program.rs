@@ -11,7 +11,7 @@ use genesys_token_embassy::core::settings::ClientSecret;
 #[cfg(not(feature = "measured-http"))]
 use genesys_token_embassy::tls::EmbeddedTls;
 use genesys_token_embassy::tls::{CryptoRngCore, TrustAnchor, anchors};
-use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings, client};
+use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings};
 use rustls_pki_types::CertificateDer;
 
 use crate::console::Console;
@@ -90,7 +90,8 @@ pub async fn run(
     let engine = EmbeddedTls::new(rng);
     #[cfg(feature = "measured-http")]
     let engine = crate::clear_text::ClearText;
-    let (client, mut runner) = client(stack, wanted, engine, credentials, memory);
+    let (client, mut runner) =
+        genesys_token_embassy::new(stack, wanted, engine, credentials, memory);
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {

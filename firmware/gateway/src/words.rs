@@ -10,10 +10,9 @@
 
 use defmt::{Format, Formatter, Str, intern};
 use genesys_token_embassy::core::wire::{Field, ProtocolErrorKind, Refusal, RefusalClass};
-use genesys_token_embassy::http::{Part, ResponseError};
 use genesys_token_embassy::tls::{ChainError, ConnectError};
 use genesys_token_embassy::{
-    ApiError, Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+    ApiError, Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
 };
 
 use crate::settings::SettingsError;
@@ -125,14 +124,14 @@ fn field(field: Field) -> Str {
 impl Format for OfTransport<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         match (self.0.phase(), self.0.kind()) {
-            (_, TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. })) => {
+            (_, TransportErrorKind::Response(ResponseError::TooLarge { part: ResponsePart::Body, .. })) => {
                 defmt::write!(fmt, "too_long body");
             }
             (Phase::Connect, _) => defmt::write!(fmt, "transport Connect"),
-            (Phase::Tls, kind) => defmt::write!(fmt, "transport TlsHandshake{=str}", in_handshake(kind)),
+            (Phase::TlsHandshake, kind) => defmt::write!(fmt, "transport TlsHandshake{=str}", in_handshake(kind)),
             (Phase::Network, _) => defmt::write!(fmt, "transport Network"),
             (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
-            (Phase::Resolve, _) => defmt::write!(fmt, "transport Resolve"),
+            (Phase::NameLookup, _) => defmt::write!(fmt, "transport NameLookup"),
             _ => defmt::write!(fmt, "transport"),
         }
     }

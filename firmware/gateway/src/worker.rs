@@ -17,8 +17,8 @@ use crate::words::{OfCall, OfToken, advise};
 const ANSWER: usize = 1536;
 
 /// Calls until it has called, or failed, as often as was wanted; obeys the console besides.
-pub(crate) async fn work<const TOKEN: usize, const HEADS: usize>(
-    client: TokenClient<'_, TOKEN, HEADS>,
+pub(crate) async fn work<const TOKEN: usize>(
+    client: TokenClient<'_, TOKEN>,
     schedule: Schedule<'_>,
     mut console: impl Console,
     secret: &RefCell<ClientSecret>,

@@ -9,7 +9,8 @@ use lexopt::Parser;
 use serde_json::Value;
 
 use crate::{
-    Failure, documents,
+    documents,
+    failure::Failure,
     needs::{self, Need},
     program,
     table::{self, Mark, Row, Table},

@@ -4,7 +4,7 @@
 
 use lexopt::{Arg, Parser};
 
-use crate::{Failure, program, workspace::Workspace};
+use crate::{failure::Failure, program, workspace::Workspace};
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let mut rounds = None;

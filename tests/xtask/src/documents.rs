@@ -4,13 +4,14 @@ use std::fs;
 
 use lexopt::{Arg, Parser};
 
-use crate::{Failure, table::Table, workspace::Workspace};
+use crate::{failure::Failure, table::Table, workspace::Workspace};
 
 /// Where tables may stand. Each stands in one of them at least.
 const DOCUMENTS: &[&str] = &[
     "README.md",
     "core/README.md",
     "adapters/embassy/README.md",
+    "adapters/http/README.md",
     "adapters/tls/README.md",
     "firmware/README.md",
 ];

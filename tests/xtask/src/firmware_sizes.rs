@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    Failure,
     bare::image::Image,
+    failure::Failure,
     program,
     table::{Mark, NOTHING, Row, Table},
     workspace::Workspace,

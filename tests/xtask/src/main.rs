@@ -8,17 +8,21 @@ mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
+mod failure;
 mod firmware_sizes;
 mod fuzz;
+mod language;
 mod miri;
 mod needs;
 mod no_panic;
 mod program;
 mod prove;
+mod quick;
 mod simulate;
 mod sizes;
 mod states;
 mod steps;
+mod structure;
 mod table;
 mod test;
 mod tls_sizes;
@@ -27,10 +31,9 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use bench_process::gauge;
+use failure::Failure;
 use lexopt::{Arg, Parser};
-
-/// What stops a command, in words for the person in front of it.
-type Failure = Box<dyn std::error::Error>;
 
 struct Command {
     name: &'static str,
@@ -38,93 +41,127 @@ struct Command {
     run: fn(&mut Parser) -> Result<(), Failure>,
 }
 
-const COMMANDS: &[Command] = &[
-    Command {
-        name: "test",
-        about: "Provide what the tests need, then run them all [--only <step>]... [--list]",
-        run: test::command,
-    },
-    Command {
-        name: "check",
-        about: "What must hold besides the tests: style, documents, licences, MSRV, bare metal [--only <step>]... [--list]",
-        run: check::command,
-    },
-    Command {
-        name: "prove",
-        about: "What is claimed, of core above all: panics, sizes, instructions, miri, fuzzers [--only <step>]... [--list]",
-        run: prove::command,
-    },
-    Command {
-        name: "provision",
-        about: "Provide everything that the other commands need, and run nothing",
-        run: provision,
-    },
-    Command {
-        name: "bench-process",
-        about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
-        run: bench_process::command,
-    },
-    Command {
-        name: "bench-host",
-        about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
-        run: bench_host::command,
-    },
-    Command {
-        name: "simulate",
-        about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
-        run: simulate::command,
-    },
-    Command {
-        name: "states",
-        about: "The picture of the lifecycle's states, into ARCHITECTURE.md [--check]",
-        run: states::command,
-    },
-    Command {
-        name: "no-panic",
-        about: "No public function of core can panic or needs an allocator; where the gateway can, by crate, against a list [--write]",
-        run: no_panic::command,
-    },
-    Command {
-        name: "fuzz",
-        about: "Every fuzz target for 30 s, two at once [--seconds <n> | --minutes <n>] [--only <target>]...",
-        run: fuzz::command,
-    },
-    Command {
-        name: "fuzz-coverage",
-        about: "How many lines of core the seeds of the fuzz targets reach",
-        run: fuzz::coverage::command,
-    },
-    Command {
-        name: "bench-core",
-        about: "Instructions of core on a host, beside its peers; compares with the documents [--write]",
-        run: bench_core::command,
-    },
-    Command {
-        name: "miri",
-        about: "Core's tests, interpreted by Miri; those of the wire also with words of 32 bits",
-        run: miri::command,
-    },
-    Command {
-        name: "sizes",
-        about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
-        run: sizes::command,
-    },
-    Command {
-        name: "tls-table",
-        about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
-        run: tls_table::command,
-    },
-    Command {
-        name: "tls-sizes",
-        about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
-        run: tls_sizes::command,
-    },
-    // For `bench-process` alone: runs one program and prints what the kernel counted for it.
-    Command { name: GAUGE, about: "", run: bench_process::gauge::command },
+/// Commands under a heading of `--help`.
+type Group = (&'static str, &'static [Command]);
+
+const GROUPS: &[Group] = &[
+    (
+        "Daily",
+        &[
+            Command {
+                name: "quick",
+                about: "Format, lints and the tests that need nothing installed",
+                run: quick::command,
+            },
+            Command {
+                name: "test",
+                about: "Provide what the tests need, then run them all [--only <step>]... [--list]",
+                run: test::command,
+            },
+            Command {
+                name: "check",
+                about: "What must hold besides the tests: style, documents, licences, MSRV, bare metal [--only <step>]... [--list]",
+                run: check::command,
+            },
+            Command {
+                name: "language",
+                about: "Which words are left that have a plainer replacement",
+                run: language::command,
+            },
+            Command {
+                name: "structure",
+                about: "Module circles, and imports against the layers",
+                run: structure::command,
+            },
+            Command {
+                name: "states",
+                about: "Draw the lifecycle's states in ARCHITECTURE.md [--check]",
+                run: states::command,
+            },
+            Command {
+                name: "provision",
+                about: "Provide everything that the other commands need, and run nothing",
+                run: provision,
+            },
+        ],
+    ),
+    (
+        "Release",
+        &[
+            Command {
+                name: "prove",
+                about: "The documented guarantees: no panic, sizes, instructions, Miri, fuzzing [--only <step>]... [--list]",
+                run: prove::command,
+            },
+            Command {
+                name: "no-panic",
+                about: "No public function of core can panic or needs an allocator; where the gateway can, by crate, against a list [--write]",
+                run: no_panic::command,
+            },
+            Command {
+                name: "miri",
+                about: "Core's tests, interpreted by Miri; those of the wire format also with words of 32 bits",
+                run: miri::command,
+            },
+            Command {
+                name: "fuzz",
+                about: "Every fuzz target for 30 s, two at once [--seconds <n> | --minutes <n>] [--only <target>]...",
+                run: fuzz::command,
+            },
+            Command {
+                name: "fuzz-coverage",
+                about: "How many lines of core the seeds of the fuzz targets reach",
+                run: fuzz::coverage::command,
+            },
+            Command {
+                name: "tls-table",
+                about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
+                run: tls_table::command,
+            },
+        ],
+    ),
+    (
+        "Measure",
+        &[
+            Command {
+                name: "sizes",
+                about: "Flash, instructions and stack of core on a Cortex-M4; compares with the documents [--write]",
+                run: sizes::command,
+            },
+            Command {
+                name: "tls-sizes",
+                about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
+                run: tls_sizes::command,
+            },
+            Command {
+                name: "bench-core",
+                about: "Instructions of core on a host, beside its peers; compares with the documents [--write]",
+                run: bench_core::command,
+            },
+            Command {
+                name: "bench-process",
+                about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
+                run: bench_process::command,
+            },
+            Command {
+                name: "bench-host",
+                about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
+                run: bench_host::command,
+            },
+            Command {
+                name: "simulate",
+                about: "Fleets of up to a million devices in virtual time, into docs/simulation [--check] [--help]",
+                run: simulate::command,
+            },
+        ],
+    ),
 ];
 
-/// The command by which `bench-process` calls itself.
-const GAUGE: &str = "gauge";
+/// Commands that this program runs by itself; `--help` does not list them.
+const INTERNAL: &[Command] = &[
+    Command { name: gauge::COMMAND, about: "", run: gauge::command },
+    Command { name: check::COMMAND_NAMES, about: "", run: print_names },
+];
 
 fn main() -> ExitCode {
     let mut arguments = Parser::from_env();
@@ -146,17 +183,32 @@ fn dispatch(arguments: &mut Parser) -> Result<(), Failure> {
         }
         Some(other) => return Err(other.unexpected().into()),
     };
-    match COMMANDS.iter().find(|command| command.name == name) {
+    match commands().chain(INTERNAL).find(|command| command.name == name) {
         Some(command) => (command.run)(arguments),
         None => Err(format!("there is no command `{name}`; `cargo xtask --help` lists them").into()),
     }
 }
 
+fn commands() -> impl Iterator<Item = &'static Command> {
+    GROUPS.iter().flat_map(|(_, commands)| *commands)
+}
+
 fn print_help() {
-    println!("Usage: cargo xtask <command>\n");
-    for command in COMMANDS.iter().filter(|command| !command.about.is_empty()) {
-        println!("  {:<14} {}", command.name, command.about);
+    println!("Usage: cargo xtask <command>");
+    for (heading, commands) in GROUPS {
+        println!("\n{heading}:");
+        for command in *commands {
+            println!("  {:<14} {}", command.name, command.about);
+        }
     }
+}
+
+fn print_names(arguments: &mut Parser) -> Result<(), Failure> {
+    if let Some(unexpected) = arguments.next()? {
+        return Err(unexpected.unexpected().into());
+    }
+    commands().for_each(|command| println!("{}", command.name));
+    Ok(())
 }
 
 fn provision(arguments: &mut Parser) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use std::{process::Command, sync::Mutex, thread, time::Instant};
 use lexopt::Parser;
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, NIGHTLY, Need},
     program,
     workspace::Workspace,

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Failure, program, workspace::Workspace};
+use crate::{failure::Failure, program, workspace::Workspace};
 
 pub(crate) struct Need {
     pub(crate) name: &'static str,

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// What `cargo run` tells about this package to its program. Handed on, it would make cargo build anew whatever reads it.
 const OWN_VARIABLES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];

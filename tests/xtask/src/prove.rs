@@ -1,10 +1,12 @@
-//! `cargo xtask prove`: what is claimed of core and of what a host runs, shown: no panic, sizes and instructions as written, and
+//! `cargo xtask prove`: the documented guarantees of core and of what a host runs: no panic, sizes and instructions as written, and
 //! nothing that the interpreter, or the fuzzers in a short time, find.
 
 use lexopt::Parser;
 
 use crate::{
-    Failure, bench_core, bench_process, fuzz, miri, no_panic, sizes,
+    bench_core, bench_process,
+    failure::Failure,
+    fuzz, miri, no_panic, sizes,
     steps::{self, Outcome, Step},
     tls_sizes,
 };

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::Parser;
 
-use crate::{Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let own: Vec<OsString> = arguments.raw_args()?.collect();

@@ -1,7 +1,7 @@
 //! `cargo xtask sizes`: what core and the device's HTTP cost a device, in flash, instructions and stack.
 //!
 //! Flash is the difference between two images of `tests/measure/images/core` that differ in one part; what every image needs to measure
-//! itself is in the image `floor` as well. What two parts share is counted once, in the one that stands first: so `parser`
+//! itself is in the image `baseline` as well. What two parts share is counted once, in the one that stands first: so `parser`
 //! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's and
 //! response headers add. `core as a whole` is not their sum but one program, which asks each function in one place (`device` in
 //! `tests/measure/images/core`). What no device needs to work has rows of its own: grants that take a user, and texts for people, for which
@@ -13,9 +13,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 use lexopt::Parser;
 
 use crate::{
-    Failure,
     bare::{self, Profile, emulator, image::Image},
-    documents, firmware_sizes,
+    documents,
+    failure::Failure,
+    firmware_sizes,
     needs::{self, Need},
     table::{self, Mark, Row, Table},
     workspace::Workspace,
@@ -25,20 +26,20 @@ pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::BARE_METAL_V8, 
 
 /// A part of core: its name in the table, the image with it, the same image without it.
 const PARTS: &[(&str, &str, &str)] = &[
-    ("settings of a client", "settings", "floor"),
+    ("settings of a client", "settings", "baseline"),
     ("request", "request", "settings"),
-    ("parser", "parser", "floor"),
+    ("parser", "parser", "baseline"),
     ("refusals", "refusal", "parser"),
     ("lifecycle", "lifecycle", "refusal"),
     ("authorised call", "call", "refusal"),
-    (WHOLE, "whole", "floor"),
+    (WHOLE, "whole", "baseline"),
     ("grants other than client credentials", "grants", "request"),
     ("what errors say to people", "words", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
 
 /// The parts of the device's client, in the same way.
-const DEVICE_PARTS: &[(&str, &str, &str)] = &[("HTTP exchange", "http", "floor")];
+const DEVICE_PARTS: &[(&str, &str, &str)] = &[("HTTP exchange", "http", "baseline")];
 
 /// The image that is run.
 const RUNS: &str = "runs";
@@ -113,7 +114,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let parts = PARTS.iter().chain(DEVICE_PARTS);
-    let mut images: Vec<_> = parts.map(|(_, with, _)| *with).chain(["floor", RUNS]).collect();
+    let mut images: Vec<_> = parts.map(|(_, with, _)| *with).chain(["baseline", RUNS]).collect();
     images.sort_unstable();
     images.dedup();
     let folder = bare::build(workspace, Profile::Release, &images)?;

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs};
 use genesys_token_core::lifecycle::TRANSITIONS;
 use lexopt::{Arg, Parser};
 
-use crate::{Failure, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, steps::Outcome, workspace::Workspace};
 
 const DOCUMENT: &str = "ARCHITECTURE.md";
 const BEGIN: &str = "<!-- states -->";

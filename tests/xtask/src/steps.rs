@@ -12,7 +12,7 @@ use std::{
 use lexopt::{Arg, Parser};
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, Need},
     program,
     workspace::Workspace,

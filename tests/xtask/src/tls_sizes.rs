@@ -7,9 +7,9 @@
 use lexopt::Parser;
 
 use crate::{
-    Failure,
     bare::{self, Profile, emulator, image::Image},
     documents,
+    failure::Failure,
     needs::{self, Need},
     table::{self, Mark, Row, Table},
     workspace::Workspace,
@@ -20,7 +20,7 @@ pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::QEMU];
 const PACKAGE: &str = "tests/measure/images/tls";
 /// The image that connects, and the same without.
 const CONNECTION: &str = "connection";
-const FLOOR: &str = "floor";
+const BASELINE: &str = "baseline";
 
 const FLASH: &str = "flash, B";
 const RAM: &str = "RAM, B";
@@ -30,8 +30,8 @@ const LONGEST: &str = "longest poll, instructions";
 const ALL: &str = "engine, filter, verifier with RSA-2048 and P-256";
 const RSA: &str = "RSA chain (four certificates)";
 const P256: &str = "P-256 chain (two certificates)";
-const ALIKE: &str = "look-alike authorities on P-256, refused";
-const TWINS: &str = "authorities of one name on P-256, and a leaf that none of them signed";
+const ALIKE: &str = "CAs with the root's name on P-256, refused";
+const TWINS: &str = "CAs of the same name on P-256, none of which signed the leaf";
 
 /// A server: its name in the table, the file in `tests/support/tls-peer/recordings`.
 const SERVERS: &[(&str, &str)] = &[
@@ -69,9 +69,9 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
 
 fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     let mut rows = Vec::new();
-    let folder = bare::build_in(PACKAGE, workspace, Profile::Release, &[CONNECTION, FLOOR])?;
-    let (image, floor) = (Image::read(&folder.join(CONNECTION))?, Image::read(&folder.join(FLOOR))?);
-    let statics = image.statics.saturating_sub(floor.statics);
+    let folder = bare::build_in(PACKAGE, workspace, Profile::Release, &[CONNECTION, BASELINE])?;
+    let (image, baseline) = (Image::read(&folder.join(CONNECTION))?, Image::read(&folder.join(BASELINE))?);
+    let statics = image.statics.saturating_sub(baseline.statics);
     let mut parts = Vec::new();
     for (server, file) in SERVERS {
         let recording = workspace.root.join(format!("tests/support/tls-peer/recordings/{file}.bin"));
@@ -93,17 +93,17 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     }
     let flash_row =
         |label: &str, flash| Row { label: label.to_owned(), figures: vec![Some(flash), None, None, None] };
-    rows.insert(0, flash_row(ALL, image.flash.saturating_sub(floor.flash)));
+    rows.insert(0, flash_row(ALL, image.flash.saturating_sub(baseline.flash)));
     for (label, bytes) in parts {
         rows.push(Row { label: label.to_owned(), figures: vec![None, Some(bytes), None, None] });
     }
-    let folder = bare::build_in(PACKAGE, workspace, Profile::Smallest, &[CONNECTION, FLOOR])?;
-    let (image, floor) = (Image::read(&folder.join(CONNECTION))?, Image::read(&folder.join(FLOOR))?);
+    let folder = bare::build_in(PACKAGE, workspace, Profile::Smallest, &[CONNECTION, BASELINE])?;
+    let (image, baseline) = (Image::read(&folder.join(CONNECTION))?, Image::read(&folder.join(BASELINE))?);
     rows.insert(
         1,
         flash_row(
             "the same, with what computes little at opt-level z",
-            image.flash.saturating_sub(floor.flash),
+            image.flash.saturating_sub(baseline.flash),
         ),
     );
     Ok(Table {

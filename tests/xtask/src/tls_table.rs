@@ -10,7 +10,7 @@ use std::{
 use lexopt::Parser;
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, Need},
     program,
     workspace::Workspace,
@@ -20,7 +20,7 @@ const NEEDS: &[&Need] = &[&needs::OPENSSL, &needs::NGINX];
 
 /// The tests that print the table.
 const TESTS: &[&str] =
-    &["zoo::chains_are_accepted_and_refused_as_listed", "hostile::a_hostile_server_gets_nothing"];
+    &["certificate_cases::chains_are_accepted_and_refused_as_listed", "hostile::a_hostile_server_is_refused"];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     if let Some(unexpected) = arguments.next()? {

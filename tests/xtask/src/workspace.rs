@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Failure, program};
+use crate::{failure::Failure, program};
 
 /// Features that no member of the workspace switches on for another; tests and lints see them all the same.
 pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower,genesys-token/probe"];
@@ -20,8 +20,14 @@ pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
 }
 
+#[derive(Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    /// The first file of each of its crates: library, programs, tests, examples, benchmarks.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Those on packages of this repository.
+    pub(crate) dependencies: Vec<Dependency>,
     /// Every feature besides `default`, in the order of their names.
     pub(crate) features: Vec<String>,
     pub(crate) rust_version: Option<String>,
@@ -35,7 +41,27 @@ pub(crate) struct Package {
     pub(crate) blanks: Vec<&'static str>,
 }
 
+pub(crate) struct Dependency {
+    pub(crate) folder: PathBuf,
+    /// A development dependency.
+    pub(crate) only_for_tests: bool,
+}
+
+/// The root and the workspaces beside it.
+const WORKSPACES: &[&str] =
+    &["", "firmware", "fuzz", "tests/measure/host", "tests/measure/images", "tests/suites"];
+
 impl Workspace {
+    /// The manifests of all workspaces of a repository.
+    pub(crate) fn manifests(root: &Path) -> impl Iterator<Item = PathBuf> {
+        WORKSPACES.iter().map(|folder| root.join(folder).join("Cargo.toml"))
+    }
+
+    /// All workspaces of a repository.
+    pub(crate) fn all(root: &Path) -> Result<Vec<Self>, Failure> {
+        Self::manifests(root).map(|manifest| Self::at(&manifest)).collect()
+    }
+
     pub(crate) fn load() -> Result<Self, Failure> {
         // Where cargo found this package now, which need not be where it was compiled.
         let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or("run this as `cargo xtask`")?;
@@ -88,11 +114,22 @@ impl Package {
             Value::Array(list) => list.is_empty(),
             _ => true,
         };
-        let targets = metadata["targets"].as_array().into_iter().flatten();
+        let targets = || metadata["targets"].as_array().into_iter().flatten();
         let tests =
-            targets.filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
+            targets().filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
+        let manifest = Path::new(metadata["manifest_path"].as_str().unwrap_or_default());
+        // A build script is a crate as well, of one file.
+        let crates = targets().filter(|target| target["kind"][0] != "custom-build");
+        let dependencies = metadata["dependencies"].as_array().into_iter().flatten();
+        let dependencies = dependencies.filter_map(|it| {
+            let folder = PathBuf::from(it["path"].as_str()?);
+            Some(Dependency { folder, only_for_tests: it["kind"] == "dev" })
+        });
         Self {
             name: metadata["name"].as_str().unwrap_or_default().to_owned(),
+            folder: manifest.parent().unwrap_or(manifest).to_owned(),
+            roots: crates.filter_map(|target| target["src_path"].as_str().map(PathBuf::from)).collect(),
+            dependencies: dependencies.collect(),
             features: features.filter(|name| *name != "default").cloned().collect(),
             rust_version: metadata["rust_version"].as_str().map(str::to_owned),
             publishable: metadata["publish"].is_null(),

@@ -1,25 +1,24 @@
-//! One attempt of a call: a seat at the desk, a token, an exchange.
+//! One attempt of a call: the API channel, a token, a connection, an exchange.
 
 use embassy_time::{Instant, Timer, with_deadline};
 use genesys_token_core::call::Loss;
 use genesys_token_core::lifecycle::Generation;
 use genesys_token_core::wire::ResponseHead;
+use genesys_token_http::{Buffers, Connection, HttpErrorKind};
 
 use super::{ApiError, ApiRequest};
+use crate::api_channel::{ChannelGuard, ChannelStream};
 use crate::client::TokenClient;
-use crate::desk::Seat;
 use crate::error::TokenErrorKind;
-use crate::http::{Buffers, Connection, HttpErrorKind};
-use crate::remote::Remote;
 use crate::transport::{Phase, Service, TransportError, TransportErrorKind};
 use crate::wiped::WipedBytes;
 
-/// A response, whatever it says.
+/// A response of any status.
 pub(super) struct Answer {
     pub(super) head: ResponseHead,
-    /// How much of the caller's buffer the body is.
+    /// The length of the body at the beginning of the caller's buffer.
     pub(super) length: usize,
-    /// Of the token that it was asked with.
+    /// The generation of the token that the request was sent with.
     pub(super) generation: Generation,
 }
 
@@ -29,10 +28,10 @@ impl Answer {
     }
 }
 
-/// No response.
+/// An attempt without a response.
 pub(super) struct Failed {
     pub(super) error: ApiError,
-    /// The connection was lost before a response began.
+    /// Set if the connection was lost before a response began.
     pub(super) loss: Option<Loss>,
 }
 
@@ -42,36 +41,36 @@ impl<E: Into<ApiError>> From<E> for Failed {
     }
 }
 
-impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
+impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
     pub(super) async fn attempt(&self, request: &ApiRequest<'_>, body: &mut [u8]) -> Result<Answer, Failed> {
         if request.has_too_many_headers() {
             return Err(ApiError::TooManyHeaders.into());
         }
-        let mut seat = match self.shared.desk.sit_down().await {
-            Ok(seat) => seat,
+        let mut guard = match self.shared.api_channel.acquire().await {
+            Ok(guard) => guard,
             Err(_) if self.shared.is_closed() => return Err(TokenErrorKind::Closed.into()),
             Err(kind) => return Err(transport(Phase::Network, kind).into()),
         };
-        // Free: whoever used it before has left the seat.
+        // Not locked: the previous holder of the channel has dropped it.
         let mut heads = self.heads.lock().await;
-        let mut heads = WipedBytes(heads.as_mut_slice());
+        let mut heads = WipedBytes(&mut heads);
         let (token, head) = heads.split_at_mut_checked(TOKEN).unwrap_or_default();
         let token = self.token(token).await.map_err(ApiError::Token)?;
 
         let deadline = Instant::now() + request.timeout.unwrap_or(self.shared.config.total_timeout);
-        let reused = match with_deadline(deadline, seat.open(deadline)).await {
+        let reused = match with_deadline(deadline, guard.open(deadline)).await {
             Ok(Ok(reused)) => reused,
             Ok(Err(kind)) => {
-                let error = self.closed_or(transport(seat.phase(), kind));
+                let error = self.closed_or(transport(guard.phase(), kind));
                 return Err(Failed { error, loss: Some(Loss::Unsent { reused: false }) });
             }
-            Err(_) => return Err(transport(seat.phase(), TransportErrorKind::TimedOut).into()),
+            Err(_) => return Err(transport(guard.phase(), TransportErrorKind::TimedOut).into()),
         };
         let headers = request.all_headers();
         let outgoing = request.outgoing(self.shared.config.api_authority.as_str(), &headers);
         let outgoing = outgoing.with_bearer(token.expose());
 
-        let mut connection = Connection::new(Remote::new(&mut seat));
+        let mut connection = Connection::new(ChannelStream::new(&mut guard));
         let exchanged = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
         let (result, keep) = match exchanged {
             Ok(response) => {
@@ -80,30 +79,31 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
             }
             Err(error) => (Err(error), false),
         };
-        let answered = connection.into_stream().is_answered();
-        let phase = seat.phase();
+        let has_received = connection.into_stream().has_received();
+        let phase = guard.phase();
         let result = result.map_err(|error| {
-            let broke = matches!(
+            let broken = matches!(
                 error.kind,
                 HttpErrorKind::Closed | HttpErrorKind::WriteZero | HttpErrorKind::Stream(_)
             );
-            let loss = (broke && error.sent && !answered).then_some(Loss::Unanswered { reused });
-            Failed { error: self.closed_or(transport(phase, error.kind.into())), loss }
+            let loss = (broken && error.sent && !has_received).then_some(Loss::Unanswered { reused });
+            let transport = transport(phase, error.kind.into()).with_may_have_arrived(error.sent);
+            Failed { error: self.closed_or(transport), loss }
         });
-        leave(seat, keep).await;
+        leave(guard, keep).await;
         result
     }
 
-    /// The runner ended because the client was closed.
+    /// The error, or `Closed` if the runner ended because the client was closed.
     fn closed_or(&self, error: TransportError) -> ApiError {
         if self.shared.is_closed() { TokenErrorKind::Closed.into() } else { error.into() }
     }
 }
 
-/// A connection that is kept is handed back; one that is not is given up, which nobody has to wait for.
-async fn leave(mut seat: Seat<'_>, keep: bool) {
+/// Returns a connection that is kept. One that is not kept is closed by dropping the guard, without waiting.
+async fn leave(mut guard: ChannelGuard<'_>, keep: bool) {
     if keep {
-        seat.release(true).await;
+        guard.release(true).await;
     }
 }
 

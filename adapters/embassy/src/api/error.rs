@@ -1,4 +1,4 @@
-//! Why a call of the Platform API gave no success.
+//! Errors of API calls.
 
 use core::fmt;
 
@@ -8,23 +8,23 @@ use genesys_token_core::wire::{RateLimit, Refusal, ResponseHead};
 use crate::error::TokenError;
 use crate::transport::TransportError;
 
-/// Why a call of the Platform API gave no success.
+/// An API call without a 2xx response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// There is no access token.
+    /// No access token could be obtained.
     Token(TokenError),
-    /// There was no (whole) response.
+    /// No complete response was received.
     Transport(TransportError),
-    /// The [`deadline`](crate::ApiRequest::deadline) of the call came. Whether the service acts upon the request is unknown.
+    /// The [`deadline`](crate::ApiRequest::deadline) of the call passed. Whether the service acts upon the request is unknown.
     Deadline,
-    /// The service said no.
+    /// The service refused the request.
     Refused(ApiRefusal),
-    /// The request has more headers of the caller's own than there is room for.
+    /// The request has more than six headers of the caller's own.
     TooManyHeaders,
 }
 
-/// A response that is no success. Its body is at the beginning of the caller's buffer, as far as it came and fits.
+/// A response with another status than 2xx. Its body is at the beginning of the caller's buffer, as far as it was received and fits.
 #[derive(Clone, Debug)]
 pub struct ApiRefusal {
     refusal: Refusal,
@@ -49,7 +49,7 @@ impl ApiRefusal {
         self.rate_limit
     }
 
-    /// How many bytes of the caller's buffer are the body: the service's `details` and `errors` stand there.
+    /// The length of the body in the caller's buffer, which has the service's `details` and `errors`.
     #[must_use]
     pub const fn body_len(&self) -> usize {
         self.body_len
@@ -79,12 +79,12 @@ impl fmt::Display for ApiError {
         match self {
             Self::Token(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
-            Self::Refused(refused) => write!(f, "the api host refused: {}", RefusedCall(&refused.refusal)),
+            Self::Refused(refused) => write!(f, "the API host refused the request: {}", RefusedCall(&refused.refusal)),
             Self::Deadline => f.write_str(
-                "the deadline of the call came before its response: whether the service has acted upon the request is \
+                "the deadline of the call passed before its response: whether the service has acted upon the request is \
                  unknown",
             ),
-            Self::TooManyHeaders => f.write_str("the request has too many headers: leave some out"),
+            Self::TooManyHeaders => f.write_str("the request has too many headers: six are supported"),
         }
     }
 }

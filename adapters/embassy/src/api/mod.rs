@@ -9,6 +9,7 @@ use embassy_time::{Instant, Timer, with_deadline};
 use genesys_token_core::call::{Call, Next};
 use genesys_token_core::time::Instant as CoreInstant;
 use genesys_token_core::wire::{RefusalClass, ResponseHead, api_refusal};
+use genesys_token_http::Method;
 
 pub use error::{ApiError, ApiRefusal};
 pub use request::ApiRequest;
@@ -16,31 +17,30 @@ pub use response::ApiResponse;
 
 use crate::client::TokenClient;
 use crate::error::TokenErrorKind;
-use crate::http::Method;
 use crate::time;
 use attempt::Failed;
 
-impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
-    /// Sends a request to the API host, with the access token in it, and gives the response if its status is 2xx. Its body
-    /// is at the beginning of `body`.
+impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
+    /// Sends a request to the API host, with the access token, and returns the response if its status is 2xx. Its body is at the
+    /// beginning of `body`.
     ///
-    /// What follows from anything else is decided by core's [`Call`], whose module has the table:
+    /// Whether a request is sent again is decided by core's [`Call`], whose module has the table:
     ///
     /// - 401: the token is dropped, and the request is sent again once with a new one.
-    /// - 429: sent again after `Retry-After`, as long as all waits together stay within the request's
+    /// - 429: sent again after `Retry-After`, while the sum of all waits stays within the request's
     ///   [`rate_limit_wait`](ApiRequest::rate_limit_wait).
-    /// - A connection that is lost before the response: sent again if the request never left, or if its method is
-    ///   idempotent and the connection was an old one. A POST that may have arrived is not sent again.
+    /// - Connection lost before the response: sent again if the request was not sent, or if it is idempotent and the connection was
+    ///   a reused one. A POST that may have arrived is not sent again.
     ///
-    /// One connection is kept alive between calls; calls at the same time take turns.
+    /// One connection is kept alive between calls; concurrent calls take turns.
     ///
     /// # Errors
-    /// [`ApiError`]; every response that is no success is [`ApiError::Refused`], with as much of its body in `body` as came
-    /// and fits. A success whose body does not fit is an error that says how much it needs.
+    /// [`ApiError`]. Every response with another status is [`ApiError::Refused`], with its body in `body` as far as it was received
+    /// and fits. A 2xx response whose body does not fit is an error that states the size needed.
     ///
     /// # Cancel safety
-    /// Dropping the future gives up the connection if a request is on its way; whether the service acts upon that request
-    /// is unknown then. The access token and other calls are not affected. `body` may hold a part of the response, or zeros.
+    /// Dropping the future closes the connection if a request is in transit; whether the service acts upon that request is unknown
+    /// then. The access token and other calls are not affected. `body` may hold a part of the response, or zeros.
     pub async fn api<'b>(
         &self,
         request: &ApiRequest<'_>,
@@ -57,40 +57,40 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
         Ok(ApiResponse::new(head, body.get_mut(..length).unwrap_or_default()))
     }
 
-    /// Asks the service whom the access token belongs to, which shows that it is accepted:
-    /// `GET /api/v2/tokens/me?preserveIdleTTL=true`. Needs no permission, and does not count as a use. The response is some
-    /// 1 KB of JSON.
+    /// Requests a description of the access token, which shows that the service accepts it:
+    /// `GET /api/v2/tokens/me?preserveIdleTTL=true`. Needs no permission, and does not reset the inactivity timer of the token. The
+    /// response is about 1 KB of JSON.
     ///
     /// # Errors
     /// As [`api`](Self::api).
     ///
     /// # Cancel safety
-    /// As [`api`](Self::api); nothing is changed by the request.
+    /// As [`api`](Self::api); the request changes nothing.
     pub async fn verify<'b>(&self, body: &'b mut [u8]) -> Result<ApiResponse<'b>, ApiError> {
         self.api(&ApiRequest::get("/api/v2/tokens/me?preserveIdleTTL=true").without_use(), body).await
     }
 
-    /// Ends the access token at the service (`DELETE /api/v2/tokens/me`) and closes the client, as
-    /// [`close`](Self::close). Without a token it only closes the client.
+    /// Revokes the access token at the service (`DELETE /api/v2/tokens/me`) and closes the client, as [`close`](Self::close).
+    /// Without a token it only closes the client.
     ///
     /// # Errors
-    /// As [`api`](Self::api). The client is closed all the same.
+    /// As [`api`](Self::api). The client is closed in any event.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the client open; whether the token lives is unknown then.
+    /// Dropping the future leaves the client open; whether the token was revoked is unknown then.
     pub async fn revoke(&self) -> Result<(), ApiError> {
         if !self.has_token() {
             self.close();
             return Ok(());
         }
-        // The answer is read for nothing but its class.
+        // Only the class of a refusal is read.
         let mut body = [0; 256];
         let request = ApiRequest::new(Method::Delete, "/api/v2/tokens/me");
         let outcome = match self.attempt(&request, &mut body).await {
             Ok(answer) => {
-                let came = body.get(..answer.length).unwrap_or_default();
-                let refusal = || api_refusal(&answer.head, came);
-                // 401: it was dead already, which is what was asked for.
+                let received = body.get(..answer.length).unwrap_or_default();
+                let refusal = || api_refusal(&answer.head, received);
+                // 401: the token had ended before.
                 if answer.is_success() || refusal().class() == RefusalClass::AccessToken {
                     Ok(())
                 } else {
@@ -120,14 +120,14 @@ impl<const TOKEN: usize, const HEADS: usize> TokenClient<'_, TOKEN, HEADS> {
                 Err(Failed { error, loss: None }) => return Err(error),
             };
             if request.counts_as_use && Call::counts_as_use(&answer.head) {
-                self.used(answer.generation);
+                self.token_used(answer.generation);
             }
-            let came = body.get(..answer.length).unwrap_or_default();
-            let refuse = || self.refused(answer.generation);
-            match call.answered(&answer.head, came, time::now(), self.shared.random(), refuse) {
+            let received = body.get(..answer.length).unwrap_or_default();
+            let refuse = || self.token_refused(answer.generation);
+            match call.answered(&answer.head, received, time::now(), self.shared.random(), refuse) {
                 Next::Deliver => return Ok((answer.head, answer.length)),
                 Next::Refused => {
-                    let refusal = api_refusal(&answer.head, came);
+                    let refusal = api_refusal(&answer.head, received);
                     return Err(ApiRefusal::new(refusal, &answer.head, answer.length).into());
                 }
                 Next::SendWithNewToken => {}

@@ -5,17 +5,17 @@ use core::fmt;
 use embassy_time::{Duration, Instant};
 use genesys_token_core::call::{Limits, Replay};
 use genesys_token_core::time::Instant as CoreInstant;
+use genesys_token_http::{Method, Request};
 
 use crate::USER_AGENT;
-use crate::http::{Method, Request};
 use crate::time;
 
-/// Headers of the caller's own.
+/// The caller's own headers.
 const HEADERS_MAX: usize = 6;
 
-/// A request to the Platform API, without the access token: [`TokenClient::api`](crate::TokenClient::api) adds that.
+/// A request to the Platform API, without the access token, which [`TokenClient::api`](crate::TokenClient::api) adds.
 ///
-/// Everything is borrowed and sent as it is.
+/// All values are borrowed and sent unchanged.
 #[derive(Clone)]
 #[must_use]
 pub struct ApiRequest<'a> {
@@ -34,8 +34,7 @@ pub struct ApiRequest<'a> {
 impl<'a> ApiRequest<'a> {
     /// A request for this path with its query, such as `/api/v2/users?pageSize=25`, percent-encoded where needed.
     ///
-    /// A path that is none is an error of [`TokenClient::api`](crate::TokenClient::api), so that nothing needs to be
-    /// unwrapped here.
+    /// An invalid path is an error of [`TokenClient::api`](crate::TokenClient::api), not of this function.
     pub const fn new(method: Method, path: &'a str) -> Self {
         Self {
             method,
@@ -51,24 +50,24 @@ impl<'a> ApiRequest<'a> {
         }
     }
 
-    /// `GET` of this path.
+    /// A `GET` request for this path.
     pub const fn get(path: &'a str) -> Self {
         Self::new(Method::Get, path)
     }
 
-    /// With a body in JSON.
+    /// Sets a JSON body.
     pub const fn json(self, body: &'a [u8]) -> Self {
         self.body("application/json", body)
     }
 
-    /// With a body of this media type.
+    /// Sets a body with this media type.
     pub const fn body(mut self, content_type: &'a str, body: &'a [u8]) -> Self {
         self.body = Some((content_type, body));
         self
     }
 
-    /// With this header, which must not be a secret. Six at most. `Accept` is `application/json` unless given; `Host`,
-    /// `Authorization` and what tells the length of the body are the client's, and an error here.
+    /// Adds a header, whose value must not be a secret. At most six. `Accept` is `application/json` unless added; `Host`,
+    /// `Authorization` and the framing headers are set by the client, and are an error here.
     pub fn header(mut self, name: &'a str, value: &'a str) -> Self {
         match self.headers.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some((name, value)),
@@ -77,34 +76,34 @@ impl<'a> ApiRequest<'a> {
         self
     }
 
-    /// Twice does no harm, although the method is not idempotent by itself (RFC 9110 section 9.2.2): the request may be
-    /// sent again when its connection is lost.
+    /// Declares the request idempotent although its method is not (RFC 9110 section 9.2.2): it may be sent again when its connection
+    /// is lost.
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Time for one attempt: connecting, sending, and the whole response.
-    /// [`Settings::total_timeout`](crate::Settings::total_timeout) unless set.
+    /// Sets the timeout of one attempt: connecting, sending, and receiving the complete response.
+    /// Default [`Settings::total_timeout`](crate::Settings::total_timeout).
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// When the whole call has to be over, with the wait for a token and for other calls, all attempts and all waits
-    /// between them. It is an error then, and a wait that would reach it is not begun. None unless set.
+    /// Sets the deadline of the whole call: the waits for a token and for other calls, all attempts and all waits between them. When
+    /// it passes the call fails, and a wait that would reach it is not begun. Default none.
     pub const fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Longest time spent on waits for the rate limit. 180 s unless set ([`Limits`]); zero gives each 429 to the caller.
+    /// Sets the longest total wait for the rate limit. Default 180 s ([`Limits`]); with zero each 429 is returned to the caller.
     pub const fn rate_limit_wait(mut self, longest: Duration) -> Self {
         self.rate_limit_wait = Some(longest);
         self
     }
 
-    /// The service does not take it for a use of the token.
+    /// The service does not count this request as a use of the token.
     pub(super) const fn without_use(mut self) -> Self {
         self.counts_as_use = false;
         self
@@ -124,7 +123,7 @@ impl<'a> ApiRequest<'a> {
         limits
     }
 
-    /// Those of the caller with those of this crate.
+    /// The caller's headers and those of this crate.
     pub(super) fn all_headers(&self) -> Headers<'a> {
         let mut headers = Headers { all: [("", ""); HEADERS_MAX + 2], count: 0 };
         headers.add(("User-Agent", USER_AGENT));
@@ -169,7 +168,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Without headers, query and body: all may hold what is nobody's business.
+/// Without headers, query and body, which may hold confidential data.
 impl fmt::Debug for ApiRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRequest")

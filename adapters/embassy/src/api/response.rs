@@ -4,7 +4,7 @@ use core::fmt;
 
 use genesys_token_core::wire::{RateLimit, ResponseHead};
 
-/// A response of status 2xx with its whole body.
+/// A 2xx response with its complete body.
 pub struct ApiResponse<'b> {
     head: ResponseHead,
     body: &'b mut [u8],
@@ -21,38 +21,38 @@ impl<'b> ApiResponse<'b> {
         self.head.status()
     }
 
-    /// `ININ-Correlation-Id`, or empty. Support asks for it.
+    /// The value of `ININ-Correlation-Id`, or empty. Genesys support asks for it.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.head.correlation_id()
     }
 
-    /// The `inin-ratelimit-*` headers: how much of the rate limit is used up.
+    /// The `inin-ratelimit-*` headers: the current use of the rate limit.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.head.rate_limit()
     }
 
-    /// The headers that matter.
+    /// The parts of the head that core uses.
     #[must_use]
     pub const fn head(&self) -> &ResponseHead {
         &self.head
     }
 
-    /// The body. Wiping it is the caller's, if there is a secret in it.
+    /// The body. If it holds a secret, the caller wipes it.
     #[must_use]
     pub const fn body(&self) -> &[u8] {
         self.body
     }
 
-    /// The body, for decoders that work in place.
+    /// The body, for in-place decoders.
     #[must_use]
     pub const fn into_body(self) -> &'b mut [u8] {
         self.body
     }
 }
 
-/// Without the body, which may hold what is nobody's business.
+/// Without the body, which may hold confidential data.
 impl fmt::Debug for ApiResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiResponse")

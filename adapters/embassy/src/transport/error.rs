@@ -1,81 +1,80 @@
-//! No response: what went wrong between here and the service, and what to do about it.
+//! Transport errors: what failed between the device and the service, and what to do about it.
 
 use core::fmt;
 
 use embassy_net::{dns, tcp};
 use embedded_io_async::ErrorKind;
+use genesys_token_core::text::CapacityError;
+use genesys_token_http::{HttpErrorKind, RequestError, ResponseError};
 use genesys_token_tls::{ConnectError, NameError, SessionError};
 
-use genesys_token_core::text::CapacityError;
-
-use crate::http::{HttpErrorKind, RequestError, ResponseError};
-
-/// There was no (whole) response: network, clock, connection, TLS or HTTP failed. Holds nothing that was sent.
+/// No complete response was received: network, clock, connection, TLS or HTTP failed. Contains nothing that was sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransportError {
     service: Service,
     phase: Phase,
+    may_have_arrived: bool,
     kind: TransportErrorKind,
 }
 
-/// Which host of the service was asked.
+/// A host of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
-    /// The one that gives tokens.
+    /// The host of the token endpoint.
     Login,
-    /// The one of the Platform API.
+    /// The host of the Platform API.
     Api,
 }
 
-/// The parts of an exchange, in order.
+/// The phases of an exchange, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// The device has a link and an address.
+    /// Waiting for a link and an address.
     Network,
-    /// The wall clock is known.
+    /// Waiting for the wall clock.
     Clock,
-    /// Host name to addresses.
-    Resolve,
-    /// TCP.
+    /// Looking up the host's addresses.
+    NameLookup,
+    /// Connecting by TCP.
     Connect,
     /// The TLS handshake.
-    Tls,
-    /// The request is sent.
-    Send,
-    /// The response is waited for and read.
-    Receive,
+    TlsHandshake,
+    /// Sending the request.
+    Request,
+    /// Waiting for the response and reading it.
+    Response,
 }
 
 /// What failed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The deadline came in this phase.
+    /// The deadline passed in this phase.
     TimedOut,
     /// No link, or no address from DHCP.
     NoNetwork,
-    /// The wall clock is not set, and without a time no certificate can be judged.
+    /// The wall clock is not set, so the validity of certificates cannot be checked.
     NoClock,
-    /// The name of the host could not be looked up.
-    Resolve(dns::Error),
-    /// The name of the host has no address.
+    /// The host's name could not be looked up.
+    NameLookup(dns::Error),
+    /// The host's name has no address.
     NoAddress,
-    /// No address of the host took the connection; this is what the last one said.
+    /// No address of the host accepted the connection; the error of the last one.
     Connect(tcp::ConnectError),
-    /// The host's name cannot stand in a certificate.
-    Name(NameError),
-    /// TLS was not agreed on, or the peer's certificate was not accepted. No byte of the request was sent.
+    /// The host's name is not one that a certificate can contain.
+    HostName(NameError),
+    /// The TLS handshake failed, or the peer's certificate was not accepted. No byte of the request was sent.
     Tls(ConnectError),
-    /// The connection broke, or what came over it was not authentic.
-    Session(SessionError),
-    /// The connection ended before a response came.
+    /// The connection was lost, or received data was not authentic.
+    ConnectionLost(SessionError),
+    /// The peer closed the connection before it sent a response.
     Closed,
-    /// The request cannot be sent by anybody.
+    /// The request is invalid.
     Request(RequestError),
-    /// The memory for heads is too small for any response.
+    /// The memory for heads is too small.
     Memory(CapacityError),
-    /// The peer's bytes are no HTTP/1.1 response, or one that is longer than the buffers.
+    /// The response is not valid HTTP/1.1, or exceeds the buffers.
     Response(ResponseError),
     /// [`Runner::run`](crate::Runner::run) was dropped, or the client was closed.
     NotRunning,
@@ -83,22 +82,34 @@ pub enum TransportErrorKind {
 
 impl TransportError {
     pub(crate) const NOT_RUNNING: Self =
-        Self { service: Service::Login, phase: Phase::Network, kind: TransportErrorKind::NotRunning };
+        Self::new(Service::Login, Phase::Network, TransportErrorKind::NotRunning);
 
+    /// Before any byte of the request was sent.
     pub(crate) const fn new(service: Service, phase: Phase, kind: TransportErrorKind) -> Self {
-        Self { service, phase, kind }
+        Self { service, phase, may_have_arrived: false, kind }
     }
 
-    /// Which host was asked.
+    pub(crate) const fn with_may_have_arrived(mut self, may_have_arrived: bool) -> Self {
+        self.may_have_arrived = may_have_arrived;
+        self
+    }
+
+    /// The host that the exchange was with.
     #[must_use]
     pub const fn service(&self) -> Service {
         self.service
     }
 
-    /// How far the exchange had come.
+    /// The phase in which it failed.
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether the request may have reached the service, which may have acted upon it.
+    #[must_use]
+    pub const fn may_have_arrived(&self) -> bool {
+        self.may_have_arrived
     }
 
     /// What failed.
@@ -110,7 +121,7 @@ impl TransportError {
 
 impl From<SessionError> for TransportErrorKind {
     fn from(error: SessionError) -> Self {
-        Self::Session(error)
+        Self::ConnectionLost(error)
     }
 }
 
@@ -127,11 +138,11 @@ impl<E: Into<Self>> From<HttpErrorKind<E>> for TransportErrorKind {
     }
 }
 
-/// What the stream gives over which callers exchange.
+/// The error of the stream over which callers exchange.
 impl embedded_io_async::Error for TransportErrorKind {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Session(error) => error.kind(),
+            Self::ConnectionLost(error) => error.kind(),
             Self::TimedOut => ErrorKind::TimedOut,
             _ => ErrorKind::Other,
         }
@@ -155,28 +166,31 @@ impl fmt::Display for TransportError {
                 f.write_str(match self.phase {
                     Phase::Network => ": check cable or radio, and DHCP",
                     Phase::Clock => {
-                        ": set the wall clock, or check that the time servers can be reached (UDP port 123)"
+                        ": set the wall clock, or check that the time servers are reachable (UDP port 123)"
                     }
-                    Phase::Resolve => ": check the network's DNS",
-                    Phase::Connect => {
-                        ": a firewall that drops packets looks like this; check that it allows TCP port 443"
+                    Phase::NameLookup => ": check the network's DNS servers",
+                    Phase::Connect => ": a firewall may drop the packets; check that it allows TCP port 443",
+                    Phase::TlsHandshake | Phase::Request | Phase::Response => {
+                        ": try again, or raise the timeout"
                     }
-                    Phase::Tls | Phase::Send | Phase::Receive => ": try again, or raise the timeout",
                 })
             }
             TransportErrorKind::NoNetwork => {
-                write!(f, "no network to {host}: check cable or radio, and DHCP")
+                write!(f, "no network to reach {host}: check cable or radio, and DHCP")
             }
             TransportErrorKind::NoClock => write!(
                 f,
-                "the wall clock is not set, so no certificate of {host} can be judged: set it from a clock chip or the \
-                 modem, or check that the time servers can be reached (UDP port 123)"
+                "the wall clock is not set, so the certificate of {host} cannot be checked: set it from a clock chip or the \
+                 modem, or check that the time servers are reachable (UDP port 123)"
             ),
-            TransportErrorKind::Resolve(_) => {
-                write!(f, "the name of {host} could not be looked up: check the region and the network's DNS")
+            TransportErrorKind::NameLookup(_) => {
+                write!(
+                    f,
+                    "the name of {host} could not be looked up: check the region and the network's DNS servers"
+                )
             }
             TransportErrorKind::NoAddress => {
-                write!(f, "the name of {host} has no address: check the region and the network's DNS")
+                write!(f, "the name of {host} has no address: check the region and the network's DNS servers")
             }
             TransportErrorKind::Connect(tcp::ConnectError::ConnectionReset) => {
                 write!(f, "{host} refused the connection: check host and port, and the network's firewall")
@@ -184,17 +198,17 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Connect(_) => {
                 write!(f, "no connection to {host}: check the network's router and firewall")
             }
-            TransportErrorKind::Name(error) => error.fmt(f),
+            TransportErrorKind::HostName(error) => error.fmt(f),
             TransportErrorKind::Tls(error) => write!(f, "no trusted TLS connection to {host}: {error}"),
-            TransportErrorKind::Session(error) => {
-                write!(f, "the connection to {host} broke {}: {error}", self.phase)
+            TransportErrorKind::ConnectionLost(error) => {
+                write!(f, "the connection to {host} was lost {}: {error}", self.phase)
             }
             TransportErrorKind::Closed => write!(f, "{host} closed the connection {}: try again", self.phase),
-            TransportErrorKind::Request(error) => write!(f, "the request to {host} cannot be sent: {error}"),
+            TransportErrorKind::Request(error) => write!(f, "the request to {host} is invalid: {error}"),
             TransportErrorKind::Memory(error) => error.fmt(f),
-            TransportErrorKind::Response(error) => write!(f, "{host} gave no usable response: {error}"),
+            TransportErrorKind::Response(error) => write!(f, "{host} sent no usable response: {error}"),
             TransportErrorKind::NotRunning => {
-                f.write_str("the client's runner does not run: spawn a task that awaits `Runner::run`")
+                f.write_str("the client's runner is not running: spawn a task that awaits `Runner::run`")
             }
         }
     }
@@ -206,7 +220,7 @@ impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Login => "the login host",
-            Self::Api => "the api host",
+            Self::Api => "the API host",
         })
     }
 }
@@ -214,13 +228,13 @@ impl fmt::Display for Service {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Network => "while the network was waited for",
-            Self::Clock => "while the wall clock was waited for",
-            Self::Resolve => "while its name was looked up",
+            Self::Network => "while waiting for the network",
+            Self::Clock => "while waiting for the wall clock",
+            Self::NameLookup => "during the name lookup",
             Self::Connect => "while connecting",
-            Self::Tls => "during the TLS handshake",
-            Self::Send => "while the request was sent",
-            Self::Receive => "before the response was complete",
+            Self::TlsHandshake => "during the TLS handshake",
+            Self::Request => "while the request was sent",
+            Self::Response => "before the response was complete",
         })
     }
 }

@@ -1,67 +1,69 @@
-//! Why a chain was refused.
+//! Reasons for refusing a certificate chain.
 
 use core::fmt;
 
 use webpki::Error;
 
-/// Why a certificate chain was refused.
+use super::limits::MAX_INTERMEDIATES;
+use crate::algorithms::MAX_RSA_BITS;
+
+/// The reason for refusing a certificate chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChainError {
-    /// There is no time, or it is before the floor: validity periods cannot be judged.
+    /// The clock is not set, so validity periods cannot be checked.
     NoClock,
-    /// A certificate's validity period is over. Times are seconds since 1970.
+    /// A certificate has expired. Times are seconds since 1970.
     Expired {
-        /// The time it was judged at.
+        /// The time that was used for the check.
         now: u64,
-        /// The certificate's last second.
+        /// The end of the certificate's validity.
         not_after: u64,
     },
-    /// A certificate's validity period has not begun. Times are seconds since 1970.
+    /// A certificate is not valid yet. Times are seconds since 1970.
     NotYetValid {
-        /// The time it was judged at.
+        /// The time that was used for the check.
         now: u64,
-        /// The certificate's first second.
+        /// The start of the certificate's validity.
         not_before: u64,
     },
-    /// The leaf is not for the expected host name (subject alternative names only; the common name does not count).
+    /// The leaf is not valid for the expected host name. Only subject alternative names count, not the common name.
     WrongName,
     /// No path leads to a trust anchor.
     UnknownIssuer,
-    /// The leaf signed itself.
+    /// The leaf is self-signed.
     SelfSigned,
-    /// A signature in the chain does not verify with the issuer's key.
+    /// A signature in the chain does not match the issuer's key.
     InvalidSignature,
-    /// A certificate that is no authority's issued another.
-    LeafAsAuthority,
-    /// The server presented an authority's certificate as its own.
-    AuthorityAsLeaf,
-    /// There are more authorities below one than it allows.
+    /// A certificate was issued with a certificate that is not a CA's.
+    LeafUsedAsCa,
+    /// The leaf is a CA's certificate.
+    CaUsedAsLeaf,
+    /// There are more intermediates below a CA than its path length constraint allows.
     PathLength,
-    /// An authority is not allowed to vouch for this name.
+    /// A name constraint of a CA excludes a name of the leaf.
     NameConstraint,
-    /// The certificate is not for servers (extended key usage).
+    /// A certificate is not valid for server authentication (extended key usage).
     WrongUsage,
-    /// A critical extension is not understood.
+    /// A certificate has an unknown critical extension.
     CriticalExtension,
-    /// A signature or key is of an algorithm that is not supported, or not by the enabled features.
+    /// A signature or key has an algorithm that is not supported, or only with a feature that is not enabled.
     UnsupportedAlgorithm,
-    /// An RSA key is shorter than 2048 bits, or longer than [`MAX_RSA_BITS`](crate::algorithms::MAX_RSA_BITS), or not of
-    /// whole 32-bit words.
+    /// An RSA key has fewer than 2048 bits, more than [`MAX_RSA_BITS`], or a length that is not a multiple of 32 bits.
     RsaKeySize {
-        /// Its length in bits.
+        /// The key's length in bits.
         bits: u16,
     },
-    /// The server sent more certificates than 1 + [`MAX_INTERMEDIATES`](crate::MAX_INTERMEDIATES).
+    /// The server sent more than 1 + [`MAX_INTERMEDIATES`] certificates.
     TooManyCertificates {
-        /// How many.
+        /// How many it sent.
         count: usize,
     },
-    /// More than [`MAX_SIGNATURES`](crate::MAX_SIGNATURES) signatures would have to be verified to judge this chain.
+    /// The chain requires more than [`MAX_SIGNATURES`](crate::MAX_SIGNATURES) signature verifications.
     TooManySignatures,
     /// The server sent no certificate.
     NoCertificate,
-    /// A certificate is not well-formed, or not of X.509 version 3.
+    /// A certificate is malformed, or not of X.509 version 3.
     Malformed,
 }
 
@@ -77,8 +79,8 @@ impl ChainError {
             Error::CertNotValidForName(_) => Self::WrongName,
             Error::UnknownIssuer => Self::UnknownIssuer,
             Error::InvalidSignatureForPublicKey => Self::InvalidSignature,
-            Error::EndEntityUsedAsCa => Self::LeafAsAuthority,
-            Error::CaUsedAsEndEntity => Self::AuthorityAsLeaf,
+            Error::EndEntityUsedAsCa => Self::LeafUsedAsCa,
+            Error::CaUsedAsEndEntity => Self::CaUsedAsLeaf,
             Error::PathLenConstraintViolated | Error::MaximumPathDepthExceeded => Self::PathLength,
             Error::NameConstraintViolation => Self::NameConstraint,
             Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => Self::WrongUsage,
@@ -97,55 +99,74 @@ impl ChainError {
 impl fmt::Display for ChainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoClock => f.write_str("there is no clock that can be believed; set the time (SNTP, RTC) before connecting"),
+            Self::NoClock => f.write_str(
+                "the clock is not set, and without it no certificate can be checked; set the time (SNTP, RTC) before connecting",
+            ),
             Self::Expired { now, not_after } => write!(
                 f,
-                "a certificate expired at {not_after} and it is {now} (seconds since 1970); check the clock, then the server"
+                "a certificate expired at {not_after}, and the clock shows {now} (seconds since 1970); check the clock, then renew \
+                 the server's certificate"
             ),
             Self::NotYetValid { now, not_before } => write!(
                 f,
-                "a certificate is valid from {not_before} and it is {now} (seconds since 1970); the clock is probably slow"
+                "a certificate is not valid before {not_before}, and the clock shows {now} (seconds since 1970); probably the clock \
+                 is slow: check it"
             ),
             Self::WrongName => f.write_str(
-                "the certificate is for other host names; check the region or custom domain, and for a proxy in between",
+                "the certificate is not valid for this host name: the region or custom domain may be wrong, or a TLS-inspecting \
+                 proxy answered; check both",
             ),
             Self::UnknownIssuer => f.write_str(
-                "no trust anchor vouches for the certificate; add the right anchor, or look for an intermediate that the server \
-                 does not send, or for a proxy that intercepts TLS",
+                "the certificate was issued by an untrusted CA: a trust anchor is missing, the server does not send an \
+                 intermediate, or a TLS-inspecting proxy answered; add the right trust anchor or correct the server",
             ),
             Self::SelfSigned => f.write_str(
-                "the certificate is self-signed; have it issued by an authority and make that one the trust anchor",
+                "the certificate is self-signed; have a CA issue it, and make that CA a trust anchor",
             ),
             Self::InvalidSignature => f.write_str(
-                "a signature in the certificate chain is wrong: it was altered, or signed by another authority of the same name",
+                "a signature in the certificate chain is invalid: the certificate was altered, or issued by another CA of the same \
+                 name; check the server's chain and the trust anchors",
             ),
-            Self::LeafAsAuthority => f.write_str("a certificate was issued by one that is no authority: a forgery"),
-            Self::AuthorityAsLeaf => {
-                f.write_str("the server presents an authority's certificate as its own; it needs one for a server")
-            }
-            Self::PathLength => f.write_str("there are more intermediate authorities than an authority allows"),
-            Self::NameConstraint => f.write_str("an authority in the chain may not vouch for this host name"),
-            Self::WrongUsage => f.write_str("the certificate is not for servers (extended key usage lacks serverAuth)"),
-            Self::CriticalExtension => f.write_str("a certificate has a critical extension that is not understood"),
+            Self::LeafUsedAsCa => f.write_str(
+                "a certificate was issued by a certificate that is not a CA's: probably a forgery; check the server's chain",
+            ),
+            Self::CaUsedAsLeaf => f.write_str(
+                "the server's own certificate is a CA certificate; give the server a certificate for servers",
+            ),
+            Self::PathLength => f.write_str(
+                "the chain has more intermediates than the path length constraint of a CA allows; correct the server's chain",
+            ),
+            Self::NameConstraint => f.write_str(
+                "a CA in the chain may not issue certificates for this host name (name constraint); correct the server's chain",
+            ),
+            Self::WrongUsage => f.write_str(
+                "the certificate is not valid for servers (extended key usage without serverAuth); replace it on the server",
+            ),
+            Self::CriticalExtension => f.write_str(
+                "a certificate has an unknown critical extension; replace it on the server with one without this extension",
+            ),
             Self::UnsupportedAlgorithm => f.write_str(
-                "a certificate's key or signature is of an unsupported algorithm; supported are RSA and ECDSA P-256 with SHA-256 \
-                 and SHA-384; the feature p384 adds P-384 (the key of Amazon Root CA 4), sha512 SHA-512",
+                "a certificate's key or signature has an unsupported algorithm; supported are RSA and ECDSA P-256 with SHA-256 and \
+                 SHA-384; the feature p384 adds P-384 (the key of Amazon Root CA 4), sha512 adds SHA-512",
             ),
             Self::RsaKeySize { bits } => write!(
                 f,
-                "an RSA key has {bits} bits; supported are 2048 to {} (the feature rsa-4096 gives 4096, as Amazon Root CA 2 has)",
-                crate::algorithms::MAX_RSA_BITS
+                "an RSA key has {bits} bits; supported are 2048 to {MAX_RSA_BITS} (up to 4096 with the feature rsa-4096, as for \
+                 Amazon Root CA 2)"
             ),
             Self::TooManyCertificates { count } => write!(
                 f,
-                "the server sent {count} certificates and {} are the limit; have the unneeded ones removed",
-                crate::MAX_INTERMEDIATES + 1
+                "the server sent {count} certificates, and at most {} are accepted; remove the unneeded ones from the server's chain",
+                MAX_INTERMEDIATES + 1
             ),
-            Self::TooManySignatures => {
-                f.write_str("the chain has so many look-alike authorities that judging it would take too long: an attack")
-            }
-            Self::NoCertificate => f.write_str("the server sent no certificate"),
-            Self::Malformed => f.write_str("a certificate is malformed, or not X.509 version 3"),
+            Self::TooManySignatures => f.write_str(
+                "the chain has so many CAs of the same name that verifying it would take too long: probably an attack; check the \
+                 server's chain",
+            ),
+            Self::NoCertificate => f.write_str("the server sent no certificate; configure one on the server"),
+            Self::Malformed => f.write_str(
+                "a certificate is malformed, or not X.509 version 3; replace it on the server",
+            ),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Signatures of a chain, verified before rustls-webpki looks for a path, from the trust anchors down.
+//! Verification of a chain's signatures from the trust anchors down, before rustls-webpki searches for a path.
 //!
-//! rustls-webpki verifies signatures at the end of each path that it tries. A device's stack is deepest there, by a large frame for
-//! each certificate, and paths are long as soon as names fit: whoever is in between could use up the stack with certificates
-//! that nobody signed. So it is given authentic ones only, and where it asks for a signature it is told what is known.
+//! rustls-webpki verifies signatures at the end of each path that it tries. The stack is deepest there, with a large frame per
+//! certificate, and names alone decide how long a path gets: an attacker could exhaust a device's stack with certificates that no CA
+//! signed. Therefore rustls-webpki receives authentic certificates only, and its signature checks are answered from the results here.
 //!
-//! It is still rustls-webpki that judges the path, and no path is accepted with a signature that was not verified here.
+//! rustls-webpki still validates the path, and no path is accepted with a signature that was not verified here.
 
 use core::fmt;
 
@@ -12,95 +12,96 @@ use rustls_pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, TrustAnchor, alg_id,
 };
 
-use super::{ChainError, MAX_INTERMEDIATES, MAX_SIGNATURES};
+use super::error::ChainError;
+use super::limits::{MAX_INTERMEDIATES, MAX_SIGNATURES};
 use crate::algorithms;
 use crate::der;
 
 const MAX_CERTIFICATES: usize = 1 + MAX_INTERMEDIATES;
 
-/// What is known of the signatures in one chain.
+/// The signatures of one chain, as far as they were verified.
 pub(super) struct Signatures<'c> {
-    /// The leaf, and what else the server sent.
+    /// The leaf, then the other certificates in the order in which the server sent them.
     certificates: [&'c [u8]; MAX_CERTIFICATES],
     states: [State; MAX_CERTIFICATES],
     anchors: &'c [TrustAnchor<'c>],
     verified: [Link; MAX_SIGNATURES as usize],
     used: usize,
-    objection: Option<ChainError>,
+    first_error: Option<ChainError>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Not needed so far, going by the names.
-    Aside,
-    /// Of use if it is authentic.
-    Wanted,
-    /// Its signature leads to a trust anchor.
+    /// Not needed so far, judged by the names.
+    NotNeeded,
+    /// May be part of a path, if its signature is valid.
+    Candidate,
+    /// Its signatures lead to a trust anchor.
     Authentic,
 }
 
-/// A signature that was verified: of which certificate, with which key.
+/// The result of verifying one certificate's signature with one key.
 #[derive(Clone, Copy)]
 struct Link {
     certificate: usize,
-    /// The index of the first certificate, or after these anchor, that has this key.
+    /// The index of the first certificate that has the key, or behind all certificates that of the trust anchor.
     signer: usize,
-    /// In [`algorithms::ALL`].
+    /// The index in [`algorithms::ALL`].
     algorithm: usize,
-    right: bool,
+    valid: bool,
 }
 
 impl<'c> Signatures<'c> {
-    /// At first only the leaf is wanted. What does not fit is left out.
+    /// Starts with the leaf as the only candidate. Certificates beyond the limit are ignored.
     pub(super) fn new(leaf: &'c [u8], intermediates: &[&'c [u8]], anchors: &'c [TrustAnchor<'c>]) -> Self {
         let mut certificates: [&[u8]; MAX_CERTIFICATES] = [&[]; MAX_CERTIFICATES];
         for (slot, certificate) in certificates.iter_mut().zip([leaf].iter().chain(intermediates)) {
             *slot = certificate;
         }
-        let mut states = [State::Aside; MAX_CERTIFICATES];
+        let mut states = [State::NotNeeded; MAX_CERTIFICATES];
         let [first, ..] = &mut states;
-        *first = State::Wanted;
-        let none = Link { certificate: 0, signer: 0, algorithm: 0, right: false };
+        *first = State::Candidate;
+        let none = Link { certificate: 0, signer: 0, algorithm: 0, valid: false };
         Self {
             certificates,
             states,
             anchors,
             verified: [none; MAX_SIGNATURES as usize],
             used: 0,
-            objection: None,
+            first_error: None,
         }
     }
 
-    /// Wants the issuers of what is wanted as well. `false` if there are no more of them.
+    /// Makes the issuers of all candidates candidates too. Returns `false` if there are none.
     ///
-    /// One step at a time, so that what an honest server sends beyond what is needed costs nothing.
-    #[inline(never)] // Nothing of this lies below the path.
-    pub(super) fn widen(&mut self) -> bool {
+    /// One step at a time, so that certificates which a server sends needlessly cost nothing.
+    #[inline(never)] // Its frame must not be on the stack during the path search.
+    pub(super) fn add_issuers(&mut self) -> bool {
         let before = self.states;
         for (issuer, state) in self.certificates.iter().zip(&mut self.states) {
             let Some(name) = der::subject(issuer) else { continue };
-            let mut wanted =
-                self.certificates.iter().zip(&before).filter(|(_, state)| **state != State::Aside);
-            if *state == State::Aside && wanted.any(|(it, _)| der::issuer(it) == Some(name)) {
-                *state = State::Wanted;
+            let mut candidates =
+                self.certificates.iter().zip(&before).filter(|(_, state)| **state != State::NotNeeded);
+            if *state == State::NotNeeded && candidates.any(|(it, _)| der::issuer(it) == Some(name)) {
+                *state = State::Candidate;
             }
         }
         self.states != before
     }
 
-    /// Verifies signatures of what is wanted, as long as that makes more of it authentic.
+    /// Verifies signatures of candidates until no more of them become authentic.
     ///
     /// # Errors
     ///
     /// [`ChainError::TooManySignatures`]
-    #[inline(never)] // As for `widen`.
+    #[inline(never)] // As for `add_issuers`.
     pub(super) fn verify(&mut self) -> Result<(), ChainError> {
         let mut before = None;
         while before != Some(self.states) {
             before = Some(self.states);
             for index in 0..MAX_CERTIFICATES {
                 for issuer in 0..MAX_CERTIFICATES + self.anchors.len() {
-                    if self.states.get(index) == Some(&State::Wanted) {
+                    if self.states.get(index) == Some(&State::Candidate) {
                         self.verify_one(index, issuer)?;
                     }
                 }
@@ -130,38 +131,38 @@ impl<'c> Signatures<'c> {
                 && it.public_key_alg_id().as_ref() == key_algorithm
         });
         let Some(algorithm) = algorithm else {
-            self.object(ChainError::UnsupportedAlgorithm);
+            self.record(ChainError::UnsupportedAlgorithm);
             return Ok(());
         };
         if key_algorithm == alg_id::RSA_ENCRYPTION.as_ref()
             && let Some(bits) = algorithms::unsupported_rsa_size(key)
         {
-            self.object(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
+            self.record(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
             return Ok(());
         }
         let link = self.verified.get_mut(self.used).ok_or(ChainError::TooManySignatures)?;
         self.used += 1;
-        let right = algorithms::ALL
+        let valid = algorithms::ALL
             .get(algorithm)
             .is_some_and(|it| it.verify_signature(key, signature.message, signature.signature).is_ok());
-        *link = Link { certificate: index, signer, algorithm, right };
+        *link = Link { certificate: index, signer, algorithm, valid };
         match self.states.get_mut(index) {
-            Some(state) if right => *state = State::Authentic,
-            _ => self.object(ChainError::InvalidSignature),
+            Some(state) if valid => *state = State::Authentic,
+            _ => self.record(ChainError::InvalidSignature),
         }
         Ok(())
     }
 
-    fn object(&mut self, error: ChainError) {
-        self.objection.get_or_insert(error);
+    fn record(&mut self, error: ChainError) {
+        self.first_error.get_or_insert(error);
     }
 
-    /// Why something is not authentic, if it is for another reason than that nobody could have signed it.
-    pub(super) fn objection(&self) -> Option<ChainError> {
-        self.objection
+    /// Returns the first reason why a candidate is not authentic, other than a missing issuer.
+    pub(super) fn first_error(&self) -> Option<ChainError> {
+        self.first_error
     }
 
-    /// The authentic intermediates, if there is an authentic leaf to go with them.
+    /// Returns the authentic intermediates, or none if the leaf is not authentic.
     pub(super) fn authentic(&self) -> impl Iterator<Item = &'c [u8]> {
         let all = if self.states.first() == Some(&State::Authentic) { MAX_CERTIFICATES } else { 0 };
         let all = self.certificates.iter().zip(&self.states).take(all).skip(1);
@@ -183,7 +184,7 @@ impl<'c> Signatures<'c> {
         }
     }
 
-    /// The algorithm of a certificate's or anchor's key, and the key.
+    /// Returns the key of a certificate or trust anchor: its algorithm identifier and its bits.
     fn key(&self, index: usize) -> Option<(&'c [u8], &'c [u8])> {
         match self.certificates.get(index) {
             Some(certificate) => der::public_key(der::subject_public_key_info(certificate)?),
@@ -191,18 +192,18 @@ impl<'c> Signatures<'c> {
         }
     }
 
-    /// The first that has this key.
+    /// Returns the index of the first certificate or trust anchor that has this key.
     fn first_with(&self, key: &[u8]) -> Option<usize> {
         (0..MAX_CERTIFICATES + self.anchors.len())
             .find(|index| self.key(*index).is_some_and(|(_, other)| other == key))
     }
 
-    /// Whether exactly this was verified, and is right.
-    #[inline(never)] // As for `widen`.
-    fn is_right(&self, algorithm: usize, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    /// Returns whether exactly this signature was verified and is valid.
+    #[inline(never)] // As for `add_issuers`.
+    fn is_valid(&self, algorithm: usize, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
         let signer = self.first_with(key);
         self.links().any(|link| {
-            link.right
+            link.valid
                 && link.algorithm == algorithm
                 && Some(link.signer) == signer
                 && self
@@ -213,10 +214,10 @@ impl<'c> Signatures<'c> {
         })
     }
 
-    /// The algorithms as rustls-webpki shall see them.
-    pub(super) fn algorithms(&self) -> [Known<'_>; algorithms::ALL.len()] {
+    /// Returns the algorithms in the form that rustls-webpki takes, answered from the results here.
+    pub(super) fn algorithms(&self) -> [Verified<'_>; algorithms::ALL.len()] {
         let mut index = 0..;
-        algorithms::ALL.map(|algorithm| Known {
+        algorithms::ALL.map(|algorithm| Verified {
             algorithm,
             index: index.next().unwrap_or_default(),
             signatures: self,
@@ -224,29 +225,29 @@ impl<'c> Signatures<'c> {
     }
 }
 
-/// An algorithm that knows the answers.
-pub(super) struct Known<'s> {
+/// An algorithm that looks its results up instead of computing them.
+pub(super) struct Verified<'s> {
     algorithm: &'static dyn SignatureVerificationAlgorithm,
     index: usize,
     signatures: &'s Signatures<'s>,
 }
 
-/// The trait asks for it; nobody prints one, and that of all in it would cost flash.
-impl fmt::Debug for Known<'_> {
+/// Required by the trait, and kept short: printing every field would cost flash.
+impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.algorithm.fmt(f)
     }
 }
 
-impl SignatureVerificationAlgorithm for Known<'_> {
+impl SignatureVerificationAlgorithm for Verified<'_> {
     fn verify_signature(
         &self,
         public_key: &[u8],
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let right = self.signatures.is_right(self.index, public_key, message, signature);
-        if right { Ok(()) } else { Err(InvalidSignature) }
+        let valid = self.signatures.is_valid(self.index, public_key, message, signature);
+        if valid { Ok(()) } else { Err(InvalidSignature) }
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

@@ -1,4 +1,4 @@
-//! Certificates with something changed: none is accepted, and none makes the verifier panic.
+//! Altered certificates: none is accepted, and none makes the verifier panic.
 
 use genesys_token_tls::{ChainError, Expected, verify_chain};
 
@@ -13,41 +13,41 @@ fn no_alteration_of_a_certificate_is_accepted() {
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     for name in ["leaf", "rsa"] {
-        let right = pki.der(name).to_vec();
-        assert_eq!(verify_chain(&right, &[], &expected), Ok(()));
+        let original = pki.der(name).to_vec();
+        assert_eq!(verify_chain(&original, &[], &expected), Ok(()));
         let (mut refused, mut by_signature) = (0, 0);
         let mut refuse = |leaf: &[u8], what: String| {
             let error = verify_chain(leaf, &[], &expected).expect_err(&what);
             refused += 1;
             by_signature += usize::from(error == ChainError::InvalidSignature);
         };
-        for index in 0..right.len() {
-            // A different bit in each byte, so that all eight have their turn.
-            let mut altered = right.clone();
+        for index in 0..original.len() {
+            // A different bit in each byte, so that all eight are covered.
+            let mut altered = original.clone();
             altered[index] ^= 1 << (index % 8);
             refuse(&altered, format!("{name}: byte {index} altered"));
-            refuse(&right[..index], format!("{name}: cut at {index}"));
+            refuse(&original[..index], format!("{name}: truncated at {index}"));
         }
-        refuse(&[&right[..], &[0]].concat(), format!("{name}: a byte more"));
+        refuse(&[&original[..], &[0]].concat(), format!("{name}: an extra byte"));
         println!("{name}: {refused} alterations refused, {by_signature} of them by the signature");
-        assert!(by_signature > right.len() / 2, "{by_signature}");
+        assert!(by_signature > original.len() / 2, "{by_signature}");
     }
 }
 
 #[test]
-fn altered_intermediates_do_no_harm() {
+fn malformed_intermediates_that_are_not_needed_are_ignored() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     let (leaf, other) = (pki.der("leaf"), pki.der("rsa").to_vec());
     for index in 0..other.len() {
-        // Beside a leaf that needs none, an intermediate that cannot be read changes nothing.
-        assert_eq!(verify_chain(&leaf, &[&other[..index]], &expected), Ok(()), "cut at {index}");
+        // The leaf needs no intermediate, so one that cannot be parsed changes nothing.
+        assert_eq!(verify_chain(&leaf, &[&other[..index]], &expected), Ok(()), "truncated at {index}");
     }
 }
 
-/// X.509 version 1 has no extensions, so neither names nor constraints of authorities.
+/// X.509 version 1 has no extensions, and therefore neither alternative names nor basicConstraints.
 #[test]
 fn a_certificate_of_version_1_is_malformed() {
     const VERSION_3: [u8; 5] = [0xa0, 0x03, 0x02, 0x01, 0x02];

@@ -1,4 +1,4 @@
-//! Futures that are dropped, transports that give a byte at a time, and workspaces that are used again.
+//! Dropped futures, transports that transfer a byte at a time, reused workspaces, and limits of what the caller passes.
 
 use core::future::pending;
 use core::pin::pin;
@@ -21,7 +21,7 @@ use crate::hostile;
 use tls_peer::peer::{Identity, Peer, Seen, serve};
 use tls_peer::pki::{self, Pki};
 
-/// Lets through so many calls, of at most so many bytes each; the next one never ends.
+/// A transport that completes this many calls, of at most this many bytes each. The next call never completes.
 struct Slow {
     tcp: Tcp,
     calls: usize,
@@ -29,7 +29,7 @@ struct Slow {
 }
 
 impl Slow {
-    async fn pass(&mut self) {
+    async fn count_call(&mut self) {
         match self.calls.checked_sub(1) {
             Some(calls) => self.calls = calls,
             None => pending().await,
@@ -43,7 +43,7 @@ impl ErrorType for Slow {
 
 impl Read for Slow {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.pass().await;
+        self.count_call().await;
         let count = buf.len().min(self.bytes);
         self.tcp.read(&mut buf[..count]).await
     }
@@ -51,17 +51,17 @@ impl Read for Slow {
 
 impl Write for Slow {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
-        self.pass().await;
+        self.count_call().await;
         self.tcp.write(&buf[..buf.len().min(self.bytes)]).await
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
-        self.pass().await;
+        self.count_call().await;
         self.tcp.flush().await
     }
 }
 
-/// Polls for as long as the future wakes itself; `None` once it waits for somebody else, and then it is dropped.
+/// Polls while the future wakes itself. Drops it and returns `None` when it waits for something else.
 fn until_stuck<F: Future>(future: F) -> Option<F::Output> {
     struct Woken(AtomicBool);
     impl Wake for Woken {
@@ -81,53 +81,53 @@ fn until_stuck<F: Future>(future: F) -> Option<F::Output> {
 }
 
 #[test]
-fn a_handshake_lets_others_run_between_its_steps() {
+fn a_handshake_yields_between_its_steps() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, EVER, EVER);
+    let (slow, thread) = server(&pki, UNLIMITED, UNLIMITED);
     let mut workspace = Buffers::new();
     let mut engine = Engine::new(OsRng);
-    let mut pauses = 0;
+    let mut yields = 0;
     let mut connecting = Box::pin(engine.connect(slow, &mut workspace, &expected));
     while connecting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-        pauses += 1;
+        yields += 1;
     }
     drop(connecting);
     thread.join().unwrap();
-    // ClientHello, its five answers, and Finished, though the transport was always ready.
-    assert!(pauses >= 7, "{pauses}");
+    // Before ClientHello, five messages of the server, and Finished, although the transport was always ready.
+    assert!(yields >= 7, "{yields}");
 }
 
-fn right(peer: &mut Peer) {
+fn complete(peer: &mut Peer) {
     peer.establish();
     peer.application_data(b"pong");
     peer.close_notify();
 }
 
-/// A server, and a transport to it.
+/// Starts a server and returns a transport to it.
 fn server(pki: &Pki, calls: usize, bytes: usize) -> (Slow, std::thread::JoinHandle<Seen>) {
     let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
     let chain = vec![pki.der("leaf").to_vec()];
-    let (address, thread) = serve(Identity { chain, key, rsa_key: None }, right);
+    let (address, thread) = serve(Identity { chain, key, rsa_key: None }, complete);
     let tcp = TcpStream::connect(address).unwrap();
     (Slow { tcp: Tcp(tcp), calls, bytes }, thread)
 }
 
-const EVER: usize = usize::MAX;
+const UNLIMITED: usize = usize::MAX;
 
 type Engine = EmbeddedTls<OsRng, 4096, 1024>;
 type Buffers = Workspace<4096, 1024>;
 
 #[test]
-fn a_byte_at_a_time_is_enough() {
+fn a_transport_of_a_byte_at_a_time_suffices() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     let mut workspace = Buffers::new();
-    let (slow, thread) = server(&pki, EVER, 1);
+    let (slow, thread) = server(&pki, UNLIMITED, 1);
     block_on(async {
         let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
         session.write_all(b"ping").await.unwrap();
@@ -144,7 +144,7 @@ fn a_byte_at_a_time_is_enough() {
 }
 
 #[test]
-fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
+fn after_a_dropped_connect_the_workspace_can_be_used_again() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
@@ -154,9 +154,9 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
     let mut finished = false;
     let mut calls = 0;
     while !finished {
-        let (slow, thread) = server(&pki, calls, EVER);
+        let (slow, thread) = server(&pki, calls, UNLIMITED);
         block_on(async {
-            // Dropped at the call with this number, unless it needed fewer.
+            // Dropped at the call with this number, unless the handshake needs fewer calls.
             finished = until_stuck(engine.connect(slow, &mut workspace, &expected)).is_some();
         });
         thread.join().unwrap();
@@ -164,7 +164,7 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
     }
     println!("dropped at each of {calls} calls of the transport");
     assert!(calls > 10, "{calls}");
-    let (slow, _thread) = server(&pki, EVER, EVER);
+    let (slow, _thread) = server(&pki, UNLIMITED, UNLIMITED);
     block_on(async {
         let mut session = engine.connect(slow, &mut workspace, &expected).await.unwrap();
         session.close().await.unwrap();
@@ -172,13 +172,13 @@ fn a_connect_that_is_dropped_leaves_a_workspace_for_the_next() {
 }
 
 #[test]
-fn what_a_dropped_connect_leaves_in_its_place_is_of_no_use() {
+fn a_session_left_by_a_dropped_connect_refuses_every_call() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     for calls in 0..calls_of_a_handshake(&pki, &expected) {
-        let (slow, thread) = server(&pki, calls, EVER);
+        let (slow, thread) = server(&pki, calls, UNLIMITED);
         let mut workspace = Buffers::new();
         let mut place = None;
         let mut engine = Engine::new(OsRng);
@@ -192,18 +192,18 @@ fn what_a_dropped_connect_leaves_in_its_place_is_of_no_use() {
             assert_eq!(session.close().await, Err(SessionError::Abandoned), "{calls}");
         });
         drop(place);
-        // At most its Finished.
+        // At most the client's Finished.
         assert!(thread.join().unwrap().records <= 1, "{calls}");
     }
 }
 
 #[test]
-fn a_refused_connect_leaves_its_place_empty() {
+fn a_refused_connect_leaves_the_place_empty() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("other.test", &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, EVER, EVER);
+    let (slow, thread) = server(&pki, UNLIMITED, UNLIMITED);
     let mut workspace = Buffers::new();
     let mut place = None;
     let mut engine = Engine::new(OsRng);
@@ -214,12 +214,12 @@ fn a_refused_connect_leaves_its_place_empty() {
 }
 
 #[test]
-fn what_is_closed_is_closed() {
+fn a_closed_session_refuses_writes() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, EVER, 1);
+    let (slow, thread) = server(&pki, UNLIMITED, 1);
     let mut workspace = Buffers::new();
     block_on(async {
         let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
@@ -234,12 +234,12 @@ fn what_is_closed_is_closed() {
 }
 
 #[test]
-fn a_close_that_is_dropped_is_over() {
+fn after_a_dropped_close_the_session_refuses_every_call() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, calls_of_a_handshake(&pki, &expected), EVER);
+    let (slow, thread) = server(&pki, calls_of_a_handshake(&pki, &expected), UNLIMITED);
     let mut workspace = Buffers::new();
     block_on(async {
         let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
@@ -250,10 +250,10 @@ fn a_close_that_is_dropped_is_over() {
     assert_eq!(thread.join().unwrap().records, 1);
 }
 
-/// How many calls of the transport a handshake takes.
+/// Returns how many calls of the transport a handshake takes.
 fn calls_of_a_handshake(pki: &Pki, expected: &Expected<'_>) -> usize {
     for calls in 0.. {
-        let (slow, thread) = server(pki, calls, EVER);
+        let (slow, thread) = server(pki, calls, UNLIMITED);
         let mut workspace = Buffers::new();
         let done = until_stuck(Engine::new(OsRng).connect(slow, &mut workspace, expected)).is_some();
         thread.join().unwrap();
@@ -265,14 +265,14 @@ fn calls_of_a_handshake(pki: &Pki, expected: &Expected<'_>) -> usize {
 }
 
 #[test]
-fn a_call_that_is_dropped_ends_the_session() {
+fn after_a_dropped_call_the_session_refuses_every_call() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
     let calls = calls_of_a_handshake(&pki, &expected);
     for what in ["read", "flush"] {
-        let (slow, thread) = server(&pki, calls, EVER);
+        let (slow, thread) = server(&pki, calls, UNLIMITED);
         let mut workspace = Buffers::new();
         block_on(async {
             let mut session = Engine::new(OsRng).connect(slow, &mut workspace, &expected).await.unwrap();
@@ -288,29 +288,29 @@ fn a_call_that_is_dropped_ends_the_session() {
             assert_eq!(session.close().await, Err(SessionError::Abandoned), "{what}");
         });
         let seen = thread.join().unwrap();
-        // Its Finished, and nothing of the request.
+        // The client's Finished, and nothing of the request.
         assert_eq!((seen.records, seen.finished), (1, 1), "{what}");
     }
 }
 
 #[test]
-fn a_workspace_that_is_too_small_says_so() {
+fn a_workspace_that_is_too_small_is_an_error_with_the_needed_size() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, EVER, EVER);
+    let (slow, thread) = server(&pki, UNLIMITED, UNLIMITED);
     let mut workspace = Workspace::<100, 100>::new();
     let refused = block_on(EmbeddedTls::<_, 100, 100>::new(OsRng).connect(slow, &mut workspace, &expected));
     let Err(ConnectError::WorkspaceTooSmall { receive, send }) = refused else { panic!("{refused:?}") };
     // Nothing was sent at all.
-    assert!(!thread.join().unwrap().greeted);
+    assert!(!thread.join().unwrap().client_hello);
     assert_eq!((receive, send), (1024, 512));
 
-    // The least that it asks for does connect, with the longest name.
+    // With exactly these sizes the handshake works, also with the longest name.
     let name = format!("{}.test", ["a"; 124].join("."));
     let expected = Expected::new(&name, &anchors).unwrap().at(client::now());
-    let (slow, thread) = server(&pki, EVER, EVER);
+    let (slow, thread) = server(&pki, UNLIMITED, UNLIMITED);
     let mut workspace = Workspace::<1024, 512>::new();
     let refused = block_on(EmbeddedTls::<_, 1024, 512>::new(OsRng).connect(slow, &mut workspace, &expected));
     let refused = refused.unwrap_err();
@@ -319,7 +319,7 @@ fn a_workspace_that_is_too_small_says_so() {
 }
 
 #[test]
-fn a_clock_before_the_floor_is_no_clock() {
+fn a_clock_before_the_build_time_counts_as_not_set() {
     let pki = hostile::pki();
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
@@ -339,7 +339,7 @@ fn a_session_may_move_between_threads() {
 }
 
 #[test]
-fn only_host_names_are_expected() {
+fn only_host_names_are_accepted_as_server_names() {
     for name in [
         "",
         ".",

@@ -1,4 +1,4 @@
-//! The device, with a blocking socket of the host.
+//! The device's client over a blocking socket of the host.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -13,19 +13,19 @@ use genesys_token_tls::{
 };
 use p256::elliptic_curve::rand_core::OsRng;
 
-/// What the application would send; if a server sees any of it, it counts.
+/// The application's request. Servers count the bytes that they receive of it.
 pub(crate) const REQUEST: &[u8] = b"GET /ping HTTP/1.0\r\n\r\n";
 
 pub(crate) const DAY: u64 = 86_400;
 
-/// How it ended.
+/// The outcome of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Connected, and this came back until the server's `close_notify`, or the end of what was awaited.
+    /// Connected, and received these bytes until the server's `close_notify` or until the expected number.
     Answered(Vec<u8>),
-    /// Refused before anything was sent.
+    /// Refused before the request was sent.
     Refused(ConnectError),
-    /// Connected, and failed later; what came before.
+    /// Connected, received these bytes, and failed later.
     Failed(SessionError, Vec<u8>),
 }
 
@@ -33,14 +33,14 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Connects, sends the request, and reads until `answer` bytes came or the server closes.
+/// Connects, sends the request, and reads until `answer` bytes arrived or the server closes the connection.
 pub(crate) fn run<const RECEIVE: usize>(
     address: SocketAddr,
     expected: &Expected<'_>,
     answer: usize,
 ) -> Outcome {
     let tcp = TcpStream::connect(address).unwrap();
-    // A server that stalls is a failed test, not a hanging one.
+    // A server that stalls must fail the test, not block it.
     tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     block_on(exchange::<RECEIVE>(Tcp(tcp), expected, answer))
 }
@@ -67,7 +67,7 @@ async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answe
     }
     .await;
     if let Err(error) = result {
-        // The error stays: nothing goes on after it.
+        // Every later call returns the same error.
         assert_eq!(session.read(&mut [0; 16]).await, Err(error));
         assert_eq!(session.write(b"more").await, Err(error));
         return Outcome::Failed(error, received);
@@ -78,7 +78,7 @@ async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answe
     }
 }
 
-/// A blocking socket in the form that a device's socket has.
+/// A blocking socket with the traits of a device's socket.
 pub(crate) struct Tcp(pub(crate) TcpStream);
 
 impl ErrorType for Tcp {

@@ -1,4 +1,4 @@
-//! The examples say what they are documented to say, by exit status too.
+//! The examples print what is documented and end with the documented exit status.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -27,7 +27,7 @@ fn example(name: &str, arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // One that refuses does not read it.
+    // It is not read if the connection is refused.
     let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
     process.wait_with_output().unwrap()
 }
@@ -37,7 +37,7 @@ fn file(pki: &Pki, name: &str) -> String {
 }
 
 #[test]
-fn verify_chain_says_accepted_or_why_not() {
+fn verify_chain_prints_accepted_or_the_reason() {
     let pki = hostile::pki();
     let (leaf, root) = (file(&pki, "leaf"), file(&pki, "root"));
     let time = now().to_string();
@@ -63,29 +63,29 @@ fn verify_chain_says_accepted_or_why_not() {
     }
 }
 
-fn right(peer: &mut Peer) {
+fn complete(peer: &mut Peer) {
     peer.establish();
     peer.application_data(b"pong");
     peer.close_notify();
 }
 
-fn cut(peer: &mut Peer) {
+fn truncated(peer: &mut Peer) {
     peer.establish();
     peer.application_data(b"pong");
 }
 
 #[test]
-fn connect_prints_the_answer_and_tells_refused_from_failed() {
+fn connect_prints_the_response_and_distinguishes_refused_from_failed() {
     let pki = hostile::pki();
     let root = file(&pki, "root");
     let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
     let identity = Identity { chain: vec![pki.der("leaf").to_vec()], key, rsa_key: None };
     for (script, name, time, status, answer, records) in [
-        (right as fn(&mut Peer), "device.test", None, 0, "pong", 2),
-        (right, "other.test", None, 1, "", 0),
-        (right, "device.test", Some("1000"), 1, "", 0),
-        (right, "device.test", Some("none"), 1, "", 0),
-        (cut, "device.test", None, 2, "pong", 2),
+        (complete as fn(&mut Peer), "device.test", None, 0, "pong", 2),
+        (complete, "other.test", None, 1, "", 0),
+        (complete, "device.test", Some("1000"), 1, "", 0),
+        (complete, "device.test", Some("none"), 1, "", 0),
+        (truncated, "device.test", None, 2, "pong", 2),
     ] {
         let (address, thread) = serve(identity.clone(), script);
         let address = address.to_string();
@@ -97,24 +97,24 @@ fn connect_prints_the_answer_and_tells_refused_from_failed() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {reason}");
         assert_eq!(text, answer, "{arguments:?}");
         assert_eq!(reason.is_empty(), status == 0, "{arguments:?}: {reason}");
-        // Finished and request (after the server ended the connection, nothing more); or nothing.
+        // Finished and request, or nothing. After the server's close_notify nothing more is sent.
         assert_eq!(thread.join().unwrap().records, records, "{arguments:?}");
     }
 }
 
 #[test]
-fn connect_tells_wrong_arguments_from_servers_that_are_none() {
+fn connect_distinguishes_wrong_arguments_from_faulty_servers() {
     let pki = hostile::pki();
     let root = file(&pki, "root");
     let garbage = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    // Nobody else uses that address, so nobody listens at this port of it.
+    // No other test uses this address, so nothing listens on this port of it.
     let none = format!("127.0.0.2:{}", silent.local_addr().unwrap().port());
     let [garbage_at, silent_at] = [&garbage, &silent].map(|it| it.local_addr().unwrap().to_string());
     let servers = thread::spawn(move || {
         let (mut first, _) = garbage.accept().unwrap();
-        first.write_all(b"220 this is no TLS\r\n").unwrap();
-        // An end with bytes unread would be a reset.
+        first.write_all(b"220 not TLS\r\n").unwrap();
+        // Closing with unread bytes would reset the connection.
         let (mut second, _) = silent.accept().unwrap();
         let mut header = [0; 5];
         second.read_exact(&mut header).unwrap();
@@ -141,9 +141,9 @@ fn connect_tells_wrong_arguments_from_servers_that_are_none() {
     servers.join().unwrap();
 }
 
-/// Much more than any buffer holds goes both ways at once, over IPv6: a server that echoes what it reads.
+/// A server that echoes megabytes, over IPv6: both directions carry more than any buffer holds, at the same time.
 #[test]
-fn connect_carries_megabytes_both_ways() {
+fn connect_transfers_megabytes_in_both_directions() {
     const BYTES: usize = 3_000_000;
     let pki = hostile::pki();
     let key = PrivateKeyDer::from_pem_file(pki.path("leaf.key")).unwrap();
@@ -162,7 +162,7 @@ fn connect_carries_megabytes_both_ways() {
         let mut left = BYTES;
         while left > 0 {
             let count = stream.read(&mut buffer).unwrap();
-            assert!(count > 0, "{left} bytes did not come");
+            assert!(count > 0, "{left} bytes are missing");
             stream.write_all(&buffer[..count]).unwrap();
             left -= count;
         }

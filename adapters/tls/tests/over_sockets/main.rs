@@ -1,16 +1,15 @@
-//! The device's TLS over real sockets: against servers that others wrote, with certificates of all kinds, and against a server
-//! that misbehaves in every way that was thought of.
+//! The device's TLS over real sockets: against third-party servers with valid and invalid certificates, and against a scripted server
+//! that violates the protocol.
 //!
-//! The table of cases is printed by `cargo xtask tls-table`.
-//! The `openssl` command and `nginx` must be installed.
+//! `cargo xtask tls-table` prints the table of cases. The `openssl` command and `nginx` must be installed.
 
-// Helpers of tests: what fails here fails a test. `alloc` is no crate of a test.
+// A panic in a helper fails the test that calls it. Tests have `std`.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
 mod altered;
 mod cancelled;
+mod certificate_cases;
 mod client;
 mod examples;
 mod hostile;
 mod table;
-mod zoo;

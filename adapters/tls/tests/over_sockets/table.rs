@@ -1,16 +1,19 @@
-//! The acceptance table: `cargo xtask tls-table` prints its lines, which begin with `|`.
+//! The acceptance table: `cargo xtask tls-table` prints these lines, which begin with `|`.
 
-// For whoever reads it.
+// The table is the test's output.
 #![allow(clippy::print_stdout)]
 
 pub(crate) fn head() {
-    // Behind what the test runner may have written on this line.
-    println!("\n| case | server | expected | got | bytes of the request seen | |");
+    // The test runner may have written on this line already.
+    println!("\n| case | server | expected | got | bytes of the request received | |");
     println!("|---|---|---|---|--:|---|");
 }
 
-/// One connection.
-pub(crate) fn row(case: &str, server: &str, expected: &str, got: &str, seen: usize, right: bool) {
+/// Prints the row of one connection.
+pub(crate) fn row(case: &str, server: &str, expected: &str, got: &str, received: usize, as_expected: bool) {
     let expected = expected.replace('|', " or ");
-    println!("| {case} | {server} | {expected} | {got} | {seen} | {} |", if right { "ok" } else { "WRONG" });
+    println!(
+        "| {case} | {server} | {expected} | {got} | {received} | {} |",
+        if as_expected { "ok" } else { "WRONG" }
+    );
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
+use genesys_token_sandbox::scenarios::{Client, Deadline, Observed, Results, Scenario, Transport, list, run};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::wire::Refusal;
@@ -21,21 +21,21 @@ use crate::fixture::{builder, sandbox};
 const AT_ONCE: usize = 16;
 
 #[tokio::test]
-async fn every_scenario_has_the_expected_outcome() {
-    let ledger = Rc::new(Mutex::new(Ledger::new(OverSockets.name())));
+async fn every_scenario_has_its_expected_outcome() {
+    let results = Rc::new(Mutex::new(Results::new(OverSockets.name())));
     let permits = Rc::new(Semaphore::new(AT_ONCE));
     let tasks = LocalSet::new();
     for scenario in list() {
-        let (ledger, permits) = (Rc::clone(&ledger), Rc::clone(&permits));
+        let (results, permits) = (Rc::clone(&results), Rc::clone(&permits));
         tasks.spawn_local(async move {
             let _permit = permits.acquire().await.unwrap();
-            let finding = run(&OverSockets, &scenario, &sandbox().await).await;
-            ledger.lock().unwrap().enter(finding);
+            let result = run(&OverSockets, &scenario, &sandbox().await).await;
+            results.lock().unwrap().add(result);
         });
     }
     tasks.await;
-    let ledger = ledger.lock().unwrap().clone();
-    println!("{}", ledger.close().unwrap_or_else(|wrong| panic!("{wrong}")));
+    let results = results.lock().unwrap().clone();
+    println!("{}", results.finish().unwrap_or_else(|failures| panic!("{failures}")));
 }
 
 /// Words of the message, by the name of the scenario.
@@ -54,11 +54,11 @@ async fn errors_say_what_to_do() {
         ("200 in HTML", &["a login page"]),
         ("200 without a body", &["cut short"]),
         ("no token", &["access_token"]),
-        ("a token of another type", &["bearer"]),
-        ("a token beyond all measure", &["3000"]),
+        ("another token type", &["bearer"]),
+        ("an oversized token", &["3000"]),
         ("an oversized success", &["16384"]),
-        ("closed unanswered", &["try again"]),
-        ("reset unanswered", &["failed"]),
+        ("closed without a response", &["try again"]),
+        ("reset without a response", &["failed"]),
         ("cut in the body", &["within the response"]),
         ("TLS refused", &["TLS 1.2 or 1.3"]),
         ("no TLS at all", &["does not speak TLS"]),
@@ -71,7 +71,7 @@ async fn errors_say_what_to_do() {
     for (name, words) in advice {
         let scenario = scenarios.iter().find(|scenario| scenario.name == name).expect(name);
         scenario.begin(&sandbox);
-        let said = OverSockets.client(scenario, &sandbox).await.ask().await;
+        let said = OverSockets.client(scenario, &sandbox).await.request_token().await;
         scenario.end(&sandbox);
         assert!(words.iter().all(|word| said.message.contains(word)), "{name}: {}", said.message);
     }
@@ -93,7 +93,7 @@ impl Transport for OverSockets {
     async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> Host {
         let secret = Arc::new(Mutex::new(DEMO_CLIENT_SECRET.to_owned()));
         let timeout = match scenario.deadline {
-            Deadline::Comes => Duration::from_secs(3),
+            Deadline::Expires => Duration::from_secs(3),
             _ => Duration::from_secs(20),
         };
         let mut policy = Policy::default();
@@ -124,16 +124,16 @@ impl CredentialSource for SharedSecret {
 }
 
 impl Client for Host {
-    async fn ask(&mut self) -> Said {
+    async fn request_token(&mut self) -> Observed {
         match self.client.token().await {
-            Ok(_) => Said { outcome: "token".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "token".into(), message: String::new() },
             Err(error) => said(&error, no_token(&error)),
         }
     }
 
-    async fn call(&mut self) -> Said {
+    async fn call(&mut self) -> Observed {
         match self.client.api(ApiRequest::get("/api/v2/organizations/me")).await {
-            Ok(_) => Said { outcome: "called".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "called".into(), message: String::new() },
             Err(error) => {
                 let outcome = match &error {
                     ApiError::Token(error) => no_token(error),
@@ -151,13 +151,13 @@ impl Client for Host {
         self.client.credentials_changed();
     }
 
-    async fn rest(&mut self) {
+    async fn wait(&mut self) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-fn said(error: &impl std::error::Error, outcome: String) -> Said {
-    Said { outcome, message: format!("{error}\n{error:?}") }
+fn said(error: &impl std::error::Error, outcome: String) -> Observed {
+    Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 
 fn no_token(error: &TokenError) -> String {

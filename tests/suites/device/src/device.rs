@@ -11,7 +11,7 @@ use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
 use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor, Workspace};
 use genesys_token_embassy::{
-    CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient, client,
+    CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient,
 };
 use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use rand_core::{OsRng, RngCore as _};
@@ -20,9 +20,9 @@ use crate::site::{DEVICE_V6, ROUTER_V6, Site};
 use crate::wire::{Control, Faults, Wire};
 
 /// A device that is switched on for the time of a test.
-pub struct Device<'t, const TOKEN: usize = 1024, const HEADS: usize = 2560> {
+pub struct Device<'t, const TOKEN: usize = 1024> {
     /// The client.
-    pub client: TokenClient<'t, TOKEN, HEADS>,
+    pub client: TokenClient<'t, TOKEN>,
     /// Its service.
     pub sandbox: &'t Sandbox,
     /// Its cable.
@@ -73,7 +73,7 @@ impl Interrupt {
     }
 }
 
-impl<const TOKEN: usize, const HEADS: usize> std::fmt::Debug for Device<'_, TOKEN, HEADS> {
+impl<const TOKEN: usize> std::fmt::Debug for Device<'_, TOKEN> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Device").field("client", &self.client).finish_non_exhaustive()
     }
@@ -209,7 +209,7 @@ impl Setup {
         memory: &mut Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>,
         adjust: impl FnOnce(&mut Settings<'_>),
         credentials: impl CredentialSource,
-        work: impl AsyncFnOnce(&Device<'_, TOKEN, HEADS>) -> T,
+        work: impl AsyncFnOnce(&Device<'_, TOKEN>) -> T,
     ) -> T {
         let root = sandbox.root_der();
         let root = root.as_slice().into();
@@ -227,8 +227,13 @@ impl Setup {
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;
         adjust(&mut settings);
-        let (client, mut runner) =
-            client(stack, settings, EmbeddedTls::<_, RECEIVE, SEND>::new(OsRng), credentials, memory);
+        let (client, mut runner) = genesys_token_embassy::new(
+            stack,
+            settings,
+            EmbeddedTls::<_, RECEIVE, SEND>::new(OsRng),
+            credentials,
+            memory,
+        );
         if self.clock {
             client.set_unix_time(unix_time()).expect("this host's clock is right");
         }

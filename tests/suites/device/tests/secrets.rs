@@ -116,7 +116,7 @@ fn no_secret_is_written_anywhere() {
     }
     let written = PAPER.text();
     assert!(
-        written.contains("an access token was obtained") && written.contains("no access token was obtained"),
+        written.contains("access token obtained") && written.contains("token exchange failed"),
         "{written}"
     );
     for secret in secrets.iter().map(String::as_str).chain(["SENTINEL"]) {

@@ -1,12 +1,12 @@
-//! Five minutes of real time: tokens that live for a minute, callers that never stop, and not one 401.
+//! Five minutes of real time with access tokens of one minute and continuous calls, without a single 401.
 //!
-//! The OAuth server and the TLS end are others' (oidc-provider, nginx); the resource asks the server whether the token lives. One
-//! caller makes authorised calls, the other sends the token it is given itself, so that no replay could hide a refusal from it; what
-//! the server saw is counted as well.
+//! OAuth server and TLS terminator are third-party (oidc-provider, nginx); the resource asks the server whether the token is valid.
+//! One caller makes authorised calls, the other sends the token itself, so that a replay cannot hide a refusal; the requests that
+//! the server received are counted as well.
 //!
-//! `five_minutes [seconds]`; exit status 1 and a reason if anything is not as it must be.
+//! `five_minutes [seconds]`; exit status 1 and the reason if an expectation fails.
 
-#![allow(clippy::print_stdout, reason = "a program's output")]
+#![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use core::error::Error;
 use core::time::Duration;
@@ -17,10 +17,10 @@ use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::{ApiRequest, SecretString, StaticCredentials, TokenClient};
 use tokio::time::sleep;
 
-/// Between two calls of one caller.
+/// The pause between two calls of one caller.
 const PAUSE: Duration = Duration::from_millis(100);
-/// When a token of 60 s is refreshed, counted from its exchange: at three quarters of its life, and up to a tenth earlier; a second
-/// more for a machine that is busy.
+/// The age in seconds at which a token of 60 s is refreshed: three quarters of its lifetime, up to a tenth of it earlier, and one
+/// second later on a busy machine.
 const REFRESH: (u64, u64) = (39, 46);
 
 type Failure = Box<dyn Error>;
@@ -44,10 +44,10 @@ async fn main() -> Result<(), Failure> {
     let (by_api, by_hand) = tokio::join!(calls(&client, end), own_calls(&client, end));
     let calls = by_api? + by_hand?;
     client.close();
-    judge(&server, calls, seconds)
+    check(&server, calls, seconds)
 }
 
-/// Authorised calls until then; gives their number.
+/// Makes authorised calls until `end`; returns their number.
 async fn calls(client: &TokenClient, end: Instant) -> Result<usize, Failure> {
     let mut count = 0;
     while Instant::now() < end {
@@ -58,7 +58,7 @@ async fn calls(client: &TokenClient, end: Instant) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// The same with a token that is asked for and sent once.
+/// Makes calls until `end` with a token that is requested and sent once; returns their number.
 async fn own_calls(client: &TokenClient, end: Instant) -> Result<usize, Failure> {
     let mut count = 0;
     while Instant::now() < end {
@@ -70,24 +70,26 @@ async fn own_calls(client: &TokenClient, end: Instant) -> Result<usize, Failure>
     Ok(count)
 }
 
-/// What the server saw.
-fn judge(server: &OauthServer, calls: usize, seconds: u64) -> Result<(), Failure> {
+/// Checks the requests that the server received.
+fn check(server: &OauthServer, calls: usize, seconds: u64) -> Result<(), Failure> {
     let requests = server.requests()?;
     let to = |path: &'static str| requests.iter().filter(move |request| request.path == path);
-    let (asked, exchanges) = (to(CHECK_PATH).count(), to(TOKEN_PATH).count());
+    let (received, exchanges) = (to(CHECK_PATH).count(), to(TOKEN_PATH).count());
     if let Some(refused) = requests.iter().find(|request| request.status != 200) {
         return Err(format!("the server refused: {refused:?}").into());
     }
-    if asked != calls || asked + exchanges != requests.len() {
-        return Err(
-            format!("{calls} calls were made, but the server saw {asked} of {}", requests.len()).into()
-        );
+    if received != calls || received + exchanges != requests.len() {
+        return Err(format!(
+            "{calls} calls were made, but the server received {received} of {} requests",
+            requests.len()
+        )
+        .into());
     }
-    // One at the beginning, and one whenever the token before has come to the time of its refresh.
+    // One at the start, and one at each refresh.
     let (fewest, most) = (1 + seconds / REFRESH.1, 1 + seconds / REFRESH.0);
     if !(fewest..=most).contains(&u64::try_from(exchanges)?) {
         return Err(format!("{exchanges} exchanges in {seconds} s instead of {fewest} to {most}").into());
     }
-    println!("{seconds} s with tokens of 60 s: {exchanges} exchanges, {calls} calls, not one refused");
+    println!("{seconds} s with tokens of 60 s: {exchanges} exchanges, {calls} calls, none refused");
     Ok(())
 }

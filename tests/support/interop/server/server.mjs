@@ -1,9 +1,9 @@
-// The OAuth 2 server of the interop tests: oidc-provider as its authors ship it, with the client_credentials grant, the clients of
-// clients.json and one protected resource. Plain HTTP on 127.0.0.1; nginx is the TLS end in front of it.
+// The OAuth 2 server of the interop tests: oidc-provider, unmodified, with the client_credentials grant, the clients of
+// clients.json and one protected resource. Plain HTTP on 127.0.0.1; nginx is the TLS terminator in front of it.
 //
 // Environment: PORT (default 0: the system chooses), TOKEN_LIFETIME (seconds, default 60).
 // Standard output: one JSON object per line, first {"event":"listening","port":…}, then one {"event":"request",…} per request, written
-// before its response leaves, so that whoever holds the response finds the line. No secret and no access token enters it.
+// before its response is sent. The lines contain no secret and no access token.
 //
 // Paths: POST /token, POST /chunked/token (the same, with a chunked response body), POST /token/revocation (RFC 7009), and
 // GET /api/check, the protected resource: 401 unless a live access token is presented (RFC 6750).
@@ -16,7 +16,7 @@ const port = Number(process.env.PORT ?? 0);
 const tokenLifetime = Number(process.env.TOKEN_LIFETIME ?? 60);
 const clients = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8'));
 
-// Two scopes exist. Who asks for more is granted these, and is told so (RFC 6749 section 3.3).
+// Two scopes exist. A request for more is granted these, and the response says so (RFC 6749 section 3.3).
 const scope = 'read write';
 const resource = 'urn:genesys-token:interop';
 
@@ -45,7 +45,7 @@ provider.on('server_error', (_ctx, error) => console.error(error));
 
 const emit = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 
-// nginx tells in headers what it saw of the connection.
+// nginx adds headers about the connection.
 const record = ({ method, headers }, seen) => emit({
   event: 'request',
   method,
@@ -56,7 +56,7 @@ const record = ({ method, headers }, seen) => emit({
   ...seen,
 });
 
-// oidc-provider takes a secret in the header or in the body from either kind of client; only this record tells which way it came.
+// oidc-provider accepts a secret in the header or in the body from every client; only this record says which was used.
 const presentedIn = (ctx, parameters) => {
   if (/^basic /i.test(ctx.get('authorization'))) return 'header';
   return parameters?.client_secret === undefined ? 'nowhere' : 'body';

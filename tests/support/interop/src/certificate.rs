@@ -1,10 +1,10 @@
-//! A certificate authority of one test and the certificate it issued for the TLS end.
+//! A certificate authority for one test and the certificate that it issues for the TLS terminator.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 use crate::PeerError;
 
-/// A trust anchor, a certificate for `localhost` and 127.0.0.1 issued by it, and that certificate's key, all PEM.
+/// A trust anchor, a certificate for `localhost` and 127.0.0.1 issued by it, and the certificate's key, all as PEM.
 pub(crate) struct Chain {
     pub(crate) root: String,
     pub(crate) certificate: String,
@@ -13,14 +13,16 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn issue() -> Result<Self, PeerError> {
-        issue().map_err(|error| PeerError::new(format!("issuing the certificate of the TLS end: {error}")))
+        issue().map_err(|error| {
+            PeerError::new(format!("issuing the certificate of the TLS terminator: {error}"))
+        })
     }
 }
 
 fn issue() -> Result<Chain, rcgen::Error> {
     let authority_key = KeyPair::generate()?;
     let mut authority = CertificateParams::default();
-    // A name of its own: the root of another server is an unknown issuer, not the known one with a bad signature.
+    // A unique name: the root of another server is an unknown issuer, not a known issuer with a wrong signature.
     let name = format!("genesys-token interop root {:02x?}", &authority_key.public_key_raw()[1..9]);
     authority.distinguished_name.push(DnType::CommonName, name);
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

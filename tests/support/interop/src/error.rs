@@ -1,10 +1,10 @@
-//! Why a peer could not be started or asked.
+//! The error of starting or querying a peer.
 
 use core::fmt;
 
-/// Why a peer could not be started or asked: prose for the reader of a failed test, with the end of the peer's own log in it.
+/// The reason why a peer could not be started or queried, with the last lines of the peer's log.
 ///
-/// `Debug` is the same prose, so that a failing `unwrap` shows the log as lines.
+/// `Debug` is the same text, so that a failing `unwrap` shows the log line by line.
 pub struct PeerError(String);
 
 impl PeerError {
@@ -12,7 +12,7 @@ impl PeerError {
         Self(message.into())
     }
 
-    /// An operation of the system failed while `doing` something.
+    /// An I/O error while `doing` something.
     pub(crate) fn io(doing: impl fmt::Display) -> impl FnOnce(std::io::Error) -> Self {
         move |error| Self(format!("{doing}: {error}"))
     }

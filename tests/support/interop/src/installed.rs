@@ -1,4 +1,4 @@
-//! Where the peers' programs are, and what to do when they are not.
+//! Finds the peers' programs, or says how to install them.
 
 use std::env;
 use std::fs;
@@ -11,26 +11,26 @@ use crate::PeerError;
 
 /// The oldest Node.js that oidc-provider runs on.
 const NODE_AT_LEAST: (u32, u32) = (20, 19);
-/// Debian keeps servers where the PATH of an ordinary user does not lead.
+/// Directories of server programs that are often not in the PATH of ordinary users.
 const SERVER_DIRECTORIES: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
-/// squid's check of a user and password against a file, part of Debian's squid package.
+/// squid's helper that checks user and password against a file, part of Debian's squid package.
 const SQUID_PASSWORD_CHECK: &str = "/usr/lib/squid/basic_ncsa_auth";
 
-/// The `name`d program, which Debian's package of the same name brings.
+/// Returns the path of a program from the Debian package of the same name.
 pub(crate) fn program(name: &str) -> Result<PathBuf, PeerError> {
     on_path(name).ok_or_else(|| missing(&format!("{name} is not installed (Debian package {name})")))
 }
 
-/// The program by which squid checks passwords.
+/// Returns the path of squid's password helper.
 pub(crate) fn squid_password_check() -> Result<PathBuf, PeerError> {
     let path = PathBuf::from(SQUID_PASSWORD_CHECK);
     if path.is_file() {
         return Ok(path);
     }
-    Err(missing(&format!("{SQUID_PASSWORD_CHECK} is not there (Debian package squid)")))
+    Err(missing(&format!("{SQUID_PASSWORD_CHECK} is not installed (Debian package squid)")))
 }
 
-/// A Node.js new enough: the one installed beside these sources, else the system's.
+/// Returns the path of a recent Node.js: the one installed by `node/package.json`, otherwise the system's.
 pub(crate) fn node() -> Result<PathBuf, PeerError> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let own = package_directory().join(format!("node/node_modules/node-linux-{architecture}/bin/node"));
@@ -47,19 +47,19 @@ pub(crate) fn node() -> Result<PathBuf, PeerError> {
     match node_version(&node) {
         Some(version) if version >= NODE_AT_LEAST => Ok(node),
         found => Err(missing(&format!(
-            "{} is {}, and {major}.{minor} or later is needed ({remedy} brings one)",
+            "{} is {}, and {major}.{minor} or later is needed ({remedy} installs one)",
             node.display(),
             found.map_or("of unknown version".to_owned(), |(major, minor)| format!("{major}.{minor}")),
         ))),
     }
 }
 
-/// The directory of the OAuth server with its modules installed, each in the version of the lock file.
+/// Returns the directory of the OAuth server after checking that its modules have the versions of the lock file.
 pub(crate) fn oauth_server() -> Result<PathBuf, PeerError> {
     let directory = package_directory().join("server");
     let wanted = locked_versions(&directory.join("package-lock.json"))
         .ok_or_else(|| PeerError::new("tests/support/interop/server/package-lock.json cannot be read"))?;
-    // npm writes down here what it installed.
+    // npm's own record of the installed versions.
     let installed = locked_versions(&directory.join("node_modules/.package-lock.json"));
     if installed.as_ref() == Some(&wanted) {
         return Ok(directory);
@@ -93,7 +93,7 @@ fn node_version(node: &Path) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Path and version of each package of an npm lock file, without the root package.
+/// Returns path and version of each package of an npm lock file, without the root package.
 fn locked_versions(lock: &Path) -> Option<Vec<(String, String)>> {
     let lock: Value = serde_json::from_slice(&fs::read(lock).ok()?).ok()?;
     let mut versions: Vec<_> = lock["packages"]

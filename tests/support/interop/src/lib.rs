@@ -1,12 +1,11 @@
-//! Peers that others wrote, for the tests of the host client: an OAuth 2 server behind a TLS end, and forward proxies.
+//! Third-party peers for tests of the host client: an OAuth 2 server behind a TLS terminator, and forward proxies.
 //!
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
-//! Every peer listens on 127.0.0.1 only, on a port the system chose, keeps its files in a temporary directory and ends with the value
-//! that stands for it (and with the process that holds the value, however that ends). Starting blocks the calling thread until the peer
-//! serves, some tenths of a second. A program that is missing is an error that says how to install it: no test passes because something
-//! is not there.
+//! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is
+//! dropped or when the process ends, even if it is killed. Starting blocks the calling thread until the peer accepts requests, for some
+//! tenths of a second. A missing program is an error that says how to install it: no test passes because a program is missing.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Runs the peers by hand: prints where they are, and ends them when standard input closes or a line comes.
+//! Runs the peers by hand: prints their addresses and stops them at the first line, or the end, of standard input.
 #![forbid(unsafe_code)]
 
 use std::io::{self, Write};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
             proxies.push(proxy);
         }
     }
-    writeln!(out, "clients: tests/support/interop/server/clients.json; press Enter to end")?;
+    writeln!(out, "clients: tests/support/interop/server/clients.json; press Enter to stop")?;
     out.flush()?;
     io::stdin().read_line(&mut String::new())?;
     Ok(())

@@ -1,4 +1,4 @@
-//! oidc-provider on node, and nginx as the TLS end in front of it.
+//! oidc-provider on node, and nginx as the TLS terminator in front of it.
 
 use core::fmt;
 use core::time::Duration;
@@ -18,20 +18,20 @@ use crate::{PeerError, installed, port};
 pub const TOKEN_PATH: &str = "/oauth/token";
 /// The token endpoint with a chunked response body.
 pub const CHUNKED_TOKEN_PATH: &str = "/chunked/oauth/token";
-/// The revocation endpoint (RFC 7009): a client can end its own tokens before their time.
+/// The revocation endpoint (RFC 7009): a client can revoke its own tokens.
 pub const REVOCATION_PATH: &str = "/oauth/revoke";
 /// The protected resource: 200 for a live access token, else 401 (RFC 6750).
 pub const CHECK_PATH: &str = "/api/check";
 
-/// The server reads the same file.
+/// The same file that the server reads.
 const CLIENTS: &str = include_str!("../server/clients.json");
 
-/// How to run the OAuth server.
+/// The options of the OAuth server.
 #[derive(Debug, Clone)]
 pub struct OauthOptions {
     /// Lifetime of an access token, in whole seconds. Default 60 s.
     pub token_lifetime: Duration,
-    /// The versions the TLS end speaks. Default both.
+    /// The versions that the TLS terminator accepts. Default both.
     pub tls_versions: TlsVersions,
 }
 
@@ -41,7 +41,7 @@ impl Default for OauthOptions {
     }
 }
 
-/// TLS versions of the TLS end.
+/// The versions that the TLS terminator accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsVersions {
     /// TLS 1.2 only.
@@ -62,7 +62,7 @@ impl TlsVersions {
     }
 }
 
-/// A client the server knows. Scopes granted are `read` and `write`, whatever else is asked for.
+/// A registered client. The granted scopes are `read` and `write`, also if more are requested.
 #[derive(Clone)]
 pub struct Client {
     /// The client identifier.
@@ -77,11 +77,11 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A running OAuth 2 server with its TLS end. Both end when this is dropped.
+/// A running OAuth 2 server with its TLS terminator. Dropping it stops both.
 #[derive(Debug)]
 pub struct OauthServer {
-    // Dropped in this order: the TLS end, the server, their files.
-    _tls_end: Process,
+    // Dropped in this order: the TLS terminator, the server, their files.
+    _tls_terminator: Process,
     node: Process,
     http_port: u16,
     https_port: u16,
@@ -91,7 +91,7 @@ pub struct OauthServer {
 }
 
 impl OauthServer {
-    /// Starts the server and waits until it serves. Blocks the thread.
+    /// Starts the server and blocks the thread until it accepts requests.
     pub fn start(options: &OauthOptions) -> Result<Self, PeerError> {
         Self::start_on(options, port::free)
     }
@@ -108,7 +108,7 @@ impl OauthServer {
         write(directory.path(), "root.pem", &chain.root)?;
         write(directory.path(), "server.pem", &chain.certificate)?;
         write(directory.path(), "server.key", &chain.key)?;
-        let (tls_end, tls_port) = port::with_free(ports, |port| {
+        let (tls_terminator, tls_port) = port::with_free(ports, |port| {
             let configuration = fill(
                 include_str!("config/nginx.conf"),
                 &[
@@ -117,12 +117,12 @@ impl OauthServer {
                     ("tls_protocols", options.tls_versions.nginx_names()),
                 ],
             );
-            let tls_end = start_nginx(&nginx, directory.path(), &configuration)?;
-            Ok((tls_end, port))
+            let tls_terminator = start_nginx(&nginx, directory.path(), &configuration)?;
+            Ok((tls_terminator, port))
         })?;
         let clients = clients()?;
         Ok(Self {
-            _tls_end: tls_end,
+            _tls_terminator: tls_terminator,
             node,
             http_port,
             https_port: tls_port,
@@ -132,52 +132,52 @@ impl OauthServer {
         })
     }
 
-    /// Port of the TLS end on 127.0.0.1. Its certificate is for `localhost` and 127.0.0.1.
+    /// Returns the port of the TLS terminator on 127.0.0.1. Its certificate is for `localhost` and 127.0.0.1.
     #[must_use]
     pub fn https_port(&self) -> u16 {
         self.https_port
     }
 
-    /// Port of the server itself on 127.0.0.1, in clear text, where the token endpoint is `/token` only.
+    /// Returns the plain HTTP port of the server itself on 127.0.0.1, where the token endpoint is only `/token`.
     #[must_use]
     pub fn http_port(&self) -> u16 {
         self.http_port
     }
 
-    /// The trust anchor of the TLS end, PEM.
+    /// Returns the trust anchor of the TLS terminator as PEM.
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem
     }
 
-    /// A file with [`root_pem`](Self::root_pem), there as long as `self`.
+    /// Returns a file with [`root_pem`](Self::root_pem), which exists as long as `self`.
     #[must_use]
     pub fn root_pem_file(&self) -> PathBuf {
         self.directory.path().join("root.pem")
     }
 
-    /// The client registered for `client_secret_basic`.
+    /// Returns the client registered for `client_secret_basic`.
     ///
-    /// The server takes the secret in the header or in the body from either client; [`Request::secret_in`] tells which way it came.
+    /// The server accepts the secret in the header or in the body from every client; [`Request::secret_in`] is how it was sent.
     #[must_use]
     pub fn client_basic(&self) -> &Client {
         &self.clients[0]
     }
 
-    /// The client registered for `client_secret_post`.
+    /// Returns the client registered for `client_secret_post`.
     #[must_use]
     pub fn client_post(&self) -> &Client {
         &self.clients[1]
     }
 
-    /// A client for `client_secret_basic` whose secret means something else unless it is form-encoded before Base64, as RFC 6749
-    /// section 2.3.1 has it: sent as it is, the request is malformed (400 `invalid_request`).
+    /// Returns a client for `client_secret_basic` whose secret has to be form-encoded before Base64 (RFC 6749 section 2.3.1): without
+    /// the encoding, the request is malformed (400 `invalid_request`).
     #[must_use]
     pub fn client_reserved(&self) -> &Client {
         &self.clients[2]
     }
 
-    /// All requests the server has answered, in order. A request is here before its response reaches the client.
+    /// Returns all requests that the server has answered, in order. A request is listed before its response reaches the client.
     pub fn requests(&self) -> Result<Vec<Request>, PeerError> {
         Ok(request::in_log(&self.node.log()?))
     }
@@ -192,10 +192,10 @@ fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16)
         arguments: &[&script.to_string_lossy()],
         environment: &[("PORT", "0"), ("TOKEN_LIFETIME", &lifetime)],
         directory,
-        left_behind: "",
+        leftovers: "",
     };
     server.start(request::listening_port).map_err(|failure| match failure {
-        Failure::PortTaken => PeerError::new("node: the system had no port left"),
+        Failure::PortTaken => PeerError::new("node: no free port"),
         Failure::Other(error) => error,
     })
 }
@@ -209,9 +209,9 @@ fn start_nginx(nginx: &Path, directory: &Path, configuration: &str) -> Result<Pr
         arguments: &["-e", "stderr", "-p", &prefix, "-c", "nginx.conf"],
         environment: &[],
         directory,
-        left_behind: "",
+        leftovers: "",
     };
-    // nginx writes its id after it has begun to listen.
+    // nginx writes its process id after it has started to listen.
     let pid_file = directory.join("nginx.pid");
     let (process, ()) =
         server.start(|_log| fs::metadata(&pid_file).ok().filter(|f| f.len() > 0).map(drop))?;
@@ -234,7 +234,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_taken_port_is_left_for_another() {
+    fn a_port_in_use_is_replaced_by_another() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut candidates = vec![port::free().unwrap(), taken.local_addr().unwrap().port()];
         let expected = candidates[0];

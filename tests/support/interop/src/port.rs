@@ -1,4 +1,4 @@
-//! Ports for servers that cannot be told to let the system choose.
+//! Ports for servers that cannot listen on port 0.
 
 use core::net::Ipv4Addr;
 use std::net::TcpListener;
@@ -6,18 +6,18 @@ use std::net::TcpListener;
 use crate::PeerError;
 use crate::process::Failure;
 
-/// A server is started on at most this many ports.
+/// The number of ports to try.
 const ATTEMPTS: usize = 8;
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// Returns a port of 127.0.0.1 that is currently free.
 pub(crate) fn free() -> Result<u16, PeerError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(PeerError::io("asking the system for a free port"))
+        .map_err(PeerError::io("binding a free port"))
 }
 
-/// Calls `start` with ports of `candidates` until it finds its port still free.
+/// Calls `start` with ports of `candidates` until one of them is still free.
 pub(crate) fn with_free<T>(
     mut candidates: impl FnMut() -> Result<u16, PeerError>,
     mut start: impl FnMut(u16) -> Result<T, Failure>,
@@ -30,6 +30,6 @@ pub(crate) fn with_free<T>(
         }
     }
     Err(PeerError::new(format!(
-        "{ATTEMPTS} ports in a row were taken by others between choosing and listening"
+        "{ATTEMPTS} ports in a row were taken by other processes before the server could listen"
     )))
 }

@@ -1,4 +1,4 @@
-//! A child process with its log, which ends when its owner does.
+//! A child process with its log, which is stopped when its owner ends.
 
 use core::time::Duration;
 use std::fs::{self, File};
@@ -11,41 +11,41 @@ use std::time::Instant;
 
 use crate::PeerError;
 
-/// A server that does not serve by then has failed. Generous: the machine may be busy with compilers.
+/// The timeout for the start of a server. Generous, because the machine may be busy.
 const READY_WITHIN: Duration = Duration::from_secs(60);
-/// Between two looks at a server that is starting.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-/// What servers say when their port is taken: nginx and squid by strerror(3), tinyproxy by its own words.
+/// The polling interval while a server starts.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// Log messages of a port in use: strerror(3) from nginx and squid, tinyproxy's own message.
 const PORT_TAKEN: [&str; 2] = ["Address already in use", "Could not create listening sockets"];
-/// Of a log that goes into an error, the last lines suffice.
+/// The number of log lines in an error.
 const LOG_LINES_SHOWN: usize = 40;
 
-/// Holds the program's process group together: the program takes this shell's place, and a subshell waits for standard input to close,
-/// then removes `$1` (a glob pattern, may be empty) and ends the group, and so itself. The pipe closes however the owner ends, SIGKILL
-/// included. The group's id cannot have passed to strangers meanwhile, because the subshell is in the group.
+/// Stops the program's process group when the owner ends: this shell is replaced by the program, and a subshell waits until standard
+/// input closes, removes `$1` (a glob pattern, may be empty) and kills the group including itself. The pipe closes when the owner ends,
+/// also by SIGKILL. The group id cannot have been reused, because the subshell is a member of the group.
 const LIFELINE: &str = r#"
-left_behind=$1; shift
+leftovers=$1; shift
 exec 3<&0 </dev/null
-( read -r _ <&3; rm -f $left_behind; kill -KILL 0 ) &
+( read -r _ <&3; rm -f $leftovers; kill -KILL 0 ) &
 exec "$@" 3<&-
 "#;
 
-/// A running server. Dropping it ends it and what it started in its process group.
+/// A running server. Dropping it stops the server and its process group.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: &'static str,
     child: Child,
-    /// Closed on drop.
+    /// Closed on drop, which stops the process group.
     lifeline: Option<ChildStdin>,
     log: PathBuf,
 }
 
-/// Why a server does not serve.
+/// The reason why a server did not start.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Somebody else has the port: another may do.
+    /// The port is in use by another process; another port may work.
     PortTaken,
-    /// Trying again is of no use.
+    /// Another error; a retry would not help.
     Other(PeerError),
 }
 
@@ -55,21 +55,21 @@ impl From<PeerError> for Failure {
     }
 }
 
-/// What to start.
+/// The command of a server.
 pub(crate) struct Server<'a> {
-    /// Names the log and appears in errors.
+    /// The name of the log file, also used in errors.
     pub(crate) name: &'static str,
     pub(crate) program: &'a Path,
     pub(crate) arguments: &'a [&'a str],
     pub(crate) environment: &'a [(&'a str, &'a str)],
-    /// Working directory, and place of the log.
+    /// The working directory, which also contains the log.
     pub(crate) directory: &'a Path,
-    /// Glob pattern of what the server leaves outside `directory` when it is killed, or empty.
-    pub(crate) left_behind: &'a str,
+    /// A glob pattern of files that a killed server leaves outside `directory`, or empty.
+    pub(crate) leftovers: &'a str,
 }
 
 impl Server<'_> {
-    /// Starts the server and waits until `probe`, given the log so far, finds it serving.
+    /// Starts the server and waits until `probe` returns a value for the log so far.
     pub(crate) fn start<T>(&self, probe: impl FnMut(&str) -> Option<T>) -> Result<(Process, T), Failure> {
         let mut process =
             self.spawn().map_err(PeerError::io(format_args!("starting {}", self.program.display())))?;
@@ -81,7 +81,7 @@ impl Server<'_> {
         let log = self.directory.join(format!("{}.log", self.name));
         let output = File::create(&log)?;
         let mut child = Command::new("/bin/sh")
-            .args(["-c", LIFELINE, "sh", self.left_behind])
+            .args(["-c", LIFELINE, "sh", self.leftovers])
             .arg(self.program)
             .args(self.arguments)
             .envs(self.environment.iter().copied())
@@ -97,7 +97,7 @@ impl Server<'_> {
 }
 
 impl Process {
-    /// All the server has said on its standard output and error.
+    /// Returns the server's standard output and error so far.
     pub(crate) fn log(&self) -> Result<String, PeerError> {
         fs::read(&self.log)
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -110,7 +110,7 @@ impl Process {
             let ended =
                 self.child.try_wait().map_err(PeerError::io(format_args!("watching {}", self.name)))?;
             let log = self.log()?;
-            if PORT_TAKEN.iter().any(|words| log.contains(words)) {
+            if PORT_TAKEN.iter().any(|message| log.contains(message)) {
                 return Err(Failure::PortTaken);
             }
             if let Some(status) = ended {
@@ -120,23 +120,23 @@ impl Process {
                 return Ok(found);
             }
             if Instant::now() >= deadline {
-                return Err(self.failure(&format!("does not serve after {READY_WITHIN:?}"), &log));
+                return Err(self.failure(&format!("is not ready after {READY_WITHIN:?}"), &log));
             }
-            thread::sleep(LOOK_EVERY);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
     fn failure(&self, what: &str, log: &str) -> Failure {
         let lines: Vec<&str> = log.lines().collect();
         let end = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n");
-        Failure::Other(PeerError::new(format!("{} {what}; its log ends:\n{end}", self.name)))
+        Failure::Other(PeerError::new(format!("{} {what}; the last lines of its log:\n{end}", self.name)))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // The leader first: it is not reaped before `wait`, so its id is still its own. The lifeline then ends the rest of the group.
-        // An error means that it has ended already.
+        // The leader first: it is not reaped before `wait`, so its id cannot have been reused. Closing the pipe then stops the rest of
+        // the group. An error means that it has already ended.
         let _ = self.child.kill();
         drop(self.lifeline.take());
         let _ = self.child.wait();

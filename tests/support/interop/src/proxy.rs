@@ -1,4 +1,4 @@
-//! Forward proxies: squid and tinyproxy, with CONNECT (RFC 9110 section 9.3.6) to any port of this machine.
+//! Forward proxies: squid and tinyproxy, with CONNECT (RFC 9110 section 9.3.6) to any local port.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,21 +13,21 @@ use crate::configuration::{fill, write};
 use crate::process::{Failure, Process, Server};
 use crate::{PeerError, installed, port};
 
-/// The user of a proxy that asks for one.
+/// The user of a proxy with authentication.
 const USER: &str = "gateway";
-/// The password at squid. In a URL it has to be percent-encoded, and its colon is part of it (RFC 7617 section 2).
+/// The password for squid. In a URL it has to be percent-encoded; the colon is part of the password (RFC 7617 section 2).
 const SQUID_PASSWORD: &str = "open:sesame/7";
-/// What squid's password file holds for it, printed by `openssl passwd -6 -salt interop open:sesame/7`.
+/// Its hash in squid's password file, created by `openssl passwd -6 -salt interop open:sesame/7`.
 const SQUID_PASSWORD_HASH: &str =
     "$6$interop$KeQYGSj/NTR46LxUazhGgpVCfu0aAXTNe5mleU3fe0zY.Is//l1ffTo2d5qKGNfp76qnNDSGI9.NYH7s5vjOE/";
-/// The password at tinyproxy, whose configuration takes letters, digits, `-`, `.` and `_` only.
+/// The password for tinyproxy, whose configuration allows letters, digits, `-`, `.` and `_` only.
 const TINYPROXY_PASSWORD: &str = "open-sesame.7";
 
-/// Tells the squids of one process apart.
+/// Numbers the squid instances of one process.
 static SQUIDS: AtomicU32 = AtomicU32::new(0);
 
-/// Which proxy to run. They differ: tinyproxy answers in HTTP/1.0, closes after a refusal, and refuses a wrong password with 401 where
-/// squid says 407.
+/// The proxy to run. tinyproxy answers in HTTP/1.0, closes the connection after a refusal, and refuses a wrong password with 401;
+/// squid uses 407.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyKind {
     /// squid.
@@ -37,20 +37,20 @@ pub enum ProxyKind {
 }
 
 impl ProxyKind {
-    /// Every kind, for tests that are to hold at each.
+    /// All kinds, for tests that run with each.
     pub const ALL: [Self; 2] = [Self::Squid, Self::Tinyproxy];
 }
 
-/// Whether the proxy asks for a user and password.
+/// Whether the proxy requires authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyAuth {
-    /// Everybody may pass.
+    /// No authentication.
     None,
     /// Basic authentication (RFC 7617): see [`Proxy::credentials`].
     Basic,
 }
 
-/// User and password a proxy asks for.
+/// The user and password of a proxy.
 #[derive(Clone, Copy)]
 pub struct Credentials {
     /// The user.
@@ -65,7 +65,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A running forward proxy. It ends when this is dropped.
+/// A running forward proxy. Dropping it stops the proxy.
 #[derive(Debug)]
 pub struct Proxy {
     // Dropped in this order: the proxy, its files.
@@ -77,7 +77,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy and waits until it serves. Blocks the thread.
+    /// Starts a proxy and blocks the thread until it accepts requests.
     pub fn start(kind: ProxyKind, auth: ProxyAuth) -> Result<Self, PeerError> {
         Self::start_on(kind, auth, port::free)
     }
@@ -87,7 +87,7 @@ impl Proxy {
         auth: ProxyAuth,
         ports: impl FnMut() -> Result<u16, PeerError>,
     ) -> Result<Self, PeerError> {
-        // squid gives up root and its password check has to come by.
+        // squid drops root privileges, and its password helper has to read this directory.
         let directory = tempfile::Builder::new()
             .prefix("interop-proxy-")
             .permissions(Permissions::from_mode(0o711))
@@ -103,13 +103,13 @@ impl Proxy {
         Ok(Self { process, kind, auth, port, _directory: directory })
     }
 
-    /// Port on 127.0.0.1.
+    /// Returns the port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The user and password it asks for, if it does.
+    /// Returns the user and password, if authentication is required.
     #[must_use]
     pub fn credentials(&self) -> Option<Credentials> {
         let password = match self.kind {
@@ -119,7 +119,7 @@ impl Proxy {
         (self.auth == ProxyAuth::Basic).then_some(Credentials { user: USER, password })
     }
 
-    /// The proxy as people write it into `HTTPS_PROXY`, with user and password, percent-encoded, if it asks for them.
+    /// Returns the value for `HTTPS_PROXY`, with percent-encoded user and password if authentication is required.
     #[must_use]
     pub fn url(&self) -> String {
         let user_info = self.credentials().map_or(String::new(), |Credentials { user, password }| {
@@ -128,8 +128,8 @@ impl Proxy {
         format!("http://{user_info}127.0.0.1:{}", self.port)
     }
 
-    /// The target, `host:port`, of each CONNECT request the proxy received, in order, those it refused included. A request is here before
-    /// its response reaches the client.
+    /// Returns the target, `host:port`, of each CONNECT request in order, including refused ones. A request is listed before its response
+    /// reaches the client.
     pub fn connect_log(&self) -> Result<Vec<String>, PeerError> {
         let log = self.process.log()?;
         Ok(log.lines().filter_map(|line| connect_target(self.kind, line)).map(str::to_owned).collect())
@@ -157,7 +157,7 @@ fn start_squid(directory: &Path, port: u16, auth: ProxyAuth) -> Result<Process, 
         &[("port", &port.to_string()), ("authentication", &authentication)],
     );
     write(directory, "squid.conf", &configuration)?;
-    // squid names shared memory after its service (letters and digits only) and leaves it behind when it is killed.
+    // squid names shared memory after its service (letters and digits only) and does not remove it when it is killed.
     let service = format!("interop{}n{}", process::id(), SQUIDS.fetch_add(1, Ordering::Relaxed));
     let server = Server {
         name: "squid",
@@ -165,7 +165,7 @@ fn start_squid(directory: &Path, port: u16, auth: ProxyAuth) -> Result<Process, 
         arguments: &["-N", "-d", "2", "-n", &service, "-f", "squid.conf"],
         environment: &[],
         directory,
-        left_behind: &format!("/dev/shm/{service}-*.shm"),
+        leftovers: &format!("/dev/shm/{service}-*.shm"),
     };
     let (process, ()) =
         server.start(|log| log.contains("Accepting HTTP Socket connections").then_some(()))?;
@@ -188,18 +188,18 @@ fn start_tinyproxy(directory: &Path, port: u16, auth: ProxyAuth) -> Result<Proce
         arguments: &["-d", "-c", "tinyproxy.conf"],
         environment: &[],
         directory,
-        left_behind: "",
+        leftovers: "",
     };
     let (process, ()) = server.start(|log| log.contains("Accepting connections").then_some(()))?;
     Ok(process)
 }
 
-/// The target, if this line of the proxy's log tells of a CONNECT request.
+/// Returns the target if this line of the proxy's log is about a CONNECT request.
 fn connect_target(kind: ProxyKind, line: &str) -> Option<&str> {
     match kind {
         ProxyKind::Squid => {
             let (target, verdict) = line.split_once("The request CONNECT ")?.1.split_once(" is ")?;
-            // An admitted request is told of twice: see the configuration.
+            // An allowed request is logged twice: see the configuration.
             let second_pass = verdict.starts_with("ALLOWED") && !verdict.ends_with(": admitted");
             (!second_pass).then_some(target)
         }
@@ -224,7 +224,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_taken_port_is_left_for_another() {
+    fn a_port_in_use_is_replaced_by_another() {
         for kind in ProxyKind::ALL {
             let taken = TcpListener::bind("127.0.0.1:0").unwrap();
             let mut candidates = vec![port::free().unwrap(), taken.local_addr().unwrap().port()];

@@ -1,4 +1,4 @@
-//! Our host client with servers and proxies that others wrote.
+//! The host client with third-party servers and proxies.
 
 use core::error::Error;
 use core::time::Duration;
@@ -19,7 +19,7 @@ fn server() -> Result<OauthServer, Box<dyn Error>> {
     Ok(OauthServer::start(&OauthOptions::default())?)
 }
 
-/// A client of ours for one of the server's.
+/// Configures the host client for a client that is registered at the server.
 fn client_of(
     server: &OauthServer,
     host: &str,
@@ -31,7 +31,7 @@ fn client_of(
         .extra_roots_pem(server.root_pem()))
 }
 
-/// The class and the code of a refusal; anything else fails the test.
+/// Returns class, code and message of a refusal; anything else is an error.
 async fn refusal(client: &TokenClient) -> Result<(RefusalClass, String, String), Box<dyn Error>> {
     match client.token().await {
         Ok(_) => Err("a token was granted".into()),
@@ -45,7 +45,7 @@ async fn refusal(client: &TokenClient) -> Result<(RefusalClass, String, String),
 }
 
 #[tokio::test]
-async fn the_secret_in_the_header_obtains_a_token_that_opens_the_resource() -> Outcome {
+async fn a_token_obtained_with_the_secret_in_the_header_is_accepted_by_the_resource() -> Outcome {
     let server = server()?;
     let client = client_of(&server, "localhost", server.client_basic())?.build()?;
     let token = client.token().await?;
@@ -60,7 +60,7 @@ async fn the_secret_in_the_header_obtains_a_token_that_opens_the_resource() -> O
 }
 
 #[tokio::test]
-async fn the_secret_in_the_body_obtains_a_token() -> Outcome {
+async fn a_token_is_obtained_with_the_secret_in_the_body() -> Outcome {
     let server = server()?;
     let client = client_of(&server, "localhost", server.client_post())?;
     client.client_auth(ClientAuth::RequestBody).build()?.token().await?;
@@ -69,9 +69,9 @@ async fn the_secret_in_the_body_obtains_a_token() -> Outcome {
     Ok(())
 }
 
-/// RFC 6749 section 2.3.1: this server decodes what it finds in the header, as Genesys Cloud does not.
+/// RFC 6749 section 2.3.1: this server form-decodes Basic credentials.
 #[tokio::test]
-async fn a_secret_with_reserved_characters_goes_form_encoded() -> Outcome {
+async fn a_secret_with_reserved_characters_is_form_encoded() -> Outcome {
     let server = server()?;
     let plain = client_of(&server, "localhost", server.client_reserved())?.build()?;
     let (class, code, _) = refusal(&plain).await?;
@@ -82,16 +82,16 @@ async fn a_secret_with_reserved_characters_goes_form_encoded() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_and_an_unknown_client_are_told_to_check_the_region_too() -> Outcome {
+async fn refused_credentials_name_the_region_as_a_possible_cause() -> Outcome {
     let server = server()?;
     let wrong = Client { secret: "wrong".into(), ..server.client_basic().clone() };
     let unknown = Client { id: "nobody".into(), secret: "wrong".into() };
     for stranger in [&wrong, &unknown] {
         let client = client_of(&server, "localhost", stranger)?.build()?;
-        let (class, code, said) = refusal(&client).await?;
+        let (class, code, message) = refusal(&client).await?;
         assert_eq!((class, code.as_str()), (RefusalClass::Credentials, "invalid_client"));
-        assert!(said.contains("localhost") && said.contains("region"), "{said}");
-        // Asked again at once it is the same answer, and nothing was sent.
+        assert!(message.contains("localhost") && message.contains("region"), "{message}");
+        // An immediate second request returns the same error without sending anything.
         assert_eq!(refusal(&client).await?.0, RefusalClass::Credentials);
     }
     assert_eq!(server.requests()?.len(), 2);
@@ -99,7 +99,7 @@ async fn a_wrong_secret_and_an_unknown_client_are_told_to_check_the_region_too()
 }
 
 #[tokio::test]
-async fn scope_granted_in_part_is_told() -> Outcome {
+async fn a_partially_granted_scope_is_reported() -> Outcome {
     let server = server()?;
     let client = client_of(&server, "localhost", server.client_basic())?;
     let client = client.scope(Scope::new("read write admin")?).build()?;
@@ -108,7 +108,7 @@ async fn scope_granted_in_part_is_told() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_chunked_response_is_read_whole() -> Outcome {
+async fn a_chunked_response_is_read_completely() -> Outcome {
     let server = server()?;
     let endpoint = Endpoint::explicit("localhost", server.https_port(), CHUNKED_TOKEN_PATH)?;
     let credentials = StaticCredentials::new(&server.client_basic().id, &server.client_basic().secret)?;
@@ -118,7 +118,7 @@ async fn a_chunked_response_is_read_whole() -> Outcome {
 }
 
 #[tokio::test]
-async fn both_tls_versions_are_spoken() -> Outcome {
+async fn both_tls_versions_are_supported() -> Outcome {
     for (tls_versions, name) in [(TlsVersions::Tls12, "TLSv1.2"), (TlsVersions::Tls13, "TLSv1.3")] {
         let server = OauthServer::start(&OauthOptions { tls_versions, ..OauthOptions::default() })?;
         client_of(&server, "localhost", server.client_basic())?.build()?.token().await?;
@@ -128,7 +128,7 @@ async fn both_tls_versions_are_spoken() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_token_comes_through_each_proxy() -> Outcome {
+async fn a_token_is_obtained_through_each_proxy() -> Outcome {
     let server = server()?;
     for kind in ProxyKind::ALL {
         for auth in [ProxyAuth::None, ProxyAuth::Basic] {
@@ -147,7 +147,7 @@ async fn a_token_comes_through_each_proxy() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_named_and_the_service_never_asked() -> Outcome {
+async fn a_refusal_by_the_proxy_names_the_proxy_and_nothing_reaches_the_service() -> Outcome {
     let server = server()?;
     for kind in ProxyKind::ALL {
         let peer = Peer::start(kind, ProxyAuth::Basic)?;
@@ -157,12 +157,17 @@ async fn a_proxy_that_refuses_is_named_and_the_service_never_asked() -> Outcome 
             format!("http://{user}:SENTINEL@127.0.0.1:{}", peer.port()),
         ] {
             let client = client_of(&server, "localhost", server.client_basic())?;
-            let error =
-                client.proxy(Proxy::new(&url)?).build()?.token().await.err().ok_or("it let us pass")?;
+            let error = client
+                .proxy(Proxy::new(&url)?)
+                .build()?
+                .token()
+                .await
+                .err()
+                .ok_or("the proxy allowed the tunnel")?;
             assert!(matches!(error.kind(), TokenErrorKind::Transport(_)), "{error}");
-            let said = error.to_string();
-            assert!(said.contains("proxy") && said.contains("password"), "{kind:?}: {said}");
-            assert!(!format!("{said} {error:?}").contains("SENTINEL"));
+            let message = error.to_string();
+            assert!(message.contains("proxy") && message.contains("password"), "{kind:?}: {message}");
+            assert!(!format!("{message} {error:?}").contains("SENTINEL"));
         }
     }
     assert_eq!(server.requests()?, []);

@@ -1,4 +1,4 @@
-//! The peers do what the interop tests take for granted. What a real peer answers stands here with its own words.
+//! Behaviour of the peers that the interop tests rely on, with the literal answers of the peers.
 
 mod raw;
 
@@ -20,27 +20,27 @@ use raw::{Connection, Reply, basic, tls_config};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// No scope, nothing but the grant.
+/// A form with only the grant type.
 const GRANT: &str = "grant_type=client_credentials";
 
 fn server() -> Result<OauthServer, PeerError> {
     OauthServer::start(&OauthOptions::default())
 }
 
-/// One request with `client`'s secret in the Authorization header, over a connection of its own.
+/// Sends one request with the secret in the Authorization header, over a new connection.
 fn by_basic(server: &OauthServer, client: &Client, body: &str) -> Result<Reply, Box<dyn Error>> {
     let authorization = basic(&client.id, &client.secret);
     Connection::direct(server)?.post(TOKEN_PATH, Some(&authorization), body)
 }
 
-/// One request with `client`'s secret in the body, over a connection of its own.
+/// Sends one request with the secret in the body, over a new connection.
 fn by_post(server: &OauthServer, client: &Client) -> Result<Reply, Box<dyn Error>> {
     let body = format!("{GRANT}&client_id={}&client_secret={}", client.id, client.secret);
     Connection::direct(server)?.post(TOKEN_PATH, None, &body)
 }
 
 #[test]
-fn basic_obtains_a_token_that_opens_the_protected_resource() -> Outcome {
+fn a_token_obtained_with_basic_is_accepted_by_the_resource() -> Outcome {
     let server = server()?;
     let reply = by_basic(&server, server.client_basic(), GRANT)?;
     assert_eq!(reply.status, 200);
@@ -66,7 +66,7 @@ fn basic_obtains_a_token_that_opens_the_protected_resource() -> Outcome {
 }
 
 #[test]
-fn post_obtains_a_token() -> Outcome {
+fn a_token_is_obtained_with_the_secret_in_the_body() -> Outcome {
     let server = server()?;
     let reply = by_post(&server, server.client_post())?;
     assert_eq!(reply.status, 200);
@@ -78,7 +78,7 @@ fn post_obtains_a_token() -> Outcome {
 }
 
 #[test]
-fn wrong_secret_and_unknown_client_are_401_where_genesys_says_400() -> Outcome {
+fn a_wrong_secret_and_an_unknown_client_get_401_and_not_400() -> Outcome {
     let server = server()?;
     let wrong = Client { secret: "wrong".into(), ..server.client_basic().clone() };
     let unknown = Client { id: "nobody".into(), secret: "wrong".into() };
@@ -89,7 +89,7 @@ fn wrong_secret_and_unknown_client_are_401_where_genesys_says_400() -> Outcome {
         assert_eq!(reply.json["error_description"], "client authentication failed");
         assert!(reply.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic ")));
     }
-    // RFC 6749 section 5.2 asks for the challenge only if the client used the Authorization header.
+    // RFC 6749 section 5.2 requires the challenge only if the client used the Authorization header.
     let reply = by_post(&server, &wrong)?;
     assert_eq!((reply.status, reply.header("www-authenticate")), (401, None));
     assert_eq!(reply.json["error"], "invalid_client");
@@ -97,19 +97,19 @@ fn wrong_secret_and_unknown_client_are_401_where_genesys_says_400() -> Outcome {
 }
 
 #[test]
-fn scope_is_granted_in_part() -> Outcome {
+fn scope_is_granted_partially() -> Outcome {
     let server = server()?;
     let reply = by_basic(&server, server.client_basic(), &format!("{GRANT}&scope=read+write+admin"))?;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.json["scope"], "read write");
-    // Nothing of what was asked for: granted without a scope, and the response does not say so.
+    // None of the requested scopes exists: granted without a scope, and the response has no `scope`.
     let reply = by_basic(&server, server.client_basic(), &format!("{GRANT}&scope=admin"))?;
     assert_eq!((reply.status, &reply.json["scope"]), (200, &serde_json::Value::Null));
     Ok(())
 }
 
 #[test]
-fn reserved_characters_of_a_secret_need_form_encoding_before_base64() -> Outcome {
+fn reserved_characters_in_a_secret_require_form_encoding() -> Outcome {
     let server = server()?;
     let client = server.client_reserved();
     let reply = by_basic(&server, client, GRANT)?;
@@ -121,13 +121,13 @@ fn reserved_characters_of_a_secret_need_form_encoding_before_base64() -> Outcome
 }
 
 #[test]
-fn lifetime_is_as_configured_and_ends() -> Outcome {
+fn the_lifetime_is_as_configured_and_the_token_expires() -> Outcome {
     let lifetime = Duration::from_secs(1);
     let server = OauthServer::start(&OauthOptions { token_lifetime: lifetime, ..OauthOptions::default() })?;
     let reply = by_basic(&server, server.client_basic(), GRANT)?;
     assert_eq!(reply.json["expires_in"], 1);
     let token = reply.json["access_token"].as_str().ok_or("no access_token")?;
-    until("the token has ended", || {
+    until("the token has expired", || {
         Ok(Connection::direct(&server)?.get(CHECK_PATH, &format!("Bearer {token}"))?.status == 401)
     })
 }
@@ -152,7 +152,7 @@ fn a_revoked_token_is_refused() -> Outcome {
 }
 
 #[test]
-fn chunked_bodies_pass_and_the_connection_is_kept() -> Outcome {
+fn chunked_bodies_are_forwarded_and_the_connection_is_kept() -> Outcome {
     let server = server()?;
     let authorization = basic(&server.client_basic().id, &server.client_basic().secret);
     let mut connection = Connection::direct(&server)?;
@@ -171,7 +171,7 @@ fn chunked_bodies_pass_and_the_connection_is_kept() -> Outcome {
 }
 
 #[test]
-fn tls_versions_are_spoken_as_asked_and_sessions_resumed() -> Outcome {
+fn tls_versions_are_as_configured_and_sessions_resumed() -> Outcome {
     for (versions, name) in [(TlsVersions::Tls12, "TLSv1.2"), (TlsVersions::Tls13, "TLSv1.3")] {
         let server = OauthServer::start(&OauthOptions { tls_versions: versions, ..OauthOptions::default() })?;
         let authorization = basic(&server.client_basic().id, &server.client_basic().secret);
@@ -189,7 +189,7 @@ fn tls_versions_are_spoken_as_asked_and_sessions_resumed() -> Outcome {
 }
 
 #[test]
-fn only_the_root_of_this_server_vouches_for_it() -> Outcome {
+fn another_server_s_root_is_not_trusted() -> Outcome {
     let (server, other) = (server()?, server()?);
     let mut connection = Connection::with(&server, &tls_config(&other)?)?;
     let refused = connection.post(TOKEN_PATH, None, GRANT).err().ok_or("an unknown issuer was trusted")?;
@@ -199,7 +199,7 @@ fn only_the_root_of_this_server_vouches_for_it() -> Outcome {
 }
 
 #[test]
-fn a_token_comes_through_each_proxy() -> Outcome {
+fn a_token_is_obtained_through_each_proxy() -> Outcome {
     let server = server()?;
     let authorization = basic(&server.client_basic().id, &server.client_basic().secret);
     for kind in ProxyKind::ALL {
@@ -220,7 +220,7 @@ fn a_token_comes_through_each_proxy() -> Outcome {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_password_lets_nobody_else_pass() -> Outcome {
+fn a_proxy_with_a_password_refuses_other_clients() -> Outcome {
     let server = server()?;
     for (kind, wrong_password) in [(ProxyKind::Squid, 407), (ProxyKind::Tinyproxy, 401)] {
         let proxy = Proxy::start(kind, ProxyAuth::Basic)?;
@@ -236,14 +236,14 @@ fn a_proxy_that_asks_for_a_password_lets_nobody_else_pass() -> Outcome {
 }
 
 #[test]
-fn proxy_urls_carry_the_password_percent_encoded() -> Outcome {
+fn proxy_urls_contain_the_percent_encoded_password() -> Outcome {
     let proxy = Proxy::start(ProxyKind::Squid, ProxyAuth::Basic)?;
     assert_eq!(proxy.url(), format!("http://gateway:open%3Asesame%2F7@127.0.0.1:{}", proxy.port()));
     Ok(())
 }
 
 #[test]
-fn peers_end_when_dropped() -> Outcome {
+fn peers_stop_when_dropped() -> Outcome {
     let server = server()?;
     let proxies = [
         Proxy::start(ProxyKind::Squid, ProxyAuth::Basic)?,
@@ -252,14 +252,14 @@ fn peers_end_when_dropped() -> Outcome {
     let ports = [server.https_port(), server.http_port(), proxies[0].port(), proxies[1].port()];
     drop((server, proxies));
     for port in ports {
-        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "something still listens on {port}");
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "port {port} is still open");
     }
     Ok(())
 }
 
 #[test]
-fn peers_end_when_the_process_that_started_them_is_killed() -> Outcome {
-    // Their files remain: nobody is left to remove them. squid's password check has to come by.
+fn peers_stop_when_the_process_that_started_them_is_killed() -> Outcome {
+    // Their files are not removed. squid's password helper has to read the directory.
     let files = tempfile::Builder::new().permissions(Permissions::from_mode(0o711)).tempdir()?;
     let mut peers = Command::new(env!("CARGO_BIN_EXE_interop-peers"))
         .env("TMPDIR", files.path())
@@ -280,17 +280,17 @@ fn peers_end_when_the_process_that_started_them_is_killed() -> Outcome {
     peers.kill()?;
     peers.wait()?;
     assert_eq!(ports.len(), 9, "{ports:?}");
-    until("nothing listens any more", || {
+    until("all ports are closed", || {
         Ok(ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()))
     })
 }
 
-/// Asks again and again, at most for half a minute.
+/// Polls a condition for at most 30 seconds.
 fn until(what: &str, mut holds: impl FnMut() -> Result<bool, Box<dyn Error>>) -> Outcome {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds()? {
         if Instant::now() > deadline {
-            return Err(format!("not true in half a minute: {what}").into());
+            return Err(format!("not true after 30 seconds: {what}").into());
         }
         thread::sleep(Duration::from_millis(20));
     }

@@ -1,9 +1,9 @@
-//! The api host: the few resources of the Platform API that a token's life touches.
+//! The API host: the Platform API resources that matter for access tokens.
 
 use serde_json::json;
 
 use crate::clients::{Client, GrantType};
-use crate::limits::Verdict;
+use crate::limits::Usage;
 use crate::request::Request;
 use crate::response::Response;
 use crate::service::State;
@@ -19,21 +19,21 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
         return Response::authentication_required(&id);
     };
     let (now, path) = (state.now, request.path());
-    let keeps_idle_time = path == "/api/v2/tokens/me" && request.query() == "preserveIdleTTL=true";
-    let Some(alive) = state.tokens.alive(token, now, !keeps_idle_time) else {
+    let preserves_idle_timer = path == "/api/v2/tokens/me" && request.query() == "preserveIdleTTL=true";
+    let Some(alive) = state.tokens.alive(token, now, !preserves_idle_timer) else {
         return Response::bad_credentials(&id);
     };
     let (grant, client_id) = (alive.grant, alive.client_id.clone());
     let Some(client) = state.clients.get(&client_id).cloned() else {
         return Response::bad_credentials(&id);
     };
-    let verdict = state.api_windows.count(token, now);
-    let response = match &verdict {
-        Some(verdict) if verdict.exceeded() => Response::too_many_requests(verdict.reset, &id),
+    let usage = state.api_windows.count(token, now);
+    let response = match &usage {
+        Some(usage) if usage.exceeded() => Response::too_many_requests(usage.reset, &id),
         _ => resource(state, request, token, (&client, grant), &id),
     };
-    match verdict {
-        Some(verdict) => limited(response, &verdict),
+    match usage {
+        Some(usage) => limited(response, &usage),
         None => response,
     }
 }
@@ -121,11 +121,11 @@ fn organization(name: &str) -> String {
     .to_string()
 }
 
-fn limited(response: Response, verdict: &Verdict) -> Response {
+fn limited(response: Response, usage: &Usage) -> Response {
     response
-        .header("inin-ratelimit-count", &verdict.count.to_string())
-        .header("inin-ratelimit-allowed", &verdict.allowed.to_string())
-        .header("inin-ratelimit-reset", &verdict.reset.to_string())
+        .header("inin-ratelimit-count", &usage.used.to_string())
+        .header("inin-ratelimit-allowed", &usage.allowed.to_string())
+        .header("inin-ratelimit-reset", &usage.reset.to_string())
 }
 
 /// RFC 6750 section 2.1.

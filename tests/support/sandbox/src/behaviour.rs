@@ -1,4 +1,4 @@
-//! What a host does with one request: plain data, so that one list of scenarios can be run over several transports.
+//! Behaviours of a host as plain data, so that one list of scenarios runs over several transports.
 
 use core::time::Duration;
 
@@ -13,18 +13,18 @@ pub enum Host {
     Api,
 }
 
-/// What a host does with one request, or with one connection.
+/// The behaviour of a host for one request or one connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Behaviour {
-    /// Answer the request.
+    /// Answers the request.
     Answer(Box<Answer>),
-    /// Read the request, keep the connection open and say nothing, until the client gives up.
+    /// Reads the request and keeps the connection open without a response until the client gives up.
     NeverAnswer,
-    /// Read the request and close: what a client sees that used a kept-alive connection too late.
+    /// Reads the request and closes without a response, as when a server closes an idle connection while a request is on its way.
     CloseUnanswered(Close),
-    /// Spoil a new connection before any request. When a request comes over an older connection first, that one is closed
-    /// unanswered, so that the client has to make the new connection.
+    /// Injects a fault into a new connection before any request. If a request arrives on an existing connection first, that
+    /// connection is closed without a response, so that the client has to open a new one.
     Connection(ConnectionFault),
 }
 
@@ -32,84 +32,84 @@ pub enum Behaviour {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ConnectionFault {
-    /// TCP is accepted, then nothing comes, not even a TLS handshake.
+    /// Accepts TCP, then sends nothing, not even a TLS handshake.
     Silence,
-    /// The handshake is answered by the fatal alert `handshake_failure`.
+    /// Answers the TLS handshake with the fatal alert `handshake_failure`.
     RefuseTls,
-    /// These bytes come instead of a TLS handshake, then the connection is closed.
+    /// Sends these bytes instead of a TLS handshake, then closes the connection.
     Bytes(Vec<u8>),
-    /// The connection is closed at once.
+    /// Closes the connection immediately.
     Close(Close),
 }
 
-/// An answer: what is said and how it travels. Made from a [`Response`] or by [`Answer::service`], then spoilt by its methods.
+/// An answer: its content and its delivery. Created from a [`Response`] or by [`Answer::service`], then modified by its methods.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// What is said.
+    /// The content.
     pub message: Message,
-    /// How it travels.
+    /// The delivery.
     pub delivery: Delivery,
 }
 
-/// What an answer says.
+/// The content of an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Message {
-    /// Whatever the faithful service says to this request.
+    /// The service's regular response to this request.
     Service {
-        /// An access token issued by this answer dies so soon, whatever its `expires_in` says.
-        token_dies_after: Option<Duration>,
+        /// Actual lifetime of an access token issued by this answer; its `expires_in` is unchanged.
+        token_expires_after: Option<Duration>,
     },
-    /// This response.
+    /// A fixed response.
     Response(Response),
-    /// These bytes, which need not be HTTP. Framing does not apply; a [`Cut`] counts in its head.
+    /// Raw bytes, which need not be HTTP. Framing does not apply; a [`Cut`] counts them as the head.
     Raw(Vec<u8>),
 }
 
-/// How an answer travels. The default is one piece with `Content-Length`, at once, on a connection that is kept.
+/// The delivery of an answer. The default is one write with `Content-Length`, without delay, on a connection that stays open.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Delivery {
-    /// Waiting time before the first byte, interim responses included.
+    /// Delay before the first byte, interim responses included.
     pub before_head: Duration,
     /// Status codes of interim (1xx) responses sent before the final one.
     pub interim: Vec<u16>,
-    /// Waiting time between head and body.
+    /// Delay between head and body.
     pub before_body: Duration,
-    /// How the end of the body is told.
+    /// How the end of the body is indicated.
     pub framing: Framing,
-    /// Slow drip of head and body.
+    /// Write size and pauses, for slow delivery of head and body.
     pub pace: Option<Pace>,
-    /// Where the answer breaks off.
+    /// Where the answer is cut off.
     pub cut: Option<Cut>,
-    /// What becomes of the connection after a complete answer.
+    /// What happens to the connection after a complete answer.
     pub afterwards: Afterwards,
 }
 
-/// How the end of a body is told (RFC 9112 section 6).
+/// How the end of a body is indicated (RFC 9112 section 6).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Framing {
     /// `Content-Length`.
     #[default]
     ContentLength,
-    /// `Content-Length` with this number, true or not; the whole body is sent, then the connection is closed.
+    /// `Content-Length` with this value, correct or not; the whole body is sent, then the connection is closed.
     Announced(usize),
-    /// `Transfer-Encoding: chunked` with pieces of these sizes, repeated in turn; empty or zero means one piece.
+    /// `Transfer-Encoding: chunked` with chunks of these sizes, used in rotation; without a size above 0, a single chunk.
     Chunked(Vec<usize>),
     /// The end of the connection.
     CloseDelimited,
 }
 
-/// Pieces of so many bytes with a pause after each.
+/// The size of each write and the pause after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pace {
     /// Bytes per write; 0 counts as 1.
     pub piece: usize,
-    /// Waiting time after each write.
+    /// Pause after each write.
     pub pause: Duration,
 }
 
-/// Where an answer breaks off and how.
+/// Where and how an answer is cut off.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cut {
     /// The last byte sent.
@@ -118,12 +118,12 @@ pub struct Cut {
     pub close: Close,
 }
 
-/// A place in an answer; beyond the end of its part means the part's end.
+/// A position in an answer. A value beyond the end of a part means the end of that part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CutAt {
-    /// After so many bytes of the head.
+    /// After this number of bytes of the head.
     Head(usize),
-    /// After the head and so many bytes of the framed body.
+    /// After the head and this number of bytes of the framed body.
     Body(usize),
 }
 
@@ -135,90 +135,90 @@ pub enum Close {
     Notify,
     /// TCP FIN without `close_notify`: to a TLS client this is a truncation (RFC 8446 section 6.1).
     Truncate,
-    /// TCP RST. Bytes the client has not read yet may be lost.
+    /// TCP RST. Bytes that the client has not read yet may be lost.
     Reset,
 }
 
-/// What becomes of the connection after a complete answer.
+/// What happens to the connection after a complete answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Afterwards {
-    /// It is kept, unless framing or the client want otherwise.
+    /// Keeps the connection open, unless the framing or the client requires closing.
     #[default]
     Keep,
-    /// `Connection: close` is said, then it is closed.
+    /// Sends `Connection: close`, then closes the connection.
     Close(Close),
-    /// It looks kept, but is closed when no further request began within this time.
+    /// Sends no `Connection: close`, but closes the connection when no further request begins within this time.
     CloseIdle(Duration),
 }
 
 impl Answer {
-    /// What the faithful service says.
+    /// Returns the service's regular response.
     #[must_use]
     pub fn service() -> Self {
-        Message::Service { token_dies_after: None }.into()
+        Message::Service { token_expires_after: None }.into()
     }
 
-    /// What the faithful service says, but a token issued dies after `life`.
+    /// Returns the service's regular response, but an access token in it becomes invalid after `life`.
     #[must_use]
     pub fn short_lived_token(life: Duration) -> Self {
-        Message::Service { token_dies_after: Some(life) }.into()
+        Message::Service { token_expires_after: Some(life) }.into()
     }
 
-    /// These bytes, then the connection is closed.
+    /// Sends these bytes, then closes the connection.
     #[must_use]
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self::from(Message::Raw(bytes.into())).then(Afterwards::Close(Close::Notify))
     }
 
-    /// With a waiting time before the first byte.
+    /// Adds a delay before the first byte.
     #[must_use]
     pub fn delayed(mut self, wait: Duration) -> Self {
         self.delivery.before_head = wait;
         self
     }
 
-    /// With a waiting time between head and body.
+    /// Adds a delay between head and body.
     #[must_use]
     pub fn pausing_before_body(mut self, wait: Duration) -> Self {
         self.delivery.before_body = wait;
         self
     }
 
-    /// With interim responses of these status codes before it.
+    /// Sends interim responses of these status codes first.
     #[must_use]
     pub fn after_interim(mut self, statuses: impl Into<Vec<u16>>) -> Self {
         self.delivery.interim = statuses.into();
         self
     }
 
-    /// With another framing.
+    /// Sets the framing.
     #[must_use]
     pub fn framed(mut self, framing: Framing) -> Self {
         self.delivery.framing = framing;
         self
     }
 
-    /// Chunked, in pieces of these sizes.
+    /// Sends the body in chunks of these sizes.
     #[must_use]
     pub fn chunked(self, sizes: impl Into<Vec<usize>>) -> Self {
         self.framed(Framing::Chunked(sizes.into()))
     }
 
-    /// In pieces of `piece` bytes with a pause after each.
+    /// Sends `piece` bytes per write with a pause after each write.
     #[must_use]
     pub fn dripping(mut self, piece: usize, pause: Duration) -> Self {
         self.delivery.pace = Some(Pace { piece, pause });
         self
     }
 
-    /// Broken off.
+    /// Cuts the answer off.
     #[must_use]
     pub fn cut(mut self, at: CutAt, close: Close) -> Self {
         self.delivery.cut = Some(Cut { at, close });
         self
     }
 
-    /// With another fate of the connection.
+    /// Sets what happens to the connection afterwards.
     #[must_use]
     pub fn then(mut self, afterwards: Afterwards) -> Self {
         self.delivery.afterwards = afterwards;

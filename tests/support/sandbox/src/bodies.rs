@@ -1,16 +1,16 @@
-//! The service's bodies by name, byte for byte.
+//! The service's response bodies, byte for byte.
 //!
-//! Literal ones were captured from the service or published by its vendor. Those marked *composed* join a published text and code
-//! with the usual shape of the body; nobody has published a capture of them.
+//! Bodies without a mark were captured from the service or published by its vendor. Bodies marked *composed* combine a published
+//! message and code with the usual structure; no capture of them has been published.
 
 use crate::response::{Response, RetryAfter};
 
-/// The correlation id of every scripted answer, so that a test can look for it. The faithful service makes a fresh one each time.
+/// The correlation id of scripted answers, for tests to search for. Regular answers have a random one.
 pub const CORRELATION_ID: &str = "5b0c1a52-7d1e-4c0f-9a35-0d2c6a1f8e44";
 
 /// Answers of the token endpoint.
 impl Response {
-    /// 200 with an access token, as client credentials get it.
+    /// 200 with an access token, as issued for client credentials.
     #[must_use]
     pub fn token(access_token: &str, expires_in: u64) -> Self {
         Self::new(200).token_headers().json(format!(
@@ -19,7 +19,7 @@ impl Response {
         ))
     }
 
-    /// 200 with an access token and a refresh token, as authorization codes get it.
+    /// 200 with an access token and a refresh token, as issued for authorization codes.
     #[must_use]
     pub fn token_with_refresh(access_token: &str, refresh_token: &str, expires_in: u64) -> Self {
         Self::new(200).token_headers().json(format!(
@@ -29,7 +29,7 @@ impl Response {
         ))
     }
 
-    /// 400 with `error` and the same text as `description` and `error_description`: the shape of every captured refusal.
+    /// 400 with `error` and the same text as `description` and `error_description`: the structure of every captured refusal.
     #[must_use]
     pub fn token_refusal(error: &str, description: &str) -> Self {
         let (error, description) = (quoted(error), quoted(description));
@@ -44,7 +44,7 @@ impl Response {
         Self::token_refusal("invalid_client", "client not found")
     }
 
-    /// 400 for a wrong secret; also what a client of another region gets.
+    /// 400 for a wrong secret, and for a client of another region.
     #[must_use]
     pub fn authentication_failed() -> Self {
         Self::token_refusal("invalid_client", "authentication failed")
@@ -75,7 +75,7 @@ impl Response {
 
 /// Answers of the Platform API.
 impl Response {
-    /// Any `ErrorBody`, with the correlation id in header and body.
+    /// An `ErrorBody` with the correlation id in header and body.
     #[must_use]
     pub fn api_error(status: u16, code: &str, message: &str, correlation_id: &str) -> Self {
         Self::new(status).api_headers(correlation_id).json(format!(
@@ -94,7 +94,7 @@ impl Response {
             .retry_after(RetryAfter::Seconds(seconds))
     }
 
-    /// 401 for a bad or dead access token.
+    /// 401 for an unknown or expired access token.
     #[must_use]
     pub fn bad_credentials(correlation_id: &str) -> Self {
         Self::new(401)
@@ -109,7 +109,7 @@ impl Response {
         Self::api_error(401, "authentication.required", message, correlation_id)
     }
 
-    /// 400 for a user's resource asked for with client credentials. *Composed.*
+    /// 400 for a resource that needs a user, requested with client credentials. *Composed.*
     #[must_use]
     pub fn not_a_user(correlation_id: &str) -> Self {
         let message = "This request requires a user context. \
@@ -131,9 +131,9 @@ impl Response {
     }
 }
 
-/// Answers of whatever stands in front of the service.
+/// Answers of load balancers and proxies in front of the service.
 impl Response {
-    /// 502 with a page for people.
+    /// 502 with an HTML page.
     #[must_use]
     pub fn html_bad_gateway() -> Self {
         Self::new(502).body(

@@ -1,4 +1,4 @@
-//! How a sandbox is set up and started.
+//! Configuration and start of a sandbox.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
@@ -22,8 +22,8 @@ use crate::script::Script;
 use crate::service::{Service, Settings};
 use crate::tls::{TlsHost, TlsVersions};
 
-/// Settings of a sandbox to be; all have defaults.
-#[must_use = "nothing runs before `start`"]
+/// The settings of a sandbox; all have defaults.
+#[must_use = "the sandbox runs only after `start`"]
 pub struct Builder {
     settings: Settings,
     address: IpAddr,
@@ -57,62 +57,63 @@ impl Builder {
         }
     }
 
-    /// Registers a client; call it once for each. Without any, [`Client::demo`] is registered.
+    /// Registers a client. Without a registered client, [`Client::demo`] is registered at the start.
     pub fn client(mut self, client: Client) -> Self {
         self.settings.clients.push(client);
         self
     }
 
-    /// The organisation's name, which SAML assertions have to name. Default `"sandbox"`.
+    /// Sets the organisation's name, which SAML token requests have to state as `orgName`. Default `"sandbox"`.
     pub fn organization(mut self, name: &str) -> Self {
         self.settings.organization = name.into();
         self
     }
 
-    /// How long access tokens live; `expires_in` is one second less, as in the real service. Default 86,400 s.
+    /// Sets the lifetime of access tokens; `expires_in` is one second shorter, as in the real service. Default 86,400 s.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.token_lifetime = lifetime;
         self
     }
 
-    /// The organisation's inactivity timeout: tokens unused for so long die, and there are no refresh tokens. Default none.
+    /// Sets the organisation's inactivity timeout: access tokens not used for this long become invalid, and no refresh tokens are
+    /// issued. Default none.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.idle_timeout = Some(timeout);
         self
     }
 
-    /// The token endpoint's rate limit for each client id, answered by its 400. Default none.
+    /// Sets the token endpoint's rate limit per client id, answered with status 400. Default none.
     pub fn token_rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.token_limit = Some(limit);
         self
     }
 
-    /// The Platform API's rate limit for each access token, answered by 429. Default none.
+    /// Sets the Platform API's rate limit per access token, answered with status 429. Default none.
     pub fn api_rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.api_limit = Some(limit);
         self
     }
 
-    /// The address of both hosts. Default 127.0.0.1; another one for clients that have an interface to themselves. `::` is every
-    /// address of the machine, of both families.
+    /// Sets the listen address of both hosts. Default 127.0.0.1; another address serves clients on a network interface of their
+    /// own. `::` listens on every address of the machine, IPv4 and IPv6.
     pub fn address(mut self, address: impl Into<IpAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// The port of the login host. Default 0: a free one.
+    /// Sets the port of the login host. Default 0: a free port.
     pub fn login_port(mut self, port: u16) -> Self {
         self.ports.0 = port;
         self
     }
 
-    /// The port of the api host. Default 0: a free one.
+    /// Sets the port of the API host. Default 0: a free port.
     pub fn api_port(mut self, port: u16) -> Self {
         self.ports.1 = port;
         self
     }
 
-    /// The certificate that `host` presents. Default [`Certificate::Valid`].
+    /// Sets the certificate that `host` presents. Default [`Certificate::Valid`].
     pub fn certificate(mut self, host: Host, certificate: Certificate) -> Self {
         match host {
             Host::Login => self.certificates.0 = certificate,
@@ -121,20 +122,20 @@ impl Builder {
         self
     }
 
-    /// The TLS versions of both hosts. Default [`TlsVersions::Both`].
+    /// Sets the TLS versions of both hosts. Default [`TlsVersions::Both`].
     pub fn tls_versions(mut self, versions: TlsVersions) -> Self {
         self.versions = versions;
         self
     }
 
-    /// HTTP without TLS on both hosts, for clients that have no TLS yet.
+    /// Serves HTTP without TLS on both hosts, for clients that have no TLS.
     pub fn clear_text(mut self) -> Self {
         self.clear_text = true;
         self
     }
 
-    /// The key of the trust anchor: [`Sandbox::root_key_pem`] of a former sandbox, whose clients then trust this one too, as
-    /// after a restart of the service. Default: a new one.
+    /// Sets the private key of the trust anchor, from [`Sandbox::root_key_pem`] of an earlier sandbox: clients that trust the
+    /// earlier sandbox also trust this one, as after a restart of the service. Default: a new key.
     pub fn root_key(mut self, pem: &str) -> Self {
         self.root_key = Some(pem.into());
         self
@@ -147,12 +148,12 @@ impl Builder {
         self
     }
 
-    /// Starts it. Both ports accept connections when this returns.
+    /// Starts the sandbox. Both ports accept connections when this returns.
     ///
-    /// The sandbox runs on a thread of its own: a test may block its own thread, or pause the time of its tokio runtime.
+    /// The sandbox runs on its own thread: a test may block its thread or pause the clock of its tokio runtime.
     #[expect(
         clippy::unused_async,
-        reason = "leaves room to wait for the start without changing every caller"
+        reason = "a later version may have to await the start; callers stay unchanged"
     )]
     pub async fn start(self) -> io::Result<Sandbox> {
         self.start_blocking()
@@ -188,7 +189,7 @@ impl Builder {
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         {
-            let _inside = runtime.enter();
+            let _guard = runtime.enter();
             for (host, listener) in [(Host::Login, login), (Host::Api, api)] {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
                 runtime.spawn(listen(Arc::clone(&shared), host, listener));

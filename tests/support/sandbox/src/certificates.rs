@@ -1,4 +1,4 @@
-//! A private certification authority, made afresh for each sandbox, and the leaf certificates it can present.
+//! A private certification authority, created for each sandbox, and the leaf certificates it issues.
 
 use core::time::Duration;
 use std::io;
@@ -10,33 +10,33 @@ use rcgen::{
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Host names and address that a valid leaf certificate vouches for.
+/// Host names and addresses in a valid leaf certificate.
 pub const NAMES: [&str; 4] = ["localhost", "127.0.0.1", "login.sandbox.test", "api.sandbox.test"];
 
-/// The certificate a host presents. All but the first two must be refused by a client.
+/// The certificate that a host presents. A client must reject all but the first two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Certificate {
-    /// For all [`NAMES`], from yesterday for 198 days, with its intermediate certificate.
+    /// For all [`NAMES`], valid for 198 days from yesterday, sent with its intermediate certificate.
     #[default]
     Valid,
-    /// For all [`NAMES`], issued by the root itself: the shortest chain there is, for comparing clients by their own work.
+    /// For all [`NAMES`], issued directly by the root: the shortest chain, for performance comparisons of clients.
     FromRoot,
-    /// Its time ended yesterday.
+    /// Expired yesterday.
     Expired,
-    /// Its time begins tomorrow.
+    /// Valid from tomorrow.
     NotYetValid,
     /// For `elsewhere.sandbox.test` only.
     WrongHost,
-    /// Issued by an authority that is not [`Sandbox::root_pem`](crate::Sandbox::root_pem), although it has the same name.
+    /// Issued by a root with the same name as [`Sandbox::root_pem`](crate::Sandbox::root_pem) but another key.
     UnknownIssuer,
     /// Sent without the intermediate certificate.
     MissingIntermediate,
-    /// Issued by a valid leaf certificate, which is no certification authority (RFC 5280 section 4.2.1.9).
+    /// Issued by a valid leaf certificate, which is not a CA (RFC 5280 section 4.2.1.9).
     IssuedByLeaf,
 }
 
-/// Chain and private key, ready for a TLS server.
+/// Certificate chain and private key of a TLS server.
 pub(crate) struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
@@ -49,7 +49,7 @@ impl Identity {
     }
 }
 
-/// Root and intermediate authority. The service's own chains have an intermediate too.
+/// The root CA and an intermediate CA, as in the service's own chains.
 pub(crate) struct Authority {
     root: Issuer,
     intermediate: Issuer,
@@ -61,15 +61,15 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 impl Authority {
     pub(crate) fn new() -> io::Result<Self> {
-        Self::of(key()?)
+        Self::from_key(key()?)
     }
 
-    /// With the root's key from a former one: who trusts that one trusts this one too.
+    /// Reuses the root key of an earlier sandbox, so that its clients also trust this one.
     pub(crate) fn with_root_key(pem: &str) -> io::Result<Self> {
-        Self::of(KeyPair::from_pem(pem).map_err(io::Error::other)?)
+        Self::from_key(KeyPair::from_pem(pem).map_err(io::Error::other)?)
     }
 
-    fn of(root: KeyPair) -> io::Result<Self> {
+    fn from_key(root: KeyPair) -> io::Result<Self> {
         let root = Issuer::self_signed(authority("Sandbox Root", 3650), root).map_err(io::Error::other)?;
         let intermediate = Issuer::signed_by(authority("Sandbox Intermediate", 365), key()?, &root)
             .map_err(io::Error::other)?;
@@ -88,7 +88,7 @@ impl Authority {
         self.root.key().serialize_pem()
     }
 
-    /// A fresh leaf certificate with its key.
+    /// Issues a leaf certificate with a new key.
     pub(crate) fn identity(&self, certificate: Certificate) -> io::Result<Identity> {
         let mut params = leaf(&NAMES)?;
         match certificate {
@@ -97,13 +97,13 @@ impl Authority {
                 let identity = issue(&params, &self.root, &[])?;
                 return Ok(identity.leaf_only());
             }
-            Certificate::Expired => lasting(&mut params, -30, -1),
-            Certificate::NotYetValid => lasting(&mut params, 1, 30),
+            Certificate::Expired => set_validity(&mut params, -30, -1),
+            Certificate::NotYetValid => set_validity(&mut params, 1, 30),
             Certificate::WrongHost => params = leaf(&["elsewhere.sandbox.test"])?,
             Certificate::UnknownIssuer => return Self::new()?.identity(Certificate::Valid),
             Certificate::IssuedByLeaf => {
-                let between = Issuer::signed_by(leaf(&NAMES)?, key()?, &self.intermediate);
-                return issue(&params, &between.map_err(io::Error::other)?, &[self.intermediate.der()]);
+                let leaf_issuer = Issuer::signed_by(leaf(&NAMES)?, key()?, &self.intermediate);
+                return issue(&params, &leaf_issuer.map_err(io::Error::other)?, &[self.intermediate.der()]);
             }
         }
         let identity = issue(&params, &self.intermediate, &[])?;
@@ -132,7 +132,7 @@ fn authority(name: &str, days: i32) -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.use_authority_key_identifier_extension = true;
-    lasting(&mut params, -1, days);
+    set_validity(&mut params, -1, days);
     params
 }
 
@@ -143,18 +143,18 @@ fn leaf(names: &[&str]) -> io::Result<CertificateParams> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
-    lasting(&mut params, -1, 198);
+    set_validity(&mut params, -1, 198);
     Ok(params)
 }
 
-/// ECDSA over P-256: the one signature every TLS client of the project knows.
+/// ECDSA over P-256: the signature algorithm that every TLS client of the project supports.
 fn key() -> io::Result<KeyPair> {
     KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(io::Error::other)
 }
 
-/// Sets the certificate's dates, in days from now.
-fn lasting(params: &mut CertificateParams, from: i32, until: i32) {
-    // The dates' type comes from a crate that only rcgen's helper makes reachable here.
+/// Sets the certificate's validity period, in days from now.
+fn set_validity(params: &mut CertificateParams, from: i32, until: i32) {
+    // The type of the dates is re-exported by rcgen only through this helper.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = date_time_ymd(1970, 1, 1) + since_epoch;
     let day = |days: i32| {

@@ -1,26 +1,26 @@
-//! OAuth clients as an administrator registers them.
+//! Registered OAuth clients.
 
 use core::fmt;
 
-/// Id of the client that is registered when no other is.
+/// The id of the client that is registered by default.
 pub const DEMO_CLIENT_ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
-/// Its secret: known to everyone, worth nothing.
+/// The secret of the default client: public, for the sandbox only.
 pub const DEMO_CLIENT_SECRET: &str = "demo-secret_Qk3vX9tLw2ZpR7";
 
-/// One OAuth client.
+/// A registered OAuth client.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Client {
     /// The client id; a GUID in the real service.
     pub id: String,
-    /// Its one secret.
+    /// Its only secret.
     pub secret: String,
-    /// The name people gave it.
+    /// Its display name.
     pub name: String,
-    /// What it may use; the real service allows exactly one.
+    /// The grant types it may use; the real service allows exactly one.
     pub grant_types: Vec<GrantType>,
-    /// Scopes of tokens for users. Client credentials have none.
+    /// Scopes of access tokens for users. Client credentials have none.
     pub scope: Vec<String>,
-    /// Ids of the roles its tokens act in.
+    /// Ids of the roles assigned to it.
     pub roles: Vec<String>,
     /// Permissions of these roles.
     pub permissions: Vec<String>,
@@ -49,7 +49,7 @@ impl GrantType {
 }
 
 impl Client {
-    /// A client for client credentials, without any permission.
+    /// Creates a client for client credentials, without permissions.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
         Self {
@@ -63,27 +63,27 @@ impl Client {
         }
     }
 
-    /// The client of [`DEMO_CLIENT_ID`] and [`DEMO_CLIENT_SECRET`].
+    /// Returns the client of [`DEMO_CLIENT_ID`] and [`DEMO_CLIENT_SECRET`].
     #[must_use]
     pub fn demo() -> Self {
         Self::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
     }
 
-    /// For these grant types instead.
+    /// Replaces the grant types.
     #[must_use]
     pub fn for_grants(mut self, grant_types: impl Into<Vec<GrantType>>) -> Self {
         self.grant_types = grant_types.into();
         self
     }
 
-    /// With these scopes.
+    /// Sets the scopes.
     #[must_use]
     pub fn with_scope(mut self, scope: &[&str]) -> Self {
         self.scope = scope.iter().map(|&scope| scope.into()).collect();
         self
     }
 
-    /// With these permissions.
+    /// Sets the permissions.
     #[must_use]
     pub fn with_permissions(mut self, permissions: &[&str]) -> Self {
         self.permissions = permissions.iter().map(|&permission| permission.into()).collect();
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-/// Without the secret.
+/// Omits the secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")

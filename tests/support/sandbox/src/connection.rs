@@ -1,4 +1,4 @@
-//! Listeners and the life of one connection.
+//! Listeners, and the handling of one connection.
 
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::behaviour::{Answer, Behaviour, Close, ConnectionFault, Host, Message};
-use crate::delivery::{Fate, Wire};
+use crate::delivery::{Next, Wire};
 use crate::record::{Beginning, Connection, Received, Record};
 use crate::request::{Incoming, Reader, Request};
 use crate::response::Response;
@@ -20,12 +20,12 @@ use crate::service::Service;
 use crate::stream::{Stream, close_tcp, until_closed};
 use crate::tls::TlsHost;
 
-/// What listeners, connections and the sandbox's handle share.
+/// State shared by listeners, connections and the [`Sandbox`](crate::Sandbox) handle.
 pub(crate) struct Shared {
     pub(crate) script: Script,
     pub(crate) record: Record,
     pub(crate) service: Service,
-    /// TLS of the login and the api host; `None` for clear text.
+    /// TLS of the login and the API host; `None` for plain HTTP.
     pub(crate) tls: Option<(TlsHost, TlsHost)>,
     /// Changes when connections are to be closed.
     pub(crate) close_idle: watch::Sender<()>,
@@ -54,59 +54,59 @@ pub(crate) async fn listen(shared: Arc<Shared>, host: Host, listener: TcpListene
         match listener.accept().await {
             Ok((tcp, peer)) => {
                 let number = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let live = Live { shared: Arc::clone(&shared), host, number, peer };
+                let connection = OpenConnection { shared: Arc::clone(&shared), host, number, peer };
                 tokio::spawn(async move {
-                    // Whatever the client did to its connection is its own affair; the record has what came.
-                    let _ = live.run(tcp).await;
+                    // An error of the connection is not an error of the sandbox; what arrived is in the record.
+                    let _ = connection.run(tcp).await;
                 });
             }
-            // No file descriptors left, most likely: connections that end will free some.
+            // Most likely out of file descriptors: closing connections will free some.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
-/// One live connection.
-struct Live {
+/// One open connection.
+struct OpenConnection {
     shared: Arc<Shared>,
     host: Host,
     number: u64,
     peer: SocketAddr,
 }
 
-impl Live {
+impl OpenConnection {
     async fn run(&self, tcp: TcpStream) -> io::Result<()> {
         tcp.set_nodelay(true)?;
         let close_idle = self.shared.close_idle.subscribe();
         if let Some(fault) = self.shared.script.for_connection(self.host) {
-            self.began(Beginning::Spoilt);
-            return spoil(tcp, fault).await;
+            self.record_start(Beginning::Fault);
+            return inject(tcp, fault).await;
         }
         let mut stream = match self.shared.tls(self.host) {
             None => Stream::ClearText(tcp),
             Some(tls) => match Stream::accept(&tls.acceptor(), tcp).await {
                 Ok(stream) => stream,
                 Err(error) => {
-                    self.began(Beginning::HandshakeFailed(error.to_string()));
+                    self.record_start(Beginning::HandshakeFailed(error.to_string()));
                     return Ok(());
                 }
             },
         };
-        self.began(stream.tls().map_or(Beginning::ClearText, Beginning::Tls));
+        self.record_start(stream.tls().map_or(Beginning::ClearText, Beginning::Tls));
         let close = self.requests(&mut stream, close_idle).await?;
         stream.close(close).await;
         Ok(())
     }
 
-    /// Serves one request after another; says how the connection is to be closed.
+    /// Serves requests in sequence; returns how the connection is to be closed.
     async fn requests(&self, stream: &mut Stream, mut close_idle: watch::Receiver<()>) -> io::Result<Close> {
         let mut reader = Reader::default();
-        let mut patience = None;
+        let mut idle_limit = None;
         loop {
             let next = tokio::select! {
                 incoming = reader.next(stream) => incoming?,
                 _ = close_idle.changed() => return Ok(Close::Notify),
-                () = sleep(patience.unwrap_or_default()), if patience.is_some() => return Ok(Close::Notify),
+                () = sleep(idle_limit.unwrap_or_default()), if idle_limit.is_some() => return Ok(Close::Notify),
             };
             let request = match next {
                 Incoming::Request(request) => request,
@@ -114,21 +114,21 @@ impl Live {
                 Incoming::Malformed(reason) => return self.refuse(stream, reason).await,
             };
             match self.answer(stream, request).await? {
-                Fate::Keep => patience = None,
-                Fate::CloseIdle(idle) => patience = Some(idle),
-                Fate::Close(close) => return Ok(close),
+                Next::Keep => idle_limit = None,
+                Next::CloseIdle(idle) => idle_limit = Some(idle),
+                Next::Close(close) => return Ok(close),
             }
         }
     }
 
-    async fn answer(&self, stream: &mut Stream, request: Request) -> io::Result<Fate> {
+    async fn answer(&self, stream: &mut Stream, request: Request) -> io::Result<Next> {
         match self.shared.script.for_request(self.host) {
             Behaviour::Answer(answer) => {
                 let Answer { message, delivery } = *answer;
                 let message = match message {
-                    Message::Service { token_dies_after } => {
-                        Message::Response(self.shared.service.answer(self.host, &request, token_dies_after))
-                    }
+                    Message::Service { token_expires_after } => Message::Response(
+                        self.shared.service.answer(self.host, &request, token_expires_after),
+                    ),
                     other => other,
                 };
                 let status = match &message {
@@ -136,22 +136,22 @@ impl Live {
                     _ => None,
                 };
                 let (bodiless, keep) = (request.method == "HEAD", request.keep);
-                self.received(stream, request, status);
+                self.record_request(stream, request, status);
                 Wire::new(message, &delivery, bodiless, keep).send(stream, &delivery).await
             }
             Behaviour::NeverAnswer => {
-                self.received(stream, request, None);
+                self.record_request(stream, request, None);
                 let mut scratch = [0; 4096];
                 while stream.read(&mut scratch).await? > 0 {}
-                Ok(Fate::Close(Close::Notify))
+                Ok(Next::Close(Close::Notify))
             }
             Behaviour::CloseUnanswered(close) => {
-                self.received(stream, request, None);
-                Ok(Fate::Close(close))
+                self.record_request(stream, request, None);
+                Ok(Next::Close(close))
             }
             Behaviour::Connection(_) => {
-                self.received(stream, request, None);
-                Ok(Fate::Close(Close::Notify))
+                self.record_request(stream, request, None);
+                Ok(Next::Close(Close::Notify))
             }
         }
     }
@@ -169,12 +169,12 @@ impl Live {
             body: Vec::new(),
             keep: false,
         };
-        self.received(stream, malformed, Some(400));
+        self.record_request(stream, malformed, Some(400));
         stream.write(&bytes).await?;
         Ok(Close::Notify)
     }
 
-    fn began(&self, beginning: Beginning) {
+    fn record_start(&self, beginning: Beginning) {
         self.shared.record.add_connection(Connection {
             number: self.number,
             host: self.host,
@@ -183,7 +183,7 @@ impl Live {
         });
     }
 
-    fn received(&self, stream: &Stream, request: Request, status: Option<u16>) {
+    fn record_request(&self, stream: &Stream, request: Request, status: Option<u16>) {
         let received = Received {
             host: self.host,
             at: self.shared.service.uptime(),
@@ -202,18 +202,18 @@ impl Live {
     }
 }
 
-async fn spoil(mut tcp: TcpStream, fault: ConnectionFault) -> io::Result<()> {
+async fn inject(mut tcp: TcpStream, fault: ConnectionFault) -> io::Result<()> {
     match fault {
         ConnectionFault::Silence => until_closed(&mut tcp).await,
-        ConnectionFault::RefuseTls => say(tcp, &HANDSHAKE_FAILURE).await?,
-        ConnectionFault::Bytes(bytes) => say(tcp, &bytes).await?,
+        ConnectionFault::RefuseTls => reply_and_close(tcp, &HANDSHAKE_FAILURE).await?,
+        ConnectionFault::Bytes(bytes) => reply_and_close(tcp, &bytes).await?,
         ConnectionFault::Close(close) => close_tcp(tcp, close).await,
     }
     Ok(())
 }
 
-/// Waits for the client's first bytes, answers them, and closes.
-async fn say(tcp: TcpStream, bytes: &[u8]) -> io::Result<()> {
+/// Waits for the client's first bytes, sends `bytes`, and closes.
+async fn reply_and_close(tcp: TcpStream, bytes: &[u8]) -> io::Result<()> {
     let mut stream = Stream::ClearText(tcp);
     let _ = timeout(Duration::from_secs(2), stream.read(&mut [0; 4096])).await;
     stream.write(bytes).await?;

@@ -1,4 +1,4 @@
-//! Puts an answer on the wire as its [`Delivery`] says.
+//! Writes an answer to the connection as its [`Delivery`] specifies.
 
 use core::time::Duration;
 use std::io;
@@ -10,56 +10,56 @@ use crate::behaviour::{Afterwards, Close, CutAt, Delivery, Framing, Message, Pac
 use crate::response::{Response, interim};
 use crate::stream::Stream;
 
-/// What is to become of the connection.
-pub(crate) enum Fate {
+/// What happens to the connection after an answer.
+pub(crate) enum Next {
     Keep,
     Close(Close),
     CloseIdle(Duration),
 }
 
-/// The two parts of an answer in their final bytes.
+/// Head and body of an answer as bytes on the wire.
 pub(crate) struct Wire {
     head: Vec<u8>,
     body: Vec<u8>,
-    fate: Fate,
+    next: Next,
 }
 
 impl Wire {
-    /// Bytes for `message`; [`Message::Service`] has been replaced by the service's response. `bodiless` for HEAD; `keep` unless
-    /// the client wants the connection closed.
+    /// Serializes `message`; the caller has replaced [`Message::Service`] by the service's response. `bodiless` is set for HEAD,
+    /// `keep` unless the client requested closing.
     pub(crate) fn new(message: Message, delivery: &Delivery, bodiless: bool, keep: bool) -> Self {
-        let fate = match (delivery.afterwards, &delivery.framing) {
-            (Afterwards::Close(close), _) => Fate::Close(close),
-            (_, Framing::CloseDelimited | Framing::Announced(_)) => Fate::Close(Close::Notify),
-            _ if !keep => Fate::Close(Close::Notify),
-            (Afterwards::CloseIdle(idle), _) => Fate::CloseIdle(idle),
-            (Afterwards::Keep, _) => Fate::Keep,
+        let next = match (delivery.afterwards, &delivery.framing) {
+            (Afterwards::Close(close), _) => Next::Close(close),
+            (_, Framing::CloseDelimited | Framing::Announced(_)) => Next::Close(Close::Notify),
+            _ if !keep => Next::Close(Close::Notify),
+            (Afterwards::CloseIdle(idle), _) => Next::CloseIdle(idle),
+            (Afterwards::Keep, _) => Next::Keep,
         };
         let response = match message {
             Message::Raw(head) => {
-                return Self { head, body: Vec::new(), fate };
+                return Self { head, body: Vec::new(), next };
             }
             Message::Response(response) => response,
             Message::Service { .. } => Response::new(500),
         };
         let (mut framing, mut body) = framed(&response, &delivery.framing);
-        if matches!(fate, Fate::Close(_)) {
+        if matches!(next, Next::Close(_)) {
             framing.push(("Connection", "close".into()));
         }
         if bodiless {
             body.clear();
         }
-        Self { head: response.head(&framing, SystemTime::now()), body, fate }
+        Self { head: response.head(&framing, SystemTime::now()), body, next }
     }
 
-    /// Writes it all, or up to the cut.
-    pub(crate) async fn send(mut self, stream: &mut Stream, delivery: &Delivery) -> io::Result<Fate> {
+    /// Writes the whole answer, or the part before the cut.
+    pub(crate) async fn send(mut self, stream: &mut Stream, delivery: &Delivery) -> io::Result<Next> {
         sleep(delivery.before_head).await;
         for &status in &delivery.interim {
             stream.write(&interim(status)).await?;
         }
         if let Some(cut) = delivery.cut {
-            self.fate = Fate::Close(cut.close);
+            self.next = Next::Close(cut.close);
             match cut.at {
                 CutAt::Head(length) => {
                     self.head.truncate(length);
@@ -72,15 +72,15 @@ impl Wire {
             self.head.append(&mut self.body);
             stream.write(&self.head).await?;
         } else {
-            drip(stream, &self.head, delivery.pace).await?;
+            write_slowly(stream, &self.head, delivery.pace).await?;
             sleep(delivery.before_body).await;
-            drip(stream, &self.body, delivery.pace).await?;
+            write_slowly(stream, &self.body, delivery.pace).await?;
         }
-        Ok(self.fate)
+        Ok(self.next)
     }
 }
 
-async fn drip(stream: &mut Stream, bytes: &[u8], pace: Option<Pace>) -> io::Result<()> {
+async fn write_slowly(stream: &mut Stream, bytes: &[u8], pace: Option<Pace>) -> io::Result<()> {
     let Some(Pace { piece, pause }) = pace else {
         return stream.write(bytes).await;
     };

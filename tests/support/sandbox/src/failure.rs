@@ -1,4 +1,4 @@
-//! The failure modes of the command line, by name.
+//! The values of `--fail`.
 
 use core::time::Duration;
 
@@ -7,7 +7,7 @@ use genesys_token_sandbox::{
     Answer, Behaviour, CORRELATION_ID, Certificate, Close, ConnectionFault, CutAt, Response,
 };
 
-/// How the sandbox misbehaves.
+/// The faults of `--fail`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Failure {
     /// The token endpoint's rate limit: 400
@@ -18,7 +18,7 @@ pub(crate) enum Failure {
     InvalidClient,
     /// 400, client of another grant type
     UnauthorizedClient,
-    /// 401, bad or dead access token
+    /// 401, access token not accepted
     BadCredentials,
     /// 403, a permission is missing
     MissingPermission,
@@ -28,33 +28,33 @@ pub(crate) enum Failure {
     /// 503 without a body
     #[value(name = "empty-503")]
     Empty503,
-    /// The right answer, one byte every 100 ms
+    /// Regular answer, one byte every 100 ms
     Slow,
-    /// The right answer, broken off in its body
+    /// Regular answer, cut off in its body
     Cut,
-    /// No answer to requests
+    /// Requests are read and never answered
     Hang,
-    /// No answer to connections
+    /// TCP is accepted, the TLS handshake never answered
     Silence,
-    /// Connections reset at once
+    /// Connections reset immediately
     Reset,
-    /// TLS handshakes refused by an alert
+    /// TLS handshakes rejected with an alert
     RefuseTls,
-    /// Access tokens die after 10 seconds, whatever their lifetime says
+    /// Access tokens become invalid after 10 seconds; `expires_in` is unchanged
     TokenDiesEarly,
-    /// A certificate whose time is over
+    /// An expired certificate
     ExpiredCertificate,
-    /// A certificate whose time has not begun
+    /// A certificate that is not valid yet
     EarlyCertificate,
     /// A certificate for another host
     WrongHost,
-    /// A certificate from an unknown authority
+    /// A certificate issued by an untrusted CA
     UnknownIssuer,
 }
 
-/// What a mode sets.
+/// What a fault sets.
 pub(crate) enum Effect {
-    /// Something done with requests or connections.
+    /// A behaviour for requests or connections.
     Behaviour(Behaviour),
     /// A certificate, for all connections.
     Certificate(Certificate),

@@ -1,21 +1,21 @@
-//! Answers of a peer that means harm, or is none of ours.
+//! Answers of a malicious peer, or of a peer that does not speak HTTP.
 
 use crate::behaviour::{Answer, Behaviour, Framing};
 use crate::response::Response;
 
-/// What a client might take for a token if it looked past the fault.
+/// A token response that a client would accept if it missed the fault.
 const TOKEN: &str = r#"{"access_token":"hostile","token_type":"bearer","expires_in":86399}"#;
-/// More than any client should be willing to hold.
-const MUCH: usize = 2 * 1024 * 1024;
+/// More than any client should buffer.
+const OVERSIZED: usize = 2 * 1024 * 1024;
 
-/// Answers, by name, of which none may ever yield a token, exhaust a client's memory or keep it beyond its deadline.
+/// Answers with their names. None of them may yield a token, exhaust a client's memory or occupy it beyond its deadline.
 #[must_use]
 pub fn hostile() -> Vec<(&'static str, Behaviour)> {
     let length = TOKEN.len();
     let honest = format!("Content-Length: {length}");
     let with = |lines: &str| format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n{TOKEN}");
     let chunked = |body: &str| format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
-    let many = |line: &str| line.repeat(MUCH / line.len());
+    let many = |line: &str| line.repeat(OVERSIZED / line.len());
     let padded =
         format!(r#"{{"access_token":"hostile","token_type":"bearer","expires_in":1,"x":"{}"}}"#, many("x"));
     let raw = [
@@ -50,7 +50,7 @@ pub fn hostile() -> Vec<(&'static str, Behaviour)> {
         ),
         (
             "a body shorter than announced",
-            Answer::from(Response::token("hostile", 86_399)).framed(Framing::Announced(MUCH)),
+            Answer::from(Response::token("hostile", 86_399)).framed(Framing::Announced(OVERSIZED)),
         ),
         ("an endless body", Response::new(200).json(padded.clone()).into()),
         ("an endless chunked body", Answer::from(Response::new(200).json(padded)).chunked([4096])),

@@ -1,10 +1,10 @@
-//! A stand-in for Genesys Cloud's login and api hosts, for tests and for work offline.
+//! A local simulation of Genesys Cloud's login and API hosts, for tests and for offline development.
 //!
-//! Without further words it is a faithful service: registered clients obtain access tokens from `POST /oauth/token` over verified
-//! TLS and use them at the Platform API. On request it misbehaves: see [`Behaviour`], [`Certificate`] and [`hostile`]. Whatever it
-//! received is in its record.
+//! By default it behaves like the service: registered clients obtain access tokens from `POST /oauth/token` over verified TLS and
+//! use them at the Platform API. Faults are injected on request: see [`Behaviour`], [`Certificate`] and [`hostile`]. All requests
+//! and connections are recorded.
 //!
-//! It shares no code with the clients under test, so that a misreading of a rule does not hide by being made twice.
+//! It shares no code with the clients under test, so that one misinterpretation of a rule cannot be made on both sides.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -12,14 +12,14 @@
 //!
 //! let sandbox = Sandbox::builder().start().await?;
 //! sandbox.script(Host::Login, Response::html_bad_gateway());
-//! // A client that trusts `sandbox.root_pem()` and asks `sandbox.login_addr()` is refused once, then served.
+//! // A client that trusts `sandbox.root_pem()` and connects to `sandbox.login_addr()` gets one 502, then a token.
 //! let requests = sandbox.wait_for(2).await;
 //! assert_eq!(requests[1].path(), "/oauth/token");
 //! # Ok(())
 //! # }
 //! ```
 #![forbid(unsafe_code)]
-#![allow(clippy::std_instead_of_alloc, reason = "a program of hosts: std is at hand")]
+#![allow(clippy::std_instead_of_alloc, reason = "runs on hosts only, where std is available")]
 
 mod api;
 mod behaviour;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::HashMap;
 
-/// So many requests in each window of this length.
+/// A number of requests per time window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RateLimit {
     /// Requests allowed.
@@ -12,24 +12,24 @@ pub struct RateLimit {
     pub window: Duration,
 }
 
-/// Counts by key: an access token, or a client id.
+/// Request counts per key: an access token or a client id.
 pub(crate) struct Windows {
     limit: Option<RateLimit>,
     counts: HashMap<String, (Duration, u32)>,
 }
 
-/// What a limit says to one request.
-pub(crate) struct Verdict {
+/// The state of a rate limit after one request.
+pub(crate) struct Usage {
     pub(crate) allowed: u32,
     /// Requests in this window, this one included.
-    pub(crate) count: u32,
+    pub(crate) used: u32,
     /// Whole seconds until the window ends, at least 1.
     pub(crate) reset: u64,
 }
 
-impl Verdict {
+impl Usage {
     pub(crate) fn exceeded(&self) -> bool {
-        self.count > self.allowed
+        self.used > self.allowed
     }
 }
 
@@ -39,7 +39,7 @@ impl Windows {
     }
 
     /// Counts one request; `None` without a limit.
-    pub(crate) fn count(&mut self, key: &str, now: Duration) -> Option<Verdict> {
+    pub(crate) fn count(&mut self, key: &str, now: Duration) -> Option<Usage> {
         let limit = self.limit?;
         let (start, count) = self.counts.entry(key.into()).or_insert((now, 0));
         if now >= *start + limit.window {
@@ -47,9 +47,9 @@ impl Windows {
         }
         *count = count.saturating_add(1);
         let left = (*start + limit.window).saturating_sub(now);
-        Some(Verdict {
+        Some(Usage {
             allowed: limit.requests,
-            count: *count,
+            used: *count,
             reset: (left + Duration::from_nanos(999_999_999)).as_secs().max(1),
         })
     }

@@ -15,9 +15,15 @@ use crate::tokens::{correlation_id, opaque};
 
 const SAML2_BEARER: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
 
-pub(crate) fn answer(state: &mut State, request: &Request, token_dies_after: Option<Duration>) -> Response {
+pub(crate) fn answer(
+    state: &mut State,
+    request: &Request,
+    token_expires_after: Option<Duration>,
+) -> Response {
     let response = match (request.path(), request.method.as_str()) {
-        ("/oauth/token", "POST") => token(state, request, token_dies_after).unwrap_or_else(|refusal| refusal),
+        ("/oauth/token", "POST") => {
+            token(state, request, token_expires_after).unwrap_or_else(|refusal| refusal)
+        }
         ("/oauth/token", _) => Response::new(405).header("Allow", "POST"),
         _ => {
             return Response::api_error(
@@ -31,21 +37,21 @@ pub(crate) fn answer(state: &mut State, request: &Request, token_dies_after: Opt
     response.header("ININ-Correlation-Id", &correlation_id())
 }
 
-/// Section 3.2 of RFC 6749, with the refusals of the real service: all of them 400.
+/// The token endpoint (RFC 6749 section 3.2), with the refusals of the real service, which all have status 400.
 fn token(
     state: &mut State,
     request: &Request,
-    token_dies_after: Option<Duration>,
+    token_expires_after: Option<Duration>,
 ) -> Result<Response, Response> {
     let form = Form::of(request)?;
     let credentials = Credentials::of(request, &form)?;
-    if state.token_windows.count(&credentials.id, state.now).is_some_and(|verdict| verdict.exceeded()) {
+    if state.token_windows.count(&credentials.id, state.now).is_some_and(|usage| usage.exceeded()) {
         return Err(Response::token_rate_limited());
     }
     let grant_type = form.required("grant_type")?;
     let client = state.clients.get(&credentials.id).cloned().ok_or_else(Response::client_not_found)?;
     let (grant, name) = match grant_type {
-        // The service's own text lacks the plural.
+        // The service's own message uses the singular.
         "client_credentials" => (GrantType::ClientCredentials, "client_credential"),
         "authorization_code" | "refresh_token" => (GrantType::Code, grant_type),
         SAML2_BEARER => (GrantType::Saml2Bearer, grant_type),
@@ -66,11 +72,11 @@ fn token(
         SAML2_BEARER => check_assertion(state, &form)?,
         _ => {}
     }
-    Ok(issue(state, &client, grant, token_dies_after))
+    Ok(issue(state, &client, grant, token_expires_after))
 }
 
-fn issue(state: &mut State, client: &Client, grant: GrantType, dies_after: Option<Duration>) -> Response {
-    let life = dies_after.unwrap_or(state.token_lifetime);
+fn issue(state: &mut State, client: &Client, grant: GrantType, expires_after: Option<Duration>) -> Response {
+    let life = expires_after.unwrap_or(state.token_lifetime);
     let access_token = state.tokens.issue(&client.id, grant, state.now, life);
     let expires_in = state.token_lifetime.as_secs().saturating_sub(1);
     if grant == GrantType::Code && state.tokens.refreshable() {
@@ -81,7 +87,7 @@ fn issue(state: &mut State, client: &Client, grant: GrantType, dies_after: Optio
     Response::token(&access_token, expires_in)
 }
 
-/// RFC 6749 section 4.1.3 and RFC 7636 section 4.6. The code is spent by the first attempt, successful or not.
+/// RFC 6749 section 4.1.3 and RFC 7636 section 4.6. The code is used up by the first attempt, successful or not.
 fn redeem_code(
     state: &mut State,
     form: &Form,
@@ -89,7 +95,7 @@ fn redeem_code(
     client: &Client,
 ) -> Result<(), Response> {
     let code = state.tokens.codes.remove(form.required("code")?);
-    let code = code.filter(|code| code.client_id == client.id && state.now < code.dies_at);
+    let code = code.filter(|code| code.client_id == client.id && state.now < code.expires_at);
     let code = code.ok_or_else(|| invalid_grant("authorization code not found"))?;
     if form.required("redirect_uri")? != code.redirect_uri {
         return Err(invalid_grant("redirect_uri does not match"));
@@ -97,7 +103,7 @@ fn redeem_code(
     match (form.field("code_verifier"), &code.challenge) {
         (None, None) => Ok(()),
         (Some(verifier), Some(challenge)) => {
-            // A secret beside the verifier has to be right; the vendor's own command line sends an empty one.
+            // A secret sent with the verifier has to be right; the vendor's command line tool sends an empty one.
             if credentials.secret.as_deref().is_some_and(|secret| !secret.is_empty()) {
                 credentials.check(client)?;
             }
@@ -114,7 +120,7 @@ fn redeem_code(
     }
 }
 
-/// RFC 6749 section 6, with rotation: each refresh token is good once.
+/// RFC 6749 section 6, with rotation: each refresh token can be used once.
 fn redeem_refresh_token(state: &mut State, form: &Form, client: &Client) -> Result<(), Response> {
     let token = form.required("refresh_token")?;
     if state.tokens.refresh.get(token) != Some(&client.id) {
@@ -134,7 +140,7 @@ fn check_assertion(state: &State, form: &Form) -> Result<(), Response> {
     }
 }
 
-/// The fields of a form, each at most once (RFC 6749 section 3.2).
+/// The fields of a form; a repeated field is an error (RFC 6749 section 3.2).
 struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -188,7 +194,7 @@ impl Credentials {
         Ok(Self { id, secret: Some(secret) })
     }
 
-    /// Compared exactly: like the service, without form-decoding what Basic carried.
+    /// Compares the secret as received, without form-decoding the Basic credentials.
     fn check(&self, client: &Client) -> Result<(), Response> {
         if self.secret.as_ref() == Some(&client.secret) {
             Ok(())

@@ -14,56 +14,57 @@ use genesys_token_sandbox::{
     Builder, Certificate, Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox, TlsVersions,
 };
 
-/// A stand-in for Genesys Cloud's login and api hosts on 127.0.0.1, until it is interrupted
+/// Simulates Genesys Cloud's login and API hosts on 127.0.0.1 until it is interrupted
 ///
-/// Prints where it is and which environment variables lead clients there; logs each request on standard error, without secrets.
+/// Prints the addresses and the environment variables that configure clients for them. Logs each request to standard error, without
+/// secrets.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// Port of the login host; 0 takes a free one
+    /// Port of the login host; 0 selects a free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     login_port: u16,
-    /// Port of the api host; 0 takes a free one
+    /// Port of the API host; 0 selects a free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     api_port: u16,
-    /// Where to write the trust anchor [default: target/sandbox-root.pem, or in the directory for temporary files]
+    /// Write the root certificate (PEM) to this file [default: target/sandbox-root.pem, or the temporary directory if there is no target]
     #[arg(long, value_name = "FILE")]
     root_pem: Option<PathBuf>,
-    /// File of the trust anchor's private key: read, or written when it is not there. Who trusts this sandbox then trusts it after
-    /// a restart as well
+    /// Private key of the root certificate (PEM): read if the file exists, otherwise created. Clients then trust the sandbox across
+    /// restarts
     #[arg(long, value_name = "FILE")]
     root_key: Option<PathBuf>,
     /// File of registered clients, one `id:secret` in each line [default: a demo client]
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
-    /// Lifetime of access tokens; `expires_in` is one second less
+    /// Lifetime of access tokens; `expires_in` is one second shorter
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=38_880_000))]
     lifetime: u64,
-    /// Inactivity timeout: unused tokens die after it
+    /// Inactivity timeout: an access token that is not used for this long becomes invalid
     #[arg(long, value_name = "SECONDS")]
     idle_timeout: Option<u64>,
-    /// Token requests a minute for each client
+    /// Rate limit of the token endpoint, requests per minute and client
     #[arg(long, value_name = "REQUESTS")]
     token_limit: Option<u32>,
-    /// API requests a minute for each access token
+    /// Rate limit of the Platform API, requests per minute and access token
     #[arg(long, value_name = "REQUESTS")]
     api_limit: Option<u32>,
-    /// TLS version
+    /// TLS versions to accept
     #[arg(long, value_enum, default_value = "both")]
     tls: Tls,
-    /// Present a certificate issued by the root itself, without an intermediate
+    /// Present a certificate issued directly by the root, without an intermediate
     #[arg(long)]
     from_root: bool,
-    /// Plain HTTP on both hosts
+    /// Serve plain HTTP on both hosts
     #[arg(long, conflicts_with_all = ["tls", "root_pem", "root_key", "from_root"])]
     clear_text: bool,
-    /// How to misbehave
+    /// Fault to inject
     #[arg(long, value_name = "MODE", value_enum)]
     fail: Option<Failure>,
-    /// Which host misbehaves
+    /// Host with the fault
     #[arg(long, value_name = "HOST", value_enum, default_value = "login", requires = "fail")]
     fail_host: FailingHost,
-    /// For how many requests [default: for ever]
+    /// Number of requests with the fault [default: all]
     #[arg(long, value_name = "REQUESTS", requires = "fail")]
     fail_times: Option<u32>,
 }
@@ -96,7 +97,9 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> io::Result<()> {
     if options.clear_text && matches!(options.fail.map(Failure::effect), Some(Effect::Certificate(_))) {
-        return Err(io::Error::other("without TLS no certificate can fail; leave out --clear-text"));
+        return Err(io::Error::other(
+            "certificate faults need TLS; remove --clear-text or choose another fault",
+        ));
     }
     let clients = options.clients.as_deref().map_or_else(|| Ok(vec![Client::demo()]), read_clients)?;
     let shown = clients.first().map(|client| (client.id.clone(), client.secret.clone())).unwrap_or_default();
@@ -187,7 +190,7 @@ fn read_clients(path: &Path) -> io::Result<Vec<Client>> {
     let clients: io::Result<Vec<Client>> = lines
         .map(|(index, line)| match line.split_once(':') {
             Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(Client::new(id, secret)),
-            // The line itself may be a secret.
+            // The line may contain a secret: it is not part of the message.
             _ => Err(io::Error::other(format!("{} line {}: write id:secret", path.display(), index + 1))),
         })
         .collect();
@@ -198,7 +201,7 @@ fn read_clients(path: &Path) -> io::Result<Vec<Client>> {
     Ok(clients)
 }
 
-/// For its owner only.
+/// Writes the key with read permission for the owner only.
 fn write_key(path: &Path, pem: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -213,7 +216,7 @@ fn default_root_pem() -> PathBuf {
     directory.join("sandbox-root.pem")
 }
 
-/// Where it is, on standard output; the last lines can be pasted into a shell.
+/// Prints the addresses to standard output; the `export` lines can be pasted into a shell.
 fn announce(sandbox: &Sandbox, root: Option<&Path>, (id, secret): &(String, String)) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "# login host {}, api host {}", sandbox.login_addr(), sandbox.api_addr())?;
@@ -228,7 +231,7 @@ fn announce(sandbox: &Sandbox, root: Option<&Path>, (id, secret): &(String, Stri
     if (id.as_str(), secret.as_str()) == (DEMO_CLIENT_ID, DEMO_CLIENT_SECRET) {
         export("GENESYS_CLIENT_SECRET", secret)?;
     } else {
-        writeln!(out, "# GENESYS_CLIENT_SECRET: as in your file of clients")?;
+        writeln!(out, "# GENESYS_CLIENT_SECRET: see your clients file")?;
     }
     out.flush()
 }

@@ -1,4 +1,4 @@
-//! Everything the sandbox received, for tests to look at.
+//! The record of received requests and connections.
 
 use core::fmt;
 use core::net::SocketAddr;
@@ -10,32 +10,32 @@ use tokio::sync::Notify;
 
 use crate::behaviour::Host;
 
-/// One request as it arrived.
+/// A received request.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Received {
-    /// The host that was asked.
+    /// The host that received it.
     pub host: Host,
-    /// When its last byte had come, in the service's time: since the sandbox started, what was skipped by
-    /// [`Sandbox::advance`](crate::Sandbox::advance) included.
+    /// The time of arrival of its last byte, since the start of the sandbox, including the time skipped by
+    /// [`Sandbox::advance`](crate::Sandbox::advance).
     pub at: Duration,
-    /// Number of its connection, counted from 1 over both hosts: equal numbers mean keep-alive.
+    /// The number of its connection, counted from 1 over both hosts. Equal numbers mean a kept-alive connection.
     pub connection: u64,
-    /// What its connection's TLS handshake agreed on; `None` in clear text.
+    /// The parameters of its connection's TLS handshake; `None` for plain HTTP.
     pub tls: Option<Tls>,
     /// The method.
     pub method: String,
     /// The request target as sent: path and query.
     pub target: String,
-    /// The headers in the order and case they came.
+    /// The headers as received, with order and case.
     pub headers: Vec<(String, String)>,
     /// The body without its framing.
     pub body: Vec<u8>,
-    /// Status of the answer chosen; `None` when there is none, or its bytes are raw.
+    /// The status of the answer; `None` without an answer, or if the answer is raw bytes.
     pub status: Option<u16>,
 }
 
-/// What a TLS handshake agreed on.
+/// The parameters of a TLS handshake.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Tls {
@@ -43,21 +43,21 @@ pub struct Tls {
     pub version: &'static str,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
-    /// The application protocol, when the client offered one.
+    /// The ALPN protocol, if the client offered one.
     pub alpn: Option<String>,
-    /// The server name the client asked for; none for an IP address.
+    /// The server name (SNI) sent by the client; none for an IP address.
     pub server_name: Option<String>,
 }
 
-/// One connection as it was made.
+/// A connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Connection {
     /// Its number, counted from 1 over both hosts.
     pub number: u64,
-    /// The host it was made to.
+    /// The host it was opened to.
     pub host: Host,
-    /// Where it came from.
+    /// The client's address.
     pub peer: SocketAddr,
     /// How it began.
     pub beginning: Beginning,
@@ -67,37 +67,37 @@ pub struct Connection {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Beginning {
-    /// Without TLS, as the sandbox was built.
+    /// Plain HTTP.
     ClearText,
-    /// With a complete handshake.
+    /// A completed TLS handshake.
     Tls(Tls),
-    /// The handshake failed, for this reason: most often the client did not trust the certificate.
+    /// The TLS handshake failed with this error, most often because the client did not trust the certificate.
     HandshakeFailed(String),
-    /// A scripted fault spoilt it.
-    Spoilt,
+    /// A scripted connection fault.
+    Fault,
 }
 
 impl Received {
-    /// The target up to its query.
+    /// Returns the target without its query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The value of the first header called `name`, in any case.
+    /// Returns the value of the first header with this name, case-insensitively.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(present, _)| present.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Name and value pairs of the query.
+    /// Returns the name and value pairs of the query.
     #[must_use]
     pub fn query(&self) -> Vec<(String, String)> {
         pairs(self.target.split_once('?').map_or("", |(_, query)| query).as_bytes())
     }
 
-    /// Name and value pairs of a form in the body, whatever its media type.
+    /// Returns the name and value pairs of the body, parsed as a form regardless of its media type.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
         pairs(&self.body)
@@ -110,7 +110,7 @@ fn pairs(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// One line without secrets: no query, no header, no body.
+/// A log line without secrets: no query, no headers, no body.
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = match self.host {
@@ -120,7 +120,7 @@ impl fmt::Display for Received {
         write!(f, "{host} {} {} -> ", self.method, self.path())?;
         match self.status {
             Some(status) => write!(f, "{status}")?,
-            None => f.write_str("no regular answer")?,
+            None => f.write_str("no response")?,
         }
         write!(f, " (connection {}", self.connection)?;
         match &self.tls {
@@ -130,18 +130,18 @@ impl fmt::Display for Received {
     }
 }
 
-/// As `Display`: headers and body hold secrets.
+/// The same as `Display`, because headers and body contain secrets.
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Received({self})")
     }
 }
 
-/// The growing record.
+/// All requests and connections so far.
 #[derive(Default)]
 pub(crate) struct Record {
     entries: Mutex<Entries>,
-    grown: Notify,
+    changed: Notify,
 }
 
 #[derive(Default)]
@@ -153,12 +153,12 @@ struct Entries {
 impl Record {
     pub(crate) fn add_request(&self, request: Received) {
         self.entries().requests.push(request);
-        self.grown.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     pub(crate) fn add_connection(&self, connection: Connection) {
         self.entries().connections.push(connection);
-        self.grown.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     pub(crate) fn requests(&self) -> Vec<Received> {
@@ -173,16 +173,16 @@ impl Record {
         *self.entries() = Entries::default();
     }
 
-    /// Waits until `enough` says yes.
-    pub(crate) async fn grown(&self, enough: impl Fn(&Self) -> bool) {
+    /// Waits until `enough` returns true.
+    pub(crate) async fn wait_until(&self, enough: impl Fn(&Self) -> bool) {
         loop {
-            // Registered before the look, so that an entry between look and wait is not missed.
-            let mut grown = core::pin::pin!(self.grown.notified());
-            grown.as_mut().enable();
+            // Registered before the check, so that an entry between check and wait is not missed.
+            let mut changed = core::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
             if enough(self) {
                 return;
             }
-            grown.await;
+            changed.await;
         }
     }
 

@@ -10,16 +10,16 @@ pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether the client lets the connection be kept.
+    /// Whether the client allows keeping the connection open.
     pub(crate) keep: bool,
 }
 
-/// What came over a connection.
+/// The next input on a connection.
 pub(crate) enum Incoming {
     Request(Request),
-    /// The client closed between requests.
+    /// The client closed the connection between requests.
     Closed,
-    /// No request of HTTP/1.1, for this reason.
+    /// The input is not a valid HTTP/1.1 request, for this reason.
     Malformed(&'static str),
 }
 
@@ -27,7 +27,7 @@ const HEAD_LIMIT: usize = 64 * 1024;
 const BODY_LIMIT: usize = 1024 * 1024;
 const HEADER_LIMIT: usize = 64;
 
-/// Keeps what was read beyond the current request.
+/// Buffers bytes received beyond the current request.
 #[derive(Default)]
 pub(crate) struct Reader {
     buffer: Vec<u8>,
@@ -42,7 +42,7 @@ impl Request {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The value of the only header called `name`; two of them are as good as none.
+    /// Returns the value of the header, or `None` if it is missing or repeated.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(present, _)| present.eq_ignore_ascii_case(name));
         match (found.next(), found.next()) {
@@ -53,7 +53,7 @@ impl Request {
 }
 
 impl Reader {
-    /// The next request. Cancel safe: what was read stays in the buffer.
+    /// Reads the next request. Cancel safe: bytes already read stay in the buffer.
     pub(crate) async fn next(&mut self, stream: &mut Stream) -> io::Result<Incoming> {
         loop {
             match parse(&self.buffer) {
@@ -67,7 +67,7 @@ impl Reader {
             let mut piece = [0; 2 * 1024];
             match stream.read(&mut piece).await? {
                 0 if self.buffer.is_empty() => return Ok(Incoming::Closed),
-                0 => return Ok(Incoming::Malformed("the request ends in its middle")),
+                0 => return Ok(Incoming::Malformed("the request is incomplete")),
                 length => self.buffer.extend_from_slice(&piece[..length]),
             }
         }
@@ -116,7 +116,7 @@ fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
-/// The body and its length on the wire, or `None` when it is not complete (RFC 9112 section 6.3).
+/// Returns the body and its length on the wire, or `None` while it is incomplete (RFC 9112 section 6.3).
 fn body(request: &Request, bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
     let count =
         |name: &str| request.headers.iter().filter(|(present, _)| present.eq_ignore_ascii_case(name)).count();
@@ -126,7 +126,7 @@ fn body(request: &Request, bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'s
             let text = request.header("Content-Length").unwrap_or_default();
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             let length = text.parse().ok().filter(|&length: &usize| digits && length <= BODY_LIMIT);
-            let length = length.ok_or("the Content-Length is no acceptable number")?;
+            let length = length.ok_or("the Content-Length is invalid or too large")?;
             Ok(bytes.get(..length).map(|body| (body.to_vec(), length)))
         }
         (0, 1)
@@ -140,7 +140,7 @@ fn body(request: &Request, bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'s
     }
 }
 
-/// Chunks without trailer fields (RFC 9112 section 7.1).
+/// Decodes chunks without trailer fields (RFC 9112 section 7.1).
 fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
     let (mut body, mut at) = (Vec::new(), 0);
     loop {
@@ -153,14 +153,14 @@ fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
                     .ok_or("a chunk is too long")?
             }
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => return Err("a chunk size is no number"),
+            Err(_) => return Err("a chunk size is not a number"),
         };
         let Some(chunk) = bytes.get(at..at + size + 2) else {
             return Ok(None);
         };
         let (data, end) = chunk.split_at(size);
         if end != b"\r\n" {
-            return Err("a chunk does not end where it should");
+            return Err("a chunk is longer than its size");
         }
         body.extend_from_slice(data);
         at += size + 2;

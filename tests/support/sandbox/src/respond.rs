@@ -1,14 +1,15 @@
-//! The hosts without connections: for clients whose transport is a function.
+//! Requests without a connection, for clients whose transport is a function call.
 
 use crate::behaviour::{Answer, Behaviour, Host, Message};
 use crate::record::Received;
 use crate::request::Request;
 use crate::sandbox::Sandbox;
 
-/// Asking without a connection.
+/// Requests without a connection.
 impl Sandbox {
-    /// What `host` does with this request, as if a new connection had brought it: the script is consumed, the request recorded (as of
-    /// connection 0), the service's response filled in for [`Message::Service`]. To act on delivery and faults is the caller's.
+    /// Returns the behaviour of `host` for this request, as if it had arrived on a new connection: consumes the script, records the
+    /// request (as connection 0) and replaces [`Message::Service`] by the service's response. The caller has to apply delivery and
+    /// faults.
     #[must_use]
     pub fn respond(
         &self,
@@ -31,8 +32,8 @@ impl Sandbox {
         let mut status = None;
         if let Behaviour::Answer(answer) = &mut behaviour {
             let Answer { message, .. } = &mut **answer;
-            if let Message::Service { token_dies_after } = message {
-                let response = self.shared.service.answer(host, &request, *token_dies_after);
+            if let Message::Service { token_expires_after } = message {
+                let response = self.shared.service.answer(host, &request, *token_expires_after);
                 *message = Message::Response(response);
             }
             if let Message::Response(response) = message {

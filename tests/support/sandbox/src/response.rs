@@ -4,19 +4,19 @@ use core::fmt;
 use core::time::Duration;
 use std::time::SystemTime;
 
-/// A response to be delivered: what it says, not how it travels (that is [`Delivery`](crate::Delivery)).
+/// The content of an HTTP response; [`Delivery`](crate::Delivery) is how it is sent.
 ///
-/// `Date`, `Retry-After`, the framing headers and `Connection: close` are added when it is sent, unless `headers` already has
-/// a header of that name.
+/// `Date`, `Retry-After`, the framing headers and `Connection: close` are added when it is sent, unless `headers` contains a header
+/// of that name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
     /// The reason phrase; empty is allowed and still followed by its space.
     pub reason: String,
-    /// Further headers, in the order sent.
+    /// Additional headers, in the order sent.
     pub headers: Vec<(String, String)>,
-    /// A `Retry-After` header, computed at the time of sending.
+    /// The `Retry-After` header, computed when the response is sent.
     pub retry_after: Option<RetryAfter>,
     /// The content, before any framing.
     pub body: Vec<u8>,
@@ -27,12 +27,12 @@ pub struct Response {
 pub enum RetryAfter {
     /// `Retry-After: 42`.
     Seconds(u64),
-    /// An HTTP-date so far after the response's `Date`; both are whole seconds.
+    /// An HTTP-date this long after the response's `Date`, in whole seconds.
     DateIn(Duration),
 }
 
 impl Response {
-    /// An empty response with the registered reason phrase of `status`.
+    /// Creates an empty response with the registered reason phrase of `status`.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self {
@@ -44,41 +44,41 @@ impl Response {
         }
     }
 
-    /// The response with `body` of the media type `application/json`.
+    /// Sets the body with the media type `application/json`.
     #[must_use]
     pub fn json(self, body: impl Into<String>) -> Self {
         self.body("application/json", body.into())
     }
 
-    /// The response with `body` of the media type `content_type`.
+    /// Sets the body with the media type `content_type`.
     #[must_use]
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.without_header("Content-Type").header("Content-Type", content_type)
     }
 
-    /// The response with one more header; a second one of the same name is allowed.
+    /// Adds a header; several headers of the same name are allowed.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The response without any header called `name`, in any case.
+    /// Removes the headers with this name, case-insensitively.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(present, _)| !present.eq_ignore_ascii_case(name));
         self
     }
 
-    /// The response with another, or without a, `Retry-After`.
+    /// Sets or removes `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, retry_after: impl Into<Option<RetryAfter>>) -> Self {
         self.retry_after = retry_after.into();
         self
     }
 
-    /// The head up to and including the empty line. `framing` are headers about the body's extent.
+    /// Serializes the head, including the empty line, with the framing headers `framing`.
     pub(crate) fn head(&self, framing: &[(&str, String)], now: SystemTime) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason);
         let mut line = |name: &str, value: &str| {
@@ -96,7 +96,7 @@ impl Response {
         head.into_bytes()
     }
 
-    /// The headers as they are sent at `now`, framing excepted: `Date` and `Retry-After` are computed.
+    /// Returns the headers as sent at `now`, with `Date` and `Retry-After`, without framing headers.
     #[must_use]
     pub fn fields(&self, now: SystemTime) -> Vec<(String, String)> {
         let mut fields = Vec::with_capacity(self.headers.len() + 2);
@@ -119,7 +119,7 @@ impl Response {
     }
 }
 
-/// Shows no header value and no body: they may hold a token.
+/// Omits header values and body: they may contain an access token.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -156,7 +156,7 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// `HTTP/1.1 103 Early Hints` and the like: an interim response (RFC 9110 section 15.2).
+/// Returns the bytes of an interim response (RFC 9110 section 15.2).
 pub(crate) fn interim(status: u16) -> Vec<u8> {
     format!("HTTP/1.1 {status} {}\r\n\r\n", reason(status)).into_bytes()
 }

@@ -19,7 +19,7 @@ use crate::clients::Client;
 use crate::connection::Shared;
 use crate::record::{Connection, Received};
 
-/// A running sandbox. It stops when dropped: ports are closed and connections ended.
+/// A running sandbox. Dropping it closes its ports and connections.
 pub struct Sandbox {
     pub(crate) shared: Arc<Shared>,
     authority: Authority,
@@ -29,15 +29,15 @@ pub struct Sandbox {
     running: Option<Running>,
 }
 
-/// Dropping the first ends the second.
+/// The stop signal and the thread; dropping the signal ends the thread.
 type Running = (oneshot::Sender<()>, JoinHandle<()>);
 
-/// How long [`Sandbox::wait_for`] waits: longer than any client's deadline, shorter than a test runner's patience.
+/// The timeout of [`Sandbox::wait_for`]: longer than any client's deadline, shorter than a test runner's timeout.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// Setting up, and where it is.
+/// Configuration and addresses.
 impl Sandbox {
-    /// A sandbox to be.
+    /// Returns the settings of a new sandbox.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -52,43 +52,43 @@ impl Sandbox {
         Self { shared, authority, login, api, runtime, running: Some(running) }
     }
 
-    /// Address of the login host.
+    /// Returns the address of the login host.
     #[must_use]
     pub fn login_addr(&self) -> SocketAddr {
         self.login
     }
 
-    /// Address of the api host.
+    /// Returns the address of the API host.
     #[must_use]
     pub fn api_addr(&self) -> SocketAddr {
         self.api
     }
 
-    /// `https://localhost:<port>` of the login host; `http` in clear text.
+    /// Returns `https://localhost:<port>` of the login host; `http` without TLS.
     #[must_use]
     pub fn login_url(&self) -> String {
         self.url(self.login)
     }
 
-    /// `https://localhost:<port>` of the api host; `http` in clear text.
+    /// Returns `https://localhost:<port>` of the API host; `http` without TLS.
     #[must_use]
     pub fn api_url(&self) -> String {
         self.url(self.api)
     }
 
-    /// The trust anchor as PEM. Every sandbox has another one, unless its [key](Builder::root_key) is an earlier one's.
+    /// Returns the trust anchor as PEM. Each sandbox creates its own, unless a [key](Builder::root_key) is set.
     #[must_use]
     pub fn root_pem(&self) -> String {
         self.authority.root_pem()
     }
 
-    /// The trust anchor as DER.
+    /// Returns the trust anchor as DER.
     #[must_use]
     pub fn root_der(&self) -> Vec<u8> {
         self.authority.root_der()
     }
 
-    /// The trust anchor's private key as PEM, for [`Builder::root_key`].
+    /// Returns the trust anchor's private key as PEM, for [`Builder::root_key`].
     #[must_use]
     pub fn root_key_pem(&self) -> String {
         self.authority.root_key_pem()
@@ -105,72 +105,72 @@ impl Sandbox {
     }
 }
 
-/// What the hosts do.
+/// Fault injection.
 impl Sandbox {
-    /// Appends to what `host` does with its next requests, one behaviour each. After the last it is faithful again.
+    /// Appends a behaviour to the queue of `host`: one behaviour per request, then regular answers.
     pub fn script(&self, host: Host, behaviour: impl Into<Behaviour>) {
         self.shared.script.push(host, behaviour.into());
     }
 
-    /// What `host` does with every request that finds the script empty, until [`Sandbox::clear_script`].
+    /// Sets the behaviour of `host` for every request while its queue is empty, until [`Sandbox::clear_script`].
     pub fn always(&self, host: Host, behaviour: impl Into<Behaviour>) {
         self.shared.script.always(host, behaviour.into());
     }
 
-    /// Makes `host` faithful again.
+    /// Removes all behaviours of `host`: it gives regular answers again.
     pub fn clear_script(&self, host: Host) {
         self.shared.script.clear(host);
     }
 
-    /// Behaviours of [`Sandbox::script`] that no request has consumed yet.
+    /// Returns the number of behaviours of [`Sandbox::script`] that no request has consumed yet.
     #[must_use]
     pub fn remaining(&self, host: Host) -> usize {
         self.shared.script.remaining(host)
     }
 
-    /// Closes all connections made so far: idle ones at once, others after the answer under way.
+    /// Closes all open connections: idle ones immediately, others after the current answer.
     pub fn close_idle_connections(&self) {
         self.shared.close_idle.send_replace(());
     }
 
-    /// New connections to `host` are shown this certificate; TLS sessions of earlier ones are forgotten. In clear text it is an error.
+    /// Sets the certificate of new connections to `host` and discards earlier TLS sessions. An error without TLS.
     pub fn present(&self, host: Host, certificate: Certificate) -> io::Result<()> {
         let tls = self.shared.tls(host).ok_or(io::ErrorKind::Unsupported)?;
         tls.present(&self.authority, certificate)
     }
 }
 
-/// What happens inside the service.
+/// Changes of the service's state.
 impl Sandbox {
-    /// Registers a client, or replaces it.
+    /// Registers or replaces a client.
     pub fn add_client(&self, client: Client) {
         self.shared.service.state().clients.insert(client.id.clone(), client);
     }
 
-    /// Deletes a client; its tokens die with it.
+    /// Deletes a client and revokes its tokens.
     pub fn remove_client(&self, id: &str) {
         let mut state = self.shared.service.state();
         state.clients.remove(id);
         state.tokens.revoke_client(id);
     }
 
-    /// Replaces a client's secret at once, without any grace; its tokens live on.
+    /// Replaces a client's secret immediately, without a grace period; its tokens stay valid.
     ///
     /// # Panics
     ///
-    /// When there is no such client.
+    /// If the client does not exist.
     pub fn rotate_secret(&self, id: &str, secret: &str) {
         let mut state = self.shared.service.state();
         let client = state.clients.get_mut(id);
-        client.expect("a registered client's id").secret = secret.into();
+        client.expect("the id of a registered client").secret = secret.into();
     }
 
-    /// Kills all access tokens issued so far.
+    /// Revokes all access tokens.
     pub fn kill_tokens(&self) {
         self.shared.service.state().tokens.revoke_all();
     }
 
-    /// Number of access tokens that would be accepted now.
+    /// Returns the number of valid access tokens.
     #[must_use]
     pub fn live_tokens(&self) -> usize {
         let mut state = self.shared.service.state();
@@ -178,18 +178,18 @@ impl Sandbox {
         state.tokens.live(now)
     }
 
-    /// An authorization code, as if a user had just consented. `challenge` is PKCE's, of the method S256.
+    /// Issues an authorization code, as after a user's consent. `challenge` is the PKCE code challenge (method S256).
     #[must_use]
     pub fn authorization_code(&self, client_id: &str, redirect_uri: &str, challenge: Option<&str>) -> String {
         self.shared.service.state().authorize(client_id, redirect_uri, challenge)
     }
 
-    /// Lets the service's time run ahead: tokens age, rate limit windows end.
+    /// Advances the service's clock: tokens age and rate limit windows end.
     pub fn advance(&self, time: Duration) {
         self.shared.service.advance(time);
     }
 
-    /// The service's clock, for who lets its time run ahead in step with another.
+    /// Returns the service's clock, to advance it together with another clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
         Clock { shared: Arc::clone(&self.shared) }
@@ -203,7 +203,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// As [`Sandbox::advance`].
+    /// Advances the clock; see [`Sandbox::advance`].
     pub fn advance(&self, time: Duration) {
         self.shared.service.advance(time);
     }
@@ -215,36 +215,36 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// What has come.
+/// The record.
 impl Sandbox {
-    /// All requests so far, in the order they came.
+    /// Returns all requests so far, in the order of arrival.
     #[must_use]
     pub fn record(&self) -> Vec<Received> {
         self.shared.record.requests()
     }
 
-    /// All connections so far, failed handshakes included.
+    /// Returns all connections so far, including failed handshakes.
     #[must_use]
     pub fn connections(&self) -> Vec<Connection> {
         self.shared.record.connections()
     }
 
-    /// Forgets what has come.
+    /// Clears the record.
     pub fn clear_record(&self) {
         self.shared.record.clear();
     }
 
-    /// Waits until `count` requests have come since the start or the last [`Sandbox::clear_record`]. Cancel safe.
+    /// Waits until `count` requests have arrived since the start or the last [`Sandbox::clear_record`]. Cancel safe.
     ///
     /// # Panics
     ///
-    /// After 30 seconds of real time, so that a test fails with the list of what did come.
+    /// After 30 seconds of real time, with the list of recorded requests and connections.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
         self.wait(move |shared| shared.record.requests().len() >= count, "requests", count).await;
         self.record()
     }
 
-    /// Waits until `count` connections have begun, or failed to. Cancel safe.
+    /// Waits until `count` connections have been accepted, including failed handshakes. Cancel safe.
     ///
     /// # Panics
     ///
@@ -256,13 +256,13 @@ impl Sandbox {
 
     async fn wait(&self, enough: impl Fn(&Shared) -> bool + Send + Sync + 'static, what: &str, count: usize) {
         let shared = Arc::clone(&self.shared);
-        // On the sandbox's runtime: the caller's time may be paused.
+        // On the sandbox's runtime: the caller's clock may be paused.
         let waiting = self
             .runtime
-            .spawn(async move { timeout(WAIT, shared.record.grown(|_| enough(&shared))).await.is_ok() });
+            .spawn(async move { timeout(WAIT, shared.record.wait_until(|_| enough(&shared))).await.is_ok() });
         if !waiting.await.unwrap_or(false) {
             let (requests, connections) = (self.record(), self.connections());
-            panic!("no {count} {what} in {WAIT:?}, but {requests:#?} over {connections:#?}");
+            panic!("fewer than {count} {what} after {WAIT:?}: {requests:#?} on {connections:#?}");
         }
     }
 }

@@ -1,67 +1,67 @@
-//! The queues of behaviours, one for each host.
+//! Queues of behaviours, one per host.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::behaviour::{Answer, Behaviour, ConnectionFault, Host};
 
-/// What each host shall do next.
+/// The next behaviours of each host.
 #[derive(Default)]
 pub(crate) struct Script {
-    login: Mutex<Lines>,
-    api: Mutex<Lines>,
+    login: Mutex<Queue>,
+    api: Mutex<Queue>,
 }
 
 #[derive(Default)]
-struct Lines {
+struct Queue {
     once: VecDeque<Behaviour>,
     always: Option<Behaviour>,
 }
 
 impl Script {
     pub(crate) fn push(&self, host: Host, behaviour: Behaviour) {
-        self.lines(host).once.push_back(behaviour);
+        self.queue(host).once.push_back(behaviour);
     }
 
     pub(crate) fn always(&self, host: Host, behaviour: Behaviour) {
-        self.lines(host).always = Some(behaviour);
+        self.queue(host).always = Some(behaviour);
     }
 
     pub(crate) fn clear(&self, host: Host) {
-        *self.lines(host) = Lines::default();
+        *self.queue(host) = Queue::default();
     }
 
     pub(crate) fn remaining(&self, host: Host) -> usize {
-        self.lines(host).once.len()
+        self.queue(host).once.len()
     }
 
-    /// The fault that awaits a new connection, if one is next in line.
+    /// Returns the fault for a new connection, if a connection fault is next.
     pub(crate) fn for_connection(&self, host: Host) -> Option<ConnectionFault> {
-        let mut lines = self.lines(host);
-        match lines.once.front().or(lines.always.as_ref())? {
+        let mut queue = self.queue(host);
+        match queue.once.front().or(queue.always.as_ref())? {
             Behaviour::Connection(fault) => {
                 let fault = fault.clone();
-                lines.once.pop_front();
+                queue.once.pop_front();
                 Some(fault)
             }
             _ => None,
         }
     }
 
-    /// What becomes of a request. A fault of connections is left for the next connection.
+    /// Returns the behaviour for a request. A connection fault stays in the queue for the next connection.
     pub(crate) fn for_request(&self, host: Host) -> Behaviour {
-        let mut lines = self.lines(host);
-        if let Some(fault @ Behaviour::Connection(_)) = lines.once.front() {
+        let mut queue = self.queue(host);
+        if let Some(fault @ Behaviour::Connection(_)) = queue.once.front() {
             return fault.clone();
         }
-        lines.once.pop_front().or_else(|| lines.always.clone()).unwrap_or_else(|| Answer::service().into())
+        queue.once.pop_front().or_else(|| queue.always.clone()).unwrap_or_else(|| Answer::service().into())
     }
 
-    fn lines(&self, host: Host) -> MutexGuard<'_, Lines> {
-        let lines = match host {
+    fn queue(&self, host: Host) -> MutexGuard<'_, Queue> {
+        let queue = match host {
             Host::Login => &self.login,
             Host::Api => &self.api,
         };
-        lines.lock().unwrap_or_else(PoisonError::into_inner)
+        queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

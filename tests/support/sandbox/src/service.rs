@@ -1,4 +1,4 @@
-//! The faithful service behind both hosts: its settings and its state.
+//! The simulated service behind both hosts: settings and state.
 
 use core::time::Duration;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::response::Response;
 use crate::tokens::{Code, Tokens, opaque};
 use crate::{api, login};
 
-/// What an administrator of the service would set.
+/// The settings of the service.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) clients: Vec<Client>,
@@ -29,9 +29,9 @@ pub(crate) struct Service {
     state: Mutex<State>,
 }
 
-/// Everything that changes, behind one lock.
+/// The mutable state.
 pub(crate) struct State {
-    /// Time of the service: real time since its start, and what tests have skipped.
+    /// The service's clock: real time since the start plus the skipped time.
     pub(crate) now: Duration,
     skipped: Duration,
     pub(crate) clients: HashMap<String, Client>,
@@ -61,21 +61,21 @@ impl Service {
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// The faithful answer. A token issued by it dies after `token_dies_after`, if that is given.
+    /// Returns the regular answer. An access token in it becomes invalid after `token_expires_after`, if given.
     pub(crate) fn answer(
         &self,
         host: Host,
         request: &Request,
-        token_dies_after: Option<Duration>,
+        token_expires_after: Option<Duration>,
     ) -> Response {
         let mut state = self.state();
         match host {
-            Host::Login => login::answer(&mut state, request, token_dies_after),
+            Host::Login => login::answer(&mut state, request, token_expires_after),
             Host::Api => api::answer(&mut state, request),
         }
     }
 
-    /// Time of the service since the start.
+    /// Returns the service's clock.
     pub(crate) fn uptime(&self) -> Duration {
         self.state().now
     }
@@ -84,7 +84,7 @@ impl Service {
         self.state().skipped += time;
     }
 
-    /// The state, with its time brought up to date.
+    /// Locks the state and updates its clock.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.now = self.started.elapsed() + state.skipped;
@@ -93,7 +93,7 @@ impl Service {
 }
 
 impl State {
-    /// A code as if a user had just consented.
+    /// Issues an authorization code, as after a user's consent.
     pub(crate) fn authorize(
         &mut self,
         client_id: &str,
@@ -105,7 +105,7 @@ impl State {
             client_id: client_id.into(),
             redirect_uri: redirect_uri.into(),
             challenge: challenge.map(Into::into),
-            dies_at: self.now + CODE_LIFE,
+            expires_at: self.now + CODE_LIFE,
         };
         self.tokens.codes.insert(text.clone(), code);
         text

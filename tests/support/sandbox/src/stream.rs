@@ -1,4 +1,4 @@
-//! One connection's bytes, with or without TLS, and the ways to end it.
+//! A connection with or without TLS, and the ways to close it.
 
 use core::time::Duration;
 use std::io;
@@ -17,7 +17,7 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// How long a closed connection is still read, so that unread bytes do not turn the FIN into a RST that would overtake the answer.
+/// How long a closed connection is still read: unread bytes would make the kernel send an RST, which may discard the answer.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Stream {
@@ -40,7 +40,7 @@ impl Stream {
         })
     }
 
-    /// Reads once; 0 bytes is the end. Cancel safe.
+    /// Reads once; returns 0 at the end of the stream. Cancel safe.
     pub(crate) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::ClearText(stream) => stream.read(buffer).await,
@@ -48,7 +48,7 @@ impl Stream {
         }
     }
 
-    /// Writes and flushes: one call is one TLS record, as long as it fits into one.
+    /// Writes and flushes: one call is one TLS record if the bytes fit into one.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::ClearText(stream) => stream.write_all(bytes).await,
@@ -59,7 +59,7 @@ impl Stream {
         }
     }
 
-    /// Ends the connection. Errors are of no interest: the other side may have gone first.
+    /// Closes the connection. Ignores errors: the client may have closed first.
     pub(crate) async fn close(self, close: Close) {
         let tcp = match self {
             Self::ClearText(stream) => stream,
@@ -74,7 +74,7 @@ impl Stream {
     }
 }
 
-/// Ends a TCP connection by FIN, or RST.
+/// Closes a TCP connection with FIN or RST.
 pub(crate) async fn close_tcp(mut tcp: TcpStream, close: Close) {
     if close == Close::Reset {
         let _ = tcp.set_zero_linger();
@@ -84,7 +84,7 @@ pub(crate) async fn close_tcp(mut tcp: TcpStream, close: Close) {
     let _ = tokio::time::timeout(LINGER, until_closed(&mut tcp)).await;
 }
 
-/// Reads and forgets until the client has closed.
+/// Reads and discards bytes until the client closes.
 pub(crate) async fn until_closed(tcp: &mut TcpStream) {
     let mut scratch = [0; 4096];
     while matches!(tcp.read(&mut scratch).await, Ok(1..)) {}

@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 
 use crate::certificates::{Authority, Certificate};
 
-/// The TLS versions a host speaks.
+/// The TLS versions that a host accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum TlsVersions {
     /// TLS 1.2 and TLS 1.3.
@@ -22,7 +22,7 @@ pub enum TlsVersions {
     Only13,
 }
 
-/// Both hosts' TLS; the certificate can be changed while they run.
+/// The TLS settings of a host; the certificate can be changed at run time.
 pub(crate) struct TlsHost {
     versions: TlsVersions,
     config: RwLock<Arc<ServerConfig>>,
@@ -38,7 +38,7 @@ impl TlsHost {
         Ok(Self { versions, config })
     }
 
-    /// New connections get `certificate`; earlier sessions are forgotten.
+    /// Sets the certificate of new connections and discards earlier sessions.
     pub(crate) fn present(&self, authority: &Authority, certificate: Certificate) -> io::Result<()> {
         let config = server_config(authority, certificate, self.versions)?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
@@ -61,7 +61,7 @@ fn server_config(
         TlsVersions::Only13 => &[&TLS13],
     };
     let identity = authority.identity(certificate)?;
-    // The provider is named, so that a process-wide default chosen by a test has no say.
+    // An explicit provider, so that a process-wide default installed by a test has no effect.
     let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
         .with_protocol_versions(versions)
         .map_err(io::Error::other)?

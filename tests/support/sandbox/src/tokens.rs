@@ -1,4 +1,4 @@
-//! Everything the service hands out: access tokens, refresh tokens, authorization codes.
+//! Access tokens, refresh tokens and authorization codes.
 
 use core::time::Duration;
 use std::collections::HashMap;
@@ -9,24 +9,24 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::clients::GrantType;
 
-/// A live, or no longer live, access token.
+/// An issued access token, which may have expired.
 pub(crate) struct AccessToken {
     pub(crate) client_id: String,
     pub(crate) grant: GrantType,
-    dies_at: Duration,
+    expires_at: Duration,
     used_at: Duration,
 }
 
-/// An authorization code that waits for its one use.
+/// An authorization code that has not been used.
 pub(crate) struct Code {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     /// `BASE64URL(SHA256(verifier))`, with PKCE.
     pub(crate) challenge: Option<String>,
-    pub(crate) dies_at: Duration,
+    pub(crate) expires_at: Duration,
 }
 
-/// All of them, by their text.
+/// All issued tokens and codes by their text.
 pub(crate) struct Tokens {
     access: HashMap<String, AccessToken>,
     pub(crate) refresh: HashMap<String, String>,
@@ -39,12 +39,12 @@ impl Tokens {
         Self { access: HashMap::new(), refresh: HashMap::new(), codes: HashMap::new(), idle_timeout }
     }
 
-    /// Whether refresh tokens are issued: with an inactivity timeout the service has none.
+    /// Returns whether refresh tokens are issued: the service issues none if an inactivity timeout is set.
     pub(crate) fn refreshable(&self) -> bool {
         self.idle_timeout.is_none()
     }
 
-    /// A new access token that dies after `life`.
+    /// Issues an access token that expires after `life`.
     pub(crate) fn issue(
         &mut self,
         client_id: &str,
@@ -53,16 +53,16 @@ impl Tokens {
         life: Duration,
     ) -> String {
         let text = opaque();
-        let token = AccessToken { client_id: client_id.into(), grant, dies_at: now + life, used_at: now };
+        let token = AccessToken { client_id: client_id.into(), grant, expires_at: now + life, used_at: now };
         self.access.insert(text.clone(), token);
         text
     }
 
-    /// The token if it is alive. `touch` resets its idle timer.
+    /// Returns the token if it is valid. `touch` resets its inactivity timer.
     pub(crate) fn alive(&mut self, text: &str, now: Duration, touch: bool) -> Option<&AccessToken> {
         let idle_timeout = self.idle_timeout;
         let token = self.access.get_mut(text)?;
-        if now >= token.dies_at || idle_timeout.is_some_and(|idle| now >= token.used_at + idle) {
+        if now >= token.expires_at || idle_timeout.is_some_and(|idle| now >= token.used_at + idle) {
             return None;
         }
         if touch {
@@ -84,7 +84,7 @@ impl Tokens {
         self.access.clear();
     }
 
-    /// What the service does when a client is deleted or disabled.
+    /// Revokes everything issued to a client, as the service does when a client is deleted or disabled.
     pub(crate) fn revoke_client(&mut self, client_id: &str) {
         self.access.retain(|_, token| token.client_id != client_id);
         self.refresh.retain(|_, owner| owner != client_id);
@@ -92,12 +92,12 @@ impl Tokens {
     }
 }
 
-/// 86 URL-safe characters.
+/// Returns 86 random URL-safe characters.
 pub(crate) fn opaque() -> String {
     URL_SAFE_NO_PAD.encode(random::<64>())
 }
 
-/// A correlation id in the form of a random UUID.
+/// Returns a correlation id in the format of a random UUID.
 pub(crate) fn correlation_id() -> String {
     let hex: String = format!("{:032x}", u128::from_be_bytes(random()));
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
@@ -105,6 +105,6 @@ pub(crate) fn correlation_id() -> String {
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).expect("the operating system has randomness");
+    SystemRandom::new().fill(&mut bytes).expect("the operating system provides random bytes");
     bytes
 }

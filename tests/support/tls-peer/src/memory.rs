@@ -1,10 +1,8 @@
-//! A transport without a network: what the server sends is there from the beginning, what the client sends is looked at.
+//! A transport in memory: all bytes of the server are available from the start, and a function receives the client's bytes.
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-/// Gives `incoming`, and hands what is written to `outgoing`.
-///
-/// It is always ready, as if all had arrived already: nothing but the client itself ever waits.
+/// A transport that reads from `incoming` and passes written bytes to `outgoing`. It is always ready.
 #[derive(Debug)]
 pub struct Memory<'a, F> {
     incoming: &'a [u8],
@@ -12,7 +10,7 @@ pub struct Memory<'a, F> {
 }
 
 impl<'a, F: FnMut(&[u8])> Memory<'a, F> {
-    /// A transport with these bytes of the server, and then its end.
+    /// Creates a transport with these bytes of the server, followed by the end of the stream.
     pub fn new(incoming: &'a [u8], outgoing: F) -> Self {
         Self { incoming, outgoing }
     }

@@ -1,4 +1,4 @@
-//! A TLS 1.3 server that does what its script says, right or wrong: real key exchange, real keys, and then anything.
+//! A scripted TLS 1.3 server: key exchange and keys are real, and a script decides which messages are sent.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -26,20 +26,20 @@ pub const ALERT: u8 = 21;
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
 pub const APPLICATION_DATA: u8 = 23;
 
-/// A handshake message.
+/// Returns a handshake message.
 pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_be_bytes();
     [&[kind, length[1], length[2], length[3]], body].concat()
 }
 
-/// What the server is, apart from what it does.
+/// The server's certificates and keys.
 #[derive(Clone)]
 pub struct Identity {
     /// DER, leaf first.
     pub chain: Vec<Vec<u8>>,
     /// PKCS#8 PEM of the leaf's P-256 key.
     pub key: String,
-    /// A PKCS#8 PEM file of the leaf's RSA key, where it has one instead.
+    /// A PKCS#8 PEM file of the leaf's RSA key, if it has an RSA key instead.
     pub rsa_key: Option<PathBuf>,
 }
 
@@ -48,7 +48,7 @@ impl Identity {
         SigningKey::from(SecretKey::from_pkcs8_pem(&self.key).unwrap())
     }
 
-    /// Signs with the RSA key by the openssl command, with these of its options.
+    /// Signs with the RSA key, using the openssl command with these options.
     pub fn rsa_signature(&self, content: &[u8], options: &[&str]) -> Vec<u8> {
         let key = self.rsa_key.as_ref().expect("an RSA key");
         let digest = key.with_extension("digest");
@@ -68,35 +68,35 @@ impl Identity {
     }
 }
 
-/// The server's part of every key exchange: the same script gives the same bytes.
+/// The server's private key of every key exchange: the same script sends the same bytes.
 const EPHEMERAL: [u8; 32] = [7; 32];
 
-/// A key exchange: the client's share, ours, and the secret that both have.
+/// A key exchange: the client's share, the server's share, and the shared secret.
 #[derive(Clone)]
 struct Exchange {
-    theirs: Vec<u8>,
-    point: Vec<u8>,
+    client_share: Vec<u8>,
+    server_share: Vec<u8>,
     shared: Vec<u8>,
 }
 
-/// The same again is not computed again: a fuzzer's client always has the same share.
-fn exchange(theirs: &[u8]) -> Exchange {
+/// Computes a key exchange, or returns the last one if the share is the same: a fuzzer's client always has the same share.
+fn exchange(client_share: &[u8]) -> Exchange {
     static LAST: Mutex<Option<Exchange>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap();
     match &*last {
-        Some(last) if last.theirs == theirs => last.clone(),
+        Some(last) if last.client_share == client_share => last.clone(),
         _ => {
             let secret = SecretKey::from_slice(&EPHEMERAL).unwrap();
-            let point = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
-            let public = PublicKey::from_sec1_bytes(theirs).unwrap();
+            let server_share = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
+            let public = PublicKey::from_sec1_bytes(client_share).unwrap();
             let shared = diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
             let shared = shared.raw_secret_bytes().to_vec();
-            last.insert(Exchange { theirs: theirs.to_vec(), point, shared }).clone()
+            last.insert(Exchange { client_share: client_share.to_vec(), server_share, shared }).clone()
         }
     }
 }
 
-/// One direction's key, and how many records it protected.
+/// The key of one direction, and the number of records it protected.
 #[derive(Clone)]
 pub struct Traffic {
     cipher: Aes128Gcm,
@@ -122,7 +122,7 @@ impl Traffic {
         nonce
     }
 
-    /// A record around this inner plaintext, content type and padding included.
+    /// Returns a protected record of this inner plaintext, which includes content type and padding.
     pub fn seal(&mut self, inner: &[u8]) -> Vec<u8> {
         let length = u16::try_from(inner.len() + 16).unwrap().to_be_bytes();
         let header = [APPLICATION_DATA, 3, 3, length[0], length[1]];
@@ -157,35 +157,36 @@ fn extract(salt: &[u8], secret: &[u8]) -> [u8; 32] {
     Hkdf::<Sha256>::extract(Some(salt), secret).0.into()
 }
 
-/// What a connection runs over.
+/// The transport of a connection.
 pub trait Transport: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Transport for T {}
 
-/// A connection, as the script moves it.
+/// The server's side of a connection, controlled by a script.
 pub struct Peer {
     transport: Box<dyn Transport>,
     pub identity: Identity,
     pub transcript: Vec<u8>,
-    /// The client's key share and the offered signature schemes.
+    /// The client's key share.
     share: Vec<u8>,
+    /// The signature schemes that the client offered.
     pub schemes: Vec<u16>,
-    /// RFC 8446 section 7.1, after the handshake secret.
+    /// The Handshake Secret (RFC 8446 section 7.1).
     handshake: [u8; 32],
     client_secret: [u8; 32],
-    /// What protects the client's application data, once that is known.
+    /// The secret that protects the client's application data, once it is known.
     client_application: Option<[u8; 32]>,
     pub server: Option<Traffic>,
-    /// Bytes sent so far.
+    /// The number of bytes sent so far.
     pub sent: usize,
-    /// Somebody on the way flips these bits of the byte with this number.
+    /// Flips these bits of the sent byte with this index, as an attacker on the network would.
     pub alter: Option<(usize, u8)>,
-    /// What the client sent after its `ClientHello`: whole records.
+    /// The records that the client sent after its `ClientHello`.
     pub received: Vec<Vec<u8>>,
 }
 
 impl Peer {
-    /// `None` if no `ClientHello` comes.
+    /// Reads the `ClientHello`; `None` if there is none.
     pub fn accept(transport: impl Transport + 'static, identity: Identity) -> Option<Self> {
         let mut peer = Self {
             transport: Box::new(transport),
@@ -209,7 +210,7 @@ impl Peer {
         Some(peer)
     }
 
-    /// A whole record; `None` when the client is gone.
+    /// Reads a whole record; `None` if the client closed the connection.
     pub fn read_record(&mut self) -> Option<Vec<u8>> {
         let mut record = vec![0; 5];
         self.transport.read_exact(&mut record).ok()?;
@@ -219,7 +220,7 @@ impl Peer {
         Some(record)
     }
 
-    /// Bytes as they are. A client that is gone already is none of the script's business.
+    /// Sends bytes unchanged. Errors are ignored: the client may have closed the connection.
     pub fn raw(&mut self, bytes: &[u8]) {
         let mut bytes = bytes.to_vec();
         if let Some((position, bits)) = self.alter
@@ -231,13 +232,13 @@ impl Peer {
         let _ = self.transport.write_all(&bytes);
     }
 
-    /// A record in clear.
-    pub fn clear(&mut self, kind: u8, content: &[u8]) {
+    /// Sends an unprotected record.
+    pub fn plaintext_record(&mut self, kind: u8, content: &[u8]) {
         let length = u16::try_from(content.len()).unwrap().to_be_bytes();
         self.raw(&[&[kind, 3, 3, length[0], length[1]], content].concat());
     }
 
-    /// A `ServerHello`'s body; `session`, `suite`, `group` and further extensions may be wrong.
+    /// Returns the body of a `ServerHello` with these values, which may be invalid; `more` are further extensions.
     pub fn server_hello_body(
         &mut self,
         session: &[u8],
@@ -248,7 +249,7 @@ impl Peer {
         let exchange = exchange(&self.share);
         let early = extract(&[0; 32], &[0; 32]);
         self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
-        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], &exchange.point].concat();
+        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], &exchange.server_share].concat();
         let extensions = [&[0, 43, 0, 2, 3, 4], &key_share[..], more].concat();
         let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
         let session_length = [u8::try_from(session.len()).unwrap()];
@@ -260,26 +261,26 @@ impl Peer {
         message(2, &body)
     }
 
-    /// The handshake keys, from the transcript up to here.
+    /// Derives the handshake keys from the transcript so far.
     pub fn handshake_keys(&mut self) {
         self.client_secret = derive(&self.handshake, "c hs traffic", &self.transcript);
         self.server = Some(Traffic::new(derive(&self.handshake, "s hs traffic", &self.transcript)));
     }
 
-    /// Sends the `ServerHello`; from here on records are protected.
+    /// Sends the `ServerHello`. Records after it are protected.
     pub fn hello(&mut self) {
         let hello = self.server_hello();
-        self.clear(HANDSHAKE, &hello);
+        self.plaintext_record(HANDSHAKE, &hello);
         self.transcript.extend(hello);
         self.handshake_keys();
     }
 
-    /// A protected record of this inner plaintext.
+    /// Returns a protected record of this inner plaintext.
     pub fn protect(&mut self, inner: &[u8]) -> Vec<u8> {
         self.server.as_mut().expect("keys").seal(inner)
     }
 
-    /// These handshake messages in one protected record, part of the transcript.
+    /// Sends these handshake messages in one protected record and adds them to the transcript.
     pub fn send(&mut self, messages: &[u8]) {
         self.transcript.extend(messages);
         let record = self.protect(&[messages, &[HANDSHAKE]].concat());
@@ -292,7 +293,7 @@ impl Peer {
         message(11, &[&[0], &vector24(&entries)[..]].concat())
     }
 
-    /// What a `CertificateVerify` signs.
+    /// Returns the content that a `CertificateVerify` signs.
     pub fn signed_content(context: &str, transcript: &[u8]) -> Vec<u8> {
         [&[0x20; 64][..], context.as_bytes(), &[0], &Sha256::digest(transcript)].concat()
     }
@@ -320,17 +321,17 @@ impl Peer {
         message(20, &hkdf::hmac::Mac::finalize(mac).into_bytes())
     }
 
-    /// `EncryptedExtensions` without any.
+    /// Returns `EncryptedExtensions` without extensions.
     pub fn encrypted_extensions() -> Vec<u8> {
         message(8, &[0, 0])
     }
 
-    /// `CertificateRequest` with the schemes a client must support.
+    /// Returns a `CertificateRequest` with two schemes that every client must support.
     pub fn certificate_request() -> Vec<u8> {
         message(13, &[0, 0, 10, 0, 13, 0, 6, 0, 4, 4, 3, 8, 4])
     }
 
-    /// The rest of a right handshake after `hello`, up to the client's Finished and the application keys.
+    /// Sends the rest of a correct handshake after [`Peer::hello`] and derives the application keys.
     pub fn finish_handshake(&mut self) {
         self.send(&Self::encrypted_extensions());
         let certificate = self.certificate();
@@ -342,21 +343,21 @@ impl Peer {
         self.application_keys();
     }
 
-    /// The application keys, from the transcript up to here.
+    /// Derives the application keys from the transcript so far.
     pub fn application_keys(&mut self) {
         let master = extract(&derive(&self.handshake, "derived", &[]), &[0; 32]);
         self.server = Some(Traffic::new(derive(&master, "s ap traffic", &self.transcript)));
         self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
     }
 
-    /// Waits for the client's next record, which is kept.
+    /// Reads the client's next record and stores it.
     pub fn await_record(&mut self) {
         if let Some(record) = self.read_record() {
             self.received.push(record);
         }
     }
 
-    /// A right handshake, the client's Finished and its request taken.
+    /// Completes a correct handshake and reads the client's Finished and its request.
     pub fn establish(&mut self) {
         self.hello();
         self.finish_handshake();
@@ -374,14 +375,14 @@ impl Peer {
         self.raw(&record);
     }
 
-    /// How many Finished the client sent under the handshake keys, and how many bytes of application data after that.
+    /// Returns how many Finished messages the client sent with the handshake keys, and how many bytes of application data.
     fn count(&self) -> (usize, usize) {
         let mut client = Traffic::new(self.client_secret);
         let messages = self.received.iter().map_while(|record| client.open(record));
         let finished = messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count();
         let Some(secret) = self.client_application else { return (finished, 0) };
         let mut client = Traffic::new(secret);
-        // A client's certificate and its Finished have the keys of the handshake.
+        // A client's Certificate and its Finished are protected with the handshake keys.
         let data = self
             .received
             .iter()
@@ -396,7 +397,7 @@ fn vector24(bytes: &[u8]) -> Vec<u8> {
     [&length[1..], bytes].concat()
 }
 
-/// The P-256 share and the signature schemes.
+/// Returns the client's P-256 share and its signature schemes.
 fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
     let number = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
     let mut at = 4 + 2 + 32;
@@ -409,7 +410,7 @@ fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
         let (kind, length) = (number(at), number(at + 2));
         let data = &hello[at + 4..at + 4 + length];
         match kind {
-            // One share: list length, group, length, point.
+            // With one share: length of the list, group, length, point.
             51 => share = Some(data[6..].to_vec()),
             13 => schemes = data[2..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect(),
             _ => {}
@@ -419,19 +420,19 @@ fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
     (share.expect("a key share"), schemes)
 }
 
-/// What the server saw of its client.
+/// What the server received from its client.
 pub struct Seen {
-    /// Whether there was a `ClientHello`.
-    pub greeted: bool,
-    /// Records after the `ClientHello`.
+    /// Whether it received a `ClientHello`.
+    pub client_hello: bool,
+    /// The number of records after the `ClientHello`.
     pub records: usize,
-    /// How many of them were the client's Finished.
+    /// The number of the client's Finished messages.
     pub finished: usize,
-    /// Bytes of its application data.
+    /// The number of bytes of application data.
     pub request: usize,
 }
 
-/// Serves one connection by this script, then takes whatever the client still sends.
+/// Serves one connection with this script, then reads until the client closes the connection.
 pub fn serve(
     identity: Identity,
     script: impl FnOnce(&mut Peer) + Send + 'static,
@@ -443,7 +444,7 @@ pub fn serve(
         tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let other = tcp.try_clone().unwrap();
         let Some(mut peer) = Peer::accept(tcp, identity) else {
-            return Seen { greeted: false, records: 0, finished: 0, request: 0 };
+            return Seen { client_hello: false, records: 0, finished: 0, request: 0 };
         };
         script(&mut peer);
         let _ = other.shutdown(Shutdown::Write);
@@ -451,7 +452,7 @@ pub fn serve(
             peer.received.push(record);
         }
         let (finished, request) = peer.count();
-        Seen { greeted: true, records: peer.received.len(), finished, request }
+        Seen { client_hello: true, records: peer.received.len(), finished, request }
     });
     (address, thread)
 }

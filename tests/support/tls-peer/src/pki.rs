@@ -1,4 +1,4 @@
-//! Certificates made by the `openssl` command when the tests run.
+//! Certificates, created with the `openssl` command while the tests run.
 
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -12,17 +12,17 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::TrustAnchor;
 use rustls_pki_types::pem::PemObject;
 
-/// A directory of keys and certificates, gone with the value.
+/// A temporary directory of keys and certificates, deleted on drop.
 pub struct Pki {
     directory: PathBuf,
 }
 
-/// What a certificate says. Extensions are lines of an openssl extension file.
+/// The content of a certificate. Extensions are lines of an openssl extension file.
 pub struct Certificate<'a> {
     pub name: &'a str,
     pub subject: &'a str,
     pub key: &'a str,
-    /// Certificate and key that sign; its own if `None`.
+    /// The issuer's certificate and key; self-signed if `None`.
     pub issuer: Option<(&'a str, &'a str)>,
     pub days: u32,
     pub extensions: &'a [&'a str],
@@ -44,7 +44,7 @@ impl Pki {
         self.directory.join(file)
     }
 
-    /// Runs openssl in the directory; its standard output.
+    /// Runs openssl in the directory and returns its standard output.
     pub fn openssl(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new("openssl")
             .args(arguments)
@@ -57,7 +57,7 @@ impl Pki {
         output.stdout
     }
 
-    /// A key `NAME.key`, by openssl's words for algorithm and parameter.
+    /// Creates a key `NAME.key`; algorithm and parameter are openssl's names.
     pub fn key(&self, name: &str, algorithm: &str, parameter: Option<&str>) {
         let file = format!("{name}.key");
         let mut arguments = vec!["genpkey", "-out", &file, "-algorithm", algorithm];
@@ -67,7 +67,7 @@ impl Pki {
         self.openssl(&arguments);
     }
 
-    /// A certificate `NAME.pem`.
+    /// Creates a certificate `NAME.pem`.
     pub fn certificate(&self, what: &Certificate<'_>) {
         let name = what.name;
         let key = format!("{}.key", what.key);
@@ -98,7 +98,7 @@ impl Pki {
         CertificateDer::from_pem_file(self.path(&format!("{name}.pem"))).unwrap()
     }
 
-    /// A file with these certificates in this order.
+    /// Writes these certificates into one file, in this order, and returns its path.
     pub fn chain_file(&self, file: &str, names: &[&str]) -> PathBuf {
         let path = self.path(file);
         let text: String =
@@ -107,7 +107,7 @@ impl Pki {
         path
     }
 
-    /// `NAME.pem` again as `ALTERED.pem`, with the last byte of the signature changed.
+    /// Writes a copy of `NAME.pem` as `ALTERED.pem`, with the last byte of the signature changed.
     pub fn flip_signature(&self, name: &str, altered: &str) {
         let mut der = self.der(name).to_vec();
         *der.last_mut().unwrap() ^= 1;
@@ -123,12 +123,12 @@ impl Drop for Pki {
     }
 }
 
-/// The certificates as trust anchors.
+/// Converts certificates to trust anchors.
 pub fn anchors<'a>(certificates: &'a [CertificateDer<'static>]) -> Vec<TrustAnchor<'a>> {
     certificates.iter().map(|certificate| webpki::anchor_from_trusted_cert(certificate).unwrap()).collect()
 }
 
-/// The P-256 key with this number, the same each time, as PKCS#8 PEM. For tests alone.
+/// Returns the P-256 key with this number as PKCS#8 PEM; always the same key, for tests only.
 pub fn fixed_key(number: u8) -> String {
     SecretKey::from_slice(&[number; 32]).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
 }

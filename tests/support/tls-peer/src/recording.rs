@@ -1,7 +1,7 @@
-//! A connection as data: what the client must be given to do the same again, what it then sends, and what it gets.
+//! A recorded connection: the client's inputs, the bytes it sends, and the bytes it receives.
 //!
-//! A file is a time (u64), and then pieces, each a length (u32) and as many bytes; numbers are little-endian. The pieces are the
-//! server's name, subject, key and old subject and key of two trust anchors, the request, the client's bytes, the server's.
+//! A file is a time (u64) and then pieces, each a length (u32) and as many bytes; numbers are little-endian. The pieces are the
+//! server's name, subject and key of each of two trust anchors, the request, the client's bytes, the server's bytes.
 
 use rand_core::{CryptoRng, Error, RngCore};
 
@@ -10,20 +10,20 @@ use rand_core::{CryptoRng, Error, RngCore};
 pub struct Recording<'a> {
     /// The device's clock, in seconds since 1970.
     pub time: u64,
-    /// The name that the client expects.
+    /// The server name that the client expects.
     pub name: &'a str,
     /// Subject and `SubjectPublicKeyInfo` of the trust anchors, each the content of its SEQUENCE.
     pub anchors: [[&'a [u8]; 2]; 2],
-    /// What the application sends once connected; nothing if the connection is refused.
+    /// The application's request; empty if the client refuses the connection.
     pub request: &'a [u8],
-    /// Every byte that the client sends, when its random numbers are those of [`Dice`].
+    /// All bytes that the client sends if its random numbers come from [`FixedRng`].
     pub client: &'a [u8],
-    /// Every byte that the server sends.
+    /// All bytes that the server sends.
     pub server: &'a [u8],
 }
 
 impl<'a> Recording<'a> {
-    /// Reads a file. `None` if it is none.
+    /// Reads a file; `None` if it is malformed.
     #[must_use]
     pub fn read(file: &'a [u8]) -> Option<Self> {
         let (time, mut rest) = file.split_first_chunk::<8>()?;
@@ -44,7 +44,7 @@ impl<'a> Recording<'a> {
         })
     }
 
-    /// Writes a file.
+    /// Returns the content of a file with this recording.
     #[cfg(feature = "server")]
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
@@ -59,11 +59,11 @@ impl<'a> Recording<'a> {
     }
 }
 
-/// Random numbers that are always the same. For tests alone: it is as secret as this line.
+/// A generator of the same numbers each time. For tests only: they are not secret.
 #[derive(Debug, Clone, Default)]
-pub struct Dice(u64);
+pub struct FixedRng(u64);
 
-impl RngCore for Dice {
+impl RngCore for FixedRng {
     fn next_u32(&mut self) -> u32 {
         let mut bytes = [0; 4];
         self.fill_bytes(&mut bytes);
@@ -90,4 +90,4 @@ impl RngCore for Dice {
     }
 }
 
-impl CryptoRng for Dice {}
+impl CryptoRng for FixedRng {}

@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, program};
+use crate::{failure::Failure, program};
 
 /// A run takes about a second; the emulator counts instructions, so a slow machine changes nothing but this.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Where the images look for their input (`tests/measure/images/core/src/input.rs`).
 const LENGTH_ADDRESS: &str = "0x21000000";
@@ -25,7 +25,7 @@ pub(crate) struct Measurement {
     pub(crate) stack: u64,
 }
 
-/// Runs an image with a body in the board's memory, and gives what it reports.
+/// Runs an image with a body in the board's memory, and returns what it reports.
 pub(crate) fn run(image: &Path, body: &Path) -> Result<Vec<Measurement>, Failure> {
     let length = body.metadata().map_err(|error| format!("{}: {error}", body.display()))?.len();
     let (image, body) = (image.display(), body.display());
@@ -45,18 +45,18 @@ pub(crate) fn run(image: &Path, body: &Path) -> Result<Vec<Measurement>, Failure
     // The console of semihosting is standard error.
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
-    let said = listen(&mut child).map_err(|failure| format!("`{shown}`: {failure}"))?;
+    let said = console_output(&mut child).map_err(|failure| format!("`{shown}`: {failure}"))?;
     report(&said).map_err(|failure| format!("`{shown}`: {failure}\n{said}").into())
 }
 
-/// What the image says until it ends.
-fn listen(child: &mut Child) -> Result<String, Failure> {
+/// Waits for the image to end, and returns what it printed.
+fn console_output(child: &mut Child) -> Result<String, Failure> {
     let mut pipe = child.stderr.take().ok_or("the emulator has no console")?;
     let reader = thread::spawn(move || {
         let mut said = String::new();
         pipe.read_to_string(&mut said).map(|_| said)
     });
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -64,7 +64,7 @@ fn listen(child: &mut Child) -> Result<String, Failure> {
         if Instant::now() > end {
             child.kill()?;
             child.wait()?;
-            return Err(format!("no end after {} s", PATIENCE.as_secs()).into());
+            return Err(format!("no end after {} s", TIMEOUT.as_secs()).into());
         }
         thread::sleep(Duration::from_millis(10));
     };

@@ -6,7 +6,7 @@ use object::{
     Object as _, ObjectSection as _, ObjectSymbol as _, SectionKind, SymbolKind, read::elf::ElfFile32,
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// A function: its name as a person writes it, where it begins, and how long it is.
 pub(crate) struct Function {

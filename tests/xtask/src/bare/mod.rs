@@ -5,7 +5,7 @@ pub(crate) mod image;
 
 use std::path::PathBuf;
 
-use crate::{Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
+use crate::{failure::Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
 
 /// The folder of core's package, seen from the root.
 const PACKAGE: &str = "tests/measure/images/core";

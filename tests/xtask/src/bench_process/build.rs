@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::contestants::{Artifact, Contestant, Home};
-use crate::{Failure, program, workspace::Workspace};
+use crate::{failure::Failure, program, workspace::Workspace};
 
 /// A contestant as it was built.
 pub(super) struct Product {

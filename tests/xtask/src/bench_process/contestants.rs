@@ -24,7 +24,7 @@ pub(super) enum Artifact {
 }
 
 /// The contestant whose CPU time and instructions are 1.
-pub(super) const FLOOR: &str = "floor";
+pub(super) const BASELINE: &str = "baseline";
 pub(super) const TOOL: &str = "genesys-token get";
 pub(super) const LIBRARY: &str = "library example";
 
@@ -44,10 +44,10 @@ const OWN_ENVIRONMENT: &[(&str, &str)] = &[
 
 pub(super) const CONTESTANTS: &[Contestant] = &[
     Contestant {
-        name: FLOOR,
+        name: BASELINE,
         home: Home::Peers,
-        package: "peer-floor",
-        artifact: Artifact::Binary("peer-floor"),
+        package: "peer-baseline",
+        artifact: Artifact::Binary("peer-baseline"),
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },

@@ -12,7 +12,10 @@ use nix::sys::{
     time::TimeValLike as _,
 };
 
-use crate::Failure;
+use crate::failure::Failure;
+
+/// The command by which `bench-process` calls this program.
+pub(crate) const COMMAND: &str = "gauge";
 
 /// What one run of a program took.
 pub(super) struct Reading {

@@ -38,9 +38,9 @@ impl Quantity {
     /// Name, unit, and digits after the point.
     fn words(self) -> (&'static str, &'static str, usize) {
         match self {
-            Self::InstructionRatio => ("instructions, to the floor's", "x", 3),
+            Self::InstructionRatio => ("instructions, to the baseline's", "x", 3),
             Self::Instructions => ("instructions", "M", 3),
-            Self::CpuRatio => ("CPU time, to the floor's", "x", 3),
+            Self::CpuRatio => ("CPU time, to the baseline's", "x", 3),
             Self::Memory => ("peak memory", "MiB", 2),
             Self::Size => ("on disk", "MB", 2),
             Self::Crates => ("crates in the release tree", "", 0),

@@ -2,8 +2,13 @@
 
 use std::{env, path::Path, process::Command};
 
-use super::{build::Product, contestants::FLOOR, gauge::Reading, stage::Stage};
-use crate::{Failure, GAUGE, program};
+use super::{
+    build::Product,
+    contestants::BASELINE,
+    gauge::{self, Reading},
+    stage::Stage,
+};
+use crate::{failure::Failure, program};
 
 /// Random values in the handshake move the count by less than a thousandth; the median of these stands still.
 const COUNTED_RUNS: usize = 5;
@@ -13,11 +18,11 @@ pub(super) struct Figures {
     pub(super) name: &'static str,
     /// Median of the counted runs.
     pub(super) instructions: f64,
-    /// The floor's instructions are 1.
+    /// The baseline's instructions are 1.
     pub(super) instruction_ratio: f64,
     /// Median of user plus system time, in milliseconds.
     pub(super) cpu: f64,
-    /// Median over the rounds of the ratio to the floor's time in the same round.
+    /// Median over the rounds of the ratio to the baseline's time in the same round.
     pub(super) cpu_ratio: f64,
     /// The middle half of these ratios.
     pub(super) cpu_ratio_between: (f64, f64),
@@ -41,17 +46,20 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
         .collect::<Result<Vec<f64>, Failure>>()?;
     let readings = rounds_of(products, stage, rounds)?;
 
-    let floor =
-        products.iter().position(|product| product.contestant.name == FLOOR).ok_or("the floor is missing")?;
+    let baseline = products
+        .iter()
+        .position(|product| product.contestant.name == BASELINE)
+        .ok_or("the baseline is missing")?;
     let figures = products.iter().enumerate().map(|(index, product)| {
-        let (own, floors) = (&readings[index], &readings[floor]);
-        let mut ratios: Vec<f64> = own.iter().zip(floors).map(|(own, floor)| own.cpu / floor.cpu).collect();
+        let (own, reference) = (&readings[index], &readings[baseline]);
+        let mut ratios: Vec<f64> =
+            own.iter().zip(reference).map(|(own, baseline)| own.cpu / baseline.cpu).collect();
         ratios.sort_by(f64::total_cmp);
         let quarter = ratios.len() / 4;
         Figures {
             name: product.contestant.name,
             instructions: instructions[index],
-            instruction_ratio: instructions[index] / instructions[floor],
+            instruction_ratio: instructions[index] / instructions[baseline],
             cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
             cpu_ratio_between: (ratios[quarter], ratios[ratios.len() - 1 - quarter]),
             cpu_ratio: median(ratios),
@@ -91,7 +99,7 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
 }
 
 /// Readings per contestant. Every round runs each of them once, in an order of its own: what ran before leaves its traces in the
-/// processor's caches, and nobody shall always follow the same one.
+/// processor's caches, and no contestant shall always follow the same one.
 fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
     let own = env::current_exe()?;
     let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
@@ -102,7 +110,7 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
         for &index in &order {
             let product = &products[index];
             let program = product.program.display().to_string();
-            let printed = program::output(&mut prepare(&own, &[GAUGE, &program], product, stage))?;
+            let printed = program::output(&mut prepare(&own, &[gauge::COMMAND, &program], product, stage))?;
             readings[index].push(Reading::parse(&printed)?);
         }
     }
@@ -145,7 +153,7 @@ mod tests {
     use super::{median, shuffle};
 
     #[test]
-    fn every_order_comes() {
+    fn every_order_occurs() {
         let (mut order, mut random) = ([0, 1, 2], 1);
         let mut seen = std::collections::HashSet::new();
         for _ in 0..100 {

@@ -1,7 +1,7 @@
 //! `cargo xtask bench-process`: one access token over TLS 1.3 as a whole process, beside its peers.
 //!
 //! Instructions are counted by callgrind and repeat to within a thousandth; so do sizes and, nearly, memory. Times vary
-//! with the machine and its mood: they are printed, as ratios to the floor's within the same round, and decide nothing.
+//! with the machine and its mood: they are printed, as ratios to the baseline's within the same round, and decide nothing.
 
 mod build;
 mod contestants;
@@ -14,7 +14,7 @@ mod stage;
 use lexopt::{Arg, Parser};
 
 use crate::{
-    Failure,
+    failure::Failure,
     needs::{self, Need},
     workspace::Workspace,
 };
@@ -40,7 +40,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The step of `cargo xtask prove`: the marks alone, without the peers, and with few rounds, since times decide nothing.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let with_marks = [contestants::FLOOR, contestants::LIBRARY, contestants::TOOL];
+    let with_marks = [contestants::BASELINE, contestants::LIBRARY, contestants::TOOL];
     let contestants = CONTESTANTS.iter().filter(|it| with_marks.contains(&it.name)).collect();
     run(&Options { contestants, rounds: 20, fail: true }, workspace)
 }
@@ -75,9 +75,9 @@ impl Options {
             let known: Vec<_> = CONTESTANTS.iter().map(|contestant| contestant.name).collect();
             return Err(format!("there is no contestant `{unknown}`; there are: {}", known.join(", ")).into());
         }
-        // The floor always runs: everything is given in relation to it.
+        // The baseline always runs: everything is given in relation to it.
         let wanted = |it: &&Contestant| {
-            names.is_empty() || it.name == contestants::FLOOR || names.iter().any(|name| name == it.name)
+            names.is_empty() || it.name == contestants::BASELINE || names.iter().any(|name| name == it.name)
         };
         Ok(Self { contestants: CONTESTANTS.iter().filter(wanted).collect(), rounds, fail })
     }

@@ -9,7 +9,7 @@ pub(super) fn print(results: &[Figures], rounds: usize) {
         std::env::consts::ARCH
     );
     println!(
-        "| client | M instr | x floor | CPU ms | x floor, paired | faults | peak MiB | MB on disk | crates |"
+        "| client | M instr | x baseline | CPU ms | x baseline, paired | faults | peak MiB | MB on disk | crates |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for it in results {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::contestants::Contestant;
-use crate::{Failure, program, workspace::Workspace};
+use crate::{failure::Failure, program, workspace::Workspace};
 
 const PACKAGE: &str = "genesys-token-sandbox";
 

@@ -1,13 +1,13 @@
 //! That the `no_std` packages need neither std nor an allocator, shown by the compiler and not by reading.
 //!
 //! The target has no std, so a crate that names it does not compile. For alloc it is rustc that decides: it refuses to
-//! link an image when any crate in its graph, used or not, asks for alloc while nobody provides a global allocator.
+//! link an image when any crate in its graph, used or not, asks for alloc while no global allocator is provided.
 
 use std::{fs, path::Path};
 
 use super::features::sets;
 use crate::{
-    Failure,
+    failure::Failure,
     needs::BARE_METAL_TARGET as TARGET,
     program,
     steps::Outcome,

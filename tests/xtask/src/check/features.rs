@@ -1,8 +1,9 @@
-//! That every set of a package's features builds by itself, and leaves no lint: users choose sets that no member of the workspace
-//! does, and what is behind `cfg` is seen by nobody else.
+//! Every set of a package's features builds by itself and leaves no lint: users choose sets that no member of the workspace
+//! does, and no other check compiles what is behind their `cfg`.
 
 use crate::{
-    Failure, program,
+    failure::Failure,
+    program,
     steps::Outcome,
     workspace::{Package, Workspace},
 };

@@ -1,6 +1,6 @@
 //! The boards, each on its own: features of one must not reach another.
 
-use crate::{Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
 const BOARDS: &[&str] = &[EMULATED, "nucleo-h743zi", "pico2-w5500"];

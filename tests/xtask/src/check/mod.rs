@@ -7,12 +7,12 @@ mod package;
 mod references;
 mod supply;
 
-use std::path::PathBuf;
-
 use lexopt::Parser;
+pub(crate) use references::COMMAND_NAMES;
 
 use crate::{
-    Failure, needs, program, simulate, states,
+    failure::Failure,
+    needs, program, simulate, states,
     steps::{self, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
@@ -110,17 +110,8 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     steps::command("check", STEPS, arguments)
 }
 
-/// The root and the workspaces beside it, as far as they exist.
-fn manifests(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
-    let folders = ["", "tests/measure/host", "tests/measure/images", "tests/suites", "fuzz", "firmware"];
-    folders
-        .map(|folder| workspace.root.join(folder).join("Cargo.toml"))
-        .into_iter()
-        .filter(|path| path.is_file())
-}
-
 fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {
-    for manifest in manifests(workspace) {
+    for manifest in Workspace::manifests(&workspace.root) {
         let manifest = manifest.display().to_string();
         let arguments = ["metadata", "--locked", "--format-version", "1", "--manifest-path", &manifest];
         program::output(&mut program::new("cargo", &arguments, &workspace.root))?;
@@ -130,7 +121,7 @@ fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {
 }
 
 fn fmt(workspace: &Workspace) -> Result<Outcome, Failure> {
-    for manifest in manifests(workspace) {
+    for manifest in Workspace::manifests(&workspace.root) {
         let manifest = manifest.display().to_string();
         let arguments = ["fmt", "--all", "--check", "--manifest-path", &manifest];
         program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
@@ -148,20 +139,17 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// Those of `tests` that share no lock file with what is shipped. The images have a target of their own, and no tests.
+/// The workspaces of `tests`, which share no lock file with what is published. The images have a target of their own, and no
+/// tests; what the firmware's suite needs is built by the step `firmware`.
 fn clippy_apart(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let on_bare_metal = ["--target", needs::BARE_METAL_TARGET];
+    let whole = ["--workspace", "--all-targets"];
     for (folder, targets) in [
-        ("bench-core", &["--all-targets"][..]),
-        ("bench-host", &["--all-targets"]),
-        ("layer", &["--all-targets"]),
-        ("peers", &["--workspace", "--all-targets"]),
-        ("bare", &on_bare_metal),
-        ("bare-tls", &on_bare_metal),
+        ("tests/measure/host", &whole[..]),
+        ("tests/suites/layer", &["--all-targets"]),
+        ("tests/measure/images", &["--workspace", "--target", needs::BARE_METAL_TARGET]),
     ] {
         let arguments = [&["clippy", "--quiet", "--locked"], targets, &["--", "-D", "warnings"]].concat();
-        let folder = workspace.root.join("tests").join(folder);
-        program::run(&mut program::new("cargo", &arguments, &folder))?;
+        program::run(&mut program::new("cargo", &arguments, &workspace.root.join(folder)))?;
     }
     Ok(Outcome::Passed)
 }

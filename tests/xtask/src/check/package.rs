@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// Packages that need each other are resolved among themselves, as they will be once published together.
 pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {

@@ -1,8 +1,14 @@
 //! That what documents refer to is there: files, commands, packages, tests; and that their examples are as short as promised.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
-use crate::{COMMANDS, Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
+
+/// The command by which this program tells its commands.
+pub(crate) const COMMAND_NAMES: &str = "command-names";
 
 /// Lines of code that an example in a README may have, blank ones and comments not counted.
 const EXAMPLE_MAX: usize = 20;
@@ -14,7 +20,16 @@ pub(super) fn are_there(workspace: &Workspace) -> Result<Outcome, Failure> {
     let read = |file: &&str| std::fs::read_to_string(workspace.root.join(file)).unwrap_or_default();
     let code: Vec<_> = files.iter().filter(|file| is_of_kind(file, "rs")).map(read).collect();
     let packages: Vec<_> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
-    let repository = Repository { root: &workspace.root, files: &files, code: &code, packages: &packages };
+    let this = env::current_exe()?;
+    let commands = program::output(&mut program::new(this, &[COMMAND_NAMES], &workspace.root))?;
+    let commands: Vec<_> = commands.lines().collect();
+    let repository = Repository {
+        root: &workspace.root,
+        files: &files,
+        code: &code,
+        packages: &packages,
+        commands: &commands,
+    };
 
     let mut wrong = Vec::new();
     let mut looked_at = 0;
@@ -34,6 +49,8 @@ struct Repository<'a> {
     /// What stands in its Rust files.
     code: &'a [String],
     packages: &'a [&'a str],
+    /// Those of `cargo xtask`.
+    commands: &'a [&'a str],
 }
 
 struct Document<'a> {
@@ -62,7 +79,7 @@ impl Repository<'_> {
             wrong.extend(names.filter(|name| !self.has_test(name)).map(|name| format!("no test is {name}")));
         }
         for name in words_after(document.text, "cargo xtask ").filter(|name| !name.starts_with(['-', '<'])) {
-            if !COMMANDS.iter().any(|command| command.name == name) {
+            if !self.commands.contains(&name) {
                 wrong.push(format!("cargo xtask has no command {name}"));
             }
         }
@@ -158,7 +175,8 @@ mod tests {
         let files = ["tests/xtask/src/main.rs", "core/tests/README.md", "core/tests/settings.rs"];
         let code = ["fn regions_are_known() {}".to_owned()];
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let repository = Repository { root: &root, files: &files, code: &code, packages: &["core"] };
+        let (packages, commands) = (&["core"], &["test"]);
+        let repository = Repository { root: &root, files: &files, code: &code, packages, commands };
         let document = Document { folder: Path::new("core/tests"), text };
         repository.missing_in(&document, "core/tests/README.md")
     }

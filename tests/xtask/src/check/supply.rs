@@ -1,6 +1,6 @@
 //! What comes from others: cargo-deny with the rules of deny.toml.
 
-use crate::{Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The parts that need nothing besides the registry.
 pub(super) fn deny(workspace: &Workspace) -> Result<Outcome, Failure> {

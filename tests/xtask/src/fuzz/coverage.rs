@@ -8,10 +8,10 @@ use std::{
 
 use lexopt::Parser;
 
-use super::{Fuzz, NEEDS, TARGETS};
-use crate::{Failure, needs, program, workspace::Workspace};
+use super::targets::{Fuzz, NEEDS, TARGETS};
+use crate::{failure::Failure, needs, program, workspace::Workspace};
 
-/// The rooms that read what comes from the network and decide what follows.
+/// The folders that read what comes from the network and decide what follows.
 const COUNTED: &[&str] = &["core/src/wire", "core/src/lifecycle"];
 /// The least part of their lines, in percent.
 const LEAST: u64 = 95;
@@ -113,17 +113,17 @@ fn print(files: &BTreeMap<String, Lines>) -> Result<(), Failure> {
     for (file, lines) in files {
         let hit = lines.values().filter(|hit| **hit).count();
         println!("| {file} | {} | {hit} | {} | {} |", lines.len(), percent(hit, lines.len()), missed(lines));
-        if COUNTED.iter().any(|room| file.starts_with(room)) {
+        if COUNTED.iter().any(|folder| file.starts_with(folder)) {
             counted += lines.len();
             reached += hit;
         }
     }
-    let rooms = COUNTED.join(" and ");
-    println!("| **{rooms}** | {counted} | {reached} | {} | |", percent(reached, counted));
+    let folders = COUNTED.join(" and ");
+    println!("| **{folders}** | {counted} | {reached} | {} | |", percent(reached, counted));
     if counted > 0 && reached as u64 * 100 >= counted as u64 * LEAST {
         return Ok(());
     }
-    Err(format!("the seeds reach less than {LEAST} % of the lines of {rooms}").into())
+    Err(format!("the seeds reach less than {LEAST} % of the lines of {folders}").into())
 }
 
 /// One digit behind the point, rounded down.

@@ -2,66 +2,22 @@
 
 pub(crate) mod coverage;
 mod run;
+mod targets;
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::time::Duration;
 
 use lexopt::{Arg, Parser};
 use run::Effort;
+pub(crate) use targets::NEEDS;
+use targets::{TARGETS, Target};
 
-use crate::{
-    Failure,
-    needs::{self, NIGHTLY, Need},
-    program,
-    workspace::Workspace,
-};
-
-pub(crate) const NEEDS: &[&Need] = &[&needs::CXX, &needs::NIGHTLY_LLVM_TOOLS, &needs::CARGO_FUZZ];
+use crate::{failure::Failure, needs, workspace::Workspace};
 
 /// What each target gets by default.
 const SHORT: Duration = Duration::from_secs(30);
 /// Every CI run begins alike, so that what it says is about the change and not about chance. What has not been looked at yet
 /// is looked for by `cargo xtask fuzz --minutes N`, elsewhere each time.
 const SEED_IN_CI: u32 = 1;
-
-/// A fuzz target and the dictionary that helps it, both by name.
-struct Target {
-    name: &'static str,
-    dictionary: &'static str,
-}
-
-const TARGETS: &[Target] = &[
-    Target { name: "parse_token", dictionary: "token" },
-    Target { name: "parse_refusal", dictionary: "refusal" },
-    Target { name: "parse_api_error", dictionary: "refusal" },
-    Target { name: "request_roundtrip", dictionary: "request" },
-    Target { name: "form_reader", dictionary: "form" },
-    Target { name: "retry_after", dictionary: "date" },
-    Target { name: "redirect_fragment", dictionary: "form" },
-    Target { name: "lifecycle", dictionary: "lifecycle" },
-    Target { name: "http_response", dictionary: "http" },
-    Target { name: "certificate_chain", dictionary: "certificate" },
-    Target { name: "tls_records", dictionary: "records" },
-];
-
-/// The folder of the fuzz targets.
-struct Fuzz {
-    directory: PathBuf,
-    /// Where cargo puts what it builds for it.
-    target: PathBuf,
-}
-
-impl Fuzz {
-    fn find(workspace: &Workspace) -> Result<Self, Failure> {
-        let directory = workspace.root.join("fuzz");
-        let target = Workspace::at(&directory.join("Cargo.toml"))?.target;
-        Ok(Self { directory, target })
-    }
-
-    /// A command of the nightly toolchain, in this folder.
-    fn nightly(&self, arguments: &[&str]) -> Command {
-        program::new("rustup", &[&["run", NIGHTLY], arguments].concat(), &self.directory)
-    }
-}
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let (mut time, mut only) = (SHORT, Vec::new());

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Fuzz, TARGETS, Target};
-use crate::{Failure, program, workspace::Workspace};
+use super::targets::{Fuzz, TARGETS, Target};
+use crate::{failure::Failure, program, workspace::Workspace};
 
 /// Targets that run at once.
 const LANES: usize = 2;

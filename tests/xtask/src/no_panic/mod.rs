@@ -16,9 +16,9 @@ use std::collections::{BTreeSet, VecDeque};
 use lexopt::Parser;
 
 use crate::{
-    Failure,
     bare::{self, Profile, image::Image},
     documents,
+    failure::Failure,
     needs::{self, Need},
     workspace::Workspace,
 };
@@ -35,7 +35,7 @@ const EXCHANGE: &str = "http";
 /// Panics in the image [`EXCHANGE`] that nothing can reach, by the end of the way to them, and why. All are httparse's.
 const UNREACHABLE: &[(&str, &str)] = &[
     ("httparse::parse_headers_iter_uninit -> core::panicking::panic", NO_ZERO),
-    ("::http::head::scan -> core::panicking::panic", NO_ZERO),
+    ("genesys_token_http::head::scan -> core::panicking::panic", NO_ZERO),
     (
         "httparse::parse_headers_iter_uninit -> core::slice::index::slice_index_fail -> core::panicking::panic_fmt",
         "an index that was found in the slice, and one more, as the end of a part of it",
@@ -87,7 +87,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     Err(format!("these are in the image, seen from the function that leads there:\n{found}").into())
 }
 
-/// One way, the shortest, from each function that is core's or that nobody refers to, down to one that panics.
+/// One way, the shortest, from each function that is core's or that nothing refers to, down to one that panics.
 fn panics(image: &Image) -> Vec<String> {
     let ends = image.functions.iter().filter(|function| panicks(&function.name));
     let mut queue: VecDeque<_> = ends.map(|end| vec![end]).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Failure, bare::image::Image, program, workspace::Workspace};
+use crate::{bare::image::Image, failure::Failure, program, workspace::Workspace};
 
 const PACKAGE: &str = "genesys-token-core";
 const CRATE: &str = "genesys_token_core";

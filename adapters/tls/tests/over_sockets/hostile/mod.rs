@@ -1,6 +1,6 @@
-//! A server that misbehaves: what it may get is nothing, and what it sends must not be believed.
+//! A server that violates the protocol: it must receive nothing after the `ClientHello`, and nothing that it sends may be accepted.
 
-mod after;
+mod after_handshake;
 mod handshake;
 mod injected;
 mod records;
@@ -17,7 +17,7 @@ use crate::table;
 use tls_peer::peer::{Identity, Peer, Seen, serve};
 use tls_peer::pki::{self, Certificate, Pki};
 
-/// What the right server answers the request with.
+/// The response of the correct server.
 const ANSWER: &[u8] = b"pong";
 
 struct Case {
@@ -31,11 +31,12 @@ type Script = Box<dyn FnOnce(&mut Peer) + Send>;
 
 #[derive(Debug, Clone, Copy)]
 enum Expectation {
-    /// The answer arrives, and a `close_notify`.
+    /// The response and a `close_notify` arrive.
     Answer,
-    /// No connection, and not a byte from the client after its `ClientHello`. The error's beginning; several with `|` between.
+    /// The client refuses the connection and sends nothing after its `ClientHello`. The beginning of the error, or several separated
+    /// by `|`.
     Refused(&'static str),
-    /// Connected; what came before arrives, and then this.
+    /// The client connects, receives these bytes, and then fails with this error.
     Failed(&'static str, &'static [u8]),
 }
 use Expectation::{Answer, Failed, Refused};
@@ -54,8 +55,9 @@ impl fmt::Display for Expectation {
 enum Leaf {
     P256,
     Rsa,
-    /// No certificate, or six.
+    /// No certificate.
     None,
+    /// The same certificate six times.
     Six,
 }
 
@@ -75,21 +77,22 @@ impl Case {
 }
 
 #[test]
-fn a_hostile_server_gets_nothing() {
+fn a_hostile_server_is_refused() {
     let pki = pki();
-    let cases: Vec<Case> = [handshake::cases(), records::cases(), injected::cases(), after::cases()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let cases: Vec<Case> =
+        [handshake::cases(), records::cases(), injected::cases(), after_handshake::cases()]
+            .into_iter()
+            .flatten()
+            .collect();
     let count = cases.len();
     let mut wrong = Vec::new();
     table::head();
     for case in cases {
         let Case { name, script, expected, leaf } = case;
         let (outcome, seen) = play(&pki, leaf, script);
-        let (right, verdict) = judge(&outcome, &seen, expected);
-        table::row(&name, "scripted", &expected.to_string(), &verdict, seen.request, right);
-        if !right {
+        let (as_expected, verdict) = judge(&outcome, &seen, expected);
+        table::row(&name, "scripted", &expected.to_string(), &verdict, seen.request, as_expected);
+        if !as_expected {
             wrong.push(format!(
                 "{name}: {verdict}, expected {expected:?}, client sent {} records",
                 seen.records
@@ -100,7 +103,7 @@ fn a_hostile_server_gets_nothing() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A root, and two servers' certificates below it.
+/// Creates a root and two server certificates that it issued.
 pub(crate) fn pki() -> Pki {
     let pki = Pki::new("hostile");
     let issuer = Some(("root", "root"));
@@ -150,9 +153,9 @@ fn play(pki: &Pki, leaf: Leaf, script: Script) -> (Outcome, Seen) {
     (outcome, thread.join().unwrap())
 }
 
-/// Every byte that the server sends is protected: by the handshake's transcript, or by the record's own tag.
+/// Every byte that the server sends is authenticated, by the handshake's transcript or by the record's tag.
 #[test]
-fn no_altered_byte_goes_unnoticed() {
+fn every_altered_byte_is_detected() {
     const STEP: usize = 5;
     let pki = pki();
     let total = Arc::new(AtomicUsize::new(usize::MAX));
@@ -175,13 +178,13 @@ fn no_altered_byte_goes_unnoticed() {
                 assert!(received.is_empty() || received == ANSWER, "byte {position}: {received:?}");
                 failed += 1;
             }
-            // Signatures differ in length: this time it was not so long.
+            // The length of signatures varies: this connection had fewer bytes.
             Outcome::Answered(_) if position >= total.load(Ordering::SeqCst) => {}
-            Outcome::Answered(_) => panic!("byte {position} was altered by {bits:#x}, and nobody noticed"),
+            Outcome::Answered(_) => panic!("byte {position} was altered by {bits:#x} and accepted"),
         }
         position += STEP;
     }
-    println!("{refused} refused, {failed} failed later, of every {STEP}th byte");
+    println!("every {STEP}th byte altered: {refused} refused, {failed} failed after the handshake");
     assert!(refused > 100 && failed > 5);
 }
 

@@ -1,4 +1,4 @@
-//! Records that are too short, too long, split, or not what they seem, during the handshake.
+//! Records that are too short, too long or malformed, and split messages, during the handshake.
 
 use super::handshake::answer;
 use super::{Case, Refused};
@@ -8,7 +8,7 @@ pub(super) fn cases() -> Vec<Case> {
     [lengths(), inner(), splits(), ends()].into_iter().flatten().collect()
 }
 
-/// After the `ServerHello` these bytes, and then a right handshake.
+/// Sends these bytes after the `ServerHello`, and then a correct handshake.
 fn after_hello(name: &'static str, expected: &'static str, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, Refused(expected), move |peer| {
         peer.hello();
@@ -22,8 +22,8 @@ fn after_hello(name: &'static str, expected: &'static str, make: fn(&mut Peer) -
 fn lengths() -> Vec<Case> {
     vec![
         after_hello("record: of length 0", "Record(Length { length: 0 })", |_| vec![23, 3, 3, 0, 0]),
-        after_hello("record: a tag and nothing else", "Record(Length { length: 16 })", |peer| {
-            peer.protect(&[])
+        after_hello("record: too short for a content type", "Record(Length { length: 16 })", |_| {
+            [&[23, 3, 3, 0, 16][..], &[9; 16]].concat()
         }),
         after_hello("record: of 17 bytes of garbage", "BadRecord", |_| {
             [&[23, 3, 3, 0, 17][..], &[9; 17]].concat()
@@ -42,7 +42,7 @@ fn lengths() -> Vec<Case> {
             record[2] = 1;
             record
         }),
-        after_hello("record: the version that is used inside", "Record(NotTls)", |peer| {
+        after_hello("record: the version that marks an established connection", "Record(NotTls)", |peer| {
             let mut record = peer.protect(&[8, 0, 0, 2, 0, 0, HANDSHAKE]);
             (record[1], record[2]) = (0xfe, 0xfe);
             record
@@ -59,7 +59,7 @@ fn lengths() -> Vec<Case> {
             peer.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }),
         Case::new(
-            "stalling with one message a record",
+            "record: stalling with one message per record",
             Refused("UnexpectedMessage|Record(TooManyRecords)"),
             |peer| {
                 peer.hello();
@@ -74,24 +74,24 @@ fn lengths() -> Vec<Case> {
 fn inner() -> Vec<Case> {
     let illegal = "UnexpectedMessage";
     vec![
-        after_hello("inside: zeros only", illegal, |peer| peer.protect(&[0; 40])),
-        after_hello("inside: one zero", illegal, |peer| peer.protect(&[0])),
-        after_hello("inside: an empty handshake message", illegal, |peer| peer.protect(&[HANDSHAKE])),
-        after_hello("inside: application data", illegal, |peer| peer.protect(&[1, 2, 3, APPLICATION_DATA])),
-        after_hello("inside: empty application data", illegal, |peer| peer.protect(&[APPLICATION_DATA])),
-        after_hello("inside: a ChangeCipherSpec", illegal, |peer| peer.protect(&[1, CHANGE_CIPHER_SPEC])),
-        after_hello("inside: an unknown type", illegal, |peer| peer.protect(&[1, 99])),
-        after_hello("inside: a ServerHello", illegal, |peer| {
+        after_hello("plaintext: an empty handshake record", illegal, |peer| peer.protect(&[HANDSHAKE])),
+        after_hello("plaintext: application data", illegal, |peer| {
+            peer.protect(&[1, 2, 3, APPLICATION_DATA])
+        }),
+        after_hello("plaintext: empty application data", illegal, |peer| peer.protect(&[APPLICATION_DATA])),
+        after_hello("plaintext: a ChangeCipherSpec", illegal, |peer| peer.protect(&[1, CHANGE_CIPHER_SPEC])),
+        after_hello("plaintext: an unknown type", illegal, |peer| peer.protect(&[1, 99])),
+        after_hello("plaintext: a ServerHello", illegal, |peer| {
             let hello = peer.server_hello();
             peer.protect(&[&hello[..], &[HANDSHAKE]].concat())
         }),
-        after_hello("inside: close_notify", "Alert", |peer| peer.protect(&[1, 0, ALERT])),
-        after_hello("inside: a fatal alert", "Alert", |peer| peer.protect(&[2, 40, ALERT])),
-        after_hello("inside: half an alert", illegal, |peer| peer.protect(&[2, ALERT])),
+        after_hello("plaintext: close_notify", "Alert", |peer| peer.protect(&[1, 0, ALERT])),
+        after_hello("plaintext: a fatal alert", "Alert", |peer| peer.protect(&[2, 40, ALERT])),
+        after_hello("plaintext: an incomplete alert", illegal, |peer| peer.protect(&[2, ALERT])),
     ]
 }
 
-/// A handshake in which the message of this index is split in two at this place.
+/// A handshake in which the message with this index is split into two records at this position.
 fn split(name: &'static str, index: usize, at: usize) -> Case {
     Case::new(name, Refused("MessageSplit"), move |peer| {
         peer.hello();
@@ -124,7 +124,7 @@ fn splits() -> Vec<Case> {
     ]
 }
 
-/// The connection ends after so many steps of a right handshake.
+/// The connection ends after some steps of a correct handshake.
 fn ends() -> Vec<Case> {
     let truncated = Refused("Record(Truncated)");
     vec![

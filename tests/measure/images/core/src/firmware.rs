@@ -1,6 +1,6 @@
 //! What every firmware has, core or not: the copying and comparing of memory that compilers call for.
 //!
-//! It is in the image `floor` as well, so that no part of core is charged with it.
+//! It is in the image `baseline` as well, so that no part of core is charged with it.
 
 use core::hint::black_box;
 

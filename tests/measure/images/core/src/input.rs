@@ -29,7 +29,7 @@ pub struct Client {
     pub scope: &'static str,
 }
 
-/// In the image `floor` as well, so that no part of core is charged with it.
+/// In the image `baseline` as well, so that no part of core is charged with it.
 static CLIENT: Client = Client {
     id: "6b0ca5f2-6b2c-4a55-8d1e-5f3a3c1a9f0e",
     secret: "5rX3m2VtQ0sYJ8nGkW7cLh1ZpDfUaE9bTqRyNvBxMiO",

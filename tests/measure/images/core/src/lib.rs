@@ -1,12 +1,10 @@
 //! What the images share: inputs the compiler knows nothing of, a measuring room, and a voice.
 //!
-//! An image that is weighed holds one part of core and this room, nothing else; the image `floor` holds the room alone.
+//! An image that is weighed holds one part of core and this room, nothing else; the image `baseline` holds the room alone.
 //! The bodies to parse are put into the board's memory by the emulator, so that they weigh nothing.
 #![no_std]
 
 mod firmware;
-#[path = "../../../../../adapters/embassy/src/http/mod.rs"]
-pub mod http;
 pub mod input;
 pub mod parts;
 pub mod room;

@@ -1,4 +1,4 @@
-//! The whole of a connection, as a device has it.
+//! A whole connection, as on a device.
 
 use core::hint::black_box;
 use core::pin::pin;
@@ -6,28 +6,28 @@ use core::pin::pin;
 use bare::{input, room};
 use embedded_io_async::{Read, Write};
 use genesys_token_tls::{
-    EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, TrustAnchor, Workspace, await_apart,
+    EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, TrustAnchor, Workspace, await_in_own_frame,
 };
 use tls_peer::memory::Memory;
-use tls_peer::recording::{Dice, Recording};
+use tls_peer::recording::{FixedRng, Recording};
 
 use crate::poll;
 
-/// In static memory, where a device has it.
+/// In static memory, as on a device.
 static mut WORKSPACE: Workspace = Workspace::new();
 
-/// Connects, sends the recorded request and reads the answer to its end, and says what each took.
+/// Connects, sends the recorded request, reads the whole response, and reports the costs.
 pub fn connection() {
     room::say("workspace", 0, size_of::<Workspace>() as u32);
     room::enter();
-    let longest = whole();
+    let longest = run();
     room::leave("connection");
     room::say("longest-poll", longest, 0);
 }
 
-/// The instructions of the longest poll.
+/// Returns the number of instructions of the longest poll.
 #[inline(never)]
-fn whole() -> u32 {
+fn run() -> u32 {
     let Some(recording) = Recording::read(input::bytes()) else { fail() };
     let workspace = &raw mut WORKSPACE;
     // SAFETY: this is called once.
@@ -41,14 +41,14 @@ fn whole() -> u32 {
     let expected = expected.at(recording.time);
     let mut sent = 0;
     let socket = Memory::new(recording.server, |bytes| {
-        // Other bytes than the recorded ones would not fit the recorded answers.
+        // Other bytes than the recorded ones would not match the recorded responses.
         if recording.client.get(sent..sent + bytes.len()) != Some(bytes) {
             fail();
         }
         sent += bytes.len();
     });
-    // Where it stays, and polled in a frame of its own, as an executor has it.
-    poll::to_the_end(pin!(converse(socket, workspace, &expected, recording.request)))
+    // In place, and polled in its own stack frame, as by an executor.
+    poll::until_ready(pin!(converse(socket, workspace, &expected, recording.request)))
 }
 
 #[inline(never)]
@@ -58,17 +58,17 @@ async fn converse(
     expected: &Expected<'_>,
     request: &[u8],
 ) {
-    let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
+    let mut engine = <EmbeddedTls<FixedRng>>::new(FixedRng::default());
     let start = room::ticks();
     let mut place = None;
-    let connected = await_apart!(engine.connect_in(&mut place, socket, workspace, expected));
+    let connected = await_in_own_frame!(engine.connect_in(&mut place, socket, workspace, expected));
     room::say("handshake", start.wrapping_sub(room::ticks()), 0);
     let session = match (connected, &mut place) {
         (Ok(()), Some(session)) => session,
         (Err(_), _) if request.is_empty() => return,
         _ => fail(),
     };
-    if await_apart!(exchange(session, request)).is_err() {
+    if await_in_own_frame!(exchange(session, request)).is_err() {
         fail();
     }
 }

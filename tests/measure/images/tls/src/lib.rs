@@ -1,7 +1,7 @@
-//! A device that connects, asks and reads the answer, and how much that takes of it.
+//! A device that connects, sends a request and reads the response, and what that costs.
 //!
-//! The server is a recording (`tests/support/tls-peer`) which the emulator puts into the board's memory: it weighs nothing, and all of it
-//! is there at once, so that nothing but the handshake itself decides how long a poll takes.
+//! The server is a recording (`tests/support/tls-peer`) that the emulator loads into the board's memory. It needs no flash, and all of it
+//! is available at once, so that the length of a poll depends on the handshake alone.
 #![no_std]
 
 mod connection;

@@ -1,4 +1,4 @@
-//! An executor that counts.
+//! An executor that counts instructions.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -6,9 +6,9 @@ use core::task::{Context, Poll, Waker};
 
 use bare::room;
 
-/// Polls a future until it is ready, and gives the ticks of the longest poll. Says how large the future is.
+/// Polls a future until it is ready and returns the ticks of the longest poll. Reports the future's size and the number of polls.
 #[inline(always)]
-pub(crate) fn to_the_end<F: Future<Output = ()>>(mut future: Pin<&mut F>) -> u32 {
+pub(crate) fn until_ready<F: Future<Output = ()>>(mut future: Pin<&mut F>) -> u32 {
     room::say("future", 0, size_of::<F>() as u32);
     let mut longest = 0;
     let mut context = Context::from_waker(Waker::noop());

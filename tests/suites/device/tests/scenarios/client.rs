@@ -8,7 +8,7 @@ use embassy_time::Timer;
 use genesys_token_embassy::{
     ApiError, ApiRequest, CredentialError, CredentialSource, Credentials, TokenClient,
 };
-use genesys_token_sandbox::scenarios::{Client, Said, Scenario, Transport};
+use genesys_token_sandbox::scenarios::{Client, Observed, Scenario, Transport};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
 use crate::words::{no_response, no_token, said, words_of};
@@ -34,14 +34,14 @@ impl CredentialSource for Kept {
     }
 }
 
-pub(crate) struct OverTap<'t, const TOKEN: usize, const HEADS: usize> {
-    pub(crate) client: TokenClient<'t, TOKEN, HEADS>,
+pub(crate) struct OverTap<'t, const TOKEN: usize> {
+    pub(crate) client: TokenClient<'t, TOKEN>,
     pub(crate) kept: &'t Kept,
     pub(crate) not_applicable: fn(&Scenario) -> Option<&'static str>,
 }
 
-impl<'t, const TOKEN: usize, const HEADS: usize> Transport for OverTap<'t, TOKEN, HEADS> {
-    type Client<'s> = Device<'t, TOKEN, HEADS>;
+impl<'t, const TOKEN: usize> Transport for OverTap<'t, TOKEN> {
+    type Client<'s> = Device<'t, TOKEN>;
 
     fn name(&self) -> &'static str {
         "embassy-net and embedded-tls over a TAP interface"
@@ -51,29 +51,29 @@ impl<'t, const TOKEN: usize, const HEADS: usize> Transport for OverTap<'t, TOKEN
         (self.not_applicable)(scenario)
     }
 
-    async fn client<'s>(&self, _scenario: &Scenario, _sandbox: &'s Sandbox) -> Device<'t, TOKEN, HEADS> {
+    async fn client<'s>(&self, _scenario: &Scenario, _sandbox: &'s Sandbox) -> Device<'t, TOKEN> {
         Device { client: self.client, kept: self.kept }
     }
 }
 
-pub(crate) struct Device<'t, const TOKEN: usize, const HEADS: usize> {
-    client: TokenClient<'t, TOKEN, HEADS>,
+pub(crate) struct Device<'t, const TOKEN: usize> {
+    client: TokenClient<'t, TOKEN>,
     kept: &'t Kept,
 }
 
-impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS> {
-    async fn ask(&mut self) -> Said {
+impl<const TOKEN: usize> Client for Device<'_, TOKEN> {
+    async fn request_token(&mut self) -> Observed {
         self.kept.asked.signal(());
         match self.client.token(&mut [0; 2048]).await {
-            Ok(_) => Said { outcome: "token".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "token".into(), message: String::new() },
             Err(error) => said(&error, no_token(&error)),
         }
     }
 
-    async fn call(&mut self) -> Said {
+    async fn call(&mut self) -> Observed {
         let mut body = [0; 4096];
         match self.client.api(&ApiRequest::get("/api/v2/organizations/me"), &mut body).await {
-            Ok(_) => Said { outcome: "called".into(), message: String::new() },
+            Ok(_) => Observed { outcome: "called".into(), message: String::new() },
             Err(error) => {
                 let outcome = match &error {
                     ApiError::Token(error) => no_token(error),
@@ -91,7 +91,7 @@ impl<const TOKEN: usize, const HEADS: usize> Client for Device<'_, TOKEN, HEADS>
         self.client.credentials_changed();
     }
 
-    async fn rest(&mut self) {
+    async fn wait(&mut self) {
         Timer::after_millis(20).await;
     }
 }

@@ -17,7 +17,7 @@ use genesys_token_device::{ROUTER, Setup, Site};
 use genesys_token_embassy::tls::Workspace;
 use genesys_token_embassy::{Memory, RoomyMemory, SmallMemory};
 use genesys_token_sandbox::Sandbox;
-use genesys_token_sandbox::scenarios::{Deadline, Finding, Ledger, Scenario, list, run};
+use genesys_token_sandbox::scenarios::{Deadline, Results, Scenario, ScenarioResult, list, run};
 
 use client::{Kept, OverTap};
 
@@ -25,8 +25,8 @@ use client::{Kept, OverTap};
 const AT_ONCE: usize = 16;
 
 #[test]
-fn every_scenario_comes_out_as_it_must() {
-    let ledgers = Mutex::new(["little memory", "room"].map(Ledger::new));
+fn every_scenario_has_its_expected_outcome() {
+    let results = Mutex::new(["little memory", "room"].map(Results::new));
     let (scenarios, next, ready) = (list(), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -36,16 +36,16 @@ fn every_scenario_comes_out_as_it_must() {
                     while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let little = play(site, scenario, Box::new(SmallMemory::new()), too_large_a_record);
                         let room = play(site, scenario, Box::new(RoomyMemory::new()), |_| None);
-                        let mut ledgers = ledgers.lock().unwrap();
-                        ledgers[0].enter(little);
-                        ledgers[1].enter(room);
+                        let mut results = results.lock().unwrap();
+                        results[0].add(little);
+                        results[1].add(room);
                     }
                 });
             });
         }
     });
-    for ledger in ledgers.into_inner().unwrap() {
-        println!("{}", ledger.close().unwrap_or_else(|wrong| panic!("{wrong}")));
+    for results in results.into_inner().unwrap() {
+        println!("{}", results.finish().unwrap_or_else(|failures| panic!("{failures}")));
     }
 }
 
@@ -79,10 +79,10 @@ fn play<
     scenario: &Scenario,
     mut memory: Box<Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>>,
     not_applicable: fn(&Scenario) -> Option<&'static str>,
-) -> Finding {
+) -> ScenarioResult {
     let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
     let timeout = match scenario.deadline {
-        Deadline::Comes => Duration::from_secs(3),
+        Deadline::Expires => Duration::from_secs(3),
         _ => Duration::from_secs(20),
     };
     let kept = Kept::default();

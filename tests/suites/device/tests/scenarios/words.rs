@@ -1,13 +1,14 @@
 //! What the device client says, in the words of scenarios.
 
 use genesys_token_embassy::core::wire::Refusal;
-use genesys_token_embassy::http::{Part, ResponseError};
 use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionError};
-use genesys_token_embassy::{Phase, TokenError, TokenErrorKind, TransportError, TransportErrorKind};
-use genesys_token_sandbox::scenarios::Said;
+use genesys_token_embassy::{
+    Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+};
+use genesys_token_sandbox::scenarios::Observed;
 
-pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Said {
-    Said { outcome, message: format!("{error}\n{error:?}") }
+pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed {
+    Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 
 pub(crate) fn no_token(error: &TokenError) -> String {
@@ -24,17 +25,17 @@ pub(crate) fn no_token(error: &TokenError) -> String {
 pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
         (
-            TransportErrorKind::Response(ResponseError::TooLarge { part: Part::Body, .. })
-            | TransportErrorKind::Session(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
+            TransportErrorKind::Response(ResponseError::TooLarge { part: ResponsePart::Body, .. })
+            | TransportErrorKind::ConnectionLost(SessionError::Record(RecordFault::ExceedsBuffer { .. })),
             _,
         ) => "too_long body".into(),
-        (TransportErrorKind::TimedOut, Phase::Tls) => "transport TlsHandshake Timeout".into(),
+        (TransportErrorKind::TimedOut, Phase::TlsHandshake) => "transport TlsHandshake Timeout".into(),
         (TransportErrorKind::Connect(_), _) => "transport Connect Lost".into(),
         (TransportErrorKind::Closed, _) => "transport Response Closed".into(),
         (TransportErrorKind::Tls(error), _) => format!("transport TlsHandshake{}", tls_fault(error)),
         (
             TransportErrorKind::TimedOut
-            | TransportErrorKind::Session(SessionError::Record(
+            | TransportErrorKind::ConnectionLost(SessionError::Record(
                 RecordFault::Truncated | RecordFault::Transport(_),
             ))
             | TransportErrorKind::Response(_),

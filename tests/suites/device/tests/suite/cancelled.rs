@@ -12,10 +12,10 @@ use genesys_token_device::{
     Device, Faults, NEIGHBOURS, Setup, TIME_PORT, TimeServer, dropped_after, unix_time,
 };
 use genesys_token_embassy::core::time::Duration as CoreDuration;
-use genesys_token_embassy::http::{Buffers, Connection, MIN_HEAD_BUFFER, Request};
 use genesys_token_embassy::{
     ApiRequest, CredentialError, CredentialSource, Credentials, Method, Settings, StaticCredentials,
 };
+use genesys_token_http::{Buffers, Connection, MIN_HEAD_BUFFER, Request};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
 /// Exchanges may follow each other at once.
@@ -55,8 +55,10 @@ fn every_method_may_be_dropped_at_every_await() {
 #[test]
 fn the_list_has_every_method_that_users_await() {
     let mut found = BTreeSet::new();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../adapters/embassy/src");
-    find_methods(&source, &mut found);
+    for package in ["embassy", "http"] {
+        let adapters = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../adapters");
+        find_methods(&adapters.join(package).join("src"), &mut found);
+    }
     let listed: BTreeSet<_> =
         METHODS.iter().map(|(name, _)| name.split(',').next().unwrap_or(name).to_owned()).collect();
     assert_eq!(found, listed);

@@ -5,11 +5,11 @@ use genesys_token_embassy::{RoomyMemory, SmallMemory, StaticCredentials};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Sandbox};
 
 /// A call, another token while its connection is kept, and a call. Connections that were made to the api host.
-async fn connections<const TOKEN: usize, const HEADS: usize>(device: &Device<'_, TOKEN, HEADS>) -> usize {
+async fn connections<const TOKEN: usize>(device: &Device<'_, TOKEN>) -> usize {
     let (client, mut body) = (device.client, [0; 2048]);
     client.verify(&mut body).await.expect("a response");
     let first = client.with_token(|token| token.generation).await.expect("a token");
-    assert!(client.refused(first), "another one is to come");
+    assert!(client.token_refused(first), "another one is to come");
     let second = client.with_token(|token| token.generation).await.expect("a token");
     assert_ne!(first, second);
     client.verify(&mut body).await.expect("a response");

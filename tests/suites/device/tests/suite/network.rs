@@ -65,7 +65,7 @@ fn a_dead_link_is_an_error_that_says_where_and_heals() {
         match error.kind() {
             TokenErrorKind::Transport(error) => {
                 assert_eq!(error.kind(), &TransportErrorKind::TimedOut, "{error:?}");
-                assert!(matches!(error.phase(), Phase::Resolve | Phase::Connect), "{error:?}");
+                assert!(matches!(error.phase(), Phase::NameLookup | Phase::Connect), "{error:?}");
             }
             other => panic!("{other:?}"),
         }

@@ -90,7 +90,7 @@ fn names_cannot_be_looked_up_for_a_while() {
         let network = Network::to(&sandbox).unwrap();
         network.dns(fault);
         let board = hurried(&sandbox, &network);
-        board.wait_for("call failed: transport Resolve");
+        board.wait_for("call failed: transport NameLookup");
         network.dns(Dns::Answer);
         board.wait_for("call answered");
     }

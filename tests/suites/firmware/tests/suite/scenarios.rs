@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use firmware::{AT_ONCE, Board, Network, Settings, Wish};
 use genesys_token_sandbox::Sandbox;
-use genesys_token_sandbox::scenarios::{Client, Deadline, Ledger, Said, Scenario, Transport, list, run};
+use genesys_token_sandbox::scenarios::{Client, Deadline, Observed, Results, Scenario, Transport, list, run};
 
 #[test]
-fn every_scenario_comes_out_as_it_must() {
+fn every_scenario_has_its_expected_outcome() {
     let scenarios = list();
     let next = AtomicUsize::new(0);
-    let ledger = Mutex::new(Ledger::new(Emulated.name()));
+    let results = Mutex::new(Results::new(Emulated.name()));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
@@ -21,15 +21,15 @@ fn every_scenario_comes_out_as_it_must() {
                 while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let begun = Instant::now();
                     let sandbox = Sandbox::builder().start_blocking().unwrap();
-                    let finding = runtime.block_on(run(&Emulated, scenario, &sandbox));
+                    let result = runtime.block_on(run(&Emulated, scenario, &sandbox));
                     // Past the capture of tests' output.
                     let _ = writeln!(stderr(), "scenario {:?}: {:.2?}", scenario.name, begun.elapsed());
-                    ledger.lock().unwrap().enter(finding);
+                    results.lock().unwrap().add(result);
                 }
             });
         }
     });
-    println!("{}", ledger.into_inner().unwrap().close().unwrap_or_else(|wrong| panic!("{wrong}")));
+    println!("{}", results.into_inner().unwrap().finish().unwrap_or_else(|failures| panic!("{failures}")));
 }
 
 struct Emulated;
@@ -49,7 +49,7 @@ impl Transport for Emulated {
     async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> OnBoard {
         let network = Network::to(sandbox).unwrap();
         let timeout = match scenario.deadline {
-            Deadline::Comes => 3,
+            Deadline::Expires => 3,
             _ => 20,
         };
         let settings = Settings::of(sandbox).with("calls", 0).with("timeout", timeout).wishing(Wish::Hurry);
@@ -68,11 +68,11 @@ struct OnBoard {
 }
 
 impl Client for OnBoard {
-    async fn ask(&mut self) -> Said {
+    async fn request_token(&mut self) -> Observed {
         self.say("token")
     }
 
-    async fn call(&mut self) -> Said {
+    async fn call(&mut self) -> Observed {
         self.say("call")
     }
 
@@ -80,7 +80,7 @@ impl Client for OnBoard {
         assert_eq!(self.board().command(&format!("secret {secret}")), "ok");
     }
 
-    async fn rest(&mut self) {
+    async fn wait(&mut self) {
         self.network.hurry(Duration::from_secs(1));
         tokio::time::sleep(Duration::from_millis(20)).await;
         self.network.hurry(Duration::ZERO);
@@ -93,11 +93,11 @@ impl OnBoard {
     }
 
     /// What it tells people is its whole log.
-    fn say(&mut self, command: &str) -> Said {
+    fn say(&mut self, command: &str) -> Observed {
         let board = self.board();
         let outcome = board.command(command);
         let lines: Vec<_> = board.lines().iter().map(ToString::to_string).collect();
         let message = lines.join("\n");
-        Said { outcome, message }
+        Observed { outcome, message }
     }
 }

@@ -1,4 +1,4 @@
-//! The least client that can show what a peer answers: blocking rustls and HTTP/1.1 read by hand, trusting every length it is told.
+//! A minimal client for checking the peers' answers: blocking rustls and a simple HTTP/1.1 reader that trusts every length.
 
 extern crate alloc;
 
@@ -18,10 +18,10 @@ use serde_json::Value;
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
-/// Nothing here takes that long, except on a machine where it should fail.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The read timeout: longer than any answer takes.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A response; `json` is null where the body is none.
+/// A response; `json` is null if the body is not JSON.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -30,13 +30,13 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The first header of this name, which is given in lower case.
+    /// Returns the first header with this lower-case name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// A kept-alive connection to the TLS end.
+/// A kept-alive connection to the TLS terminator.
 pub(crate) struct Connection {
     stream: BufReader<StreamOwned<ClientConnection, TcpStream>>,
 }
@@ -46,12 +46,12 @@ impl Connection {
         Self::with(server, &tls_config(server)?)
     }
 
-    /// With a configuration that keeps sessions for later connections.
+    /// Connects with a configuration that keeps TLS sessions.
     pub(crate) fn with(server: &OauthServer, config: &Arc<ClientConfig>) -> Result<Self> {
         Self::over(tcp(server.https_port())?, "localhost", config)
     }
 
-    /// Through a proxy, or the status with which it refused.
+    /// Connects through a proxy, or returns the status of its refusal.
     pub(crate) fn through(
         proxy: &Proxy,
         server: &OauthServer,
@@ -65,7 +65,7 @@ impl Connection {
         tcp.write_all(
             format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n").as_bytes(),
         )?;
-        // The server says nothing until it is spoken to: no byte of the tunnel is lost in this reader.
+        // The server sends nothing before the client does: this reader cannot consume bytes of the tunnel.
         let (status, _) = read_head(&mut BufReader::new(&tcp))?;
         if status != 200 {
             return Ok(Err(status));
@@ -95,7 +95,7 @@ impl Connection {
         ))
     }
 
-    /// The body goes in two chunks.
+    /// Sends the body in two chunks.
     pub(crate) fn post_chunked(&mut self, path: &str, authorization: &str, body: &str) -> Result<Reply> {
         let (first, second) = body.split_at(body.len() / 2);
         self.exchange(&format!(
@@ -136,7 +136,7 @@ pub(crate) fn basic(user: &str, password: &str) -> String {
 
 fn tcp(port: u16) -> Result<TcpStream> {
     let tcp = TcpStream::connect(("127.0.0.1", port))?;
-    tcp.set_read_timeout(Some(PATIENCE))?;
+    tcp.set_read_timeout(Some(READ_TIMEOUT))?;
     Ok(tcp)
 }
 

@@ -1,4 +1,4 @@
-//! The token dies, the secret changes, the Platform API says no.
+//! Authorised calls: the access token is revoked, the secret changes, the Platform API refuses.
 
 use super::outcome::Phase::{Body, Response as Head};
 use super::outcome::TransportFault::Closed;
@@ -8,19 +8,22 @@ use crate::bodies::CORRELATION_ID;
 use crate::response::Response;
 
 pub(super) fn list() -> Vec<Scenario> {
-    [lives, refusals, rate_limits, connections].into_iter().flat_map(|part| part()).collect()
+    [token_lifetime, refusals, rate_limits, connections].into_iter().flat_map(|part| part()).collect()
 }
 
-fn lives() -> Vec<Scenario> {
-    use Fault::{Lasting, Next, SecretReplaced, TokensDie};
+fn token_lifetime() -> Vec<Scenario> {
+    use Fault::{Lasting, Next, SecretReplaced, TokensRevoked};
     let unavailable = || Lasting(Host::Login, Response::html_bad_gateway().into());
     let again = |name, faults: Vec<Fault>| {
-        Scenario::call(name, faults, [Outcome::Called]).requests(1).calls(2).recovering(Recovery::Unneeded)
+        Scenario::call(name, faults, [Outcome::Called])
+            .requests(1)
+            .calls(2)
+            .with_recovery(Recovery::NotNeeded)
     };
     vec![
-        Scenario::call("a call", [], [Outcome::Called]).recovering(Recovery::Unneeded),
-        again("the token dies early", vec![TokensDie]),
-        again("one 401 for a token that lives", vec![Next(Host::Api, bad_credentials())]),
+        Scenario::call("a call", [], [Outcome::Called]).with_recovery(Recovery::NotNeeded),
+        again("the token is revoked early", vec![TokensRevoked]),
+        again("one 401 for a valid token", vec![Next(Host::Api, bad_credentials())]),
         Scenario::call(
             "401 for every token",
             [Lasting(Host::Api, bad_credentials())],
@@ -29,20 +32,24 @@ fn lives() -> Vec<Scenario> {
         .requests(1)
         .calls(2),
         Scenario::call(
-            "the token dies while there is no other",
-            [TokensDie, unavailable()],
+            "the token is revoked while the login host is unavailable",
+            [TokensRevoked, unavailable()],
             [Outcome::refused("Unavailable", 502, "")],
         )
         .requests(1),
-        Scenario::call("the secret is replaced while the token lives", [SecretReplaced], [Outcome::Called])
-            .recovering(Recovery::Unneeded),
         Scenario::call(
-            "the secret is replaced and the token dies",
-            [SecretReplaced, TokensDie],
+            "the secret is replaced while the token is valid",
+            [SecretReplaced],
+            [Outcome::Called],
+        )
+        .with_recovery(Recovery::NotNeeded),
+        Scenario::call(
+            "the secret is replaced and the token revoked",
+            [SecretReplaced, TokensRevoked],
             [Outcome::refused("Credentials", 400, "invalid_client")],
         )
         .requests(1)
-        .recovering(Recovery::OnNewCredentials),
+        .with_recovery(Recovery::OnNewCredentials),
     ]
 }
 
@@ -50,11 +57,11 @@ fn bad_credentials() -> Behaviour {
     Response::bad_credentials(CORRELATION_ID).into()
 }
 
-/// Every refusal that is published, by status and code. None of them costs a token.
+/// Every published refusal, by status and code. None of them invalidates the access token.
 fn refusals() -> Vec<Scenario> {
     let error = |status, code| Response::api_error(status, code, "no", CORRELATION_ID);
     let cases = [
-        ("a user's resource", Response::not_a_user(CORRELATION_ID), "Request", "not.a.user"),
+        ("a resource that needs a user", Response::not_a_user(CORRELATION_ID), "Request", "not.a.user"),
         ("a bad request", error(400, "bad.request"), "Request", "bad.request"),
         (
             "an address that is not allowed",
@@ -75,16 +82,16 @@ fn refusals() -> Vec<Scenario> {
             "missing.any.permissions",
         ),
         ("not authorised", error(403, "not.authorized"), "Scope", "not.authorized"),
-        ("nothing there", error(404, "not.found"), "Request", "not.found"),
+        ("an unknown resource", error(404, "not.found"), "Request", "not.found"),
         ("a slow client", error(408, "client.timeout"), "Unavailable", "client.timeout"),
         (
-            "too large a request",
+            "a request that is too large",
             error(413, "request.entity.too.large"),
             "Request",
             "request.entity.too.large",
         ),
         (
-            "a media type that is not taken",
+            "an unsupported media type",
             error(415, "unsupported.media.type"),
             "Request",
             "unsupported.media.type",
@@ -106,15 +113,11 @@ fn refusals() -> Vec<Scenario> {
 fn rate_limits() -> Vec<Scenario> {
     let limited = |seconds| Response::too_many_requests(seconds, CORRELATION_ID).into();
     vec![
+        Scenario::call("the API's short 429", [Fault::Next(Host::Api, limited(1))], [Outcome::Called])
+            .calls(2)
+            .with_recovery(Recovery::NotNeeded),
         Scenario::call(
-            "the API's 429 is waited for",
-            [Fault::Next(Host::Api, limited(1))],
-            [Outcome::Called],
-        )
-        .calls(2)
-        .recovering(Recovery::Unneeded),
-        Scenario::call(
-            "the API's 429 of hours is not",
+            "the API's 429 of hours",
             [Fault::Lasting(Host::Api, limited(36_000))],
             [Outcome::call_refused("RateLimited", 429, "too.many.requests.retry.after")],
         ),
@@ -127,7 +130,7 @@ fn connections() -> Vec<Scenario> {
         Scenario::call(name, [Fault::Lasting(Host::Api, behaviour)], [outcome])
     };
     vec![
-        closed("the API closes unanswered", Behaviour::CloseUnanswered(Close::Notify), Head),
+        closed("the API closes without a response", Behaviour::CloseUnanswered(Close::Notify), Head),
         closed(
             "the API is cut in the body",
             Answer::service().cut(CutAt::Body(9), Close::Notify).into(),

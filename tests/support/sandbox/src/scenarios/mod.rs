@@ -1,39 +1,41 @@
-//! What may happen to a client that asks for access tokens, as data: one list for every transport.
+//! Scenarios for a client that obtains access tokens, as data: one list for every transport.
 //!
-//! A [`Scenario`] says what the service does, what a client must make of it in words that any device can print, how many requests
-//! may have come by then, and how the client gets going again. [`run`] plays one against a [`Transport`], which is a few lines for
-//! each kind of client; a [`Ledger`] holds the findings and knows whether every scenario of the [`list`] was played.
+//! A [`Scenario`] states the faults of the service, the outcomes that a client may report, how many requests it may have sent by
+//! then, and how it recovers. [`run`] runs one scenario against a [`Transport`], which is a few lines for each kind of client.
+//! [`Results`] collects the results and fails if a scenario of the [`list`] was not run.
 //!
-//! # Words
+//! # Outcomes
 //!
-//! | A client says | when |
+//! A client reports its outcome as text, so that a device can print it:
+//!
+//! | Outcome | Meaning |
 //! |---|---|
-//! | `token` | it has an access token |
-//! | `called` | its authorised call was answered with status 2xx |
-//! | `refused <class> <status> [<code>]` | the token endpoint said no; the code is the member `error` |
-//! | `call refused <class> <status> [<code>]` | the Platform API said no; the code is the member `code` |
-//! | `protocol <kind>` | a response of status 2xx was no legal token response |
-//! | `too_long token`, `too_long body` | a response was larger than the client's room |
-//! | `transport [<phase> [<fault>]]` | there was no whole response; who knows less says less |
+//! | `token` | it obtained an access token |
+//! | `called` | its authorised call got a response with status 2xx |
+//! | `refused <class> <status> [<code>]` | the token endpoint refused; the code is the member `error` |
+//! | `call refused <class> <status> [<code>]` | the Platform API refused; the code is the member `code` |
+//! | `protocol <kind>` | a response with status 2xx was not a valid token response |
+//! | `too_long token`, `too_long body` | a response was larger than the client's buffers |
+//! | `transport [<phase> [<fault>]]` | there was no complete response; a client may leave out what it cannot distinguish |
 //!
 //! Classes and kinds are spelled as core's types spell them in `Debug`: `RateLimited`, `Missing(AccessToken)`.
 
 mod calls;
 mod certificates;
 mod connections;
-mod ledger;
 mod outcome;
 mod refusals;
 mod responses;
+mod results;
 mod run;
 mod tokens;
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-pub use ledger::{Finding, Ledger};
 pub use outcome::{Outcome, Part, Phase, Refusal, TransportFault};
-pub use run::{Client, Said, Transport, run};
+pub use results::{Results, ScenarioResult};
+pub use run::{Client, Observed, Transport, run};
 
 use crate::behaviour::{Behaviour, Host};
 use crate::certificates::Certificate;
@@ -41,105 +43,105 @@ use crate::certificates::Certificate;
 /// The secret of the demo client after [`Fault::SecretReplaced`] and [`Recovery::OnNewCredentials`].
 pub const NEW_SECRET: &str = "demo-secret_after-rotation";
 
-/// One thing that may happen, and what must come of it.
+/// A scenario and its expected outcomes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// Its name; there is no other of this name in the list.
+    /// Its name, unique in the list.
     pub name: &'static str,
-    /// What the client does while the service is as `faults` say.
-    pub trial: Trial,
-    /// What is wrong with the service, in the order it happens; none: it is faithful.
+    /// What the client does while the faults are in effect.
+    pub operation: Operation,
+    /// The faults of the service, in order; none for regular behaviour.
     pub faults: Vec<Fault>,
-    /// Whether the client's deadline is meant to come.
+    /// Whether the client's deadline has to expire.
     pub deadline: Deadline,
-    /// What the client may say; several where it depends on who is faster, or on the client's room.
+    /// The allowed outcomes; several where timing or the client's buffer sizes decide.
     pub outcomes: Vec<Outcome>,
     /// Requests at the token endpoint from the faults until the outcome.
     pub requests: RangeInclusive<usize>,
     /// Requests at the API host from the faults until the outcome.
     pub calls: RangeInclusive<usize>,
-    /// How the client gets going again when the service is faithful.
+    /// How the client recovers after the faults.
     pub recovery: Recovery,
 }
 
 /// What the client does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum Trial {
-    /// Without a token, it asks for one.
+pub enum Operation {
+    /// Without an access token, it requests one.
     Token,
-    /// With a token obtained before anything went wrong, it makes one authorised call, `GET /api/v2/organizations/me`.
+    /// With an access token obtained before the faults, it makes one authorised call, `GET /api/v2/organizations/me`.
     Call,
 }
 
-/// What is wrong with the service.
+/// A fault of the service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A host does this with its next request or connection.
+    /// A behaviour of a host for its next request or connection.
     Next(Host, Behaviour),
-    /// A host does this with every request or connection until the fault is over.
+    /// A behaviour of a host for every request or connection until the end of the faults.
     Lasting(Host, Behaviour),
-    /// The login host presents this certificate until the fault is over.
-    Presents(Certificate),
-    /// All access tokens issued so far die, long before the end they were promised.
-    TokensDie,
-    /// The client's secret is [`NEW_SECRET`] from now on.
+    /// The login host presents this certificate until the end of the faults.
+    Certificate(Certificate),
+    /// All access tokens are revoked, long before their `expires_in`.
+    TokensRevoked,
+    /// The client's secret is replaced by [`NEW_SECRET`].
     SecretReplaced,
 }
 
-/// Whether the client's own deadline for an exchange is meant to come.
+/// Whether the client's own deadline for an exchange has to expire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Deadline {
-    /// It must be long enough never to come: everything happens within two seconds of the service's doing.
-    Ample,
-    /// It must come: at most 30 seconds, and a test is quicker with less. The service is silent for longer.
-    Comes,
+    /// It must be long enough not to expire: the service takes at most two seconds.
+    NotReached,
+    /// It must expire: at most 30 seconds; the service does not respond for longer.
+    Expires,
 }
 
-/// How the client gets going again when the service is faithful.
+/// How the client recovers after the faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Recovery {
-    /// It never stopped: it has a token still, and no further request comes.
-    Unneeded,
-    /// By itself.
-    ByItself {
-        /// Its next request comes no sooner after the last one than this.
+    /// Not needed: it still has an access token and sends no further token request.
+    NotNeeded,
+    /// Without intervention.
+    Automatic {
+        /// The shortest time from its last to its next request.
         not_before: Duration,
     },
-    /// When it is told of other credentials ([`NEW_SECRET`]). Without them it asks again in minutes at the earliest.
+    /// After new credentials ([`NEW_SECRET`]). Without them it sends no request for minutes.
     OnNewCredentials,
 }
 
-/// All scenarios.
+/// Returns all scenarios.
 #[must_use]
 pub fn list() -> Vec<Scenario> {
-    let rooms =
+    let parts =
         [tokens::list, refusals::list, responses::list, connections::list, certificates::list, calls::list];
-    rooms.into_iter().flat_map(|room| room()).collect()
+    parts.into_iter().flat_map(|part| part()).collect()
 }
 
-/// Making scenarios.
+/// Constructors.
 impl Scenario {
     fn token(name: &'static str, login: impl Into<Behaviour>, outcomes: impl Into<Vec<Outcome>>) -> Self {
         Self {
             name,
-            trial: Trial::Token,
+            operation: Operation::Token,
             faults: vec![Fault::Lasting(Host::Login, login.into())],
-            deadline: Deadline::Ample,
+            deadline: Deadline::NotReached,
             outcomes: outcomes.into(),
             requests: 1..=1,
             calls: 0..=0,
-            recovery: Recovery::ByItself { not_before: Duration::ZERO },
+            recovery: Recovery::Automatic { not_before: Duration::ZERO },
         }
     }
 
     fn call(name: &'static str, faults: impl Into<Vec<Fault>>, outcomes: impl Into<Vec<Outcome>>) -> Self {
         Self {
-            trial: Trial::Call,
+            operation: Operation::Call,
             faults: faults.into(),
             requests: 0..=0,
             calls: 1..=1,
@@ -155,11 +157,11 @@ impl Scenario {
         Self { calls: count..=count, ..self }
     }
 
-    fn impatient(self) -> Self {
-        Self { deadline: Deadline::Comes, ..self }
+    fn with_deadline(self) -> Self {
+        Self { deadline: Deadline::Expires, ..self }
     }
 
-    fn recovering(self, recovery: Recovery) -> Self {
+    fn with_recovery(self, recovery: Recovery) -> Self {
         Self { recovery, ..self }
     }
 }

@@ -1,8 +1,8 @@
-//! What a client says in the end.
+//! Outcomes that a client reports.
 
 use core::fmt;
 
-/// What came of asking for a token, or of a call. `Display` gives the words; see the [module](super).
+/// The outcome of a token request or a call. `Display` is its text; see the [module](super).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -10,21 +10,21 @@ pub enum Outcome {
     Token,
     /// Status 2xx from the Platform API.
     Called,
-    /// The token endpoint said no.
+    /// The token endpoint refused.
     Refused(Refusal),
-    /// The Platform API said no.
+    /// The Platform API refused.
     CallRefused(Refusal),
-    /// No legal token response, of this kind.
+    /// An invalid token response, with the kind of the error.
     Protocol(&'static str),
-    /// More than the client has room for.
+    /// A response larger than the client's buffers.
     TooLong(Part),
-    /// No whole response.
+    /// No complete response.
     Transport(Phase, TransportFault),
-    /// Anything but an access token: how a fault is called that no peer may ever gain from is the transport's affair.
+    /// Anything but an access token. Transports may report these faults differently; none may accept a token.
     NoToken,
 }
 
-/// A service's no.
+/// A refusal of the service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// Its class, as core spells it.
@@ -52,35 +52,35 @@ pub enum Phase {
     Connect,
     /// The TLS handshake.
     TlsHandshake,
-    /// The request is sent and the head of the response is waited for.
+    /// Sending the request and waiting for the head of the response.
     Response,
-    /// The body of the response is read.
+    /// Reading the body of the response.
     Body,
 }
 
-/// How it failed.
+/// How a transport failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum TransportFault {
-    /// The deadline came.
+    /// The deadline expired.
     Timeout,
     /// The peer closed the connection, with or without `close_notify`.
     Closed,
-    /// The connection broke.
+    /// The connection was lost.
     Lost,
-    /// No common TLS parameters.
+    /// No TLS parameters in common.
     Incompatible,
     /// The peer does not speak TLS.
     NotTls,
-    /// A certificate's time is over.
+    /// The certificate has expired.
     Expired,
-    /// A certificate's time has not begun.
+    /// The certificate is not valid yet.
     NotYetValid,
     /// The certificate is for other hosts.
     WrongName,
-    /// No trust anchor vouches for the certificate.
+    /// The certificate was issued by an untrusted CA.
     UnknownIssuer,
-    /// The certificate is not accepted for another reason.
+    /// The certificate was rejected for another reason.
     Certificate,
 }
 
@@ -93,21 +93,21 @@ impl Outcome {
         Self::CallRefused(Refusal { class, status, code })
     }
 
-    /// Whether a client that says this is right. Of `transport …` the last words may be left out, of everything else none.
+    /// Returns whether a client may report this text. After `transport`, the last words may be missing.
     #[must_use]
-    pub fn admits(&self, said: &str) -> bool {
+    pub fn allows(&self, reported: &str) -> bool {
         match self {
-            Self::NoToken => {
-                ["refused ", "protocol ", "too_long ", "transport"].iter().any(|word| said.starts_with(word))
-            }
+            Self::NoToken => ["refused ", "protocol ", "too_long ", "transport"]
+                .iter()
+                .any(|word| reported.starts_with(word)),
             Self::Transport(..) => {
                 let all = self.to_string();
-                said.starts_with("transport")
+                reported.starts_with("transport")
                     && all
-                        .strip_prefix(said)
-                        .is_some_and(|unsaid| unsaid.is_empty() || unsaid.starts_with(' '))
+                        .strip_prefix(reported)
+                        .is_some_and(|missing| missing.is_empty() || missing.starts_with(' '))
             }
-            _ => self.to_string() == said,
+            _ => self.to_string() == reported,
         }
     }
 }

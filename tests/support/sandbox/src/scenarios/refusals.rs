@@ -1,4 +1,4 @@
-//! The token endpoint, or what stands in front of it, says no.
+//! Refusals of the token endpoint or of a proxy in front of it.
 
 use core::time::Duration;
 
@@ -6,16 +6,16 @@ use super::{Outcome, Recovery, Scenario};
 use crate::behaviour::{Answer, Close, CutAt};
 use crate::response::{Response, RetryAfter};
 
-/// How long `Retry-After` asks to wait: what a test can sit through.
+/// The `Retry-After` of these scenarios: short enough for a test.
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) fn list() -> Vec<Scenario> {
-    [with_words, rate_limits, without_words].into_iter().flat_map(|part| part()).collect()
+    [with_error_code, rate_limits, without_error_code].into_iter().flat_map(|part| part()).collect()
 }
 
-fn with_words() -> Vec<Scenario> {
-    let says = |error| Response::token_refusal(error, "no");
-    let people_only = [
+fn with_error_code() -> Vec<Scenario> {
+    let refusal = |error| Response::token_refusal(error, "no");
+    let needs_intervention = [
         ("unknown client", Response::client_not_found(), "Credentials", "invalid_client"),
         ("wrong secret", Response::authentication_failed(), "Credentials", "invalid_client"),
         (
@@ -24,16 +24,16 @@ fn with_words() -> Vec<Scenario> {
             "ClientNotAllowed",
             "unauthorized_client",
         ),
-        ("malformed request", says("invalid_request"), "Request", "invalid_request"),
-        ("unsupported grant", says("unsupported_grant_type"), "Request", "unsupported_grant_type"),
-        ("scope", says("invalid_scope"), "Scope", "invalid_scope"),
-        ("used up grant", says("invalid_grant"), "Grant", "invalid_grant"),
+        ("malformed request", refusal("invalid_request"), "Request", "invalid_request"),
+        ("unsupported grant", refusal("unsupported_grant_type"), "Request", "unsupported_grant_type"),
+        ("scope", refusal("invalid_scope"), "Scope", "invalid_scope"),
+        ("used up grant", refusal("invalid_grant"), "Grant", "invalid_grant"),
     ];
-    let unheard = Outcome::refused("Unexpected", 400, "new_error");
-    let mut all = vec![Scenario::token("unheard-of refusal", says("new_error"), [unheard])];
-    all.extend(people_only.into_iter().map(|(name, response, class, code)| {
+    let unknown = Outcome::refused("Unexpected", 400, "new_error");
+    let mut all = vec![Scenario::token("unknown error code", refusal("new_error"), [unknown])];
+    all.extend(needs_intervention.into_iter().map(|(name, response, class, code)| {
         Scenario::token(name, response, [Outcome::refused(class, 400, code)])
-            .recovering(Recovery::OnNewCredentials)
+            .with_recovery(Recovery::OnNewCredentials)
     }));
     all
 }
@@ -64,16 +64,16 @@ fn rate_limits() -> Vec<Scenario> {
         .map(|(name, response, status, code, pauses)| {
             let not_before = if pauses { PAUSE } else { Duration::ZERO };
             Scenario::token(name, response, [Outcome::refused("RateLimited", status, code)])
-                .recovering(Recovery::ByItself { not_before })
+                .with_recovery(Recovery::Automatic { not_before })
         })
         .collect()
 }
 
-fn without_words() -> Vec<Scenario> {
+fn without_error_code() -> Vec<Scenario> {
     let unavailable = |status| [Outcome::refused("Unavailable", status, "")];
     let refused = |name, status, class| {
         Scenario::token(name, Response::new(status), [Outcome::refused(class, status, "")])
-            .recovering(Recovery::OnNewCredentials)
+            .with_recovery(Recovery::OnNewCredentials)
     };
     let unexpected = |name, response: Response| {
         let outcome = Outcome::refused("Unexpected", response.status, "");
@@ -94,11 +94,11 @@ fn without_words() -> Vec<Scenario> {
             Response::empty_unavailable().retry_after(RetryAfter::Seconds(PAUSE.as_secs())),
             unavailable(503),
         )
-        .recovering(Recovery::ByItself { not_before: PAUSE }),
+        .with_recovery(Recovery::Automatic { not_before: PAUSE }),
         Scenario::token("504", Response::new(504), unavailable(504)),
         Scenario::token(
             "an oversized refusal keeps its status",
-            Response::new(503).body("text/html", "x".repeat(super::responses::MUCH)),
+            Response::new(503).body("text/html", "x".repeat(super::responses::OVERSIZED)),
             unavailable(503),
         ),
         Scenario::token(
@@ -108,10 +108,10 @@ fn without_words() -> Vec<Scenario> {
             unavailable(503),
         ),
         Scenario::token(
-            "silence in the body of a refusal",
+            "no body after the head of a refusal",
             Answer::from(Response::html_bad_gateway()).pausing_before_body(super::connections::ENDLESS),
             unavailable(502),
         )
-        .impatient(),
+        .with_deadline(),
     ]
 }

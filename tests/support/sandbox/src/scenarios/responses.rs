@@ -1,18 +1,18 @@
-//! Responses of status 200 that hold no token, or hide one in something that is no HTTP.
+//! Responses with status 200 without a valid token, and invalid HTTP that contains one.
 
 use super::outcome::Part;
 use super::{Deadline, Outcome, Recovery, Scenario};
 use crate::hostile::hostile;
 use crate::response::Response;
 
-/// More than any client has room for: the service's own bodies have some hundred bytes.
-pub(super) const MUCH: usize = 20 * 1024;
+/// Larger than any client's buffer: the service's own bodies have some hundred bytes.
+pub(super) const OVERSIZED: usize = 20 * 1024;
 
 pub(super) fn list() -> Vec<Scenario> {
     let mut all = bodies();
     all.extend(hostile().into_iter().map(|(name, behaviour)| {
-        // Some of these never end: whichever comes first, the client's bound or its deadline.
-        Scenario { deadline: Deadline::Comes, ..Scenario::token(name, behaviour, [Outcome::NoToken]) }
+        // Some of these never end: either the client's size limit or its deadline applies first.
+        Scenario { deadline: Deadline::Expires, ..Scenario::token(name, behaviour, [Outcome::NoToken]) }
     }));
     all
 }
@@ -25,7 +25,7 @@ fn bodies() -> Vec<Scenario> {
         ("200 without a body", Response::new(200), "Empty"),
         ("half a body", json(r#"{"access_token":"abc"#), "Incomplete"),
         ("no object", json(r#"["access_token"]"#), "NotAnObject"),
-        ("nested beyond measure", json(&"[".repeat(1000)), "Depth"),
+        ("nested too deeply", json(&"[".repeat(1000)), "Depth"),
         ("no token", json(r#"{"token_type":"bearer"}"#), "Missing(AccessToken)"),
         (
             "two tokens",
@@ -38,7 +38,7 @@ fn bodies() -> Vec<Scenario> {
             "Invalid(AccessToken)",
         ),
         (
-            "a token of another type",
+            "another token type",
             json(r#"{"access_token":"abc","token_type":"mac","expires_in":9}"#),
             "TokenType",
         ),
@@ -48,12 +48,12 @@ fn bodies() -> Vec<Scenario> {
         .map(|(name, response, kind)| Scenario::token(name, response, [Outcome::Protocol(kind)]));
     let too_long = [
         Scenario::token(
-            "a token beyond all measure",
+            "an oversized token",
             json(&long),
             [Outcome::TooLong(Part::Token), Outcome::TooLong(Part::Body)],
         )
-        .recovering(Recovery::OnNewCredentials),
-        Scenario::token("an oversized success", json(&" ".repeat(MUCH)), [Outcome::TooLong(Part::Body)]),
+        .with_recovery(Recovery::OnNewCredentials),
+        Scenario::token("an oversized success", json(&" ".repeat(OVERSIZED)), [Outcome::TooLong(Part::Body)]),
     ];
     wrong.chain(too_long).collect()
 }

@@ -1,4 +1,4 @@
-//! Answers that are unusual and legal.
+//! Unusual but valid answers.
 
 use core::time::Duration;
 
@@ -11,12 +11,12 @@ pub(super) fn list() -> Vec<Scenario> {
     let json = |body: &str| Answer::from(Response::new(200).json(body));
     let pause = Duration::from_millis(2);
     [
-        ("faithful", service()),
+        ("regular", service()),
         ("chunked", service().chunked([1, 7])),
-        ("delimited by the end", service().framed(Framing::CloseDelimited)),
+        ("delimited by the end of the connection", service().framed(Framing::CloseDelimited)),
         ("slow", service().delayed(Duration::from_millis(300))),
-        ("dripping", service().dripping(16, pause)),
-        ("chunked and dripping", service().chunked([5]).dripping(3, pause)),
+        ("slow in small pieces", service().dripping(16, pause)),
+        ("chunked in small pieces", service().chunked([5]).dripping(3, pause)),
         ("a pause before the body", service().pausing_before_body(Duration::from_millis(50))),
         ("interim responses", service().after_interim([100, 103])),
         ("closed afterwards", service().then(Afterwards::Close(Close::Notify))),
@@ -30,6 +30,6 @@ pub(super) fn list() -> Vec<Scenario> {
         ),
     ]
     .into_iter()
-    .map(|(name, answer)| Scenario::token(name, answer, [Outcome::Token]).recovering(Recovery::Unneeded))
+    .map(|(name, answer)| Scenario::token(name, answer, [Outcome::Token]).with_recovery(Recovery::NotNeeded))
     .collect()
 }

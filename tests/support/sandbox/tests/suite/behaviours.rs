@@ -1,4 +1,4 @@
-//! Each scripted behaviour once, as bytes.
+//! Each scripted behaviour once, checked as bytes.
 
 use core::time::Duration;
 use std::collections::HashSet;
@@ -14,11 +14,11 @@ use crate::client::{Client, Wire};
 const GET: &str = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const LAST: &str = "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-fn clear() -> Sandbox {
+fn clear_text() -> Sandbox {
     Sandbox::builder().clear_text().start_blocking().unwrap()
 }
 
-/// All bytes that come for one request over a new clear text connection.
+/// Returns all bytes received for one request over a new connection without TLS.
 fn bytes_of(sandbox: &Sandbox, behaviour: impl Into<Behaviour>) -> String {
     sandbox.script(Host::Login, behaviour);
     let mut wire = Wire::clear_text(sandbox.login_addr());
@@ -31,8 +31,8 @@ fn page() -> Answer {
 }
 
 #[test]
-fn behaviours_are_consumed_in_order_and_then_the_service_is_faithful() {
-    let sandbox = clear();
+fn behaviours_are_consumed_in_order_then_answers_are_regular() {
+    let sandbox = clear_text();
     sandbox.always(Host::Login, Response::empty_unavailable());
     sandbox.script(Host::Login, Response::html_bad_gateway());
     sandbox.script(Host::Login, Answer::service());
@@ -49,8 +49,8 @@ fn behaviours_are_consumed_in_order_and_then_the_service_is_faithful() {
 }
 
 #[test]
-fn bodies_are_framed_as_told() {
-    let sandbox = clear();
+fn bodies_are_framed_as_scripted() {
+    let sandbox = clear_text();
     let chunked = bytes_of(&sandbox, page().chunked([3, 1]));
     assert!(chunked.contains("\r\nTransfer-Encoding: chunked\r\n"));
     assert!(chunked.ends_with("\r\n\r\n3\r\nabc\r\n1\r\nd\r\n3\r\nefg\r\n1\r\nh\r\n0\r\n\r\n"));
@@ -64,8 +64,8 @@ fn bodies_are_framed_as_told() {
 }
 
 #[test]
-fn retry_after_comes_in_both_forms_and_not_at_all() {
-    let sandbox = clear();
+fn retry_after_has_both_forms_and_can_be_absent() {
+    let sandbox = clear_text();
     let limited = || Response::too_many_requests(42, "id");
     let date = bytes_of(&sandbox, limited().retry_after(RetryAfter::DateIn(Duration::from_secs(42))));
     let value = |name: &str| {
@@ -77,8 +77,8 @@ fn retry_after_comes_in_both_forms_and_not_at_all() {
 }
 
 #[test]
-fn answers_come_late_in_drips_and_after_interim_ones() {
-    let sandbox = clear();
+fn answers_are_delayed_slow_and_preceded_by_interim_responses() {
+    let sandbox = clear_text();
     let short = Duration::from_millis(2);
     let slow = page().delayed(short).pausing_before_body(short).dripping(7, short).after_interim([100, 103]);
     let bytes = bytes_of(&sandbox, slow);
@@ -87,8 +87,8 @@ fn answers_come_late_in_drips_and_after_interim_ones() {
 }
 
 #[test]
-fn answers_break_off_in_head_and_body() {
-    let sandbox = clear();
+fn answers_are_cut_in_head_and_body() {
+    let sandbox = clear_text();
     assert_eq!(bytes_of(&sandbox, page().cut(CutAt::Head(12), Close::Notify)), "HTTP/1.1 200");
     let body = bytes_of(&sandbox, page().cut(CutAt::Body(5), Close::Notify));
     assert!(body.contains("\r\nContent-Length: 8\r\n") && body.ends_with("\r\n\r\nabcde"));
@@ -98,9 +98,9 @@ fn answers_break_off_in_head_and_body() {
 }
 
 #[test]
-fn connections_end_in_three_ways() {
+fn connections_close_in_three_ways() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let end = |close: Close| {
         sandbox.script(Host::Login, page().then(Afterwards::Close(close)));
         let mut wire = client.connect(sandbox.login_addr(), "localhost").unwrap();
@@ -114,7 +114,7 @@ fn connections_end_in_three_ways() {
 
 #[test]
 fn idle_connections_are_closed() {
-    let sandbox = clear();
+    let sandbox = clear_text();
     let mut wire = Wire::clear_text(sandbox.login_addr());
     sandbox.script(Host::Login, page().then(Afterwards::CloseIdle(Duration::from_millis(5))));
     assert_eq!(wire.ask(GET).header("Connection"), None);
@@ -135,9 +135,9 @@ fn idle_connections_are_closed() {
 
 #[test]
 fn a_request_can_stay_without_answer() {
-    let sandbox = clear();
+    let sandbox = clear_text();
     sandbox.script(Host::Login, Behaviour::NeverAnswer);
-    let mut wire = Wire::clear_text(sandbox.login_addr()).patient_for(Duration::from_millis(50));
+    let mut wire = Wire::clear_text(sandbox.login_addr()).with_read_timeout(Duration::from_millis(50));
     wire.send(GET);
     let (bytes, end) = wire.rest();
     assert_eq!(bytes, b"");
@@ -146,9 +146,9 @@ fn a_request_can_stay_without_answer() {
 }
 
 #[test]
-fn connections_are_spoilt_before_any_request() {
+fn connection_faults_apply_before_any_request() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let connect = || client.connect(sandbox.login_addr(), "localhost").map(drop).unwrap_err();
     sandbox.script(Host::Login, ConnectionFault::RefuseTls);
     assert!(connect().to_string().contains("HandshakeFailure"));
@@ -159,16 +159,16 @@ fn connections_are_spoilt_before_any_request() {
     sandbox.script(Host::Login, ConnectionFault::Close(Close::Notify));
     assert_eq!(connect().kind(), ErrorKind::UnexpectedEof);
     sandbox.script(Host::Login, ConnectionFault::Silence);
-    let mut silent = Wire::clear_text(sandbox.login_addr()).patient_for(Duration::from_millis(50));
+    let mut silent = Wire::clear_text(sandbox.login_addr()).with_read_timeout(Duration::from_millis(50));
     assert!(matches!(silent.rest().1.unwrap_err().kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
-    assert!(sandbox.connections().iter().all(|connection| connection.beginning == Beginning::Spoilt));
+    assert!(sandbox.connections().iter().all(|connection| connection.beginning == Beginning::Fault));
     assert!(sandbox.record().is_empty());
 }
 
 #[test]
-fn a_connection_fault_waits_for_a_new_connection() {
+fn a_connection_fault_applies_to_the_next_new_connection() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let mut kept = client.connect(sandbox.login_addr(), "localhost").unwrap();
     assert_eq!(kept.ask(GET).status, 404);
     sandbox.script(Host::Login, ConnectionFault::RefuseTls);
@@ -180,8 +180,8 @@ fn a_connection_fault_waits_for_a_new_connection() {
 }
 
 #[test]
-fn a_token_dies_before_its_time() {
-    let sandbox = clear();
+fn a_token_expires_before_its_stated_lifetime() {
+    let sandbox = clear_text();
     let request = crate::client::token_request(
         genesys_token_sandbox::DEMO_CLIENT_ID,
         genesys_token_sandbox::DEMO_CLIENT_SECRET,
@@ -195,11 +195,11 @@ fn a_token_dies_before_its_time() {
 }
 
 #[test]
-fn hostile_answers_arrive_whole() {
-    let sandbox = clear();
+fn hostile_answers_arrive_completely() {
+    let sandbox = clear_text();
     let mut names = HashSet::new();
     for (name, behaviour) in hostile() {
-        assert!(names.insert(name), "{name} is there twice");
+        assert!(names.insert(name), "duplicate name {name}");
         let bytes = bytes_of(&sandbox, behaviour);
         let size = bytes.len();
         assert!(bytes.contains("hostile") || bytes.contains("102 Processing"), "{name}: {size} bytes");
@@ -209,7 +209,7 @@ fn hostile_answers_arrive_whole() {
 
 #[test]
 fn malformed_requests_are_refused_and_recorded() {
-    let sandbox = clear();
+    let sandbox = clear_text();
     let malformed = [
         "NONSENSE\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n",

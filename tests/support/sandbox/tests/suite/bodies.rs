@@ -1,10 +1,10 @@
-//! Each body of the service, byte for byte, as it arrives.
+//! Each response body of the service as received, byte for byte.
 
 use genesys_token_sandbox::{CORRELATION_ID, Host, Response, Sandbox};
 
 use crate::client::Wire;
 
-/// Status, further header lines that must be there, body.
+/// Status, required header lines, body.
 type Expected = (u16, &'static [&'static str], &'static str);
 
 fn cases() -> Vec<(Response, Expected)> {
@@ -94,7 +94,7 @@ fn cases() -> Vec<(Response, Expected)> {
 }
 
 #[test]
-fn bodies_are_the_services_own() {
+fn bodies_equal_those_of_the_service() {
     let sandbox = Sandbox::builder().clear_text().start_blocking().unwrap();
     let mut wire = Wire::clear_text(sandbox.login_addr());
     for (response, (status, headers, body)) in cases() {

@@ -1,4 +1,4 @@
-//! A small raw client over blocking rustls, so that tests see bytes and not an HTTP library's opinion of them.
+//! A small raw client over blocking rustls, so that tests check bytes and not what an HTTP library accepts.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -15,12 +15,12 @@ use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion, version,
 };
 
-/// Keeps TLS sessions over its connections.
+/// A client that keeps TLS sessions across connections.
 pub(crate) struct Client {
     config: Arc<ClientConfig>,
 }
 
-/// One connection; reads fail after 10 seconds rather than for ever.
+/// One connection; reads time out after 10 seconds.
 pub(crate) struct Wire {
     stream: Box<dyn ReadWrite>,
     socket: TcpStream,
@@ -38,7 +38,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+    pub(crate) fn trusting_sandbox(sandbox: &Sandbox) -> Self {
         Self::with_versions(sandbox, &[&version::TLS13, &version::TLS12])
     }
 
@@ -61,7 +61,7 @@ impl Client {
         Self { config: config.into() }
     }
 
-    /// A connection with a complete handshake.
+    /// Opens a connection and completes the handshake.
     pub(crate) fn connect(&self, address: SocketAddr, name: &str) -> io::Result<Wire> {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let session = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
@@ -73,7 +73,7 @@ impl Client {
         Ok(Wire { stream: Box::new(stream), socket, unread: Vec::new() })
     }
 
-    /// One exchange over a new connection to `localhost`.
+    /// Sends one request over a new connection to `localhost`.
     pub(crate) fn ask(&self, address: SocketAddr, request: &str) -> Answer {
         self.connect(address, "localhost").unwrap().ask(request)
     }
@@ -87,14 +87,14 @@ fn tcp(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 impl Wire {
-    /// A connection without TLS.
+    /// Opens a connection without TLS.
     pub(crate) fn clear_text(address: SocketAddr) -> Self {
         let socket = tcp(address).unwrap();
         Self { socket: socket.try_clone().unwrap(), stream: Box::new(socket), unread: Vec::new() }
     }
 
-    /// Reads fail after this time instead.
-    pub(crate) fn patient_for(self, time: Duration) -> Self {
+    /// Sets the read timeout.
+    pub(crate) fn with_read_timeout(self, time: Duration) -> Self {
         self.socket.set_read_timeout(Some(time)).unwrap();
         self
     }
@@ -104,7 +104,7 @@ impl Wire {
         self.stream.flush().unwrap();
     }
 
-    /// Sends, and reads one answer that ends by Content-Length.
+    /// Sends a request and reads one answer with Content-Length.
     pub(crate) fn ask(&mut self, request: &str) -> Answer {
         self.send(request);
         self.answer(request.starts_with("HEAD "))
@@ -130,11 +130,11 @@ impl Wire {
     fn more(&mut self) {
         let mut piece = [0; 4096];
         let length = self.stream.read(&mut piece).unwrap();
-        assert_ne!(length, 0, "the connection ended in the middle of an answer: {:?}", self.unread);
+        assert_ne!(length, 0, "the connection was closed within an answer: {:?}", self.unread);
         self.unread.extend_from_slice(&piece[..length]);
     }
 
-    /// All bytes until the end, and how it ended.
+    /// Reads to the end of the stream; returns the bytes and the result.
     pub(crate) fn rest(&mut self) -> (Vec<u8>, io::Result<()>) {
         let mut bytes = core::mem::take(&mut self.unread);
         let result = self.stream.read_to_end(&mut bytes).map(drop);
@@ -167,13 +167,13 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, v)| v)
 }
 
-/// A token request with Basic client authentication.
+/// Returns a token request with Basic client authentication.
 pub(crate) fn token_request(id: &str, secret: &str, form: &str) -> String {
     let basic = STANDARD.encode(format!("{id}:{secret}"));
     post_form(&format!("Authorization: Basic {basic}\r\n"), form)
 }
 
-/// A token request with these further header lines.
+/// Returns a token request with additional header lines.
 pub(crate) fn post_form(headers: &str, form: &str) -> String {
     format!(
         "POST /oauth/token HTTP/1.1\r\nHost: localhost\r\n{headers}\
@@ -182,7 +182,7 @@ pub(crate) fn post_form(headers: &str, form: &str) -> String {
     )
 }
 
-/// A request of the Platform API without a body.
+/// Returns a Platform API request without a body.
 pub(crate) fn api_request(method: &str, target: &str, token: &str) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n")
 }

@@ -20,11 +20,11 @@ fn sandbox() -> Sandbox {
 }
 
 fn ask(sandbox: &Sandbox, request: &str) -> Answer {
-    Client::of(sandbox).ask(sandbox.login_addr(), request)
+    Client::trusting_sandbox(sandbox).ask(sandbox.login_addr(), request)
 }
 
 #[test]
-fn a_code_is_good_once_and_for_its_redirect_uri() {
+fn a_code_can_be_used_once_and_with_its_redirect_uri() {
     let sandbox = sandbox();
     let code = sandbox.authorization_code("code", REDIRECT, None);
     let form =
@@ -34,7 +34,11 @@ fn a_code_is_good_once_and_for_its_redirect_uri() {
     let again = ask(&sandbox, &token_request("code", "s", &form));
     assert_eq!((again.status, again.field("error").as_str()), (400, "invalid_grant"));
     let me = api_request("GET", "/api/v2/users/me", &answer.field("access_token"));
-    assert_eq!(Client::of(&sandbox).ask(sandbox.api_addr(), &me).status, 200, "this token has a user");
+    assert_eq!(
+        Client::trusting_sandbox(&sandbox).ask(sandbox.api_addr(), &me).status,
+        200,
+        "this token belongs to a user"
+    );
 
     let code = sandbox.authorization_code("code", REDIRECT, None);
     let form = format!("grant_type=authorization_code&code={code}&redirect_uri=https%3A%2F%2Fother.example");
@@ -47,7 +51,7 @@ fn a_code_is_good_once_and_for_its_redirect_uri() {
 }
 
 #[test]
-fn pkce_needs_the_verifier_and_no_secret() {
+fn pkce_requires_the_verifier_and_no_secret() {
     let sandbox = sandbox();
     let form = |verifier: &str| {
         let code = sandbox.authorization_code("code", REDIRECT, Some(CHALLENGE));
@@ -82,11 +86,11 @@ fn refresh_tokens_rotate() {
     let second = ask(&sandbox, &refresh);
     assert_eq!(second.status, 200);
     assert_ne!(second.field("refresh_token"), first);
-    assert_eq!(ask(&sandbox, &refresh).field("error"), "invalid_grant", "the first one is spent");
+    assert_eq!(ask(&sandbox, &refresh).field("error"), "invalid_grant", "the first one has been used");
 }
 
 #[test]
-fn an_assertion_names_its_organization() {
+fn an_assertion_requires_the_organization() {
     let sandbox = sandbox();
     let status = |form: &str| {
         let form = format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&{form}");
@@ -99,7 +103,7 @@ fn an_assertion_names_its_organization() {
 }
 
 #[test]
-fn clients_keep_to_their_grant_types() {
+fn clients_are_limited_to_their_grant_types() {
     let sandbox = sandbox();
     let refusal = ask(&sandbox, &token_request("code", "s", "grant_type=client_credentials"));
     let text = "client is not authorized to use the client_credential grant type";

@@ -1,4 +1,4 @@
-//! The handle: waiting, parallel sandboxes, the end.
+//! The handle: waiting, several sandboxes, dropping.
 
 use core::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::client::{Client, Wire};
 const GET: &str = "GET /x?y=%20z HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic c2VudGluZWw=\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn waiting_works_while_the_callers_time_is_paused() {
+async fn waiting_works_while_the_callers_clock_is_paused() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let (client, address) = (Client::of(&sandbox), sandbox.api_addr());
+    let (client, address) = (Client::trusting_sandbox(&sandbox), sandbox.api_addr());
     let asking = std::thread::spawn(move || client.ask(address, GET).status);
     let requests = sandbox.wait_for(1).await;
     assert_eq!((requests[0].host, requests[0].path()), (Host::Api, "/x"));
@@ -24,20 +24,20 @@ async fn waiting_works_while_the_callers_time_is_paused() {
 }
 
 #[test]
-fn sandboxes_do_not_know_each_other() {
+fn sandboxes_are_independent() {
     let sandboxes: Vec<Sandbox> = (0..8).map(|_| Sandbox::builder().start_blocking().unwrap()).collect();
     for sandbox in &sandboxes {
-        Client::of(sandbox).ask(sandbox.login_addr(), GET);
+        Client::trusting_sandbox(sandbox).ask(sandbox.login_addr(), GET);
         assert_eq!(sandbox.record().len(), 1);
     }
-    assert!(Client::of(&sandboxes[0]).connect(sandboxes[1].login_addr(), "localhost").is_err());
+    assert!(Client::trusting_sandbox(&sandboxes[0]).connect(sandboxes[1].login_addr(), "localhost").is_err());
 }
 
 #[test]
-fn dropping_ends_connections_and_frees_the_port() {
+fn dropping_closes_connections_and_the_port() {
     let sandbox = Sandbox::builder().clear_text().start_blocking().unwrap();
     let address = sandbox.login_addr();
-    let mut wire = Wire::clear_text(address).patient_for(Duration::from_secs(10));
+    let mut wire = Wire::clear_text(address).with_read_timeout(Duration::from_secs(10));
     wire.ask(GET);
     drop(sandbox);
     assert_eq!(wire.rest().0, b"");
@@ -45,12 +45,12 @@ fn dropping_ends_connections_and_frees_the_port() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn debug_output_contains_no_secret() {
     let builder = Sandbox::builder().client(Registered::new("id", "sentinel")).clear_text();
-    let setup = format!("{builder:?}");
+    let builder_debug = format!("{builder:?}");
     let sandbox = builder.start_blocking().unwrap();
     let request = GET.replace("/x?y=%20z", "/x?secret=sentinel");
     Wire::clear_text(sandbox.login_addr()).ask(&request);
-    let shown = format!("{setup}{sandbox:?}{:?}{}", sandbox.record(), sandbox.record()[0]);
+    let shown = format!("{builder_debug}{sandbox:?}{:?}{}", sandbox.record(), sandbox.record()[0]);
     assert!(!shown.contains("sentinel") && !shown.contains("c2VudGluZWw"), "{shown}");
 }

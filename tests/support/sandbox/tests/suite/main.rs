@@ -1,6 +1,6 @@
-//! The sandbox, looked at through a small raw TLS client.
-#![allow(clippy::std_instead_of_alloc, reason = "a program of hosts: std is at hand")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail their tests")]
+//! Tests of the sandbox with a small raw TLS client.
+#![allow(clippy::std_instead_of_alloc, reason = "runs on hosts only, where std is available")]
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
 mod behaviours;
 mod bodies;

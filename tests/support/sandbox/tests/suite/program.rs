@@ -1,4 +1,4 @@
-//! The program: what it prints, serves, refuses and logs.
+//! The program: output, service, errors and log.
 
 use core::net::SocketAddr;
 use std::io::{BufRead, BufReader, Read};
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::version::TLS13;
 
 use crate::client::{Client, token_request};
 
-/// A running program; it ends with its test.
+/// A running program; dropping it ends the process.
 struct Program {
     child: Child,
     directory: PathBuf,
@@ -19,7 +19,7 @@ struct Program {
 }
 
 impl Program {
-    /// Starts it in a directory of its own and reads what it says until its last line.
+    /// Starts the program in its own directory and reads its output up to the last line.
     fn start(name: &str, arguments: &[&str]) -> Self {
         let directory = directory(name);
         let mut child =
@@ -34,7 +34,7 @@ impl Program {
         Self { child, directory, lines }
     }
 
-    /// The value of a variable as a shell would take it from the lines printed.
+    /// Returns the value of a variable as a shell would read it from the output.
     fn value(&self, name: &str) -> &str {
         let prefix = format!("export {name}='");
         let line = self.lines.iter().find_map(|line| line.strip_prefix(&prefix));
@@ -51,7 +51,7 @@ impl Program {
         Client::trusting(CertificateDer::from_pem_slice(&pem).unwrap(), &[&TLS13])
     }
 
-    /// Ends it and gives what it said on standard error.
+    /// Ends the process and returns its standard error output.
     fn log(mut self) -> String {
         self.child.kill().unwrap();
         let mut log = String::new();
@@ -81,7 +81,7 @@ fn command(directory: &PathBuf, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn its_lines_lead_a_client_to_a_token_and_its_log_is_silent_about_it() {
+fn a_client_with_the_printed_settings_obtains_a_token_that_is_not_logged() {
     let program = Program::start("plain", &["--root-pem", "root.pem", "--lifetime", "300"]);
     let (id, secret) =
         (program.value("GENESYS_CLIENT_ID"), program.value("GENESYS_CLIENT_SECRET").to_owned());
@@ -93,7 +93,7 @@ fn its_lines_lead_a_client_to_a_token_and_its_log_is_silent_about_it() {
 }
 
 #[test]
-fn clients_come_from_a_file_and_failures_by_name() {
+fn clients_are_read_from_a_file_and_faults_selected_by_name() {
     let file = directory("failing").join("clients");
     std::fs::write(&file, "# id:secret\n\none:with:colon\n").unwrap();
     let arguments =
@@ -108,7 +108,7 @@ fn clients_come_from_a_file_and_failures_by_name() {
 }
 
 #[test]
-fn who_trusts_it_trusts_it_after_a_restart_with_its_key() {
+fn clients_trust_it_after_a_restart_with_its_key() {
     let arguments = ["--root-pem", "root.pem", "--root-key", "root.key"];
     let first = Program::start("restart", &arguments);
     let client = first.client();
@@ -120,13 +120,13 @@ fn who_trusts_it_trusts_it_after_a_restart_with_its_key() {
 }
 
 #[test]
-fn a_faulty_certificate_is_chosen_by_name() {
+fn an_expired_certificate_is_selected_by_name() {
     let program = Program::start("expired", &["--root-pem", "r.pem", "--fail", "expired-certificate"]);
     assert!(program.client().connect(program.login(), "localhost").is_err());
 }
 
 #[test]
-fn a_file_without_clients_is_an_error_without_its_text() {
+fn an_invalid_clients_file_is_an_error_that_does_not_quote_it() {
     let directory = directory("broken");
     std::fs::write(directory.join("clients"), "sentinel\n").unwrap();
     let output = command(&directory, &["--clients", "clients"]).output().unwrap();

@@ -1,4 +1,4 @@
-//! The faithful service: token endpoint and Platform API without any script.
+//! Regular behaviour: token endpoint and Platform API without faults.
 
 use core::time::Duration;
 
@@ -14,7 +14,7 @@ fn demo_request() -> String {
 #[test]
 fn a_token_is_obtained_and_used() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let answer = client.ask(sandbox.login_addr(), &demo_request());
     let token = answer.field("access_token");
     assert_eq!((answer.status, token.len()), (200, 86));
@@ -43,9 +43,9 @@ fn a_token_is_obtained_and_used() {
 }
 
 #[test]
-fn a_request_body_comes_back_from_echo() {
+fn echo_returns_the_request_body() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let token = client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
     let request = format!(
         "POST /api/v2/echo HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: text/plain\r\n\
@@ -56,9 +56,9 @@ fn a_request_body_comes_back_from_echo() {
 }
 
 #[test]
-fn client_authentication_is_refused_in_the_services_words() {
+fn client_authentication_is_refused_with_the_services_messages() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let ask = |request: &str| {
         let answer = client.ask(sandbox.login_addr(), request);
         (answer.status, answer.field("error"), answer.field("error_description"))
@@ -71,17 +71,17 @@ fn client_authentication_is_refused_in_the_services_words() {
     let wrong = token_request(DEMO_CLIENT_ID, "wrong", CLIENT_CREDENTIALS);
     assert_eq!(ask(&wrong), refusal("invalid_client", "authentication failed"));
     assert_eq!(ask(&post_form("", CLIENT_CREDENTIALS)), refusal("invalid_client", "client not found"));
-    let strange = token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "grant_type=wish");
-    assert_eq!(ask(&strange), refusal("unsupported_grant_type", "unsupported grant type"));
+    let unsupported = token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "grant_type=wish");
+    assert_eq!(ask(&unsupported), refusal("unsupported_grant_type", "unsupported grant type"));
     let twice =
         token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "grant_type=client_credentials&grant_type=x");
     assert_eq!(ask(&twice), refusal("invalid_request", "a parameter is repeated"));
 }
 
 #[test]
-fn credentials_may_stand_in_the_body_but_not_twice() {
+fn credentials_are_accepted_in_the_body_but_not_twice() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let form = format!("{CLIENT_CREDENTIALS}&client_id={DEMO_CLIENT_ID}&client_secret={DEMO_CLIENT_SECRET}");
     assert_eq!(client.ask(sandbox.login_addr(), &post_form("", &form)).status, 200);
     let both = token_request(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, &form);
@@ -89,9 +89,9 @@ fn credentials_may_stand_in_the_body_but_not_twice() {
 }
 
 #[test]
-fn api_requests_without_a_live_token_are_refused() {
+fn api_requests_without_a_valid_token_are_refused() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let bare = "GET /api/v2/tokens/me HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let answer = client.ask(sandbox.api_addr(), bare);
     assert_eq!((answer.status, answer.field("code").as_str()), (401, "authentication.required"));
@@ -101,11 +101,11 @@ fn api_requests_without_a_live_token_are_refused() {
 }
 
 #[test]
-fn tokens_die_by_revocation_by_age_and_by_idleness() {
+fn tokens_end_by_revocation_lifetime_and_inactivity() {
     let builder =
         Sandbox::builder().token_lifetime(Duration::from_secs(300)).idle_timeout(Duration::from_secs(100));
     let sandbox = builder.start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let issue = || client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
     let status = |method: &str, target: &str, token: &str| {
         client.ask(sandbox.api_addr(), &api_request(method, target, token)).status
@@ -123,19 +123,19 @@ fn tokens_die_by_revocation_by_age_and_by_idleness() {
         assert_eq!(status("HEAD", me, &old), 200);
         sandbox.advance(Duration::from_secs(75));
     }
-    assert_eq!(status("HEAD", me, &old), 401, "300 s are over");
+    assert_eq!(status("HEAD", me, &old), 401, "its lifetime of 300 s has ended");
 
     let idle = issue();
     sandbox.advance(Duration::from_secs(75));
     assert_eq!(status("GET", "/api/v2/tokens/me?preserveIdleTTL=true", &idle), 200);
     sandbox.advance(Duration::from_secs(75));
-    assert_eq!(status("HEAD", me, &idle), 401, "the timer was preserved");
+    assert_eq!(status("HEAD", me, &idle), 401, "preserveIdleTTL did not reset the timer");
 }
 
 #[test]
-fn a_rotated_secret_counts_at_once_and_a_removed_client_takes_its_tokens_along() {
+fn a_rotated_secret_applies_immediately_and_removing_a_client_revokes_its_tokens() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let token = client.ask(sandbox.login_addr(), &demo_request()).field("access_token");
     sandbox.rotate_secret(DEMO_CLIENT_ID, "next");
     assert_eq!(client.ask(sandbox.login_addr(), &demo_request()).field("error"), "invalid_client");
@@ -149,10 +149,10 @@ fn a_rotated_secret_counts_at_once_and_a_removed_client_takes_its_tokens_along()
 }
 
 #[test]
-fn rate_limits_answer_in_the_services_two_ways() {
+fn rate_limits_are_answered_as_by_the_service() {
     let limit = RateLimit { requests: 2, window: Duration::from_secs(3600) };
     let sandbox = Sandbox::builder().token_rate_limit(limit).api_rate_limit(limit).start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     let tokens: Vec<String> =
         (0..2).map(|_| client.ask(sandbox.login_addr(), &demo_request()).field("access_token")).collect();
     let refused = client.ask(sandbox.login_addr(), &demo_request());
@@ -165,7 +165,7 @@ fn rate_limits_answer_in_the_services_two_ways() {
     assert_eq!((refused.status, refused.header("inin-ratelimit-count")), (429, Some("3")));
     assert_eq!(refused.header("inin-ratelimit-allowed"), Some("2"));
     assert_eq!(refused.header("Retry-After"), refused.header("inin-ratelimit-reset"));
-    assert_eq!(ask(&tokens[1]).status, 200, "the limit counts per token");
+    assert_eq!(ask(&tokens[1]).status, 200, "the limit applies per token");
     sandbox.advance(Duration::from_secs(3600));
     assert_eq!(ask(&tokens[0]).status, 200);
 }

@@ -1,4 +1,4 @@
-//! Certificates, TLS versions, sessions, and what the record says of them.
+//! Certificates, TLS versions, sessions, and their record.
 
 use genesys_token_sandbox::{Beginning, Certificate, Host, Sandbox, TlsVersions};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
@@ -9,14 +9,15 @@ use crate::client::Client;
 const GET: &str = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn refusal(sandbox: &Sandbox) -> Error {
-    let error = Client::of(sandbox).connect(sandbox.login_addr(), "localhost").map(drop).unwrap_err();
+    let error =
+        Client::trusting_sandbox(sandbox).connect(sandbox.login_addr(), "localhost").map(drop).unwrap_err();
     error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).cloned().unwrap()
 }
 
 #[test]
-fn a_valid_certificate_vouches_for_every_name() {
+fn a_valid_certificate_covers_every_name() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::trusting_sandbox(&sandbox);
     for name in genesys_token_sandbox::NAMES {
         client.connect(sandbox.api_addr(), name).unwrap().ask(GET);
     }
@@ -24,11 +25,11 @@ fn a_valid_certificate_vouches_for_every_name() {
         sandbox.record().into_iter().map(|request| request.tls.unwrap().server_name).collect();
     let sent = |name: &str| Some(name.to_owned());
     assert_eq!(names, [sent("localhost"), None, sent("login.sandbox.test"), sent("api.sandbox.test")]);
-    assert!(Client::of(&sandbox).connect(sandbox.api_addr(), "else.sandbox.test").is_err());
+    assert!(Client::trusting_sandbox(&sandbox).connect(sandbox.api_addr(), "else.sandbox.test").is_err());
 }
 
 #[test]
-fn faulty_certificates_are_refused_for_their_fault() {
+fn faulty_certificates_are_rejected_for_their_fault() {
     let sandbox = Sandbox::builder().certificate(Host::Login, Certificate::Expired).start_blocking().unwrap();
     let fault = |certificate| {
         sandbox.present(Host::Login, certificate).unwrap();
@@ -40,7 +41,7 @@ fn faulty_certificates_are_refused_for_their_fault() {
     assert!(matches!(refusal(&sandbox), Error::InvalidCertificate(CertificateError::ExpiredContext { .. })));
     assert!(matches!(fault(Certificate::NotYetValid), CertificateError::NotValidYetContext { .. }));
     assert!(matches!(fault(Certificate::WrongHost), CertificateError::NotValidForNameContext { .. }));
-    // Same names, other keys: the chain ends in a signature that does not match.
+    // Same name, another key: the signature of the chain does not verify.
     assert!(matches!(fault(Certificate::UnknownIssuer), CertificateError::BadSignature));
     assert!(matches!(fault(Certificate::MissingIntermediate), CertificateError::UnknownIssuer));
     let issued_by_leaf = fault(Certificate::IssuedByLeaf);
@@ -49,12 +50,12 @@ fn faulty_certificates_are_refused_for_their_fault() {
     assert!(sandbox.connections().iter().all(|connection| failed(&connection.beginning)));
     for valid in [Certificate::Valid, Certificate::FromRoot] {
         sandbox.present(Host::Login, valid).unwrap();
-        assert_eq!(Client::of(&sandbox).ask(sandbox.login_addr(), GET).status, 404);
+        assert_eq!(Client::trusting_sandbox(&sandbox).ask(sandbox.login_addr(), GET).status, 404);
     }
 }
 
 #[test]
-fn versions_are_chosen_and_sessions_resumed() {
+fn versions_are_selected_and_sessions_resumed() {
     let both: &[&'static SupportedProtocolVersion] = &[&TLS13, &TLS12];
     for (versions, name) in [(TlsVersions::Only12, "TLSv1.2"), (TlsVersions::Only13, "TLSv1.3")] {
         let sandbox = Sandbox::builder().tls_versions(versions).start_blocking().unwrap();

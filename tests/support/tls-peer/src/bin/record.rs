@@ -1,9 +1,9 @@
-//! Records the handshakes that `cargo xtask tls-sizes` plays in the emulator: `cargo run -p tls-peer --bin record`.
+//! Records the connections that `cargo xtask tls-sizes` replays in the emulator: `cargo run -p tls-peer --bin record`.
 //!
-//! Needed again when the bytes that the client sends change: the image in the emulator ends with an error then. Keys are made
-//! anew each time and thrown away.
+//! Run it after a change of the bytes that the client sends: otherwise the image in the emulator ends with an error. It creates new
+//! keys each time and does not store them.
 
-// A program's output; what fails here fails the program.
+// Standard output is this program's interface; a panic ends it.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
 use core::cell::RefCell;
@@ -20,34 +20,34 @@ use genesys_token_tls::{ChainError, ConnectError, EmbeddedTls, Expected, TlsEngi
 use tls_peer::memory::Memory;
 use tls_peer::peer::{Identity, Peer};
 use tls_peer::pki::{self, Certificate, Pki};
-use tls_peer::recording::{Dice, Recording};
+use tls_peer::recording::{FixedRng, Recording};
 
 const NAME: &str = "login.mypurecloud.de";
 
-/// As long as a request for a token with all its headers.
+/// As long as a token request with all its headers.
 const REQUEST: &[u8] = &[b'q'; 420];
 /// As long as a response with a token.
-const ANSWER: &[u8] = &[b'a'; 1400];
+const RESPONSE: &[u8] = &[b'a'; 1400];
 
 const YEARS: u32 = 3650;
 
-/// A chain, and how the server sends it.
-struct Shape {
+/// A connection to record: a chain, and how the server sends it.
+struct Scenario {
     name: &'static str,
     chain: &'static [&'static str],
     key: &'static str,
     is_rsa: bool,
     anchors: [&'static str; 2],
-    /// All handshake messages in one record, as rustls has it; else each in its own, as s2n and OpenSSL.
+    /// Whether all handshake messages are in one record, as with rustls, or each in its own, as with s2n and OpenSSL.
     together: bool,
-    /// It is refused, with this error.
+    /// The error with which the client refuses the connection.
     refused: Option<ChainError>,
 }
 
 const AWS: [&str; 4] = ["leaf", "int", "root-cross", "old-root-cross"];
 
-const SHAPES: [Shape; 6] = [
-    Shape {
+const SCENARIOS: [Scenario; 6] = [
+    Scenario {
         name: "rsa",
         chain: &AWS,
         key: "leaf",
@@ -56,7 +56,7 @@ const SHAPES: [Shape; 6] = [
         together: false,
         refused: None,
     },
-    Shape {
+    Scenario {
         name: "rsa-one-record",
         chain: &AWS,
         key: "leaf",
@@ -65,7 +65,7 @@ const SHAPES: [Shape; 6] = [
         together: true,
         refused: None,
     },
-    Shape {
+    Scenario {
         name: "p256",
         chain: &["p256-leaf", "p256-int"],
         key: "p256-leaf",
@@ -74,7 +74,7 @@ const SHAPES: [Shape; 6] = [
         together: false,
         refused: None,
     },
-    Shape {
+    Scenario {
         name: "p256-one-record",
         chain: &["p256-leaf", "p256-int"],
         key: "p256-leaf",
@@ -83,7 +83,7 @@ const SHAPES: [Shape; 6] = [
         together: true,
         refused: None,
     },
-    Shape {
+    Scenario {
         name: "attack",
         chain: &["alike-leaf", "alike-1", "alike-2", "alike-3", "alike-4"],
         key: "p256-leaf",
@@ -92,7 +92,7 @@ const SHAPES: [Shape; 6] = [
         together: true,
         refused: Some(ChainError::InvalidSignature),
     },
-    Shape {
+    Scenario {
         name: "twins",
         chain: &["forged-leaf", "twin-1", "twin-2", "twin-3", "forged-twin"],
         key: "p256-leaf",
@@ -107,30 +107,30 @@ fn main() {
     let pki = authorities();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     fs::create_dir_all(&folder).unwrap();
-    for shape in &SHAPES {
-        let file = record(&pki, shape);
-        fs::write(folder.join(format!("{}.bin", shape.name)), &file).unwrap();
-        println!("{}: {} bytes", shape.name, file.len());
+    for scenario in &SCENARIOS {
+        let file = record(&pki, scenario);
+        fs::write(folder.join(format!("{}.bin", scenario.name)), &file).unwrap();
+        println!("{}: {} bytes", scenario.name, file.len());
     }
 }
 
-fn record(pki: &Pki, shape: &Shape) -> Vec<u8> {
-    // From now on for eight years, and a day later than now for clocks that disagree.
+fn record(pki: &Pki, scenario: &Scenario) -> Vec<u8> {
+    // A day later than now, in case clocks disagree.
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 86_400;
-    let hello = play(pki, shape, time, &[]).0;
-    let server = serve(pki, shape, &hello);
-    let (client, answer) = play(pki, shape, time, &server);
-    assert_eq!(answer, if shape.refused.is_some() { &[][..] } else { ANSWER });
-    let request = if shape.refused.is_some() { &[][..] } else { REQUEST };
-    let certificates = shape.anchors.map(|name| pki.der(name));
+    let hello = play(pki, scenario, time, &[]).0;
+    let server = serve(pki, scenario, &hello);
+    let (client, answer) = play(pki, scenario, time, &server);
+    assert_eq!(answer, if scenario.refused.is_some() { &[][..] } else { RESPONSE });
+    let request = if scenario.refused.is_some() { &[][..] } else { REQUEST };
+    let certificates = scenario.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let [a, b] = [&anchors[0], &anchors[1]].map(|it| [&it.subject[..], &it.subject_public_key_info[..]]);
     Recording { time, name: NAME, anchors: [a, b], request, client: &client, server: &server }.write()
 }
 
-/// The client's bytes, and what it got, given these bytes of the server.
-fn play(pki: &Pki, shape: &Shape, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let certificates = shape.anchors.map(|name| pki.der(name));
+/// Runs the client with these bytes of the server; returns the bytes that it sent and the response that it read.
+fn play(pki: &Pki, scenario: &Scenario, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let certificates = scenario.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let expected = Expected::new(NAME, &anchors).unwrap().at(time);
     let sent = Rc::new(RefCell::new(Vec::new()));
@@ -138,17 +138,17 @@ fn play(pki: &Pki, shape: &Shape, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>
     let mut workspace = <Workspace>::new();
     let mut answer = Vec::new();
     block_on(async {
-        let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
+        let mut engine = <EmbeddedTls<FixedRng>>::new(FixedRng::default());
         let mut session = match engine.connect(socket, &mut workspace, &expected).await {
             Ok(session) => session,
             Err(_) if server.is_empty() => return,
-            Err(ConnectError::Chain(error)) if shape.refused == Some(error) => return,
-            Err(error) => panic!("{}: {error}", shape.name),
+            Err(ConnectError::Chain(error)) if scenario.refused == Some(error) => return,
+            Err(error) => panic!("{}: {error}", scenario.name),
         };
         session.write_all(REQUEST).await.unwrap();
         session.flush().await.unwrap();
         let mut buffer = [0; 512];
-        while answer.len() < ANSWER.len() {
+        while answer.len() < RESPONSE.len() {
             let count = session.read(&mut buffer).await.unwrap();
             answer.extend_from_slice(&buffer[..count]);
         }
@@ -157,28 +157,28 @@ fn play(pki: &Pki, shape: &Shape, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>
     (sent.take(), answer)
 }
 
-/// The server's bytes, given the client's first ones.
-fn serve(pki: &Pki, shape: &Shape, hello: &[u8]) -> Vec<u8> {
-    let chain = shape.chain.iter().map(|name| pki.der(name).to_vec()).collect();
-    // The peer signs with a P-256 key of its own accord only.
-    let key_file = if shape.is_rsa { "p256-leaf" } else { shape.key };
+/// Returns the server's bytes for this `ClientHello`.
+fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8]) -> Vec<u8> {
+    let chain = scenario.chain.iter().map(|name| pki.der(name).to_vec()).collect();
+    // The peer itself signs with P-256 keys only; RSA signatures come from the openssl command.
+    let key_file = if scenario.is_rsa { "p256-leaf" } else { scenario.key };
     let key = fs::read_to_string(pki.path(&format!("{key_file}.key"))).unwrap();
-    let rsa_key = shape.is_rsa.then(|| pki.path(&format!("{}.key", shape.key)));
+    let rsa_key = scenario.is_rsa.then(|| pki.path(&format!("{}.key", scenario.key)));
     let sent = Arc::new(Mutex::new(Vec::new()));
-    let wire = Wire { hello: Cursor::new(hello.to_vec()), sent: sent.clone() };
-    let mut peer = Peer::accept(wire, Identity { chain, key, rsa_key }).unwrap();
+    let pipe = Pipe { hello: Cursor::new(hello.to_vec()), sent: sent.clone() };
+    let mut peer = Peer::accept(pipe, Identity { chain, key, rsa_key }).unwrap();
     peer.hello();
     let makers = [encrypted_extensions, Peer::certificate, verify, Peer::finished];
-    if shape.together {
+    if scenario.together {
         let before = peer.transcript.len();
-        let mut flight = Vec::new();
+        let mut messages = Vec::new();
         for make in makers {
             let message = make(&peer);
             peer.transcript.extend(&message);
-            flight.extend(message);
+            messages.extend(message);
         }
         peer.transcript.truncate(before);
-        peer.send(&flight);
+        peer.send(&messages);
     } else {
         for make in makers {
             let message = make(&peer);
@@ -186,7 +186,7 @@ fn serve(pki: &Pki, shape: &Shape, hello: &[u8]) -> Vec<u8> {
         }
     }
     peer.application_keys();
-    peer.application_data(ANSWER);
+    peer.application_data(RESPONSE);
     peer.close_notify();
     drop(peer);
     Arc::into_inner(sent).unwrap().into_inner().unwrap()
@@ -205,19 +205,19 @@ fn verify(peer: &Peer) -> Vec<u8> {
     Peer::certificate_verify_of(0x0804, &peer.identity.rsa_signature(&content, &pss))
 }
 
-/// The client's bytes, and a place for the server's.
-struct Wire {
+/// A transport that returns the client's bytes and collects the server's.
+struct Pipe {
     hello: Cursor<Vec<u8>>,
     sent: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Read for Wire {
+impl Read for Pipe {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.hello.read(buf)
     }
 }
 
-impl Write for Wire {
+impl Write for Pipe {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         Write::write(&mut *self.sent.lock().unwrap(), buf)
     }
@@ -227,8 +227,9 @@ impl Write for Wire {
     }
 }
 
-/// The shape of the service's chain: an RSA leaf with many names and two signed certificate timestamps, its intermediate, the
-/// root cross-signed by an older one, and that one cross-signed by an even older one. One on P-256. And two that are attacks.
+/// Creates the certificates: a chain like the service's (an RSA leaf with several names and two signed certificate timestamps, its
+/// intermediate, the root cross-signed by an older one, and that one cross-signed by an even older one), a chain on P-256, and two
+/// hostile ones.
 fn authorities() -> Pki {
     const CA: &str = "basicConstraints=critical,CA:TRUE";
     const KEYS: &str =
@@ -247,7 +248,7 @@ fn authorities() -> Pki {
         pki.key(name, "EC", Some("ec_paramgen_curve:P-256"));
     }
     let make = |name, common_name: &str, key, issuer, extensions: &[&str]| {
-        let subject = format!("/C=US/O=An Authority/CN={common_name}");
+        let subject = format!("/C=US/O=A CA/CN={common_name}");
         let arguments = &["-sha256"];
         pki.certificate(&Certificate {
             name,
@@ -271,7 +272,7 @@ fn authorities() -> Pki {
     make("p256-root", "Root CA 3", "p256-root", None, &[CA]);
     make("p256-int", "ECDSA 256 M01", "p256-int", Some(("p256-root", "p256-root")), &authority);
     make("p256-leaf", NAME, "p256-leaf", Some(("p256-int", "p256-int")), &leaf);
-    // Authorities that all have the root's name: each may have issued itself, any other one, and the leaf.
+    // CAs with the root's name: by name, each may have issued itself, all the others, and the leaf.
     let forged = Some(("forged-root", "p256-int"));
     make("forged-root", "Root CA 3", "p256-int", None, &[CA]);
     for name in ["alike-1", "alike-2", "alike-3", "alike-4"] {
@@ -279,7 +280,7 @@ fn authorities() -> Pki {
         make(name, "Root CA 3", name, forged, &[CA]);
     }
     make("alike-leaf", NAME, "p256-leaf", forged, &["basicConstraints=CA:FALSE", &names]);
-    // Authorities of one name that are genuine, each of which could have issued a leaf and another one that are not.
+    // Genuine CAs of the same name: by name, each may have issued a leaf and another CA that are forged.
     let root = Some(("p256-root", "p256-root"));
     for name in ["twin-1", "twin-2", "twin-3"] {
         pki.key(name, "EC", Some("ec_paramgen_curve:P-256"));

@@ -1,15 +1,15 @@
-//! Makes the certificates and seeds of the fuzz targets `certificate_chain` and `tls_records` anew:
-//! `cargo run -p tls-peer --bin seeds`. Their formats: fuzz/corpus/README.md.
+//! Creates the certificates and seeds of the fuzz targets `certificate_chain` and `tls_records`:
+//! `cargo run -p tls-peer --bin seeds`. fuzz/corpus/README.md describes the formats.
 
-// What fails here fails the program.
+// A panic ends the program.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use tls_peer::certificate_cases;
 use tls_peer::pki::{Certificate, Pki, fixed_key};
-use tls_peer::zoo;
 
 const YEAR: u32 = 365;
 const CA: &str = "basicConstraints=critical,CA:TRUE";
@@ -20,17 +20,17 @@ fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz");
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let out = Out { folder, now: u32::try_from(now).unwrap() + 86_400 };
-    let (zoo_pki, signed) = (Pki::new("seeds"), Pki::new("signed"));
-    zoo::make(&zoo_pki);
+    let (cases, signed) = (Pki::new("seeds"), Pki::new("signed"));
+    certificate_cases::make(&cases);
     with_fixed_keys(&signed);
-    let roots = ["root", "old-root", "p256-root", "p384-root"].map(|name| zoo_pki.der(name).to_vec());
+    let roots = ["root", "old-root", "p256-root", "p384-root"].map(|name| cases.der(name).to_vec());
     let roots: Vec<_> = roots.into_iter().chain([signed.der("root").to_vec()]).collect();
     fs::create_dir_all(out.folder.join("tls")).unwrap();
     fs::write(out.folder.join("tls/anchors"), roots.iter().flat_map(|der| piece(der)).collect::<Vec<_>>())
         .unwrap();
     fs::write(out.folder.join("tls/leaf.der"), signed.der("leaf")).unwrap();
     fs::write(out.folder.join("tls/time"), u64::from(out.now).to_be_bytes()).unwrap();
-    out.chains_of_the_zoo(&zoo_pki);
+    out.unsigned_mutations(&cases);
     out.signed_chains(&signed);
     out.scripts();
 }
@@ -40,7 +40,7 @@ struct Out {
     now: u32,
 }
 
-/// A length and as many bytes.
+/// Returns a length and as many bytes.
 fn piece(bytes: &[u8]) -> Vec<u8> {
     [&u16::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat()
 }
@@ -63,11 +63,11 @@ impl Out {
         );
     }
 
-    /// As they are.
-    fn chains_of_the_zoo(&self, pki: &Pki) {
+    /// Chains with their signatures: a mutation invalidates the signature.
+    fn unsigned_mutations(&self, pki: &Pki) {
         let chain = |name: &str, days, host, names: &[&str]| {
             let certificates: Vec<_> = names.iter().map(|name| (0, pki.der(name).to_vec())).collect();
-            self.chain(&format!("zoo_{name}"), days, host, &certificates);
+            self.chain(&format!("case_{name}"), days, host, &certificates);
         };
         for name in [
             "leaf",
@@ -102,7 +102,7 @@ impl Out {
         chain("self_signed", 0, 0, &["self-signed"]);
     }
 
-    /// Without their signatures, which the target makes: so mutations reach what is judged after them.
+    /// Chains without their signatures, which the fuzz target adds: mutations reach the checks behind the signatures.
     fn signed_chains(&self, pki: &Pki) {
         for (name, host, names) in SIGNED {
             let of = |(name, signer): &(&str, u8)| (*signer, to_be_signed(&pki.der(name)).to_vec());
@@ -110,7 +110,7 @@ impl Out {
         }
     }
 
-    /// Scripts of a server: a letter each, with bytes for some.
+    /// Scripts of a server: a letter for each step, followed by bytes for some. None holds input that harms embedded-tls without guards.
     fn scripts(&self) {
         let script = |name: &str, parts: &[(&str, &[u8])]| {
             let bytes = parts.iter().flat_map(|(letters, bytes)| {
@@ -120,21 +120,19 @@ impl Out {
             self.seed("tls_records", name, &bytes.collect::<Vec<_>>());
         };
         let ticket = [4, 0, 0, 17, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 2, 7, 7, 0, 0, 0, 22];
-        script("right", &[("hecvfkp", b"pong\x17"), ("z", &[])]);
-        script("right_with_request", &[("heqcvfkp", b"pong\x17"), ("z", &[])]);
-        script("right_with_tickets", &[("hecvfkp", &ticket), ("p", &ticket), ("p", b"pong\x17"), ("z", &[])]);
-        script("compatibility", &[("hr", &[20, 3, 3, 0, 1, 1]), ("ecvfkp", b"pong\x17"), ("z", &[])]);
-        script("only_finished", &[("hf", &[])]);
-        script("no_verify", &[("hecfk", &[])]);
+        script("correct", &[("hecvfkp", b"pong\x17"), ("z", &[])]);
+        script("correct_with_request", &[("heqcvfkp", b"pong\x17"), ("z", &[])]);
+        script(
+            "correct_with_tickets",
+            &[("hecvfkp", &ticket), ("p", &ticket), ("p", b"pong\x17"), ("z", &[])],
+        );
+        script("change_cipher_spec", &[("hr", &[20, 3, 3, 0, 1, 1]), ("ecvfkp", b"pong\x17"), ("z", &[])]);
         script("order", &[("hcevfk", &[])]);
         script("repeated", &[("hecvvf", &[])]);
         script("truncated", &[("hecvfkp", b"pong\x17")]);
         script("nothing", &[]);
-        script("alert_in_clear", &[("r", &[21, 3, 3, 0, 2, 2, 40])]);
-        script("alert_in_clear_later", &[("hecvfkr", &[21, 3, 3, 0, 2, 1, 0])]);
-        script("alert_protected", &[("hp", &[2, 40, 21])]);
-        script("empty_inner", &[("hp", &[0])]);
-        script("handshake_in_clear", &[("hr", &[22, 3, 3, 0, 4, 20, 0, 0, 0])]);
+        script("plaintext_alert", &[("r", &[21, 3, 3, 0, 2, 2, 40])]);
+        script("protected_alert", &[("hp", &[2, 40, 21])]);
         script("message", &[("hm", &[8, 0, 0, 2, 0, 0]), ("cvfkp", b"pong\x17"), ("z", &[])]);
         script("extensions", &[("hm", &[8, 0, 0, 8, 0, 6, 0, 10, 0, 2, 0, 0]), ("cvfk", &[])]);
         script(
@@ -142,14 +140,13 @@ impl Out {
             &[("hem", &[13, 0, 0, 11, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3]), ("cvfk", &[])],
         );
         script("key_update", &[("hecvfkp", &[24, 0, 0, 1, 0, 22])]);
-        script("finished_later", &[("hecvfkp", &[20, 0, 0, 2, 0, 0, 22])]);
         script("split", &[("hp", &[11, 0, 0, 22])]);
         script("server_hello_of_tls12", &[("r", &[22, 3, 3, 0, 6, 2, 0, 0, 2, 3, 3])]);
         script("http", &[("r", b"HTTP/1.1 400 Bad Request\r\n\r\n")]);
     }
 }
 
-/// A certificate's first value.
+/// Returns a certificate's `TBSCertificate`.
 fn to_be_signed(certificate: &[u8]) -> &[u8] {
     let inner = certificate.get(4..).unwrap();
     let length = usize::from(u16::from_be_bytes([inner[2], inner[3]]));
@@ -158,7 +155,7 @@ fn to_be_signed(certificate: &[u8]) -> &[u8] {
 
 type Signed = (&'static str, u8, &'static [(&'static str, u8)]);
 
-/// Name, host, and certificates with the number of the key that signs each. The root has key 1.
+/// Name, host, and certificates with the number of the key that signs each; the root has key 1.
 const SIGNED: &[Signed] = &[
     ("direct", 0, &[("leaf", 1)]),
     ("below", 0, &[("leaf-int", 2), ("int", 1)]),

@@ -7,8 +7,8 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
+use genesys_token_http::{Buffers, Connection, Method, Request};
 
-use crate::http::{Buffers, Connection, Method, Request};
 use crate::input;
 use crate::room::{enter, leave};
 

@@ -1,4 +1,4 @@
-//! What every part does around its call: so it is in the image `floor` as well, and no part is charged with it.
+//! What every part does around its call: so it is in the image `baseline` as well, and no part is charged with it.
 
 use core::hint::black_box;
 

@@ -1,5 +1,5 @@
-//! Everything of the package, called with what the compiler knows nothing of. Where it can panic, the linker keeps the place in a
-//! source file that the message would name: `cargo xtask no-panic` lists these.
+//! All public functions of the package, called with values that the compiler cannot know. The linker keeps the source location of every
+//! place that can panic: `cargo xtask no-panic` lists them.
 #![no_std]
 #![no_main]
 
@@ -15,11 +15,11 @@ use genesys_token_tls::{
     ChainError, ConnectError, EmbeddedTls, Expected, NameError, RecordFault, Session, SessionError,
     TlsEngine, TlsSession, Workspace, algorithms, anchors, verify_chain,
 };
-use tls_peer::recording::Dice;
+use tls_peer::recording::FixedRng;
 
 static mut WORKSPACE: Workspace = Workspace::new();
 
-/// Keeps the places: nothing else does here.
+/// Uses the location, so that the linker keeps the locations of all panics.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     black_box(info.location());
@@ -31,25 +31,25 @@ fn main() -> ! {
     let name = black_box("device.test");
     if let Ok(expected) = Expected::new(name, black_box(&anchors::SERVICE)) {
         let expected = expected.not_before(black_box(7)).at(black_box(7));
-        show(&expected);
+        debug(&expected);
         let chain = verify_chain(black_box(&[]), black_box(&[]), &expected);
         black_box(chain.is_ok());
         let workspace = &raw mut WORKSPACE;
-        // SAFETY: used here alone.
+        // SAFETY: this is the only use.
         let workspace = unsafe { &mut *workspace };
-        show(workspace);
+        debug(workspace);
         run(pin!(converse(workspace, &expected)));
     }
     for algorithm in black_box(algorithms::ALL) {
-        show(algorithm);
+        debug(algorithm);
         let verified = algorithm.verify_signature(black_box(&[]), black_box(&[]), black_box(&[]));
         black_box((verified.is_ok(), algorithm.public_key_alg_id(), algorithm.signature_alg_id()));
     }
-    say(&black_box(NameError));
-    say(&black_box(ChainError::NoClock));
-    say(&black_box(ConnectError::Alert));
-    say(&black_box(SessionError::Ended));
-    say(&black_box(RecordFault::NotTls));
+    display(&black_box(NameError));
+    display(&black_box(ChainError::NoClock));
+    display(&black_box(ConnectError::Alert));
+    display(&black_box(SessionError::Ended));
+    display(&black_box(RecordFault::NotTls));
     black_box((
         ConnectError::from(black_box(ChainError::NoClock)),
         ConnectError::from(black_box(RecordFault::NotTls)),
@@ -59,36 +59,36 @@ fn main() -> ! {
 }
 
 async fn converse(workspace: &mut Workspace, expected: &Expected<'_>) {
-    let mut engine = <EmbeddedTls<Dice>>::new(Dice::default());
-    show(&engine);
-    let mut place: Option<Session<'_, Line>> = None;
-    let connected = engine.connect_in(&mut place, Line, workspace, expected).await;
+    let mut engine = <EmbeddedTls<FixedRng>>::new(FixedRng::default());
+    debug(&engine);
+    let mut place: Option<Session<'_, Transport>> = None;
+    let connected = engine.connect_in(&mut place, Transport, workspace, expected).await;
     black_box(connected.is_ok());
     let Some(session) = &mut place else { return };
-    show(session);
+    debug(session);
     black_box(session.write(black_box(&[])).await.is_ok());
     black_box(session.flush().await.is_ok());
     black_box(session.read(black_box(&mut [0; 64])).await.is_ok());
     black_box(session.close().await.is_ok());
 }
 
-/// Any bytes, in any number, ready or not.
-struct Line;
+/// A transport with unknown bytes, in unknown number, ready or not.
+struct Transport;
 
-impl ErrorType for Line {
+impl ErrorType for Transport {
     type Error = ErrorKind;
 }
 
-impl Read for Line {
+impl Read for Transport {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
         wait().await;
         black_box(&mut *buf);
-        // What the trait promises, and no more.
+        // At most what the trait guarantees.
         black_box(Ok(buf.len())).map(|count: usize| count.min(buf.len()))
     }
 }
 
-impl Write for Line {
+impl Write for Transport {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         wait().await;
         black_box(Ok(buf.len())).map(|count: usize| count.min(buf.len()))
@@ -109,13 +109,13 @@ fn run<F: Future>(mut future: Pin<&mut F>) {
     while future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
 }
 
-fn say(words: &(impl Debug + Display)) {
-    show(words);
-    black_box(write!(Sink, "{words}").is_ok());
+fn display(value: &(impl Debug + Display)) {
+    debug(value);
+    black_box(write!(Sink, "{value}").is_ok());
 }
 
-fn show(it: &(impl Debug + ?Sized)) {
-    black_box(write!(Sink, "{it:?}").is_ok());
+fn debug(value: &(impl Debug + ?Sized)) {
+    black_box(write!(Sink, "{value:?}").is_ok());
 }
 
 struct Sink;

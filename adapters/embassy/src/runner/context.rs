@@ -1,0 +1,23 @@
+//! What the tasks of a runner share.
+
+use embassy_net::Stack;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::mutex::Mutex;
+use embassy_sync::signal::Signal;
+
+use crate::memory::Lane;
+use crate::settings::Settings;
+use crate::shared::Shared;
+
+pub(crate) struct RunnerContext<'r, E, const TOKEN: usize> {
+    pub(crate) stack: Stack<'r>,
+    pub(crate) settings: &'r Settings<'r>,
+    pub(crate) shared: &'r Shared<TOKEN>,
+    /// One handshake at a time uses its generator.
+    pub(crate) engine: Mutex<NoopRawMutex, &'r mut E>,
+    /// The token task needs the lane that it shares with the API task.
+    pub(crate) lane_requested: Signal<NoopRawMutex, ()>,
+}
+
+/// The memory for one connection, used by one connection at a time.
+pub(crate) type LaneMutex<'r, W> = Mutex<NoopRawMutex, Lane<'r, W>>;

@@ -1,0 +1,194 @@
+//! Time synchronisation with NTP servers, RFC 4330.
+//!
+//! Servers are asked in order until two agree within five seconds. If only one answers, its time is used; if several answer and no
+//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the floor.
+
+use core::net::SocketAddr;
+
+use embassy_futures::select::select;
+use embassy_net::udp::{PacketMetadata, UdpSocket};
+use embassy_net::{IpAddress, IpEndpoint, Stack};
+use embassy_time::{Duration, Instant, Timer, with_timeout};
+use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
+
+use crate::logging::log;
+use crate::settings::Settings;
+use crate::shared::Shared;
+use crate::time;
+use crate::transport::look_up;
+
+const SERVERS_MAX: usize = 4;
+/// The largest difference between two servers that agree, in milliseconds.
+const AGREEMENT: u64 = 5000;
+/// The timeout of one server, divided between its addresses. The name lookup has the same again.
+const SERVER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Waits after a round without success; they double.
+const RETRY_MIN: Duration = Duration::from_secs(2);
+const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
+/// An NTP packet without extensions has 48 bytes.
+const PACKET: usize = 48;
+
+/// Sets the clock now and at every [`Settings::time_interval`].
+pub(super) async fn run<const TOKEN: usize>(
+    stack: Stack<'_>,
+    settings: &Settings<'_>,
+    shared: &Shared<TOKEN>,
+) {
+    if settings.time_servers.is_empty() {
+        return core::future::pending().await;
+    }
+    let mut retry = RETRY_MIN;
+    loop {
+        stack.wait_config_up().await;
+        let wait = if round(stack, settings, shared).await {
+            retry = RETRY_MIN;
+            settings.time_interval
+        } else {
+            let wait = retry;
+            retry = (retry * 2).min(RETRY_MAX);
+            wait
+        };
+        select(Timer::after(wait), stack.wait_config_down()).await;
+    }
+}
+
+/// Asks the servers once. Returns whether the clock was set.
+async fn round<const TOKEN: usize>(
+    stack: Stack<'_>,
+    settings: &Settings<'_>,
+    shared: &Shared<TOKEN>,
+) -> bool {
+    let mut answers = [0; SERVERS_MAX];
+    let mut count = 0;
+    let mut confirmed = false;
+    for server in settings.time_servers.iter().take(SERVERS_MAX) {
+        let Ok(Some(zero)) =
+            with_timeout(SERVER_TIMEOUT * 2, ask(stack, server, settings.time_port, shared)).await
+        else {
+            log!(warn, "no answer from time server {}", server);
+            continue;
+        };
+        confirmed = answers.iter().take(count).any(|other: &u64| other.abs_diff(zero) <= AGREEMENT);
+        if let Some(answer) = answers.get_mut(count) {
+            *answer = zero;
+            count += 1;
+        }
+        if confirmed {
+            break;
+        }
+    }
+    let answer = match count.checked_sub(1) {
+        Some(last) if confirmed || last == 0 => answers.get(last).copied(),
+        Some(_) => {
+            log!(warn, "the time servers disagree");
+            None
+        }
+        None => None,
+    };
+    let Some(zero) = answer else {
+        return false;
+    };
+    let taken = shared.update(|state, now| state.clock.offer(zero, confirmed, now));
+    #[allow(
+        clippy::if_same_then_else,
+        reason = "they differ in their log lines, which exist with a logger only"
+    )]
+    if taken {
+        log!(info, "the wall clock was set");
+    } else {
+        log!(warn, "the time from the time servers is not plausible");
+    }
+    taken
+}
+
+/// Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
+async fn ask<const TOKEN: usize>(
+    stack: Stack<'_>,
+    server: &str,
+    port: u16,
+    shared: &Shared<TOKEN>,
+) -> Option<u64> {
+    let addresses = look_up(stack, server).await.ok()?;
+    let share = SERVER_TIMEOUT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
+    for address in addresses.iter() {
+        if let Ok(Some(zero)) = with_timeout(share, ask_at(stack, address, port, shared)).await {
+            return Some(zero);
+        }
+    }
+    None
+}
+
+/// As [`ask`], from one address.
+async fn ask_at<const TOKEN: usize>(
+    stack: Stack<'_>,
+    address: IpAddress,
+    port: u16,
+    shared: &Shared<TOKEN>,
+) -> Option<u64> {
+    let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY; 2], [PacketMetadata::EMPTY; 1]);
+    let (mut rx, mut tx) = ([0; 2 * PACKET], [0; PACKET]);
+    let mut socket = UdpSocket::new(stack, &mut rx_meta, &mut rx, &mut tx_meta, &mut tx);
+    socket.bind(0).ok()?;
+    let socket = Socket { socket, server: IpEndpoint::new(address, port) };
+    let destination = SocketAddr::new(address.into(), port);
+    let guess = shared.look(|state, now| state.clock.guess(now));
+    let context = NtpContext::new(Stamp {
+        guess,
+        nonce_seconds: shared.random() >> 12,
+        nonce_micros: shared.random() % 1_000_000,
+    });
+    let asked_at = Instant::now();
+    let request = sntp_send_request(destination, &socket, context).await.ok()?;
+    loop {
+        match sntp_process_response(destination, &socket, context, request).await {
+            Ok(result) => {
+                let round_trip = asked_at.elapsed().as_millis();
+                let fraction = (u64::from(result.sec_fraction()) * 1000) >> 32;
+                let sent = result.sec().saturating_mul(1000) + fraction;
+                return Some(sent.saturating_add(round_trip / 2).saturating_sub(time::now().as_millis()));
+            }
+            // Not the response to this request: any host can send packets. The timeout ends the wait.
+            Err(sntpc::Error::ResponseAddressMismatch | sntpc::Error::IncorrectOriginTimestamp) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// The request's timestamp. It does not reveal the device's time, and cannot be guessed by an attacker off the path.
+#[derive(Clone, Copy)]
+struct Stamp {
+    guess: u64,
+    nonce_seconds: u32,
+    nonce_micros: u32,
+}
+
+impl NtpTimestampGenerator for Stamp {
+    fn init(&mut self) {}
+
+    fn timestamp_sec(&self) -> u64 {
+        // At most twelve days: the era of the response, 136 years long, is still found.
+        self.guess.saturating_add(u64::from(self.nonce_seconds))
+    }
+
+    fn timestamp_subsec_micros(&self) -> u32 {
+        self.nonce_micros
+    }
+}
+
+/// A socket for one server.
+struct Socket<'a> {
+    socket: UdpSocket<'a>,
+    server: IpEndpoint,
+}
+
+impl NtpUdpSocket for Socket<'_> {
+    async fn send_to(&self, bytes: &[u8], _server: SocketAddr) -> sntpc::Result<usize> {
+        self.socket.send_to(bytes, self.server).await.map_err(|_| sntpc::Error::Network)?;
+        Ok(bytes.len())
+    }
+
+    async fn recv_from(&self, buffer: &mut [u8]) -> sntpc::Result<(usize, SocketAddr)> {
+        let (count, from) = self.socket.recv_from(buffer).await.map_err(|_| sntpc::Error::Network)?;
+        Ok((count, SocketAddr::new(from.endpoint.addr.into(), from.endpoint.port)))
+    }
+}

@@ -1,0 +1,217 @@
+//! The exchange: a request out, a response in.
+
+use core::cell::Cell;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::Poll;
+
+use embedded_io_async::{Read, Write};
+use genesys_token_core::text::CapacityError;
+
+use crate::body::{Body, Decoder};
+use crate::error::{HttpError, HttpErrorKind, ResponseError};
+use crate::framing::Framing;
+use crate::head::{Head, HeadReader, SPARE};
+use crate::request::Request;
+use crate::response::{Headers, Response};
+use crate::wiped::Wiped;
+
+/// Bytes that a buffer for the head must have at least. Responses of the service need some 1 KB to 2 KB.
+pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
+
+/// Where a response goes.
+#[derive(Debug)]
+pub struct Buffers<'b> {
+    /// For the head, and [`SPARE`](crate::SPARE) bytes more. At least [`MIN_HEAD_BUFFER`].
+    pub head: &'b mut [u8],
+    /// For the body without its framing.
+    pub body: &'b mut [u8],
+}
+
+/// A stream to a server, for one exchange after the other.
+///
+/// It knows whether it can be used again. After an exchange that failed or was dropped it cannot: a part of a response may still
+/// be under way, and the next exchange would take it for its own.
+pub struct Connection<S> {
+    stream: S,
+    reusable: bool,
+}
+
+impl<S> Connection<S> {
+    /// Takes over a stream on which nothing was exchanged yet.
+    pub const fn new(stream: S) -> Self {
+        Self { stream, reusable: true }
+    }
+
+    /// Whether another exchange can follow, as far as can be known: the server may close the connection at any time.
+    pub const fn is_reusable(&self) -> bool {
+        self.reusable
+    }
+
+    /// The stream, to close it.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// Sends the request and gives the response once it is there, whole.
+    ///
+    /// `deadline` is a timer of the caller, `embassy_time::Timer::at(…)` say, or `core::future::pending()` for none. It is polled
+    /// before the stream is, each time. Neither side's sizes nor the peer's pace can make one poll endless: a response ends, or
+    /// exceeds its bounds.
+    ///
+    /// On an error both buffers are wiped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future wipes both buffers and makes the connection one that is not reusable; the request may have reached the
+    /// server then.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; the connection is not reusable then.
+    pub async fn exchange<'b>(
+        &mut self,
+        request: &Request<'_>,
+        buffers: Buffers<'b>,
+        deadline: impl Future<Output = ()>,
+    ) -> Result<Response<'b>, HttpError<S::Error>> {
+        let reusable = core::mem::replace(&mut self.reusable, false);
+        let sent = Cell::new(false);
+        let mut deadline = pin!(deadline);
+        // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
+        let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
+        let stream = &mut self.stream;
+        let begun = {
+            let work = pin!(begin(stream, reusable, request, head, &sent));
+            until(deadline.as_mut(), work).await
+        };
+        let (head, head_bytes, spare, count) = begun.map_err(|kind| HttpError { kind, sent: sent.get() })?;
+        let received = {
+            let work = pin!(receive(stream, head.framing, spare, count, &mut body));
+            until(deadline, work).await
+        };
+        let is_success = (200..300).contains(&head.status);
+        let (surplus, cut) = match received {
+            Ok(surplus) => (surplus, None),
+            Err(kind) if is_success => return Err(HttpError { kind, sent: true }),
+            // What was refused is known by the head.
+            Err(HttpErrorKind::Response(error)) => (true, Some(error)),
+            Err(_) => (true, Some(ResponseError::Truncated)),
+        };
+        self.reusable = head.keep_alive && !surplus && !request.closes();
+        Ok(Response {
+            status: head.status,
+            headers: Headers::of(head_bytes.release()),
+            body: body.finish(),
+            cut,
+            keep_alive: self.reusable,
+        })
+    }
+}
+
+/// The work, unless the deadline comes before.
+// Not `async`: the linker does not see that such a future is not polled once too often.
+fn until<'p, T, E>(
+    mut deadline: Pin<&'p mut impl Future<Output = ()>>,
+    mut work: Pin<&'p mut impl Future<Output = Result<T, HttpErrorKind<E>>>>,
+) -> impl Future<Output = Result<T, HttpErrorKind<E>>> {
+    poll_fn(move |context| match deadline.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(Err(HttpErrorKind::Deadline)),
+        Poll::Pending => work.as_mut().poll(context),
+    })
+}
+
+impl<S> fmt::Debug for Connection<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("reusable", &self.reusable).finish_non_exhaustive()
+    }
+}
+
+/// Sends the request and reads the head: that, its bytes, the memory behind them, and how much of the body is there already.
+async fn begin<'b, S: Read + Write>(
+    stream: &mut S,
+    reusable: bool,
+    request: &Request<'_>,
+    head_buffer: Wiped<'b>,
+    sent: &Cell<bool>,
+) -> Result<(Head, Wiped<'b>, Wiped<'b>, usize), HttpErrorKind<S::Error>> {
+    let capacity = head_buffer.bytes().len();
+    if capacity < MIN_HEAD_BUFFER {
+        let what = "the buffer for the head of a response";
+        return Err(HttpErrorKind::Buffer(CapacityError { what, needed: MIN_HEAD_BUFFER, capacity }));
+    }
+    request.check()?;
+    if !reusable {
+        return Err(HttpErrorKind::NotReusable);
+    }
+    sent.set(true);
+    send(stream, request).await?;
+
+    let mut reader = HeadReader::new(head_buffer, request.is_head());
+    let head = loop {
+        if let Some(head) = reader.head()? {
+            break head;
+        }
+        let room = reader.free();
+        let most = room.len();
+        match came(stream.read(room).await, most)? {
+            0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
+            0 => return Err(ResponseError::Truncated.into()),
+            count => reader.advance(count),
+        }
+    };
+
+    let (head_bytes, spare, count) = reader.split(&head);
+    Ok((head, head_bytes, spare, count))
+}
+
+/// Reads the body. Whether bytes came behind it.
+async fn receive<S: Read>(
+    stream: &mut S,
+    framing: Framing,
+    mut spare: Wiped<'_>,
+    mut count: usize,
+    body: &mut Body<'_>,
+) -> Result<bool, HttpErrorKind<S::Error>> {
+    let mut decoder = Decoder::new(framing, body)?;
+    loop {
+        let taken = decoder.feed(spare.bytes().get(..count).unwrap_or_default(), body)?;
+        if decoder.is_done() {
+            return Ok(taken < count);
+        }
+        let most = spare.bytes().len();
+        count = came(stream.read(spare.bytes_mut()).await, most)?;
+        if count == 0 {
+            decoder.end()?;
+            return Ok(false);
+        }
+    }
+}
+
+/// Writes the request part by part, so that no copy of a secret is made.
+async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), HttpErrorKind<S::Error>> {
+    let content_length = request.content_length();
+    let mut index = 0_usize;
+    while let Some(line) = request.line(index, &content_length) {
+        for mut part in line {
+            // Not `write_all`, which panics when the stream takes nothing.
+            while !part.is_empty() {
+                match stream.write(part).await {
+                    Ok(0) => return Err(HttpErrorKind::WriteZero),
+                    Ok(count) => part = part.get(count..).unwrap_or_default(),
+                    Err(error) => return Err(HttpErrorKind::Stream(error)),
+                }
+            }
+        }
+        index = index.saturating_add(1);
+    }
+    stream.flush().await.map_err(HttpErrorKind::Stream)
+}
+
+/// How many bytes came; no more than there was room for, whatever the stream says.
+fn came<E>(result: Result<usize, E>, room: usize) -> Result<usize, HttpErrorKind<E>> {
+    result.map(|count| count.min(room)).map_err(HttpErrorKind::Stream)
+}

@@ -1,0 +1,90 @@
+//! Where a body ends, and whether the connection stays open, as the head says. RFC 9112 sections 6.3 and 9.3.
+
+use crate::error::ResponseError;
+
+/// How a body is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// There is none.
+    None,
+    /// So many bytes.
+    Length(u64),
+    Chunked,
+    /// All that comes until the stream ends.
+    UntilEnd,
+}
+
+/// What the header fields say of the message itself.
+#[derive(Default)]
+pub(crate) struct Fields {
+    length: Option<u64>,
+    coding: Coding,
+    close: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Coding {
+    #[default]
+    None,
+    Chunked,
+    Other,
+}
+
+impl Fields {
+    /// Takes one field into account.
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
+        if name.eq_ignore_ascii_case("content-length") {
+            let length = length(value).ok_or(ResponseError::ContentLength)?;
+            if self.length.is_some_and(|other| other != length) {
+                return Err(ResponseError::ContentLength);
+            }
+            self.length = Some(length);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            let chunked = self.coding == Coding::None && value.eq_ignore_ascii_case(b"chunked");
+            self.coding = if chunked { Coding::Chunked } else { Coding::Other };
+        } else if name.eq_ignore_ascii_case("connection") {
+            let mut options = value.split(|&byte| byte == b',');
+            self.close |= options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"));
+        }
+        Ok(())
+    }
+
+    /// The framing, and whether the connection stays open behind it.
+    pub(crate) fn settle(
+        &self,
+        status: u16,
+        minor_version: u8,
+        to_head: bool,
+    ) -> Result<(Framing, bool), ResponseError> {
+        let open = minor_version > 0 && !self.close;
+        if self.coding != Coding::None {
+            if self.length.is_some() {
+                return Err(ResponseError::LengthAndCoding);
+            }
+            // RFC 9112 section 6.1: the framing of such a message is faulty.
+            if minor_version == 0 {
+                return Err(ResponseError::CodingInVersion);
+            }
+        }
+        if to_head || status == 304 {
+            return Ok((Framing::None, open));
+        }
+        if status == 204 {
+            // Whoever announces a body here may send one.
+            let announced = self.coding != Coding::None || self.length.is_some_and(|length| length > 0);
+            return Ok((Framing::None, open && !announced));
+        }
+        match (self.coding, self.length) {
+            (Coding::Other, _) => Err(ResponseError::TransferCoding),
+            (Coding::Chunked, _) => Ok((Framing::Chunked, open)),
+            (Coding::None, Some(length)) => Ok((Framing::Length(length), open)),
+            (Coding::None, None) => Ok((Framing::UntilEnd, false)),
+        }
+    }
+}
+
+/// One or more digits, and no overflow.
+fn length(value: &[u8]) -> Option<u64> {
+    let digits = value.iter().map(|&byte| char::from(byte).to_digit(10).map(u64::from));
+    digits.reduce(|number, digit| number?.checked_mul(10)?.checked_add(digit?))?
+}

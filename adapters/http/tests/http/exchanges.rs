@@ -1,0 +1,350 @@
+//! One exchange after the other: connections, buffers, deadlines, and futures that are dropped.
+
+use core::cell::Cell;
+use core::future::{Future, pending, poll_fn, ready};
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+use embedded_io_async::ErrorKind;
+use futures_lite::future::block_on;
+use genesys_token_http::{
+    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Request, ResponseError, ResponsePart,
+};
+
+use crate::case::{BODY, HEAD};
+use http_reference::{End, Stream};
+
+const REQUEST: Request<'_> = Request::new(Method::Get, "a", "/");
+const RESPONSE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\nhello";
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+
+/// Buffers with something in them that must not stay.
+struct Memory {
+    head: [u8; HEAD],
+    body: [u8; BODY],
+}
+
+impl Memory {
+    const fn new() -> Self {
+        Self { head: [0xaa; HEAD], body: [0xaa; BODY] }
+    }
+
+    const fn buffers(&mut self) -> Buffers<'_> {
+        Buffers { head: &mut self.head, body: &mut self.body }
+    }
+
+    fn is_wiped(&self) -> bool {
+        self.head.iter().chain(&self.body).all(|&byte| byte == 0)
+    }
+}
+
+#[test]
+fn headers_and_what_core_makes_of_them() {
+    let bytes = b"HTTP/1.1 429 Too Many\r\nRetry-After: 42\r\nContent-Type: application/json\r\nX:  a: b \t\r\nx:c\r\n\
+        Empty:\r\nContent-Length: 2\r\n\r\n{}";
+    let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(bytes)));
+    let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
+    let head = response.head();
+    assert_eq!((head.status(), head.is_json()), (429, Some(true)));
+    assert_eq!(head.retry_after().unwrap().as_secs(), 42);
+    assert_eq!(response.headers.clone().count(), 6);
+    let expected: (&[u8], &[u8]) = (b"X", b"a: b");
+    assert_eq!(response.headers.clone().nth(2), Some(expected));
+    assert_eq!(response.headers.value("X"), Some(b"a: b".as_slice()));
+    assert_eq!(response.headers.value("empty"), Some(b"".as_slice()));
+    assert_eq!(response.headers.value("Y"), None);
+    assert_eq!(format!("{response:?}"), "Response { status: 429, body_len: 2, keep_alive: true, .. }");
+    assert_eq!(format!("{:?}", response.headers), "Headers { count: 6, .. }");
+}
+
+/// What was refused is refused, however much of the reasons fits. A success is whole or an error.
+#[test]
+fn the_head_of_a_refusal_is_given_without_its_whole_body() {
+    let too_large = |needed| ResponseError::TooLarge { part: ResponsePart::Body, needed, capacity: BODY };
+    let long = "x".repeat(BODY + 1);
+    for (rest, cut) in [
+        (format!("Content-Length: 65\r\n\r\n{long}"), Some(too_large(Some(65)))),
+        (format!("\r\n{long}"), Some(too_large(None))),
+        ("Content-Length: 5\r\n\r\nhel".to_owned(), Some(ResponseError::Truncated)),
+        ("Transfer-Encoding: chunked\r\n\r\n5 \r\nhello".to_owned(), Some(ResponseError::ChunkSize)),
+        ("Content-Length: 5\r\n\r\nhello".to_owned(), None),
+    ] {
+        for status in [200, 299, 300, 401, 503] {
+            let bytes = format!("HTTP/1.1 {status} X\r\nRetry-After: 3\r\n{rest}");
+            let (mut memory, mut connection) =
+                (Memory::new(), Connection::new(Stream::new(bytes.as_bytes())));
+            let result = block_on(connection.exchange(&REQUEST, memory.buffers(), pending()));
+            match result.map_err(|error| error.kind) {
+                Ok(response) => {
+                    assert_eq!((response.status, response.cut), (status, cut));
+                    assert_eq!(response.head().retry_after().unwrap().as_secs(), 3);
+                    assert_eq!(response.keep_alive, cut.is_none());
+                    assert!(cut.is_none() || status >= 300);
+                }
+                Err(error) => {
+                    assert_eq!(Some(error), cut.map(HttpErrorKind::Response));
+                    assert!(status < 300);
+                }
+            }
+            assert_eq!(connection.is_reusable(), cut.is_none());
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_breaks_off_is_a_refusal() {
+    for end in [End::Closed, End::Error(ErrorKind::ConnectionReset), End::Silent] {
+        for status in [200, 503] {
+            let bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\nhel");
+            let (mut memory, mut connection) =
+                (Memory::new(), Connection::new(Stream::new(bytes.as_bytes()).ending(end)));
+            let deadline = async {
+                for _ in 0..3 {
+                    futures_lite::future::yield_now().await;
+                }
+            };
+            let result = block_on(connection.exchange(&REQUEST, memory.buffers(), deadline));
+            match result.map_err(|error| error.kind) {
+                Ok(response) => {
+                    assert_eq!((response.status, response.cut), (503, Some(ResponseError::Truncated)));
+                }
+                Err(HttpErrorKind::Response(ResponseError::Truncated)) => assert_eq!(end, End::Closed),
+                Err(HttpErrorKind::Stream(error)) => assert_eq!(end, End::Error(error)),
+                Err(HttpErrorKind::Deadline) => assert_eq!(end, End::Silent),
+                Err(other) => panic!("{other}"),
+            }
+            assert!(!connection.is_reusable() && (status == 503 || memory.is_wiped()));
+        }
+    }
+}
+
+#[test]
+fn a_response_without_headers() {
+    let (mut memory, mut connection) =
+        (Memory::new(), Connection::new(Stream::new(b"HTTP/1.1 200 OK\r\n\r\nhello")));
+    let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
+    assert_eq!((response.headers.count(), &*response.body), (0, b"hello".as_slice()));
+}
+
+/// What is left in the buffers is the response, and nothing of how it came.
+#[test]
+fn no_piece_of_a_body_is_left_in_the_buffer_for_the_head() {
+    for pieces in [[usize::MAX], [7], [1]] {
+        let (mut memory, stream) = (Memory::new(), Stream::new(CHUNKED).in_pieces(&pieces));
+        let response =
+            block_on(Connection::new(stream).exchange(&REQUEST, memory.buffers(), pending())).unwrap();
+        assert_eq!(response.body, b"hello");
+        let end = memory.head.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+        assert!(memory.head[end..].iter().all(|&byte| byte == 0));
+        assert!(memory.body[5..].iter().all(|&byte| byte == 0xaa), "what was not used was not touched");
+    }
+}
+
+#[test]
+fn a_connection_is_used_again() {
+    let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(b"")));
+    for round in 0..3 {
+        let mut stream = connection.into_stream();
+        stream.push(if round == 1 { CHUNKED } else { RESPONSE });
+        connection = Connection::new(stream.ending(End::Silent));
+        let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
+        assert_eq!((&*response.body, response.keep_alive), (b"hello".as_slice(), true));
+    }
+    let mut connection = Connection::new(Stream::new(&[RESPONSE, CHUNKED].concat()).in_pieces(&[1]));
+    for _ in 0..2 {
+        assert!(connection.is_reusable());
+        let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
+        assert_eq!(response.body, b"hello");
+    }
+    // The server has closed it meanwhile.
+    let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
+    assert_eq!((error.kind, error.sent), (HttpErrorKind::Closed, true));
+}
+
+#[test]
+fn a_connection_that_is_over_sends_nothing() {
+    let over: [&[u8]; 4] = [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
+        b"HTTP/1.1 200 OK\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+    ];
+    for bytes in over {
+        let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(bytes)));
+        let _ = block_on(connection.exchange(&REQUEST, memory.buffers(), pending()));
+        assert!(!connection.is_reusable());
+        let mut memory = Memory::new();
+        let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
+        assert_eq!((error.kind, error.sent), (HttpErrorKind::NotReusable, false));
+        assert!(memory.is_wiped() && error.to_string().ends_with("(nothing of the request was sent)"));
+        assert_eq!(connection.into_stream().written, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+}
+
+#[test]
+fn a_buffer_for_no_head_at_all_is_refused_before_anything_is_sent() {
+    for (length, fits) in [(0, false), (MIN_HEAD_BUFFER - 1, false), (MIN_HEAD_BUFFER, true)] {
+        let (mut head, mut body) = (vec![0; length], [0; 5]);
+        let mut connection = Connection::new(Stream::new(RESPONSE));
+        let buffers = Buffers { head: &mut head, body: &mut body };
+        let result = block_on(connection.exchange(&REQUEST, buffers, pending()));
+        match result.map_err(|error| (error.kind, error.sent)) {
+            Ok(response) => assert!(fits && response.body == b"hello"),
+            Err((HttpErrorKind::Buffer(error), false)) => {
+                assert_eq!((error.needed, error.capacity, fits), (MIN_HEAD_BUFFER, length, false));
+                assert!(connection.into_stream().written.is_empty());
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_room_for_a_body_is_room_for_none() {
+    let mut head = [0; HEAD];
+    for (bytes, fits) in [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".as_slice(), true),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", true),
+        (b"HTTP/1.1 200 OK\r\n\r\n", true),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false),
+        (b"HTTP/1.1 200 OK\r\n\r\nx", false),
+    ] {
+        let buffers = Buffers { head: &mut head, body: &mut [] };
+        let result = block_on(Connection::new(Stream::new(bytes)).exchange(&REQUEST, buffers, pending()));
+        assert_eq!(result.is_ok(), fits);
+    }
+}
+
+/// Polls until it is ready or was polled so often.
+fn poll<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..times {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_future_that_is_dropped_at_any_await_leaves_nothing_behind() {
+    for bytes in [RESPONSE, CHUNKED, b"HTTP/1.1 200 OK\r\n\r\nhello"] {
+        let mut drops = 0;
+        loop {
+            let mut memory = Memory::new();
+            let stream = Stream::new(bytes).in_pieces(&[7]).taking(5).hesitant();
+            let mut connection = Connection::new(stream);
+            if poll(connection.exchange(&REQUEST, memory.buffers(), pending()), drops).is_some() {
+                break;
+            }
+            // A future that was never polled has done nothing.
+            assert_eq!(connection.is_reusable(), drops == 0);
+            if drops > 0 {
+                assert!(memory.is_wiped(), "dropped after {drops} polls");
+            }
+            drops += 1;
+        }
+        assert!(drops > 10, "it was dropped at {drops} places");
+    }
+}
+
+#[test]
+fn a_dropped_exchange_makes_the_next_one_fail() {
+    let mut connection = Connection::new(Stream::new(b"").ending(End::Silent));
+    let mut memory = Memory::new();
+    assert!(poll(connection.exchange(&REQUEST, memory.buffers(), pending()), 3).is_none());
+    let error = poll(connection.exchange(&REQUEST, memory.buffers(), pending()), 1).unwrap().unwrap_err();
+    assert_eq!((error.kind, error.sent), (HttpErrorKind::NotReusable, false));
+}
+
+#[test]
+fn a_deadline_that_is_past_sends_nothing() {
+    let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(RESPONSE)));
+    let error = block_on(connection.exchange(&REQUEST, memory.buffers(), ready(()))).unwrap_err();
+    assert_eq!((error.kind, error.sent), (HttpErrorKind::Deadline, false));
+    assert!(!connection.is_reusable() && connection.into_stream().written.is_empty());
+}
+
+/// The deadline passes after so many polls: nothing of the peer's pace can put it off.
+#[test]
+fn a_deadline_ends_an_exchange_wherever_it_is() {
+    for polls in 1..30 {
+        for stream in [
+            Stream::new(b"").ending(End::Silent),
+            Stream::new(&RESPONSE[..RESPONSE.len() - 1]).ending(End::Silent).in_pieces(&[1]).hesitant(),
+        ] {
+            let left = Cell::new(polls);
+            let deadline = poll_fn(|context| {
+                left.set(left.get() - 1);
+                context.waker().wake_by_ref();
+                if left.get() == 0 { Poll::Ready(()) } else { Poll::Pending }
+            });
+            let (mut memory, mut connection) = (Memory::new(), Connection::new(stream));
+            let error = block_on(connection.exchange(&REQUEST, memory.buffers(), deadline)).unwrap_err();
+            assert_eq!(error.kind, HttpErrorKind::Deadline);
+            assert_eq!(error.sent, polls > 1);
+            assert!(memory.is_wiped() && !connection.is_reusable());
+        }
+    }
+}
+
+/// An `embedded_io_async` stream must not say so; one that does must not bring the device down.
+#[test]
+fn a_stream_that_gives_more_than_there_is_room_for() {
+    struct Liar;
+    impl embedded_io_async::ErrorType for Liar {
+        type Error = ErrorKind;
+    }
+    impl embedded_io_async::Read for Liar {
+        async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
+            Ok(usize::MAX)
+        }
+    }
+    impl embedded_io_async::Write for Liar {
+        async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+            Ok(bytes.len())
+        }
+        async fn flush(&mut self) -> Result<(), ErrorKind> {
+            Ok(())
+        }
+    }
+    let mut memory = Memory::new();
+    let error = block_on(Connection::new(Liar).exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
+    assert_eq!(error.kind, HttpErrorKind::Response(ResponseError::NotHttp));
+}
+
+/// A response that never ends is over when its bounds are.
+#[test]
+fn endless_streams_end() {
+    let endless: [(&[u8], &[u8]); 5] = [
+        (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;extension\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n"),
+    ];
+    for (beginning, again) in endless {
+        let bytes = [beginning, &again.repeat(10_000)].concat();
+        let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(&bytes)));
+        let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
+        assert!(matches!(
+            error.kind,
+            HttpErrorKind::Response(ResponseError::TooLarge { .. } | ResponseError::Interim)
+        ));
+        assert!(connection.into_stream().left() > 5_000);
+    }
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let (mut memory, mut connection) =
+        (Memory::new(), Connection::new(Stream::new(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")));
+    let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the body of the response has 4000 bytes, and there is room for 64; give it a larger buffer, or ask for less \
+         (the request may have reached the server)"
+    );
+}

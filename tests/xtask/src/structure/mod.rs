@@ -1,0 +1,87 @@
+//! `cargo xtask check --only structure`: imports point down, and no modules import each other in a circle.
+//!
+//! The layers are those of the packages. A circle is one of files: module a uses an item that is defined in b, and b, perhaps by
+//! way of others, one that is defined in a. A parent that declares a child does not use it, and neither does one that only
+//! re-exports its items; a child that uses its parent's items while the parent uses the child's is a circle. Methods, which
+//! no path names, are not seen.
+//!
+//! Written here, because the tools that draw such graphs (cargo-modules) bring rust-analyzer with them, which takes longer to
+//! build than everything here, and judge by module instead of by file. proc-macro2 reads the tokens, those of macro
+//! calls included; syn would read the rest of the language as well, at several times the build time.
+
+mod circles;
+mod layers;
+mod source;
+mod tree;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use lexopt::Parser;
+pub(crate) use tree::Tree;
+
+use crate::{
+    failure::Failure,
+    steps::Outcome,
+    workspace::{Package, Workspace},
+};
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    if let Some(unexpected) = arguments.next()? {
+        return Err(unexpected.unexpected().into());
+    }
+    check(&Workspace::load()?).map(|_| ())
+}
+
+pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let mut wrong = Vec::new();
+    let (mut crates, mut modules) = (0, 0);
+    for workspace_of_its_own in Workspace::all(&workspace.root)? {
+        for package in &workspace_of_its_own.packages {
+            wrong.extend(layers::violations(package, &workspace.root));
+            for root in &package.roots {
+                let tree = read(root)?;
+                crates += 1;
+                modules += tree.modules.len();
+                wrong.extend(foreign_files(&tree, package, &workspace.root));
+                wrong.extend(circles_of(&tree, &workspace.root));
+            }
+        }
+    }
+    println!("crates looked through: {crates}, files: {modules}");
+    if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n").into()) }
+}
+
+pub(crate) fn read(root: &Path) -> Result<Tree, Failure> {
+    Tree::read(root, &|file| fs::read_to_string(file).ok())
+}
+
+/// Sources of other packages, which `#[path = "…"]` brings in past cargo. Test code may be shared so.
+fn foreign_files(tree: &Tree, package: &Package, root: &Path) -> Vec<String> {
+    let files = tree.modules.iter().map(|module| &module.file);
+    let is_foreign = |file: &Path| {
+        !file.starts_with(&package.folder) && file.components().any(|folder| folder.as_os_str() == "src")
+    };
+    let foreign = files.filter_map(|file| fs::canonicalize(file).ok()).filter(|file| is_foreign(file));
+    let foreign = foreign.map(|file| {
+        format!("{}: is compiled into {}: depend on its package", shown(&file, root), package.name)
+    });
+    foreign.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn circles_of(tree: &Tree, root: &Path) -> Vec<String> {
+    let uses = tree.uses();
+    let circles = circles::circles(tree.modules.len(), &uses);
+    let circles = circles.iter().map(|circle| {
+        let steps = circle.iter().map(|it| {
+            let (from, to) = (&tree.modules[it.from], &tree.modules[it.to]);
+            format!("  {}:{}: {} uses {}", shown(&from.file, root), it.line, from.name(), to.name())
+        });
+        let steps: Vec<_> = steps.collect();
+        format!("modules import each other in a circle:\n{}", steps.join("\n"))
+    });
+    circles.collect()
+}
+
+fn shown(file: &Path, root: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
