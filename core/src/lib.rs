@@ -60,6 +60,7 @@
 //!         }
 //!     }
 //!     Step::Wait { until, .. } => println!("sleep until {until:?}, unless something happens before"),
+//!     Step::CheckCredentials => println!("see whether the refused credentials were replaced, and say so"),
 //!     Step::Stop(_) => println!("new credentials are needed"),
 //! }
 //!

@@ -122,7 +122,7 @@ fn lifecycle() {
         manager.token_used(generation, now(4));
         assert!(manager.token_refused(generation, now(5)));
         let ticket = manager.begin(now(6)).unwrap();
-        manager.complete(ticket, now(7), Outcome::Failed(Failure::Transport), 7);
+        manager.complete(ticket, now(7), Outcome::Failed(Failure::Transport(())), 7);
         said(manager.last_failure().unwrap());
         assert!(manager.next_deadline().is_some());
         manager.credentials_changed(now(8));

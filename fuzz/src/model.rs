@@ -84,8 +84,10 @@ impl Model {
             Event::Code(code, retry_after) => {
                 self.complete(|model, ticket| model.refuse(ticket, 400, CODES[code], retry_after));
             }
-            Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport)),
-            Event::NoCredentials => self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials)),
+            Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport(()))),
+            Event::NoCredentials => {
+                self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials(())))
+            }
             Event::Nonsense => self.complete(Self::nonsense),
             Event::Abandon => self.complete(|model, ticket| model.manager.abandon(ticket, model.now)),
             Event::Late => self.late(),
@@ -241,7 +243,7 @@ impl Model {
             token.gone = true;
         }
         let waits = match self.manager.poll(self.now) {
-            Step::Stop(_) => true,
+            Step::Stop(_) | Step::CheckCredentials => true,
             Step::Wait { reason, .. } => {
                 matches!(reason, WaitReason::Backoff | WaitReason::RateLimited | WaitReason::Refused)
             }
@@ -278,6 +280,9 @@ impl Model {
         assert_eq!(self.manager.poll(self.now), step, "asking twice changes something");
         self.check_step(step);
         self.check_answer(step);
+        if step == Step::CheckCredentials {
+            self.manager.credentials_unchanged(self.now);
+        }
         let shown = format!("{:?}", self.manager);
         for token in &self.tokens {
             assert!(!shown.contains(&format!("\"{}\"", token.text)), "the token is shown");
@@ -301,6 +306,10 @@ impl Model {
                 let span = until.saturating_since(self.now);
                 assert!(span <= self.longest(reason), "a wait without end: {span} for {reason:?}");
                 assert_eq!(reason == WaitReason::InFlight, self.flight.is_some());
+            }
+            Step::CheckCredentials => {
+                assert!(deadline.is_some_and(|deadline| deadline <= self.now), "a check before its time");
+                assert!(self.flight.is_none(), "a check, although an exchange is in flight");
             }
             Step::Stop(_) => assert_eq!(deadline, None),
         }
@@ -352,7 +361,9 @@ impl Model {
             )),
             Answer::Unavailable { failure, retry_at } => {
                 assert!(!failure.to_string().is_empty());
-                assert_eq!(retry_at, self.manager.next_deadline());
+                // A check of the credentials may come before.
+                assert_eq!(retry_at.is_some(), self.manager.next_deadline().is_some());
+                assert!(retry_at >= self.manager.next_deadline());
             }
         }
     }
@@ -371,7 +382,7 @@ impl Model {
                 Step::Wait { until, .. } => {
                     self.happen(Event::Pass(until.saturating_since(self.now).as_millis()));
                 }
-                Step::Stop(_) => self.happen(Event::Credentials),
+                Step::CheckCredentials | Step::Stop(_) => self.happen(Event::Credentials),
             }
             self.check();
         }

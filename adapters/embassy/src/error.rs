@@ -82,11 +82,11 @@ impl TokenErrorKind {
             (Failure::Capacity(error), _) => Self::Capacity(*error),
             (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
             (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
+            // Nobody ran the runner any more.
+            (Failure::PresumedLost, _) | (_, None) => Self::Transport(TransportError::NOT_RUNNING),
             (_, Some(Detail::Config(error))) => Self::Config(*error),
             (_, Some(Detail::Credentials(error))) => Self::Credentials(*error),
             (_, Some(Detail::Transport(error))) => Self::Transport(*error),
-            // Without a detail the exchange never ended: no runner ran it.
-            (_, None) => Self::Transport(TransportError::NOT_RUNNING),
         }
     }
 }
@@ -112,8 +112,8 @@ impl fmt::Display for TokenErrorKind {
             Self::Protocol(error) => write!(f, "the login host issued no access token: {error}"),
             Self::Capacity(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
-            Self::ExpiredOnArrival => Failure::ExpiredOnArrival.fmt(f),
-            Self::FreshTokenRefused => Failure::FreshTokenRefused.fmt(f),
+            Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
+            Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
             Self::Closed => f.write_str("the token client was closed: create a new one"),
         }
     }

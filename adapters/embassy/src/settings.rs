@@ -74,10 +74,8 @@ impl Settings<'_> {
 
     /// The policy, with an exchange timeout that is longer than this crate's own.
     pub(crate) fn effective_policy(&self) -> Policy {
-        let mut policy = self.policy.clone();
-        // The computations of a handshake may delay the end of an exchange.
-        let least = crate::time::core(self.total_timeout) + genesys_token_core::time::Duration::from_secs(5);
-        policy.exchange_timeout = policy.exchange_timeout.max(least);
+        let mut policy = self.policy.clone().covering(crate::time::core(self.total_timeout));
+        policy.credentials_check = crate::time::core(self.credentials_check);
         policy
     }
 }

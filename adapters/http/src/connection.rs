@@ -7,6 +7,7 @@ use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use embedded_io_async::{Read, Write};
+use genesys_token_core::call::AfterResponse;
 use genesys_token_core::text::CapacityError;
 
 use crate::body::{Body, Decoder};
@@ -101,7 +102,12 @@ impl<S: Read + Write> Connection<S> {
             Err(HttpErrorKind::Response(error)) => (true, Some(error)),
             Err(_) => (true, Some(ResponseError::Truncated)),
         };
-        self.reusable = head.keep_alive && !surplus && !request.closes();
+        let after = AfterResponse {
+            is_complete: cut.is_none(),
+            has_surplus: surplus,
+            is_persistent: head.keep_alive && !request.closes(),
+        };
+        self.reusable = after.may_be_kept();
         Ok(Response {
             status: head.status,
             headers: Headers::of(head_bytes.release()),

@@ -49,6 +49,8 @@ pub enum TokenErrorKind {
     Capacity(CapacityError),
     /// There was no complete response.
     Transport(TransportError),
+    /// The exchange did not end in time: the machine was suspended, or the runtime of the background task was not running.
+    PresumedLost,
     /// The token had expired before its response was read.
     ExpiredOnArrival,
     /// The Platform API refused two fresh tokens in a row.
@@ -79,21 +81,20 @@ impl TokenError {
 }
 
 impl TokenErrorKind {
-    /// Converts core's failure; `detail` is the adapter's part of it.
-    pub(crate) fn of_failure(failure: &Failure, host: &str, detail: Option<Self>) -> Self {
-        match (failure, detail) {
-            (Failure::Refused(refusal), _) => {
-                Self::Refused { host: host.to_owned(), refusal: refusal.clone() }
-            }
-            (Failure::Protocol(error), _) => Self::Protocol { host: host.to_owned(), error: *error },
-            (Failure::Capacity(error), _) => Self::Capacity(*error),
-            (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
-            (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
-            // Transport and credentials.
-            (_, Some(detail)) => detail,
-            // Without a detail the exchange never ended: its runtime is gone.
-            (_, None) => Self::NoRuntime,
-        }
+    /// Converts core's failure. Its detail is such a cause itself, which callers share.
+    pub(crate) fn from_failure(failure: &Failure<Arc<Self>>, host: &str) -> Arc<Self> {
+        Arc::new(match failure {
+            Failure::Transport(cause) | Failure::NoCredentials(cause) => return cause.clone(),
+            Failure::Refused(refusal) => Self::Refused { host: host.to_owned(), refusal: refusal.clone() },
+            Failure::Protocol(error) => Self::Protocol { host: host.to_owned(), error: *error },
+            Failure::Capacity(error) => Self::Capacity(*error),
+            Failure::Config(error) => Self::Config(*error),
+            Failure::SourcePanicked => Self::Credentials(CredentialError::Panicked),
+            Failure::ExpiredOnArrival => Self::ExpiredOnArrival,
+            Failure::FreshTokenRefused => Self::FreshTokenRefused,
+            // Failures that this version does not know have no detail either.
+            _ => Self::PresumedLost,
+        })
     }
 }
 
@@ -124,8 +125,9 @@ impl fmt::Display for TokenErrorKind {
             ),
             Self::Transport(error) => error.fmt(f),
             // The adapter has nothing to add.
-            Self::ExpiredOnArrival => Failure::ExpiredOnArrival.fmt(f),
-            Self::FreshTokenRefused => Failure::FreshTokenRefused.fmt(f),
+            Self::PresumedLost => Failure::<()>::PresumedLost.fmt(f),
+            Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
+            Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
             Self::Closed => f.write_str("the token client was closed: build a new one"),
             Self::NoRuntime => f.write_str(
                 "no tokio runtime: call the client within a runtime that has its I/O and time drivers enabled and keeps running",
@@ -143,7 +145,8 @@ impl std::error::Error for TokenError {
             TokenErrorKind::Protocol { error, .. } => error,
             TokenErrorKind::Capacity(error) => error,
             TokenErrorKind::Transport(error) => error,
-            TokenErrorKind::ExpiredOnArrival
+            TokenErrorKind::PresumedLost
+            | TokenErrorKind::ExpiredOnArrival
             | TokenErrorKind::FreshTokenRefused
             | TokenErrorKind::Closed
             | TokenErrorKind::NoRuntime => return None,

@@ -1,7 +1,10 @@
 //! One token exchange: credentials, request, response. Core decides what follows from the response.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use genesys_token_core::call::{Call, Limits, Replay};
+use genesys_token_core::lifecycle::Failure;
 use genesys_token_core::settings::ConfigError;
 use genesys_token_core::wire::{ResponseHead, TokenRequest};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -11,7 +14,7 @@ use crate::credentials::{CredentialError, Credentials};
 use crate::error::TokenErrorKind;
 use crate::grant::Grant;
 use crate::state::{Settings, Shared};
-use crate::transport::{Outgoing, USER_AGENT};
+use crate::transport::{Outgoing, TransportError, USER_AGENT};
 
 /// The longest response body of the token endpoint, in bytes. The service's own have some hundred; the HTML of a proxy may have
 /// thousands.
@@ -35,26 +38,37 @@ pub(crate) async fn credentials(settings: &Settings) -> Result<Credentials, Cred
 }
 
 /// Sends a token request and reads its response. Dropping the future closes the connection.
-pub(crate) async fn request_token(shared: &Shared, grant: &Grant) -> Result<Received, TokenErrorKind> {
+pub(crate) async fn request_token(
+    shared: &Shared,
+    grant: &Grant,
+) -> Result<Received, Failure<Arc<TokenErrorKind>>> {
     let settings = &shared.settings;
-    let credentials = credentials(settings).await.map_err(TokenErrorKind::Credentials)?;
+    let credentials = credentials(settings).await.map_err(no_credentials)?;
     let fingerprint = shared.fingerprint(&credentials);
-    let request = build_request(settings, &credentials, grant).map_err(TokenErrorKind::Config)?;
+    let request = build_request(settings, &credentials, grant)?;
     drop(credentials);
     // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
     let replay = Replay::of_method("POST");
     let replay = if grant.is_repeatable() { replay.idempotent() } else { replay };
     let mut call = Call::new(replay, Limits::DEFAULT);
     let response = shared.login.send(&request, &mut call, settings.total_timeout, BODY_MAX).await;
-    let mut response = response.map_err(TokenErrorKind::Transport)?;
+    let mut response = response.map_err(no_response)?;
     if let Some(error) = response.incomplete.take() {
         if (200..300).contains(&response.head.status()) {
-            return Err(TokenErrorKind::Transport(error));
+            return Err(no_response(error));
         }
         // Part of a body says nothing, but the status does.
         response.body = Zeroizing::default();
     }
     Ok(Received { head: response.head, body: response.body, credentials: fingerprint })
+}
+
+fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
+    Failure::NoCredentials(Arc::new(TokenErrorKind::Credentials(error)))
+}
+
+fn no_response(error: TransportError) -> Failure<Arc<TokenErrorKind>> {
+    Failure::Transport(Arc::new(TokenErrorKind::Transport(error)))
 }
 
 fn build_request(

@@ -12,7 +12,8 @@ use crate::state::{BackgroundTask, Shared};
 use crate::token::Token;
 use crate::token_task;
 
-/// A task that begins no exchange for this long although a caller waits is on a runtime that is not being run.
+/// A task that does not begin or end an exchange for this long after its time, although a caller waits, is on a runtime that is not
+/// being run. Shorter than the margin of core's [`Policy::covering`](genesys_token_core::lifecycle::Policy::covering).
 const UNRESPONSIVE_AFTER: Duration = Duration::from_secs(2);
 
 /// Returns the token under the lock, and waits while an exchange is due or in flight.
@@ -54,7 +55,7 @@ fn token_or_wait(shared: &Arc<Shared>) -> Reply {
             return Reply::Error(error);
         }
         Reply::Wait(if state.lifecycle.exchange_in_flight() {
-            shared.settings.longest_exchange()
+            shared.settings.longest_exchange().saturating_add(UNRESPONSIVE_AFTER)
         } else {
             UNRESPONSIVE_AFTER
         })

@@ -8,8 +8,6 @@ use genesys_token_core::time::Instant;
 use genesys_token_core::wire::parse_token_response;
 use tokio::time::timeout;
 
-use crate::clock;
-use crate::credentials::CredentialError;
 use crate::error::TokenErrorKind;
 use crate::exchange::{self, Received};
 use crate::secret::SecretString;
@@ -21,20 +19,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Runs until it is aborted or its runtime ends.
 pub(crate) async fn run(shared: Arc<Shared>, number: TaskNumber) {
     let _report = ReportEnd { shared: &shared, number };
-    let check_interval = shared.settings.credentials_check.into();
-    let mut next_check = clock::now() + check_interval;
     loop {
         let (work, now) = shared.update_silently(|state, now| (state.lifecycle.next_work(now), now));
         match work {
-            Work::Exchange(start) => {
-                run_exchange(&shared, start).await;
-                next_check = clock::now() + check_interval;
-            }
-            Work::CredentialsRefused { .. } if now >= next_check => {
-                recheck_credentials(&shared).await;
-                next_check = clock::now() + check_interval;
-            }
-            Work::CredentialsRefused { until } => sleep(&shared, until.min(next_check), now).await,
+            Work::Exchange(start) => run_exchange(&shared, start).await,
+            Work::CheckCredentials => check_credentials(&shared).await,
             Work::Sleep { until } => sleep(&shared, until, now).await,
         }
     }
@@ -57,12 +46,10 @@ async fn run_exchange(shared: &Shared, start: ExchangeStart) {
 }
 
 /// Asks the credential source again, because refused credentials are not sent again for minutes but new ones at once.
-async fn recheck_credentials(shared: &Shared) {
-    let Ok(credentials) = exchange::credentials(&shared.settings).await else {
-        return;
-    };
-    let fingerprint = shared.fingerprint(&credentials);
-    if shared.update_silently(|state, now| state.lifecycle.recheck_credentials(fingerprint, now)) {
+async fn check_credentials(shared: &Shared) {
+    let credentials = exchange::credentials(&shared.settings).await.ok();
+    let fingerprint = credentials.map(|credentials| shared.fingerprint(&credentials));
+    if shared.update_silently(|state, now| state.lifecycle.credentials_checked(fingerprint, now)) {
         tracing::info!("the credential source has new credentials: they are tried now");
     }
 }
@@ -74,25 +61,19 @@ struct ExchangeInFlight<'a> {
 }
 
 impl ExchangeInFlight<'_> {
-    fn finish(self, received: Result<Received, TokenErrorKind>) {
+    fn finish(self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) {
         let mut received = match received {
             Ok(received) => received,
-            Err(detail) => {
-                let failure = match detail {
-                    TokenErrorKind::Transport(_) => Failure::Transport,
-                    _ => Failure::NoCredentials,
-                };
-                return self.complete(Outcome::Failed(failure), None, Some(detail));
-            }
+            Err(failure) => return self.complete(Outcome::Failed(failure), None),
         };
         let credentials = Some(received.credentials);
         match parse_token_response(&received.head, &mut received.body) {
-            Err(error) => self.complete(Outcome::Failed(error.into()), credentials, None),
+            Err(error) => self.complete(Outcome::Failed(error.into()), credentials),
             Ok(response) => {
                 if let Some(refresh_token) = response.refresh_token() {
                     self.rotate_grant(&SecretString::new(refresh_token));
                 }
-                self.complete(Outcome::Token(&response), credentials, None);
+                self.complete(Outcome::Token(&response), credentials);
             }
         }
     }
@@ -108,9 +89,9 @@ impl ExchangeInFlight<'_> {
         }
     }
 
-    fn complete(&self, outcome: Outcome<'_, '_>, credentials: Option<u64>, detail: Option<TokenErrorKind>) {
+    fn complete(&self, outcome: Outcome<'_, '_, Arc<TokenErrorKind>>, credentials: Option<u64>) {
         let host = self.shared.login.authority();
-        let finished = self.record(outcome, credentials, detail);
+        let finished = self.record(outcome, credentials);
         // Without the lock: a subscriber may take long, or call the client.
         let Some(finished) = finished else { return };
         match finished.failure {
@@ -125,14 +106,12 @@ impl ExchangeInFlight<'_> {
 
     fn record(
         &self,
-        outcome: Outcome<'_, '_>,
+        outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
         credentials: Option<u64>,
-        detail: Option<TokenErrorKind>,
     ) -> Option<Finished> {
         let (number, host) = (self.start.number, self.shared.login.authority());
-        self.shared.update(|state, now| {
-            state.lifecycle.finish_exchange(number, now, outcome, credentials, detail, host)
-        })
+        self.shared
+            .update(|state, now| state.lifecycle.finish_exchange(number, now, outcome, credentials, host))
     }
 }
 
@@ -140,8 +119,7 @@ impl Drop for ExchangeInFlight<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // A failure with its wait: beginning again at once would only panic again.
-            let detail = TokenErrorKind::Credentials(CredentialError::Panicked);
-            let _ = self.record(Outcome::Failed(Failure::NoCredentials), None, Some(detail));
+            let _ = self.record(Outcome::Failed(Failure::SourcePanicked), None);
         } else {
             let number = self.start.number;
             self.shared.update_silently(|state, now| state.lifecycle.abandon_exchange(number, now));

@@ -35,6 +35,7 @@
 //! assert_eq!(next, Next::Wait { until: now + Duration::from_secs(42) });
 //! ```
 
+mod connection;
 mod next;
 mod refused;
 mod replay;
@@ -42,6 +43,7 @@ mod replay;
 use crate::time::{Duration, Instant};
 use crate::wire::{RefusalClass, ResponseHead, api_refusal};
 
+pub use connection::{AfterResponse, KEEP_ALIVE, is_reusable};
 pub use next::{GiveUp, Loss, Next};
 pub use refused::RefusedCall;
 pub use replay::Replay;
@@ -100,6 +102,8 @@ impl Call {
     /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and gives its answer. That happens for
     /// every such 401, whether the request is sent again or not. `random`: any evenly spread value; up to an eighth is added
     /// to a wait, so that all who were told the same do not come back at the same moment.
+    #[allow(clippy::inline_always, reason = "a shell that is part of its caller, as `api_refusal`")]
+    #[inline(always)]
     pub fn answered<F: FnOnce() -> bool>(
         &mut self,
         head: &ResponseHead,
@@ -113,9 +117,14 @@ impl Call {
         }
         let refusal = api_refusal(head, body);
         match refusal.class() {
-            RefusalClass::AccessToken => self.after_refused_token(refuse_token(), now),
-            RefusalClass::RateLimited => self.after_rate_limit(refusal.retry_after(), now, random),
-            _ => Next::Refused,
+            RefusalClass::AccessToken if self.after_refused_token(refuse_token(), now) => {
+                Next::SendWithNewToken
+            }
+            RefusalClass::RateLimited => match self.after_rate_limit(refusal.retry_after(), now, random) {
+                Some(until) => Next::Wait { until },
+                None => Next::Refused(refusal),
+            },
+            _ => Next::Refused(refusal),
         }
     }
 
@@ -141,24 +150,24 @@ impl Call {
         matches!(head.status(), 200..=400 | 402..=499)
     }
 
-    fn after_refused_token(&mut self, another: bool, now: Instant) -> Next {
-        if another && !self.token_replaced && self.replay.has_body_again() && self.send_again(now) {
-            self.token_replaced = true;
-            return Next::SendWithNewToken;
-        }
-        Next::Refused
+    /// Whether to send again with another token.
+    fn after_refused_token(&mut self, another: bool, now: Instant) -> bool {
+        let again = another && !self.token_replaced && self.replay.has_body_again() && self.send_again(now);
+        self.token_replaced |= again;
+        again
     }
 
-    fn after_rate_limit(&mut self, told: Option<Duration>, now: Instant, random: u32) -> Next {
+    /// Until when to wait before sending again; `None`: not at all.
+    fn after_rate_limit(&mut self, told: Option<Duration>, now: Instant, random: u32) -> Option<Instant> {
         let told = told.unwrap_or(RATE_LIMIT_FALLBACK).max(RATE_LIMIT_LEAST);
         let left = self.limits.rate_limit_wait;
         let wait = (told + eighth_at_most(told, random)).min(left);
         let until = now + wait;
         if told > left || !self.replay.has_body_again() || !self.send_again(until) {
-            return Next::Refused;
+            return None;
         }
         self.limits.rate_limit_wait = left.saturating_sub(wait);
-        Next::Wait { until }
+        Some(until)
     }
 
     /// Counts one more, if there may be one more at this time.

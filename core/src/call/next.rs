@@ -3,15 +3,17 @@
 use core::fmt;
 
 use crate::time::Instant;
+use crate::wire::Refusal;
 
 /// What follows from a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[allow(clippy::large_enum_variant, reason = "there is no allocator to put the refusal in a box with")]
 pub enum Next {
     /// Give the response to the caller: a success.
     Deliver,
-    /// Give the response to the caller: no success. [`api_refusal`](crate::wire::api_refusal) has the details.
-    Refused,
+    /// Give the response to the caller: no success, and what it says, parsed.
+    Refused(Refusal),
     /// Send the request again with a newer token: ask the manager for one, and wait until there is one.
     SendWithNewToken,
     /// Sleep, then send the request again, with the token that lives by then.

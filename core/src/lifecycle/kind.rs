@@ -26,10 +26,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(failure: &Failure) -> Self {
+    pub(super) fn of<D>(failure: &Failure<D>) -> Self {
         match failure {
-            Failure::Transport | Failure::ExpiredOnArrival => Self::Unreached,
-            Failure::NoCredentials => Self::NoCredentials,
+            Failure::Transport(_) | Failure::PresumedLost | Failure::ExpiredOnArrival => Self::Unreached,
+            Failure::NoCredentials(_) | Failure::SourcePanicked | Failure::Config(_) => Self::NoCredentials,
             Failure::Protocol(_) => Self::Unreadable,
             // The next token will be no shorter, and each try leaves a live token at the service.
             Failure::Capacity(_) => Self::Refused,

@@ -23,16 +23,20 @@ const FRESH: Duration = Duration::from_secs(60);
 /// refused or replaced, by [`clear`](Self::clear) and on drop. Moving a manager leaves old bytes behind, as moving
 /// any value does: create it where it will stay.
 ///
+/// `D` is the adapter's detail of a failure: see [`Failure`]. Without one, `TokenManager<TOKEN>` is all there is to write.
+///
 /// `now` comes from the caller's monotonic clock, best one that goes on during suspend. It may jump forward; one that
 /// is earlier than a former one counts as the latest seen.
-pub struct TokenManager<const TOKEN: usize = 1024> {
+pub struct TokenManager<const TOKEN: usize = 1024, D = ()> {
     policy: Policy,
     state: State,
     /// When the state ends by itself. Means nothing in `Stopped`, which does not.
     until: Instant,
+    /// When the credential source is to be asked for others, if the state waits for that: see [`Waiting::checks_credentials`].
+    check_at: Instant,
     held: Option<Held>,
     access_token: Secret<TOKEN>,
-    failure: Option<Failure>,
+    failure: Option<Failure<D>>,
     streaks: Streaks,
     /// The latest `now`.
     seen: Instant,
@@ -47,13 +51,22 @@ pub struct TokenManager<const TOKEN: usize = 1024> {
 }
 
 impl<const TOKEN: usize> TokenManager<TOKEN> {
-    /// Without a token; the first exchange is due at once.
+    /// Returns a manager without a token, whose failures carry no detail; the first exchange is due at once.
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
+        Self::with_details(policy)
+    }
+}
+
+impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
+    /// Returns a manager without a token, whose failures carry an adapter's detail `D`; the first exchange is due at once.
+    #[must_use]
+    pub const fn with_details(policy: Policy) -> Self {
         Self {
             policy,
             state: State::Due(Due { reason: ExchangeReason::First }),
             until: Instant::ZERO,
+            check_at: Instant::ZERO,
             held: None,
             access_token: Secret::empty(),
             failure: None,
@@ -100,6 +113,9 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             State::Due(_) => WaitReason::Spacing,
             State::InFlight(_) => WaitReason::InFlight,
             State::Fresh => WaitReason::Fresh,
+            State::Waiting(waiting) if waiting.checks_credentials() && self.check_at <= now => {
+                return Step::CheckCredentials;
+            }
             State::Waiting(waiting) => waiting.kind.reason(),
             State::Stopped(_) => return Step::Stop(StopReason::GrantUsedUp),
         };
@@ -134,7 +150,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     ///
     /// A ticket whose exchange is not in flight any more (presumed lost, or given up by [`Self::clear`]) or never was
     /// this manager's changes nothing, whatever the outcome.
-    pub fn complete(&mut self, ticket: Ticket, now: Instant, outcome: Outcome<'_, '_>, random: u32) {
+    pub fn complete(&mut self, ticket: Ticket, now: Instant, outcome: Outcome<'_, '_, D>, random: u32) {
         let now = self.advance(now);
         let Some(flight) = self.flight_of(ticket) else {
             return;
@@ -172,7 +188,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     /// Between a deadline's coming and the next [`poll`](Self::poll) the answer is [`Answer::Pending`], unless the
     /// token lives.
     #[must_use]
-    pub fn token(&self, now: Instant) -> Answer<'_> {
+    pub fn token(&self, now: Instant) -> Answer<'_, D> {
         // No need to look at the latest time seen: what had ended by then is gone.
         if let Some(held) = &self.held
             && now < held.end
@@ -250,6 +266,15 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         self.due_for_credentials(now, not_before);
     }
 
+    /// The credential source was asked, as [`Step::CheckCredentials`] says, and its credentials are those that were refused, or it
+    /// returned none.
+    ///
+    /// The next check is due after [`Policy::credentials_check`]. In a state that waits for no check nothing changes.
+    pub fn credentials_unchanged(&mut self, now: Instant) {
+        let now = self.advance(now);
+        self.check_at = now + self.policy.credentials_check.max(self.policy.exchange_spacing);
+    }
+
     /// When to call [`Self::poll`] again, at the latest; `None`: only after another call.
     ///
     /// Never before the latest `now` seen. Pure.
@@ -276,7 +301,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
 
     /// Why the last exchange failed; `None` after a success.
     #[must_use]
-    pub const fn last_failure(&self) -> Option<&Failure> {
+    pub const fn last_failure(&self) -> Option<&Failure<D>> {
         self.failure.as_ref()
     }
 
@@ -294,7 +319,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
         {
             // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
             let random = self.next_random();
-            self.failure = Some(Failure::Transport);
+            self.failure = Some(Failure::PresumedLost);
             self.fail(self.until, random, flight.credentials_outdated);
         }
         let over = self.until <= now;
@@ -343,6 +368,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
             None => State::Stopped(Stopped { not_before }),
             Some(wait) => {
                 self.until = self.spaced(when + wait);
+                self.check_at = when + self.policy.credentials_check;
                 State::Waiting(Waiting { not_before, kind })
             }
         };
@@ -389,6 +415,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
     fn deadline(&self) -> Instant {
         match (self.state, &self.held) {
             (State::Fresh, Some(held)) => self.until.min(held.end),
+            (State::Waiting(waiting), _) if waiting.checks_credentials() => self.until.min(self.check_at),
             _ => self.until,
         }
     }
@@ -415,7 +442,7 @@ impl<const TOKEN: usize> TokenManager<TOKEN> {
 }
 
 /// Shows states and times, never the token.
-impl<const TOKEN: usize> fmt::Debug for TokenManager<TOKEN> {
+impl<const TOKEN: usize, D: fmt::Debug> fmt::Debug for TokenManager<TOKEN, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenManager")
             .field("state", &self.state)

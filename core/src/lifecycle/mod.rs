@@ -60,6 +60,7 @@
 //! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due` | token dropped | token dropped |
 //! | … the second in a row | token dropped, → `Waiting` | token dropped | token dropped, → `Waiting` | token dropped | token dropped |
 //! | `token_refused`, another one | – | – | – | – | – |
+//! | `credentials_unchanged` | – | – | – | the next check is due later | – |
 //! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due`, or → `Waiting` for a time the service named |
 //! | `clear` | → `Due` | → `Due` | → `Due` | token dropped | token dropped |
 //!
@@ -68,7 +69,7 @@
 //!
 //! # Rules
 //! - **One exchange in flight.** [`begin`](TokenManager::begin) gives a [`Ticket`] only when one is due. A flight
-//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`], as by a transport failure.
+//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
 //!   A ticket names its flight: one that comes later changes nothing, not even with a token. (The response was later
 //!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
@@ -101,6 +102,8 @@
 //!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever
 //!   is longer, so that a fleet does not come back in one moment. Nothing leads past the time the service named:
 //!   neither a refused token nor new credentials nor `clear`.
+//! - **Replaced credentials.** While refused credentials are waited for, [`Step::CheckCredentials`] is due each
+//!   [`Policy::credentials_check`]: the adapter asks its source, and reports whether it has others.
 //! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
 //!   caused is not counted, and the next exchange is due at once.
 //! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares

@@ -4,6 +4,10 @@ use core::fmt;
 
 use crate::time::Duration;
 
+/// Between the longest time that an adapter gives an exchange and the time after which it is presumed lost: a connection may have to
+/// wait for a handshake's worth of processor time, and a timer may fire late. Our choice.
+const EXCHANGE_MARGIN: Duration = Duration::from_secs(5);
+
 /// The numbers behind every decision.
 ///
 /// All are spans in milliseconds ([`Duration`]). Take [`Policy::DEFAULT`] and change single fields; no combination of
@@ -28,7 +32,8 @@ pub struct Policy {
     pub refresh_jitter: Duration,
     /// An exchange that has not ended after this is presumed lost, like a transport failure. Default 30 s.
     ///
-    /// Must be longer than the adapter's own deadline for an exchange: a response that comes after it is not used.
+    /// Must be longer than the adapter's own deadlines for an exchange, because a response that comes after it is not used:
+    /// [`covering`](Self::covering) sees to that.
     /// Source: our choice, three times the adapters' default deadline.
     pub exchange_timeout: Duration,
     /// Least time between the beginnings of two exchanges. Default 1 s.
@@ -59,6 +64,13 @@ pub struct Policy {
     ///
     /// Source: our choice; a client that was enabled again is found within about an hour without anybody's help.
     pub refused_max: Duration,
+    /// How often the credential source is asked for other credentials while the service refuses the last ones
+    /// ([`Step::CheckCredentials`](super::Step::CheckCredentials)). Default 60 s; [`Duration::MAX`]: never. Less than
+    /// [`exchange_spacing`](Self::exchange_spacing) counts as that.
+    ///
+    /// Equal credentials are not sent again before the wait is over. Source: our choice; a secret that was replaced in a file or a
+    /// vault is used within a minute, without anybody who reports it.
+    pub credentials_check: Duration,
     /// Longest `Retry-After` that is obeyed; a longer one is cut to this. Default 3600 s.
     ///
     /// Source: RFC 9110 section 10.2.3 sets no bound, and the service is known to send hours for daily limits (its
@@ -87,10 +99,21 @@ impl Policy {
         backoff_max: Duration::from_secs(60),
         refused_min: Duration::from_secs(5 * 60),
         refused_max: Duration::from_secs(60 * 60),
+        credentials_check: Duration::from_secs(60),
         retry_after_max: Duration::from_secs(60 * 60),
         assumed_lifetime: Duration::from_secs(300),
         idle_timeout: None,
     };
+
+    /// Raises [`exchange_timeout`](Self::exchange_timeout) where it does not cover what the adapter's own deadlines allow: `longest`,
+    /// from the question to the credential source to the last byte of the response, and 5 s more for a busy processor.
+    ///
+    /// Each adapter calls this with its settings, so that an exchange that still has time left is never presumed lost.
+    #[must_use]
+    pub fn covering(mut self, longest: Duration) -> Self {
+        self.exchange_timeout = self.exchange_timeout.max(longest + EXCHANGE_MARGIN);
+        self
+    }
 }
 
 // Not derived: what is derived for so many fields holds a panic that the linker does not see to be unreachable.
@@ -105,6 +128,7 @@ impl fmt::Debug for Policy {
             .field("backoff_max", &self.backoff_max)
             .field("refused_min", &self.refused_min)
             .field("refused_max", &self.refused_max)
+            .field("credentials_check", &self.credentials_check)
             .field("retry_after_max", &self.retry_after_max)
             .field("assumed_lifetime", &self.assumed_lifetime)
             .field("idle_timeout", &self.idle_timeout)

@@ -86,7 +86,7 @@ impl Streaks {
 }
 
 /// How long the service said to wait, within the cap; `None` if it said nothing.
-pub(super) fn told(policy: &Policy, failure: &Failure) -> Option<Duration> {
+pub(super) fn told<D>(policy: &Policy, failure: &Failure<D>) -> Option<Duration> {
     match failure {
         Failure::Refused(refusal) => refusal.retry_after().map(|told| told.min(policy.retry_after_max)),
         _ => None,

@@ -46,6 +46,13 @@ pub(super) struct Waiting {
     pub(super) kind: Kind,
 }
 
+impl Waiting {
+    /// Whether the credential source is asked for other credentials meanwhile.
+    pub(super) fn checks_credentials(self) -> bool {
+        self.kind == Kind::Refused
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stopped {
     /// As in [`Waiting`].

@@ -27,11 +27,11 @@ pub struct Ticket(pub(super) u32);
 
 /// How an exchange ended.
 #[derive(Debug)]
-pub enum Outcome<'a, 'b> {
+pub enum Outcome<'a, 'b, D = ()> {
     /// With a token.
     Token(&'a TokenResponse<'b>),
     /// Without one.
-    Failed(Failure),
+    Failed(Failure<D>),
 }
 
 /// What to do now.
@@ -40,6 +40,9 @@ pub enum Outcome<'a, 'b> {
 pub enum Step {
     /// Call `begin` and exchange.
     Exchange(ExchangeReason),
+    /// The service refused the credentials that were sent last: ask the credential source whether they were replaced, and call
+    /// `credentials_changed` or `credentials_unchanged`. See [`Policy::credentials_check`](super::Policy::credentials_check).
+    CheckCredentials,
     /// Nothing until then, unless something happens before.
     Wait {
         /// When to poll again; always later than the `now` of the poll.
@@ -98,7 +101,7 @@ pub enum StopReason {
 
 /// The answer to somebody who wants a token now.
 #[derive(Debug)]
-pub enum Answer<'a> {
+pub enum Answer<'a, D = ()> {
     /// Use this.
     Ready(TokenRef<'a>),
     /// An exchange is in flight or due, at the latest after
@@ -107,7 +110,7 @@ pub enum Answer<'a> {
     /// None to be had now; waiting in line would not help.
     Unavailable {
         /// Why.
-        failure: &'a Failure,
+        failure: &'a Failure<D>,
         /// When the next exchange is due; `None`: not before credentials change.
         retry_at: Option<Instant>,
     },

@@ -77,7 +77,7 @@ fn counter_of_failures_stays_at_its_end() {
     // More than the counter has. Interpreted by Miri a hundred take a second.
     for _ in 0..if cfg!(miri) { 260 } else { 1000 } {
         let ticket = manager.begin(now).expect("an exchange is due");
-        manager.complete(ticket, now, Outcome::Failed(super::Failure::Transport), u32::MAX);
+        manager.complete(ticket, now, Outcome::Failed(super::Failure::Transport(())), u32::MAX);
         let deadline = manager.next_deadline().expect("a deadline");
         assert!(deadline <= now + Duration::from_secs(60));
         now = deadline;

@@ -19,7 +19,6 @@ pub const CORRELATION_ID_CAPACITY: usize = 64;
 /// | `Date` | an HTTP-date: the reference for the other one, because there is no clock here |
 /// | `ININ-Correlation-Id` | visible ASCII, at most [`CORRELATION_ID_CAPACITY`] bytes |
 /// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers; those above 2³² - 1 are taken for that, here and above |
-/// | `Content-Type` | JSON or not |
 ///
 /// Names are compared case-insensitively, white space around values does not count. The first legal value of a header is
 /// kept; unknown, repeated and malformed ones are ignored.
@@ -28,7 +27,6 @@ pub struct ResponseHead {
     status: u16,
     /// A bit for each of [`HEADERS`] that had a legal value; one more if `Retry-After` is a date.
     seen: u8,
-    json: bool,
     /// Of `Date`, in seconds since 1970.
     date: u64,
     /// Seconds, or seconds since 1970.
@@ -39,11 +37,10 @@ pub struct ResponseHead {
 }
 
 /// The names of the headers that matter; [`ResponseHead::header`] knows them by their places.
-const HEADERS: &Words = &json::words::<115>(&[
+const HEADERS: &Words = &json::words::<102>(&[
     "retry-after",
     "date",
     "inin-correlation-id",
-    "content-type",
     "inin-ratelimit-count",
     "inin-ratelimit-allowed",
     "inin-ratelimit-reset",
@@ -61,8 +58,7 @@ const LENGTHS: u32 = {
 /// Bits of [`ResponseHead::seen`].
 const RETRY_AFTER: u8 = 1;
 const DATE: u8 = 2;
-const CONTENT_TYPE: u8 = 8;
-const RATE_LIMIT: u8 = 0x70;
+const RATE_LIMIT: u8 = 0x38;
 const RETRY_AFTER_IS_A_DATE: u8 = 0x80;
 
 impl ResponseHead {
@@ -70,15 +66,7 @@ impl ResponseHead {
     #[must_use]
     #[inline]
     pub const fn new(status: u16) -> Self {
-        Self {
-            status,
-            seen: 0,
-            json: false,
-            date: 0,
-            retry_after: 0,
-            rate_limit: [0; 3],
-            correlation_id: Text::EMPTY,
-        }
+        Self { status, seen: 0, date: 0, retry_after: 0, rate_limit: [0; 3], correlation_id: Text::EMPTY }
     }
 
     /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
@@ -96,7 +84,7 @@ impl ResponseHead {
         if length != name.len() || self.seen & bit != 0 {
             return;
         }
-        let value = trimmed(value);
+        let value = value.trim_ascii();
         let is_legal = match index {
             0 => self.read_retry_after(value),
             1 => date::seconds_since_1970(value).map(|seconds| self.date = seconds).is_some(),
@@ -104,11 +92,7 @@ impl ResponseHead {
                 self.correlation_id.fill(|to| copy_visible(value, NO_ESCAPES, to, true));
                 !self.correlation_id.is_empty()
             }
-            3 => {
-                self.json = is_json(value);
-                true
-            }
-            _ => match (number(value), self.rate_limit.get_mut(index - 4)) {
+            _ => match (number(value), self.rate_limit.get_mut(index - 3)) {
                 (Some(number), Some(limit)) => {
                     *limit = number;
                     true
@@ -175,13 +159,6 @@ impl ResponseHead {
         }
         Some(RateLimit { count, allowed, reset: Duration::from_secs(reset as u64) })
     }
-
-    /// Whether `Content-Type` says that the body is JSON: `application/json` or a type that ends in `+json` (RFC 6839
-    /// section 3.1). `None` without that header. Nothing here depends on it: bodies are judged by their bytes.
-    #[must_use]
-    pub const fn is_json(&self) -> Option<bool> {
-        if self.seen & CONTENT_TYPE != 0 { Some(self.json) } else { None }
-    }
 }
 
 // Not derived: what is derived for so many fields holds a panic that the linker does not see to be unreachable.
@@ -189,7 +166,6 @@ impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseHead")
             .field("status", &self.status)
-            .field("is_json", &self.is_json())
             .field("retry_after", &self.retry_after())
             .field("rate_limit", &self.rate_limit())
             .field("correlation_id", &self.correlation_id)
@@ -206,20 +182,6 @@ pub struct RateLimit {
     pub allowed: u32,
     /// Time until the window ends.
     pub reset: Duration,
-}
-
-fn is_json(value: &[u8]) -> bool {
-    let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
-    let media_type = trimmed(value.get(..end).unwrap_or_default());
-    let suffix = media_type.iter().rposition(|&byte| byte == b'+').and_then(|at| media_type.get(at..));
-    [(media_type, &b"application/json"[..]), (suffix.unwrap_or_default(), b"+json")]
-        .iter()
-        .any(|(text, name)| text.eq_ignore_ascii_case(name))
-}
-
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Two callers.
-const fn trimmed(value: &[u8]) -> &[u8] {
-    value.trim_ascii()
 }
 
 /// Digits only; a number that is greater than a `u32` holds is taken for the greatest.

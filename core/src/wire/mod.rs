@@ -31,3 +31,4 @@ pub use redirect::{RedirectResponse, parse_redirect};
 pub use refusal::{Refusal, RefusalClass, api_refusal};
 pub use request::TokenRequest;
 pub use response::{TokenResponse, parse_token_response};
+pub use value::is_b64token;

@@ -44,7 +44,7 @@ pub const CODE_CAPACITY: usize = 64;
 pub const DESCRIPTION_CAPACITY: usize = 128;
 
 /// The service said no.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     class: RefusalClass,
     status: u16,

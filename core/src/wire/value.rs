@@ -6,8 +6,11 @@ use super::run::{self, DIGITS, is_all};
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 
+/// Returns whether `token` is a `b64token`, which an access token has to be to go into an `Authorization` header.
+///
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
-pub(super) fn is_b64token(token: &[u8]) -> bool {
+#[must_use]
+pub fn is_b64token(token: &[u8]) -> bool {
     let (token, padding) = token.split_at_checked(run::token(token, 0)).unwrap_or_default();
     !token.is_empty() && padding.iter().all(|&byte| byte == b'=')
 }

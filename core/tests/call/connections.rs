@@ -1,6 +1,9 @@
 //! Connections that end before there is a response.
 
-use genesys_token_core::call::{GiveUp, Limits, Loss, Replay, SENDS_MAX};
+use genesys_token_core::call::{
+    AfterResponse, GiveUp, KEEP_ALIVE, Limits, Loss, Replay, SENDS_MAX, is_reusable,
+};
+use genesys_token_core::time::Duration;
 
 use crate::fixture::{Scene, secs};
 
@@ -67,4 +70,26 @@ fn an_adapter_with_ever_more_old_connections_ends_as_well() {
 fn errors_say_whether_the_service_may_have_acted() {
     assert!(GiveUp::Unsent.to_string().contains("safe to send it again"));
     assert!(GiveUp::Unanswered.to_string().contains("unknown"));
+}
+
+#[test]
+fn a_connection_is_kept_only_after_a_response_that_ended_and_that_both_sides_let_stand() {
+    let whole = AfterResponse { is_complete: true, has_surplus: false, is_persistent: true };
+    assert!(whole.may_be_kept());
+    assert!(!AfterResponse { is_complete: false, ..whole }.may_be_kept());
+    assert!(!AfterResponse { has_surplus: true, ..whole }.may_be_kept());
+    assert!(!AfterResponse { is_persistent: false, ..whole }.may_be_kept());
+}
+
+#[test]
+fn a_kept_connection_is_used_again_while_it_is_young_and_silent() {
+    for (idle, is_silent, reusable) in
+        [(0, true, true), (50_000, true, true), (50_001, true, false), (0, false, false)]
+    {
+        assert_eq!(
+            is_reusable(Duration::from_millis(idle), KEEP_ALIVE, is_silent),
+            reusable,
+            "{idle} {is_silent}"
+        );
+    }
 }

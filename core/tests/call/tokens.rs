@@ -16,14 +16,31 @@ fn a_success_is_delivered() {
 fn what_is_no_success_is_the_caller_s() {
     for status in [0, 101, 199, 300, 304, 400, 403, 404, 408, 409, 413, 415, 500, 502, 503, 504, 599, 999] {
         let mut scene = Scene::of("GET");
-        assert_eq!(scene.status(status), Next::Refused, "{status}");
+        assert!(matches!(scene.status(status), Next::Refused(_)), "{status}");
         assert_eq!(scene.told, 0, "{status} says nothing of the token");
     }
 }
 
 #[test]
+fn a_refusal_is_handed_over_parsed() {
+    let next = Scene::of("GET").answer(403, None, r#"{"code":"missing.permission","contextId":"abc"}"#);
+    let Next::Refused(refusal) = next else { panic!("{next:?}") };
+    assert_eq!(
+        (refusal.status(), refusal.code(), refusal.correlation_id()),
+        (403, "missing.permission", "abc")
+    );
+    // A 401 that no other attempt follows, and a rate limit that is not waited for, as well.
+    let mut scene = Scene::of("GET");
+    scene.another = false;
+    let next = scene.answer(401, None, BAD_CREDENTIALS);
+    assert!(matches!(next, Next::Refused(refusal) if refusal.code() == "bad.credentials"));
+    let next = Scene::of("GET").answer(429, Some("181"), crate::fixture::TOO_MANY);
+    assert!(matches!(next, Next::Refused(refusal) if refusal.code() == "too.many.requests.retry.after"));
+}
+
+#[test]
 fn a_5xx_with_retry_after_is_the_caller_s() {
-    assert_eq!(Scene::of("GET").answer(503, Some("1"), ""), Next::Refused);
+    assert!(matches!(Scene::of("GET").answer(503, Some("1"), ""), Next::Refused(_)));
 }
 
 #[test]
@@ -42,43 +59,43 @@ fn after_401_the_token_is_refused_and_the_request_sent_again_whatever_its_method
 fn a_second_401_is_delivered_and_the_manager_told() {
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
-    assert_eq!(scene.status(401), Next::Refused);
+    assert!(matches!(scene.status(401), Next::Refused(_)));
     assert_eq!(scene.told, 2);
     // Not even after something else in between.
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
     assert!(matches!(scene.too_many("1"), Next::Wait { .. }));
-    assert_eq!(scene.status(401), Next::Refused);
+    assert!(matches!(scene.status(401), Next::Refused(_)));
 }
 
 #[test]
 fn without_another_token_401_is_delivered() {
     let mut scene = Scene::of("GET");
     scene.another = false;
-    assert_eq!(scene.status(401), Next::Refused);
+    assert!(matches!(scene.status(401), Next::Refused(_)));
     assert_eq!(scene.told, 1);
 }
 
 #[test]
 fn a_body_that_is_gone_is_not_sent_again_and_the_token_is_refused_all_the_same() {
     let mut scene = Scene::with(Replay::of_method("POST").body_once(), Limits::DEFAULT);
-    assert_eq!(scene.status(401), Next::Refused);
+    assert!(matches!(scene.status(401), Next::Refused(_)));
     assert_eq!(scene.told, 1);
 }
 
 #[test]
 fn a_401_whose_cause_is_not_the_token_is_delivered() {
     let mut scene = Scene::of("GET");
-    assert_eq!(scene.answer(401, None, FORBIDDEN_ADDRESS), Next::Refused);
+    assert!(matches!(scene.answer(401, None, FORBIDDEN_ADDRESS), Next::Refused(_)));
     assert_eq!(scene.told, 0);
 }
 
 #[test]
 fn once_the_deadline_has_come_401_is_delivered() {
-    for (passed, next) in [(9, Next::SendWithNewToken), (10, Next::Refused), (11, Next::Refused)] {
+    for (passed, again) in [(9, true), (10, false), (11, false)] {
         let mut scene = Scene::within(10);
         scene.now = scene.now + crate::fixture::secs(passed);
-        assert_eq!(scene.status(401), next, "{passed}");
+        assert_eq!(scene.status(401) == Next::SendWithNewToken, again, "{passed}");
         assert_eq!(scene.told, 1);
     }
 }

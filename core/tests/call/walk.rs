@@ -74,7 +74,8 @@ proptest! {
                             prop_assert!((200..300).contains(&status));
                             return Ok(());
                         }
-                        Next::Refused => {
+                        Next::Refused(refusal) => {
+                            prop_assert_eq!(refusal.status(), status);
                             prop_assert!(!(200..300).contains(&status));
                             return Ok(());
                         }

@@ -29,7 +29,7 @@ fn clock_that_jumps_forward_over_a_flight_and_its_backoff_takes_one_poll() {
     let ticket = scene.begin();
     scene.pass(secs(3600));
     assert_eq!(scene.due(), ExchangeReason::Retry);
-    assert!(matches!(scene.manager.last_failure(), Some(Failure::Transport)));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::PresumedLost)));
     scene.respond(ticket, &token_body("late", Some(86_399)));
     assert_eq!(scene.token(), None);
 }
@@ -111,7 +111,7 @@ fn longest_spans_neither_panic_nor_end() {
     scene.random = u32::MAX;
     scene.exchange(300);
     scene.sit_out();
-    scene.exchange_fails(Failure::Transport);
+    scene.exchange_fails(Failure::Transport(()));
     assert_eq!(scene.manager.next_deadline(), Some(Instant::FAR_FUTURE));
 }
 

@@ -2,6 +2,8 @@
 
 use genesys_token_core::lifecycle::{ExchangeReason, Failure, Step, StopReason, WaitReason};
 
+use genesys_token_core::time::Duration;
+
 use crate::fixture::{
     HTML, INVALID_CLIENT, INVALID_GRANT, INVALID_REQUEST, INVALID_SCOPE, LEAST, MOST, RATE_LIMIT_400, Scene,
     UNAUTHORIZED_CLIENT, nonsense, refusal, refusal_after, secs, token_body,
@@ -40,6 +42,54 @@ fn invalid_client_recovers_at_once_on_new_credentials() {
     assert_eq!(scene.due(), ExchangeReason::CredentialsChanged);
     scene.exchange(86_399);
     assert_eq!(scene.token(), Some("token-1"));
+}
+
+#[test]
+fn credential_source_is_asked_each_minute_while_its_credentials_are_refused() {
+    let mut scene = Scene::with(|policy| policy.credentials_check = secs(60));
+    scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
+    // The wait of 300 s: its last check would come with the exchange, which asks the source anyway.
+    for _ in 0..4 {
+        assert_eq!(scene.wait(), (secs(60), WaitReason::Refused));
+        assert_eq!(scene.retry_at().map(|at| at > scene.now + secs(60)), Some(true), "a check is no retry");
+        scene.pass(secs(60));
+        assert_eq!(scene.poll(), Step::CheckCredentials);
+        assert_eq!(scene.poll(), Step::CheckCredentials, "until it is reported");
+        assert_eq!(scene.manager.next_deadline(), Some(scene.now));
+        assert!(scene.manager.begin(scene.now).is_none(), "a check is no exchange");
+        scene.manager.credentials_unchanged(scene.now);
+    }
+    scene.pass(secs(60));
+    assert_eq!(scene.due(), ExchangeReason::Retry);
+}
+
+#[test]
+fn replaced_credentials_found_by_a_check_are_used_at_once() {
+    let mut scene = Scene::with(|policy| policy.credentials_check = secs(60));
+    scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
+    scene.pass(secs(60));
+    assert_eq!(scene.poll(), Step::CheckCredentials);
+    scene.manager.credentials_changed(scene.now);
+    assert_eq!(scene.due(), ExchangeReason::CredentialsChanged);
+}
+
+#[test]
+fn credential_source_is_not_asked_after_failures_that_are_not_the_credentials() {
+    for failure in [Failure::Transport(()), refusal(503, &[], HTML), refusal(400, &[], RATE_LIMIT_400)] {
+        let mut scene = Scene::with(|policy| policy.credentials_check = Duration::ZERO);
+        scene.exchange_fails(failure);
+        assert_ne!(scene.poll(), Step::CheckCredentials);
+    }
+}
+
+/// A zero interval is no reason to ask without a pause.
+#[test]
+fn checks_of_the_credentials_are_spaced() {
+    let mut scene = Scene::with(|policy| policy.credentials_check = Duration::ZERO);
+    scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
+    assert_eq!(scene.poll(), Step::CheckCredentials);
+    scene.manager.credentials_unchanged(scene.now);
+    assert_eq!(scene.wait(), (secs(1), WaitReason::Refused));
 }
 
 #[test]
@@ -89,7 +139,7 @@ fn rotation_mid_exchange_with_a_token_counts() {
 #[test]
 fn rotation_mid_exchange_with_a_refusal_is_tried_again_at_once() {
     for failure in
-        [refusal(400, &[], INVALID_CLIENT), refusal(400, &[], INVALID_GRANT), Failure::NoCredentials]
+        [refusal(400, &[], INVALID_CLIENT), refusal(400, &[], INVALID_GRANT), Failure::NoCredentials(())]
     {
         let mut scene = Scene::new();
         let ticket = scene.begin();
@@ -104,7 +154,7 @@ fn rotation_mid_exchange_with_a_refusal_is_tried_again_at_once() {
 
 #[test]
 fn rotation_mid_exchange_does_not_excuse_an_outage() {
-    for failure in [Failure::Transport, refusal(503, &[], HTML), nonsense()] {
+    for failure in [Failure::Transport(()), refusal(503, &[], HTML), nonsense()] {
         let mut scene = Scene::new();
         let ticket = scene.begin();
         scene.manager.credentials_changed(scene.now);
@@ -136,7 +186,7 @@ fn new_credentials_leave_a_live_token_alone() {
 #[test]
 fn new_credentials_end_no_wait_they_cannot_mend() {
     for failure in [
-        Failure::Transport,
+        Failure::Transport(()),
         Failure::ExpiredOnArrival,
         nonsense(),
         refusal(500, &[], HTML),
@@ -156,7 +206,7 @@ fn new_credentials_end_no_wait_they_cannot_mend() {
 #[test]
 fn new_credentials_end_the_waits_they_may_mend() {
     for failure in [
-        Failure::NoCredentials,
+        Failure::NoCredentials(()),
         refusal(404, &[], HTML),
         refusal(400, &[], INVALID_SCOPE),
         refusal(400, &[], UNAUTHORIZED_CLIENT),

@@ -34,7 +34,7 @@ pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
 }
 
 /// What the core makes of a response that is no token.
-pub(crate) fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+pub(crate) fn refusal<D>(status: u16, headers: &[(&str, &str)], body: &str) -> Failure<D> {
     let mut head = ResponseHead::new(status);
     for (name, value) in headers {
         head.header(name.as_bytes(), value.as_bytes());
@@ -44,12 +44,12 @@ pub(crate) fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Fail
 }
 
 /// The same with `Retry-After` in seconds.
-pub(crate) fn refusal_after(status: u16, retry_after: u64, body: &str) -> Failure {
+pub(crate) fn refusal_after<D>(status: u16, retry_after: u64, body: &str) -> Failure<D> {
     refusal(status, &[("Retry-After", &retry_after.to_string())], body)
 }
 
 /// What the core makes of a body that is no legal response.
-pub(crate) fn nonsense() -> Failure {
+pub(crate) fn nonsense<D>() -> Failure<D> {
     refusal(200, &[], "{")
 }
 
@@ -69,6 +69,8 @@ impl Scene {
     /// With a policy of one's own. Time does not begin at zero, so that nothing holds by chance of zero.
     pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = Policy::DEFAULT;
+        // The tests of the checks set it again; for all others a wait is one wait.
+        policy.credentials_check = Duration::MAX;
         change(&mut policy);
         Self {
             manager: TokenManager::new(policy),
@@ -117,7 +119,7 @@ impl Scene {
         }
     }
 
-    /// Waits as told and not a millisecond less: one before, the step must still be the wait.
+    /// Waits as `wait` says and not a millisecond less: one before, the step must still be the wait.
     pub(crate) fn sit_out(&mut self) {
         let (span, reason) = self.wait();
         self.pass(span.saturating_sub(Duration::from_millis(1)));

@@ -1,7 +1,9 @@
 //! One exchange in flight, whatever becomes of its ticket.
 
-use genesys_token_core::lifecycle::{ExchangeReason, Failure, Outcome, WaitReason};
-use genesys_token_core::time::Duration;
+use genesys_token_core::lifecycle::{
+    Answer, ExchangeReason, Failure, Outcome, Policy, TokenManager, WaitReason,
+};
+use genesys_token_core::time::{Duration, Instant};
 
 use crate::fixture::{LEAST, MOST, Scene, refusal_after, secs, token_body};
 
@@ -12,7 +14,7 @@ fn begin_gives_a_ticket_only_when_one_is_due() {
     scene.sit_out();
     let ticket = scene.begin();
     assert!(scene.manager.begin(scene.now).is_none(), "in flight");
-    scene.fail_with(ticket, Failure::Transport);
+    scene.fail_with(ticket, Failure::Transport(()));
     assert!(scene.manager.begin(scene.now).is_none(), "waiting");
 }
 
@@ -50,11 +52,51 @@ fn flight_that_never_ends_is_presumed_lost() {
         let (wait, reason) = scene.wait();
         assert_eq!(reason, WaitReason::Backoff);
         assert!(wait >= secs(1) && wait <= secs(2), "{wait}");
-        assert!(matches!(scene.manager.last_failure(), Some(Failure::Transport)));
+        assert!(matches!(scene.manager.last_failure(), Some(Failure::PresumedLost)));
         assert!(scene.retry_at().is_some());
         scene.sit_out();
         assert_eq!(scene.due(), ExchangeReason::Retry);
     }
+}
+
+/// A laptop is suspended in the middle of an exchange: whatever went wrong before has nothing to do with it.
+#[test]
+fn presumed_lost_exchange_does_not_report_an_older_cause() {
+    let earlier = [
+        Failure::Transport("name lookup"),
+        Failure::NoCredentials("no such file"),
+        Failure::SourcePanicked,
+        refusal_after(429, 1, "{}"),
+    ];
+    for failure in earlier {
+        let mut manager = TokenManager::<64, &str>::with_details(Policy::DEFAULT);
+        let mut now = Instant::from_secs(1_000_000);
+        let ticket = manager.begin(now).expect("the first exchange is due");
+        manager.complete(ticket, now, Outcome::Failed(failure), LEAST);
+        now = manager.next_deadline().expect("a wait");
+        let _ticket = manager.begin(now).expect("the wait is over");
+        now = now + Duration::from_secs(30 + 1);
+        let _ = manager.poll(now);
+        match manager.token(now) {
+            Answer::Unavailable { failure: Failure::PresumedLost, .. } => {}
+            answer => panic!("{answer:?}"),
+        }
+        assert!(matches!(manager.last_failure(), Some(Failure::PresumedLost)));
+    }
+}
+
+/// What the adapter knows of a failure comes back as it was, and goes with the failure.
+#[test]
+fn detail_of_a_failure_is_kept_with_it() {
+    let mut manager = TokenManager::<64, &str>::with_details(Policy::DEFAULT);
+    let now = Instant::from_secs(1);
+    let ticket = manager.begin(now).expect("the first exchange is due");
+    manager.complete(ticket, now, Outcome::Failed(Failure::Transport("connection refused")), LEAST);
+    assert!(matches!(manager.last_failure(), Some(Failure::Transport("connection refused"))));
+    let now = manager.next_deadline().expect("a wait");
+    let ticket = manager.begin(now).expect("the wait is over");
+    manager.complete(ticket, now, Outcome::Failed(refusal_after(503, 1, "")), LEAST);
+    assert!(matches!(manager.last_failure(), Some(Failure::Refused(_))));
 }
 
 #[test]
@@ -153,7 +195,7 @@ fn late_failure_is_not_counted_twice() {
     let step = scene.poll();
     scene.fail_with(late, refusal_after(429, 1000, "{}"));
     assert_eq!(scene.poll(), step);
-    assert!(matches!(scene.manager.last_failure(), Some(Failure::Transport)));
+    assert!(matches!(scene.manager.last_failure(), Some(Failure::PresumedLost)));
 }
 
 #[test]
@@ -242,13 +284,13 @@ fn cancelled_refresh_is_due_for_what_is_true_now() {
 #[test]
 fn cancelled_exchange_keeps_the_count_of_failures() {
     let mut scene = Scene::new();
-    scene.exchanges_fail(3, &Failure::Transport);
+    scene.exchanges_fail(3, &Failure::Transport(()));
     scene.sit_out();
     let ticket = scene.begin();
     scene.pass(secs(1));
     scene.manager.abandon(ticket, scene.now);
     scene.random = MOST;
-    scene.exchange_fails(Failure::Transport);
+    scene.exchange_fails(Failure::Transport(()));
     assert!(scene.wait().0 > secs(15));
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct Model {
     pub(crate) token: Option<Token>,
     pub(crate) flight: Option<Flight>,
     pub(crate) hold: Hold,
+    /// When to ask for other credentials, if that is done during this hold.
+    check: Option<u64>,
     /// The service's word: no exchange before.
     pub(crate) forbidden_until: u64,
     rows: Rows,
@@ -90,6 +92,7 @@ impl Model {
             token: None,
             flight: None,
             hold: Hold::Nothing,
+            check: None,
             forbidden_until: 0,
             rows: Rows::default(),
             last_begin: None,
@@ -156,7 +159,10 @@ impl Model {
             Some(flight) => Some(flight.lost),
             // A token that ends before the next exchange is allowed is dropped in time.
             None if matches!(self.hold, Hold::Nothing) && self.wanted() > self.now => Some(self.wanted()),
-            None => self.next_exchange(),
+            None => match (self.next_exchange(), self.check) {
+                (Some(time), Some(check)) if matches!(self.hold, Hold::Until { .. }) => Some(time.min(check)),
+                (time, _) => time,
+            },
         };
         time.map(|time| time.max(self.now))
     }
@@ -293,6 +299,21 @@ impl Model {
         }
     }
 
+    pub(crate) fn credentials_unchanged(&mut self, told: u64) {
+        self.advance(told);
+        if self.check.is_some() {
+            let interval = self.policy.credentials_check.max(self.policy.exchange_spacing);
+            self.check = Some(self.now.saturating_add(ms(interval)));
+        }
+    }
+
+    /// Whether the credential source is to be asked now.
+    pub(crate) fn check_is_due(&self) -> bool {
+        self.flight.is_none()
+            && matches!(self.hold, Hold::Until { .. })
+            && self.check.is_some_and(|check| check <= self.now)
+    }
+
     pub(crate) fn cleared(&mut self) {
         self.token = None;
         self.flight = None;
@@ -317,6 +338,7 @@ impl Model {
     }
 
     fn hold_until_allowed(&mut self, when: u64) {
+        self.check = None;
         self.hold = if self.forbidden_until <= when {
             Hold::Nothing
         } else {
@@ -344,6 +366,8 @@ impl Model {
             self.hold_until_allowed(when);
             return;
         }
+        self.check = matches!(kind, Kind::Refused | Kind::TooLong)
+            .then(|| when.saturating_add(ms(self.policy.credentials_check)));
         let (least, most) = match kind {
             Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
                 self.rows.unreached += 1;

@@ -174,7 +174,7 @@ fn refusal_shortens_no_wait() {
         refusal_after(429, 60, "{}"),
         refusal_after(503, 60, ""),
         refusal(400, &[], INVALID_CLIENT),
-        Failure::Transport,
+        Failure::Transport(()),
     ] {
         let mut scene = Scene::new();
         let generation = scene.exchange(300);

@@ -59,7 +59,7 @@ fn refresh_fails_and_the_old_token_serves_until_its_end() {
     scene.sit_out();
     let mut left = secs(300);
     loop {
-        scene.exchange_fails(Failure::Transport);
+        scene.exchange_fails(Failure::Transport(()));
         let (wait, reason) = scene.wait();
         assert_eq!(reason, WaitReason::Backoff);
         if wait >= left {

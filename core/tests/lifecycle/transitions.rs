@@ -50,7 +50,8 @@ impl Watch {
             Step::Exchange(_) | Step::Wait { reason: WaitReason::Spacing, .. } => "Due",
             Step::Wait { reason: WaitReason::InFlight, .. } => "InFlight",
             Step::Wait { reason: WaitReason::Fresh, .. } => "Fresh",
-            Step::Wait {
+            Step::CheckCredentials
+            | Step::Wait {
                 reason: WaitReason::Backoff | WaitReason::RateLimited | WaitReason::Refused,
                 ..
             } => "Waiting",
@@ -75,6 +76,9 @@ impl Watch {
             && deadline <= end
         {
             self.input("time", |watch| watch.now = deadline);
+            if self.manager.poll(self.now) == Step::CheckCredentials {
+                self.input("credentials_unchanged", |watch| watch.manager.credentials_unchanged(watch.now));
+            }
         }
         self.now = self.now.max(end);
     }
@@ -113,6 +117,9 @@ impl Watch {
             }
             Event::CredentialsChanged => {
                 self.input("credentials_changed", |watch| watch.manager.credentials_changed(watch.now));
+            }
+            Event::CredentialsUnchanged => {
+                self.input("credentials_unchanged", |watch| watch.manager.credentials_unchanged(watch.now));
             }
             Event::Clear => self.input("clear", |watch| watch.manager.clear()),
         }

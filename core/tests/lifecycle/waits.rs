@@ -97,12 +97,12 @@ fn status_5xx_and_408_backoff_bounds() {
 
 #[test]
 fn transport_backoff_bounds() {
-    backs_off(&Failure::Transport, WaitReason::Backoff, a_minute);
+    backs_off(&Failure::Transport(()), WaitReason::Backoff, a_minute);
 }
 
 #[test]
 fn missing_credentials_back_off() {
-    backs_off(&Failure::NoCredentials, WaitReason::Backoff, a_minute);
+    backs_off(&Failure::NoCredentials(()), WaitReason::Backoff, a_minute);
 }
 
 /// A ceiling of a minute, for ever.
@@ -145,7 +145,7 @@ fn backs_off(failure: &Failure, expected: WaitReason, ceiling: fn(u64) -> u64) {
 #[test]
 fn outage_does_not_use_up_the_patience_with_rate_limits() {
     let mut scene = Scene::new();
-    scene.exchanges_fail(20, &Failure::Transport);
+    scene.exchanges_fail(20, &Failure::Transport(()));
     scene.sit_out();
     scene.random = MOST;
     for _ in 0..8 {
@@ -166,13 +166,13 @@ fn outage_does_not_use_up_the_patience_with_rate_limits() {
 #[test]
 fn token_ends_the_row_of_failures() {
     let mut scene = Scene::new();
-    scene.exchanges_fail(10, &Failure::Transport);
+    scene.exchanges_fail(10, &Failure::Transport(()));
     scene.sit_out();
     scene.exchange(300);
     assert!(scene.manager.last_failure().is_none());
     scene.sit_out();
     scene.random = MOST;
-    scene.exchange_fails(Failure::Transport);
+    scene.exchange_fails(Failure::Transport(()));
     assert!(scene.wait().0 <= secs(2));
 }
 
@@ -186,7 +186,7 @@ fn failures_by_turns_are_one_row() {
         scene.sit_out();
     }
     scene.random = MOST;
-    scene.exchange_fails(Failure::Transport);
+    scene.exchange_fails(Failure::Transport(()));
     assert!(scene.wait().0 > secs(59));
 }
 
@@ -210,7 +210,7 @@ fn responses_of_no_use_back_off_and_then_wait_long() {
 #[test]
 fn outage_does_not_use_up_the_patience_with_responses_of_no_use() {
     let mut scene = Scene::new();
-    scene.exchanges_fail(20, &Failure::Transport);
+    scene.exchanges_fail(20, &Failure::Transport(()));
     scene.sit_out();
     scene.random = MOST;
     scene.exchange_fails(nonsense());
@@ -261,7 +261,7 @@ fn longest_wait_less_than_the_least_counts_as_the_least() {
         policy.refused_min = secs(100);
         policy.refused_max = secs(50);
     });
-    scene.exchanges_fail(5, &Failure::Transport);
+    scene.exchanges_fail(5, &Failure::Transport(()));
     assert_eq!(scene.wait().0, secs(10));
     scene.sit_out();
     scene.exchanges_fail(5, &refusal(400, &[], INVALID_CLIENT));

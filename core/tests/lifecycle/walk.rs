@@ -44,6 +44,7 @@ pub(crate) enum Event {
     Used(usize),
     Refused(usize),
     CredentialsChanged,
+    CredentialsUnchanged,
     Clear,
 }
 
@@ -65,8 +66,8 @@ impl Fault {
             }
         };
         match self.kind {
-            Kind::Transport => Failure::Transport,
-            Kind::NoCredentials => Failure::NoCredentials,
+            Kind::Transport => Failure::Transport(()),
+            Kind::NoCredentials => Failure::NoCredentials(()),
             Kind::Nonsense => nonsense(),
             Kind::TooLong => {
                 Failure::Capacity(CapacityError { what: "access token", needed: 2000, capacity: 1024 })
@@ -140,18 +141,21 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         1 => (0..3_usize).prop_map(Event::Used),
         3 => (0..3_usize).prop_map(Event::Refused),
         1 => Just(Event::CredentialsChanged),
+        1 => Just(Event::CredentialsUnchanged),
         1 => Just(Event::Clear),
     ]
 }
 
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let idle = prop_oneof![2 => Just(None), 1 => (0..900_u64).prop_map(Some)];
-    (idle, 0..900_u64, 0..90_u64, 0..3_000_u64).prop_map(|(idle, margin, jitter, spacing)| {
+    let check = prop_oneof![1 => Just(Duration::MAX), 3 => (0..500_u64).prop_map(Duration::from_secs)];
+    (idle, 0..900_u64, 0..90_u64, 0..3_000_u64, check).prop_map(|(idle, margin, jitter, spacing, check)| {
         let mut policy = Policy::DEFAULT;
         policy.idle_timeout = idle.map(Duration::from_secs);
         policy.refresh_margin = Duration::from_secs(margin);
         policy.refresh_jitter = Duration::from_secs(jitter);
         policy.exchange_spacing = Duration::from_millis(spacing);
+        policy.credentials_check = check;
         policy
     })
 }
@@ -250,6 +254,10 @@ impl Walk {
                 self.manager.credentials_changed(at);
                 self.model.credentials_changed(told);
             }
+            Event::CredentialsUnchanged => {
+                self.manager.credentials_unchanged(at);
+                self.model.credentials_unchanged(told);
+            }
             Event::Clear => {
                 self.manager.clear();
                 self.model.cleared();
@@ -284,6 +292,7 @@ impl Walk {
                 assert!(until.as_millis() > self.model.now, "a wait that is over");
                 assert_eq!(Some(until.as_millis()), self.model.next_deadline());
             }
+            Step::CheckCredentials => assert!(self.model.check_is_due()),
             Step::Stop(_) => assert_eq!(self.model.next_deadline(), None),
         }
     }
@@ -380,6 +389,7 @@ impl Walk {
                     return;
                 }
                 Step::Wait { until, .. } => self.now = until.as_millis(),
+                Step::CheckCredentials => self.manager.credentials_changed(at),
                 Step::Stop(_) => {
                     assert!(self.manager.last_failure().is_some());
                     self.manager.credentials_changed(at);

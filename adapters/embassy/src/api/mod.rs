@@ -126,8 +126,7 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
             let refuse = || self.token_refused(answer.generation);
             match call.answered(&answer.head, received, time::now(), self.shared.random(), refuse) {
                 Next::Deliver => return Ok((answer.head, answer.length)),
-                Next::Refused => {
-                    let refusal = api_refusal(&answer.head, received);
+                Next::Refused(refusal) => {
                     return Err(ApiRefusal::new(refusal, &answer.head, answer.length).into());
                 }
                 Next::SendWithNewToken => {}

@@ -7,7 +7,7 @@ use embassy_net::tcp::TcpSocket;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_time::{Instant, Timer, with_deadline, with_timeout};
-use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket, WaitReason};
+use genesys_token_core::lifecycle::{Failure, Outcome, Step, Ticket};
 use genesys_token_core::time::Instant as CoreInstant;
 use genesys_token_core::wire::parse_token_response;
 use genesys_token_tls::{TlsEngine, TlsSession as _};
@@ -50,26 +50,14 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
 
     pub(super) async fn run(&self, lane: &LaneMutex<'_, E::Workspace>, heads: &mut [u8], body: &mut [u8]) {
         let shared = self.context.shared;
-        let check_interval = time::core(self.context.settings.credentials_check);
-        let mut next_check = time::now() + check_interval;
         let mut held: HeldCredentials = None;
         loop {
-            let (now, step, until) =
-                shared.look(|state, now| (now, state.manager.poll(now), state.manager.next_deadline()));
+            let (step, until) =
+                shared.look(|state, now| (state.manager.poll(now), state.manager.next_deadline()));
             let until = until.unwrap_or(CoreInstant::FAR_FUTURE);
             match step {
-                Step::Exchange(_reason) => {
-                    self.run_exchange(lane, heads, body, &mut held).await;
-                    next_check = time::now() + check_interval;
-                }
-                Step::Wait { reason: WaitReason::Refused, .. } if held.is_some() => {
-                    if now >= next_check {
-                        self.check_credentials(&mut held).await;
-                        next_check = time::now() + check_interval;
-                    } else {
-                        self.wait(until.min(next_check)).await;
-                    }
-                }
+                Step::Exchange(_reason) => self.run_exchange(lane, heads, body, &mut held).await,
+                Step::CheckCredentials => self.check_credentials(&mut held).await,
                 Step::Wait { .. } | Step::Stop(_) => self.wait(until).await,
             }
         }
@@ -235,11 +223,12 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
     async fn check_credentials(&self, refused: &mut HeldCredentials) {
         let deadline = Instant::now() + self.context.settings.total_timeout;
         let mut current = None;
-        let Ok(credentials) = self.ask_source(deadline, &mut current).await else {
-            return;
+        let replaced = match (&*refused, self.ask_source(deadline, &mut current).await) {
+            (Some(refused), Ok(credentials)) => !refused.is_same(credentials),
+            _ => false,
         };
-        if refused.as_ref().is_some_and(|refused| refused.is_same(credentials)) {
-            return;
+        if !replaced {
+            return self.context.shared.look(|state, now| state.manager.credentials_unchanged(now));
         }
         log!(info, "the refused credentials were replaced");
         *refused = None;
@@ -267,8 +256,8 @@ impl<'r, const TOKEN: usize> InFlight<'r, TOKEN> {
     /// Completes it without a response.
     fn fail(self, detail: Detail) {
         let failure = match &detail {
-            Detail::Transport(_) => Failure::Transport,
-            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials,
+            Detail::Transport(_) => Failure::Transport(()),
+            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials(()),
         };
         self.complete(Outcome::Failed(failure), Some(detail));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_core::call::{Call, Next};
 use genesys_token_core::time::{self, Instant};
-use genesys_token_core::wire::{RefusalClass, api_refusal};
+use genesys_token_core::wire::{Refusal, RefusalClass, is_b64token};
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -62,7 +62,7 @@ impl TokenClient {
             let (now, random) = (clock::now(), random::value());
             match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
                 Next::Deliver => return complete(response),
-                Next::Refused => return Err(refusal_of(response, api.authority()).into()),
+                Next::Refused(refusal) => return Err(refused(refusal, response, api.authority()).into()),
                 Next::SendWithNewToken => {}
                 Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
             }
@@ -100,8 +100,9 @@ impl TokenClient {
         let api = &self.shared().api;
         let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
         match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Deliver => Ok(response),
-            _ => Err(refusal_of(response, api.authority()).into()),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            // Without another token and without waits nothing else is possible.
+            _ => Ok(response),
         }
     }
 
@@ -175,8 +176,7 @@ fn complete(mut response: Incoming) -> Result<ApiResponse, ApiError> {
 /// Returns the `Authorization` value. `None` if the text is not a `b64token`, RFC 6750 section 2.1.
 fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     let text = access_token.expose();
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if text.is_empty() || !text.bytes().all(legal) {
+    if !is_b64token(text.as_bytes()) {
         return None;
     }
     let mut value = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
@@ -188,7 +188,6 @@ fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn refusal_of(response: Incoming, host: &str) -> ApiRefusal {
-    let refusal = api_refusal(&response.head, &response.body);
+fn refused(refusal: Refusal, response: Incoming, host: &str) -> ApiRefusal {
     ApiRefusal::new(host.to_owned(), refusal, response)
 }

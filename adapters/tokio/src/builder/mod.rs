@@ -189,7 +189,8 @@ impl TokenClientBuilder {
 
     /// Sets the policy of refreshes, waits and retries. Default: [`Policy::default`].
     ///
-    /// Its `exchange_timeout` is raised to the sum of the timeouts of this builder if it is shorter.
+    /// Its `exchange_timeout` is raised above the sum of the timeouts of this builder ([`Policy::covering`]), and its
+    /// `credentials_check` is replaced by [`credentials_check`](Self::credentials_check).
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
@@ -209,7 +210,10 @@ impl TokenClientBuilder {
         };
         let proxy = self.proxy.map_err(BuildError::Proxy)?;
         let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
-        let mut settings = Settings {
+        let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
+        let mut policy = self.policy.covering(longest_exchange.into());
+        policy.credentials_check = self.credentials_check.into();
+        let settings = Settings {
             token_target,
             credentials,
             client_auth: self.client_auth,
@@ -217,12 +221,8 @@ impl TokenClientBuilder {
             on_refresh_token: self.on_refresh_token,
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
-            credentials_check: self.credentials_check,
-            policy: self.policy,
+            policy,
         };
-        // Core presumes an exchange lost after this long: not before the timeouts here have passed.
-        let longest = settings.longest_exchange();
-        settings.policy.exchange_timeout = settings.policy.exchange_timeout.max(longest.into());
         let endpoint = &self.endpoint;
         let login = Transport::new(connector.clone(), endpoint.login_host(), endpoint.login_port());
         let api = Transport::new(connector, endpoint.api_host(), endpoint.api_port());

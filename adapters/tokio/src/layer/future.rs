@@ -155,7 +155,9 @@ where
                     let response = ready!(future.poll(context)).map_err(TokenServiceError::Service)?;
                     // A copy that succeeded once may fail the next time: then this response is the last one.
                     match (call_state.after(&response, token), copy.take()) {
-                        (Next::Deliver | Next::Refused, _) | (_, None) => return Poll::Ready(Ok(response)),
+                        (Next::Deliver | Next::Refused(_), _) | (_, None) => {
+                            return Poll::Ready(Ok(response));
+                        }
                         (Next::SendWithNewToken, Some(request)) => {
                             state
                                 .set(call_state.with_token(Attempt::new(request, &call_state.settings.copy)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use genesys_token_core::lifecycle::{
-    Answer, ExchangeReason, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
+    Answer, ExchangeReason, Generation, Outcome, Policy, Step, Ticket, TokenManager,
 };
 use genesys_token_core::time::Instant;
 
@@ -20,13 +20,12 @@ const TOKEN_CAPACITY: usize = 2048;
 
 /// Lifecycle of a client's token.
 pub(crate) struct Lifecycle {
-    manager: TokenManager<TOKEN_CAPACITY>,
+    manager: TokenManager<TOKEN_CAPACITY, Arc<TokenErrorKind>>,
     published: PublishedToken,
     grant: Grant,
     grant_number: GrantNumber,
     /// Scope that the response of the token endpoint named for the manager's token.
     granted_scope: Option<Arc<str>>,
-    failure: Option<Arc<TokenErrorKind>>,
     /// Fingerprint of the credentials of the last exchange.
     last_credentials: Option<u64>,
     /// The ticket is kept here and not in the future of the exchange, so that it can be abandoned when that future is no longer polled.
@@ -53,10 +52,8 @@ pub(crate) struct ExchangeStart {
 /// What the background task does next.
 pub(crate) enum Work {
     Exchange(ExchangeStart),
-    /// The service refused the credentials; the next exchange is due at this time.
-    CredentialsRefused {
-        until: Instant,
-    },
+    /// The service refused the credentials: ask the source whether it has others.
+    CheckCredentials,
     Sleep {
         until: Instant,
     },
@@ -72,12 +69,11 @@ pub(crate) struct Finished {
 impl Lifecycle {
     pub(super) fn new(policy: Policy, grant: Grant) -> Self {
         Self {
-            manager: TokenManager::new(policy).with_random(random::value()),
+            manager: TokenManager::with_details(policy).with_random(random::value()),
             published: PublishedToken::default(),
             grant,
             grant_number: GrantNumber(0),
             granted_scope: None,
-            failure: None,
             last_credentials: None,
             in_flight: None,
             last_exchange: ExchangeNumber(0),
@@ -86,17 +82,16 @@ impl Lifecycle {
 
     /// Returns the next work, and begins the exchange if one is due.
     pub(crate) fn next_work(&mut self, now: Instant) -> Work {
-        let step = self.manager.poll(now);
-        if let Step::Exchange(reason) = step
-            && let Some(start) = self.begin_exchange(reason, now)
-        {
-            return Work::Exchange(start);
+        match self.manager.poll(now) {
+            Step::Exchange(reason) => {
+                if let Some(start) = self.begin_exchange(reason, now) {
+                    return Work::Exchange(start);
+                }
+            }
+            Step::CheckCredentials => return Work::CheckCredentials,
+            Step::Wait { .. } | Step::Stop(_) => {}
         }
-        let until = self.manager.next_deadline().unwrap_or(Instant::FAR_FUTURE);
-        match step {
-            Step::Wait { reason: WaitReason::Refused, .. } => Work::CredentialsRefused { until },
-            _ => Work::Sleep { until },
-        }
+        Work::Sleep { until: self.manager.next_deadline().unwrap_or(Instant::FAR_FUTURE) }
     }
 
     fn begin_exchange(&mut self, reason: ExchangeReason, now: Instant) -> Option<ExchangeStart> {
@@ -116,9 +111,8 @@ impl Lifecycle {
         &mut self,
         number: ExchangeNumber,
         now: Instant,
-        outcome: Outcome<'_, '_>,
+        outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
         credentials: Option<u64>,
-        detail: Option<TokenErrorKind>,
         host: &str,
     ) -> Option<Finished> {
         self.last_credentials = credentials.or(self.last_credentials);
@@ -138,11 +132,10 @@ impl Lifecycle {
         if failure.is_none() {
             self.granted_scope = scope;
         }
-        self.failure = failure.map(|failure| Arc::new(TokenErrorKind::of_failure(failure, host, detail)));
         let next = self.manager.next_deadline();
         Some(Finished {
             next_in_s: next.map(|next| next.saturating_since(now).as_secs()),
-            failure: self.failure.clone(),
+            failure: failure.map(|failure| TokenErrorKind::from_failure(failure, host)),
         })
     }
 
@@ -178,9 +171,7 @@ impl Lifecycle {
         let Answer::Unavailable { failure, retry_at } = self.manager.token(now) else {
             return None;
         };
-        let cause = self.failure.clone();
-        let cause = cause.unwrap_or_else(|| Arc::new(TokenErrorKind::of_failure(failure, host, None)));
-        Some(TokenError::new(cause, retry_at))
+        Some(TokenError::new(TokenErrorKind::from_failure(failure, host), retry_at))
     }
 
     pub(crate) fn token_refused(&mut self, generation: Generation, now: Instant) -> bool {
@@ -195,11 +186,14 @@ impl Lifecycle {
         self.manager.credentials_changed(now);
     }
 
-    /// Compares the source's credentials with those that were refused, and ends the wait if they are others. Returns whether they are.
-    pub(crate) fn recheck_credentials(&mut self, fingerprint: u64, now: Instant) -> bool {
-        let changed = self.last_credentials != Some(fingerprint);
+    /// Compares the source's credentials, if it returned any, with those that were refused. Returns whether they are others, which ends
+    /// the wait.
+    pub(crate) fn credentials_checked(&mut self, fingerprint: Option<u64>, now: Instant) -> bool {
+        let changed = fingerprint.is_some() && self.last_credentials != fingerprint;
         if changed {
             self.manager.credentials_changed(now);
+        } else {
+            self.manager.credentials_unchanged(now);
         }
         changed
     }

@@ -21,14 +21,12 @@ pub(crate) struct Settings {
     pub(crate) on_refresh_token: Option<RefreshTokenObserver>,
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
-    pub(crate) credentials_check: Duration,
     pub(crate) policy: Policy,
 }
 
 impl Settings {
-    /// Returns the longest time that an exchange takes: credentials, connection, request and response.
+    /// Returns the longest time that an exchange takes while its task runs: credentials, connection, request and response.
     pub(crate) fn longest_exchange(&self) -> Duration {
-        let margin = Duration::from_secs(1);
-        self.credentials_timeout.saturating_add(self.total_timeout).saturating_add(margin)
+        self.credentials_timeout.saturating_add(self.total_timeout)
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use genesys_token_core::call::{Call, Loss};
+use genesys_token_core::call::{Call, KEEP_ALIVE, Loss, is_reusable};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
@@ -20,9 +20,6 @@ use super::progress::Progress;
 use super::request::{Incoming, OneShot, Outgoing};
 use super::{body, hyper_error};
 use crate::clock;
-
-/// A connection that was idle for longer is not used again: a middlebox may have dropped its state.
-const IDLE_MAX: time::Duration = time::Duration::from_secs(50);
 
 /// A host, and the connection that is kept open between requests to it.
 pub(crate) struct Transport {
@@ -197,9 +194,7 @@ impl Transport {
 
     fn take_idle(&self) -> Option<SendRequest<OneShot>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let usable = !idle.is_stale(clock::now())
-            && !idle.sender.is_closed()
-            && idle.runtime == Handle::current().id();
+        let usable = !idle.is_stale(clock::now()) && idle.runtime == Handle::current().id();
         usable.then_some(idle.sender)
     }
 
@@ -213,6 +208,6 @@ impl Transport {
 
 impl Idle {
     fn is_stale(&self, now: time::Instant) -> bool {
-        now.saturating_since(self.since) > IDLE_MAX
+        !is_reusable(now.saturating_since(self.since), KEEP_ALIVE, !self.sender.is_closed())
     }
 }

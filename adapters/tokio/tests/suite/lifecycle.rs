@@ -201,3 +201,38 @@ async fn an_unused_token_expires_after_the_idle_timeout() {
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_ne!(client.token().await.unwrap().generation(), first.generation());
 }
+
+/// A laptop is suspended during an exchange. The failure of an earlier exchange is not the cause of this one (issue of both adapters: the
+/// cause was kept outside of core, which did not learn that the exchange was presumed lost).
+#[test]
+fn a_lost_exchange_does_not_report_an_older_cause() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let secret = ChangingSecret(Arc::new(Mutex::new("old".to_owned())));
+    let mut policy = quick();
+    // The wait after the lost exchange outlasts the test.
+    policy.backoff_min = time::Duration::from_secs(600);
+    policy.backoff_max = time::Duration::from_secs(600);
+    policy.exchange_timeout = time::Duration::ZERO;
+    let client = builder(&sandbox)
+        .credentials(secret.clone())
+        .credentials_timeout(Duration::from_millis(10))
+        .total_timeout(Duration::from_millis(500))
+        .policy(policy)
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
+        sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
+        *secret.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+        client.credentials_changed();
+        sandbox.wait_for(2).await;
+    });
+    // The runtime stands still as under suspend: nothing of the client runs, but its clock goes on, past the exchange timeout.
+    std::thread::sleep(Duration::from_millis(510) + Duration::from_secs(5) + Duration::from_millis(100));
+    client.credentials_changed();
+    let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = other.block_on(client.token()).unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::PresumedLost), "{error:?}");
+    assert!(error.to_string().contains("suspended") && error.retry_in().is_some(), "{error}");
+}

@@ -3,7 +3,7 @@
 use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
 };
-use genesys_token_core::time::Instant;
+use genesys_token_core::time::{Duration, Instant};
 
 use super::{Client, Replies, Supply, Wish};
 use crate::endpoint::Reply;
@@ -22,8 +22,15 @@ pub(crate) struct Managed {
 
 impl Managed {
     pub(crate) fn new(policy: Policy, random: u32) -> Self {
+        // New credentials are reported by the simulation: no device has to look for them.
+        let policy = without_checks(policy);
         Self { manager: TokenManager::new(policy).with_random(random), ticket: None, supplied: None }
     }
+}
+
+fn without_checks(mut policy: Policy) -> Policy {
+    policy.credentials_check = Duration::MAX;
+    policy
 }
 
 impl Client for Managed {
@@ -34,7 +41,7 @@ impl Client for Managed {
                 Wish::Request
             }
             Step::Wait { until, .. } => Wish::Sleep(until),
-            Step::Stop(_) => Wish::Sleep(Instant::FAR_FUTURE),
+            Step::CheckCredentials | Step::Stop(_) => Wish::Sleep(Instant::FAR_FUTURE),
         }
     }
 
@@ -43,7 +50,7 @@ impl Client for Managed {
         let outcome = match reply {
             Reply::Token => Outcome::Token(&replies.token),
             Reply::Limited(seconds) => {
-                Outcome::Failed(replies.limited(seconds).map_or(Failure::Transport, refused))
+                Outcome::Failed(replies.limited(seconds).map_or(Failure::Transport(()), refused))
             }
             Reply::BadCredentials => Outcome::Failed(refused(&replies.bad_credentials)),
             Reply::Unavailable => Outcome::Failed(refused(&replies.unavailable)),

@@ -41,12 +41,19 @@ impl Transport for CoreOnly {
     async fn client<'s>(&self, _scenario: &Scenario, sandbox: &'s Sandbox) -> CoreClient<'s> {
         CoreClient {
             sandbox,
-            manager: TokenManager::new(Policy::DEFAULT),
+            manager: TokenManager::new(policy()),
             now: Instant::from_secs(1000),
             secret: DEMO_CLIENT_SECRET.to_owned(),
             transport_outcome: "",
         }
     }
+}
+
+/// New credentials are reported by the scenario: there is no source to ask.
+fn policy() -> Policy {
+    let mut policy = Policy::DEFAULT;
+    policy.credentials_check = Duration::MAX;
+    policy
 }
 
 pub(crate) struct CoreClient<'s> {
@@ -128,7 +135,7 @@ impl CoreClient<'_> {
         match received(behaviour) {
             Err(outcome) => {
                 self.transport_outcome = outcome;
-                self.manager.complete(ticket, self.now, Outcome::Failed(Failure::Transport), 0);
+                self.manager.complete(ticket, self.now, Outcome::Failed(Failure::Transport(())), 0);
             }
             Ok((head, mut body)) => match parse_token_response(&head, &mut body) {
                 Ok(token) => self.manager.complete(ticket, self.now, Outcome::Token(&token), 0),
@@ -148,7 +155,7 @@ impl CoreClient<'_> {
             Failure::Refused(refusal) => format!("refused {}", describe(refusal)),
             Failure::Protocol(error) => format!("protocol {:?}", error.kind),
             Failure::Capacity(_) => "too_long token".into(),
-            Failure::Transport => self.transport_outcome.into(),
+            Failure::Transport(()) => self.transport_outcome.into(),
             other => format!("{other:?}"),
         }
     }

@@ -10,7 +10,9 @@ use core::ptr::drop_in_place;
 use core::str::FromStr;
 
 use bare as _;
-use genesys_token_core::call::{Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay};
+use genesys_token_core::call::{
+    AfterResponse, Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay, is_reusable,
+};
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
     TokenRef, WaitReason,
@@ -24,8 +26,8 @@ use genesys_token_core::time::{Duration, Instant};
 use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
     ExchangeError, Field, Grant, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse, Refusal,
-    RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, parse_redirect,
-    parse_token_response,
+    RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, is_b64token,
+    parse_redirect, parse_token_response,
 };
 
 /// What a function is once nothing is known of it but its address.
@@ -158,11 +160,10 @@ fn request() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 55] {
+fn response() -> [Any; 56] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
-        ResponseHead::is_json as Any,
         ResponseHead::new as Any,
         ResponseHead::rate_limit as Any,
         ResponseHead::retry_after as Any,
@@ -215,18 +216,22 @@ fn response() -> [Any; 55] {
         <Failure as From<ProtocolError>>::from as Any,
         <Failure as From<Refusal>>::from as Any,
         <Failure as From<CapacityError>>::from as Any,
+        <Failure as From<ConfigError>>::from as Any,
+        is_b64token as Any,
     ]
 }
 
-fn lifecycle() -> [Any; 32] {
+fn lifecycle() -> [Any; 35] {
     [
         <Policy as Default>::default as Any,
         <Policy as Debug>::fmt as Any,
+        Policy::covering as Any,
         TokenManager::<1024>::abandon as Any,
         TokenManager::<1024>::begin as Any,
         TokenManager::<1024>::clear as Any,
         TokenManager::<1024>::complete as Any,
         TokenManager::<1024>::credentials_changed as Any,
+        TokenManager::<1024>::credentials_unchanged as Any,
         TokenManager::<1024>::last_failure as Any,
         TokenManager::<1024>::new as Any,
         TokenManager::<1024>::next_deadline as Any,
@@ -234,6 +239,7 @@ fn lifecycle() -> [Any; 32] {
         TokenManager::<1024>::token as Any,
         TokenManager::<1024>::token_refused as Any,
         TokenManager::<1024>::token_used as Any,
+        TokenManager::<1024>::with_details as Any,
         TokenManager::<1024>::with_random as Any,
         <TokenManager as Debug>::fmt as Any,
         drop_in_place::<TokenManager> as Any,
@@ -255,8 +261,11 @@ fn lifecycle() -> [Any; 32] {
     ]
 }
 
-fn call() -> [Any; 18] {
+fn call() -> [Any; 21] {
     [
+        is_reusable as Any,
+        AfterResponse::may_be_kept as Any,
+        <AfterResponse as Debug>::fmt as Any,
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
         Call::lost as Any,

@@ -41,6 +41,7 @@ fn exchange(manager: &mut TokenManager<1024>, settings: &Settings<'_>) {
             black_box(until);
             return;
         }
+        Step::CheckCredentials => return manager.credentials_unchanged(now()),
         Step::Stop(_) => return,
     }
     let Some(ticket) = manager.begin(now()) else { return };

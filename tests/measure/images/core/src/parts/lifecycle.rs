@@ -51,6 +51,7 @@ fn life(body: &mut [u8]) {
     }
     black_box(manager.next_deadline());
     manager.credentials_changed(now());
+    manager.credentials_unchanged(now());
     black_box(manager.last_failure());
     manager.clear();
 }

@@ -21,13 +21,13 @@ pub fn longest() {
 
     for _ in 1..ROW {
         if let Some(ticket) = manager.begin(now) {
-            manager.complete(ticket, now, Outcome::Failed(Failure::Transport), 7);
+            manager.complete(ticket, now, Outcome::Failed(Failure::Transport(())), 7);
         }
         now = now + DAY;
     }
     if let Some(ticket) = manager.begin(now) {
         enter();
-        manager.complete(ticket, now, Outcome::Failed(black_box(Failure::Transport)), black_box(7));
+        manager.complete(ticket, now, Outcome::Failed(black_box(Failure::Transport(()))), black_box(7));
         leave("complete-failure");
     }
     now = now + DAY;
