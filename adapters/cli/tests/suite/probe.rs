@@ -78,7 +78,11 @@ fn certificates_that_a_device_refuses_are_shown_with_the_reason_and_nothing_is_s
         (Certificate::NotYetValid, "probably the clock is slow", " days left"),
         (Certificate::WrongHost, "the certificate is not valid for this host name", "anchor   none"),
         (Certificate::UnknownIssuer, "a signature in the certificate chain is invalid", "anchor   none"),
-        (Certificate::MissingIntermediate, "intermediate, or a TLS-inspecting proxy answered", "anchor   none"),
+        (
+            Certificate::MissingIntermediate,
+            "intermediate, or a TLS-inspecting proxy answered",
+            "anchor   none",
+        ),
     ] {
         service.sandbox.present(Host::Login, certificate).unwrap();
         let run = probe(&service, &["--host", "login"]);
