@@ -67,8 +67,7 @@
 //!
 //! TLS 1.2, other cipher suites and groups, `HelloRetryRequest`, resumption, early data, client certificates (a server that requests
 //! one receives an empty list), `KeyUpdate` (ends the connection), records larger than the receive buffer, handshake messages split
-//! over records, raw public keys, certificates for IP addresses, Ed25519, P-521, revocation, the keyUsage extension. The engine does
-//! not wipe its keys. The [`Workspace`] contains plaintext until the next connection or until its owner wipes it.
+//! over records, raw public keys, certificates for IP addresses, Ed25519, P-521, revocation. The engine does not wipe its keys. The [`Workspace`] contains plaintext until the next connection or until its owner wipes it.
 //!
 //! # Panics
 //!

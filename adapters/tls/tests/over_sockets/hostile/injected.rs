@@ -50,19 +50,14 @@ pub(super) fn cases() -> Vec<Case> {
                 play(peer, state, |peer| peer.plaintext_record(kind, content));
             }));
         }
-        // One is allowed for middleboxes and dropped; a second one, or one after the server was authenticated, is refused.
-        let once = match state {
-            AfterCertificateVerify => Refused(UNEXPECTED),
-            AfterFinished | AfterTheRequest => Failed(UNEXPECTED, &[]),
-            _ => Answer,
-        };
-        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), once, move |peer| {
+        // RFC 8446 section 5: dropped until the server's Finished, however many.
+        let dropped = if state >= AfterFinished { Failed(UNEXPECTED, &[]) } else { Answer };
+        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), dropped, move |peer| {
             play(peer, state, |peer| peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]));
         }));
-        let twice = if state >= AfterFinished { Failed(UNEXPECTED, &[]) } else { Refused(UNEXPECTED) };
         cases.push(Case::new(
             format!("injected: two ChangeCipherSpec records, {state:?}"),
-            twice,
+            dropped,
             move |peer| {
                 play(peer, state, |peer| {
                     peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
