@@ -9,6 +9,7 @@ mod bench_process;
 mod check;
 mod documents;
 mod failure;
+mod findings;
 mod firmware_sizes;
 mod fuzz;
 mod language;
@@ -112,6 +113,11 @@ const GROUPS: &[Group] = &[
                 name: "fuzz-coverage",
                 about: "How many lines of core the seeds of the fuzz targets reach",
                 run: fuzz::coverage::command,
+            },
+            Command {
+                name: "findings",
+                about: "Whether the surprises about outside software in findings/ are still so",
+                run: findings::command,
             },
             Command {
                 name: "tls-table",

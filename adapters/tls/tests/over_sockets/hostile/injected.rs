@@ -2,6 +2,7 @@
 //! were ignored, the response would arrive.
 
 use super::{ANSWER, Answer, Case, Expectation, Failed, Refused};
+use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +76,10 @@ fn expectation(state: State, kind: u8) -> Expectation {
     let established = state >= AfterFinished;
     let error = match (state, kind) {
         (_, 24) => "Record(NotTls)",
-        (BeforeServerHello, HANDSHAKE) => "Record(InvalidServerHello)",
+        (BeforeServerHello, HANDSHAKE) => {
+            by_engine("Record(InvalidServerHello)", "UnexpectedMessage|Record(Unexpected")
+        }
+        (BeforeServerHello, ALERT) => by_engine(UNEXPECTED, "MalformedMessage"),
         (BeforeServerHello, _) => UNEXPECTED,
         (_, APPLICATION_DATA) => "BadRecord",
         _ => UNEXPECTED,
