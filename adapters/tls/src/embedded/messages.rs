@@ -33,30 +33,33 @@ enum Others {
     Ignored,
 }
 
-/// Reads extensions; returns the data of those in `known`, each of which may occur once.
-fn extensions<'a, const N: usize>(
+/// Reads extensions and stores the data of those in `known`, each of which may occur once, in `found`.
+#[inline(never)] // One copy for all messages: less flash.
+fn extensions<'a>(
     reader: &mut Reader<'a>,
-    known: [u16; N],
+    known: &[u16],
+    found: &mut [Option<&'a [u8]>],
     others: Others,
-) -> Option<[Option<&'a [u8]>; N]> {
-    let mut found = [None; N];
+) -> Option<()> {
     let mut reader = Reader::new(reader.vector16()?);
     while !reader.is_at_end() {
         let (kind, data) = (reader.number()?, reader.vector16()?);
-        match known.iter().zip(&mut found).find(|(known, _)| **known == kind) {
+        match known.iter().zip(&mut *found).find(|(known, _)| **known == kind) {
             Some((_, Some(_))) => return None,
             Some((_, place)) => *place = Some(data),
             None if others == Others::Refused => return None,
             None => {}
         }
     }
-    Some(found)
+    Some(())
 }
 
 /// Section 4.3.1.
 fn encrypted_extensions(reader: &mut Reader<'_>) -> Option<()> {
+    let mut found = [None; 2];
     let known = [extension_type::SERVER_NAME, extension_type::SUPPORTED_GROUPS];
-    let [name, groups] = extensions(reader, known, Others::Refused)?;
+    extensions(reader, &known, &mut found, Others::Refused)?;
+    let [name, groups] = found;
     // RFC 6066 section 3: the answer to a server name is empty.
     name.is_none_or(<[u8]>::is_empty).then_some(())?;
     groups.map_or(Some(()), numbers)
@@ -66,8 +69,10 @@ fn encrypted_extensions(reader: &mut Reader<'_>) -> Option<()> {
 fn certificate_request(reader: &mut Reader<'_>) -> Option<()> {
     // The context is used after the handshake only.
     reader.vector8()?.is_empty().then_some(())?;
+    let mut found = [None; 2];
     let known = [extension_type::SIGNATURE_ALGORITHMS, extension_type::CERTIFICATE_AUTHORITIES];
-    let [schemes, authorities] = extensions(reader, known, Others::Ignored)?;
+    extensions(reader, &known, &mut found, Others::Ignored)?;
+    let [schemes, authorities] = found;
     numbers(schemes?)?;
     let Some(authorities) = authorities else { return Some(()) };
     // Section 4.2.4: at least one name, none of them empty.
@@ -96,7 +101,7 @@ fn certificate(reader: &mut Reader<'_>) -> Option<()> {
     while !list.is_at_end() {
         list.vector24().filter(|certificate| !certificate.is_empty())?;
         // No extension that is allowed here was offered.
-        let [] = extensions(&mut list, [], Others::Refused)?;
+        extensions(&mut list, &[], &mut [], Others::Refused)?;
     }
     Some(())
 }
@@ -113,7 +118,7 @@ fn new_session_ticket(reader: &mut Reader<'_>) -> Option<()> {
     reader.take(8)?;
     reader.vector8()?;
     reader.vector16().filter(|ticket| !ticket.is_empty())?;
-    extensions(reader, [extension_type::EARLY_DATA], Others::Ignored).map(drop)
+    extensions(reader, &[extension_type::EARLY_DATA], &mut [None], Others::Ignored)
 }
 
 #[cfg(test)]

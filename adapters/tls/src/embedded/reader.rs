@@ -25,6 +25,7 @@ impl<'a> Reader<'a> {
         self.is_at_end().then_some(())
     }
 
+    #[inline(never)] // One copy: less flash.
     pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let end = self.position.checked_add(count)?;
         let bytes = self.input.get(self.position..end)?;
@@ -32,23 +33,27 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 
+    #[inline(never)] // One copy: less flash.
     pub(super) fn number(&mut self) -> Option<u16> {
         Some(u16::from_be_bytes(*self.take(2)?.first_chunk::<2>()?))
     }
 
     /// Reads a vector with a length of one byte.
+    #[inline(never)] // As for `take`.
     pub(super) fn vector8(&mut self) -> Option<&'a [u8]> {
         let length = *self.take(1)?.first()?;
         self.take(usize::from(length))
     }
 
     /// Reads a vector with a length of two bytes.
+    #[inline(never)] // As for `take`.
     pub(super) fn vector16(&mut self) -> Option<&'a [u8]> {
         let length = self.number()?;
         self.take(usize::from(length))
     }
 
     /// Reads a vector with a length of three bytes.
+    #[inline(never)] // As for `take`.
     pub(super) fn vector24(&mut self) -> Option<&'a [u8]> {
         let [high, middle, low] = *self.take(3)?.first_chunk::<3>()?;
         self.take(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)
