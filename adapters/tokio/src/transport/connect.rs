@@ -6,8 +6,10 @@ use std::time::Duration;
 use hyper::client::conn::http1::{self, SendRequest};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
@@ -60,6 +62,39 @@ impl Connector {
         port: u16,
         progress: &Progress,
     ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+        let stream = self.tls_stream(host, port, progress).await?;
+        progress.enter(Phase::Request);
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(HEAD_MAX)
+            .handshake(HyperIo(stream))
+            .await
+            .map_err(hyper_error::kind)?;
+        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    }
+
+    /// Opens a connection within the connect timeout, for an HTTP client of the caller's.
+    #[cfg(feature = "hyper-util")]
+    pub(super) async fn open_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<TcpStream>, TransportErrorKind> {
+        match tokio::time::timeout(self.timeout, self.tls_stream(host, port, progress)).await {
+            Ok(opened) => opened,
+            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
+        }
+    }
+
+    /// Name lookup, TCP, the proxy's tunnel and TLS.
+    async fn tls_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<TcpStream>, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => tcp::connect(host, port, progress).await?,
             Some(proxy) => {
@@ -73,22 +108,13 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
+        TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
             match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
                 Some(error) => TransportErrorKind::Tls(error),
                 None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
                 None => TransportErrorKind::ConnectionLost(error),
             }
-        })?;
-        progress.enter(Phase::Request);
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_MAX)
-            .handshake(HyperIo(stream))
-            .await
-            .map_err(hyper_error::kind)?;
-        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        })
     }
 }
 

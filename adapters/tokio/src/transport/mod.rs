@@ -5,6 +5,8 @@
 
 mod body;
 mod connect;
+#[cfg(feature = "hyper-util")]
+mod connector;
 mod error;
 mod host;
 mod hyper_error;
@@ -17,6 +19,8 @@ mod trust;
 mod tunnel;
 
 pub(crate) use connect::Connector;
+#[cfg(feature = "hyper-util")]
+pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
 pub(crate) use request::{Incoming, Outgoing, USER_AGENT};
