@@ -14,11 +14,13 @@ mod findings;
 mod firmware_sizes;
 mod fuzz;
 mod language;
+mod load;
 mod miri;
 mod needs;
 mod no_panic;
 mod program;
 mod prove;
+mod public_api;
 mod quick;
 mod simulate;
 mod sizes;
@@ -57,7 +59,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "test",
-                about: "Provide what the tests need, then run them all [--only <step>]... [--list]",
+                about: "Provide what the tests need, then run them all [--only <step>]... [--list] [--under-load]",
                 run: test::command,
             },
             Command {
@@ -116,6 +118,11 @@ const GROUPS: &[Group] = &[
                 run: fuzz::coverage::command,
             },
             Command {
+                name: "public-api",
+                about: "The public items of every published library, against the list in its folder [--write]",
+                run: public_api::command,
+            },
+            Command {
                 name: "findings",
                 about: "Whether the surprises about outside software in findings/ are still so",
                 run: findings::command,
@@ -171,6 +178,7 @@ const GROUPS: &[Group] = &[
 
 /// Commands that this program runs by itself; `--help` does not list them.
 const INTERNAL: &[Command] = &[
+    Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },
 ];
