@@ -57,6 +57,8 @@ fuzz_target!(|input: &[u8]| {
             Err(
                 ChainError::RsaKeySize { .. }
                 | ChainError::TooManyCertificates { .. }
+                // The reference does not look at keyUsage.
+                | ChainError::WrongKeyUsage
                 | ChainError::TooManySignatures
                 | ChainError::UnsupportedAlgorithm
                 | ChainError::Malformed,

@@ -1,4 +1,4 @@
-//! A shim for BoGo, the test runner of BoringSSL (`ssl/test/PORTING.md` there): the engine `tls13` as the client under test.
+//! A shim for the test runner of `BoringSSL` (`ssl/test/PORTING.md` there), `BoGo`: the engine `tls13` is the client under test.
 //!
 //! The runner stays outside this repository. In its folder:
 //!

@@ -98,6 +98,53 @@ pub(crate) fn algorithm_and_bits(input: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// Returns the value of a certificate's extension with this object identifier, if it has it; `None` if the extensions are malformed.
+// Three outcomes: malformed, absent, present.
+#[allow(clippy::option_option)]
+pub(crate) fn extension<'c>(certificate: &'c [u8], identifier: &[u8]) -> Option<Option<&'c [u8]>> {
+    const EXTENSIONS: u8 = 0xa3;
+    const OBJECT_IDENTIFIER: u8 = 0x06;
+    const OCTET_STRING: u8 = 0x04;
+    // Behind the key there may be unique identifiers.
+    let mut rest = field(certificate, 6)?.rest;
+    let mut list = loop {
+        if rest.is_empty() {
+            return Some(None);
+        }
+        let field = value(rest)?;
+        if field.tag == EXTENSIONS {
+            break value(field.content)?.content;
+        }
+        rest = field.rest;
+    };
+    while !list.is_empty() {
+        let extension = value(list)?;
+        list = extension.rest;
+        let name = value(extension.content)?;
+        if name.tag == OBJECT_IDENTIFIER && name.content == identifier {
+            // A BOOLEAN between them says whether it is critical.
+            let mut data = value(name.rest)?;
+            if data.tag != OCTET_STRING {
+                data = value(data.rest)?;
+            }
+            return (data.tag == OCTET_STRING).then_some(Some(data.content));
+        }
+    }
+    Some(None)
+}
+
+/// Returns the first byte of the named bits in a BIT STRING; 0 if it has none.
+pub(crate) fn first_bits(input: &[u8]) -> Option<u8> {
+    const BIT_STRING: u8 = 0x03;
+    let bits = value(input)?;
+    match bits.content {
+        [0..=7, rest @ ..] if bits.tag == BIT_STRING && bits.rest.is_empty() => {
+            Some(rest.first().copied().unwrap_or_default())
+        }
+        _ => None,
+    }
+}
+
 /// A certificate's signature.
 pub(crate) struct Signed<'a> {
     /// The signed `TBSCertificate`, with tag and length.

@@ -22,8 +22,8 @@ use signatures::Signatures;
 ///
 /// Checks (RFC 5280, RFC 6125): signatures, validity periods, basicConstraints and path length, name constraints, extended key usage
 /// (serverAuth, if the extension is present), critical extensions, the host name against the subject alternative names, and that
-/// the leaf's key has a supported algorithm and size. Does not check keyUsage (for CAs basicConstraints makes it redundant, as in
-/// rustls-webpki) and revocation.
+/// the leaf's key has a supported algorithm and size and may sign (keyUsage, if the extension is present: RFC 8446 section 4.4.2.2).
+/// Does not check the keyUsage of CAs (basicConstraints makes it redundant, as in rustls-webpki) and revocation.
 ///
 /// [`MAX_INTERMEDIATES`] and [`MAX_SIGNATURES`] limit the work.
 ///
@@ -46,7 +46,8 @@ pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_
         }
     }
     check_name(leaf, expected)?;
-    check_key(leaf)
+    check_key(leaf)?;
+    check_key_usage(leaf)
 }
 
 /// Searches for a valid path over authentic certificates.
@@ -119,4 +120,17 @@ fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
         return Err(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
     }
     Ok(())
+}
+
+/// RFC 8446 section 4.4.2.2: if the leaf has the extension keyUsage (RFC 5280 section 4.2.1.3), digitalSignature must be among its bits.
+fn check_key_usage(leaf: &[u8]) -> Result<(), ChainError> {
+    const KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x0f];
+    const DIGITAL_SIGNATURE: u8 = 0x80;
+    match der::extension(leaf, &KEY_USAGE).ok_or(ChainError::Malformed)? {
+        None => Ok(()),
+        Some(usage) if der::first_bits(usage).ok_or(ChainError::Malformed)? & DIGITAL_SIGNATURE != 0 => {
+            Ok(())
+        }
+        Some(_) => Err(ChainError::WrongKeyUsage),
+    }
 }

@@ -15,7 +15,8 @@ pub(super) const PROTOCOL: &[u8] = b"http/1.1";
 /// What is offered, besides what is always the same.
 pub(super) struct Offer<'a> {
     pub(super) random: &'a [u8; RANDOM],
-    pub(super) session_id: &'a [u8; SESSION_ID],
+    /// Empty, or of [`SESSION_ID`] bytes.
+    pub(super) session_id: &'a [u8],
     pub(super) name: &'a [u8],
     pub(super) suites: &'a [CipherSuite],
     pub(super) group: NamedGroup,

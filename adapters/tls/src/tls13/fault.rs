@@ -136,6 +136,7 @@ fn chain_alert(error: ChainError) -> Alert {
         ChainError::Expired { .. } | ChainError::NotYetValid { .. } => Alert::CertificateExpired,
         ChainError::UnknownIssuer | ChainError::SelfSigned => Alert::UnknownCa,
         ChainError::UnsupportedAlgorithm | ChainError::RsaKeySize { .. } => Alert::UnsupportedCertificate,
+        ChainError::WrongKeyUsage => Alert::IllegalParameter,
         // RFC 8446 section 4.4.2.4
         ChainError::NoCertificate => Alert::DecodeError,
         ChainError::TooManyCertificates { .. } | ChainError::TooManySignatures => Alert::CertificateUnknown,
@@ -151,7 +152,7 @@ impl From<ChainError> for Fault {
 
 /// The least a receive buffer may have.
 pub(super) const MIN_RECEIVE: usize = 1024;
-/// A `ClientHello` with a host name of 253 bytes, without a ticket.
+/// A `ClientHello` with a host name of 200 bytes, without a ticket.
 pub(super) const MIN_SEND: usize = 512;
 
 impl From<Fault> for ConnectError {

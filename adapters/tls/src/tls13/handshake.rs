@@ -61,6 +61,7 @@ pub(super) struct Handshake {
 struct Hello {
     random: [u8; RANDOM],
     session_id: [u8; SESSION_ID],
+    session_id_length: usize,
     group: NamedGroup,
     secret: Zeroizing<[u8; SCALAR]>,
     share: [u8; NamedGroup::MAX_SHARE],
@@ -200,10 +201,12 @@ impl Handshake {
         let mut random = [0; RANDOM];
         parts.rng.fill_bytes(&mut random);
         let mut session_id = [0; SESSION_ID];
+        let session_id_length = if parts.outbox.changes_cipher_spec() { SESSION_ID } else { 0 };
         parts.rng.fill_bytes(&mut session_id);
         let mut hello = Hello {
             random,
             session_id,
+            session_id_length,
             group,
             secret: Zeroizing::new([0; SCALAR]),
             share: [0; NamedGroup::MAX_SHARE],
@@ -231,12 +234,12 @@ impl Handshake {
             None => None,
         };
         let cookie = match retry {
-            Some(retry) => cookie(retry, &hello.session_id, parts.suites)?,
+            Some(retry) => cookie(retry, hello.session_id(), parts.suites)?,
             None => None,
         };
         let mut offer = Offer {
             random: &hello.random,
-            session_id: &hello.session_id,
+            session_id: hello.session_id.get(..hello.session_id_length).unwrap_or_default(),
             name: parts.expected.name().as_ref().as_bytes(),
             suites: parts.suites,
             group: hello.group,
@@ -338,7 +341,7 @@ impl Handshake {
     ) -> Result<Next, Fault> {
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chosen =
-            server_hello::parse(message.body, &hello.session_id, parts.suites, hello.offered.is_some())?;
+            server_hello::parse(message.body, hello.session_id(), parts.suites, hello.offered.is_some())?;
         // Section 5.1: keys change behind it, and the server waits behind a HelloRetryRequest.
         if !message.is_last {
             return Err(Fault::UnexpectedMessage);
@@ -501,6 +504,10 @@ impl Handshake {
 }
 
 impl Hello {
+    fn session_id(&self) -> &[u8] {
+        self.session_id.get(..self.session_id_length).unwrap_or_default()
+    }
+
     /// Draws a secret of the group, and makes its key share.
     fn draw<P: Primitives, R: CryptoRngCore>(&mut self, rng: &mut R) -> Result<(), Fault> {
         /// Random bytes are hardly ever no secret: not once in 2^32 times.

@@ -9,13 +9,17 @@ use super::records::{OVERHEAD, Records};
 use crate::codes::{RECORD_VERSION, content_type};
 use crate::copy::copy;
 
+/// The record of a `ChangeCipherSpec`.
+const CHANGE_CIPHER_SPEC: [u8; 6] =
+    [content_type::CHANGE_CIPHER_SPEC, RECORD_VERSION[0], RECORD_VERSION[1], 0, 1, 1];
+
 pub(super) struct Outbox<'w> {
     buffer: &'w mut [u8],
     /// What is to be sent of the record.
     ready: Range<usize>,
     /// Where the record begins: behind a `ChangeCipherSpec`, or in front.
     start: usize,
-    /// Whether there was a `ChangeCipherSpec`.
+    /// Whether there was a `ChangeCipherSpec`, or none is wanted.
     cipher_changed: bool,
     /// Application data that is not in a record yet.
     data: usize,
@@ -24,12 +28,12 @@ pub(super) struct Outbox<'w> {
 }
 
 impl<'w> Outbox<'w> {
-    pub(super) fn new(buffer: &'w mut [u8]) -> Self {
+    pub(super) fn new(buffer: &'w mut [u8], change_cipher_spec: bool) -> Self {
         Self {
             buffer,
             ready: 0..0,
             start: 0,
-            cipher_changed: false,
+            cipher_changed: !change_cipher_spec,
             data: 0,
             limit: usize::from(MAX_PLAINTEXT) + 1,
         }
@@ -40,15 +44,18 @@ impl<'w> Outbox<'w> {
         self.limit = usize::from(limit);
     }
 
+    /// Whether there will be a `ChangeCipherSpec`.
+    pub(super) fn changes_cipher_spec(&self) -> bool {
+        !self.cipher_changed
+    }
+
     /// Puts a `ChangeCipherSpec` in front of the next record, once, for the sake of middleboxes (RFC 8446 appendix D.4).
     pub(super) fn change_cipher_spec(&mut self) {
         if core::mem::replace(&mut self.cipher_changed, true) {
             return;
         }
-        const RECORD: [u8; 6] =
-            [content_type::CHANGE_CIPHER_SPEC, RECORD_VERSION[0], RECORD_VERSION[1], 0, 1, 1];
-        copy(&RECORD, self.buffer);
-        self.start = RECORD.len();
+        copy(&CHANGE_CIPHER_SPEC, self.buffer);
+        self.start = CHANGE_CIPHER_SPEC.len();
     }
 
     /// Where the content of a record is written.

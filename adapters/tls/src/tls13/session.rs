@@ -71,13 +71,14 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
         receive: &'w mut [u8],
         send: &'w mut [u8],
         tickets: Tickets<'w>,
+        change_cipher_spec: bool,
         budget: u32,
     ) {
         *place = Some(Self {
             link: Link {
                 socket,
                 inbox: Inbox::new(receive),
-                outbox: Outbox::new(send),
+                outbox: Outbox::new(send, change_cipher_spec),
                 records: Records::new(),
                 pace: Pace::new(budget),
             },

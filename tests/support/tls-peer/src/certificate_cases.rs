@@ -123,6 +123,14 @@ fn good_leaves(pki: &Pki) {
     );
     good("leaf-no-eku", "rsa-leaf", int, &[LEAF, HOST], sha256);
     good("leaf-no-bc", "rsa-leaf", int, &[HOST], sha256);
+    good(
+        "leaf-signs",
+        "rsa-leaf",
+        int,
+        &[LEAF, HOST, "keyUsage=critical,digitalSignature,keyEncipherment"],
+        sha256,
+    );
+    good("leaf-enciphers", "rsa-leaf", int, &[LEAF, HOST, "keyUsage=critical,keyEncipherment"], sha256);
     good("leaf-below", "rsa-leaf", ("int-below", "p256-int"), plain, sha256);
 }
 
