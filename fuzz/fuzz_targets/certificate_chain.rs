@@ -55,10 +55,9 @@ fuzz_target!(|input: &[u8]| {
         (Ok(()), accepted) => assert!(accepted, "accepted, but refused by the reference"),
         (
             Err(
-                ChainError::RsaKeySize { .. }
+                ChainError::KeyUsage
+                | ChainError::RsaKeySize { .. }
                 | ChainError::TooManyCertificates { .. }
-                // The reference does not look at keyUsage.
-                | ChainError::WrongKeyUsage
                 | ChainError::TooManySignatures
                 | ChainError::UnsupportedAlgorithm
                 | ChainError::Malformed,

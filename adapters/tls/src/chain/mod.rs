@@ -22,8 +22,8 @@ use signatures::Signatures;
 ///
 /// Checks (RFC 5280, RFC 6125): signatures, validity periods, basicConstraints and path length, name constraints, extended key usage
 /// (serverAuth, if the extension is present), critical extensions, the host name against the subject alternative names, and that
-/// the leaf's key has a supported algorithm and size and may sign (keyUsage, if the extension is present: RFC 8446 section 4.4.2.2).
-/// Does not check the keyUsage of CAs (basicConstraints makes it redundant, as in rustls-webpki) and revocation.
+/// the leaf's key has a supported algorithm and size and may be used for signatures (RFC 8446 section 4.4.2.2). Does not check
+/// keyUsage of CAs (basicConstraints makes it redundant, as in rustls-webpki) and revocation.
 ///
 /// [`MAX_INTERMEDIATES`] and [`MAX_SIGNATURES`] limit the work.
 ///
@@ -122,15 +122,9 @@ fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
     Ok(())
 }
 
-/// RFC 8446 section 4.4.2.2: if the leaf has the extension keyUsage (RFC 5280 section 4.2.1.3), digitalSignature must be among its bits.
+/// Checks that the leaf's key may sign a `CertificateVerify` (RFC 8446 section 4.4.2.2).
+#[inline(never)] // As for `parse`.
 fn check_key_usage(leaf: &[u8]) -> Result<(), ChainError> {
-    const KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x0f];
-    const DIGITAL_SIGNATURE: u8 = 0x80;
-    match der::extension(leaf, &KEY_USAGE).ok_or(ChainError::Malformed)? {
-        None => Ok(()),
-        Some(usage) if der::first_bits(usage).ok_or(ChainError::Malformed)? & DIGITAL_SIGNATURE != 0 => {
-            Ok(())
-        }
-        Some(_) => Err(ChainError::WrongKeyUsage),
-    }
+    let may_sign = der::may_sign(leaf).ok_or(ChainError::Malformed)?;
+    if may_sign { Ok(()) } else { Err(ChainError::KeyUsage) }
 }

@@ -136,7 +136,7 @@ fn chain_alert(error: ChainError) -> Alert {
         ChainError::Expired { .. } | ChainError::NotYetValid { .. } => Alert::CertificateExpired,
         ChainError::UnknownIssuer | ChainError::SelfSigned => Alert::UnknownCa,
         ChainError::UnsupportedAlgorithm | ChainError::RsaKeySize { .. } => Alert::UnsupportedCertificate,
-        ChainError::WrongKeyUsage => Alert::IllegalParameter,
+        ChainError::KeyUsage => Alert::IllegalParameter,
         // RFC 8446 section 4.4.2.4
         ChainError::NoCertificate => Alert::DecodeError,
         ChainError::TooManyCertificates { .. } | ChainError::TooManySignatures => Alert::CertificateUnknown,

@@ -153,7 +153,6 @@ fn accepted() -> Vec<Case> {
         Case { name: "upper-case name expected", host: "DEVICE.TEST", ..BASE },
         Case { name: "host is the fourth alternative name", chain: &["leaf-fourth", "int"], ..BASE },
         Case { name: "no extended key usage", chain: &["leaf-no-eku", "int"], ..BASE },
-        Case { name: "keyUsage with digitalSignature", chain: &["leaf-signs", "int"], ..BASE },
         Case { name: "no basicConstraints in the leaf", chain: &["leaf-no-bc", "int"], ..BASE },
         Case {
             name: "CertificateVerify PSS SHA-256",
@@ -330,12 +329,6 @@ fn refused_certificates() -> Vec<Case> {
             name: "intermediate for clientAuth only",
             chain: &["leaf-for-clients", "int-clients"],
             verdict: Refuse("Chain(WrongUsage)"),
-            ..BASE
-        },
-        Case {
-            name: "keyUsage without digitalSignature",
-            chain: &["leaf-enciphers", "int"],
-            verdict: Refuse("Chain(WrongKeyUsage)"),
             ..BASE
         },
         Case {
