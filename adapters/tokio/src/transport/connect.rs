@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
+use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
-use super::request::OneShot;
+use super::socket::Socket;
 use super::tls_error::TlsError;
 use super::trust::Trust;
 use super::{hyper_error, tcp, tunnel};
@@ -46,7 +47,7 @@ impl Connector {
         port: u16,
         deadline: Instant,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
         let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
         match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
             Ok(opened) => opened,
@@ -59,7 +60,7 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => tcp::connect(host, port, progress).await?,
             Some(proxy) => {
@@ -73,13 +74,16 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
-            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
-                Some(error) => TransportErrorKind::Tls(error),
-                None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
-                None => TransportErrorKind::ConnectionLost(error),
-            }
-        })?;
+        let socket = Socket::new(stream);
+        let stream =
+            TlsConnector::from(self.tls.clone()).connect(name, socket.clone()).await.map_err(|error| {
+                match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots()))
+                {
+                    Some(error) => TransportErrorKind::Tls(error),
+                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
+                    None => TransportErrorKind::ConnectionLost(error),
+                }
+            })?;
         progress.enter(Phase::Request);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
@@ -88,7 +92,7 @@ impl Connector {
             .map_err(hyper_error::kind)?;
         // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
         tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        Ok(Connection::new(sender, socket))
     }
 }
 

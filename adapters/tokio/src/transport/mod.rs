@@ -5,12 +5,14 @@
 
 mod body;
 mod connect;
+mod connection;
 mod error;
 mod host;
 mod hyper_error;
 mod hyper_io;
 mod progress;
 mod request;
+mod socket;
 mod tcp;
 mod tls_error;
 mod trust;

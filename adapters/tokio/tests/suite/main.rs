@@ -18,6 +18,7 @@ mod grants;
 mod layer;
 mod lifecycle;
 mod proxy;
+mod reuse;
 mod scenarios;
 mod sharing;
 mod tls;
