@@ -19,6 +19,7 @@ mod layer;
 mod lifecycle;
 mod proxy;
 mod reuse;
+mod roots;
 mod scenarios;
 mod sharing;
 mod tls;
