@@ -87,6 +87,8 @@ impl Connector {
         progress.enter(Phase::Request);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
+            // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
+            .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(HyperIo(stream))
             .await
             .map_err(hyper_error::kind)?;

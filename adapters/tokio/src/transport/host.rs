@@ -17,7 +17,7 @@ use super::connection::{Connection, IdleConnection};
 use super::error::{Phase, TransportError, TransportErrorKind};
 use super::progress::Progress;
 use super::request::{Incoming, Outgoing};
-use super::{body, hyper_error};
+use super::{body, hyper_error, request};
 use crate::clock;
 
 /// A host, and the connection that is kept open between requests to it.
@@ -128,7 +128,14 @@ impl Transport {
                 Err(_elapsed) => return Err(TransportErrorKind::TimedOut),
                 Ok(Ok(response)) => {
                     progress.enter(Phase::Body);
-                    return Ok(self.receive(response, connection, deadline, body_max, progress).await);
+                    let mut received = self.receive(response, connection, deadline, body_max, progress).await;
+                    if request.accepts_identity_only()
+                        && let Some(coding) = request::content_coding(&received.headers)
+                    {
+                        let encoded = TransportErrorKind::ResponseEncoded(coding);
+                        received.incomplete.get_or_insert_with(|| self.error(encoded, progress));
+                    }
+                    return Ok(received);
                 }
                 Ok(Err(failure)) => failure,
             };

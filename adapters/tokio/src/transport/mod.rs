@@ -21,7 +21,7 @@ mod tunnel;
 pub(crate) use connect::Connector;
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
-pub(crate) use request::{Incoming, Outgoing, USER_AGENT};
+pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};
 pub use tls_error::{TlsError, TlsErrorKind};
 pub use trust::PUBLISHED_ANCHORS;
 pub(crate) use trust::Trust;
