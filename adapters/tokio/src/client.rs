@@ -123,6 +123,14 @@ impl TokenClient {
         self.shared().close();
     }
 
+    /// A connector for hyper-util's pooling client, with this client's proxy, trust anchors and connect timeout: put
+    /// [`TokenLayer`](crate::TokenLayer) around that client and bodies are streamed in both directions.
+    #[cfg(feature = "hyper-util")]
+    #[must_use]
+    pub fn api_connector(&self) -> crate::ApiConnector {
+        self.shared().api.connector()
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.handle.0
     }

@@ -50,10 +50,12 @@ pub use credentials::{
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;
 #[cfg(feature = "tower")]
-pub use layer::{TokenLayer, TokenService, TokenServiceError};
+pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
 pub use token::Token;
+#[cfg(feature = "hyper-util")]
+pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{
     PUBLISHED_ANCHORS, Phase, ProxyError, TlsError, TlsErrorKind, TransportError, TransportErrorKind,
 };

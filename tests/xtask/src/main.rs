@@ -3,6 +3,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bare;
+mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
@@ -148,6 +149,11 @@ const GROUPS: &[Group] = &[
                 name: "bench-process",
                 about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
                 run: bench_process::command,
+            },
+            Command {
+                name: "bench-broker",
+                about: "The broker beside nginx, in pairs of runs [--pairs <n>]",
+                run: bench_broker::command,
             },
             Command {
                 name: "bench-host",

@@ -8,6 +8,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
@@ -61,6 +62,42 @@ impl Connector {
         port: u16,
         progress: &Progress,
     ) -> Result<Connection, TransportErrorKind> {
+        let stream = self.tls_stream(host, port, progress).await?;
+        let socket = stream.get_ref().0.clone();
+        progress.enter(Phase::Request);
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(HEAD_MAX)
+            // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .handshake(HyperIo(stream))
+            .await
+            .map_err(hyper_error::kind)?;
+        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection::new(sender, socket))
+    }
+
+    /// Opens a connection within the connect timeout, for an HTTP client of the caller's.
+    #[cfg(feature = "hyper-util")]
+    pub(super) async fn open_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
+        match tokio::time::timeout(self.timeout, self.tls_stream(host, port, progress)).await {
+            Ok(opened) => opened,
+            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
+        }
+    }
+
+    /// Name lookup, TCP, the proxy's tunnel and TLS.
+    async fn tls_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => tcp::connect(host, port, progress).await?,
             Some(proxy) => {
@@ -74,27 +111,13 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        let socket = Socket::new(stream);
-        let stream =
-            TlsConnector::from(self.tls.clone()).connect(name, socket.clone()).await.map_err(|error| {
-                match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots()))
-                {
-                    Some(error) => TransportErrorKind::Tls(error),
-                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
-                    None => TransportErrorKind::ConnectionLost(error),
-                }
-            })?;
-        progress.enter(Phase::Request);
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_MAX)
-            // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .handshake(HyperIo(stream))
-            .await
-            .map_err(hyper_error::kind)?;
-        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection::new(sender, socket))
+        TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await.map_err(|error| {
+            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
+                Some(error) => TransportErrorKind::Tls(error),
+                None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
+                None => TransportErrorKind::ConnectionLost(error),
+            }
+        })
     }
 }
 

@@ -46,6 +46,11 @@ impl Transport {
         &self.authority
     }
 
+    #[cfg(feature = "hyper-util")]
+    pub(crate) fn connector(&self) -> super::ApiConnector {
+        super::ApiConnector::new(self.connector.clone())
+    }
+
     #[cfg(feature = "tower")]
     pub(crate) fn host_and_port(&self) -> (&str, u16) {
         (&self.host, self.port)

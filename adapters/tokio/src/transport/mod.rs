@@ -6,6 +6,8 @@
 mod body;
 mod connect;
 mod connection;
+#[cfg(feature = "hyper-util")]
+mod connector;
 mod error;
 mod host;
 mod hyper_error;
@@ -19,6 +21,8 @@ mod trust;
 mod tunnel;
 
 pub(crate) use connect::Connector;
+#[cfg(feature = "hyper-util")]
+pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
 pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};

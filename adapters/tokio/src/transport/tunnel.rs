@@ -88,9 +88,10 @@ fn authentication_error(status: u16, headers: &[httparse::Header<'_>], has_crede
     let challenges = headers.iter().filter(|header| is_challenge(header.name));
     let schemes = || challenges.clone().flat_map(|header| schemes(header.value));
     if schemes().next().is_none() || schemes().any(|scheme| scheme.eq_ignore_ascii_case(b"basic")) {
-        return match has_credentials {
-            true => ProxyError::CredentialsRejected(status),
-            false => ProxyError::CredentialsRequired(status),
+        return if has_credentials {
+            ProxyError::CredentialsRejected(status)
+        } else {
+            ProxyError::CredentialsRequired(status)
         };
     }
     let known = ["Negotiate", "NTLM", "Kerberos", "Digest", "Bearer"];

@@ -2,6 +2,7 @@
 
 use genesys_token_sandbox::{Answer, Behaviour, Host, Response};
 use genesys_token_tokio::core::wire::RefusalClass;
+use genesys_token_tokio::http::{HeaderValue, header};
 use genesys_token_tokio::{ApiError, ApiRequest, TokenErrorKind, TransportErrorKind};
 
 use crate::fixture::{client, label, sandbox};
@@ -75,8 +76,7 @@ async fn a_caller_that_accepts_a_coding_receives_it_as_it_is() {
     let error = client.api(ApiRequest::get("/api/v2/echo")).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
     sandbox.script(Host::Api, coded());
-    let accept = genesys_token_tokio::http::HeaderValue::from_static("gzip");
-    let request =
-        ApiRequest::get("/api/v2/echo").header(genesys_token_tokio::http::header::ACCEPT_ENCODING, accept);
+    let accept = HeaderValue::from_static("gzip");
+    let request = ApiRequest::get("/api/v2/echo").header(header::ACCEPT_ENCODING, accept);
     assert_eq!(client.api(request).await.unwrap().body(), [0x1f, 0x8b]);
 }

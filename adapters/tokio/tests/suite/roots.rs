@@ -64,7 +64,7 @@ async fn an_unusable_file_is_an_error_that_quotes_nothing_of_it() {
             format!("{other}{}", one_line(&root)).into(),
             "certificate 2",
         ),
-        ("DER", sandbox.root_der().to_vec(), "DER"),
+        ("DER", sandbox.root_der().clone(), "DER"),
         ("UTF-16", [0xff, 0xfe].into_iter().chain(utf16).collect(), "UTF-16"),
         ("OpenSSL's own format", root.replace(" CERT", " TRUSTED CERT").into(), "TRUSTED"),
         ("nothing", Vec::new(), "empty"),

@@ -20,6 +20,7 @@ mod process;
 mod proxy;
 mod request;
 mod script;
+mod static_server;
 
 pub use browser::Browser;
 pub use error::PeerError;
@@ -30,6 +31,7 @@ pub use oauth_server::{
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
 pub use request::{Request, SecretIn};
 pub use script::{Language, examples};
+pub use static_server::{StaticServer, cpu_time_of_thread};
 
 /// The examples of the README at the root.
 #[cfg(doctest)]

@@ -97,6 +97,11 @@ impl Server<'_> {
 }
 
 impl Process {
+    /// Returns the process id of the server.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the server's standard output and error so far.
     pub(crate) fn log(&self) -> Result<String, PeerError> {
         fs::read(&self.log)
