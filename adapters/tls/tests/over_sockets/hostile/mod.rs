@@ -229,6 +229,10 @@ fn expected_alert(verdict: &str) -> Option<u8> {
         ("Chain(TooManyCertificates", 46),
         ("Record(InvalidServerHello", 47),
         ("SignatureScheme", 47),
+        ("IllegalParameter", 47),
+        // server_name is only ever repeated here, and signature_algorithms missing.
+        ("Extension { extension_type: 0 }", 47),
+        ("Extension { extension_type: 13 }", 109),
         ("Chain(NoCertificate", 50),
         ("MalformedMessage", 50),
         ("CertificateVerify", 51),
