@@ -18,7 +18,7 @@ async fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
-async fn organization() -> Result<String, Box<dyn std::error::Error>> {
+async fn organization() -> Result<String, Box<dyn core::error::Error>> {
     let client = TokenClient::from_env()?.build()?;
     let response = client.api(ApiRequest::get("/api/v2/organizations/me")).await?;
     Ok(String::from_utf8_lossy(response.body()).into_owned())

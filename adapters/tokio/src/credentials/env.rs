@@ -57,8 +57,8 @@ impl EnvCredentials {
     /// [`CredentialError::VariableMissing`], [`CredentialError::Invalid`], and those of the `.env` file.
     pub fn endpoint(&self) -> Result<Endpoint, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
-        let login = self.optional(LOGIN_URL, file.as_ref());
-        let api = self.optional(API_URL, file.as_ref());
+        let login = Self::optional(LOGIN_URL, file.as_ref());
+        let api = Self::optional(API_URL, file.as_ref());
         let api =
             api.as_deref().map(|api| HostUrl::parse(api)).transpose().map_err(CredentialError::Invalid)?;
         if let Some(login) = login {
@@ -79,7 +79,7 @@ impl EnvCredentials {
     /// Those of the `.env` file.
     pub fn ca_file(&self) -> Result<Option<PathBuf>, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
-        Ok(self.optional(CA_FILE, file.as_ref()).map(|path| PathBuf::from(&*path)))
+        Ok(Self::optional(CA_FILE, file.as_ref()).map(|path| PathBuf::from(&*path)))
     }
 
     fn read(&self) -> Result<Credentials, CredentialError> {
@@ -95,13 +95,13 @@ impl EnvCredentials {
     }
 
     fn variable(&self, name: &str, file: Option<&Dotenv>) -> Result<Zeroizing<String>, CredentialError> {
-        self.optional(name, file).ok_or_else(|| CredentialError::VariableMissing {
+        Self::optional(name, file).ok_or_else(|| CredentialError::VariableMissing {
             name: name.to_owned(),
             dotenv: self.dotenv.as_deref().map(Path::to_path_buf),
         })
     }
 
-    fn optional(&self, name: &str, file: Option<&Dotenv>) -> Option<Zeroizing<String>> {
+    fn optional(name: &str, file: Option<&Dotenv>) -> Option<Zeroizing<String>> {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
         value.map(Zeroizing::new).or_else(|| file.and_then(|file| file.value(name)))
     }
