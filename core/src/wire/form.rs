@@ -12,7 +12,7 @@ use core::fmt;
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::sink::Sink;
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 use crate::text::CapacityError;
 
 /// Bytes that stand for themselves: a bit for each.
@@ -85,7 +85,7 @@ fn escape(byte: u8, sink: &mut Sink<'_>) {
 
 /// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.
 fn plain_run(text: &[u8]) -> usize {
-    if IN_RUNS { word::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
+    if IN_RUNS { swar::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
 }
 
 /// The hexadecimal digit of a value below 16.

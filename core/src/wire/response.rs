@@ -27,10 +27,10 @@
 use core::fmt;
 use core::mem;
 
+use super::char_class::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::{self, Fault, Names, Value, Values};
 use super::refusal::{self, Refusal, Source};
-use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
 use crate::text::Quoted;
