@@ -1,11 +1,11 @@
-//! The body: from framed bytes into the caller's buffer.
+//! Decoding a framed body into the caller's buffer.
 
 use crate::chunked::{Chunked, split_at_most};
 use crate::error::{ResponseError, ResponsePart};
 use crate::framing::Framing;
 use crate::wiped::Wiped;
 
-/// The part of a body that came.
+/// The received part of a body.
 pub(crate) struct Body<'b> {
     buffer: Wiped<'b>,
     length: usize,
@@ -16,16 +16,16 @@ impl<'b> Body<'b> {
         Self { buffer, length: 0 }
     }
 
-    /// The body, and of the buffer nothing else.
+    /// Returns the body without the rest of its buffer.
     pub(crate) fn finish(self) -> &'b mut [u8] {
         let (body, rest) = self.buffer.split_at(self.length);
-        // Nothing was written there.
+        // Nothing was written to the rest.
         rest.release();
         body.release()
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), ResponseError> {
-        self.check_room_for(bytes.len() as u64)?;
+        self.check_capacity(bytes.len() as u64)?;
         let free = self.buffer.bytes_mut().get_mut(self.length..).unwrap_or_default();
         for (to, from) in free.iter_mut().zip(bytes) {
             *to = *from;
@@ -34,8 +34,8 @@ impl<'b> Body<'b> {
         Ok(())
     }
 
-    /// Whether so many bytes more have room.
-    pub(crate) fn check_room_for(&self, bytes: u64) -> Result<(), ResponseError> {
+    /// Fails if this many more bytes exceed the buffer.
+    pub(crate) fn check_capacity(&self, bytes: u64) -> Result<(), ResponseError> {
         let capacity = self.buffer.bytes().len();
         let needed = bytes.checked_add(self.length as u64);
         if needed.is_some_and(|needed| needed <= capacity as u64) {
@@ -45,21 +45,21 @@ impl<'b> Body<'b> {
     }
 }
 
-/// Takes the framing away, however the stream splits it.
+/// Removes the framing, independent of how the stream splits it.
 pub(crate) enum Decoder {
-    /// So many bytes are to come.
+    /// The number of bytes that are still expected.
     Length(u64),
     Chunked(Chunked),
     UntilEnd,
 }
 
 impl Decoder {
-    /// For a body framed so; an error if it is known already that it has no room.
+    /// A decoder for this framing. Fails if the body is known to exceed its buffer.
     pub(crate) fn new(framing: Framing, body: &Body<'_>) -> Result<Self, ResponseError> {
         Ok(match framing {
             Framing::None => Self::Length(0),
             Framing::Length(length) => {
-                body.check_room_for(length)?;
+                body.check_capacity(length)?;
                 Self::Length(length)
             }
             Framing::Chunked => Self::Chunked(Chunked::new()),
@@ -76,7 +76,7 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes until there are no more or the body is complete. How many it took.
+    /// Decodes bytes until the input or the body ends. Returns how many it consumed.
     pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
         match self {
             Self::Length(left) => {
@@ -87,7 +87,7 @@ impl Decoder {
             }
             Self::Chunked(chunked) => chunked.feed(input, body),
             Self::UntilEnd => {
-                // How much is still to come is not known.
+                // The total size is not known.
                 body.put(input).map_err(|error| match error {
                     ResponseError::TooLarge { part, capacity, .. } => {
                         ResponseError::TooLarge { part, needed: None, capacity }
@@ -99,7 +99,7 @@ impl Decoder {
         }
     }
 
-    /// The stream has ended.
+    /// Handles the end of the stream.
     pub(crate) const fn end(&self) -> Result<(), ResponseError> {
         if matches!(self, Self::UntilEnd) { Ok(()) } else { Err(ResponseError::Truncated) }
     }

@@ -32,6 +32,18 @@ pub enum ConnectError {
     Finished,
     /// A handshake message is malformed, or larger than the engine supports.
     MalformedMessage,
+    /// A handshake message contains a value that is not allowed or was not offered.
+    IllegalParameter,
+    /// A handshake message contains an extension that was not offered or is repeated, or lacks one that is required.
+    Extension {
+        /// The extension's number (RFC 8446 section 4.2).
+        extension_type: u16,
+    },
+    /// A handshake message is larger than the receive buffer.
+    MessageTooLarge {
+        /// The size of the message in bytes.
+        needed: usize,
+    },
     /// The received records are faulty, or the transport failed.
     Record(RecordFault),
     /// The buffers of the workspace are too small for any handshake.
@@ -90,6 +102,20 @@ impl fmt::Display for ConnectError {
             Self::MalformedMessage => f.write_str(
                 "a handshake message is malformed or larger than this client supports: a fault of the server or of a device in \
                  between; try another network",
+            ),
+            Self::IllegalParameter => f.write_str(
+                "a handshake message contains a value that is not allowed: a fault of the server or of a device in between; update \
+                 the server's TLS software",
+            ),
+            Self::Extension { extension_type } => write!(
+                f,
+                "a handshake message contains extension {extension_type} although it was not offered, or twice, or lacks it: a fault \
+                 of the server or of a device in between; update the server's TLS software"
+            ),
+            Self::MessageTooLarge { needed } => write!(
+                f,
+                "the server sent a handshake message of {needed} bytes, which is larger than the receive buffer; make the receive \
+                 buffer at least that large"
             ),
             Self::Record(fault) => fault.fmt(f),
             Self::WorkspaceTooSmall { receive, send } => write!(

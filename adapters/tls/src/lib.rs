@@ -121,6 +121,8 @@ mod error;
 mod expected;
 mod fault;
 mod own_frame;
+#[cfg(feature = "tls13")]
+pub mod tls13;
 
 pub use chain::{ChainError, MAX_INTERMEDIATES, MAX_SIGNATURES, verify_chain};
 pub use embedded::{EmbeddedTls, Session, Workspace};

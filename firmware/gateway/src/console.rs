@@ -1,23 +1,23 @@
-//! Commands for a program that runs: a line each, answered in the log.
+//! Commands for a running gateway: one per line, answered in the log.
 //!
 //! | command | answer |
 //! |---|---|
 //! | `token` | `answer: token`, or why there is none |
 //! | `call` | `answer: called`, or why not |
-//! | `secret <text>` | `answer: ok`; the client secret is this from now on, until the next start |
+//! | `secret <text>` | `answer: ok`; `<text>` is the client secret until the next start |
 //!
-//! Whoever can write to the console can replace the secret and spend calls, but read neither secret nor token: there is no
-//! command for that.
+//! Write access to the console allows replacing the secret and making calls, but not reading the secret or a token: no command
+//! prints them.
 
 use zeroize::Zeroize as _;
 
-/// Where commands come from.
+/// A source of commands.
 pub trait Console {
-    /// Waits for the next byte. Must be cancel safe.
+    /// Waits for the next byte. Implementations must be cancel safe.
     fn read(&mut self) -> impl Future<Output = u8>;
 }
 
-/// No console: nothing ever comes.
+/// A console on which no byte ever arrives.
 #[derive(Debug, Clone, Copy)]
 pub struct NoConsole;
 
@@ -27,10 +27,10 @@ impl Console for NoConsole {
     }
 }
 
-/// A command with the longest secret.
+/// Bytes of the longest command: `secret` with the longest secret.
 const LINE: usize = 160;
 
-/// A command.
+/// A parsed command.
 pub(crate) enum Command<'l> {
     Token,
     Call,
@@ -38,27 +38,27 @@ pub(crate) enum Command<'l> {
     Unknown,
 }
 
-/// The line that is being written.
+/// The line being received.
 pub(crate) struct Line {
     bytes: [u8; LINE],
     length: usize,
-    whole: bool,
+    complete: bool,
 }
 
 impl Line {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; LINE], length: 0, whole: false }
+        Self { bytes: [0; LINE], length: 0, complete: false }
     }
 
-    /// Waits until it is whole. Of one that is too long the rest is lost. Cancel safe.
+    /// Waits until the line is complete. Bytes beyond its capacity are dropped. Cancel safe.
     pub(crate) async fn read(&mut self, console: &mut impl Console) {
-        while !self.whole {
+        while !self.complete {
             match console.read().await {
-                b'\n' => self.whole = true,
+                b'\n' => self.complete = true,
                 b'\r' => {}
                 byte => {
-                    if let Some(place) = self.bytes.get_mut(self.length) {
-                        *place = byte;
+                    if let Some(target) = self.bytes.get_mut(self.length) {
+                        *target = byte;
                         self.length += 1;
                     }
                 }
@@ -66,6 +66,7 @@ impl Line {
         }
     }
 
+    /// Parses the line.
     pub(crate) fn command(&self) -> Command<'_> {
         let text = self.bytes.get(..self.length).and_then(|text| core::str::from_utf8(text).ok());
         let text = text.unwrap_or_default();
@@ -77,10 +78,10 @@ impl Line {
         }
     }
 
-    /// It may have held a secret.
+    /// Overwrites the line, which may have held a secret, and starts a new one.
     pub(crate) fn wipe(&mut self) {
         self.bytes.zeroize();
-        (self.length, self.whole) = (0, false);
+        (self.length, self.complete) = (0, false);
     }
 }
 

@@ -1,10 +1,10 @@
-//! What is said of the network as it comes and goes.
+//! Log lines about the network's state.
 
 use defmt::{info, warn};
 use embassy_net::Stack;
 
-/// Tells of it, for ever.
-pub(crate) async fn watch(stack: Stack<'_>) {
+/// Logs each time the network comes up or goes down. Never returns.
+pub(crate) async fn log_changes(stack: Stack<'_>) {
     loop {
         stack.wait_config_up().await;
         if let Some(config) = stack.config_v4() {

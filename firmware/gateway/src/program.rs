@@ -1,4 +1,4 @@
-//! The program: what runs beside what.
+//! The program: the tasks that run concurrently, and their setup.
 
 use core::cell::RefCell;
 use core::pin::pin;
@@ -8,56 +8,70 @@ use embassy_futures::select::{Either3, select3};
 use embassy_net::Stack;
 use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
-#[cfg(not(feature = "measured-http"))]
-use genesys_token_embassy::tls::EmbeddedTls;
-use genesys_token_embassy::tls::{CryptoRngCore, TrustAnchor, anchors};
-use genesys_token_embassy::{CredentialError, Credentials, Settings as ClientSettings};
+use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TlsEngine, TrustAnchor, anchors};
+use genesys_token_embassy::{
+    CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings,
+};
 use rustls_pki_types::CertificateDer;
+use zeroize::Zeroize;
 
 use crate::console::Console;
 use crate::settings::Settings;
 use crate::{network, worker};
 
-/// The memory of the token client: the greatest part of what the program needs. For a static cell.
-#[cfg(not(any(feature = "measured-core", feature = "measured-http")))]
+/// The memory of the token client, the largest part of what the program needs. Keep it in a static cell.
 pub type Memory = genesys_token_embassy::SmallMemory;
-/// The same, without TLS.
-#[cfg(feature = "measured-http")]
-pub type Memory = genesys_token_embassy::Memory<crate::clear_text::Nothing, 1, 1024, 2560, 2048, 2048, 1024>;
-/// What core alone needs of it.
-#[cfg(feature = "measured-core")]
-pub type Memory = crate::alone::Memory;
 
-/// The memory, for a static cell.
+/// Returns initialised memory, for a static cell.
 #[must_use]
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "made elsewhere it would be on the stack once more")]
+#[allow(clippy::inline_always, reason = "otherwise the result would be on the stack a second time")]
 pub fn new_memory() -> Memory {
-    #[cfg(not(feature = "measured-http"))]
-    return Memory::new();
-    #[cfg(feature = "measured-http")]
-    return Memory::with_workspaces([crate::clear_text::Nothing]);
+    Memory::new()
 }
 
-/// How the program ended.
+/// The program's outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Outcome {
-    /// As many calls as were wanted were answered.
+    /// The number of calls in the settings were answered.
     Done,
-    /// So many failed that it gave up, or it cannot run with these settings.
+    /// The number of failed calls in the settings was reached, or the settings cannot work.
     Failed,
 }
 
-/// Runs the program until it has done what its settings want, which may be never.
+/// Runs the program until it reaches the number of calls or failures in its settings; without these it never returns.
 ///
-/// `stack`: the network, whose runner is a task of its own. `rng`: a cryptographic generator seeded from true entropy.
-/// `console`: where commands come from besides; [`NoConsole`](crate::NoConsole) for none.
-#[cfg(not(feature = "measured-core"))]
-pub async fn run(
+/// `connect`: starts the network, whose runner is a task of its own; `None` after a fault, which it has logged. `rng`: a cryptographic
+/// generator seeded from a hardware source. `console`: a source of commands, or [`NoConsole`](crate::NoConsole).
+pub async fn run<R: CryptoRngCore>(
+    connect: impl AsyncFnOnce(&mut R) -> Option<Stack<'static>>,
+    settings: &Settings<'_>,
+    mut rng: R,
+    memory: &mut Memory,
+    console: impl Console,
+) -> Outcome {
+    let Some(stack) = connect(&mut rng).await else { return Outcome::Failed };
+    let seed = rng.next_u32();
+    run_with(stack, settings, seed, EmbeddedTls::new(rng), memory, console).await
+}
+
+/// [`run`] with another TLS engine, for images that are measured, and on a network that is already started.
+///
+/// `seed`: random bits for the spread of retries; they need not be secret.
+pub async fn run_with<
+    E: TlsEngine<Workspace: Zeroize>,
+    const LANES: usize,
+    const TOKEN: usize,
+    const HEADS: usize,
+    const BODY: usize,
+    const RX: usize,
+    const TX: usize,
+>(
     stack: Stack<'_>,
     settings: &Settings<'_>,
-    mut rng: impl CryptoRngCore,
-    memory: &mut Memory,
+    seed: u32,
+    engine: E,
+    memory: &mut ClientMemory<E::Workspace, LANES, TOKEN, HEADS, BODY, RX, TX>,
     console: impl Console,
 ) -> Outcome {
     let own = settings.trust_anchor.map(CertificateDer::from);
@@ -65,7 +79,9 @@ pub async fn run(
         None => None,
         Some(Ok(anchor)) => Some([anchor]),
         Some(Err(_)) => {
-            error!("the trust anchor in the settings is no certificate");
+            error!(
+                "the setting `trust-anchor` is not a DER certificate; convert the CA certificate to DER and write it in hexadecimal"
+            );
             return Outcome::Failed;
         }
     };
@@ -78,7 +94,7 @@ pub async fn run(
         Ok(Credentials::new(settings.client_id.as_str(), secret.expose())?)
     };
 
-    let mut wanted = ClientSettings::new(settings.endpoint, rng.next_u32());
+    let mut wanted = ClientSettings::new(settings.endpoint, seed);
     wanted.total_timeout = Duration::from_secs(settings.schedule.timeout.into());
     wanted.time_servers = settings.clock.servers();
     if let Some(own) = &own {
@@ -86,33 +102,30 @@ pub async fn run(
     } else {
         wanted.anchors = &anchors::SERVICE;
     }
-    #[cfg(not(feature = "measured-http"))]
-    let engine = EmbeddedTls::new(rng);
-    #[cfg(feature = "measured-http")]
-    let engine = crate::clear_text::ClearText;
-    let (client, mut runner) =
-        genesys_token_embassy::new(stack, wanted, engine, credentials, memory);
+    let (client, mut runner) = genesys_token_embassy::new(stack, wanted, engine, credentials, memory);
     if let Some(time) = settings.clock.given
         && client.set_unix_time(time).is_err()
     {
-        error!("the time in the settings is before this program was built; it is not believed");
+        error!(
+            "the setting `time` is before the build of this program and is not accepted; set the current time"
+        );
         return Outcome::Failed;
     }
-    info!("asking {=str} for access tokens", settings.endpoint.login_host());
-    let mut keep = pin!(in_place(|| runner.run()));
-    let mut work = pin!(in_place(|| worker::work(client, settings.schedule, console, &secret)));
-    let mut watch = pin!(network::watch(stack));
-    match select3(keep.as_mut(), work.as_mut(), watch.as_mut()).await {
+    info!("requesting access tokens from {=str}", settings.endpoint.login_host());
+    let mut keep_token = pin!(in_place(|| runner.run()));
+    let mut call_api = pin!(in_place(|| worker::work(client, settings.schedule, console, &secret)));
+    let mut log_network = pin!(network::log_changes(stack));
+    match select3(keep_token.as_mut(), call_api.as_mut(), log_network.as_mut()).await {
         Either3::Second(outcome) => outcome,
-        // The client is never closed, and watching never ends.
+        // The client is never closed, and logging never ends.
         Either3::First(()) | Either3::Third(()) => Outcome::Failed,
     }
 }
 
-/// What `make` makes, a large future, made where it stays.
+/// Returns the large future that `make` creates, constructed directly in its final place.
 ///
-/// A call that is not inlined writes its result where the caller wants it. Inlined, the compiler makes a future on the stack
-/// first and then moves it, and keeps room for that in the frame of every poll: thousands of bytes for each.
+/// A call that is not inlined writes its result to the address that the caller passes. When it is inlined, the compiler constructs the
+/// future on the stack first and then moves it, and reserves that space in the frame of every poll: thousands of bytes for each.
 #[inline(never)]
 pub fn in_place<F>(make: impl FnOnce() -> F) -> F {
     make()

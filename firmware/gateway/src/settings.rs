@@ -1,106 +1,108 @@
-//! What makes one gateway differ from another: a short text, provisioned apart from the program.
+//! The settings of one gateway: a short text, provisioned separately from the program.
 //!
-//! Lines `name = value`; `#` begins a comment line. It ends with its bytes, or at the first byte 0x00 or 0xFF, which is what
-//! follows it in a flash region that was erased.
+//! Lines `name = value`; `#` begins a comment line. The text ends at its last byte, or before the first byte 0x00 or 0xFF: erased
+//! flash holds these after it.
 //!
-//! | name | value | without it |
+//! | name | value | default |
 //! |---|---|---|
-//! | `region` | a region in any spelling, or a domain | `login-host` is needed |
-//! | `login-host`, `login-port` | exactly this host | of the region; 443 |
-//! | `api-host`, `api-port` | exactly this host | of the region, or the login host's; 443 |
-//! | `client-id`, `client-secret` | of the OAuth client | needed |
+//! | `region` | a region in any spelling, or a domain | none: `login-host` is then required |
+//! | `login-host`, `login-port` | overrides the region's login host, for example in tests | of the region; 443 |
+//! | `api-host`, `api-port` | overrides the region's API host | of the region, or the login host; 443 |
+//! | `client-id`, `client-secret` | of the OAuth client | none: required |
 //! | `trust-anchor` | a certificate, DER in hexadecimal digits | the service's published trust anchors |
-//! | `time` | seconds since 1970, when there is a trusted source for them | the `time-servers` are asked |
-//! | `time-servers` | host names or addresses of up to four SNTP servers, with spaces between | `time` is needed |
-//! | `path` | what is asked of the Platform API | `/api/v2/tokens/me` |
-//! | `every` | seconds from one call to the next | 60 |
-//! | `timeout` | seconds for one exchange | 20 |
-//! | `calls` | answered calls after which the program ends well | it never does |
-//! | `failures` | failed calls after which it gives up | it never does |
+//! | `time` | Unix time in seconds at the start of the program, from a trusted source | the `time-servers` are asked |
+//! | `time-servers` | host names or addresses of up to four SNTP servers, separated by spaces | none: `time` is then required |
+//! | `path` | path and query of the Platform API call | `/api/v2/tokens/me` |
+//! | `every` | interval between calls, seconds | 60 |
+//! | `timeout` | limit for one exchange, seconds | 20 |
+//! | `calls` | number of answered calls after which the program ends successfully | unlimited |
+//! | `failures` | number of failed calls after which it gives up | unlimited |
 
 use core::fmt;
 
 use genesys_token_embassy::core::settings::{ClientId, ClientSecret, ConfigError, Endpoint};
 
-/// What is asked of the Platform API when nothing else is said: it needs no permission.
+/// Default path of the call: it requires no permission.
 const PATH: &str = "/api/v2/tokens/me";
-/// A slow device computes a second or more for one TLS handshake.
+/// Seconds for one exchange: a slow device computes for a second or more during a TLS handshake.
 const TIMEOUT: u32 = 20;
-/// The most time servers.
+/// The maximum number of time servers.
 const SERVERS: usize = 4;
 
-/// The settings of one gateway. The secret is wiped when they are dropped; wiping the text they were read from is the caller's.
+/// The settings of one gateway. The secret is wiped on drop; wiping the text it was read from is up to the caller.
 #[derive(Debug)]
 pub struct Settings<'a> {
-    /// Where the service is.
+    /// Hosts and ports of the service.
     pub endpoint: Endpoint,
-    /// The OAuth client.
+    /// Client id of the OAuth client.
     pub client_id: ClientId,
-    /// Its secret.
+    /// Client secret of the OAuth client.
     pub client_secret: ClientSecret,
-    /// A certificate in DER, or those of the service.
+    /// A CA certificate in DER; without one the service's published trust anchors are used.
     pub trust_anchor: Option<&'a [u8]>,
-    /// Where the time comes from.
+    /// Source of the wall-clock time.
     pub clock: Clock<'a>,
-    /// What is done.
+    /// Which calls are made, and when.
     pub schedule: Schedule<'a>,
 }
 
-/// Where the wall clock's time comes from. Without a time there is no TLS.
+/// The source of the wall-clock time. Without a trusted time no TLS connection is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock<'a> {
-    /// Seconds since 1970 at the start of the program, from a source that is trusted.
+    /// Unix time in seconds at the start of the program, from a trusted source.
     pub given: Option<u64>,
     servers: [&'a str; SERVERS],
     count: usize,
 }
 
 impl<'a> Clock<'a> {
-    /// The SNTP servers to ask.
+    /// Returns the names of the SNTP servers to ask.
     #[must_use]
     pub fn servers(&self) -> &[&'a str] {
         self.servers.get(..self.count).unwrap_or_default()
     }
 }
 
-/// Which calls are made, and when.
+/// The schedule of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule<'a> {
-    /// Path and query.
+    /// Path and query of the call.
     pub path: &'a str,
-    /// Seconds from one call to the next.
+    /// Interval between calls, in seconds.
     pub every: u32,
-    /// Seconds for one exchange.
+    /// Limit for one exchange, in seconds.
     pub timeout: u32,
-    /// Answered calls after which the program ends well; none means that it goes on for ever.
+    /// Number of answered calls after which the program ends successfully; `None`: unlimited.
     pub calls: Option<u32>,
-    /// Failed calls after which it gives up; none means that it never does.
+    /// Number of failed calls after which it gives up; `None`: unlimited.
     pub failures: Option<u32>,
 }
 
-/// What is wrong with a text of settings. Never shows a value.
+/// An error in a text of settings. Never shows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsError {
-    /// A line is not `name = value`, or not UTF-8.
+    /// The line with this number is not `name = value`, or not UTF-8.
     Line(usize),
-    /// No setting has this line's name.
+    /// The name in the line with this number is unknown.
     Name(usize),
-    /// This line's value is not what its name wants.
+    /// The value in the line with this number is invalid for its name.
     Value(usize),
-    /// A value that is needed is missing.
+    /// The required setting with this name is missing.
     Missing(&'static str),
-    /// There are more time servers than would be asked.
+    /// There are more than the maximum number of time servers.
     TimeServers,
-    /// The service or the client cannot be as described.
+    /// Region, host, client id or client secret is invalid.
     Config(ConfigError),
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line(line) => write!(f, "line {line} of the settings is not `name = value`"),
+            Self::Line(line) => write!(f, "line {line} of the settings is not of the form `name = value`"),
             Self::Name(line) => write!(f, "line {line} of the settings has an unknown name"),
-            Self::Value(line) => write!(f, "the value in line {line} of the settings is not of its kind"),
+            Self::Value(line) => {
+                write!(f, "the value in line {line} of the settings is invalid for its name")
+            }
             Self::Missing(name) => write!(f, "the settings lack `{name}`"),
             Self::TimeServers => {
                 write!(f, "the settings name more than {SERVERS} time servers; leave some out")
@@ -118,7 +120,7 @@ impl From<ConfigError> for SettingsError {
     }
 }
 
-/// The values as they stand in the text.
+/// The values as written in the text.
 #[derive(Default)]
 struct Values<'a> {
     region: Option<&'a str>,
@@ -137,11 +139,11 @@ struct Values<'a> {
 }
 
 impl<'a> Settings<'a> {
-    /// Reads a text. What is written in hexadecimal digits is decoded in its place.
+    /// Parses a text. Hexadecimal digits are decoded in place, so the text is changed.
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] says which line to mend.
+    /// [`SettingsError`] names the line to correct, or the setting that is missing.
     pub fn parse(text: &'a mut [u8]) -> Result<Self, SettingsError> {
         let end = text.iter().position(|byte| matches!(byte, 0x00 | 0xff)).unwrap_or(text.len());
         let text = text.get_mut(..end).unwrap_or_default();
@@ -158,8 +160,8 @@ impl<'a> Values<'a> {
         if line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#") {
             return Ok(());
         }
-        let sign = line.iter().position(|byte| *byte == b'=').ok_or(SettingsError::Line(number))?;
-        let (name, rest) = line.split_at_mut_checked(sign).ok_or(SettingsError::Line(number))?;
+        let equals = line.iter().position(|byte| *byte == b'=').ok_or(SettingsError::Line(number))?;
+        let (name, rest) = line.split_at_mut_checked(equals).ok_or(SettingsError::Line(number))?;
         let value = rest.split_first_mut().ok_or(SettingsError::Line(number))?.1;
         if name.trim_ascii() == b"trust-anchor" {
             self.trust_anchor = Some(hexadecimal(value).ok_or(SettingsError::Value(number))?);
@@ -233,7 +235,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Decodes hexadecimal digits in their place.
+/// Decodes hexadecimal digits in place. Returns `None` unless there is an even number of them, and at least two.
 fn hexadecimal(digits: &mut [u8]) -> Option<&[u8]> {
     let digits = trimmed(digits);
     let length = digits.len() / 2;

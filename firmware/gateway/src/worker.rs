@@ -9,14 +9,14 @@ use genesys_token_embassy::core::settings::ClientSecret;
 use genesys_token_embassy::{ApiRequest, TokenClient};
 
 use crate::console::{Command, Console, Line};
+use crate::log_format::{ShortApiError, ShortTokenError, log_advice};
 use crate::program::Outcome;
 use crate::settings::Schedule;
-use crate::words::{OfCall, OfToken, advise};
 
-/// Room for the answer to a call: some 1 KB is usual.
-const ANSWER: usize = 1536;
+/// Size of the response buffer in bytes; typical responses have 1 KB.
+const RESPONSE: usize = 1536;
 
-/// Calls until it has called, or failed, as often as was wanted; obeys the console besides.
+/// Makes scheduled calls and executes console commands until the number of calls or failures in `schedule` is reached.
 pub(crate) async fn work<const TOKEN: usize>(
     client: TokenClient<'_, TOKEN>,
     schedule: Schedule<'_>,
@@ -24,40 +24,40 @@ pub(crate) async fn work<const TOKEN: usize>(
     secret: &RefCell<ClientSecret>,
 ) -> Outcome {
     let mut ticker = Ticker::every(Duration::from_secs(schedule.every.max(1).into()));
-    let mut tally = Tally { answered: 0, failed: 0 };
-    let (mut answer, mut line) = ([0; ANSWER], Line::new());
-    // Without a schedule everything is done by command.
+    let mut counts = CallCounts { answered: 0, failed: 0 };
+    let (mut response, mut line) = ([0; RESPONSE], Line::new());
+    // Without scheduled calls everything is done by command.
     let mut due = schedule.calls != Some(0) || next(schedule, &mut ticker, &mut line, &mut console).await;
     loop {
-        let commanded = if due { None } else { Some(line.command()) };
-        match commanded {
+        let command = if due { None } else { Some(line.command()) };
+        match command {
             None | Some(Command::Call) => {
-                let called = client.api(&ApiRequest::get(schedule.path), &mut answer).await;
+                let called = client.api(&ApiRequest::get(schedule.path), &mut response).await;
                 match (&called, due) {
                     (Ok(response), true) => {
-                        tally.answered = tally.answered.saturating_add(1);
+                        counts.answered = counts.answered.saturating_add(1);
                         info!("call answered: {}, {} bytes", response.status(), response.body().len());
                     }
                     (Err(error), true) => {
-                        tally.failed = tally.failed.saturating_add(1);
-                        warn!("call failed: {}", OfCall(error));
+                        counts.failed = counts.failed.saturating_add(1);
+                        warn!("call failed: {}", ShortApiError(error));
                     }
                     (Ok(_), false) => info!("answer: called"),
-                    (Err(error), false) => info!("answer: {}", OfCall(error)),
+                    (Err(error), false) => info!("answer: {}", ShortApiError(error)),
                 }
                 if let Err(error) = &called {
-                    advise(error);
+                    log_advice(error);
                 }
             }
-            Some(Command::Token) => match client.token(&mut answer).await {
+            Some(Command::Token) => match client.token(&mut response).await {
                 Ok(_) => info!("answer: token"),
                 Err(error) => {
-                    info!("answer: {}", OfToken(&error));
-                    advise(&error);
+                    info!("answer: {}", ShortTokenError(&error));
+                    log_advice(&error);
                 }
             },
             Some(Command::Secret(text)) => {
-                let taken = match (ClientSecret::new(text), secret.try_borrow_mut()) {
+                let accepted = match (ClientSecret::new(text), secret.try_borrow_mut()) {
                     (Ok(new), Ok(mut secret)) => {
                         *secret = new;
                         client.credentials_changed();
@@ -65,21 +65,23 @@ pub(crate) async fn work<const TOKEN: usize>(
                     }
                     _ => false,
                 };
-                info!("answer: {=str}", if taken { "ok" } else { "this is no client secret" });
+                info!("answer: {=str}", if accepted { "ok" } else { "this is not a valid client secret" });
             }
-            Some(Command::Unknown) => info!("answer: the commands are token, call, secret"),
+            Some(Command::Unknown) => {
+                info!("answer: unknown command; the commands are token, call and secret");
+            }
         }
         if !due {
             line.wipe();
         }
-        if let Some(outcome) = tally.outcome(schedule) {
+        if let Some(outcome) = counts.outcome(schedule) {
             return outcome;
         }
         due = next(schedule, &mut ticker, &mut line, &mut console).await;
     }
 }
 
-/// Waits for the next call that is due, or for a command. Says which it was.
+/// Waits until the next call is due or a command is complete. Returns whether a call is due.
 async fn next(
     schedule: Schedule<'_>,
     ticker: &mut Ticker,
@@ -95,17 +97,17 @@ async fn next(
     matches!(select(tick, line.read(console)).await, Either::First(()))
 }
 
-/// Scheduled calls so far.
-struct Tally {
+/// Numbers of scheduled calls so far.
+struct CallCounts {
     answered: u32,
     failed: u32,
 }
 
-impl Tally {
-    /// The end, when it is reached.
+impl CallCounts {
+    /// Returns the outcome, once a limit of `schedule` is reached.
     fn outcome(&self, schedule: Schedule<'_>) -> Option<Outcome> {
         let done = schedule.calls.is_some_and(|wanted| wanted > 0 && self.answered >= wanted);
-        let failed = schedule.failures.is_some_and(|most| self.failed >= most);
+        let failed = schedule.failures.is_some_and(|limit| self.failed >= limit);
         if done { Some(Outcome::Done) } else { failed.then_some(Outcome::Failed) }
     }
 }

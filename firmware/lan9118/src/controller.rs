@@ -1,36 +1,36 @@
-//! What one does with the registers: starting, frames in and out, the PHY behind the MAC.
+//! Operations on the registers: start, receive and send frames, access the PHY through the MAC.
 
 use core::fmt;
 
 use crate::{Registers, register as reg};
 
-/// The longest Ethernet frame without its check sequence. Where one is received are whole words, with [`OFFSET`].
+/// The longest Ethernet frame without its check sequence. With [`OFFSET`] it fills whole words.
 pub(crate) const MAX_FRAME: usize = 1514;
-/// Where a received frame begins in its first word.
+/// Offset of a received frame in its first word.
 pub(crate) const OFFSET: usize = 2;
-/// Bytes of the frame check sequence behind a received frame.
+/// Bytes of the frame check sequence after a received frame.
 const CHECK_SEQUENCE: usize = 4;
-/// What the controller adds to a frame in its transmit FIFO: two commands, and padding to whole words.
+/// Overhead of a frame in the transmit FIFO: two command words, and padding to whole words.
 const TX_OVERHEAD: usize = 12;
-/// How often a bit is looked at before it is given up. The slowest, negotiation with the PHY, takes some 60 µs.
-const PATIENCE: u32 = 100_000;
+/// How often a bit is polled before giving up. The slowest access, to the PHY, takes some 60 µs.
+const POLL_LIMIT: u32 = 100_000;
 
-/// Why the controller does not start.
+/// The reason why the controller does not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fault {
-    /// The byte order test shows something else: there is no controller, or the bus is wired in another order.
+    /// The byte order test register has another value: there is no controller, or the bus is wired in another byte order.
     Absent {
-        /// What was read.
+        /// The value read.
         read: u32,
     },
-    /// It does not become ready.
+    /// The controller does not become ready.
     NotReady,
-    /// Its reset does not end.
+    /// The reset does not complete.
     Reset,
-    /// Its MAC or PHY does not answer.
+    /// The MAC or PHY does not respond.
     Busy,
-    /// It has no MAC address: its EEPROM is empty.
+    /// There is no MAC address: the EEPROM is empty.
     NoAddress,
 }
 
@@ -38,11 +38,20 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent { read } => {
-                write!(f, "no LAN9118 answers: its byte order test reads {read:#010x}; check address and bus")
+                write!(
+                    f,
+                    "no LAN9118 found: the byte order test register reads {read:#010x}; check the base address and the bus wiring"
+                )
             }
-            Self::NotReady => f.write_str("the LAN9118 does not become ready; check its clock"),
-            Self::Reset => f.write_str("the LAN9118 does not come out of reset"),
-            Self::Busy => f.write_str("the LAN9118's MAC or PHY does not answer"),
+            Self::NotReady => {
+                f.write_str("the LAN9118 does not become ready; check its clock and power supply")
+            }
+            Self::Reset => {
+                f.write_str("the LAN9118 does not complete its reset; check its clock and reset line")
+            }
+            Self::Busy => {
+                f.write_str("the MAC or PHY of the LAN9118 does not respond; power cycle the board")
+            }
             Self::NoAddress => f.write_str("the LAN9118 has no MAC address; program its EEPROM"),
         }
     }
@@ -50,7 +59,7 @@ impl fmt::Display for Fault {
 
 impl core::error::Error for Fault {}
 
-/// Resets and configures the controller; gives its MAC address.
+/// Resets and configures the controller; returns its MAC address.
 pub(crate) fn start(registers: &mut impl Registers) -> Result<[u8; 6], Fault> {
     let read = registers.read(reg::BYTE_TEST);
     if read != reg::BYTE_ORDER {
@@ -77,7 +86,7 @@ pub(crate) fn start(registers: &mut impl Registers) -> Result<[u8; 6], Fault> {
     Ok(address)
 }
 
-/// As the controller loaded it from its EEPROM.
+/// Returns the MAC address that the controller loaded from its EEPROM.
 fn address(registers: &mut impl Registers) -> Result<[u8; 6], Fault> {
     let low = mac_read(registers, reg::MAC_ADDRL)?;
     let high = mac_read(registers, reg::MAC_ADDRH)?;
@@ -88,23 +97,23 @@ fn address(registers: &mut impl Registers) -> Result<[u8; 6], Fault> {
     if address == [0; 6] || address == [0xff; 6] { Err(Fault::NoAddress) } else { Ok(address) }
 }
 
-/// Takes the next whole frame out of the controller; damaged ones are thrown away. Gives its length.
+/// Reads the next frame from the controller and returns its length; damaged frames are discarded.
 pub(crate) fn receive(registers: &mut impl Registers, frame: &mut [u8; OFFSET + MAX_FRAME]) -> Option<usize> {
     while frames_waiting(registers) {
         let status = registers.read(reg::RX_STATUS);
         let received = reg::length(status);
         let length = received.saturating_sub(CHECK_SEQUENCE);
-        let whole = status & reg::RX_ERROR == 0 && length <= MAX_FRAME;
+        let valid = status & reg::RX_ERROR == 0 && length <= MAX_FRAME;
         let words = (received + OFFSET).div_ceil(4);
-        let mut places = frame.as_chunks_mut().0.iter_mut();
+        let mut targets = frame.as_chunks_mut().0.iter_mut();
         for _ in 0..words {
-            // Read in any case: there is no other way to the next frame that both the data sheet and QEMU agree on.
+            // Damaged frames are read as well: it is the only way to the next frame that works by the data sheet and in QEMU.
             let bytes = registers.read(reg::RX_DATA).to_le_bytes();
-            if let Some(place) = places.next() {
-                *place = bytes;
+            if let Some(target) = targets.next() {
+                *target = bytes;
             }
         }
-        if whole && length > 0 {
+        if valid && length > 0 {
             return Some(length);
         }
     }
@@ -115,7 +124,7 @@ pub(crate) fn frames_waiting(registers: &mut impl Registers) -> bool {
     reg::statuses(registers.read(reg::RX_FIFO_INF)) != 0
 }
 
-/// Whether the longest frame can be sent now. Makes room for the statuses of frames sent before, which nobody needs.
+/// Returns whether the longest frame can be sent now. Discards the statuses of frames sent before, which are not used.
 pub(crate) fn can_send(registers: &mut impl Registers) -> bool {
     loop {
         let state = registers.read(reg::TX_FIFO_INF);
@@ -126,7 +135,7 @@ pub(crate) fn can_send(registers: &mut impl Registers) -> bool {
     }
 }
 
-/// Hands a frame over for sending. [`can_send`] must have said yes.
+/// Passes a frame to the controller for sending. [`can_send`] must have returned `true`.
 pub(crate) fn send(registers: &mut impl Registers, frame: &[u8]) {
     // At most `MAX_FRAME`, which fits.
     let length = u32::try_from(frame.len()).unwrap_or(0);
@@ -145,14 +154,14 @@ pub(crate) fn send(registers: &mut impl Registers, frame: &[u8]) {
     }
 }
 
-/// Lets the controller interrupt for frames and for the link. Says whether something has come meanwhile.
+/// Enables the interrupts for received frames and for the link. Returns whether a frame arrived in the meantime.
 pub(crate) fn rearm(registers: &mut impl Registers) -> bool {
     registers.write(reg::INT_STS, reg::RSFL);
     registers.write(reg::INT_EN, reg::RSFL | reg::PHY);
     frames_waiting(registers)
 }
 
-/// Whether the link has come or gone since this was last asked.
+/// Returns whether the link state has changed since the last call.
 pub(crate) fn link_event(registers: &mut impl Registers) -> bool {
     registers.read(reg::INT_STS) & reg::PHY != 0
         // Reading the source clears the event.
@@ -160,7 +169,7 @@ pub(crate) fn link_event(registers: &mut impl Registers) -> bool {
 }
 
 pub(crate) fn link_up(registers: &mut impl Registers) -> bool {
-    // The first read tells of a loss that is over.
+    // The first read returns the latched state, which includes a past loss of the link.
     let _ = phy_read(registers, reg::PHY_STATUS);
     phy_read(registers, reg::PHY_STATUS).is_ok_and(|status| status & reg::LINK_UP != 0)
 }
@@ -175,9 +184,9 @@ fn phy_write(registers: &mut impl Registers, register: u32, value: u32) -> Resul
     phy_access(registers, register << 6 | reg::MII_WRITE)
 }
 
-fn phy_access(registers: &mut impl Registers, what: u32) -> Result<(), Fault> {
-    mac_write(registers, reg::MAC_MII_ACC, reg::MII_ADDRESS | what | reg::MII_BUSY)?;
-    for _ in 0..PATIENCE {
+fn phy_access(registers: &mut impl Registers, access: u32) -> Result<(), Fault> {
+    mac_write(registers, reg::MAC_MII_ACC, reg::MII_ADDRESS | access | reg::MII_BUSY)?;
+    for _ in 0..POLL_LIMIT {
         if mac_read(registers, reg::MAC_MII_ACC)? & reg::MII_BUSY == 0 {
             return Ok(());
         }
@@ -195,12 +204,12 @@ fn mac_write(registers: &mut impl Registers, register: u32, value: u32) -> Resul
     mac_access(registers, register)
 }
 
-fn mac_access(registers: &mut impl Registers, what: u32) -> Result<(), Fault> {
-    registers.write(reg::MAC_CSR_CMD, reg::MAC_BUSY | what);
+fn mac_access(registers: &mut impl Registers, access: u32) -> Result<(), Fault> {
+    registers.write(reg::MAC_CSR_CMD, reg::MAC_BUSY | access);
     wait(registers, reg::MAC_CSR_CMD, reg::MAC_BUSY, 0).ok_or(Fault::Busy)
 }
 
 /// Waits until the bits of `mask` read `value`.
 fn wait(registers: &mut impl Registers, offset: usize, mask: u32, value: u32) -> Option<()> {
-    (0..PATIENCE).any(|_| registers.read(offset) & mask == value).then_some(())
+    (0..POLL_LIMIT).any(|_| registers.read(offset) & mask == value).then_some(())
 }

@@ -1,4 +1,4 @@
-//! The controller as embassy-net wants it.
+//! The embassy-net driver.
 
 use core::fmt;
 use core::task::Context;
@@ -8,14 +8,14 @@ use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxTok
 use crate::controller::{self, Fault, MAX_FRAME, OFFSET};
 use crate::{Interrupt, Registers};
 
-/// Room for one frame of each direction: some 3 KB, for a static cell.
+/// Buffers for one frame in each direction: some 3 KB, for a static cell.
 pub struct Frames {
     received: [u8; OFFSET + MAX_FRAME],
     outgoing: [u8; MAX_FRAME],
 }
 
 impl Frames {
-    /// Empty ones.
+    /// Empty buffers.
     #[must_use]
     pub const fn new() -> Self {
         Self { received: [0; OFFSET + MAX_FRAME], outgoing: [0; MAX_FRAME] }
@@ -34,7 +34,7 @@ impl fmt::Debug for Frames {
     }
 }
 
-/// A started controller, reached through `R`.
+/// A started controller, accessed through `R`.
 pub struct Lan9118<R> {
     registers: R,
     interrupt: &'static Interrupt,
@@ -44,14 +44,14 @@ pub struct Lan9118<R> {
 }
 
 impl<R: Registers> Lan9118<R> {
-    /// Starts the controller, which takes some milliseconds at most. Its MAC address is that of its EEPROM.
+    /// Starts the controller, which takes a few milliseconds at most. The MAC address is read from its EEPROM.
     ///
     /// The board unmasks the controller's interrupt in its interrupt controller and has its handler call
-    /// [`Interrupt::handle`]. There must be one driver only for a controller.
+    /// [`Interrupt::handle`]. There must be only one driver per controller.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the controller does not answer as a LAN9118 does.
+    /// [`Fault`] when the controller does not respond as a LAN9118 does.
     pub fn start(
         mut registers: R,
         interrupt: &'static Interrupt,
@@ -63,12 +63,12 @@ impl<R: Registers> Lan9118<R> {
         Ok(Self { registers, interrupt, address, link, frames })
     }
 
-    /// The MAC address.
+    /// Returns the MAC address.
     pub fn address(&self) -> [u8; 6] {
         self.address
     }
 
-    /// A received frame's length, or nothing with interrupts on.
+    /// Returns the length of the next received frame, or `None` with interrupts enabled.
     fn next(&mut self) -> Option<usize> {
         loop {
             if let Some(length) = controller::receive(&mut self.registers, &mut self.frames.received) {
@@ -92,9 +92,9 @@ impl<R: Registers> Driver for Lan9118<R> {
         Self: 'a;
 
     fn receive(&mut self, cx: &mut Context<'_>) -> Option<(Receive<'_>, Transmit<'_, R>)> {
-        // First: what comes from here on wakes.
+        // First, so that a frame received from here on wakes the task.
         self.interrupt.register(cx.waker());
-        // Whoever receives may answer, so a frame is only taken when there is room for the answer.
+        // The receiver may respond at once, so a frame is taken only when a response could be sent.
         if !self.can_send(cx) {
             return None;
         }
@@ -107,13 +107,13 @@ impl<R: Registers> Driver for Lan9118<R> {
     }
 
     fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Transmit<'_, R>> {
-        let room = self.can_send(cx);
-        room.then_some(Transmit { registers: &mut self.registers, frame: &mut self.frames.outgoing })
+        let can_send = self.can_send(cx);
+        can_send.then_some(Transmit { registers: &mut self.registers, frame: &mut self.frames.outgoing })
     }
 
     fn link_state(&mut self, cx: &mut Context<'_>) -> LinkState {
         self.interrupt.register(cx.waker());
-        // Asking the PHY takes long; it tells when there is news.
+        // Reading the PHY takes long, so it is read only after it has signalled a change.
         if controller::link_event(&mut self.registers) {
             self.link = state(controller::link_up(&mut self.registers));
         }
@@ -133,13 +133,13 @@ impl<R: Registers> Driver for Lan9118<R> {
 }
 
 impl<R: Registers> Lan9118<R> {
-    /// A full FIFO has sent a frame within 0.13 ms at 100 Mbit/s: the network task looks again at once.
+    /// Returns whether a frame can be sent, and otherwise wakes the task: at 100 Mbit/s a full FIFO has space again within 0.13 ms.
     fn can_send(&mut self, cx: &mut Context<'_>) -> bool {
-        let room = controller::can_send(&mut self.registers);
-        if !room {
+        let can_send = controller::can_send(&mut self.registers);
+        if !can_send {
             cx.waker().wake_by_ref();
         }
-        room
+        can_send
     }
 }
 
@@ -165,7 +165,7 @@ impl RxToken for Receive<'_> {
     }
 }
 
-/// Room for a frame to send.
+/// A frame to be sent.
 pub struct Transmit<'a, R> {
     registers: &'a mut R,
     frame: &'a mut [u8; MAX_FRAME],
@@ -173,7 +173,7 @@ pub struct Transmit<'a, R> {
 
 impl<R: Registers> TxToken for Transmit<'_, R> {
     fn consume<T, F: FnOnce(&mut [u8]) -> T>(self, len: usize, f: F) -> T {
-        // `Capabilities` allows no more.
+        // `Capabilities` allows no longer frame.
         let frame = self.frame.get_mut(..len).unwrap_or_default();
         let result = f(frame);
         controller::send(self.registers, frame);

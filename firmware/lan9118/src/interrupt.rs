@@ -1,4 +1,4 @@
-//! The controller's interrupt: it wakes the network task, and is quiet until that has looked.
+//! The controller's interrupt: it wakes the network task, and stays masked until that task has run.
 
 use core::task::Waker;
 
@@ -6,21 +6,21 @@ use embassy_sync::waitqueue::AtomicWaker;
 
 use crate::{Registers, register};
 
-/// What the interrupt handler and the driver have in common.
+/// State shared by the interrupt handler and the driver.
 pub struct Interrupt {
     waker: AtomicWaker,
 }
 
 impl Interrupt {
-    /// For a `static`.
+    /// Creates the state, for a `static`.
     #[must_use]
     pub const fn new() -> Self {
         Self { waker: AtomicWaker::new() }
     }
 
-    /// To be called by the handler of the controller's interrupt, with registers of its own.
+    /// Handles the controller's interrupt. To be called by the board's interrupt handler, with its own access to the registers.
     ///
-    /// Masks all of the controller's interrupts. The driver unmasks them when it has found nothing more to do.
+    /// Masks all of the controller's interrupts. The driver unmasks them when no more frames are waiting.
     pub fn handle(&self, mut registers: impl Registers) {
         registers.write(register::INT_EN, 0);
         self.waker.wake();

@@ -1,10 +1,10 @@
 //! The SMSC LAN9118 Ethernet controller as an [embassy-net driver](embassy_net_driver::Driver).
 //!
-//! It reaches the controller through [`Registers`], which a board implements over its bus; so nothing here is `unsafe`, and its
-//! logic is tested on a host against registers that are simulated. The board's interrupt handler calls [`Interrupt::handle`].
+//! It accesses the controller through [`Registers`], which a board implements for its bus. Hence nothing here is `unsafe`, and the
+//! logic is tested on a host with simulated registers. The board's interrupt handler calls [`Interrupt::handle`].
 //!
-//! Sources: SMSC LAN9118 data sheet (registers, start, FIFO formats). Where QEMU's model of the controller differs, what is
-//! done here is right for both: receive fast-forward and the status peek register are not used.
+//! Sources: SMSC LAN9118 data sheet (registers, start, FIFO formats). Where QEMU's model of the controller differs, the
+//! driver uses only what works with both: receive fast-forward and the status peek register are not used.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -19,12 +19,12 @@ pub use interrupt::Interrupt;
 
 /// The controller's registers: 32 bits wide, at the offsets of [`register`].
 ///
-/// Reading may change the controller's state: it takes a word from a FIFO, say.
+/// Reading may change the controller's state, for example by taking a word from a FIFO.
 pub trait Registers {
     /// Reads the register at `offset` bytes from the controller's base address.
     fn read(&mut self, offset: usize) -> u32;
 
-    /// Writes it.
+    /// Writes `value` to the register at `offset` bytes from the controller's base address.
     fn write(&mut self, offset: usize, value: u32);
 }
 

@@ -1,4 +1,4 @@
-//! Where the LAN9118 is on this board.
+//! The board's LAN9118: its address, its interrupt, and counters of its frames.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,22 +8,22 @@ use static_cell::ConstStaticCell;
 
 use crate::interrupt::Irq;
 
-/// Address of the controller's registers, and how many bytes they take.
+/// Address of the controller's registers, and their size in bytes.
 const BASE: usize = 0x4020_0000;
 const LENGTH: usize = 0x100;
 
 static INTERRUPT: Interrupt = Interrupt::new();
 
-/// Where frames to send are written and statuses of received ones are read.
+/// Offsets of the registers to which frames are written and from which statuses of received frames are read.
 const TX_DATA: usize = 0x20;
 const RX_STATUS: usize = 0x40;
-/// A frame's first word: its length.
+/// The frame length in the first word of a frame.
 const FRAME_LENGTH: u32 = 0x7ff;
 
-/// Frames that were written and read, and words that the one being written lacks.
+/// Frames written, frames read, and words still missing from the frame being written.
 static SENT: AtomicU32 = AtomicU32::new(0);
 static RECEIVED: AtomicU32 = AtomicU32::new(0);
-static LEFT: AtomicU32 = AtomicU32::new(0);
+static WORDS_LEFT: AtomicU32 = AtomicU32::new(0);
 
 /// The network driver of this board.
 pub type Driver = Lan9118<Bus>;
@@ -38,34 +38,34 @@ impl Registers for Bus {
         if offset == RX_STATUS {
             count(&RECEIVED);
         }
-        // SAFETY: the address is that of a register of the controller, aligned, and always there on this board. Rust knows of
-        // no object at it.
+        // SAFETY: the address is that of a register of the controller, aligned, and always present on this board. No Rust object
+        // is at it.
         unsafe { ((BASE + offset) as *const u32).read_volatile() }
     }
 
     fn write(&mut self, offset: usize, value: u32) {
         assert!(offset < LENGTH && offset.is_multiple_of(4));
         if offset == TX_DATA {
-            let left = LEFT.load(Ordering::Relaxed);
+            let left = WORDS_LEFT.load(Ordering::Relaxed);
             let first = left == 0;
             if first {
                 count(&SENT);
             }
-            // Behind the first word come another one and the frame.
+            // The first word is followed by a second one and the frame.
             let left = if first { 1 + (value & FRAME_LENGTH).div_ceil(4) } else { left - 1 };
-            LEFT.store(left, Ordering::Relaxed);
+            WORDS_LEFT.store(left, Ordering::Relaxed);
         }
         // SAFETY: as in `read`; and the controller has no access to memory, so no value can harm any.
         unsafe { ((BASE + offset) as *mut u32).write_volatile(value) }
     }
 }
 
-/// Only the network's task counts, so that nothing comes between.
+/// Increments a counter. Only the network task does so, hence no atomic read-modify-write is needed.
 fn count(frames: &AtomicU32) {
     frames.store(frames.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
-/// How many frames were sent and received since the start, those left out as damaged among them.
+/// Returns how many frames were sent and received since the start, discarded ones included.
 pub(crate) fn frames() -> (u32, u32) {
     (SENT.load(Ordering::Relaxed), RECEIVED.load(Ordering::Relaxed))
 }
@@ -74,16 +74,16 @@ pub(crate) fn frames() -> (u32, u32) {
 ///
 /// # Errors
 ///
-/// [`Fault`]: it is not there, or stuck.
+/// [`Fault`] when the controller does not respond as a LAN9118 does.
 pub fn start() -> Result<Driver, Fault> {
     static FRAMES: ConstStaticCell<Frames> = ConstStaticCell::new(Frames::new());
     let driver = Lan9118::start(Bus(()), &INTERRUPT, FRAMES.take())?;
-    // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
+    // SAFETY: the handler is in the vector table, and no critical section relies on this interrupt being masked.
     unsafe { NVIC::unmask(Irq::Ethernet) };
     Ok(driver)
 }
 
-/// The controller's interrupt.
+/// Handles the controller's interrupt.
 pub(crate) extern "C" fn on_interrupt() {
     INTERRUPT.handle(Bus(()));
 }

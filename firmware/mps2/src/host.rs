@@ -1,6 +1,6 @@
-//! What the host gives this board by semihosting: settings, random numbers, the time, and an end.
+//! Services of the host, by semihosting: settings, random numbers, and the emulator's exit status.
 //!
-//! None of this exists on a device. A real board has a flash region, a random number generator and SNTP in its place.
+//! None of this exists on a device. A real board has a flash region and a random number generator instead.
 
 use core::ffi::CStr;
 
@@ -10,16 +10,16 @@ use semihosting::experimental::random;
 use semihosting::fs::File;
 use semihosting::io::{self, Read as _, Write as _};
 
-/// How the emulation ends, as the emulator's exit status.
+/// The emulator's exit status.
 #[derive(Clone, Copy, Debug)]
 pub enum Exit {
-    /// All that was asked for is done.
+    /// All requested calls were answered.
     Done = 0,
-    /// It could not be done.
+    /// The program gave up.
     Failed = 1,
     /// A panic.
     Panic = 101,
-    /// A fault of the processor: the stack's end was reached, say.
+    /// A processor fault, for example a stack overflow.
     Fault = 102,
 }
 
@@ -28,41 +28,41 @@ pub fn exit(how: Exit) -> ! {
     semihosting::process::exit(how as i32)
 }
 
-/// Says something on the host's standard error, for what cannot be logged any more.
-pub fn say(words: &str) {
+/// Writes to the host's standard error, for messages that can no longer be logged.
+pub fn write_stderr(text: &str) {
     if let Ok(mut stderr) = io::stderr() {
-        let _ = stderr.write_all(words.as_bytes());
+        let _ = stderr.write_all(text.as_bytes());
     }
 }
 
-/// What a test wants of this board besides.
+/// Behaviour that a test requests of this board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Nothing.
+pub enum TestMode {
+    /// None: the gateway runs as on a device.
     None,
-    /// Time in which nothing is to be done is left out.
-    Hurry,
+    /// Idle time is [skipped](crate::time_skip).
+    SkipIdle,
     /// Lines of the log are stamped with instructions.
-    Count,
-    /// A panic.
+    CountInstructions,
+    /// A panic at the start.
     Panic,
-    /// A stack that never ends.
-    Overflow,
+    /// A stack overflow at the start.
+    StackOverflow,
 }
 
-/// The wish: the file `wish` in the folder where the emulator runs, if there is one.
+/// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one.
 #[must_use]
-pub fn wish() -> Wish {
-    match read(c!("wish"), &mut [0; 16]).as_deref() {
-        Ok(b"hurry") => Wish::Hurry,
-        Ok(b"count") => Wish::Count,
-        Ok(b"panic") => Wish::Panic,
-        Ok(b"overflow") => Wish::Overflow,
-        _ => Wish::None,
+pub fn test_mode() -> TestMode {
+    match read(c!("test-mode"), &mut [0; 32]).as_deref() {
+        Ok(b"skip-idle") => TestMode::SkipIdle,
+        Ok(b"count-instructions") => TestMode::CountInstructions,
+        Ok(b"panic") => TestMode::Panic,
+        Ok(b"stack-overflow") => TestMode::StackOverflow,
+        _ => TestMode::None,
     }
 }
 
-/// The settings: the file `settings` in the folder where the emulator runs. Gives what was read of it.
+/// Reads the file `settings` in the emulator's working directory; returns the part of the buffer that it fills.
 pub fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
     read(c!("settings"), buffer)
 }
@@ -73,18 +73,18 @@ fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
     loop {
         match file.read(buffer.get_mut(length..).unwrap_or_default())? {
             0 if length < buffer.len() => return Ok(buffer.get_mut(..length).unwrap_or_default()),
-            // More may stand behind what fits.
+            // The buffer is full, so the file may be longer.
             0 => return Err(io::ErrorKind::InvalidInput.into()),
             count => length += count,
         }
     }
 }
 
-/// Random numbers of the host's operating system.
+/// The random number generator of the host's operating system.
 #[derive(Clone, Copy, Debug)]
-pub struct RandomOfTheHost;
+pub struct HostRandom;
 
-impl RngCore for RandomOfTheHost {
+impl RngCore for HostRandom {
     fn next_u32(&mut self) -> u32 {
         let mut bytes = [0; 4];
         self.fill_bytes(&mut bytes);
@@ -98,7 +98,7 @@ impl RngCore for RandomOfTheHost {
     }
 
     fn fill_bytes(&mut self, dest: &mut [u8]) {
-        // There is no key without random numbers, and no way to go on.
+        // Without random numbers there are no keys, and the trait has no error to return.
         random::fill_bytes(dest).expect("the host has a source of random numbers");
     }
 
@@ -108,4 +108,4 @@ impl RngCore for RandomOfTheHost {
     }
 }
 
-impl CryptoRng for RandomOfTheHost {}
+impl CryptoRng for HostRandom {}

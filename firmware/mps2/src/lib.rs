@@ -1,16 +1,16 @@
-//! What QEMU's board mps2-an386 has besides its processor, for the gateway that runs there: the part of it that is no wiring.
+//! Board support for QEMU's mps2-an386: its peripherals, for the gateway that runs there.
 //!
-//! [`time`] and [`meter`] stand on the dual timer, [`serial`] on the serial lines, [`ethernet`] on the LAN9118, [`host`] on
-//! semihosting. [`leap`] lets time pass that nobody needs. All `unsafe` of the emulated board is here, each with its proof.
+//! [`time`] and [`meter`] use the dual timer, [`serial`] the serial lines, [`ethernet`] the LAN9118, [`host`] semihosting.
+//! [`time_skip`] skips idle time. All `unsafe` of the emulated board is here, each with its proof.
 #![no_std]
 
 pub mod ethernet;
 pub mod executor;
 pub mod host;
 mod interrupt;
-pub mod leap;
 pub mod meter;
 pub mod serial;
 pub mod stack;
 pub mod time;
+pub mod time_skip;
 mod uart;

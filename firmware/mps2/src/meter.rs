@@ -1,5 +1,4 @@
-//! What a line of the log is stamped with: the time since the start, or, when a test wants to know what things cost, the
-//! instructions since then.
+//! The log's timestamp: the time since the start or, when a test measures costs, the instructions executed since then.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -14,15 +13,15 @@ const TICK_NS: u64 = 40;
 const INSTRUCTION_NS: u64 = 32;
 
 static COUNTS: AtomicBool = AtomicBool::new(false);
-/// Ticks for which the processor was awake until it last slept.
+/// Ticks during which the processor was awake, until it last slept.
 static AWAKE: Mutex<Cell<u64>> = Mutex::new(Cell::new(0));
-/// What the timer showed when it last woke.
+/// The timer's value when the processor last woke.
 static WOKEN: Mutex<Cell<u32>> = Mutex::new(Cell::new(u32::MAX));
 
 defmt::timestamp!("{=u64:us}", stamp());
 
-/// From now on instructions are counted.
-pub fn count() {
+/// Stamps log lines with instructions from now on.
+pub fn count_instructions() {
     COUNTS.store(true, Ordering::Relaxed);
 }
 
@@ -36,11 +35,11 @@ fn stamp() -> u64 {
     })
 }
 
-/// Sleeps until an interrupt comes, and not at all when tasks ran since [`time::idle`] was last asked.
+/// Sleeps until an interrupt is raised; returns at once when tasks have run since the last call of [`time::on_idle`].
 pub fn sleep() {
-    // Masked interrupts wake the processor, and are served when this is over.
+    // Masked interrupts wake the processor and are handled when the critical section ends.
     critical_section::with(|section| {
-        if time::is_restless(section) {
+        if time::must_stay_awake(section) {
             return;
         }
         let before = time::ticks();

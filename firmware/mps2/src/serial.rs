@@ -1,4 +1,4 @@
-//! The first serial line as the gateway's console: it only receives.
+//! The first serial line as the gateway's console, receive only.
 
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::channel::Channel;
@@ -7,7 +7,7 @@ use gateway::Console;
 use crate::interrupt::Irq;
 use crate::uart;
 
-/// Room for a command; what is sent while there is none is lost.
+/// Capacity for one command; bytes that arrive while it is full are dropped.
 static BYTES: Channel<CriticalSectionRawMutex, u8, 256> = Channel::new();
 
 /// The receiving end.
@@ -21,7 +21,7 @@ pub fn open() -> Serial {
     Serial(())
 }
 
-/// The line's interrupt.
+/// Handles the line's interrupt.
 pub(crate) extern "C" fn on_interrupt() {
     uart::FIRST.receive(|byte| {
         let _ = BYTES.try_send(byte);

@@ -1,4 +1,4 @@
-//! embassy-time on the CMSDK dual timer, without a tick: the first timer counts, the second is the alarm.
+//! The embassy-time driver on the CMSDK dual timer, tickless: the first timer counts, the second is the alarm.
 
 use core::cell::RefCell;
 use core::task::Waker;
@@ -9,9 +9,9 @@ use embassy_time_driver::Driver;
 use embassy_time_queue_utils::Queue;
 
 use crate::interrupt::Irq;
-use crate::leap;
+use crate::time_skip;
 
-/// The timer that counts, and the one that rings.
+/// The timer that counts, and the one that raises the alarm.
 const COUNTER: usize = 0x4000_2000;
 const ALARM: usize = 0x4000_2020;
 
@@ -25,14 +25,14 @@ const INTERRUPT: u32 = 1 << 5;
 const WIDE: u32 = 1 << 1;
 const ONE_SHOT: u32 = 1;
 
-/// Both timers count down with 25 MHz; embassy-time counts up in microseconds.
+/// Both timers count down at 25 MHz; embassy-time counts up in microseconds.
 const TICKS: u32 = 25;
-/// The counter must be looked at before it has gone round, which takes 171 s: the alarm rings after 80 s at the latest.
-const LONGEST: u64 = 80_000_000;
-/// In a hurry: the longest leap. Without any deadline nothing happens at all.
-const FOR_EVER: u64 = 86_400_000_000;
-/// In a hurry: a deadline that is so near is waited for.
-const NEAR: u64 = 1_000;
+/// The counter must be read before it wraps around, which takes 171 s: the alarm is set to 80 s at most.
+const LONGEST_ALARM: u64 = 80_000_000;
+/// The longest skip, requested when there is no deadline at all.
+const LONGEST_SKIP: u64 = 86_400_000_000;
+/// A deadline closer than this is waited for and not skipped to.
+const SHORTEST_SKIP: u64 = 1_000;
 
 struct Clock {
     state: Mutex<RefCell<State>>,
@@ -43,10 +43,10 @@ struct State {
     now: u64,
     seen: u32,
     queue: Queue,
-    /// Time in which nothing is to be done is left out.
-    hurry: bool,
-    /// Tasks have done something since the last question.
-    busy: bool,
+    /// Whether idle time is skipped.
+    skip_idle: bool,
+    /// Whether tasks have run since the last question was asked.
+    tasks_ran: bool,
 }
 
 embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock {
@@ -54,65 +54,65 @@ embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock {
         now: 0,
         seen: u32::MAX,
         queue: Queue::new(),
-        hurry: false,
-        busy: true,
+        skip_idle: false,
+        tasks_ran: true,
     })),
 });
 
 /// Starts both timers. To be called once, before any task runs.
 ///
-/// In a `hurry` the clock [leaps](crate::leap) to the next deadline whenever there is nothing to do before it.
-pub fn start(hurry: bool) {
+/// With `skip_idle` the clock [skips](crate::time_skip) to the next deadline whenever there is nothing to do before it.
+pub fn start(skip_idle: bool) {
     write(COUNTER + LOAD, u32::MAX);
     write(COUNTER + CONTROL, ENABLE | WIDE);
     critical_section::with(|section| {
         let state = &mut *CLOCK.state.borrow_ref_mut(section);
         state.seen = ticks();
-        state.hurry = hurry;
-        arm(state.now, state.now + LONGEST);
+        state.skip_idle = skip_idle;
+        arm(state.now, state.now + LONGEST_ALARM);
     });
-    if hurry {
-        leap::open();
+    if skip_idle {
+        time_skip::open();
     }
-    // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
+    // SAFETY: the handler is in the vector table, and no critical section relies on this interrupt being masked.
     unsafe { NVIC::unmask(Irq::Timer) };
 }
 
-/// What the counter shows: 25 MHz, downwards.
+/// Returns the counter's value, which decreases at 25 MHz.
 pub(crate) fn ticks() -> u32 {
     read(COUNTER + VALUE)
 }
 
-/// The timers' interrupt.
+/// Handles the timers' interrupt.
 pub(crate) extern "C" fn on_interrupt() {
     write(ALARM + CLEAR, 1);
     critical_section::with(|section| CLOCK.wake(section));
 }
 
-/// Tasks have done something: a leap that was asked for before would leap too far.
-pub(crate) fn busy() {
-    critical_section::with(|section| CLOCK.state.borrow_ref_mut(section).busy = true);
+/// Notes that tasks have run: a skip that was asked for before could pass over a new deadline.
+pub(crate) fn tasks_ran() {
+    critical_section::with(|section| CLOCK.state.borrow_ref_mut(section).tasks_ran = true);
 }
 
-/// Whether there is a question to ask, or an answer to look at, before the processor may sleep.
-pub(crate) fn is_restless(section: CriticalSection<'_>) -> bool {
+/// Whether a question has to be asked, or an answer read, before the processor may sleep.
+pub(crate) fn must_stay_awake(section: CriticalSection<'_>) -> bool {
     let state = CLOCK.state.borrow_ref_mut(section);
-    state.hurry && (state.busy || leap::is_answered(section))
+    state.skip_idle && (state.tasks_ran || time_skip::has_answer(section))
 }
 
-/// The processor has nothing to do: time to leap, in a hurry.
-pub fn idle() {
-    let answer = leap::answer();
+/// To be called when the processor has nothing to do: skips to the next deadline where that is enabled and granted.
+pub fn on_idle() {
+    let answer = time_skip::take_answer();
     critical_section::with(|section| {
-        let leapt = CLOCK.state.borrow_ref_mut(section).leap(answer);
-        if leapt {
+        let skipped = CLOCK.state.borrow_ref_mut(section).skip(answer);
+        if skipped {
             CLOCK.wake(section);
         }
     });
 }
 
 impl Clock {
-    /// Wakes what is due and sets the alarm for what is next.
+    /// Wakes the tasks that are due and sets the alarm for the next deadline.
     fn wake(&self, section: CriticalSection<'_>) {
         let state = &mut *self.state.borrow_ref_mut(section);
         let now = state.update();
@@ -122,31 +122,30 @@ impl Clock {
 }
 
 impl State {
-    /// Leaps if that was granted and nothing has happened since it was asked for; asks when that is to be done. Says whether it
-    /// leapt.
-    fn leap(&mut self, granted: Option<u64>) -> bool {
+    /// Skips time if that was granted and no task has run since the question; asks again otherwise. Returns whether it skipped.
+    fn skip(&mut self, granted: Option<u64>) -> bool {
         let now = self.update();
-        if !self.hurry {
+        if !self.skip_idle {
             return false;
         }
-        if let Some(granted) = granted.filter(|_| !self.busy) {
+        if let Some(granted) = granted.filter(|_| !self.tasks_ran) {
             self.now = now + granted;
-            // Whether or not a task is woken there is another question to ask.
-            self.busy = true;
+            // Whether or not a task is woken, the next question has to be asked.
+            self.tasks_ran = true;
             return true;
         }
-        if self.busy {
-            self.busy = false;
-            // As of the start nothing is due: this wakes nobody.
-            let wait = self.queue.next_expiration(0).saturating_sub(now).min(FOR_EVER);
-            if wait > NEAR {
-                leap::ask(wait);
+        if self.tasks_ran {
+            self.tasks_ran = false;
+            // At time 0 nothing is due, so this wakes no task.
+            let wait = self.queue.next_expiration(0).saturating_sub(now).min(LONGEST_SKIP);
+            if wait > SHORTEST_SKIP {
+                time_skip::ask(wait);
             }
         }
         false
     }
 
-    /// Microseconds since the start. Ticks that make no whole one are left for the next time.
+    /// Returns the microseconds since the start. Ticks that do not make up a whole one are counted next time.
     fn update(&mut self) -> u64 {
         let ticks = self.seen.wrapping_sub(ticks());
         let whole = ticks / TICKS;
@@ -171,9 +170,9 @@ impl Driver for Clock {
     }
 }
 
-/// Has the alarm ring at `at`, or before it when that is far.
+/// Sets the alarm for `at`, or for the longest interval possible when that is later.
 fn arm(now: u64, at: u64) {
-    let wait = at.saturating_sub(now).clamp(1, LONGEST);
+    let wait = at.saturating_sub(now).clamp(1, LONGEST_ALARM);
     // At most 80 s, which are 2,000 million ticks.
     let ticks = u32::try_from(wait).unwrap_or(u32::MAX / TICKS) * TICKS;
     write(ALARM + CONTROL, 0);
@@ -183,11 +182,11 @@ fn arm(now: u64, at: u64) {
 }
 
 fn read(register: usize) -> u32 {
-    // SAFETY: all callers name registers of the dual timer, which are always there and have no object of Rust at them.
+    // SAFETY: all callers pass addresses of registers of the dual timer, which always exist and overlap no Rust object.
     unsafe { (register as *const u32).read_volatile() }
 }
 
 fn write(register: usize, value: u32) {
-    // SAFETY: as in `read`; and the timers have no access to memory.
+    // SAFETY: as in `read`; and the device has no access to memory.
     unsafe { (register as *mut u32).write_volatile(value) }
 }

@@ -1,4 +1,4 @@
-//! A serial line, CMSDK UART. The emulator has no speed.
+//! A serial line (CMSDK UART). The emulator ignores its bit rate.
 
 use cortex_m::peripheral::NVIC;
 
@@ -10,56 +10,56 @@ const CONTROL: usize = 0x8;
 const CLEAR: usize = 0xc;
 const DIVIDER: usize = 0x10;
 
-/// State: there is no room for a byte to send; a byte has come.
-const NO_ROOM: u32 = 1;
-const FULL: u32 = 1 << 1;
-/// Control: send and receive, and interrupt when a byte has come.
+/// State: the transmit buffer is full; a byte was received.
+const TX_FULL: u32 = 1;
+const RX_FULL: u32 = 1 << 1;
+/// Control: send and receive, and interrupt when a byte was received.
 const OPEN: u32 = 1 << 3 | 1 << 1 | 1;
-/// Which interrupt is cleared.
+/// Clears the receive interrupt.
 const RECEIVED: u32 = 1 << 1;
-/// The least that is allowed.
+/// The smallest divider allowed.
 const FASTEST: u32 = 16;
 
-/// A line, by the address of its registers.
+/// A serial line at the address of its registers.
 pub(crate) struct Uart(usize);
 
 /// The console.
 pub(crate) const FIRST: Uart = Uart(0x4000_4000);
-/// To whoever has the time in hand.
+/// The line to the network, which grants [time skips](crate::time_skip).
 pub(crate) const SECOND: Uart = Uart(0x4000_5000);
 
 impl Uart {
-    /// Opens the line, whose bytes come by this interrupt.
+    /// Opens the line; `received` is the interrupt raised for each byte.
     pub(crate) fn open(&self, received: Irq) {
         self.write(DIVIDER, FASTEST);
         self.write(CONTROL, OPEN);
-        // SAFETY: the handler is in the table, and no critical section relies on this interrupt being masked.
+        // SAFETY: the handler is in the vector table, and no critical section relies on this interrupt being masked.
         unsafe { NVIC::unmask(received) };
     }
 
-    /// Gives each byte that has come; for the interrupt.
+    /// Passes each received byte to `take`; called by the interrupt handler.
     pub(crate) fn receive(&self, mut take: impl FnMut(u8)) {
         self.write(CLEAR, RECEIVED);
-        while self.read(STATE) & FULL != 0 {
+        while self.read(STATE) & RX_FULL != 0 {
             let [byte, ..] = self.read(DATA).to_le_bytes();
             take(byte);
         }
     }
 
-    /// Sends a byte, when there is room for it.
+    /// Sends a byte, after waiting until the transmit buffer has room for it.
     pub(crate) fn send(&self, byte: u8) {
-        while self.read(STATE) & NO_ROOM != 0 {}
+        while self.read(STATE) & TX_FULL != 0 {}
         self.write(DATA, byte.into());
     }
 
     fn read(&self, register: usize) -> u32 {
-        // SAFETY: there are no lines but the two above, and all callers name registers of one, which are always there and have
-        // no object of Rust at them.
+        // SAFETY: the two lines above are the only ones, and all callers pass offsets of their registers, which always exist
+        // and overlap no Rust object.
         unsafe { ((self.0 + register) as *const u32).read_volatile() }
     }
 
     fn write(&self, register: usize, value: u32) {
-        // SAFETY: as in `read`; and the lines have no access to memory.
+        // SAFETY: as in `read`; and the device has no access to memory.
         unsafe { ((self.0 + register) as *mut u32).write_volatile(value) }
     }
 }

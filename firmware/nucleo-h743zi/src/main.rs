@@ -1,20 +1,9 @@
 //! The gateway on ST's NUCLEO-H743ZI. Wiring only.
 //!
-//! Settings stand in the last sector of flash; see the README of the firmware for how they come there, and for what somebody can
-//! do who holds the board in hand.
+//! The settings are in the last sector of flash; see the README of the firmware for how to write them, and for what an attacker with
+//! physical access can do.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod clocks;
 mod fault;
@@ -35,12 +24,12 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Bytes of the longest settings.
+/// Maximum size of the settings in bytes.
 const SETTINGS: usize = 4096;
-/// Where they begin in flash: its last sector, the linker's region `SETTINGS`.
+/// Offset of the settings in flash: the last sector, the linker's region `SETTINGS`.
 const SETTINGS_OFFSET: u32 = 0x1e_0000;
-/// The board starts again when it has not come round for so long. A TLS handshake takes a tenth of a second.
-const PATIENCE_US: u32 = 8_000_000;
+/// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a tenth of a second.
+const WATCHDOG_TIMEOUT_US: u32 = 8_000_000;
 
 bind_interrupts!(struct Interrupts {
     ETH => eth::InterruptHandler;
@@ -57,66 +46,61 @@ async fn main(spawner: Spawner) {
     static MEMORY: StaticCell<Memory> = StaticCell::new();
 
     let board = embassy_stm32::init(clocks::config());
-    let mut watchdog = IndependentWatchdog::new(board.IWDG1, PATIENCE_US);
+    let mut watchdog = IndependentWatchdog::new(board.IWDG1, WATCHDOG_TIMEOUT_US);
     watchdog.unleash();
-    spawner.spawn(watchdog_task(watchdog).expect("its one instance is free"));
+    spawner.spawn(watchdog_task(watchdog).expect("spawned once"));
 
     let text = TEXT.take();
     if Flash::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
-        error!("the settings cannot be read");
+        error!("the flash region with the settings cannot be read");
         return;
     }
     let settings = match Settings::parse(text) {
         Ok(settings) => settings,
         Err(error) => {
-            error!("this board is not provisioned: {}", error);
+            error!("the settings in flash are missing or invalid: {}", error);
             return;
         }
     };
 
-    let mut random = Rng::new(board.RNG, Interrupts);
-    #[cfg(feature = "measured-core")]
-    {
-        let memory = MEMORY.init_with(gateway::new_memory);
-        let outcome = gateway::without_network(&settings, random.next_u32(), memory);
-        return info!("the program has ended: {}", outcome);
-    }
-    let driver = Ethernet::new(
-        PACKETS.init_with(PacketQueue::new),
-        board.ETH,
-        Interrupts,
-        board.PA1,
-        board.PA7,
-        board.PC4,
-        board.PC5,
-        board.PG13,
-        board.PB13,
-        board.PG11,
-        address(),
-        board.ETH_SMA,
-        board.PA2,
-        board.PC1,
-    );
-    let (stack, runner) = embassy_net::new(
-        driver,
-        Config::dhcpv4(DhcpConfig::default()),
-        RESOURCES.init_with(StackResources::new),
-        random.next_u64(),
-    );
-    spawner.spawn(network_task(runner).expect("its one instance is free"));
-    #[cfg(not(feature = "measured-core"))]
-    let outcome =
-        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
-    #[cfg(not(feature = "measured-core"))]
+    let random = Rng::new(board.RNG, Interrupts);
+    let connect = async |random: &mut Rng<'static, RNG>| {
+        let driver = Ethernet::new(
+            PACKETS.init_with(PacketQueue::new),
+            board.ETH,
+            Interrupts,
+            board.PA1,
+            board.PA7,
+            board.PC4,
+            board.PC5,
+            board.PG13,
+            board.PB13,
+            board.PG11,
+            address(),
+            board.ETH_SMA,
+            board.PA2,
+            board.PC1,
+        );
+        let (stack, runner) = embassy_net::new(
+            driver,
+            Config::dhcpv4(DhcpConfig::default()),
+            RESOURCES.init_with(StackResources::new),
+            random.next_u64(),
+        );
+        spawner.spawn(network_task(runner).expect("spawned once"));
+        Some(stack)
+    };
+    let memory = MEMORY.init_with(gateway::new_memory);
+    let outcome = gateway::run(connect, &settings, random, memory, NoConsole).await;
     info!("the program has ended: {}", outcome);
 }
 
-/// A MAC address of this chip's own, administered locally.
+/// Returns a locally administered MAC address derived from the chip's unique number.
 fn address() -> [u8; 6] {
     let mut address = [0x02, 0, 0, 0, 0, 0];
     for (index, byte) in uid::uid().iter().enumerate() {
-        if let Some(place) = address.get_mut(1 + index % 5) {
-            *place ^= byte.rotate_left(u32::try_from(index / 5).unwrap_or(0));
+        if let Some(target) = address.get_mut(1 + index % 5) {
+            *target ^= byte.rotate_left(u32::try_from(index / 5).unwrap_or(0));
         }
     }
     address
@@ -127,7 +111,7 @@ async fn network_task(mut runner: Runner<'static, Driver>) {
     runner.run().await;
 }
 
-/// As long as tasks come round, this one does.
+/// Feeds the watchdog, which resets the board when this task does not run in time.
 #[embassy_executor::task]
 async fn watchdog_task(mut watchdog: IndependentWatchdog<'static, IWDG1>) {
     loop {

@@ -1,37 +1,37 @@
-//! The way back along the frame pointers, which every function of a Cortex-M target keeps in `r7`.
+//! The call stack, found by following the frame pointers that every function of a Cortex-M target keeps in `r7`.
 
 use core::arch::asm;
 
-/// As many calls as are told. The first three are those of the panic itself.
-const MOST: usize = 12;
-/// The bit of an address that says "Thumb instructions", as all of a Cortex-M are.
+/// The maximum number of calls reported. The first three are those of the panic itself.
+const MAX_CALLS: usize = 12;
+/// The bit that marks an address of Thumb instructions, which all of a Cortex-M are.
 const THUMB: u32 = 1;
-/// From where a call returns to, back into the instruction that called.
+/// Distance from a return address back into the instruction of the call.
 const INTO_CALL: u32 = 2;
 
 unsafe extern "C" {
-    /// The word above the stack's highest, by the linker script of cortex-m-rt.
+    /// The word above the stack's highest one, defined by the linker script of cortex-m-rt.
     static _stack_start: u32;
-    /// Where the code begins.
+    /// Start of the code.
     static __stext: u32;
-    /// Where it ends.
+    /// End of the code.
     static __etext: u32;
 }
 
 /// Calls, innermost first.
 pub(crate) struct Calls {
-    addresses: [u32; MOST],
+    addresses: [u32; MAX_CALLS],
     count: usize,
 }
 
 impl Calls {
-    /// Those that led here. Ends where an interrupt came in.
+    /// Returns the calls that led here, up to an interrupt's entry.
     pub(crate) fn here() -> Self {
-        let mut calls = Self { addresses: [0; MOST], count: 0 };
+        let mut calls = Self { addresses: [0; MAX_CALLS], count: 0 };
         let mut frame = Frame::own();
-        for place in &mut calls.addresses {
-            let Some((call, outer)) = frame.and_then(Frame::leave) else { break };
-            *place = call;
+        for target in &mut calls.addresses {
+            let Some((call, outer)) = frame.and_then(Frame::caller) else { break };
+            *target = call;
             calls.count += 1;
             frame = outer;
         }
@@ -47,35 +47,36 @@ impl defmt::Format for Calls {
     }
 }
 
-/// The frame of a function: two words, at which the frame pointer of its caller and the address it returns to are.
+/// The frame of a function: two words, the frame pointer of its caller and its return address.
 #[derive(Clone, Copy)]
 struct Frame(usize);
 
 impl Frame {
+    /// Returns the frame of the current function.
     fn own() -> Option<Self> {
         let pointer: usize;
         // SAFETY: copies a register.
         unsafe { asm!("mov {}, r7", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
-        // `pointer` is here while this runs, so what lies above it is the stack.
+        // The variable `pointer` is itself on the stack, so the addresses above it are the stack in use.
         Self::above(&raw const pointer as usize, pointer)
     }
 
-    /// A frame at `pointer`, unless there can be none: it is in the stack, above `lower`, and both words are.
+    /// Returns the frame at `pointer` if both its words can be in the stack above `lower`.
     fn above(lower: usize, pointer: usize) -> Option<Self> {
         let highest = (&raw const _stack_start).addr();
         (pointer.is_multiple_of(4) && lower < pointer && pointer < highest && highest - pointer >= 8)
             .then_some(Self(pointer))
     }
 
-    /// The call that made the frame, and the frame of the caller.
-    fn leave(self) -> Option<(u32, Option<Self>)> {
+    /// Returns the address of the call that created the frame, and the frame of the caller.
+    fn caller(self) -> Option<(u32, Option<Self>)> {
         let pointer = self.0 as *const u32;
-        // SAFETY: aligned, and between an address of the stack in use and the stack's upper end: RAM, written before.
+        // SAFETY: aligned, and between an address of the stack in use and the stack's upper end: initialised RAM.
         let outer = unsafe { pointer.read_volatile() };
-        // SAFETY: as above; there are two words.
+        // SAFETY: as above; the frame has two words.
         let back = unsafe { pointer.wrapping_add(1).read_volatile() };
         let code = (&raw const __stext).addr()..=(&raw const __etext).addr();
-        // Otherwise it is no address, or what an interrupt returns by.
+        // Otherwise it is not a code address, or it is the EXC_RETURN value of an interrupt.
         let is_call = back & THUMB != 0 && code.contains(&((back - THUMB) as usize));
         is_call.then_some((back - THUMB - INTO_CALL, Self::above(self.0, outer as usize)))
     }

@@ -1,10 +1,10 @@
-//! What a board logs of a panic before it starts again: the addresses of the calls that led there, innermost first.
+//! Report of a panic before a board resets: the addresses of the calls that led to it, innermost first.
 //!
-//! They are addresses because everything else would have to be in the image: a handler that asks a panic for its place or its
-//! message makes the linker keep path, line and text of each place that can panic. With debug information the ELF file knows
-//! more than those would say, functions that were inlined included: `llvm-addr2line -aipCfe <ELF file> <addresses>`.
+//! Only addresses, because everything else would have to be in the image: a handler that reads a panic's location or message
+//! makes the linker keep path, line and text of each place that can panic. The debug information of the ELF file contains more
+//! than those, inlined functions included: `llvm-addr2line -aipCfe <ELF file> <addresses>`.
 //!
-//! The feature `places` logs file and line besides, for who wants to see them at once and has the flash.
+//! The feature `places` logs file and line as well, for boards that have the flash.
 #![no_std]
 
 mod calls;
@@ -14,14 +14,14 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::calls::Calls;
 
-/// Logs a panic; the first one only, since what panics in the logger must not log.
+/// Logs a panic; only the first one, because a panic in the logger must not log again.
 ///
-/// For a panic handler, which afterwards ends or resets the board. Never returns into what panicked, and does not panic.
-// Inlined, it is seen that nobody asks for the message.
+/// To be called by a panic handler, which then resets the board. Does not panic.
+// Inlined, so that the compiler sees that the message is not used.
 #[inline]
 pub fn log(info: &PanicInfo<'_>) {
-    static BEFORE: AtomicBool = AtomicBool::new(false);
-    if BEFORE.swap(true, Ordering::Relaxed) {
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    if REPORTED.swap(true, Ordering::Relaxed) {
         return;
     }
     log_place(info);
@@ -30,8 +30,8 @@ pub fn log(info: &PanicInfo<'_>) {
 
 #[cfg(feature = "places")]
 fn log_place(info: &PanicInfo<'_>) {
-    if let Some(place) = info.location() {
-        defmt::error!("panic in {=str} line {}", place.file(), place.line());
+    if let Some(location) = info.location() {
+        defmt::error!("panic in {=str} line {}", location.file(), location.line());
     }
 }
 

@@ -1,4 +1,4 @@
-//! A panic is logged, and the board starts again.
+//! The panic handler: logs the panic and resets the board.
 
 use core::panic::PanicInfo;
 

@@ -1,20 +1,9 @@
 //! The gateway on a Raspberry Pi Pico 2 with a W5500, wired as on the W5500-EVB-Pico2. Wiring only.
 //!
-//! Settings stand in the last 64 KiB of flash; see the README of the firmware for how they come there, and for what somebody can
-//! do who holds the board in hand.
+//! The settings are in the last 64 KiB of flash; see the README of the firmware for how to write them, and for what an attacker with
+//! physical access can do.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod fault;
 
@@ -38,14 +27,14 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Bytes of the longest settings.
+/// Maximum size of the settings in bytes.
 const SETTINGS: usize = 4096;
-/// The flash, and where the settings begin in it: the linker's region `SETTINGS`.
+/// Size of the flash, and offset of the settings in it: the linker's region `SETTINGS`.
 const FLASH_SIZE: usize = 4 * 1024 * 1024;
 const SETTINGS_OFFSET: u32 = 0x3f_0000;
-/// The board starts again when it has not come round for so long. A TLS handshake takes a quarter of a second.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// What a breadboard's wires carry; the chip can do more.
+/// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a quarter of a second.
+const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);
+/// SPI clock that works over breadboard wires; the chip supports more.
 const SPI_HERTZ: u32 = 20_000_000;
 
 bind_interrupts!(struct Interrupts {
@@ -64,76 +53,71 @@ async fn main(spawner: Spawner) {
 
     let board = embassy_rp::init(embassy_rp::config::Config::default());
     let mut watchdog = Watchdog::new(board.WATCHDOG);
-    watchdog.start(PATIENCE);
-    spawner.spawn(watchdog_task(watchdog).expect("its one instance is free"));
+    watchdog.start(WATCHDOG_TIMEOUT);
+    spawner.spawn(watchdog_task(watchdog).expect("spawned once"));
 
     let text = TEXT.take();
     if Flash::<_, _, FLASH_SIZE>::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
-        error!("the settings cannot be read");
+        error!("the flash region with the settings cannot be read");
         return;
     }
     let settings = match Settings::parse(text) {
         Ok(settings) => settings,
         Err(error) => {
-            error!("this board is not provisioned: {}", error);
+            error!("the settings in flash are missing or invalid: {}", error);
             return;
         }
     };
 
-    let mut random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
-    #[cfg(feature = "measured-core")]
-    {
-        let memory = MEMORY.init_with(gateway::new_memory);
-        let outcome = gateway::without_network(&settings, random.blocking_next_u32(), memory);
-        return info!("the program has ended: {}", outcome);
-    }
+    let random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
+    let connect = async |random: &mut Trng<'static, TRNG>| {
+        let mut config = spi::Config::default();
+        config.frequency = SPI_HERTZ;
+        let spi = Spi::new(
+            board.SPI0,
+            board.PIN_18,
+            board.PIN_19,
+            board.PIN_16,
+            board.DMA_CH0,
+            board.DMA_CH1,
+            Interrupts,
+            config,
+        );
+        let select = Output::new(board.PIN_17, Level::High);
+        let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
+            error!("the SPI bus cannot be set up, or the chip's unique number cannot be read");
+            return None;
+        };
+        let interrupt = Input::new(board.PIN_21, Pull::Up);
+        let reset = Output::new(board.PIN_20, Level::High);
+        let frames = FRAMES.init_with(State::new);
+        let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await
+        else {
+            error!("no W5500 found; check its wiring and power supply");
+            return None;
+        };
+        spawner.spawn(ethernet_task(runner).expect("spawned once"));
 
-    let mut wires = spi::Config::default();
-    wires.frequency = SPI_HERTZ;
-    let spi = Spi::new(
-        board.SPI0,
-        board.PIN_18,
-        board.PIN_19,
-        board.PIN_16,
-        board.DMA_CH0,
-        board.DMA_CH1,
-        Interrupts,
-        wires,
-    );
-    let select = Output::new(board.PIN_17, Level::High);
-    let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
-        error!("the chip's own number cannot be read");
-        return;
+        let (stack, runner) = embassy_net::new(
+            device,
+            Config::dhcpv4(DhcpConfig::default()),
+            RESOURCES.init_with(StackResources::new),
+            random.blocking_next_u64(),
+        );
+        spawner.spawn(network_task(runner).expect("spawned once"));
+        Some(stack)
     };
-    let interrupt = Input::new(board.PIN_21, Pull::Up);
-    let reset = Output::new(board.PIN_20, Level::High);
-    let frames = FRAMES.init_with(State::new);
-    let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await else {
-        error!("no W5500 answers; check its wires");
-        return;
-    };
-    spawner.spawn(ethernet_task(runner).expect("its one instance is free"));
-
-    let (stack, runner) = embassy_net::new(
-        device,
-        Config::dhcpv4(DhcpConfig::default()),
-        RESOURCES.init_with(StackResources::new),
-        random.blocking_next_u64(),
-    );
-    spawner.spawn(network_task(runner).expect("its one instance is free"));
-    #[cfg(not(feature = "measured-core"))]
-    let outcome =
-        gateway::run(stack, &settings, random, MEMORY.init_with(gateway::new_memory), NoConsole).await;
-    #[cfg(not(feature = "measured-core"))]
+    let memory = MEMORY.init_with(gateway::new_memory);
+    let outcome = gateway::run(connect, &settings, random, memory, NoConsole).await;
     info!("the program has ended: {}", outcome);
 }
 
-/// A MAC address of this chip's own, administered locally.
+/// Returns a locally administered MAC address derived from the chip's unique number.
 fn address() -> Option<[u8; 6]> {
     let number = otp::get_chipid().ok()?.to_be_bytes();
     let mut address = [0x02, 0, 0, 0, 0, 0];
-    for (place, byte) in address.iter_mut().rev().zip(number.iter().rev()).take(5) {
-        *place = *byte;
+    for (target, byte) in address.iter_mut().rev().zip(number.iter().rev()).take(5) {
+        *target = *byte;
     }
     Some(address)
 }
@@ -148,11 +132,11 @@ async fn network_task(mut runner: embassy_net::Runner<'static, Device<'static>>)
     runner.run().await;
 }
 
-/// As long as tasks come round, this one does.
+/// Feeds the watchdog, which resets the board when this task does not run in time.
 #[embassy_executor::task]
 async fn watchdog_task(mut watchdog: Watchdog) {
     loop {
-        watchdog.feed(PATIENCE);
+        watchdog.feed(WATCHDOG_TIMEOUT);
         Timer::after_secs(1).await;
     }
 }

@@ -1,27 +1,27 @@
-//! What happens when nothing can go on: it is reported, and the emulation ends. A real board resets.
+//! Panics and processor faults: they are reported, and the emulation ends. A real board resets.
 
 use core::panic::PanicInfo;
 
 use cortex_m_rt::{ExceptionFrame, exception};
 
-use mps2::host::{self, Exit, Wish};
+use mps2::host::{self, Exit, TestMode};
 
-/// Does what a test wants to see the end of. A function of its own: its name is in the report of a panic.
+/// Provokes the panic or fault that a test requests. Not inlined, because the test looks for its name in the panic report.
 #[inline(never)]
-pub(crate) fn obey(wish: Wish) {
-    match wish {
-        Wish::Panic => panic!("as wished"),
-        Wish::Overflow => drop(deeper(0)),
-        Wish::None | Wish::Hurry | Wish::Count => {}
+pub(crate) fn provoke(mode: TestMode) {
+    match mode {
+        TestMode::Panic => panic!("requested by the test"),
+        TestMode::StackOverflow => drop(recurse(0)),
+        TestMode::None | TestMode::SkipIdle | TestMode::CountInstructions => {}
     }
 }
 
-/// Needs more stack at every step.
+/// Uses more stack with every call.
 #[inline(never)]
-#[allow(unconditional_recursion, reason = "the end of the stack is the end of it")]
-fn deeper(step: usize) -> usize {
-    let room = core::hint::black_box([step; 64]);
-    deeper(step + 1) + room.iter().sum::<usize>()
+#[allow(unconditional_recursion, reason = "it ends when the stack overflows")]
+fn recurse(step: usize) -> usize {
+    let frame = core::hint::black_box([step; 64]);
+    recurse(step + 1) + frame.iter().sum::<usize>()
 }
 
 #[panic_handler]
@@ -30,9 +30,9 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     host::exit(Exit::Panic)
 }
 
-// SAFETY: nothing is relied on: it says so and ends.
+// SAFETY: relies on no state of the program: it writes a message and exits.
 #[exception]
 unsafe fn HardFault(_: &ExceptionFrame) -> ! {
-    host::say("fault: the stack is exhausted, or memory was used that is not there\n");
+    host::write_stderr("fault: stack overflow, or access to an invalid address\n");
     host::exit(Exit::Fault)
 }

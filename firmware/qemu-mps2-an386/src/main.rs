@@ -1,17 +1,6 @@
 //! The gateway on QEMU's board mps2-an386: a Cortex-M4 with a LAN9118. Wiring only.
 #![no_std]
 #![no_main]
-#![cfg_attr(
-    feature = "measured-core",
-    allow(
-        dead_code,
-        unreachable_code,
-        unused_imports,
-        unused_mut,
-        unused_variables,
-        reason = "it uses no network"
-    )
-)]
 
 mod fault;
 
@@ -21,16 +10,16 @@ use cortex_m::Peripherals;
 use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
-use embassy_net::{Config, DhcpConfig, Runner, StackResources};
+use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use gateway::{Memory, Outcome, Settings, in_place};
-use mps2::host::{self, Exit, RandomOfTheHost, Wish};
+use mps2::host::{self, Exit, HostRandom, TestMode};
 use mps2::{ethernet, executor, meter, serial, stack, time};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Bytes of the longest settings. A trust anchor with an RSA key, twice its length in digits, would need 4096.
+/// Maximum size of the settings in bytes. A trust anchor with an RSA key, written in hexadecimal, would need 4096.
 const SETTINGS: usize = 2048;
 
 #[cortex_m_rt::entry]
@@ -38,20 +27,20 @@ fn main() -> ! {
     if let Some(core) = Peripherals::take() {
         stack::protect(&core.MPU);
     }
-    let wish = host::wish();
-    fault::obey(wish);
-    time::start(wish == Wish::Hurry);
-    if wish == Wish::Count {
-        meter::count();
+    let mode = host::test_mode();
+    fault::provoke(mode);
+    time::start(mode == TestMode::SkipIdle);
+    if mode == TestMode::CountInstructions {
+        meter::count_instructions();
     }
-    executor::start().spawn(gateway_task(memory()).expect("its one instance is free"));
+    executor::start().spawn(gateway_task(memory()).expect("spawned once"));
     loop {
         meter::sleep();
-        time::idle();
+        time::on_idle();
     }
 }
 
-/// Made while the stack is empty: on its way to its place it is on the stack as a whole.
+/// Initialised while the stack is nearly empty: the value is on the stack as a whole before it is moved into its static.
 #[inline(never)]
 fn memory() -> &'static mut Memory {
     static MEMORY: StaticCell<Memory> = StaticCell::new();
@@ -62,13 +51,15 @@ fn memory() -> &'static mut Memory {
 async fn gateway_task(memory: &'static mut Memory) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
-        Ok(Ok(settings)) => pin!(in_place(|| gateway(&settings, memory))).await,
+        Ok(Ok(settings)) => {
+            pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
+        }
         Ok(Err(error)) => {
             error!("{}", error);
             Outcome::Failed
         }
         Err(_) => {
-            error!("there are no settings, or they are longer than {=usize} bytes", SETTINGS);
+            error!("the file `settings` is missing, or longer than {=usize} bytes", SETTINGS);
             Outcome::Failed
         }
     };
@@ -79,29 +70,23 @@ async fn gateway_task(memory: &'static mut Memory) {
     })
 }
 
-async fn gateway(settings: &Settings<'_>, memory: &'static mut Memory) -> Outcome {
+/// Starts the network and the task that runs it; `None` after a fault, which is logged.
+async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    #[cfg(feature = "measured-core")]
-    return gateway::without_network(settings, RandomOfTheHost.next_u32(), memory);
     let driver = match ethernet::start() {
         Ok(driver) => driver,
         Err(fault) => {
             error!("no network: {}", fault);
-            return Outcome::Failed;
+            return None;
         }
     };
     let resources = RESOURCES.init_with(StackResources::new);
-    let (stack, runner) = embassy_net::new(
-        driver,
-        Config::dhcpv4(DhcpConfig::default()),
-        resources,
-        RandomOfTheHost.next_u64(),
-    );
+    let (stack, runner) =
+        embassy_net::new(driver, Config::dhcpv4(DhcpConfig::default()), resources, random.next_u64());
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
-    spawner.spawn(network_task(runner).expect("its one instance is free"));
-    #[cfg(not(feature = "measured-core"))]
-    pin!(in_place(|| gateway::run(stack, settings, RandomOfTheHost, memory, serial::open()))).await
+    spawner.spawn(network_task(runner).expect("spawned once"));
+    Some(stack)
 }
 
 #[embassy_executor::task]

@@ -24,14 +24,16 @@ const BOARDS: &[(&str, &str, &str)] = &[
 const EMULATED: &str = "QEMU mps2-an386";
 const MEMORY: &str = "static RAM and stack, QEMU mps2-an386";
 
-/// A configuration: its name in the table, what it is to `measure` in `tests/suites/firmware`, and cargo's arguments for it. The last one is the
-/// gateway as it is, and stays built where the tests look for it.
-const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
-    ("core only", "core", &["--no-default-features", "--features", "measured-core"]),
-    ("and HTTP", "http", &["--no-default-features", "--features", "measured-http"]),
-    ("and TLS with ECDSA", "tls", &["--no-default-features"]),
-    (WHOLE, "tls", &[]),
+/// A configuration: its name in the table, what it is to `measure` in `tests/suites/firmware`, the prefix of the board's name in the name of
+/// its package, and cargo's further arguments. The last one is the gateway as it is, and stays built where the tests look for it.
+const CONFIGURATIONS: &[(&str, &str, &str, &[&str])] = &[
+    ("core only", "core", MEASURED, &[]),
+    ("and HTTP", "http", MEASURED, &["--features", "http"]),
+    ("and TLS with ECDSA", "tls", "", &["--no-default-features"]),
+    (WHOLE, "tls", "", &[]),
 ];
+/// The packages in `tests/measure/images/gateway`.
+const MEASURED: &str = "measured-";
 const WHOLE: &str = "and RSA: the gateway";
 
 /// What is counted: its name in the table, and the one in the report of `tests/suites/firmware`.
@@ -66,8 +68,9 @@ struct Measured {
 pub(crate) fn measure(workspace: &Workspace) -> Result<[Table; 2], Failure> {
     let mut all = Vec::new();
     for (board, folder, target) in BOARDS {
-        for (configuration, kind, arguments) in CONFIGURATIONS {
-            let path = build(workspace, folder, target, kind, arguments)?;
+        for (configuration, kind, prefix, arguments) in CONFIGURATIONS {
+            let package = format!("{prefix}{folder}");
+            let path = build(workspace, folder, target, &package, arguments)?;
             let runs = *board == EMULATED;
             let report = if runs { report(workspace, kind, &path)? } else { BTreeMap::new() };
             all.push(Measured { board, configuration, image: Image::read(&path)?, report });
@@ -133,17 +136,17 @@ fn build(
     workspace: &Workspace,
     board: &str,
     target: &str,
-    kind: &str,
+    package: &str,
     arguments: &[&str],
 ) -> Result<PathBuf, Failure> {
     let firmware = workspace.root.join("firmware");
-    let command = [&["build", "--locked", "--release"], arguments].concat();
+    let command = [&["build", "--locked", "--release", "--package", package], arguments].concat();
     program::run(&mut program::new("cargo", &command, &firmware.join(board)))?;
     let built = Workspace::at(&firmware.join("Cargo.toml"))?.target;
     let kept = built.join("measured");
     fs::create_dir_all(&kept)?;
-    let kept = kept.join(format!("{board}-{kind}{}", arguments.len()));
-    fs::copy(built.join(Path::new(target).join("release").join(board)), &kept)?;
+    let kept = kept.join(format!("{package}{}", arguments.concat()));
+    fs::copy(built.join(Path::new(target).join("release").join(package)), &kept)?;
     Ok(kept)
 }
 

@@ -47,6 +47,11 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
+            &needs::CLIENTS,
+            &needs::PYTHON,
+            &needs::PYTHON_PACKAGES,
+            &needs::CHROMIUM,
+            &needs::CERTUTIL,
         ],
         run: |workspace| {
             let kinds = ["--lib", "--bins", "--tests", "--examples"];

@@ -53,7 +53,7 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     let now = context.shared.unix_time().ok_or(TransportErrorKind::NoClock)?;
     let expected =
         Expected::new(host.name, context.settings.anchors).map_err(TransportErrorKind::HostName)?;
-    let expected = expected.at(now).not_before(context.settings.time_floor);
+    let expected = expected.at(now).not_before(context.settings.earliest_time);
     let Ok(mut engine) = with_deadline(deadline, context.engine.lock()).await else {
         return Err(TransportErrorKind::TimedOut);
     };

@@ -1,7 +1,7 @@
 //! Time synchronisation with NTP servers, RFC 4330.
 //!
 //! Servers are asked in order until two agree within five seconds. If only one answers, its time is used; if several answer and no
-//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the floor.
+//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the earliest time.
 
 use core::net::SocketAddr;
 

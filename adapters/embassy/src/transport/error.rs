@@ -81,9 +81,6 @@ pub enum TransportErrorKind {
 }
 
 impl TransportError {
-    pub(crate) const NOT_RUNNING: Self =
-        Self::new(Service::Login, Phase::Network, TransportErrorKind::NotRunning);
-
     /// Before any byte of the request was sent.
     pub(crate) const fn new(service: Service, phase: Phase, kind: TransportErrorKind) -> Self {
         Self { service, phase, may_have_arrived: false, kind }

@@ -1,8 +1,7 @@
 //! The device client on this host: the same code that runs on a board, over embassy-net and a TAP interface.
 //!
-//! [`Site`] is a network of its own, with a router's address, DHCP and DNS by dnsmasq. [`Wire`] is what lies between the
-//! device and that network: packets get lost there, doubled, held back, or nothing passes at all. [`Device`] is a client
-//! with its network stack.
+//! [`Site`] is a network namespace with a router's address, DHCP and DNS by dnsmasq. [`Wire`] is the cable between the device and
+//! that network, which can lose, duplicate and reorder packets. [`Device`] is a client with its network stack.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 

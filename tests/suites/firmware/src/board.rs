@@ -1,4 +1,4 @@
-//! The emulator with the image in it.
+//! An emulated board: the emulator process and the image that runs in it.
 
 use std::fmt::{Display, Write as _};
 use std::io::{Read as _, Write as _};
@@ -15,35 +15,49 @@ use crate::log::Log;
 use crate::network::{API_NAME, LOGIN_NAME};
 use crate::{Image, Line, Network};
 
-/// How long a board may take before it is ended by force, when a test does not say.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Limit after which a board that hangs is stopped by force. Far longer than any board takes, on a loaded machine too.
+const HANG_LIMIT: Duration = Duration::from_mins(10);
 
-/// Arguments for the emulator, by which every instruction takes 32 ns of the board's time.
-pub const COUNTING: &[&str] = &["-icount", "shift=5,align=off,sleep=on"];
+/// Arguments for the emulator, by which every instruction takes 8 ns of the board's time. So the board's deadlines do not expire because the
+/// emulator waits for a processor of a loaded machine.
+const TIME_BY_INSTRUCTIONS: &[&str] = &["-icount", "shift=3,align=off,sleep=on"];
+/// The same with 32 ns, for [`TestMode::CountInstructions`].
+const COUNT_INSTRUCTIONS: &[&str] = &["-icount", "shift=5,align=off,sleep=on"];
 
-/// The settings of a board to be: a text of `name = value` lines.
+/// The settings of a board: a text of `name = value` lines.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     values: Vec<(String, String)>,
-    wish: Option<Wish>,
+    mode: Option<TestMode>,
 }
 
-/// What an emulated board does besides.
+/// Behaviour that a test requests of an emulated board.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wish {
-    /// It leaves out the time in which it has nothing to do, as far as its [`Network`] lets it: [`Network::hurry`].
-    Hurry,
-    /// It stamps the lines of its log with the instructions that it has executed, in millions, instead of seconds. Wants
-    /// [`COUNTING`].
-    Count,
-    /// It panics at once.
+pub enum TestMode {
+    /// Skips idle time as far as its [`Network`] allows: [`Network::allow_skip`].
+    SkipIdle,
+    /// Stamps the lines of the log with the instructions executed, in millions, instead of seconds.
+    CountInstructions,
+    /// Panics at the start.
     Panic,
-    /// It exhausts its stack at once.
-    Overflow,
+    /// Overflows the stack at the start.
+    StackOverflow,
+}
+
+impl TestMode {
+    /// Returns the content of the file `test-mode`.
+    fn file(self) -> &'static str {
+        match self {
+            Self::SkipIdle => "skip-idle",
+            Self::CountInstructions => "count-instructions",
+            Self::Panic => "panic",
+            Self::StackOverflow => "stack-overflow",
+        }
+    }
 }
 
 impl Settings {
-    /// Those by which a board on a [`Network`] reaches `sandbox` as its demo client, with the right time, and makes one call.
+    /// Settings with which a board on a [`Network`] uses `sandbox` as its demo client, with the right time, and makes one call.
     #[must_use]
     pub fn of(sandbox: &Sandbox) -> Self {
         Self::trusting(&sandbox.root_der(), DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
@@ -52,10 +66,10 @@ impl Settings {
             .with("failures", 1)
     }
 
-    /// Those by which a board on a [`Network`] reaches hosts that this certificate vouches for, with the right time.
+    /// Settings with which a board on a [`Network`] trusts hosts whose certificate this root has issued, with the right time.
     #[must_use]
     pub fn trusting(root_der: &[u8], client_id: &str, client_secret: &str) -> Self {
-        // An image believes no time before its own build.
+        // An image rejects a time before its own build, so it is built first.
         let _ = Image::emulated();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let root = root_der.iter().fold(String::new(), |mut text, byte| {
@@ -72,7 +86,7 @@ impl Settings {
             .with("path", "/api/v2/organizations/me")
     }
 
-    /// The same with another value, or one more.
+    /// Returns the settings with this value added or replaced.
     #[must_use]
     pub fn with(self, name: &str, value: impl Display) -> Self {
         let mut settings = self.without(name);
@@ -80,20 +94,20 @@ impl Settings {
         settings
     }
 
-    /// The same without this value.
+    /// Returns the settings without this value.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.values.retain(|(present, _)| present != name);
         self
     }
 
-    /// The same on a board that does this besides.
+    /// Returns the settings for a board with this test mode.
     #[must_use]
-    pub fn wishing(self, wish: Wish) -> Self {
-        Self { wish: Some(wish), ..self }
+    pub fn mode(self, mode: TestMode) -> Self {
+        Self { mode: Some(mode), ..self }
     }
 
-    /// The text.
+    /// Returns the text of the settings.
     #[must_use]
     pub fn text(&self) -> String {
         self.values.iter().fold(String::new(), |mut text, (name, value)| {
@@ -103,9 +117,9 @@ impl Settings {
     }
 }
 
-/// A board that runs. Dropping it cuts its power.
+/// A running board. Dropping it cuts its power.
 ///
-/// Four run at a time, however many tests do; whoever starts another one waits for its place, and must not hold one meanwhile.
+/// At most [`MAX_RUNNING`] run at a time; starting another one blocks until one has stopped, so a test that waits must not hold one.
 pub struct Board {
     emulator: Child,
     monitor: TcpStream,
@@ -113,33 +127,33 @@ pub struct Board {
     log: Arc<Log>,
     reader: Option<JoinHandle<()>>,
     errors: Option<JoinHandle<String>>,
-    /// Commands that were said.
+    /// Number of console commands sent.
     commands: usize,
     _folder: TempDir,
     started: Instant,
-    _place: Place,
+    _permit: Permit,
 }
 
-/// Boards at a time. Each is a process that computes for the greater part of a second to log in.
-pub const AT_ONCE: usize = 4;
+/// The maximum number of boards that run at a time. Each is a process that computes for most of a second to obtain a token.
+pub const MAX_RUNNING: usize = 4;
 
 static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
-/// A place for a board.
-struct Place(());
+/// Permission to run one board.
+struct Permit(());
 
-impl Place {
-    fn take() -> Self {
+impl Permit {
+    fn acquire() -> Self {
         let (running, left) = &RUNNING;
         let running = running.lock().unwrap_or_else(PoisonError::into_inner);
         let mut running =
-            left.wait_while(running, |it| *it >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+            left.wait_while(running, |it| *it >= MAX_RUNNING).unwrap_or_else(PoisonError::into_inner);
         *running += 1;
         Self(())
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let (running, left) = &RUNNING;
         *running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
@@ -147,32 +161,32 @@ impl Drop for Place {
     }
 }
 
-/// How answers of the console begin.
+/// Prefix of the console's answers.
 const ANSWER: &str = "answer: ";
 
-/// How a board ended.
+/// The exit code and output of a board.
 #[derive(Debug)]
-pub struct Ended {
-    /// Its exit code: 0 done, 1 failed, 101 panic, 102 fault. Nothing when it was ended by force.
+pub struct BoardExit {
+    /// The exit code: 0 done, 1 failed, 101 panic, 102 fault. `None` when it was stopped by force.
     pub code: Option<i32>,
-    /// Its log.
+    /// The log.
     pub lines: Vec<Line>,
-    /// What the emulator said on standard error.
+    /// The emulator's standard error.
     pub errors: String,
 }
 
 impl Board {
-    /// Puts the image into the emulator, the settings beside it and the cable into `network`, and switches on.
+    /// Starts the emulator with the image and the settings, connected to `network`.
     ///
     /// # Panics
     ///
     /// When the image cannot be built or the emulator cannot be started.
     #[must_use]
     pub fn start(network: &Network, settings: &Settings) -> Self {
-        Self::start_with(network, settings, &[], |_| {})
+        Self::start_with(network, settings, |_| {})
     }
 
-    /// [`Board::start`] with more arguments for the emulator, and a listener for the log.
+    /// [`Board::start`] with a listener for the log.
     ///
     /// # Panics
     ///
@@ -181,10 +195,9 @@ impl Board {
     pub fn start_with(
         network: &Network,
         settings: &Settings,
-        arguments: &[&str],
         listener: impl Fn(&Line) + Send + 'static,
     ) -> Self {
-        Self::start_image(Image::emulated(), network, settings, arguments, listener)
+        Self::start_image(Image::emulated(), network, settings, listener)
     }
 
     /// [`Board::start_with`] for another image.
@@ -197,16 +210,19 @@ impl Board {
         image: &'static Image,
         network: &Network,
         settings: &Settings,
-        arguments: &[&str],
         listener: impl Fn(&Line) + Send + 'static,
     ) -> Self {
-        let place = Place::take();
+        let permit = Permit::acquire();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");
-        if let Some(wish) = settings.wish {
-            let wish = format!("{wish:?}").to_lowercase();
-            std::fs::write(folder.path().join("wish"), wish).expect("the wish can be written");
+        if let Some(mode) = settings.mode {
+            std::fs::write(folder.path().join("test-mode"), mode.file())
+                .expect("the test mode can be written");
         }
+        let time = match settings.mode {
+            Some(TestMode::CountInstructions) => COUNT_INSTRUCTIONS,
+            _ => TIME_BY_INSTRUCTIONS,
+        };
         let (monitor, monitor_at) = socket();
         let (console, console_at) = socket();
         let mut command = Command::new("qemu-system-arm");
@@ -216,7 +232,7 @@ impl Board {
             .args(["-serial", &format!("tcp:{},nodelay=on", network.line())])
             .args(["-nic", &format!("socket,id=cable,model=lan9118,connect={}", network.address())])
             .args(["-semihosting-config", "enable=on,target=native"])
-            .args(arguments)
+            .args(time)
             .arg("-kernel")
             .arg(&image.path)
             .current_dir(folder.path())
@@ -226,11 +242,11 @@ impl Board {
         let started = Instant::now();
         let mut emulator =
             command.spawn().expect("qemu-system-arm can be started; `cargo xtask provision` installs it");
-        let said = emulator.stdout.take().expect("piped");
+        let output = emulator.stdout.take().expect("piped");
         let mut errors = emulator.stderr.take().expect("piped");
         let log = Arc::new(Log::default());
         let kept = Arc::clone(&log);
-        let reader = std::thread::spawn(move || kept.listen(said, image.table(), &listener));
+        let reader = std::thread::spawn(move || kept.listen(output, image.table(), &listener));
         let errors = std::thread::spawn(move || {
             let mut text = String::new();
             let _ = errors.read_to_string(&mut text);
@@ -248,15 +264,15 @@ impl Board {
             commands: 0,
             _folder: folder,
             started,
-            _place: place,
+            _permit: permit,
         }
     }
 
-    /// Says a command to the board's console, and gives what it answers.
+    /// Sends a command to the board's console and returns its answer.
     ///
     /// # Panics
     ///
-    /// With the log, when no answer comes in 30 seconds.
+    /// With the log, when no answer arrives before the board exits or hangs.
     pub fn command(&mut self, command: &str) -> String {
         self.commands += 1;
         writeln!(self.console, "{command}").expect("the emulator listens");
@@ -266,13 +282,13 @@ impl Board {
         answer.unwrap_or_default()
     }
 
-    /// Pulls the cable out, or puts it back.
+    /// Connects or disconnects the cable.
     ///
     /// # Panics
     ///
-    /// When the emulator is gone.
-    pub fn cable(&mut self, there: bool) {
-        let state = if there { "on" } else { "off" };
+    /// When the emulator has exited.
+    pub fn cable(&mut self, connected: bool) {
+        let state = if connected { "on" } else { "off" };
         writeln!(self.monitor, "set_link cable {state}").expect("the emulator listens");
     }
 
@@ -280,40 +296,40 @@ impl Board {
     ///
     /// # Panics
     ///
-    /// With the log, when none has come after 30 seconds or before the board's end.
+    /// With the log, when no such line arrives before the board exits or hangs.
     pub fn wait_for(&self, text: &str) {
         self.wait_for_times(text, 1);
     }
 
-    /// Waits until so many lines of the log contain `text`.
+    /// Waits until `count` lines of the log contain `text`.
     ///
     /// # Panics
     ///
     /// As [`Board::wait_for`].
     pub fn wait_for_times(&self, text: &str, count: usize) {
         assert!(
-            self.log.wait_for(text, count, PATIENCE),
-            "the board did not say {text:?} {count} times:\n{}",
+            self.log.wait_for(text, count, HANG_LIMIT),
+            "the board did not log {text:?} {count} times:\n{}",
             shown(&self.log.lines())
         );
     }
 
-    /// The log so far.
+    /// Returns the log so far.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         self.log.lines()
     }
 
-    /// Waits for the end, which comes by force after 30 seconds.
+    /// Waits until the board exits. A board that hangs is stopped by force.
     #[must_use]
-    pub fn wait(self) -> Ended {
-        self.wait_at_most(PATIENCE)
+    pub fn wait(self) -> BoardExit {
+        self.wait_at_most(HANG_LIMIT)
     }
 
-    /// Waits for the end, which comes by force after `patience`.
+    /// Waits until the board exits, and stops it by force after `limit`.
     #[must_use]
-    pub fn wait_at_most(mut self, patience: Duration) -> Ended {
-        let end = Instant::now() + patience;
+    pub fn wait_at_most(mut self, limit: Duration) -> BoardExit {
+        let end = Instant::now() + limit;
         let code = loop {
             match self.emulator.try_wait() {
                 Ok(Some(status)) => break status.code(),
@@ -321,22 +337,22 @@ impl Board {
                 Ok(None) | Err(_) => break None,
             }
         };
-        self.ended(code)
+        self.stopped(code)
     }
 
     /// Cuts the power.
     #[must_use]
-    pub fn cut_power(self) -> Ended {
-        self.ended(None)
+    pub fn cut_power(self) -> BoardExit {
+        self.stopped(None)
     }
 
-    fn ended(mut self, code: Option<i32>) -> Ended {
+    fn stopped(mut self, code: Option<i32>) -> BoardExit {
         self.stop();
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
         let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
-        Ended { code, lines: self.log.lines(), errors }
+        BoardExit { code, lines: self.log.lines(), errors }
     }
 
     fn stop(&mut self) {
@@ -348,7 +364,7 @@ impl Board {
 impl Drop for Board {
     fn drop(&mut self) {
         self.stop();
-        // Past the capture of tests' output: how long each took is for whoever looks on, and no test's to judge.
+        // Bypasses the capture of tests' output. Durations are printed and never asserted.
         if let Some(test) = std::thread::current().name() {
             let _ = writeln!(std::io::stderr(), "{test}: a board ran for {:.2?}", self.started.elapsed());
         }
@@ -361,46 +377,46 @@ impl core::fmt::Debug for Board {
     }
 }
 
-impl Ended {
+impl BoardExit {
     /// Checks the exit code.
     ///
     /// # Panics
     ///
-    /// With the log, when it is another.
+    /// With the log, when the exit code differs.
     pub fn expect(&self, code: i32) {
-        assert_eq!(self.code, Some(code), "{}", self.told());
+        assert_eq!(self.code, Some(code), "{}", self.output());
     }
 
     /// Checks that a line of the log contains `text`.
     ///
     /// # Panics
     ///
-    /// With the log, when none does.
+    /// With the log, when no line does.
     pub fn expect_line(&self, text: &str) {
-        assert!(self.said(text), "nothing was said of {text:?}\n{}", self.told());
+        assert!(self.logged(text), "no line of the log contains {text:?}\n{}", self.output());
     }
 
-    /// Whether a line of the log contains `text`.
+    /// Returns whether a line of the log contains `text`.
     #[must_use]
-    pub fn said(&self, text: &str) -> bool {
+    pub fn logged(&self, text: &str) -> bool {
         self.lines.iter().any(|line| line.text.contains(text))
     }
 
-    /// All that was said.
+    /// Returns the log and the emulator's standard error.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn output(&self) -> String {
         format!("{}{}", shown(&self.lines), self.errors)
     }
 }
 
-/// A socket to listen at, and what the emulator is told of it.
+/// Opens a listening socket; returns it and its address in the emulator's notation.
 fn socket() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket");
     (listener, format!("tcp:{address}"))
 }
 
-/// The emulator's connection, unless it ends before.
+/// Accepts the emulator's connection.
 fn connection(monitor: &TcpListener, emulator: &mut Child) -> TcpStream {
     monitor.set_nonblocking(true).expect("a socket can be made so");
     loop {
@@ -409,8 +425,8 @@ fn connection(monitor: &TcpListener, emulator: &mut Child) -> TcpStream {
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
         if let Some(status) = emulator.try_wait().expect("a child can be asked") {
-            // It may have connected and ended since the last look: a board that panics at once does.
-            let Ok((connection, _)) = monitor.accept() else { panic!("the emulator cannot run: {status}") };
+            // It may have connected and exited since the last check, as a board does that panics at the start.
+            let Ok((connection, _)) = monitor.accept() else { panic!("the emulator exited: {status}") };
             return connection;
         }
     }

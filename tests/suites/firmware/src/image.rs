@@ -1,4 +1,4 @@
-//! The image: built once, with the toolchain and the lock file of the repository.
+//! The board's image: built once, with the toolchain and the lock file of the repository.
 
 use core::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,23 @@ use std::sync::OnceLock;
 use defmt_decoder::Table;
 use object::{Object as _, ObjectSymbol as _, SymbolKind};
 
-/// An image of a board, ready to run.
+/// A built image of a board.
 #[derive(Debug)]
 pub struct Image {
     /// The ELF file.
     pub path: PathBuf,
     table: Option<Table>,
-    /// Where each function begins and ends, and its name.
+    /// The address range and name of each function.
     functions: Vec<(Range<u64>, String)>,
 }
 
-/// What `cargo test` tells its programs about the package under test. Handed on, it would make cargo build anew what reads it.
+/// Prefixes of the variables that `cargo test` sets about the package under test. Passed on, they would make cargo rebuild the packages that
+/// read them.
 const OWN_VARIABLES: &[&str] =
     &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_PRIMARY_"];
 
 impl Image {
-    /// The emulated board's image, built when it is older than its sources.
+    /// Returns the emulated board's image, built if it is older than its sources.
     ///
     /// # Panics
     ///
@@ -39,7 +40,7 @@ impl Image {
         Self::read(folder.join("target").join(target).join("release").join(board))
     }
 
-    /// An image that was built before.
+    /// Reads an image that was built before.
     ///
     /// # Panics
     ///
@@ -52,7 +53,7 @@ impl Image {
         Self { path, table, functions }
     }
 
-    /// The functions in which the addresses are that a line of the log names, `0x148 0x16e08` say, in its order.
+    /// Returns the functions that contain the addresses in a line of the log, for example `0x148 0x16e08`, in its order.
     #[must_use]
     pub fn functions(&self, line: &str) -> Vec<&str> {
         let addresses =
@@ -61,9 +62,9 @@ impl Image {
         addresses.map(|address| function(address).map_or("?", |(_, name)| name)).collect()
     }
 
-    /// What its log is decoded with.
+    /// Returns the table with which its log is decoded.
     pub(crate) fn table(&self) -> &Table {
-        self.table.as_ref().unwrap_or_else(|| panic!("{} does not log with defmt", self.path.display()))
+        self.table.as_ref().unwrap_or_else(|| panic!("{} contains no defmt table", self.path.display()))
     }
 }
 
@@ -90,7 +91,7 @@ fn functions(elf: &[u8]) -> object::Result<Vec<(Range<u64>, String)>> {
     let functions = file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text);
     Ok(functions
         .map(|symbol| {
-            // Without the bit that says "Thumb instructions".
+            // Without the bit that marks Thumb instructions.
             let start = symbol.address() & !1;
             let name = rustc_demangle::demangle(symbol.name().unwrap_or_default());
             (start..start + symbol.size(), format!("{name:#}"))

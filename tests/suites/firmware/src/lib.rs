@@ -1,9 +1,9 @@
-//! The firmware, run for real: QEMU's emulated board on a network made for it, against the sandbox.
+//! The firmware on QEMU's emulated board, on a simulated network, against the sandbox.
 //!
-//! [`Network`] is everything the board's cable leads to: DHCP, DNS, SNTP and the way to the sandbox's two hosts, each of which
-//! can fail on request. [`Board`] is the emulator with the image in it; its log is decoded while it runs.
+//! [`Network`] is the network to which the board is connected: DHCP, DNS, SNTP and routes to the sandbox's two hosts, each of which
+//! can fail on request. [`Board`] is the emulator with the image; its log is decoded while it runs.
 //!
-//! Nothing is shared between two boards, so tests run beside each other, with four boards at a time.
+//! Boards share nothing, so tests run concurrently, with at most four boards at a time.
 
 mod board;
 mod image;
@@ -11,7 +11,7 @@ mod log;
 mod network;
 mod service;
 
-pub use board::{AT_ONCE, Board, COUNTING, Ended, Settings, Wish};
+pub use board::{Board, BoardExit, MAX_RUNNING, Settings, TestMode};
 pub use image::Image;
 pub use log::Line;
 pub use network::{Dhcp, Dns, Network, Sntp, TIME_NAME};

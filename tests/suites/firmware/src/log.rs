@@ -1,4 +1,4 @@
-//! The board's log: decoded as it comes, kept for tests to look at.
+//! The board's log: decoded as it is received, and kept for tests.
 
 use core::fmt;
 use std::io::Read;
@@ -10,11 +10,11 @@ use defmt_decoder::{DecodeError, Table};
 /// One line of the log.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// When it was said: seconds since the board's start, by its own clock.
+    /// The timestamp: seconds since the board's start, by its own clock.
     pub at: String,
-    /// How important it is: `INFO`, `WARN`, `ERROR` …
+    /// The level: `INFO`, `WARN`, `ERROR` …
     pub level: String,
-    /// What was said.
+    /// The message.
     pub text: String,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// Lines as they come, and who waits for one.
+/// The lines received so far, and a signal for new ones.
 #[derive(Default)]
 pub(crate) struct Log {
     state: Mutex<State>,
@@ -38,7 +38,7 @@ struct State {
 }
 
 impl Log {
-    /// Decodes what `board` says until it says no more. Each line goes to `listener` too.
+    /// Decodes the output of `board` until it is closed. Each line is passed to `listener` as well.
     pub(crate) fn listen(&self, mut board: impl Read, table: &Table, listener: &dyn Fn(&Line)) {
         let mut decoder = table.new_stream_decoder();
         let mut buffer = [0; 4096];
@@ -53,7 +53,7 @@ impl Log {
                     },
                     Err(DecodeError::UnexpectedEof) => break,
                     Err(DecodeError::Malformed) => {
-                        Line { at: String::new(), level: "ERROR".into(), text: "(not to be decoded)".into() }
+                        Line { at: String::new(), level: "ERROR".into(), text: "(cannot be decoded)".into() }
                     }
                 };
                 listener(&line);
@@ -69,9 +69,9 @@ impl Log {
         self.state().lines.clone()
     }
 
-    /// Waits until so many lines contain `text`. Says whether they came before the end and the deadline.
-    pub(crate) fn wait_for(&self, text: &str, count: usize, patience: Duration) -> bool {
-        let end = Instant::now() + patience;
+    /// Waits until `count` lines contain `text`. Returns `false` when the log ends or `limit` expires before.
+    pub(crate) fn wait_for(&self, text: &str, count: usize, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
         let mut state = self.state();
         loop {
             if state.lines.iter().filter(|line| line.text.contains(text)).count() >= count {

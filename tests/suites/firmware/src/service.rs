@@ -1,4 +1,4 @@
-//! The sandbox as a process of its own, which can be ended by force and started again.
+//! The sandbox as a separate process, which can be killed and restarted.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{Settings, image};
 
-/// The program `genesys-token-sandbox`. Its process ends when this is dropped.
+/// A process of the program `genesys-token-sandbox`, killed on drop.
 pub struct Service {
     folder: TempDir,
     process: Child,
@@ -24,7 +24,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it on free ports.
+    /// Starts the process on free ports.
     ///
     /// # Panics
     ///
@@ -37,13 +37,13 @@ impl Service {
         Self { folder, process, login, api, starts: 1 }
     }
 
-    /// Where the login host and the api host are.
+    /// Returns the addresses of the login host and the API host.
     #[must_use]
     pub fn addresses(&self) -> (SocketAddr, SocketAddr) {
         (self.login, self.api)
     }
 
-    /// [`Settings::trusting`] its root, as its demo client.
+    /// Returns settings that trust its root certificate and use its demo client.
     ///
     /// # Panics
     ///
@@ -54,24 +54,24 @@ impl Service {
         Settings::trusting(&root.expect("the sandbox writes it"), DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
     }
 
-    /// Ends the process at once: its connections are cut, its tokens forgotten.
+    /// Kills the process: its connections are closed and its tokens lost.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// Starts another one at the same addresses, with the same trust anchor, that knows nothing of the one before.
+    /// Starts a new process at the same addresses and with the same trust anchor, but without the earlier one's state.
     ///
     /// # Panics
     ///
     /// When it cannot be started.
-    pub fn start_again(&mut self) {
+    pub fn restart(&mut self) {
         self.kill();
         self.starts += 1;
         self.process = spawn(&self.folder, self.starts, [self.login.port(), self.api.port()]).0;
     }
 
-    /// What the present process has logged: a line for each request.
+    /// Returns the log of the current process: a line for each request.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(log_file(&self.folder, self.starts)).unwrap_or_default()
@@ -90,22 +90,22 @@ impl core::fmt::Debug for Service {
     }
 }
 
-/// Of `https://localhost:43083`, on this host: an address as the sandbox prints it.
+/// Returns the local address of a URL as the sandbox prints it, `https://localhost:43083`.
 ///
 /// # Errors
 ///
-/// In words, when there is no port in it.
+/// A message, when the URL contains no port.
 pub fn address(url: &str) -> Result<SocketAddr, String> {
     let port = url.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .ok_or_else(|| format!("{url} names no port of this host, as a sandbox does"))
+        .ok_or_else(|| format!("{url} contains no port; give the URL that the sandbox prints"))
 }
 
 fn log_file(folder: &TempDir, start: usize) -> std::path::PathBuf {
     folder.path().join(format!("log-{start}"))
 }
 
-/// Starts the program and reads where it is.
+/// Starts the program and reads its addresses from its output.
 fn spawn(folder: &TempDir, start: usize, ports: [u16; 2]) -> (Child, [SocketAddr; 2]) {
     let log = File::create(log_file(folder, start)).expect("a file for its log");
     let [login, api] = ports.map(|port| port.to_string());
@@ -126,18 +126,18 @@ fn spawn(folder: &TempDir, start: usize, ports: [u16; 2]) -> (Child, [SocketAddr
         .stderr(log)
         .spawn()
         .expect("the sandbox can be started");
-    let mut said = BufReader::new(process.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let mut output = BufReader::new(process.stdout.take().expect("piped")).lines().map_while(Result::ok);
     let mut value = |name: &str| {
-        let line = said.find_map(|line| line.strip_prefix(name).map(ToOwned::to_owned));
+        let line = output.find_map(|line| line.strip_prefix(name).map(ToOwned::to_owned));
         address(line.unwrap_or_default().trim_matches('\'')).unwrap_or_else(|error| panic!("{name}: {error}"))
     };
     let addresses = ["export GENESYS_LOGIN_URL=", "export GENESYS_API_URL="].map(&mut value);
-    // Its last lines go where nobody reads, and must not end it.
-    std::thread::spawn(move || said.for_each(drop));
+    // Its further output is discarded, so that a full pipe does not block it.
+    std::thread::spawn(move || output.for_each(drop));
     (process, addresses)
 }
 
-/// The program, built when it is older than its sources.
+/// Builds the program if it is older than its sources, and returns its path.
 fn program() -> &'static Path {
     static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {

@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod browser;
 mod certificate;
 mod configuration;
 mod error;
@@ -18,7 +19,9 @@ mod port;
 mod process;
 mod proxy;
 mod request;
+mod script;
 
+pub use browser::Browser;
 pub use error::PeerError;
 pub use oauth_server::{
     CHECK_PATH, CHUNKED_TOKEN_PATH, Client, OauthOptions, OauthServer, REVOCATION_PATH, TOKEN_PATH,
@@ -26,6 +29,7 @@ pub use oauth_server::{
 };
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
 pub use request::{Request, SecretIn};
+pub use script::{Language, examples};
 
 /// The examples of the README at the root.
 #[cfg(doctest)]

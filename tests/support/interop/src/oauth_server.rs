@@ -184,7 +184,7 @@ impl OauthServer {
 }
 
 fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16), PeerError> {
-    let script = installed::oauth_server()?.join("server.mjs");
+    let script = installed::node_packages("server")?.join("server.mjs");
     let lifetime = options.token_lifetime.as_secs().to_string();
     let server = Server {
         name: "node",

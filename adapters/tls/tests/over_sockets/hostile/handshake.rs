@@ -232,8 +232,10 @@ fn invalid_signatures() -> Vec<Case> {
     let ecdsa = |name, make| signed(name, wrong, make);
     let mut cases = vec![
         ecdsa("CertificateVerify: other key", |peer| {
+            use p256::ecdsa::SigningKey;
             use p256::ecdsa::signature::Signer;
-            let key = p256::ecdsa::SigningKey::random(&mut p256::elliptic_curve::rand_core::OsRng);
+            use p256::elliptic_curve::rand_core::OsRng;
+            let key = SigningKey::random(&mut OsRng);
             let signature: p256::ecdsa::DerSignature = key.sign(&content(peer));
             Peer::certificate_verify_of(0x0403, signature.as_bytes())
         }),

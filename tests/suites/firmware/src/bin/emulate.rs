@@ -1,8 +1,8 @@
-//! The emulated board with its log on the terminal, until it ends or is interrupted: `cargo run --release` in
+//! Runs the emulated board with its log on the terminal, until it exits or is interrupted: `cargo run --release` in
 //! `firmware/qemu-mps2-an386`.
 //!
-//! It logs in at the sandbox that the environment names, by the lines that `cargo run -p genesys-token-sandbox` prints, or else at
-//! one of its own, and calls the Platform API every five seconds.
+//! It uses the sandbox named in the environment (the lines that `cargo run -p genesys-token-sandbox` prints), or else starts one, and
+//! calls the Platform API every five seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::error::Error;
@@ -14,8 +14,8 @@ use genesys_token_sandbox::Sandbox;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-/// Longer than anybody looks on.
-const EVER: Duration = Duration::from_hours(24 * 365);
+/// Effectively no limit.
+const UNLIMITED: Duration = Duration::from_hours(24 * 365);
 
 fn main() -> ExitCode {
     match run() {
@@ -28,19 +28,19 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Box<dyn Error>> {
-    // Kept for as long as the board runs.
+    // Kept while the board runs.
     let mut own = None;
     let (settings, network) = if let Ok(login) = std::env::var("GENESYS_LOGIN_URL") {
-        named(&login)?
+        from_environment(&login)?
     } else {
-        println!("GENESYS_LOGIN_URL is not set: a sandbox of its own answers");
+        println!("GENESYS_LOGIN_URL is not set: starting a sandbox");
         let sandbox = own.insert(Sandbox::builder().start_blocking()?);
         (Settings::of(sandbox), Network::to(sandbox)?)
     };
     let settings = settings.with("every", 5).without("calls").without("failures");
-    let ended = Board::start_with(&network, &settings, &[], show).wait_at_most(EVER);
-    eprint!("{}", ended.errors);
-    Ok(ended.code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    let exit = Board::start_with(&network, &settings, show).wait_at_most(UNLIMITED);
+    eprint!("{}", exit.errors);
+    Ok(exit.code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 fn show(line: &Line) {
@@ -50,8 +50,8 @@ fn show(line: &Line) {
     }
 }
 
-/// What the environment names.
-fn named(login: &str) -> Result<(Settings, Network), Box<dyn Error>> {
+/// Returns settings and network for the sandbox named in the environment.
+fn from_environment(login: &str) -> Result<(Settings, Network), Box<dyn Error>> {
     let variable = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
     let root = CertificateDer::from_pem_file(variable("GENESYS_CA_FILE")?)?;
     let (id, secret) = (variable("GENESYS_CLIENT_ID")?, variable("GENESYS_CLIENT_SECRET")?);

@@ -1,22 +1,22 @@
-//! What an image of the emulated board costs, counted by the emulator, for `cargo xtask sizes`: `measure <configuration> <image>`.
+//! Measures an image of the emulated board in the emulator, for `cargo xtask sizes`: `measure <configuration> <image>`.
 //!
-//! Configurations: `core`, which uses no network; `http`, which has no TLS; `tls`. Lines `name number`: bytes of stack, instructions of a
-//! TLS handshake and of a call on a connection that is kept, as far as the configuration has them.
-#![allow(clippy::print_stdout, reason = "it prints what it measured")]
+//! Configurations: `core` (no network), `http` (no TLS), `tls`. Prints lines `name number`: bytes of stack, instructions of a TLS handshake
+//! and of a call on a kept connection, as far as the configuration has them.
+#![allow(clippy::print_stdout, reason = "it prints its measurements")]
 
 use std::path::PathBuf;
 
-use firmware::{Board, COUNTING, Image, Line, Network, Settings, Wish};
+use firmware::{Board, Image, Line, Network, Settings, TestMode};
 use genesys_token_sandbox::Sandbox;
 
-/// Calls on the kept connection, and on a new one; the cheapest is the one that nothing else came between.
+/// Number of calls on the kept connection and on new ones. The minimum counts: no other task ran during that call.
 const CALLS: usize = 30;
 const CONNECTIONS: usize = 3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let (Some(configuration), Some(image)) = (arguments.next(), arguments.next()) else {
-        return Err("measure <configuration> <image>".into());
+        return Err("usage: measure <configuration> <image>".into());
     };
     let image: &'static Image = Box::leak(Box::new(Image::read(PathBuf::from(image))));
     let service = Sandbox::builder();
@@ -32,18 +32,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The deepest of a whole run.
+/// Returns the stack's high-water mark of a whole run.
 fn stack(image: &'static Image, network: &Network, settings: &Settings) -> String {
-    let ended = Board::start_image(image, network, settings, &[], |_| {}).wait();
-    ended.expect(0);
-    let stack = ended.lines.iter().find_map(|line| line.text.strip_prefix("stack: "));
+    let exit = Board::start_image(image, network, settings, |_| {}).wait();
+    exit.expect(0);
+    let stack = exit.lines.iter().find_map(|line| line.text.strip_prefix("stack: "));
     stack.and_then(|text| text.split(' ').next()).unwrap_or_default().to_owned()
 }
 
-/// Instructions of a call on the kept connection and on a new one.
+/// Returns the instructions of a call on the kept connection and of one on a new connection.
 fn calls(image: &'static Image, network: &Network, sandbox: &Sandbox) -> (u64, u64) {
-    let commanded = Settings::of(sandbox).with("calls", 0).wishing(Wish::Count);
-    let mut board = Board::start_image(image, network, &commanded, COUNTING, |_| {});
+    let commanded = Settings::of(sandbox).with("calls", 0).mode(TestMode::CountInstructions);
+    let mut board = Board::start_image(image, network, &commanded, |_| {});
     let mut call = |before: &dyn Fn()| {
         before();
         let counted = last(&board.lines());
@@ -55,14 +55,14 @@ fn calls(image: &'static Image, network: &Network, sandbox: &Sandbox) -> (u64, u
     let anew = (0..CONNECTIONS).map(|_| {
         call(&|| {
             sandbox.close_idle_connections();
-            // The board notices, and says nothing of it.
+            // Time for the board to notice, which it does not log.
             std::thread::sleep(std::time::Duration::from_millis(500));
         })
     });
     (kept, anew.min().unwrap_or_default())
 }
 
-/// The instructions at the last line.
+/// Returns the instructions at the last line.
 fn last(lines: &[Line]) -> u64 {
     let stamp = lines.last().map(|line| line.at.replace('.', "")).unwrap_or_default();
     stamp.parse().unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Connections of the board, carried on to the hosts of the sandbox.
+//! TCP connections of the board, forwarded to the hosts of the sandbox.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
@@ -13,32 +13,33 @@ use tokio::sync::mpsc;
 
 const BUFFER: usize = 32_768;
 
-/// A host that has said nothing for so long has said all that it has to say. It may say one thing in several pieces.
-const SILENCE: Duration = Duration::from_millis(50);
+/// A host counts as idle when it has sent nothing during this many ticks: a response may arrive in several pieces. Counted in ticks of
+/// the network's thread and not in time, because on a loaded machine the hosts' threads wait for a processor as this one does.
+const IDLE_TICKS: u32 = 10;
 
-/// An answer that comes within this time carries the acknowledgement of its question, as with the hosts of the service.
-const ACKNOWLEDGED: Duration = Duration::from_millis(40);
+/// A response within this time carries the acknowledgement of its request, as with the hosts of the service.
+const ACK_DELAY: Duration = Duration::from_millis(40);
 
-/// A service: its address on this network, and the socket that waits for its next connection.
+/// A service: its address on this network, and the socket that accepts its next connection.
 struct Service {
     address: Ipv4Addr,
     port: u16,
     listening: SocketHandle,
 }
 
-/// A connection of the board, and the way to the host that serves it.
+/// A connection of the board, and the channel to the host that serves it.
 struct Connection {
     number: u64,
     socket: SocketHandle,
-    /// Nothing when the board will send no more.
+    /// `None` when the board has closed its sending side.
     to_host: Option<mpsc::UnboundedSender<Vec<u8>>>,
     from_host: VecDeque<u8>,
-    /// How the host has ended.
+    /// How the host has closed the connection.
     end: Option<End>,
-    /// The board spoke last: the host owes an answer.
-    owed: bool,
-    /// When the host last spoke.
-    spoke: Instant,
+    /// Whether the board sent last, so that a response of the host is outstanding.
+    awaiting_response: bool,
+    /// Ticks since the host last sent.
+    quiet_ticks: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -50,6 +51,17 @@ enum End {
 enum Event {
     Bytes(Vec<u8>),
     End(End),
+}
+
+/// Whether hosts still have something to send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Activity {
+    /// A response is outstanding, or has not been forwarded yet.
+    Busy,
+    /// A host has sent data recently and may send more.
+    Settling,
+    /// No host is expected to send anything.
+    Idle,
 }
 
 pub(crate) struct Bridge {
@@ -75,40 +87,50 @@ impl Bridge {
         Self { services: services.into(), connections: Vec::new(), events, sender, waiting: None, count: 0 }
     }
 
-    /// Waits until a host has said something. Cancel safe.
-    pub(crate) async fn something(&mut self) {
+    /// Waits until a host has sent data or closed a connection. Cancel safe.
+    pub(crate) async fn wait_activity(&mut self) {
         if self.waiting.is_none() {
             self.waiting = self.events.recv().await;
         }
     }
 
-    /// How long it will be until no host is in the middle of anything, if none says anything more. Nothing: one owes an answer.
-    pub(crate) fn until_quiet(&self) -> Option<Duration> {
-        let mut wait = Duration::ZERO;
-        for connection in &self.connections {
-            if connection.owed || !connection.from_host.is_empty() {
-                return None;
-            }
-            wait = wait.max(SILENCE.saturating_sub(connection.spoke.elapsed()));
+    /// Returns whether any host still has something to send.
+    pub(crate) fn activity(&self) -> Activity {
+        if self.connections.iter().any(|it| it.awaiting_response || !it.from_host.is_empty()) {
+            Activity::Busy
+        } else if self.connections.iter().any(|it| it.quiet_ticks < IDLE_TICKS) {
+            Activity::Settling
+        } else {
+            Activity::Idle
         }
-        Some(wait)
     }
 
-    /// Carries on what has come from either side. `target` tells which host serves an address.
-    pub(crate) fn pump(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
+    /// Counts a tick during which no host has sent anything.
+    pub(crate) fn tick(&mut self) {
+        for connection in &mut self.connections {
+            connection.quiet_ticks = connection.quiet_ticks.saturating_add(1);
+        }
+    }
+
+    /// Forwards received data in both directions. `target` returns the host that serves an address.
+    pub(crate) fn transfer(
+        &mut self,
+        sockets: &mut SocketSet<'static>,
+        target: impl Fn(Ipv4Addr) -> SocketAddr,
+    ) {
         self.accept(sockets, target);
         while let Some((number, event)) = self.waiting.take().or_else(|| self.events.try_recv().ok()) {
             let Some(connection) = self.connections.iter_mut().find(|it| it.number == number) else {
                 continue;
             };
-            (connection.owed, connection.spoke) = (false, Instant::now());
+            (connection.awaiting_response, connection.quiet_ticks) = (false, 0);
             match event {
                 Event::Bytes(bytes) => connection.from_host.extend(bytes),
                 Event::End(end) => connection.end = Some(end),
             }
         }
         self.connections.retain_mut(|connection| {
-            let open = connection.carry(sockets.get_mut(connection.socket));
+            let open = connection.transfer(sockets.get_mut(connection.socket));
             if !open {
                 sockets.remove(connection.socket);
             }
@@ -131,8 +153,8 @@ impl Bridge {
                 to_host: Some(to_host),
                 from_host: VecDeque::new(),
                 end: None,
-                owed: true,
-                spoke: Instant::now(),
+                awaiting_response: true,
+                quiet_ticks: 0,
             });
             service.listening = listen(sockets, service.address, service.port);
         }
@@ -140,22 +162,22 @@ impl Bridge {
 }
 
 impl Connection {
-    /// Says whether the connection is still of use.
-    fn carry(&mut self, socket: &mut tcp::Socket<'_>) -> bool {
+    /// Forwards data in both directions. Returns whether the connection is still open.
+    fn transfer(&mut self, socket: &mut tcp::Socket<'_>) -> bool {
         while let Ok(bytes) = socket.recv(|bytes| (bytes.len(), bytes.to_vec())) {
             if bytes.is_empty() {
                 break;
             }
             if let Some(host) = &self.to_host {
                 let _ = host.send(bytes);
-                self.owed = true;
+                self.awaiting_response = true;
             }
         }
         if matches!(socket.state(), tcp::State::Listen | tcp::State::SynReceived) {
             return true;
         }
         if !socket.may_recv() && self.to_host.take().is_some() && self.end.is_none() {
-            self.owed = true;
+            self.awaiting_response = true;
         }
         let (first, _) = self.from_host.as_slices();
         if let Ok(sent @ 1..) = socket.send_slice(first) {
@@ -165,7 +187,7 @@ impl Connection {
         match self.end {
             Some(End::Reset) if delivered && socket.is_active() => {
                 socket.abort();
-                // It has one more segment to send.
+                // The RST segment has still to be sent.
                 return true;
             }
             Some(End::Finished) if delivered => socket.close(),
@@ -179,12 +201,12 @@ fn listen(sockets: &mut SocketSet<'static>, address: Ipv4Addr, port: u16) -> Soc
     let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
     let mut socket = tcp::Socket::new(buffer(), buffer());
     socket.set_nagle_enabled(false);
-    socket.set_ack_delay(Some(ACKNOWLEDGED.into()));
+    socket.set_ack_delay(Some(ACK_DELAY.into()));
     socket.listen((IpAddress::Ipv4(address), port)).expect("a new socket can listen");
     sockets.add(socket)
 }
 
-/// One connection to a host, until it ends.
+/// Forwards one connection to a host until both directions are closed.
 async fn serve(
     number: u64,
     target: SocketAddr,

@@ -1,4 +1,4 @@
-//! The cable: Ethernet frames between the emulator and the router's stack.
+//! The cable: exchanges Ethernet frames between the emulator and the router's stack.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
-/// Longer than any Ethernet frame.
+/// Larger than any Ethernet frame.
 const MAX_FRAME: u32 = 65_536;
 
 /// The router's end.
@@ -19,14 +19,14 @@ pub(crate) struct Cable {
     pub(crate) to_board: VecDeque<Vec<u8>>,
     board: Option<OwnedWriteHalf>,
     frames: Option<mpsc::UnboundedReceiver<Vec<u8>>>,
-    /// Frames that came from this board and went to it, for who wants to know whether one is on its way.
+    /// Frames received from and sent to this board; compared with its own counts they show whether one is in transit.
     pub(crate) received: u32,
     pub(crate) sent: u32,
 }
 
 impl Cable {
-    /// A board was switched on: what was on its way to an earlier one is lost.
-    pub(crate) fn plug(&mut self, board: TcpStream) {
+    /// Connects a board that was switched on. Frames in transit to an earlier one are dropped.
+    pub(crate) fn connect(&mut self, board: TcpStream) {
         let _ = board.set_nodelay(true);
         let (from, to) = board.into_split();
         let (sender, frames) = mpsc::unbounded_channel();
@@ -34,7 +34,7 @@ impl Cable {
         *self = Self { board: Some(to), frames: Some(frames), ..Self::default() };
     }
 
-    /// Waits for a frame of the board. Cancel safe.
+    /// Waits for a frame from the board. Cancel safe.
     pub(crate) async fn frame(&mut self) -> Vec<u8> {
         let frame = match &mut self.frames {
             Some(frames) => frames.recv().await,
@@ -49,14 +49,14 @@ impl Cable {
         }
     }
 
-    /// Sends what the stack wants sent, but not what `lost` says.
-    pub(crate) async fn send(&mut self, mut lost: impl FnMut() -> bool) {
+    /// Sends the stack's frames to the board, except those for which `drops` returns `true`.
+    pub(crate) async fn send(&mut self, mut drops: impl FnMut() -> bool) {
         while let Some(frame) = self.to_board.pop_front() {
             let Some(board) = &mut self.board else { continue };
-            if lost() {
+            if drops() {
                 continue;
             }
-            // The emulator's protocol: the length of each frame before it.
+            // The emulator's protocol: each frame is preceded by its length.
             let mut message = u32::try_from(frame.len()).unwrap_or_default().to_be_bytes().to_vec();
             message.extend(frame);
             match board.write_all(&message).await {

@@ -2,7 +2,7 @@
 
 use super::{Dhcp, ROUTER, State};
 
-/// Where the fields of a message are, section 2.
+/// Positions of the fields of a message (section 2).
 const TRANSACTION: core::ops::Range<usize> = 4..8;
 const YOUR_ADDRESS: core::ops::Range<usize> = 16..20;
 const HARDWARE_ADDRESS: core::ops::Range<usize> = 28..44;
@@ -29,7 +29,7 @@ const REQUEST: u8 = 3;
 const ACKNOWLEDGE: u8 = 5;
 const REFUSE: u8 = 6;
 
-/// The answer to a client's message.
+/// Returns the response to a client's message.
 pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let options = request.get(OPTIONS..).filter(|_| request[COOKIE] == MAGIC)?;
     let kind = *option(options, MESSAGE)?.first()?;
@@ -69,7 +69,7 @@ pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     Some(message)
 }
 
-/// The value of an option.
+/// Returns the value of an option.
 fn option(mut options: &[u8], wanted: u8) -> Option<&[u8]> {
     loop {
         let (&code, rest) = options.split_first()?;

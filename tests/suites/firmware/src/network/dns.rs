@@ -5,18 +5,18 @@ use std::net::Ipv4Addr;
 use super::{API, API_NAME, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
 
 const HEADER: usize = 12;
-/// The fields behind the name of a question: type and class.
+/// Size of the fields after the name of a question: type and class.
 const TYPE_AND_CLASS: usize = 4;
 const TYPE_A: [u8; 2] = [0, 1];
 
-/// A response, with recursion desired and available, and its code.
+/// Flags of a response with recursion desired and available; the response code is added.
 const RESPONSE: [u8; 2] = [0x81, 0x80];
 const SERVER_FAILURE: u8 = 2;
 const NO_SUCH_NAME: u8 = 3;
-/// Seconds that an answer may be kept.
+/// Time to live of an answer, in seconds.
 const LIFETIME: [u8; 4] = [0, 0, 0, 60];
 
-/// The answer to a query with one question.
+/// Returns the response to a query with one question.
 pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let (name, length) = name(query.get(HEADER..)?)?;
     let question = query.get(HEADER..HEADER + length + TYPE_AND_CLASS)?;
@@ -32,7 +32,7 @@ pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
     message.extend([0, 1, 0, u8::from(address.is_some()), 0, 0, 0, 0]);
     message.extend(question);
     if let Some(address) = address {
-        // The name is that of the question, at offset 12; type A, class IN.
+        // A pointer to the name of the question, at offset 12; type A, class IN.
         message.extend([0xc0, 12, 0, 1, 0, 1]);
         message.extend(LIFETIME);
         message.extend([0, 4]);
@@ -46,7 +46,7 @@ fn address(name: &str) -> Option<Ipv4Addr> {
     known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, address)| *address)
 }
 
-/// A name, and how many bytes it takes.
+/// Parses a name; returns it and its encoded length.
 fn name(bytes: &[u8]) -> Option<(String, usize)> {
     let mut labels = Vec::new();
     let mut at = 0;

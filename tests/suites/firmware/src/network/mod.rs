@@ -1,15 +1,15 @@
-//! The network at the other end of the board's cable: DHCP, DNS, SNTP, and the way to the sandbox's hosts.
+//! The network to which the board is connected: DHCP, DNS, SNTP, and routes to the sandbox's hosts.
 //!
-//! A TCP/IP stack of its own on a thread of its own; the emulator connects to it and exchanges Ethernet frames. Everything can
-//! be made to fail while it runs.
+//! It is a TCP/IP stack on its own thread, which exchanges Ethernet frames with the emulator. Each service can be made to fail while
+//! it runs.
 
 mod bridge;
 mod cable;
 mod dhcp;
 mod dns;
-mod leap;
 mod router;
 mod sntp;
+mod time_skip;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -33,80 +33,80 @@ pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 pub(crate) const API: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 pub(crate) const HTTPS: u16 = 443;
 
-/// What the DHCP server does.
+/// Behaviour of the DHCP server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dhcp {
-    /// Gives this address for so long.
+    /// Leases an address.
     Lease {
         /// The board's address.
         address: Ipv4Addr,
-        /// How long it may keep it.
+        /// Duration of the lease.
         time: Duration,
     },
-    /// Refuses every request.
+    /// Refuses every request (DHCPNAK).
     Refuse,
-    /// Says nothing.
+    /// Does not respond.
     Silent,
 }
 
-/// What the DNS server does.
+/// Behaviour of the DNS server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dns {
-    /// Answers.
+    /// Resolves the names of the network.
     Answer,
-    /// Says that there is no such name.
+    /// Responds that the name does not exist (NXDOMAIN).
     NoSuchName,
-    /// Says that it has failed.
+    /// Responds with SERVFAIL.
     Failure,
-    /// Says nothing.
+    /// Does not respond.
     Silent,
 }
 
-/// What the SNTP server does.
+/// Behaviour of the SNTP server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sntp {
-    /// Tells this time.
+    /// Responds with this time.
     Time(SystemTime),
-    /// Tells the right time, and goes on as the board's clock does when that leaps.
+    /// Responds with the right time, plus the time that boards have skipped.
     Right,
-    /// The same, but of a thousand seconds that the board leaves out it has lost so many: one of the two clocks drifts.
+    /// As [`Right`](Self::Right), but with a clock that runs slower than the board's during skipped time.
     Slow {
-        /// Seconds in a thousand.
-        lost_of_a_thousand: u32,
+        /// Seconds lost per thousand.
+        lost_per_mille: u32,
     },
-    /// Says that its own clock is not set (RFC 4330 section 5: leap indicator 3).
+    /// Responds that its own clock is not synchronised (RFC 4330 section 5: leap indicator 3).
     NotSet,
-    /// Says nothing.
+    /// Does not respond.
     Silent,
 }
 
-/// What the network does, and what it has done.
+/// The network's configuration and counters.
 pub(crate) struct State {
     pub(crate) dhcp: Dhcp,
     pub(crate) dns: Dns,
     pub(crate) sntp: Sntp,
-    /// Of a thousand frames, so many are lost.
+    /// Frames dropped per thousand.
     pub(crate) loss: u32,
     pub(crate) login: SocketAddr,
     pub(crate) api: SocketAddr,
-    /// Leases given or renewed.
+    /// Leases granted or renewed.
     pub(crate) leases: usize,
-    /// DNS questions.
+    /// DNS queries received.
     pub(crate) questions: usize,
-    /// Times that were told.
-    pub(crate) told: usize,
-    /// Time that boards may leave out from now on; time that they have left out.
-    pub(crate) hurry: Duration,
-    pub(crate) left_out: Duration,
-    /// The services whose time goes with it.
+    /// SNTP responses sent.
+    pub(crate) sntp_responses: usize,
+    /// Time that boards may still skip; time that they have skipped.
+    pub(crate) may_skip: Duration,
+    pub(crate) skipped: Duration,
+    /// Clocks of the services that skip the same time.
     pub(crate) clocks: Vec<Clock>,
-    /// There is more time to be left out.
-    pub(crate) hurried: Arc<Notify>,
+    /// Signals a new value of `may_skip`.
+    pub(crate) skip_allowed: Arc<Notify>,
 }
 
 pub(crate) type Shared = Arc<Mutex<State>>;
 
-/// A network for one board, which may be switched off and on. It ends when dropped.
+/// A network for one board at a time. It stops when dropped.
 pub struct Network {
     address: SocketAddr,
     line: SocketAddr,
@@ -115,18 +115,18 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network that leads to the hosts of `sandbox`, whose time goes with the network's.
+    /// Starts a network with routes to the hosts of `sandbox`, whose clock skips time with the network's.
     ///
     /// # Errors
     ///
-    /// When no port of this host can be had.
+    /// When no local port can be bound.
     pub fn to(sandbox: &Sandbox) -> io::Result<Self> {
         let network = Self::between(sandbox.login_addr(), sandbox.api_addr())?;
         network.state().clocks.push(sandbox.clock());
         Ok(network)
     }
 
-    /// A network that leads to these two hosts.
+    /// Starts a network with routes to these two hosts.
     ///
     /// # Errors
     ///
@@ -142,11 +142,11 @@ impl Network {
             api,
             leases: 0,
             questions: 0,
-            told: 0,
-            hurry: Duration::ZERO,
-            left_out: Duration::ZERO,
+            sntp_responses: 0,
+            may_skip: Duration::ZERO,
+            skipped: Duration::ZERO,
             clocks: Vec::new(),
-            hurried: Arc::default(),
+            skip_allowed: Arc::default(),
         }));
         let listen = || {
             let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -154,86 +154,86 @@ impl Network {
             Ok::<_, io::Error>((listener.local_addr()?, listener))
         };
         let ((address, cable), (line_address, line)) = (listen()?, listen()?);
-        let doors = router::Doors { cable, line };
+        let listeners = router::Listeners { cable, line };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let state = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("network".into()).spawn(move || {
-            runtime.block_on(router::run(doors, state, stopped));
+            runtime.block_on(router::run(listeners, state, stopped));
         })?;
         Ok(Self { address, line: line_address, shared, running: Some((stop, thread)) })
     }
 
-    /// Where the emulator connects its network.
+    /// Returns the address to which the emulator connects its network.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it connects its second serial line.
+    /// Returns the address to which the emulator connects its second serial line.
     pub(crate) fn line(&self) -> SocketAddr {
         self.line
     }
 
-    /// Lets boards that are in a [hurry](crate::Wish::Hurry) leave out so much time from now on, and no more, wherever they wait
-    /// and nothing is on its way. The network's own time goes with theirs, and the service's.
-    pub fn hurry(&self, time: Duration) {
+    /// Lets boards that [skip idle time](crate::TestMode::SkipIdle) skip up to `time` from now on. Network and service skip the same
+    /// time.
+    pub fn allow_skip(&self, time: Duration) {
         let mut state = self.state();
-        state.hurry = time;
-        state.hurried.notify_one();
+        state.may_skip = time;
+        state.skip_allowed.notify_one();
     }
 
-    /// Time that was left out.
+    /// Returns the time that boards may still skip.
     #[must_use]
-    pub fn left_out(&self) -> Duration {
-        self.state().left_out
+    pub fn may_skip(&self) -> Duration {
+        self.state().may_skip
     }
 
-    /// Times that the SNTP server told.
+    /// Returns the number of SNTP responses sent.
     #[must_use]
-    pub fn times_told(&self) -> usize {
-        self.state().told
+    pub fn sntp_responses(&self) -> usize {
+        self.state().sntp_responses
     }
 
-    /// Changes what the DHCP server does.
-    pub fn dhcp(&self, does: Dhcp) {
-        self.state().dhcp = does;
+    /// Changes the behaviour of the DHCP server.
+    pub fn dhcp(&self, behaviour: Dhcp) {
+        self.state().dhcp = behaviour;
     }
 
-    /// Changes what the DNS server does.
-    pub fn dns(&self, does: Dns) {
-        self.state().dns = does;
+    /// Changes the behaviour of the DNS server.
+    pub fn dns(&self, behaviour: Dns) {
+        self.state().dns = behaviour;
     }
 
-    /// Changes what the SNTP server does.
-    pub fn sntp(&self, does: Sntp) {
-        self.state().sntp = does;
+    /// Changes the behaviour of the SNTP server.
+    pub fn sntp(&self, behaviour: Sntp) {
+        self.state().sntp = behaviour;
     }
 
-    /// Loses so many of a thousand frames, in both directions.
-    pub fn lose(&self, of_a_thousand: u32) {
-        self.state().loss = of_a_thousand;
+    /// Drops this many of a thousand frames, in both directions.
+    pub fn drop_frames(&self, per_mille: u32) {
+        self.state().loss = per_mille;
     }
 
-    /// Leads new connections to the hosts of another sandbox.
-    pub fn lead_to(&self, sandbox: &Sandbox) {
+    /// Routes new connections to the hosts of another sandbox.
+    pub fn route_to(&self, sandbox: &Sandbox) {
         let mut state = self.state();
         (state.login, state.api) = (sandbox.login_addr(), sandbox.api_addr());
     }
 
-    /// Leases that were given or renewed.
+    /// Returns the number of leases granted or renewed.
     #[must_use]
     pub fn leases(&self) -> usize {
         self.state().leases
     }
 
-    /// DNS questions that came.
+    /// Returns the number of DNS queries received.
     #[must_use]
     pub fn questions(&self) -> usize {
         self.state().questions
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        locked(&self.shared)
+        lock(&self.shared)
     }
 }
 
@@ -252,6 +252,6 @@ impl core::fmt::Debug for Network {
     }
 }
 
-pub(crate) fn locked(shared: &Shared) -> MutexGuard<'_, State> {
+pub(crate) fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,70 +11,79 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use super::bridge::Bridge;
+use super::bridge::{Activity, Bridge};
 use super::cable::Cable;
-use super::leap::{Line, Question};
-use super::{API, HTTPS, LOGIN, ROUTER, Shared, dhcp, dns, locked, sntp};
+use super::time_skip::{Line, Question};
+use super::{API, HTTPS, LOGIN, ROUTER, Shared, dhcp, dns, lock, sntp};
 
 const DHCP_SERVER: u16 = 67;
 const DHCP_CLIENT: u16 = 68;
 const DNS: u16 = 53;
 const SNTP: u16 = 123;
 
-/// Longer than anything here waits.
+/// The wait when no timer is running.
 const IDLE: Duration = Duration::from_hours(48);
 
-/// Where the emulator connects: its network and its second serial line.
-pub(crate) struct Doors {
+/// Interval at which hosts are observed until they count as idle.
+const TICK: Duration = Duration::from_millis(5);
+
+/// The sockets to which the emulator connects its network and its second serial line.
+pub(crate) struct Listeners {
     pub(crate) cable: std::net::TcpListener,
     pub(crate) line: std::net::TcpListener,
 }
 
 /// Runs until `stopped`.
-pub(crate) async fn run(doors: Doors, shared: Shared, mut stopped: oneshot::Receiver<()>) {
-    let (Ok(cables), Ok(lines)) = (TcpListener::from_std(doors.cable), TcpListener::from_std(doors.line))
+pub(crate) async fn run(listeners: Listeners, shared: Shared, mut stopped: oneshot::Receiver<()>) {
+    let (Ok(cables), Ok(lines)) =
+        (TcpListener::from_std(listeners.cable), TcpListener::from_std(listeners.line))
     else {
         return;
     };
     let (mut cable, mut line) = (Cable::default(), Line::default());
-    let hurried = locked(&shared).hurried.clone();
+    let skip_allowed = lock(&shared).skip_allowed.clone();
     let mut router = Router::new(&mut cable, shared);
     loop {
         let wait = router.turn(&mut cable).await;
-        let wait = match line.open {
-            None => wait,
-            Some(question) => match router.leap(question, &cable, wait) {
-                Leap::Over(time) => {
-                    line.grant(time).await;
-                    continue;
-                }
-                Leap::NotBefore(then) => wait.min(then),
-            },
+        let skip = line.pending.map_or(Skip::AfterEvent, |question| router.skip(question, &cable, wait));
+        let wait = match skip {
+            Skip::Granted(time) => {
+                line.grant(time).await;
+                continue;
+            }
+            Skip::AfterTick => wait.min(TICK),
+            Skip::AfterEvent => wait,
         };
         tokio::select! {
             biased;
             _ = &mut stopped => return,
-            Ok((board, _)) = cables.accept() => cable.plug(board),
-            Ok((board, _)) = lines.accept() => line.plug(board),
+            Ok((board, _)) = cables.accept() => cable.connect(board),
+            Ok((board, _)) = lines.accept() => line.connect(board),
             frame = cable.frame() => {
-                if !router.loses() {
+                if !router.drops_frame() {
                     cable.from_board.push_back(frame);
                 }
             }
-            () = line.asked() => {}
-            () = router.bridge.something() => {}
-            () = hurried.notified() => {}
-            () = sleep(wait) => {}
+            () = line.next_question() => {}
+            () = router.bridge.wait_activity() => {}
+            () = skip_allowed.notified() => {}
+            () = sleep(wait) => {
+                if matches!(skip, Skip::AfterTick) {
+                    router.bridge.tick();
+                }
+            }
         }
     }
 }
 
-/// Whether the board may leave time out.
-enum Leap {
-    /// So much.
-    Over(Duration),
-    /// Not before so long, unless something happens.
-    NotBefore(Duration),
+/// The decision about a board's question.
+enum Skip {
+    /// This time is skipped.
+    Granted(Duration),
+    /// Hosts have to be observed for another [`TICK`].
+    AfterTick,
+    /// Not before another event.
+    AfterEvent,
 }
 
 struct Router {
@@ -111,57 +120,56 @@ impl Router {
         Self { interface, sockets, dhcp, dns, sntp, bridge, shared, start, random: 0x2545_f491 }
     }
 
-    /// Does all that can be done now; gives how long nothing more will be, unless something comes.
+    /// Processes everything that is ready. Returns the time until the next timer expires.
     async fn turn(&mut self, cable: &mut Cable) -> Duration {
         let wait = loop {
-            let now = self.start.elapsed() + locked(&self.shared).left_out;
+            let now = self.start.elapsed() + lock(&self.shared).skipped;
             let now = Instant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
             self.interface.poll(now, cable, &mut self.sockets);
             self.serve();
             let (login, api) = {
-                let state = locked(&self.shared);
+                let state = lock(&self.shared);
                 (state.login, state.api)
             };
-            self.bridge.pump(&mut self.sockets, |address| if address == LOGIN { login } else { api });
+            self.bridge.transfer(&mut self.sockets, |address| if address == LOGIN { login } else { api });
             match self.interface.poll_delay(now, &self.sockets) {
                 Some(wait) if wait.total_micros() == 0 => {}
                 Some(wait) => break wait.into(),
                 None => break IDLE,
             }
         };
-        let loss = locked(&self.shared).loss;
+        let loss = lock(&self.shared).loss;
         let random = &mut self.random;
         cable.send(|| chance(random, loss)).await;
         wait
     }
 
-    /// Says whether the board may leap; if so all leap with it. `wait`: until this stack has something to do.
-    fn leap(&mut self, question: Question, cable: &Cable, wait: Duration) -> Leap {
-        let on_its_way = cable.received != question.sent || cable.sent != question.received;
-        let quiet = self.bridge.until_quiet().filter(|_| !on_its_way);
-        let mut state = locked(&self.shared);
-        let time = question.wanted.min(state.hurry).min(wait);
-        match quiet {
-            None => Leap::NotBefore(Duration::MAX),
-            Some(_) if time.is_zero() => Leap::NotBefore(Duration::MAX),
-            Some(Duration::ZERO) => {
-                state.hurry = state.hurry.saturating_sub(time);
-                state.left_out += time;
+    /// Decides whether the board may skip time; if so, network and services skip it too. `wait`: time until this stack's next timer.
+    fn skip(&mut self, question: Question, cable: &Cable, wait: Duration) -> Skip {
+        let in_transit = cable.received != question.sent || cable.sent != question.received;
+        let mut state = lock(&self.shared);
+        let time = question.wanted.min(state.may_skip).min(wait);
+        match self.bridge.activity() {
+            _ if in_transit || time.is_zero() => Skip::AfterEvent,
+            Activity::Busy => Skip::AfterEvent,
+            Activity::Settling => Skip::AfterTick,
+            Activity::Idle => {
+                state.may_skip = state.may_skip.saturating_sub(time);
+                state.skipped += time;
                 state.clocks.iter().for_each(|clock| clock.advance(time));
-                Leap::Over(time)
+                Skip::Granted(time)
             }
-            Some(silence) => Leap::NotBefore(silence),
         }
     }
 
-    fn loses(&mut self) -> bool {
-        let loss = locked(&self.shared).loss;
+    fn drops_frame(&mut self) -> bool {
+        let loss = lock(&self.shared).loss;
         chance(&mut self.random, loss)
     }
 
-    /// Answers what came to the services.
+    /// Answers the datagrams received by the services.
     fn serve(&mut self) {
-        let mut state = locked(&self.shared);
+        let mut state = lock(&self.shared);
         let broadcast = IpEndpoint::new(IpAddress::Ipv4(Ipv4Addr::BROADCAST), DHCP_CLIENT);
         answer(self.sockets.get_mut(self.dhcp), Some(broadcast), |request| dhcp::reply(request, &mut state));
         answer(self.sockets.get_mut(self.dns), None, |request| dns::reply(request, &mut state));
@@ -169,7 +177,7 @@ impl Router {
     }
 }
 
-/// Answers every datagram that waits, where `reply` has an answer: to its sender, or to `to`.
+/// Answers every received datagram for which `reply` returns a response, to its sender or to `to`.
 fn answer(
     socket: &mut udp::Socket<'_>,
     to: Option<IpEndpoint>,
@@ -180,18 +188,18 @@ fn answer(
         let mut back = udp::UdpMetadata::from(to.unwrap_or(metadata.endpoint));
         back.local_address =
             if to.is_some() { Some(IpAddress::Ipv4(ROUTER)) } else { metadata.local_address };
-        // A full buffer loses it, as a network may.
+        // Dropped when the buffer is full, as on a network.
         let _ = socket.send_slice(&answer, back);
     }
 }
 
-/// Whether one of `of_a_thousand` has come.
-fn chance(random: &mut u32, of_a_thousand: u32) -> bool {
+/// Returns `true` with a probability of `per_mille` in 1000.
+fn chance(random: &mut u32, per_mille: u32) -> bool {
     *random = next(*random);
-    *random % 1000 < of_a_thousand
+    *random % 1000 < per_mille
 }
 
-/// Xorshift: the same frames are lost in every run that sends the same.
+/// Xorshift, so that runs that send the same frames lose the same ones.
 fn next(mut random: u32) -> u32 {
     random ^= random << 13;
     random ^= random >> 17;

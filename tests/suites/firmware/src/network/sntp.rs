@@ -7,25 +7,25 @@ use super::{Sntp, State};
 const LENGTH: usize = 48;
 /// Version 4, mode 4: a server.
 const SERVER: u8 = 4 << 3 | 4;
-/// Leap indicator 3: the clock is not set.
+/// Leap indicator 3: the clock is not synchronised.
 const NOT_SET: u8 = 3 << 6;
 /// Seconds from 1900 to 1970.
 const ERA: u64 = 2_208_988_800;
 
-/// The answer to a client's request.
+/// Returns the response to a client's request.
 pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let sent = request.get(40..48)?;
-    let now = SystemTime::now() + state.left_out;
+    let now = SystemTime::now() + state.skipped;
     let (leap, stratum, now) = match state.sntp {
         Sntp::Silent => return None,
         Sntp::NotSet => (NOT_SET, 0, now),
         Sntp::Right => (0, 2, now),
-        Sntp::Slow { lost_of_a_thousand } => (0, 2, now - state.left_out * lost_of_a_thousand / 1000),
+        Sntp::Slow { lost_per_mille } => (0, 2, now - state.skipped * lost_per_mille / 1000),
         Sntp::Time(time) => (0, 2, time),
     };
-    state.told += 1;
+    state.sntp_responses += 1;
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Seconds in the upper, their fraction in the lower half; the era goes round in 2036.
+    // Seconds in the upper, their fraction in the lower half; the seconds wrap around in 2036.
     let seconds = (since.as_secs() + ERA) & 0xffff_ffff;
     let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
     let stamp = (seconds << 32 | fraction).to_be_bytes();

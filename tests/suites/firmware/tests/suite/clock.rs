@@ -1,20 +1,20 @@
-//! The wall clock. Without a trusted time there is no TLS, whatever else works.
+//! The wall clock: without a trusted time the board makes no TLS connection.
 
 use std::time::{Duration, SystemTime};
 
-use firmware::{Board, Network, Settings, Sntp, TIME_NAME, Wish};
+use firmware::{Board, Network, Settings, Sntp, TIME_NAME, TestMode};
 use genesys_token_sandbox::Sandbox;
 
-/// What a board may leave out of its time.
+/// Time that a board may skip.
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A network whose time server does this, and a board that has the time from nowhere else and does not wait for long.
-fn board(sandbox: &Sandbox, does: Sntp) -> (Network, Board) {
+/// Starts a network with a time server of this behaviour, and a board that has no other source of time and skips idle time.
+fn board(sandbox: &Sandbox, behaviour: Sntp) -> (Network, Board) {
     let network = Network::to(sandbox).unwrap();
-    network.sntp(does);
-    network.hurry(HOUR);
+    network.sntp(behaviour);
+    network.allow_skip(HOUR);
     let settings = Settings::of(sandbox).without("time").with("time-servers", TIME_NAME);
-    let board = Board::start(&network, &settings.wishing(Wish::Hurry));
+    let board = Board::start(&network, &settings.mode(TestMode::SkipIdle));
     (network, board)
 }
 
@@ -31,41 +31,41 @@ fn nothing_is_sent_before_the_time_is_known() {
     let unusable = [
         Sntp::Silent,
         Sntp::NotSet,
-        // Before the firmware was built; decades after.
+        // Before the build of the firmware; decades after it.
         Sntp::Time(SystemTime::now() - 2 * year),
         Sntp::Time(SystemTime::now() + 40 * year),
     ];
-    for does in unusable {
+    for behaviour in unusable {
         let sandbox = Sandbox::builder().start_blocking().unwrap();
-        let (_network, board) = board(&sandbox, does);
-        let ended = board.wait();
-        ended.expect(1);
-        ended.expect_line("call failed: transport Clock");
-        assert!(sandbox.connections().is_empty(), "{does:?}: {}", ended.told());
+        let (_network, board) = board(&sandbox, behaviour);
+        let exit = board.wait();
+        exit.expect(1);
+        exit.expect_line("call failed: transport Clock");
+        assert!(sandbox.connections().is_empty(), "{behaviour:?}: {}", exit.output());
     }
 }
 
 #[test]
-fn it_goes_on_when_the_time_becomes_known() {
+fn it_recovers_when_the_time_becomes_known() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     network.sntp(Sntp::Silent);
-    network.hurry(HOUR);
+    network.allow_skip(HOUR);
     let settings = Settings::of(&sandbox).without("time").without("failures");
-    let settings = settings.with("time-servers", TIME_NAME).wishing(Wish::Hurry);
+    let settings = settings.with("time-servers", TIME_NAME).mode(TestMode::SkipIdle);
     let board = Board::start(&network, &settings);
     board.wait_for("call failed: transport Clock");
     network.sntp(Sntp::Right);
-    let ended = board.wait();
-    ended.expect(0);
+    let exit = board.wait();
+    exit.expect(0);
 }
 
 #[test]
-fn a_given_time_before_the_build_is_not_believed() {
+fn a_given_time_before_the_build_is_rejected() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
-    let ended = Board::start(&network, &Settings::of(&sandbox).with("time", 1_500_000_000)).wait();
-    ended.expect(1);
-    ended.expect_line("is not believed");
+    let exit = Board::start(&network, &Settings::of(&sandbox).with("time", 1_500_000_000)).wait();
+    exit.expect(1);
+    exit.expect_line("is not accepted");
     assert!(sandbox.connections().is_empty());
 }

@@ -1,11 +1,11 @@
-//! The driver of the Ethernet controller, over registers that are simulated.
+//! The driver of the Ethernet controller, with simulated registers.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-// Its implementation is what this host has in place of masked interrupts.
+// Linked for its implementation of critical sections on the host.
 use critical_section as _;
 use embassy_net_driver::{Driver as _, HardwareAddress, LinkState, RxToken as _, TxToken as _};
 use lan9118::register as reg;
@@ -13,7 +13,7 @@ use lan9118::{Fault, Frames, Interrupt, Lan9118, Registers};
 
 const ADDRESS: [u8; 6] = [0x52, 0x54, 0, 0x12, 0x34, 0x56];
 
-/// The controller as its data sheet describes it, as far as the driver uses it.
+/// A model of the controller after its data sheet, as far as the driver uses it.
 #[derive(Default)]
 struct Controller {
     absent: bool,
@@ -49,7 +49,7 @@ impl Chip {
         look(&mut self.0.lock().unwrap())
     }
 
-    /// A frame comes in, with two bytes of padding before it and its check sequence behind it.
+    /// Receives a frame, with two bytes of padding before it and its check sequence after it.
     fn receive(&self, frame: &[u8], error: bool) {
         self.with(|it| {
             let length = u32::try_from(frame.len() + 4).unwrap();
@@ -72,7 +72,7 @@ impl Chip {
         });
     }
 
-    fn raises_its_line(&self) -> bool {
+    fn raises_interrupt(&self) -> bool {
         self.with(|it| it.pending & it.interrupts != 0)
     }
 }
@@ -101,14 +101,14 @@ impl Registers for Chip {
                 }
             }
             reg::MAC_CSR_DATA => it.mac_data,
-            _ => panic!("nobody reads {offset:#x}"),
+            _ => panic!("unexpected read of {offset:#x}"),
         })
     }
 
     fn write(&mut self, offset: usize, value: u32) {
         self.with(|it| match offset {
             reg::INT_EN => it.interrupts = value,
-            // The PHY's event ends when its source is read.
+            // The PHY's event is cleared by reading its source.
             reg::INT_STS => it.pending &= !(value & !reg::PHY),
             reg::TX_DATA => it.sent.push(value),
             reg::MAC_CSR_DATA => it.mac_data = value,
@@ -147,9 +147,9 @@ impl Controller {
 }
 
 #[derive(Default)]
-struct Bell(AtomicUsize);
+struct WakeCounter(AtomicUsize);
 
-impl Wake for Bell {
+impl Wake for WakeCounter {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
@@ -170,14 +170,14 @@ fn frame(driver: &mut Lan9118<Chip>) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn its_address_is_that_of_the_eeprom() {
+fn the_mac_address_is_read_from_the_eeprom() {
     let (driver, _) = started(&Chip::working());
     assert!(driver.hardware_address() == HardwareAddress::Ethernet(ADDRESS));
     assert_eq!(driver.capabilities().max_transmission_unit, 1514);
 }
 
 #[test]
-fn a_controller_that_is_not_there_or_stuck_is_an_error_that_says_so() {
+fn an_absent_or_stuck_controller_is_reported() {
     let fault = |prepare: fn(&mut Controller)| {
         let chip = Chip::working();
         chip.with(prepare);
@@ -192,7 +192,7 @@ fn a_controller_that_is_not_there_or_stuck_is_an_error_that_says_so() {
 }
 
 #[test]
-fn frames_of_every_length_come_in_whole() {
+fn frames_of_every_length_are_received() {
     let chip = Chip::working();
     let (mut driver, _) = started(&chip);
     for length in [1, 2, 3, 4, 59, 60, 61, 62, 1513, 1514] {
@@ -204,7 +204,7 @@ fn frames_of_every_length_come_in_whole() {
 }
 
 #[test]
-fn damaged_and_oversized_frames_are_left_out() {
+fn damaged_and_oversized_frames_are_discarded() {
     let chip = Chip::working();
     let (mut driver, _) = started(&chip);
     chip.receive(&[1; 60], true);
@@ -218,7 +218,7 @@ fn damaged_and_oversized_frames_are_left_out() {
 }
 
 #[test]
-fn frames_of_every_length_go_out_whole() {
+fn frames_of_every_length_are_sent() {
     let chip = Chip::working();
     let (mut driver, _) = started(&chip);
     for length in [14, 15, 16, 17, 1514] {
@@ -235,53 +235,53 @@ fn frames_of_every_length_go_out_whole() {
         let bytes: Vec<u8> = sent[2..].iter().flat_map(|word| word.to_le_bytes()).collect();
         assert_eq!(bytes.len(), frame.len().next_multiple_of(4));
         assert_eq!(bytes[..frame.len()], frame);
-        assert_eq!(chip.with(|it| it.sent_statuses), 0, "old statuses are taken away");
+        assert_eq!(chip.with(|it| it.sent_statuses), 0, "old statuses are discarded");
     }
 }
 
 #[test]
-fn without_room_to_send_it_looks_again() {
+fn a_full_transmit_fifo_wakes_the_task_again() {
     let chip = Chip::working();
     let (mut driver, _) = started(&chip);
     chip.receive(&[1; 60], false);
     chip.with(|it| it.full = true);
-    let bell = Arc::new(Bell::default());
-    let waker = Waker::from(Arc::clone(&bell));
+    let counter = Arc::new(WakeCounter::default());
+    let waker = Waker::from(Arc::clone(&counter));
     assert!(driver.transmit(&mut Context::from_waker(&waker)).is_none());
     assert!(driver.receive(&mut Context::from_waker(&waker)).is_none());
-    assert_eq!(bell.0.load(Ordering::Relaxed), 2);
+    assert_eq!(counter.0.load(Ordering::Relaxed), 2);
     chip.with(|it| it.full = false);
     assert_eq!(frame(&mut driver), Some(vec![1; 60]));
 }
 
 #[test]
-fn the_interrupt_wakes_once_and_comes_again_when_all_is_read() {
+fn the_interrupt_is_enabled_again_after_all_frames_are_read() {
     let chip = Chip::working();
     let (mut driver, interrupt) = started(&chip);
-    let bell = Arc::new(Bell::default());
-    let waker = Waker::from(Arc::clone(&bell));
+    let counter = Arc::new(WakeCounter::default());
+    let waker = Waker::from(Arc::clone(&counter));
     assert!(driver.receive(&mut Context::from_waker(&waker)).is_none());
     chip.receive(&[1; 60], false);
-    assert!(chip.raises_its_line());
+    assert!(chip.raises_interrupt());
     interrupt.handle(chip.clone());
-    assert!(!chip.raises_its_line(), "it is quiet until the frame was read");
-    assert_eq!(bell.0.load(Ordering::Relaxed), 1);
+    assert!(!chip.raises_interrupt(), "it is masked until the frame is read");
+    assert_eq!(counter.0.load(Ordering::Relaxed), 1);
     assert!(frame(&mut driver).is_some());
     assert_eq!(frame(&mut driver), None);
     chip.receive(&[2; 60], false);
-    assert!(chip.raises_its_line());
+    assert!(chip.raises_interrupt());
 }
 
 #[test]
-fn the_link_goes_and_comes() {
+fn the_link_state_is_followed() {
     let chip = Chip::working();
     let (mut driver, interrupt) = started(&chip);
     let mut state = || driver.link_state(&mut Context::from_waker(Waker::noop()));
     assert!(state() == LinkState::Up);
     chip.link(false);
-    assert!(chip.raises_its_line());
+    assert!(chip.raises_interrupt());
     interrupt.handle(chip.clone());
     assert!(state() == LinkState::Down);
     chip.link(true);
-    assert!(state() == LinkState::Up, "the loss that is over is not told twice");
+    assert!(state() == LinkState::Up, "a past loss of the link is reported once");
 }

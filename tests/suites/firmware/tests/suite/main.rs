@@ -1,9 +1,9 @@
-//! The firmware, from power on to its end.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Tests of the firmware on the emulated board.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod clock;
 mod days;
-mod ends;
+mod exits;
 mod faults;
 mod lan9118;
 mod scenarios;

@@ -1,4 +1,4 @@
-//! The text that makes one gateway differ from another.
+//! Parsing of the settings.
 
 use gateway::{Settings, SettingsError};
 
@@ -10,7 +10,7 @@ fn error_of(text: &str) -> SettingsError {
 }
 
 #[test]
-fn a_text_becomes_settings() {
+fn every_setting_is_parsed() {
     let mut text =
         format!("{TEXT}path = /api/v2/users/me?expand=x\nevery = 5\nfailures = 3\ntrust-anchor = 00fFa1")
             .into_bytes();
@@ -27,7 +27,7 @@ fn a_text_becomes_settings() {
 }
 
 #[test]
-fn erased_flash_behind_the_text_is_none_of_it() {
+fn erased_flash_after_the_text_is_ignored() {
     for erased in [0x00, 0xff] {
         let mut text = TEXT.as_bytes().to_vec();
         text.extend([erased; 64]);
@@ -37,7 +37,7 @@ fn erased_flash_behind_the_text_is_none_of_it() {
 }
 
 #[test]
-fn explicit_hosts_come_before_the_region() {
+fn explicit_hosts_override_the_region() {
     let mut text =
         format!("{TEXT}login-host = login.example.com\napi-host = api.example.com\napi-port = 8443")
             .into_bytes();
@@ -47,7 +47,7 @@ fn explicit_hosts_come_before_the_region() {
 }
 
 #[test]
-fn four_time_servers_are_asked() {
+fn four_time_servers_are_accepted() {
     let mut text = TEXT.replace("a b", "a b  c\td").into_bytes();
     assert_eq!(Settings::parse(&mut text).unwrap().clock.servers(), ["a", "b", "c", "d"]);
 }

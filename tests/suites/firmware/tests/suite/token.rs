@@ -1,4 +1,4 @@
-//! A token and a call.
+//! The first token and the first call.
 
 use firmware::{Board, Network, Settings};
 use genesys_token_sandbox::{Beginning, Host, Sandbox};
@@ -7,10 +7,10 @@ use genesys_token_sandbox::{Beginning, Host, Sandbox};
 fn a_token_and_a_call_over_verified_tls() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
-    let ended = Board::start(&network, &Settings::of(&sandbox)).wait();
-    eprintln!("{}", ended.told());
-    ended.expect(0);
-    ended.expect_line("call answered: 200");
+    let exit = Board::start(&network, &Settings::of(&sandbox)).wait();
+    eprintln!("{}", exit.output());
+    exit.expect(0);
+    exit.expect_line("call answered: 200");
     assert_eq!(network.leases(), 1);
     let hosts: Vec<_> = sandbox.record().iter().map(|request| request.host).collect();
     assert_eq!(hosts, [Host::Login, Host::Api]);

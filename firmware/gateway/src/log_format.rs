@@ -1,48 +1,49 @@
-//! Errors in few words, the same over every board, for programs that watch a log: `refused Credentials 400 invalid_client`.
+//! Short, stable forms of errors for programs that monitor a log, the same on every board: `refused Credentials 400 invalid_client`.
 //!
-//! They are those of the project's list of scenarios; the README says what to do about each. What an error says to people is its
-//! `Display`, which the feature `advice` adds to the log.
+//! They are the outcomes of the project's list of scenarios; the README says what to do about each. The message for people is the
+//! error's `Display`, which the feature `advice` adds to the log.
 
 #![allow(
     clippy::match_same_arms,
-    reason = "what differs is in the log's table of words, where clippy does not look"
+    reason = "the arms differ in strings of the defmt table, which clippy does not see"
 )]
 
 use defmt::{Format, Formatter, Str, intern};
 use genesys_token_embassy::core::wire::{Field, ProtocolErrorKind, Refusal, RefusalClass};
 use genesys_token_embassy::tls::{ChainError, ConnectError};
 use genesys_token_embassy::{
-    ApiError, Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+    ApiError, Phase, ResponseError, ResponsePart, TokenError, TokenErrorKind, TransportError,
+    TransportErrorKind,
 };
 
 use crate::settings::SettingsError;
 
-/// Logs what an error says to people, where there is flash for that.
-pub(crate) fn advise(error: &impl core::error::Error) {
+/// Logs an error's message for people, with the feature `advice`.
+pub(crate) fn log_advice(error: &impl core::error::Error) {
     if cfg!(feature = "advice") {
         defmt::info!("advice: {}", defmt::Display2Format(error));
     }
 }
 
-/// Why there is no token.
-pub(crate) struct OfToken<'a>(pub(crate) &'a TokenError);
+/// The short form of a token error.
+pub(crate) struct ShortTokenError<'a>(pub(crate) &'a TokenError);
 
-/// Why a call has no answer.
-pub(crate) struct OfCall<'a>(pub(crate) &'a ApiError);
+/// The short form of a call's error.
+pub(crate) struct ShortApiError<'a>(pub(crate) &'a ApiError);
 
-struct OfRefusal<'a>(&'a Refusal);
+struct ShortRefusal<'a>(&'a Refusal);
 
-struct OfProtocol(ProtocolErrorKind);
+struct ShortProtocolError(ProtocolErrorKind);
 
-struct OfTransport<'a>(&'a TransportError);
+struct ShortTransportError<'a>(&'a TransportError);
 
-impl Format for OfToken<'_> {
+impl Format for ShortTokenError<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         match self.0.kind() {
-            TokenErrorKind::Refused(refusal) => defmt::write!(fmt, "refused {}", OfRefusal(refusal)),
-            TokenErrorKind::Protocol(error) => OfProtocol(error.kind).format(fmt),
+            TokenErrorKind::Refused(refusal) => defmt::write!(fmt, "refused {}", ShortRefusal(refusal)),
+            TokenErrorKind::Protocol(error) => ShortProtocolError(error.kind).format(fmt),
             TokenErrorKind::Capacity(_) => defmt::write!(fmt, "too_long token"),
-            TokenErrorKind::Transport(error) => OfTransport(error).format(fmt),
+            TokenErrorKind::Transport(error) => ShortTransportError(error).format(fmt),
             TokenErrorKind::Config(_) => defmt::write!(fmt, "config"),
             TokenErrorKind::Credentials(_) => defmt::write!(fmt, "no credentials"),
             TokenErrorKind::ExpiredOnArrival => defmt::write!(fmt, "expired on arrival"),
@@ -52,20 +53,22 @@ impl Format for OfToken<'_> {
     }
 }
 
-impl Format for OfCall<'_> {
+impl Format for ShortApiError<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         match self.0 {
-            ApiError::Token(error) => OfToken(error).format(fmt),
-            ApiError::Transport(error) => OfTransport(error).format(fmt),
-            ApiError::Refused(refused) => defmt::write!(fmt, "call refused {}", OfRefusal(refused.refusal())),
+            ApiError::Token(error) => ShortTokenError(error).format(fmt),
+            ApiError::Transport(error) => ShortTransportError(error).format(fmt),
+            ApiError::Refused(refused) => {
+                defmt::write!(fmt, "call refused {}", ShortRefusal(refused.refusal()));
+            }
             ApiError::Deadline => defmt::write!(fmt, "deadline"),
             _ => defmt::write!(fmt, "request"),
         }
     }
 }
 
-/// Class, status, and the code if there is one.
-impl Format for OfRefusal<'_> {
+/// Class, status, and the error code if there is one.
+impl Format for ShortRefusal<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         defmt::write!(fmt, "{=istr} {=u16}", class(self.0.class()), self.0.status());
         if !self.0.code().is_empty() {
@@ -74,8 +77,8 @@ impl Format for OfRefusal<'_> {
     }
 }
 
-/// As its `Debug`, which would bring `core::fmt` into the image.
-impl Format for OfProtocol {
+/// The same text as its `Debug`, without bringing `core::fmt` into the image.
+impl Format for ShortProtocolError {
     fn format(&self, fmt: Formatter<'_>) {
         match self.0 {
             ProtocolErrorKind::Empty => defmt::write!(fmt, "protocol Empty"),
@@ -92,7 +95,7 @@ impl Format for OfProtocol {
     }
 }
 
-/// Texts that stand in the log's table of words and not in the image, as all of the log's do.
+/// The strings are in the defmt table of the ELF file and not in the image, like all of the log's.
 fn class(class: RefusalClass) -> Str {
     match class {
         RefusalClass::Credentials => intern!("Credentials"),
@@ -121,14 +124,16 @@ fn field(field: Field) -> Str {
     }
 }
 
-impl Format for OfTransport<'_> {
+impl Format for ShortTransportError<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         match (self.0.phase(), self.0.kind()) {
             (_, TransportErrorKind::Response(ResponseError::TooLarge { part: ResponsePart::Body, .. })) => {
                 defmt::write!(fmt, "too_long body");
             }
             (Phase::Connect, _) => defmt::write!(fmt, "transport Connect"),
-            (Phase::TlsHandshake, kind) => defmt::write!(fmt, "transport TlsHandshake{=str}", in_handshake(kind)),
+            (Phase::TlsHandshake, kind) => {
+                defmt::write!(fmt, "transport TlsHandshake{=str}", handshake_cause(kind));
+            }
             (Phase::Network, _) => defmt::write!(fmt, "transport Network"),
             (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
             (Phase::NameLookup, _) => defmt::write!(fmt, "transport NameLookup"),
@@ -137,24 +142,26 @@ impl Format for OfTransport<'_> {
     }
 }
 
-/// Fewer words than its `Display`, and less flash.
+/// Shorter than its `Display`, and less flash.
 impl Format for SettingsError {
     fn format(&self, fmt: Formatter<'_>) {
         match self {
             Self::Line(line) => {
-                defmt::write!(fmt, "line {=usize} of the settings is not `name = value`", line);
+                defmt::write!(fmt, "line {=usize} of the settings is not of the form `name = value`", line);
             }
             Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
-            Self::Value(line) => defmt::write!(fmt, "the value in line {=usize} is not of its kind", line),
+            Self::Value(line) => {
+                defmt::write!(fmt, "the value in line {=usize} is invalid for its name", line);
+            }
             Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
             Self::TimeServers => defmt::write!(fmt, "there are more than four `time-servers`"),
-            Self::Config(_) => defmt::write!(fmt, "region, host, client id or secret cannot be as written"),
+            Self::Config(_) => defmt::write!(fmt, "region, host, client id or client secret is invalid"),
         }
     }
 }
 
-/// The fault as far as it is known, with a space before it.
-fn in_handshake(kind: &TransportErrorKind) -> &'static str {
+/// The cause of a failed handshake where it is known, with a leading space.
+fn handshake_cause(kind: &TransportErrorKind) -> &'static str {
     match kind {
         TransportErrorKind::TimedOut => " Timeout",
         TransportErrorKind::Tls(ConnectError::Chain(chain)) => match chain {

@@ -1,23 +1,25 @@
-//! Core by itself, for images that are only measured: what the token's life and its wire format cost a board without a network.
+//! Core without a network, for images that are only measured: what the token lifecycle and its wire format cost a board.
 //!
-//! One life of a token, with a response that stands in flash: asked for, written out, read, stored, handed out, refused.
+//! One token from request to refusal: the request is written, a response stored in flash parsed, the token stored, handed out and
+//! refused.
 
 use core::hint::black_box;
 
+use application::{Console, CryptoRngCore, Outcome, Settings};
 use defmt::info;
+use embassy_net::Stack;
 use embassy_time::Instant as Uptime;
-use genesys_token_embassy::core::lifecycle::{Answer, Failure, Outcome as End, Policy, Step, TokenManager};
+use genesys_token_embassy::core::lifecycle::{
+    Answer, Failure, Outcome as ExchangeOutcome, Policy, Step, TokenManager,
+};
 use genesys_token_embassy::core::settings::{Client, ClientAuth};
 use genesys_token_embassy::core::time::Instant;
 use genesys_token_embassy::core::wire::{Grant, ResponseHead, TokenRequest, parse_token_response};
 
-use crate::program::Outcome;
-use crate::settings::Settings;
-
-/// As the service answers.
+/// A response as the service sends it.
 const RESPONSE: &[u8] = br#"{"access_token":"L2vZpWlL8fWnIvH3ZJ5bM5q0N1f7yXcVbR4tYuIoPaSdFgHjKlZxCvBnM0","token_type":"bearer","expires_in":86399}"#;
 
-/// What a board keeps for it, with the sizes of the gateway's own.
+/// The memory that core needs, with the sizes that the gateway uses.
 pub struct Memory {
     manager: TokenManager<1024>,
     request: [u8; 512],
@@ -26,7 +28,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Empty.
+    /// Empty memory.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,8 +52,25 @@ impl Default for Memory {
     }
 }
 
-/// All that an image does that is measured for core alone.
-pub fn without_network(settings: &Settings<'_>, random: u32, memory: &mut Memory) -> Outcome {
+/// Returns initialised memory, for a static cell.
+#[must_use]
+pub fn new_memory() -> Memory {
+    Memory::new()
+}
+
+/// Runs one token through its lifecycle. The network is not started, so the linker leaves it out.
+#[allow(clippy::unused_async, reason = "the interface of `firmware/gateway`")]
+pub async fn run<R: CryptoRngCore>(
+    _: impl AsyncFnOnce(&mut R) -> Option<Stack<'static>>,
+    settings: &Settings<'_>,
+    mut rng: R,
+    memory: &mut Memory,
+    _: impl Console,
+) -> Outcome {
+    lifecycle(settings, rng.next_u32(), memory)
+}
+
+fn lifecycle(settings: &Settings<'_>, random: u32, memory: &mut Memory) -> Outcome {
     let Memory { manager, request, authorization, body } = memory;
     let client = Client::confidential(&settings.client_id, &settings.client_secret, ClientAuth::Basic);
     while let Step::Exchange(_) = manager.poll(now()) {
@@ -66,13 +85,15 @@ pub fn without_network(settings: &Settings<'_>, random: u32, memory: &mut Memory
         }
         match parse_token_response(&head, body) {
             _ if !written => manager.abandon(ticket, now()),
-            Ok(token) => manager.complete(ticket, now(), End::Token(&token), random),
-            Err(error) => manager.complete(ticket, now(), End::Failed(Failure::from(error)), random),
+            Ok(token) => manager.complete(ticket, now(), ExchangeOutcome::Token(&token), random),
+            Err(error) => {
+                manager.complete(ticket, now(), ExchangeOutcome::Failed(Failure::from(error)), random)
+            }
         }
     }
     let Answer::Ready(token) = manager.token(now()) else { return Outcome::Failed };
     let generation = token.generation;
-    info!("a token of {=usize} bytes", token.access_token_bytes().len());
+    info!("received a token of {=usize} bytes", token.access_token_bytes().len());
     manager.token_used(generation, now());
     if manager.token_refused(generation, now()) { Outcome::Done } else { Outcome::Failed }
 }

@@ -1,7 +1,7 @@
-//! An engine without TLS, for images that are only measured: what HTTP and TCP cost without it.
+//! A `TlsEngine` without TLS, for images that are only measured: what HTTP and TCP cost without it.
 //!
-//! Nothing can be stolen by it: it talks to hosts whose names end in `.test`, which no network has (RFC 6761 section 6.2), and to
-//! nobody else.
+//! It cannot leak a secret: it connects only to hosts whose names end in `.test`, which exist on no public network (RFC 6761
+//! section 6.2).
 
 use embedded_io_async::{ErrorType, Read, Write};
 use genesys_token_embassy::tls::{
@@ -9,33 +9,33 @@ use genesys_token_embassy::tls::{
 };
 use zeroize::Zeroize;
 
-/// The engine.
+/// The engine without TLS.
 #[derive(Debug)]
 pub(crate) struct ClearText;
 
-/// It needs no memory.
+/// The engine's workspace: it needs none.
 #[derive(Debug)]
-pub struct Nothing;
+pub struct NoWorkspace;
 
-impl Zeroize for Nothing {
+impl Zeroize for NoWorkspace {
     fn zeroize(&mut self) {}
 }
 
-/// The connection as it is.
-pub(crate) struct Bare<S>(S);
+/// An unencrypted connection.
+pub(crate) struct ClearTextSession<S>(S);
 
 impl TlsEngine for ClearText {
-    type Workspace = Nothing;
+    type Workspace = NoWorkspace;
     type Session<'w, S>
-        = Bare<S>
+        = ClearTextSession<S>
     where
         S: Read + Write + 'w;
 
     async fn connect_in<'w, S>(
         &mut self,
-        place: &mut Option<Bare<S>>,
+        place: &mut Option<ClearTextSession<S>>,
         socket: S,
-        _workspace: &'w mut Nothing,
+        _workspace: &'w mut NoWorkspace,
         expected: &Expected<'_>,
     ) -> Result<(), ConnectError>
     where
@@ -44,22 +44,22 @@ impl TlsEngine for ClearText {
         if !expected.name().as_ref().ends_with(".test") {
             return Err(ConnectError::Chain(ChainError::WrongName));
         }
-        *place = Some(Bare(socket));
+        *place = Some(ClearTextSession(socket));
         Ok(())
     }
 }
 
-impl<S> ErrorType for Bare<S> {
+impl<S> ErrorType for ClearTextSession<S> {
     type Error = SessionError;
 }
 
-impl<S: Read> Read for Bare<S> {
+impl<S: Read> Read for ClearTextSession<S> {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, SessionError> {
         self.0.read(buf).await.map_err(|_| SessionError::Record(RecordFault::Truncated))
     }
 }
 
-impl<S: Write> Write for Bare<S> {
+impl<S: Write> Write for ClearTextSession<S> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
         self.0.write(buf).await.map_err(|_| SessionError::Engine)
     }
@@ -69,7 +69,7 @@ impl<S: Write> Write for Bare<S> {
     }
 }
 
-impl<S: Read + Write> TlsSession for Bare<S> {
+impl<S: Read + Write> TlsSession for ClearTextSession<S> {
     async fn close(&mut self) -> Result<(), SessionError> {
         self.flush().await
     }

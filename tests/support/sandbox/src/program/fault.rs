@@ -9,7 +9,7 @@ use genesys_token_sandbox::{
 
 /// The faults of `--fail`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Failure {
+pub(crate) enum Fault {
     /// The token endpoint's rate limit: 400
     RateLimit,
     /// The API's rate limit: 429 with Retry-After of 5 seconds
@@ -60,7 +60,7 @@ pub(crate) enum Effect {
     Certificate(Certificate),
 }
 
-impl Failure {
+impl Fault {
     pub(crate) fn effect(self) -> Effect {
         let behaviour: Behaviour = match self {
             Self::RateLimit => Response::token_rate_limited().into(),

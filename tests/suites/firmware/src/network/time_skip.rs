@@ -1,5 +1,5 @@
-//! The network's side of leaps (`firmware/mps2/src/leap.rs`): a board in a hurry asks whether it may leave out the time in which it
-//! has nothing to do, and may when nothing is on its way.
+//! The network's side of time skips (`firmware/mps2/src/time_skip.rs`): a board asks whether it may skip the time until its next
+//! deadline, and may do so when nothing is in transit.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
-/// May this be left out?
+/// A board's question whether it may skip time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
     number: u8,
@@ -19,40 +19,40 @@ pub(crate) struct Question {
     pub(crate) wanted: Duration,
 }
 
-/// The line to the board.
+/// The serial line to the board.
 #[derive(Default)]
 pub(crate) struct Line {
     board: Option<OwnedWriteHalf>,
     questions: Option<mpsc::UnboundedReceiver<Question>>,
-    /// The last one, as long as it is not answered.
-    pub(crate) open: Option<Question>,
+    /// The last question, until it is answered.
+    pub(crate) pending: Option<Question>,
 }
 
 impl Line {
-    /// A board was switched on.
-    pub(crate) fn plug(&mut self, board: TcpStream) {
+    /// Connects a board that was switched on.
+    pub(crate) fn connect(&mut self, board: TcpStream) {
         let _ = board.set_nodelay(true);
         let (from, to) = board.into_split();
         let (sender, questions) = mpsc::unbounded_channel();
         tokio::spawn(read(from, sender));
-        *self = Self { board: Some(to), questions: Some(questions), open: None };
+        *self = Self { board: Some(to), questions: Some(questions), pending: None };
     }
 
-    /// Waits for the next question, which makes those before it void. Cancel safe.
-    pub(crate) async fn asked(&mut self) {
+    /// Waits for the next question, which makes earlier ones void. Cancel safe.
+    pub(crate) async fn next_question(&mut self) {
         let question = match &mut self.questions {
             Some(questions) => questions.recv().await,
             None => None,
         };
         match question {
-            Some(question) => self.open = Some(question),
+            Some(question) => self.pending = Some(question),
             None => core::future::pending().await,
         }
     }
 
-    /// Answers the open question.
+    /// Answers the pending question.
     pub(crate) async fn grant(&mut self, time: Duration) {
-        let (Some(question), Some(board)) = (self.open.take(), &mut self.board) else { return };
+        let (Some(question), Some(board)) = (self.pending.take(), &mut self.board) else { return };
         let mut answer = vec![question.number];
         answer.extend(u64::try_from(time.as_micros()).unwrap_or(u64::MAX).to_le_bytes());
         if board.write_all(&answer).await.is_err() {

@@ -1,0 +1,90 @@
+//! Whether the server is the right one: its chain, and its signature over this very handshake.
+
+use rustls_pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
+use webpki::RawPublicKeyEntity;
+
+use super::client_hello::offered_for_handshake;
+use super::fault::Fault;
+use super::hash::Secret;
+use super::suite::HashAlgorithm;
+use super::writer::Writer;
+use crate::chain::ChainError;
+use crate::copy::copy;
+use crate::{algorithms, der};
+
+/// The longest `SubjectPublicKeyInfo`: an RSA key of [`algorithms::MAX_RSA_BITS`] with an exponent of four bytes, or one on P-384.
+const MAX_KEY: usize = if cfg!(feature = "rsa") { algorithms::MAX_RSA_BITS / 8 + 40 } else { 120 };
+
+/// The leaf's `SubjectPublicKeyInfo`.
+pub(super) struct LeafKey {
+    spki: [u8; MAX_KEY],
+    length: usize,
+}
+
+impl LeafKey {
+    pub(super) fn of(certificate: &[u8]) -> Option<Self> {
+        let key = der::subject_public_key_info(certificate)?;
+        let mut spki = [0; MAX_KEY];
+        copy(key, spki.get_mut(..key.len())?);
+        Some(Self { spki, length: key.len() })
+    }
+
+    /// Verifies a `CertificateVerify` over messages of this digest (RFC 8446 section 4.4.3).
+    pub(super) fn verify(
+        &self,
+        scheme: u16,
+        signature: &[u8],
+        digest: &Secret,
+        hash: HashAlgorithm,
+    ) -> Result<(), Fault> {
+        let algorithm = algorithm(scheme).ok_or(Fault::SignatureScheme(scheme))?;
+        let mut place = [0; MAX_CONTENT];
+        let content = signed_content(&mut place, digest.get(..hash.length()).unwrap_or_default());
+        let spki = SubjectPublicKeyInfoDer::from(self.spki.get(..self.length).unwrap_or_default());
+        RawPublicKeyEntity::try_from(&spki)
+            .and_then(|key| key.verify_signature(algorithm, content, signature))
+            .map_err(|error| match error {
+                webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+                    Fault::SignatureScheme(scheme)
+                }
+                _ => Fault::CertificateVerify,
+            })
+    }
+}
+
+const CONTEXT: &[u8] = b"TLS 1.3, server CertificateVerify\0";
+const MAX_CONTENT: usize = 64 + CONTEXT.len() + HashAlgorithm::MAX_LENGTH;
+
+/// What the server signs (section 4.4.3).
+fn signed_content<'p>(place: &'p mut [u8; MAX_CONTENT], digest: &[u8]) -> &'p [u8] {
+    let mut writer = Writer::new(place);
+    writer.bytes(&[0x20; 64]);
+    writer.bytes(CONTEXT);
+    writer.bytes(digest);
+    let length = writer.finish().unwrap_or_default();
+    place.get(..length).unwrap_or_default()
+}
+
+/// What section 4.2.3 allows in `CertificateVerify`, of what is offered: never PKCS#1 v1.5, and the curve fixes the hash.
+fn algorithm(scheme: u16) -> Option<&'static dyn SignatureVerificationAlgorithm> {
+    if !offered_for_handshake(scheme) {
+        return None;
+    }
+    Some(match scheme {
+        0x0403 => &algorithms::ECDSA_P256_SHA256,
+        #[cfg(feature = "p384")]
+        0x0503 => &algorithms::ECDSA_P384_SHA384,
+        #[cfg(feature = "rsa")]
+        0x0804 => &algorithms::RSA_PSS_SHA256,
+        #[cfg(feature = "rsa")]
+        0x0805 => &algorithms::RSA_PSS_SHA384,
+        #[cfg(all(feature = "rsa", feature = "sha512"))]
+        0x0806 => &algorithms::RSA_PSS_SHA512,
+        _ => return None,
+    })
+}
+
+/// The leaf's key, once the chain was verified.
+pub(super) fn leaf_key(leaf: &[u8]) -> Result<LeafKey, Fault> {
+    LeafKey::of(leaf).ok_or(Fault::Chain(ChainError::UnsupportedAlgorithm))
+}

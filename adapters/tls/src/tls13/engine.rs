@@ -1,0 +1,234 @@
+//! The engine: drives a handshake over a socket.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use embedded_io_async::{Read, Write};
+use rand_core::CryptoRngCore;
+use zeroize::Zeroize;
+
+use super::fault::{Fault, MIN_RECEIVE, MIN_SEND};
+use super::handshake::{Handshake, Next, Parts};
+use super::primitives::{Primitives, Software};
+use super::records::Content;
+use super::session::Session;
+use super::suite::{CipherSuite, NamedGroup};
+use super::ticket::{TicketSlot, identity};
+use crate::await_in_own_frame;
+use crate::chain::ChainError;
+use crate::engine::TlsEngine;
+use crate::error::ConnectError;
+use crate::expected::Expected;
+
+/// Other tasks run after about so many instructions of a Cortex-M4, if the caller says nothing else.
+const DEFAULT_BUDGET: u32 = 250_000;
+
+/// TLS 1.3 without an allocator, random numbers of `R`, cryptography of `P`.
+///
+/// `RECEIVE`, `SEND` and `TICKET` are the sizes of the [`Workspace`]'s buffers in bytes.
+pub struct Tls13<
+    R,
+    const RECEIVE: usize = 8192,
+    const SEND: usize = 512,
+    const TICKET: usize = 256,
+    P = Software,
+> {
+    rng: R,
+    suites: &'static [CipherSuite],
+    group: NamedGroup,
+    budget: u32,
+    primitives: PhantomData<P>,
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
+    Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    /// An engine that draws its keys from `rng`, which must be a cryptographic generator seeded from true entropy.
+    ///
+    /// It offers all of [`CipherSuite::ALL`], and a key share for X25519; a server that wants P-256 asks for it.
+    pub fn new(rng: R) -> Self {
+        Self {
+            rng,
+            suites: CipherSuite::ALL,
+            group: NamedGroup::X25519,
+            budget: DEFAULT_BUDGET,
+            primitives: PhantomData,
+        }
+    }
+
+    /// Offers these cipher suites alone, most wanted first.
+    #[must_use]
+    pub fn with_suites(mut self, suites: &'static [CipherSuite]) -> Self {
+        self.suites = suites;
+        self
+    }
+
+    /// Begins with a key share for this group: it saves a round trip where all servers want it. The other stays on offer.
+    #[must_use]
+    pub fn with_first_group(mut self, group: NamedGroup) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Lets other tasks run after about so many instructions of a Cortex-M4; 0 after each step. What cannot be divided, such as a
+    /// key exchange with X25519, is computed in one piece.
+    #[must_use]
+    pub fn with_budget(mut self, instructions: u32) -> Self {
+        self.budget = instructions;
+        self
+    }
+}
+
+impl<R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P> fmt::Debug
+    for Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls13")
+            .field("suites", &self.suites)
+            .field("group", &self.group)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Buffers for one connection, and a ticket that outlives it.
+///
+/// The receive buffer must hold the largest record and the largest handshake message that the server sends: its certificates are
+/// one, some 5 KB for AWS; a server that does not know `record_size_limit` may send records of up to 16640 bytes. The send buffer
+/// less 22 bytes bounds how much of the application goes out in one record. Both hold plaintext until they are used again or wiped
+/// ([`Zeroize`]), which is the caller's.
+///
+/// A ticket of up to `TICKET` bytes, with the key that belongs to it, is kept for the next connection to the same server; with 0
+/// none is asked for. [`Workspace::forget_ticket`] wipes it.
+pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 512, const TICKET: usize = 256> {
+    receive: [u8; RECEIVE],
+    send: [u8; SEND],
+    ticket: TicketSlot<TICKET>,
+}
+
+impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Workspace<RECEIVE, SEND, TICKET> {
+    /// Empty buffers: for a static, or wherever they are to stay.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { receive: [0; RECEIVE], send: [0; SEND], ticket: TicketSlot::new() }
+    }
+
+    /// Forgets the ticket: the next handshake is a full one.
+    pub fn forget_ticket(&mut self) {
+        self.ticket.tickets().forget();
+    }
+}
+
+/// Overwrites what a connection left behind: plaintext, on both ways. The ticket stays.
+impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Zeroize
+    for Workspace<RECEIVE, SEND, TICKET>
+{
+    fn zeroize(&mut self) {
+        for buffer in [&mut self.receive[..], &mut self.send] {
+            // A wide fill, then a barrier, so that the optimiser does not leave it out.
+            buffer.fill(0);
+            zeroize::optimization_barrier(buffer);
+        }
+    }
+}
+
+impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Default
+    for Workspace<RECEIVE, SEND, TICKET>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> fmt::Debug
+    for Workspace<RECEIVE, SEND, TICKET>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace")
+            .field("receive", &RECEIVE)
+            .field("send", &SEND)
+            .field("ticket", &TICKET)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives> TlsEngine
+    for Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    type Workspace = Workspace<RECEIVE, SEND, TICKET>;
+    type Session<'w, S>
+        = Session<'w, S, P>
+    where
+        S: Read + Write + 'w;
+
+    async fn connect_in<'w, S>(
+        &mut self,
+        place: &mut Option<Session<'w, S, P>>,
+        socket: S,
+        workspace: &'w mut Self::Workspace,
+        expected: &Expected<'_>,
+    ) -> Result<(), ConnectError>
+    where
+        S: Read + Write + 'w,
+    {
+        // Before anything is sent: without a time no certificate will do.
+        expected.now().ok_or(ChainError::NoClock)?;
+        if RECEIVE < MIN_RECEIVE || SEND < MIN_SEND {
+            return Err(ConnectError::WorkspaceTooSmall { receive: MIN_RECEIVE, send: MIN_SEND });
+        }
+        let Workspace { receive, send, ticket } = workspace;
+        Session::prepare(place, socket, receive, send, ticket.tickets(), self.budget);
+        let session = place.as_mut().ok_or(ConnectError::Engine)?;
+        match await_in_own_frame!(self.handshake(session, expected)) {
+            Ok(()) => Ok(()),
+            Err(fault) => {
+                if let Some(alert) = fault.alert() {
+                    session.link.alert(alert);
+                }
+                *place = None;
+                Err(fault.into())
+            }
+        }
+    }
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
+    Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    async fn handshake<S: Read + Write>(
+        &mut self,
+        session: &mut Session<'_, S, P>,
+        expected: &Expected<'_>,
+    ) -> Result<(), Fault> {
+        let mut handshake = Handshake::new(self.group, identity(expected));
+        loop {
+            let link = &mut session.link;
+            let next = handshake.step(&mut Parts {
+                rng: &mut self.rng,
+                expected,
+                suites: self.suites,
+                records: &mut link.records,
+                inbox: &mut link.inbox,
+                outbox: &mut link.outbox,
+                tickets: &mut session.tickets,
+            })?;
+            match next {
+                Next::Send => {
+                    link.send().await?;
+                    link.flush().await?;
+                }
+                Next::Receive => {
+                    if link.receive().await? == Content::CloseNotify {
+                        return Err(Fault::Alerted(0));
+                    }
+                }
+                Next::Computed(instructions) => link.pace.computed(instructions).await,
+                Next::Connected => break,
+            }
+        }
+        let parameters = handshake.parameters().ok_or(Fault::Internal)?;
+        let resumption = handshake.take_resumption();
+        session.open(resumption, parameters);
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! What ends a connection: the alert that the server is told (RFC 8446 section 6), and the error that the caller gets.
+
+use embedded_io_async::ErrorKind;
+
+use crate::chain::ChainError;
+use crate::error::{ConnectError, SessionError};
+use crate::fault::RecordFault;
+
+/// Alert descriptions (RFC 8446 section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Alert {
+    CloseNotify = 0,
+    UnexpectedMessage = 10,
+    BadRecordMac = 20,
+    RecordOverflow = 22,
+    BadCertificate = 42,
+    UnsupportedCertificate = 43,
+    CertificateExpired = 45,
+    CertificateUnknown = 46,
+    IllegalParameter = 47,
+    UnknownCa = 48,
+    DecodeError = 50,
+    DecryptError = 51,
+    ProtocolVersion = 70,
+    InternalError = 80,
+    MissingExtension = 109,
+    UnsupportedExtension = 110,
+}
+
+impl Alert {
+    /// `user_canceled`, which is never sent.
+    pub(super) const USER_CANCELED: u8 = 90;
+
+    /// Level and description. All but `close_notify` are fatal (section 6.2).
+    pub(super) fn encode(self) -> [u8; 2] {
+        // A plain number: its type says so.
+        #[allow(clippy::as_conversions)]
+        let description = self as u8;
+        match self {
+            Self::CloseNotify => [1, description],
+            _ => [2, description],
+        }
+    }
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The transport failed.
+    Transport(ErrorKind),
+    /// The stream ended without `close_notify`.
+    Truncated,
+    /// What came is no TLS record.
+    NotTls,
+    /// A record of a type that is not legal at this point.
+    ContentType(u8),
+    /// A protected record is too short to be one.
+    TooShort(u16),
+    /// A record is longer than any may be.
+    TooLong(u16),
+    /// A record does not fit the receive buffer.
+    ExceedsBuffer(u16),
+    /// More records of no use than are borne.
+    TooManyRecords,
+    /// A record does not decrypt.
+    BadRecord,
+    /// The server sent an alert that ends the connection.
+    Alerted(u8),
+    /// The server speaks something older.
+    Tls13Unsupported,
+    /// A `ServerHello` or `HelloRetryRequest` chooses what was not offered.
+    InvalidServerHello,
+    /// A message that is not its turn.
+    UnexpectedMessage,
+    /// A message that cannot be read.
+    Malformed,
+    /// A message that can be read and says what it must not.
+    IllegalParameter,
+    /// An extension that was not asked for.
+    UnsolicitedExtension(u16),
+    /// An extension that is there twice.
+    RepeatedExtension(u16),
+    /// An extension that is missing.
+    MissingExtension(u16),
+    /// A handshake message does not fit the receive buffer; the bytes it takes.
+    MessageTooLarge(usize),
+    /// The chain was refused.
+    Chain(ChainError),
+    /// The scheme of `CertificateVerify` was not offered, or is not the key's.
+    SignatureScheme(u16),
+    /// `CertificateVerify` does not verify.
+    CertificateVerify,
+    /// Finished does not fit.
+    Finished,
+    /// The send buffer is too small; the bytes that were needed.
+    SendBuffer(usize),
+    /// The randomness gave no key, or something that cannot happen did.
+    Internal,
+}
+
+impl Fault {
+    /// What the server is told, if there is somebody to tell.
+    pub(super) fn alert(self) -> Option<Alert> {
+        Some(match self {
+            Self::Transport(_) | Self::Truncated | Self::Alerted(_) => return None,
+            Self::NotTls | Self::ContentType(_) | Self::TooManyRecords | Self::UnexpectedMessage => {
+                Alert::UnexpectedMessage
+            }
+            Self::TooShort(_) | Self::BadRecord => Alert::BadRecordMac,
+            Self::TooLong(_) | Self::ExceedsBuffer(_) => Alert::RecordOverflow,
+            Self::Tls13Unsupported => Alert::ProtocolVersion,
+            Self::InvalidServerHello
+            | Self::IllegalParameter
+            | Self::RepeatedExtension(_)
+            | Self::MessageTooLarge(_)
+            | Self::SignatureScheme(_) => Alert::IllegalParameter,
+            Self::Malformed => Alert::DecodeError,
+            Self::UnsolicitedExtension(_) => Alert::UnsupportedExtension,
+            Self::MissingExtension(_) => Alert::MissingExtension,
+            Self::Chain(error) => chain_alert(error),
+            Self::CertificateVerify | Self::Finished => Alert::DecryptError,
+            Self::SendBuffer(_) | Self::Internal => Alert::InternalError,
+        })
+    }
+}
+
+fn chain_alert(error: ChainError) -> Alert {
+    match error {
+        ChainError::NoClock => Alert::InternalError,
+        ChainError::Expired { .. } | ChainError::NotYetValid { .. } => Alert::CertificateExpired,
+        ChainError::UnknownIssuer | ChainError::SelfSigned => Alert::UnknownCa,
+        ChainError::UnsupportedAlgorithm | ChainError::RsaKeySize { .. } => Alert::UnsupportedCertificate,
+        // RFC 8446 section 4.4.2.4
+        ChainError::NoCertificate => Alert::DecodeError,
+        ChainError::TooManyCertificates { .. } | ChainError::TooManySignatures => Alert::CertificateUnknown,
+        _ => Alert::BadCertificate,
+    }
+}
+
+impl From<ChainError> for Fault {
+    fn from(error: ChainError) -> Self {
+        Self::Chain(error)
+    }
+}
+
+/// The least a receive buffer may have.
+pub(super) const MIN_RECEIVE: usize = 1024;
+/// A `ClientHello` with a host name of 253 bytes, without a ticket.
+pub(super) const MIN_SEND: usize = 512;
+
+impl From<Fault> for ConnectError {
+    fn from(fault: Fault) -> Self {
+        if let Some(fault) = record_fault(fault) {
+            return Self::Record(fault);
+        }
+        match fault {
+            Fault::Chain(error) => Self::Chain(error),
+            Fault::SignatureScheme(scheme) => Self::SignatureScheme { scheme },
+            Fault::CertificateVerify => Self::CertificateVerify,
+            Fault::Finished => Self::Finished,
+            Fault::BadRecord => Self::BadRecord,
+            Fault::UnexpectedMessage => Self::UnexpectedMessage,
+            Fault::Malformed => Self::MalformedMessage,
+            Fault::IllegalParameter => Self::IllegalParameter,
+            Fault::UnsolicitedExtension(extension_type)
+            | Fault::RepeatedExtension(extension_type)
+            | Fault::MissingExtension(extension_type) => Self::Extension { extension_type },
+            Fault::MessageTooLarge(needed) => Self::MessageTooLarge { needed },
+            Fault::SendBuffer(needed) => Self::WorkspaceTooSmall { receive: MIN_RECEIVE, send: needed },
+            _ => Self::Engine,
+        }
+    }
+}
+
+impl From<Fault> for SessionError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Alerted(_) => Self::Alert,
+            Fault::Internal | Fault::SendBuffer(_) => Self::Engine,
+            _ => record_fault(fault).map_or(Self::BadRecord, Self::Record),
+        }
+    }
+}
+
+/// As what is wrong with records, or the transport.
+fn record_fault(fault: Fault) -> Option<RecordFault> {
+    Some(match fault {
+        Fault::Transport(kind) => RecordFault::Transport(kind),
+        Fault::Truncated => RecordFault::Truncated,
+        Fault::NotTls => RecordFault::NotTls,
+        Fault::ContentType(content_type) => RecordFault::Unexpected { content_type },
+        Fault::TooShort(length) | Fault::TooLong(length) => RecordFault::Length { length },
+        Fault::ExceedsBuffer(needed) => RecordFault::ExceedsBuffer { needed },
+        Fault::TooManyRecords => RecordFault::TooManyRecords,
+        Fault::Alerted(description) => RecordFault::Alert { description },
+        Fault::Tls13Unsupported => RecordFault::Tls13Unsupported,
+        Fault::InvalidServerHello => RecordFault::InvalidServerHello,
+        _ => return None,
+    })
+}

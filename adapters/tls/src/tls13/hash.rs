@@ -1,0 +1,189 @@
+//! The transcript hash (RFC 8446 section 4.4.1), and HMAC over the same hash (RFC 2104).
+//!
+//! HMAC is written out because the states of the crate `hmac`, which hold what its key made of them, cannot be wiped.
+
+#[cfg(feature = "aes-256")]
+use sha2::Sha384;
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::suite::HashAlgorithm;
+use crate::copy::copy;
+
+/// A digest, or a secret of the same length: of [`HashAlgorithm::length`] bytes, and zeros after them. Wiped when dropped.
+pub(super) type Secret = Zeroizing<[u8; HashAlgorithm::MAX_LENGTH]>;
+
+/// No secret yet.
+pub(super) fn empty() -> Secret {
+    Zeroizing::new([0; HashAlgorithm::MAX_LENGTH])
+}
+
+/// A hash that takes its input piece by piece.
+#[derive(Clone)]
+enum Running {
+    Sha256(Sha256),
+    #[cfg(feature = "aes-256")]
+    Sha384(Sha384),
+}
+
+impl Running {
+    fn new(algorithm: HashAlgorithm) -> Self {
+        match algorithm {
+            HashAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
+            #[cfg(feature = "aes-256")]
+            HashAlgorithm::Sha384 => Self::Sha384(Sha384::new()),
+        }
+    }
+
+    #[inline(never)] // Hashed in many places, and none is in a hurry.
+    fn update(&mut self, data: &[u8]) {
+        match self {
+            Self::Sha256(hash) => hash.update(data),
+            #[cfg(feature = "aes-256")]
+            Self::Sha384(hash) => hash.update(data),
+        }
+    }
+
+    #[inline(never)] // As above.
+    fn finish(&mut self, digest: &mut [u8]) {
+        match self {
+            Self::Sha256(hash) => copy(&hash.finalize_reset(), digest),
+            #[cfg(feature = "aes-256")]
+            Self::Sha384(hash) => copy(&hash.finalize_reset(), digest),
+        }
+    }
+
+    /// Overwrites the state, which after a key is as good as the key.
+    fn wipe(&mut self) {
+        match self {
+            Self::Sha256(hash) => *hash = Sha256::new(),
+            #[cfg(feature = "aes-256")]
+            Self::Sha384(hash) => *hash = Sha384::new(),
+        }
+        zeroize::optimization_barrier(self);
+    }
+}
+
+/// All handshake messages so far.
+#[derive(Clone)]
+pub(super) struct Transcript {
+    sha256: Running,
+    /// Which of the two it will be is known after the `ServerHello`.
+    #[cfg(feature = "aes-256")]
+    sha384: Running,
+}
+
+impl Transcript {
+    pub(super) fn new() -> Self {
+        Self {
+            sha256: Running::new(HashAlgorithm::Sha256),
+            #[cfg(feature = "aes-256")]
+            sha384: Running::new(HashAlgorithm::Sha384),
+        }
+    }
+
+    pub(super) fn add(&mut self, message: &[u8]) {
+        self.sha256.update(message);
+        #[cfg(feature = "aes-256")]
+        self.sha384.update(message);
+    }
+
+    fn of(&mut self, algorithm: HashAlgorithm) -> &mut Running {
+        match algorithm {
+            HashAlgorithm::Sha256 => &mut self.sha256,
+            #[cfg(feature = "aes-256")]
+            HashAlgorithm::Sha384 => &mut self.sha384,
+        }
+    }
+
+    /// The hash of what came so far.
+    pub(super) fn digest(&self, algorithm: HashAlgorithm) -> Secret {
+        let mut digest = empty();
+        self.clone().of(algorithm).finish(&mut *digest);
+        digest
+    }
+
+    /// What becomes of the first `ClientHello` when the server asks for another (RFC 8446 section 4.4.1).
+    pub(super) fn retry(&mut self) {
+        const MESSAGE_HASH: u8 = 254;
+        for hash in [
+            (HashAlgorithm::Sha256, 32),
+            #[cfg(feature = "aes-256")]
+            (HashAlgorithm::Sha384, 48),
+        ] {
+            let (algorithm, length) = hash;
+            let digest = self.digest(algorithm);
+            let running = self.of(algorithm);
+            *running = Running::new(algorithm);
+            running.update(&[MESSAGE_HASH, 0, 0, length]);
+            running.update(digest.get(..usize::from(length)).unwrap_or_default());
+        }
+    }
+}
+
+/// The longest block of a hash: that of SHA-384.
+const MAX_BLOCK: usize = if cfg!(feature = "aes-256") { 128 } else { 64 };
+
+/// HMAC of the parts one after the other. The key is no longer than a block.
+pub(super) fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Secret {
+    const INNER: u8 = 0x36;
+    const OUTER: u8 = 0x5c;
+    let mut block = Zeroizing::new([INNER; MAX_BLOCK]);
+    let length = match algorithm {
+        HashAlgorithm::Sha256 => 64,
+        #[cfg(feature = "aes-256")]
+        HashAlgorithm::Sha384 => 128,
+    };
+    for (byte, key) in block.iter_mut().zip(key) {
+        *byte ^= key;
+    }
+    let mut result = empty();
+    let mut hash = Running::new(algorithm);
+    hash.update(block.get(..length).unwrap_or_default());
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finish(&mut *result);
+    for byte in block.iter_mut() {
+        *byte ^= INNER ^ OUTER;
+    }
+    hash.update(block.get(..length).unwrap_or_default());
+    hash.update(result.get(..algorithm.length()).unwrap_or_default());
+    hash.finish(&mut *result);
+    hash.wipe();
+    block.zeroize();
+    result
+}
+
+/// Whether two digests are the same, in a time that does not depend on where they differ.
+pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
+    let difference = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
+    one.len() == other.len() && core::hint::black_box(difference) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hmac_is_that_of_rfc_4231() {
+        // Test cases 1 and 2 of its section 4.
+        let result = hmac(HashAlgorithm::Sha256, &[0x0b; 20], &[b"Hi ", b"There"]);
+        assert_eq!(result[..4], [0xb0, 0x34, 0x4c, 0x61]);
+        assert_eq!(result[28..32], [0x2e, 0x32, 0xcf, 0xf7]);
+        let result = hmac(HashAlgorithm::Sha256, b"Jefe", &[b"what do ya want for nothing?"]);
+        assert_eq!(result[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+        #[cfg(feature = "aes-256")]
+        {
+            let result = hmac(HashAlgorithm::Sha384, b"Jefe", &[b"what do ya want for nothing?"]);
+            assert_eq!(result[..4], [0xaf, 0x45, 0xd2, 0xe3]);
+        }
+    }
+
+    #[test]
+    fn digests_are_compared_in_full() {
+        assert!(equal(&[1, 2], &[1, 2]));
+        assert!(!equal(&[1, 2], &[1, 3]));
+        assert!(!equal(&[1, 2], &[1]));
+    }
+}

@@ -1,0 +1,106 @@
+//! A connection's buffers and its socket: moves whole records between them.
+
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+use embedded_io_async::{Error as _, Read, Write};
+
+use super::fault::{Alert, Fault};
+use super::inbox::Inbox;
+use super::outbox::Outbox;
+use super::pace::{Pace, cost};
+use super::primitives::Primitives;
+use super::records::{Content, Records};
+use crate::codes::content_type;
+use crate::copy::copy;
+
+pub(super) struct Link<'w, S, P> {
+    pub(super) socket: S,
+    pub(super) inbox: Inbox<'w>,
+    pub(super) outbox: Outbox<'w>,
+    pub(super) records: Records<P>,
+    pub(super) pace: Pace,
+}
+
+impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
+    /// Sends what is ready in the outbox.
+    pub(super) async fn send(&mut self) -> Result<(), Fault> {
+        loop {
+            let ready = self.outbox.ready();
+            if ready.is_empty() {
+                return Ok(());
+            }
+            match self.socket.write(ready).await {
+                // The traits' contract: 0 means that it will take no more.
+                Ok(0) => return Err(Fault::Transport(embedded_io_async::ErrorKind::WriteZero)),
+                Ok(count) => self.outbox.sent(count),
+                Err(error) => return Err(Fault::Transport(error.kind())),
+            }
+        }
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), Fault> {
+        self.socket.flush().await.map_err(|error| Fault::Transport(error.kind()))
+    }
+
+    /// Makes a record of application data that waits, and sends it.
+    pub(super) async fn send_data(&mut self) -> Result<(), Fault> {
+        self.outbox.seal_data(&mut self.records)?;
+        let computed = cost::record(self.records.suite(), self.outbox.ready().len());
+        self.send().await?;
+        self.pace.computed(computed).await;
+        Ok(())
+    }
+
+    /// Makes a record of a short content, and sends it. Nothing else may wait in the outbox.
+    pub(super) async fn send_short(&mut self, content_type: u8, bytes: &[u8]) -> Result<(), Fault> {
+        copy(bytes, self.outbox.content());
+        self.outbox.seal(&mut self.records, content_type, bytes.len())?;
+        self.send().await
+    }
+
+    /// Reads the next record.
+    pub(super) async fn receive(&mut self) -> Result<Content, Fault> {
+        self.fill().await?;
+        let header = self.inbox.header().ok_or(Fault::Internal)?;
+        self.records.check(header, &self.inbox)?;
+        self.fill().await?;
+        let content = self.records.open(&mut self.inbox)?;
+        self.pace.computed(cost::record(self.records.suite(), usize::from(header.length))).await;
+        Ok(content)
+    }
+
+    /// Reads until nothing is missing of the header, or of what follows it.
+    async fn fill(&mut self) -> Result<(), Fault> {
+        let header_was_there = self.inbox.header().is_some();
+        loop {
+            if !header_was_there && self.inbox.header().is_some() {
+                return Ok(());
+            }
+            let missing = self.inbox.missing()?;
+            if missing.is_empty() {
+                return Ok(());
+            }
+            match self.socket.read(missing).await {
+                Ok(0) => return Err(Fault::Truncated),
+                Ok(count) => self.inbox.filled(count),
+                Err(error) => return Err(Fault::Transport(error.kind())),
+            }
+        }
+    }
+
+    /// Tells the server why the connection ends, if the socket takes it at once: nobody waits for a peer that is in the wrong.
+    #[inline(never)] // Not in the future of what failed.
+    pub(super) fn alert(&mut self, alert: Alert) {
+        // In the middle of a record nothing else can be said.
+        if !self.outbox.ready().is_empty() {
+            return;
+        }
+        let mut sending = pin!(async {
+            self.send_short(content_type::ALERT, &alert.encode()).await?;
+            self.flush().await
+        });
+        let _ = matches!(sending.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(_));
+    }
+}

@@ -1,0 +1,72 @@
+//! When other tasks run: after about so many instructions as the caller allows.
+
+use core::future::poll_fn;
+use core::task::Poll;
+
+/// About how many instructions of a Cortex-M4 a step takes, as `cargo xtask tls-sizes` counts them.
+pub(super) mod cost {
+    use super::super::suite::{CipherSuite, NamedGroup};
+
+    /// One signature.
+    pub(crate) const SIGNATURE: u32 = 2_000_000;
+    /// All secrets and keys of the handshake.
+    pub(crate) const KEY_SCHEDULE: u32 = 200_000;
+
+    /// One operation of a key exchange.
+    pub(crate) fn exchange(group: NamedGroup) -> u32 {
+        match group {
+            NamedGroup::X25519 => 1_700_000,
+            NamedGroup::P256 => 5_400_000,
+        }
+    }
+
+    /// Hashing so many bytes.
+    pub(crate) fn hash(bytes: usize) -> u32 {
+        per_kilobyte(bytes, 50_000)
+    }
+
+    /// Opening or sealing a record of so many bytes.
+    pub(crate) fn record(suite: CipherSuite, bytes: usize) -> u32 {
+        match suite {
+            CipherSuite::ChaCha20Poly1305Sha256 => per_kilobyte(bytes, 45_000),
+            _ => per_kilobyte(bytes, 225_000),
+        }
+    }
+
+    fn per_kilobyte(bytes: usize, cost: u32) -> u32 {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        bytes.saturating_mul(cost / 1024).saturating_add(cost / 16)
+    }
+}
+
+/// Counts what was computed since other tasks ran.
+#[derive(Debug)]
+pub(super) struct Pace {
+    budget: u32,
+    computed: u32,
+}
+
+impl Pace {
+    pub(super) fn new(budget: u32) -> Self {
+        Self { budget, computed: 0 }
+    }
+
+    /// So much was computed: lets other tasks run if that is enough.
+    pub(super) async fn computed(&mut self, instructions: u32) {
+        self.computed = self.computed.saturating_add(instructions);
+        if self.computed < self.budget {
+            return;
+        }
+        self.computed = 0;
+        let mut paused = false;
+        poll_fn(|context| {
+            if paused {
+                return Poll::Ready(());
+            }
+            paused = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}

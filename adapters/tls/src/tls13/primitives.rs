@@ -1,0 +1,172 @@
+//! The cryptography that touches secret keys, behind one trait, so that a chip's accelerator can serve.
+
+use aes_gcm::Aes128Gcm;
+#[cfg(feature = "aes-256")]
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::generic_array::GenericArray;
+use aes_gcm::aead::{AeadInPlace, KeyInit};
+use chacha20poly1305::ChaCha20Poly1305;
+use p256::elliptic_curve::ecdh::diffie_hellman;
+use p256::elliptic_curve::sec1::ToEncodedPoint;
+use p256::{PublicKey, SecretKey};
+use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::suite::{CipherSuite, NamedGroup};
+use crate::copy::copy;
+
+/// The length of an authentication tag in bytes: all suites have the same.
+pub const TAG: usize = 16;
+/// The length of a nonce in bytes.
+pub const NONCE: usize = 12;
+/// The length of a secret scalar in bytes: both groups have the same.
+pub const SCALAR: usize = 32;
+
+/// What the engine needs of a cryptographic library or of an accelerator.
+///
+/// Functions without a receiver: who serves them by hardware keeps it where they find it, behind a lock. What takes a secret must
+/// take the same time whatever the secret is, and leave no copy of it.
+pub trait Primitives {
+    /// Encrypts `text` in place, and gives its tag. The key has [`CipherSuite::key_length`] bytes.
+    ///
+    /// `None` if that could not be done; then nothing is sent.
+    fn seal(
+        suite: CipherSuite,
+        key: &[u8],
+        nonce: &[u8; NONCE],
+        header: &[u8],
+        text: &mut [u8],
+    ) -> Option<[u8; TAG]>;
+
+    /// Decrypts `text` in place if the tag is right. Whether it was.
+    fn open(
+        suite: CipherSuite,
+        key: &[u8],
+        nonce: &[u8; NONCE],
+        header: &[u8],
+        text: &mut [u8],
+        tag: &[u8; TAG],
+    ) -> bool;
+
+    /// Writes the key share (RFC 8446 section 4.2.8.2) that belongs to a secret, and gives its length.
+    ///
+    /// `None` if random bytes are no secret of this group: the engine draws others.
+    fn key_share(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        share: &mut [u8; NamedGroup::MAX_SHARE],
+    ) -> Option<usize>;
+
+    /// Writes the secret that is shared with the owner of the key share `theirs`.
+    ///
+    /// `None` if their share is malformed, or the outcome does not depend on the secret (RFC 8446 section 7.4.2).
+    fn shared_secret(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        theirs: &[u8],
+        shared: &mut [u8; SCALAR],
+    ) -> Option<()>;
+}
+
+/// The primitives in software: the crates aes-gcm, chacha20poly1305, x25519-dalek and p256.
+#[derive(Debug, Clone, Copy)]
+pub struct Software;
+
+/// The first byte of a point that is not compressed.
+const UNCOMPRESSED: u8 = 4;
+
+impl Primitives for Software {
+    fn seal(
+        suite: CipherSuite,
+        key: &[u8],
+        nonce: &[u8; NONCE],
+        header: &[u8],
+        text: &mut [u8],
+    ) -> Option<[u8; TAG]> {
+        let nonce = GenericArray::from_slice(nonce);
+        let sealed = match suite {
+            CipherSuite::Aes128GcmSha256 => {
+                Aes128Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
+            }
+            #[cfg(feature = "aes-256")]
+            CipherSuite::Aes256GcmSha384 => {
+                Aes256Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
+            }
+            CipherSuite::ChaCha20Poly1305Sha256 => {
+                ChaCha20Poly1305::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
+            }
+        };
+        sealed.ok().map(Into::into)
+    }
+
+    fn open(
+        suite: CipherSuite,
+        key: &[u8],
+        nonce: &[u8; NONCE],
+        header: &[u8],
+        text: &mut [u8],
+        tag: &[u8; TAG],
+    ) -> bool {
+        let (nonce, tag) = (GenericArray::from_slice(nonce), GenericArray::from_slice(tag));
+        match suite {
+            CipherSuite::Aes128GcmSha256 => Aes128Gcm::new_from_slice(key)
+                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
+            #[cfg(feature = "aes-256")]
+            CipherSuite::Aes256GcmSha384 => Aes256Gcm::new_from_slice(key)
+                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
+            CipherSuite::ChaCha20Poly1305Sha256 => ChaCha20Poly1305::new_from_slice(key)
+                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
+        }
+    }
+
+    fn key_share(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        share: &mut [u8; NamedGroup::MAX_SHARE],
+    ) -> Option<usize> {
+        match group {
+            NamedGroup::X25519 => {
+                // The function, and not the crate's key types: those bring a second form of the curve.
+                let public = x25519(*secret, X25519_BASEPOINT_BYTES);
+                copy(&public, share);
+                Some(public.len())
+            }
+            NamedGroup::P256 => {
+                let secret = SecretKey::from_slice(secret).ok()?;
+                let point = secret.public_key().to_encoded_point(false);
+                copy(point.as_bytes(), share);
+                Some(point.len())
+            }
+        }
+    }
+
+    fn shared_secret(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        theirs: &[u8],
+        shared: &mut [u8; SCALAR],
+    ) -> Option<()> {
+        match group {
+            NamedGroup::X25519 => {
+                let theirs = theirs.try_into().ok()?;
+                let mut agreed = Zeroizing::new(x25519(*secret, theirs));
+                // RFC 7748 section 6.1: all zeros if their point has a small order.
+                let nothing = agreed.iter().fold(0, |all, byte| all | byte) == 0;
+                copy(&*agreed, shared);
+                agreed.zeroize();
+                (!nothing).then_some(())
+            }
+            NamedGroup::P256 => {
+                // RFC 8446 section 4.2.8.2: not compressed, and on the curve.
+                if theirs.len() != NamedGroup::MAX_SHARE || theirs.first() != Some(&UNCOMPRESSED) {
+                    return None;
+                }
+                let secret = SecretKey::from_slice(secret).ok()?;
+                let theirs = PublicKey::from_sec1_bytes(theirs).ok()?;
+                let agreed = diffie_hellman(secret.to_nonzero_scalar(), theirs.as_affine());
+                copy(agreed.raw_secret_bytes(), shared);
+                Some(())
+            }
+        }
+    }
+}

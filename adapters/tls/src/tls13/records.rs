@@ -1,0 +1,281 @@
+//! The record layer (RFC 8446 section 5): which records are legal when, and their protection.
+
+use core::marker::PhantomData;
+
+use super::fault::Alert;
+use super::fault::Fault;
+use super::inbox::{HEADER, Header, Inbox, MAX_PLAINTEXT, MAX_PROTECTED};
+use super::key_schedule::TrafficKeys;
+use super::primitives::{Primitives, TAG};
+use super::suite::CipherSuite;
+use crate::codes::{RECORD_VERSION, content_type};
+use crate::copy::copy;
+
+/// That of the first `ClientHello`, for the sake of old middleboxes.
+pub(super) const FIRST_VERSION: [u8; 2] = [3, 1];
+
+/// Content type and tag: what a protected record has at least (section 5.2).
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // 17.
+const MIN_PROTECTED: u16 = 1 + TAG as u16;
+
+/// What is added to the content of a protected record.
+pub(super) const OVERHEAD: usize = HEADER + 1 + TAG;
+
+/// Section 5.5: some 2^24.5 records with one key. Long before, new keys are asked for.
+const MAX_RECORDS: u64 = 1 << 24;
+/// After so many records the keys are renewed.
+pub(super) const RENEW_AFTER: u64 = 1 << 23;
+
+/// Records in a row that carry nothing: empty ones, and `ChangeCipherSpec`.
+const MAX_EMPTY: u8 = 32;
+/// `user_canceled` in a row.
+const MAX_WARNINGS: u8 = 4;
+
+/// What a record held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A piece of handshake messages, now in the inbox.
+    Messages,
+    /// Application data, now in the inbox.
+    Data,
+    /// Nothing that matters.
+    Nothing,
+    /// The server will send no more (section 6.1).
+    CloseNotify,
+}
+
+/// How far the connection has come, for the record layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Before the `ServerHello`: in clear.
+    Clear,
+    /// Handshake messages are protected.
+    Handshake,
+    /// So is application data, in its turn.
+    Established,
+}
+
+pub(super) struct Records<P> {
+    phase: Phase,
+    suite: CipherSuite,
+    read: Option<TrafficKeys>,
+    write: Option<TrafficKeys>,
+    empty: u8,
+    warnings: u8,
+    greeted: bool,
+    primitives: PhantomData<P>,
+}
+
+impl<P: Primitives> Records<P> {
+    pub(super) fn new() -> Self {
+        Self {
+            phase: Phase::Clear,
+            suite: CipherSuite::Aes128GcmSha256,
+            read: None,
+            write: None,
+            empty: 0,
+            warnings: 0,
+            greeted: false,
+            primitives: PhantomData,
+        }
+    }
+
+    pub(super) fn suite(&self) -> CipherSuite {
+        self.suite
+    }
+
+    /// From here on both ways are protected, with the keys of the handshake.
+    pub(super) fn protect(&mut self, suite: CipherSuite, read: TrafficKeys, write: TrafficKeys) {
+        self.suite = suite;
+        self.read = Some(read);
+        self.write = Some(write);
+        self.phase = Phase::Handshake;
+    }
+
+    /// The server's Finished came: it will send application data.
+    pub(super) fn establish_read(&mut self, keys: TrafficKeys) {
+        self.read = Some(keys);
+        self.phase = Phase::Established;
+    }
+
+    pub(super) fn establish_write(&mut self, keys: TrafficKeys) {
+        self.write = Some(keys);
+    }
+
+    pub(super) fn read_keys(&mut self) -> Option<&mut TrafficKeys> {
+        self.read.as_mut()
+    }
+
+    pub(super) fn write_keys(&mut self) -> Option<&mut TrafficKeys> {
+        self.write.as_mut()
+    }
+
+    /// Judges a record by its header, before anything more of it is read.
+    pub(super) fn check(&self, header: Header, inbox: &Inbox<'_>) -> Result<(), Fault> {
+        let Header { content_type, version, length, .. } = header;
+        let known =
+            (content_type::CHANGE_CIPHER_SPEC..=content_type::APPLICATION_DATA).contains(&content_type);
+        if !known || version[0] != RECORD_VERSION[0] {
+            return Err(if self.phase == Phase::Clear {
+                Fault::NotTls
+            } else {
+                Fault::ContentType(content_type)
+            });
+        }
+        match (content_type, self.phase) {
+            // Section 5: dropped, until the server's Finished.
+            (content_type::CHANGE_CIPHER_SPEC, Phase::Clear | Phase::Handshake) if length == 1 => Ok(()),
+            (content_type::ALERT, Phase::Clear) if length != 2 => Err(Fault::Malformed),
+            // Section 5.1: messages are not interleaved with other records.
+            (content_type::ALERT, Phase::Clear) if !inbox.has_messages() => Ok(()),
+            (content_type::HANDSHAKE, Phase::Clear) if length > MAX_PLAINTEXT => Err(Fault::TooLong(length)),
+            // Section 5.1: no empty pieces of messages.
+            (content_type::HANDSHAKE, Phase::Clear) if length > 0 => Ok(()),
+            (content_type::APPLICATION_DATA, Phase::Handshake | Phase::Established) => {
+                if version != RECORD_VERSION {
+                    return Err(Fault::NotTls);
+                }
+                if length < MIN_PROTECTED {
+                    return Err(Fault::TooShort(length));
+                }
+                if length > MAX_PROTECTED { Err(Fault::TooLong(length)) } else { Ok(()) }
+            }
+            _ => Err(Fault::ContentType(content_type)),
+        }
+    }
+
+    /// Opens the complete record in the inbox.
+    pub(super) fn open(&mut self, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
+        let header = inbox.header().ok_or(Fault::Internal)?;
+        if header.content_type == content_type::CHANGE_CIPHER_SPEC {
+            // Section 5: of the one byte 1.
+            if inbox.record() != [1] {
+                return Err(Fault::ContentType(content_type::CHANGE_CIPHER_SPEC));
+            }
+            inbox.drop_record();
+            return self.nothing();
+        }
+        let (kind, length) = if self.phase == Phase::Clear {
+            (header.content_type, usize::from(header.length))
+        } else {
+            self.unprotect(header, inbox)?
+        };
+        self.sort(kind, length, inbox)
+    }
+
+    /// Decrypts the record in place; gives the content's type and length.
+    fn unprotect(&mut self, header: Header, inbox: &mut Inbox<'_>) -> Result<(u8, usize), Fault> {
+        let suite = self.suite;
+        let keys = self.read.as_mut().ok_or(Fault::Internal)?;
+        if keys.sequence() >= MAX_RECORDS {
+            return Err(Fault::TooManyRecords);
+        }
+        let (text, tag) = inbox.record().split_last_chunk_mut::<TAG>().ok_or(Fault::BadRecord)?;
+        let nonce = keys.next_nonce();
+        if !P::open(suite, keys.key(suite), &nonce, &header.bytes, text, tag) {
+            return Err(Fault::BadRecord);
+        }
+        // Section 5.2: 2^14 bytes and their type, padding included.
+        if text.len() > usize::from(MAX_PLAINTEXT) + 1 {
+            return Err(Fault::TooLong(header.length));
+        }
+        // Section 5.4: the type is the last byte that is not zero, and there must be one.
+        let length = text.iter().rposition(|byte| *byte != 0).ok_or(Fault::ContentType(0))?;
+        let kind = text.get(length).copied().unwrap_or_default();
+        Ok((kind, length))
+    }
+
+    fn sort(&mut self, kind: u8, length: usize, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
+        match kind {
+            content_type::HANDSHAKE if length > 0 => {
+                (self.empty, self.warnings) = (0, 0);
+                inbox.keep_messages(length);
+                Ok(Content::Messages)
+            }
+            // Section 5.1: messages are not interleaved with other records.
+            _ if inbox.has_messages() => Err(Fault::ContentType(kind)),
+            content_type::ALERT => {
+                let alert = inbox.record().get(..length).and_then(|alert| alert.try_into().ok());
+                inbox.drop_record();
+                self.alert(alert)
+            }
+            content_type::APPLICATION_DATA if self.phase == Phase::Established => {
+                inbox.keep_data(length);
+                if length == 0 {
+                    return self.nothing();
+                }
+                (self.empty, self.warnings) = (0, 0);
+                Ok(Content::Data)
+            }
+            _ => Err(Fault::ContentType(kind)),
+        }
+    }
+
+    /// Section 6: the level does not matter.
+    fn alert(&mut self, alert: Option<[u8; 2]>) -> Result<Content, Fault> {
+        const CLOSE_NOTIFY: u8 = 0;
+        match alert {
+            None => Err(Fault::Malformed),
+            Some([_, CLOSE_NOTIFY]) => Ok(Content::CloseNotify),
+            // A close_notify follows, if it was meant.
+            Some([_, Alert::USER_CANCELED]) => {
+                self.warnings = self.warnings.saturating_add(1);
+                if self.warnings > MAX_WARNINGS { Err(Fault::Malformed) } else { Ok(Content::Nothing) }
+            }
+            Some([_, description]) => Err(Fault::Alerted(description)),
+        }
+    }
+
+    fn nothing(&mut self) -> Result<Content, Fault> {
+        self.empty = self.empty.saturating_add(1);
+        if self.empty > MAX_EMPTY { Err(Fault::TooManyRecords) } else { Ok(Content::Nothing) }
+    }
+
+    /// Makes a record of a content of this length, which stands behind the place of the header; gives the record's length.
+    ///
+    /// Behind the content there must be place for what protection adds.
+    pub(super) fn seal(
+        &mut self,
+        buffer: &mut [u8],
+        content_type: u8,
+        length: usize,
+    ) -> Result<usize, Fault> {
+        let suite = self.suite;
+        let Some(keys) = &mut self.write else {
+            return Self::frame(
+                buffer,
+                content_type,
+                if self.greeted { RECORD_VERSION } else { FIRST_VERSION },
+                length,
+            )
+            .inspect(|_| self.greeted = true);
+        };
+        if keys.sequence() >= MAX_RECORDS {
+            return Err(Fault::TooManyRecords);
+        }
+        let total = length.saturating_add(OVERHEAD);
+        if total > buffer.len() {
+            return Err(Fault::SendBuffer(total));
+        }
+        Self::frame(buffer, content_type::APPLICATION_DATA, RECORD_VERSION, length + 1 + TAG)?;
+        let nonce = keys.next_nonce();
+        let (header, rest) = buffer.split_first_chunk_mut::<HEADER>().ok_or(Fault::Internal)?;
+        let (text, rest) = rest.split_at_mut_checked(length + 1).ok_or(Fault::Internal)?;
+        if let Some(last) = text.last_mut() {
+            *last = content_type;
+        }
+        let tag = P::seal(suite, keys.key(suite), &nonce, header, text).ok_or(Fault::Internal)?;
+        copy(&tag, rest);
+        Ok(total)
+    }
+
+    fn frame(buffer: &mut [u8], content_type: u8, version: [u8; 2], length: usize) -> Result<usize, Fault> {
+        let total = length.saturating_add(HEADER);
+        if total > buffer.len() {
+            return Err(Fault::SendBuffer(total));
+        }
+        let [high, low] = u16::try_from(length).map_err(|_| Fault::SendBuffer(total))?.to_be_bytes();
+        copy(&[content_type, version[0], version[1], high, low], buffer);
+        Ok(total)
+    }
+}

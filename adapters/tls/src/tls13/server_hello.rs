@@ -1,0 +1,109 @@
+//! The `ServerHello` (RFC 8446 section 4.1.3) and the `HelloRetryRequest` (section 4.1.4), which has the same form.
+
+use super::extensions::{Others, read};
+use super::fault::Fault;
+use super::reader::Reader;
+use super::suite::{CipherSuite, NamedGroup};
+use crate::codes::extension_type;
+
+/// SHA-256 of the text `HelloRetryRequest` (section 4.1.3).
+const HELLO_RETRY_REQUEST: [u8; 32] = [
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2,
+    0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];
+
+const TLS13: u16 = 0x0304;
+const TLS12: u16 = 0x0303;
+
+/// What the server chose.
+#[derive(Debug)]
+pub(super) enum ServerHello<'a> {
+    Chosen {
+        suite: CipherSuite,
+        group: NamedGroup,
+        share: &'a [u8],
+        /// Whether it took the one pre-shared key that was offered.
+        resumed: bool,
+    },
+    Retry {
+        suite: CipherSuite,
+        /// For which group a key share is wanted, if for another.
+        group: Option<NamedGroup>,
+        cookie: Option<&'a [u8]>,
+    },
+}
+
+/// Reads the message's body. `suites` and `psk` are what was offered.
+pub(super) fn parse<'a>(body: &'a [u8], suites: &[CipherSuite], psk: bool) -> Result<ServerHello<'a>, Fault> {
+    let mut reader = Reader::new(body);
+    let version = reader.u16().ok_or(Fault::Malformed)?;
+    let random: [u8; 32] = reader.array().ok_or(Fault::Malformed)?;
+    let session = reader.vector8().ok_or(Fault::Malformed)?;
+    let suite = reader.u16().ok_or(Fault::Malformed)?;
+    let compression = reader.u8().ok_or(Fault::Malformed)?;
+    // A ServerHello of TLS 1.2 may have no extensions at all.
+    if reader.is_empty() {
+        return Err(Fault::Tls13Unsupported);
+    }
+    let block = reader.vector16().ok_or(Fault::Malformed)?;
+    reader.end().ok_or(Fault::Malformed)?;
+    check_version(block)?;
+    // Section 4.1.3: no session was offered, and no compression.
+    if version != TLS12 || !session.is_empty() || compression != 0 {
+        return Err(Fault::InvalidServerHello);
+    }
+    let suite =
+        CipherSuite::of(suite).filter(|suite| suites.contains(suite)).ok_or(Fault::InvalidServerHello)?;
+    if random == HELLO_RETRY_REQUEST { retry(block, suite) } else { chosen(block, suite, psk) }
+}
+
+/// First of all, so that an older server is told from a wrong one. It may have extensions that TLS 1.3 has elsewhere.
+fn check_version(block: Reader<'_>) -> Result<(), Fault> {
+    let [version] = read(block, [extension_type::SUPPORTED_VERSIONS], Others::Ignored)?;
+    let Some(mut version) = version else { return Err(Fault::Tls13Unsupported) };
+    let selected = version.u16().ok_or(Fault::Malformed)?;
+    version.end().ok_or(Fault::Malformed)?;
+    if selected == TLS13 { Ok(()) } else { Err(Fault::InvalidServerHello) }
+}
+
+fn retry(block: Reader<'_>, suite: CipherSuite) -> Result<ServerHello<'_>, Fault> {
+    let kinds = [extension_type::SUPPORTED_VERSIONS, extension_type::KEY_SHARE, extension_type::COOKIE];
+    let [_, share, cookie] = read(block, kinds, Others::Refused)?;
+    let group = share.map(|mut share| {
+        let group = share.u16().ok_or(Fault::Malformed)?;
+        share.end().ok_or(Fault::Malformed)?;
+        // Section 4.2.8: one that was offered.
+        NamedGroup::of(group).ok_or(Fault::InvalidServerHello)
+    });
+    let cookie = cookie.map(|mut cookie| {
+        let value = cookie.vector16().ok_or(Fault::Malformed)?;
+        cookie.end().ok_or(Fault::Malformed)?;
+        // Section 4.2.2: not empty.
+        if value.is_empty() { Err(Fault::Malformed) } else { Ok(value.rest()) }
+    });
+    Ok(ServerHello::Retry { suite, group: group.transpose()?, cookie: cookie.transpose()? })
+}
+
+fn chosen(block: Reader<'_>, suite: CipherSuite, psk: bool) -> Result<ServerHello<'_>, Fault> {
+    let kinds =
+        [extension_type::SUPPORTED_VERSIONS, extension_type::KEY_SHARE, extension_type::PRE_SHARED_KEY];
+    let [_, share, identity] = read(block, kinds, Others::Refused)?;
+    if identity.is_some() && !psk {
+        return Err(Fault::UnsolicitedExtension(extension_type::PRE_SHARED_KEY));
+    }
+    if let Some(mut identity) = identity {
+        let selected = identity.u16().ok_or(Fault::Malformed)?;
+        identity.end().ok_or(Fault::Malformed)?;
+        // Section 4.2.11: there was but one.
+        if selected != 0 {
+            return Err(Fault::InvalidServerHello);
+        }
+    }
+    // With or without a pre-shared key: no other mode was offered (section 4.2.9).
+    let mut share = share.ok_or(Fault::MissingExtension(extension_type::KEY_SHARE))?;
+    let group = share.u16().ok_or(Fault::Malformed)?;
+    let value = share.vector16().ok_or(Fault::Malformed)?;
+    share.end().ok_or(Fault::Malformed)?;
+    let group = NamedGroup::of(group).ok_or(Fault::InvalidServerHello)?;
+    Ok(ServerHello::Chosen { suite, group, share: value.rest(), resumed: identity.is_some() })
+}

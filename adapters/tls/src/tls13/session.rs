@@ -1,0 +1,302 @@
+//! An authenticated connection.
+
+use core::fmt;
+
+use embedded_io_async::{ErrorType, Read, Write};
+
+use super::fault::{Alert, Fault};
+use super::inbox::Inbox;
+use super::key_schedule::ticket_key;
+use super::link::Link;
+use super::messages::{NewSessionTicket, key_update};
+use super::outbox::Outbox;
+use super::pace::Pace;
+use super::primitives::{Primitives, Software};
+use super::records::{Content, RENEW_AFTER, Records};
+use super::suite::{CipherSuite, NamedGroup};
+use super::ticket::{Resumption, Tickets};
+use super::transitions::{Awaits, is_legal};
+use crate::await_in_own_frame;
+use crate::codes::{content_type, handshake_type};
+use crate::copy::copy;
+use crate::engine::TlsSession;
+use crate::error::SessionError;
+
+/// Messages after the handshake in a row, without application data between them.
+const MAX_MESSAGES: u8 = 32;
+
+/// An authenticated connection of [`Tls13`](super::Tls13).
+pub struct Session<'w, S, P = Software> {
+    pub(super) link: Link<'w, S, P>,
+    pub(super) tickets: Tickets<'w>,
+    pub(super) resumption: Option<Resumption>,
+    pub(super) parameters: Option<Parameters>,
+    state: State,
+    messages: u8,
+    /// Whether the server was asked for new keys and did not answer yet.
+    renewal_asked: bool,
+}
+
+/// What a handshake settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parameters {
+    /// The cipher suite.
+    pub suite: CipherSuite,
+    /// The group of the key exchange.
+    pub group: NamedGroup,
+    /// Whether a ticket stood for the certificate.
+    pub resumed: bool,
+    /// Whether the server asked for a second `ClientHello`.
+    pub retried: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A call is running; whoever finds this later knows that it was cancelled.
+    Busy,
+    /// The server sent `close_notify`, or this side did.
+    Ended,
+    Failed(SessionError),
+}
+
+impl<'w, S, P: Primitives> Session<'w, S, P> {
+    /// What the handshake begins with. It is not open, so no call does anything until it is.
+    pub(super) fn prepare(
+        place: &mut Option<Self>,
+        socket: S,
+        receive: &'w mut [u8],
+        send: &'w mut [u8],
+        tickets: Tickets<'w>,
+        budget: u32,
+    ) {
+        *place = Some(Self {
+            link: Link {
+                socket,
+                inbox: Inbox::new(receive),
+                outbox: Outbox::new(send),
+                records: Records::new(),
+                pace: Pace::new(budget),
+            },
+            tickets,
+            resumption: None,
+            parameters: None,
+            state: State::Busy,
+            messages: 0,
+            renewal_asked: false,
+        });
+    }
+
+    pub(super) fn open(&mut self, resumption: Option<Resumption>, parameters: Parameters) {
+        self.resumption = resumption;
+        self.parameters = Some(parameters);
+        self.state = State::Open;
+    }
+
+    /// What the handshake settled. `None` in what a handshake that was dropped left behind.
+    #[must_use]
+    pub fn parameters(&self) -> Option<Parameters> {
+        self.parameters
+    }
+
+    /// Takes the connection for one call.
+    fn begin(&mut self) -> Result<(), SessionError> {
+        let error = match self.state {
+            State::Open => {
+                self.state = State::Busy;
+                return Ok(());
+            }
+            State::Ended => return Err(SessionError::Ended),
+            State::Busy => SessionError::Abandoned,
+            State::Failed(error) => error,
+        };
+        self.state = State::Failed(error);
+        Err(error)
+    }
+}
+
+impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
+    fn finish<T>(&mut self, result: Result<T, Fault>) -> Result<T, SessionError> {
+        match result {
+            Ok(value) => {
+                if self.state == State::Busy {
+                    self.state = State::Open;
+                }
+                Ok(value)
+            }
+            Err(fault) => {
+                if let Some(alert) = fault.alert() {
+                    self.link.alert(alert);
+                }
+                let error = fault.into();
+                self.state = State::Failed(error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn read_data(&mut self, buf: &mut [u8]) -> Result<usize, Fault> {
+        loop {
+            let data = self.link.inbox.data();
+            if !data.is_empty() {
+                let count = data.len().min(buf.len());
+                copy(data, buf);
+                self.link.inbox.drop_data(count);
+                self.messages = 0;
+                return Ok(count);
+            }
+            self.handle_messages().await?;
+            self.ask_for_new_keys().await?;
+            if self.link.receive().await? == Content::CloseNotify {
+                // RFC 8446 section 6.1: an answer, for the server's sake.
+                self.link.alert(Alert::CloseNotify);
+                self.state = State::Ended;
+                return Ok(0);
+            }
+        }
+    }
+
+    /// Handles the messages that are complete (section 4.6).
+    async fn handle_messages(&mut self) -> Result<(), Fault> {
+        while let Some(message) = self.link.inbox.message()? {
+            self.messages = self.messages.saturating_add(1);
+            if !is_legal(Awaits::Connected, message.kind) || self.messages > MAX_MESSAGES {
+                return Err(Fault::UnexpectedMessage);
+            }
+            if message.kind == handshake_type::NEW_SESSION_TICKET {
+                let ticket = NewSessionTicket::parse(message.body)?;
+                if let Some(from) = &self.resumption {
+                    let psk = ticket_key(from.hash, &from.master, ticket.nonce);
+                    self.tickets.keep(&ticket, &psk, from);
+                }
+                self.link.inbox.drop_message();
+            } else {
+                let is_asked = key_update(message.body)?;
+                // Section 5.1: keys change behind it.
+                if !message.is_last {
+                    return Err(Fault::UnexpectedMessage);
+                }
+                self.link.inbox.drop_message();
+                let suite = self.link.records.suite();
+                self.link.records.read_keys().ok_or(Fault::Internal)?.update(suite);
+                self.renewal_asked = false;
+                if is_asked {
+                    self.update_write_keys(false).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a `KeyUpdate` (section 4.6.3), what was written before it first, and changes the keys of what follows.
+    async fn update_write_keys(&mut self, ask: bool) -> Result<(), Fault> {
+        self.link.send_data().await?;
+        let body = [handshake_type::KEY_UPDATE, 0, 0, 1, u8::from(ask)];
+        self.link.send_short(content_type::HANDSHAKE, &body).await?;
+        let suite = self.link.records.suite();
+        self.link.records.write_keys().ok_or(Fault::Internal)?.update(suite);
+        Ok(())
+    }
+
+    /// Section 5.5: long before the limit of the server's present keys.
+    async fn ask_for_new_keys(&mut self) -> Result<(), Fault> {
+        let is_due = self.link.records.read_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        if is_due && !self.renewal_asked {
+            self.renewal_asked = true;
+            self.update_write_keys(true).await?;
+        }
+        Ok(())
+    }
+
+    /// The same of our present keys.
+    async fn send_data(&mut self) -> Result<(), Fault> {
+        let is_due = self.link.records.write_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        if is_due {
+            return self.update_write_keys(false).await;
+        }
+        self.link.send_data().await
+    }
+
+    async fn write_data(&mut self, buf: &[u8]) -> Result<usize, Fault> {
+        let mut count = self.link.outbox.take(buf);
+        if count == 0 {
+            self.send_data().await?;
+            count = self.link.outbox.take(buf);
+        }
+        Ok(count)
+    }
+
+    async fn flush_data(&mut self) -> Result<(), Fault> {
+        self.send_data().await?;
+        self.link.flush().await
+    }
+
+    async fn close_write(&mut self) -> Result<(), Fault> {
+        self.send_data().await?;
+        self.link.send_short(content_type::ALERT, &Alert::CloseNotify.encode()).await?;
+        self.link.flush().await
+    }
+
+    /// Changes the keys of what is written from now on, and if `ask` also those of what is read (RFC 8446 section 4.6.3).
+    ///
+    /// Nobody needs to call it: keys are renewed long before they have protected as much as they may.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when that could not be sent.
+    pub async fn update_keys(&mut self, ask: bool) -> Result<(), SessionError> {
+        self.begin()?;
+        let result = await_in_own_frame!(self.update_write_keys(ask));
+        self.finish(result)
+    }
+}
+
+impl<S: Read + Write, P: Primitives> ErrorType for Session<'_, S, P> {
+    type Error = SessionError;
+}
+
+impl<S: Read + Write, P: Primitives> Read for Session<'_, S, P> {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, SessionError> {
+        if buf.is_empty() || self.state == State::Ended {
+            return Ok(0);
+        }
+        self.begin()?;
+        let result = await_in_own_frame!(self.read_data(buf));
+        self.finish(result)
+    }
+}
+
+impl<S: Read + Write, P: Primitives> Write for Session<'_, S, P> {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
+        self.begin()?;
+        let result = await_in_own_frame!(self.write_data(buf));
+        self.finish(result)
+    }
+
+    async fn flush(&mut self) -> Result<(), SessionError> {
+        self.begin()?;
+        let result = await_in_own_frame!(self.flush_data());
+        self.finish(result)
+    }
+}
+
+impl<S: Read + Write, P: Primitives> TlsSession for Session<'_, S, P> {
+    async fn close(&mut self) -> Result<(), SessionError> {
+        if self.state == State::Ended {
+            // There is nobody to tell.
+            return Ok(());
+        }
+        self.begin()?;
+        let result = await_in_own_frame!(self.close_write());
+        self.finish(result)?;
+        self.state = State::Ended;
+        Ok(())
+    }
+}
+
+impl<S, P> fmt::Debug for Session<'_, S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+//! The table of the handshake: which message is legal in which state, and where it leads (RFC 8446 section 2 and appendix A.1).
+
+use crate::codes::handshake_type;
+
+/// The states in which a message is awaited, as appendix A.1 has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaits {
+    ServerHello,
+    EncryptedExtensions,
+    CertificateOrRequest,
+    Certificate,
+    CertificateVerify,
+    Finished,
+    Connected,
+}
+
+/// One transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Transition {
+    pub(super) from: Awaits,
+    pub(super) message: u8,
+    pub(super) to: Awaits,
+}
+
+const fn on(from: Awaits, message: u8, to: Awaits) -> Transition {
+    Transition { from, message, to }
+}
+
+/// All of them. No other message is legal anywhere.
+#[rustfmt::skip]
+pub(super) const TABLE: [Transition; 11] = [
+    // A HelloRetryRequest, once.
+    on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::ServerHello),
+    on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::EncryptedExtensions),
+    on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::CertificateOrRequest),
+    // The server took the pre-shared key.
+    on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::Finished),
+    on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE_REQUEST, Awaits::Certificate),
+    on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE, Awaits::CertificateVerify),
+    on(Awaits::Certificate, handshake_type::CERTIFICATE, Awaits::CertificateVerify),
+    on(Awaits::CertificateVerify, handshake_type::CERTIFICATE_VERIFY, Awaits::Finished),
+    on(Awaits::Finished, handshake_type::FINISHED, Awaits::Connected),
+    on(Awaits::Connected, handshake_type::NEW_SESSION_TICKET, Awaits::Connected),
+    on(Awaits::Connected, handshake_type::KEY_UPDATE, Awaits::Connected),
+];
+
+/// Whether a message of this type is legal in this state.
+pub(super) fn is_legal(state: Awaits, message: u8) -> bool {
+    TABLE.iter().any(|transition| transition.from == state && transition.message == message)
+}
+
+/// Whether it may lead to that one.
+pub(super) fn leads_to(state: Awaits, message: u8, next: Awaits) -> bool {
+    TABLE.contains(&on(state, message, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [Awaits; 7] = [
+        Awaits::ServerHello,
+        Awaits::EncryptedExtensions,
+        Awaits::CertificateOrRequest,
+        Awaits::Certificate,
+        Awaits::CertificateVerify,
+        Awaits::Finished,
+        Awaits::Connected,
+    ];
+
+    /// Appendix A.1 of RFC 8446, written as the message types that each state takes.
+    #[test]
+    fn each_state_takes_what_the_rfc_says_and_nothing_else() {
+        let expected: [&[u8]; 7] = [&[2], &[8], &[13, 11], &[11], &[15], &[20], &[4, 24]];
+        for (state, expected) in STATES.into_iter().zip(expected) {
+            for message in 0..=u8::MAX {
+                assert_eq!(is_legal(state, message), expected.contains(&message), "{state:?} {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_way_to_the_end_goes_round_authentication() {
+        for transition in TABLE {
+            // Finished is awaited after CertificateVerify, or after a pre-shared key was agreed on.
+            if transition.to == Awaits::Finished {
+                assert!(matches!(transition.from, Awaits::CertificateVerify | Awaits::EncryptedExtensions));
+            }
+            if transition.to == Awaits::Connected {
+                assert!(matches!(transition.from, Awaits::Finished | Awaits::Connected));
+            }
+        }
+        assert!(!leads_to(Awaits::CertificateOrRequest, 20, Awaits::Connected));
+    }
+}
