@@ -110,6 +110,7 @@
 //!   on its own. A `now` that is earlier than a former one counts as the latest seen.
 
 mod failure;
+mod grant;
 mod kind;
 mod manager;
 mod policy;
@@ -121,6 +122,7 @@ mod tests;
 mod transitions;
 
 pub use failure::Failure;
+pub use grant::{AnyGrant, ClientCredentials, GrantState};
 pub use manager::TokenManager;
 pub use policy::Policy;
 pub use step::{Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason};

@@ -80,7 +80,7 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
 #[inline]
 fn escape(byte: u8, sink: &mut Sink<'_>) {
     let escaped = [b'%', digit(byte >> 4), digit(byte & 0xf)];
-    sink.put(if byte == b' ' { b"+" } else { &escaped });
+    sink.put(if byte == b' ' && !sink.escapes_spaces { b"+" } else { &escaped });
 }
 
 /// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.

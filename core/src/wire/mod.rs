@@ -25,7 +25,7 @@ mod wiped;
 
 pub use checked::check_json;
 pub use failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-pub use grant::Grant;
+pub use grant::{Grant, GrantUse};
 pub use head::{RateLimit, ResponseHead};
 pub use redirect::{RedirectResponse, parse_redirect};
 pub use refusal::{Refusal, RefusalClass, api_refusal};

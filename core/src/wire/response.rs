@@ -99,6 +99,11 @@ impl TokenResponse<'_> {
         Some(self.text(4)).filter(|token| !token.is_empty())
     }
 
+    /// Returns whether there is one.
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        !self.bytes(4).is_empty()
+    }
+
     fn bytes(&self, index: usize) -> &[u8] {
         self.values.get(index).map_or(&[], |value| value.span.of(&self.body))
     }
