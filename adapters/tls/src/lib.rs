@@ -133,3 +133,8 @@ pub use expected::{Expected, NameError};
 pub use fault::RecordFault;
 pub use own_frame::poll_in_own_frame;
 pub use rustls_pki_types::TrustAnchor;
+
+/// The README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -57,6 +57,14 @@ const SCHEMES: &[u16] = &[
     0x0601, // rsa_pkcs1_sha512
 ];
 
+/// The same for certificates alone: the curve of an issuer's key does not fix the hash.
+const CERTIFICATE_SCHEMES: &[u16] = &[
+    #[cfg(not(feature = "p384"))]
+    0x0503, // ECDSA with SHA-384
+    #[cfg(feature = "sha512")]
+    0x0603, // ECDSA with SHA-512
+];
+
 /// Writes the whole handshake message, its binder all zeros. Gives its length.
 ///
 /// # Errors
@@ -104,10 +112,13 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
         }
         w.close(&list);
     });
-    for kind in [extension_type::SIGNATURE_ALGORITHMS, extension_type::SIGNATURE_ALGORITHMS_CERT] {
+    for (kind, more) in [
+        (extension_type::SIGNATURE_ALGORITHMS, &[][..]),
+        (extension_type::SIGNATURE_ALGORITHMS_CERT, CERTIFICATE_SCHEMES),
+    ] {
         extension(w, kind, |w| {
             let list = w.open(2);
-            for scheme in SCHEMES {
+            for scheme in SCHEMES.iter().chain(more) {
                 w.u16(*scheme);
             }
             w.close(&list);

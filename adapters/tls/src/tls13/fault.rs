@@ -3,6 +3,7 @@
 use embedded_io_async::ErrorKind;
 
 use crate::chain::ChainError;
+use crate::codes::alert;
 use crate::error::{ConnectError, SessionError};
 use crate::fault::RecordFault;
 
@@ -193,8 +194,8 @@ fn record_fault(fault: Fault) -> Option<RecordFault> {
         Fault::TooShort(length) | Fault::TooLong(length) => RecordFault::Length { length },
         Fault::ExceedsBuffer(needed) => RecordFault::ExceedsBuffer { needed },
         Fault::TooManyRecords => RecordFault::TooManyRecords,
+        Fault::Tls13Unsupported | Fault::Alerted(alert::PROTOCOL_VERSION) => RecordFault::Tls13Unsupported,
         Fault::Alerted(description) => RecordFault::Alert { description },
-        Fault::Tls13Unsupported => RecordFault::Tls13Unsupported,
         Fault::InvalidServerHello => RecordFault::InvalidServerHello,
         _ => return None,
     })

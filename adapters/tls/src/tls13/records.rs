@@ -116,11 +116,7 @@ impl<P: Primitives> Records<P> {
         let known =
             (content_type::CHANGE_CIPHER_SPEC..=content_type::APPLICATION_DATA).contains(&content_type);
         if !known || version[0] != RECORD_VERSION[0] {
-            return Err(if self.phase == Phase::Clear {
-                Fault::NotTls
-            } else {
-                Fault::ContentType(content_type)
-            });
+            return Err(Fault::NotTls);
         }
         match (content_type, self.phase) {
             // Section 5: dropped, until the server's Finished.
@@ -180,12 +176,15 @@ impl<P: Primitives> Records<P> {
             return Err(Fault::TooLong(header.length));
         }
         // Section 5.4: the type is the last byte that is not zero, and there must be one.
-        let length = text.iter().rposition(|byte| *byte != 0).ok_or(Fault::ContentType(0))?;
+        let length = text.iter().rposition(|byte| *byte != 0).ok_or(Fault::UnexpectedMessage)?;
         let kind = text.get(length).copied().unwrap_or_default();
         Ok((kind, length))
     }
 
     fn sort(&mut self, kind: u8, length: usize, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
+        // What is protected is the server's own.
+        let illegal =
+            if self.phase == Phase::Clear { Fault::ContentType(kind) } else { Fault::UnexpectedMessage };
         match kind {
             content_type::HANDSHAKE if length > 0 => {
                 (self.empty, self.warnings) = (0, 0);
@@ -193,7 +192,7 @@ impl<P: Primitives> Records<P> {
                 Ok(Content::Messages)
             }
             // Section 5.1: messages are not interleaved with other records.
-            _ if inbox.has_messages() => Err(Fault::ContentType(kind)),
+            _ if inbox.has_messages() => Err(illegal),
             content_type::ALERT => {
                 let alert = inbox.record().get(..length).and_then(|alert| alert.try_into().ok());
                 inbox.drop_record();
@@ -207,7 +206,7 @@ impl<P: Primitives> Records<P> {
                 (self.empty, self.warnings) = (0, 0);
                 Ok(Content::Data)
             }
-            _ => Err(Fault::ContentType(kind)),
+            _ => Err(illegal),
         }
     }
 

@@ -15,7 +15,7 @@ use genesys_token_tls::{Expected, TlsEngine, TlsSession};
 use p256::elliptic_curve::rand_core::OsRng;
 use tls_peer::pki::{self, Pki};
 
-use crate::client::{Buffers, Engine, connect, now};
+use crate::device::{Buffers, Engine, connect, now};
 use crate::rustls_server;
 
 struct Server {

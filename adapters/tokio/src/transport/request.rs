@@ -1,4 +1,4 @@
-//! What is sent, and what came back.
+//! Requests and responses.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,7 +10,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use hyper::body::{Body, Frame, SizeHint};
 use zeroize::Zeroizing;
 
-/// A request that can be sent again: everything in it is shared, nothing is copied.
+use super::error::TransportError;
+
+/// Value of the `User-Agent` header.
+pub(crate) const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION")));
+
+/// A request that can be sent again: its parts are shared, not copied.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -31,16 +37,16 @@ impl Outgoing {
     }
 }
 
-/// A response, read to its end if `cut` is `None`.
+/// A response, complete if `incomplete` is `None`.
 pub(crate) struct Incoming {
     pub(crate) head: ResponseHead,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// Why the body is not whole.
-    pub(crate) cut: Option<super::TransportErrorKind>,
+    /// Why the body is incomplete.
+    pub(crate) incomplete: Option<TransportError>,
 }
 
-/// A body of one piece.
+/// A body of one frame.
 pub(crate) struct OneShot(Option<Bytes>);
 
 impl Body for OneShot {

@@ -1,4 +1,4 @@
-//! Through a proxy that opens tunnels.
+//! Connections through a proxy.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,17 +12,17 @@ use crate::fixture::{builder, label, sandbox};
 
 /// What the proxy does with CONNECT.
 #[derive(Clone, Copy)]
-enum Manner {
+enum Behaviour {
     /// Opens the tunnel.
     Open,
-    /// Says this and closes.
+    /// Sends this and closes.
     Say(&'static str),
-    /// Says nothing.
+    /// Sends nothing.
     Silence,
 }
 
-/// A proxy on a free port, and the heads of the requests it got.
-async fn proxy(manner: Manner) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// Starts a proxy on a free port. Returns its address and the heads of its requests.
+async fn proxy(behaviour: Behaviour) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let heads = Arc::new(Mutex::new(Vec::new()));
@@ -30,13 +30,13 @@ async fn proxy(manner: Manner) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(serve(stream, manner, seen.clone()));
+            tokio::spawn(serve(stream, behaviour, seen.clone()));
         }
     });
     (address, heads)
 }
 
-async fn serve(mut client: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut client: TcpStream, behaviour: Behaviour, seen: Arc<Mutex<Vec<String>>>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await.unwrap());
@@ -44,22 +44,22 @@ async fn serve(mut client: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap().to_owned();
     seen.lock().unwrap().push(head);
-    match manner {
-        Manner::Silence => std::future::pending().await,
-        Manner::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
-        Manner::Open => {
+    match behaviour {
+        Behaviour::Silence => std::future::pending().await,
+        Behaviour::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
+        Behaviour::Open => {
             let mut host = TcpStream::connect(target).await.unwrap();
             client.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await.unwrap();
-            // A connection that one side has reset is no fault of the proxy's.
+            // A connection that one side resets is not an error of the proxy.
             let _ = tokio::io::copy_bidirectional(&mut client, &mut host).await;
         }
     }
 }
 
 #[tokio::test]
-async fn token_and_api_go_through_the_tunnel_and_tls_through_both() {
+async fn token_and_api_requests_use_the_tunnel() {
     let sandbox = sandbox().await;
-    let (address, heads) = proxy(Manner::Open).await;
+    let (address, heads) = proxy(Behaviour::Open).await;
     let proxy = Proxy::new(&format!("http://Aladdin:open%20sesame@{address}")).unwrap();
     let client = builder(&sandbox).proxy(proxy).build().unwrap();
     client.verify().await.unwrap();
@@ -76,9 +76,9 @@ async fn token_and_api_go_through_the_tunnel_and_tls_through_both() {
 }
 
 #[tokio::test]
-async fn a_host_on_the_list_is_reached_directly() {
+async fn an_excluded_host_is_reached_directly() {
     let sandbox = sandbox().await;
-    let (address, heads) = proxy(Manner::Open).await;
+    let (address, heads) = proxy(Behaviour::Open).await;
     let proxy = Proxy::new(&address.to_string()).unwrap().except("127.0.0.0/8, localhost");
     let client = builder(&sandbox).proxy(proxy).build().unwrap();
     client.token().await.unwrap();
@@ -86,7 +86,7 @@ async fn a_host_on_the_list_is_reached_directly() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_says_no_is_told_as_such() {
+async fn a_refused_tunnel_is_reported_with_its_cause() {
     let cases = [
         ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "user:password@host"),
         ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", "allow CONNECT"),
@@ -96,7 +96,7 @@ async fn a_proxy_that_says_no_is_told_as_such() {
     ];
     let sandbox = sandbox().await;
     for (answer, says) in cases {
-        let (address, _) = proxy(Manner::Say(answer)).await;
+        let (address, _) = proxy(Behaviour::Say(answer)).await;
         let proxy = Proxy::new(&format!("http://user:sentinel@{address}")).unwrap();
         let client = builder(&sandbox).proxy(proxy).build().unwrap();
         let error = client.token().await.unwrap_err();
@@ -111,16 +111,16 @@ async fn a_proxy_that_says_no_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_silent_proxy_and_an_absent_one_are_told_apart() {
+async fn a_silent_proxy_and_an_unreachable_one_are_distinguished() {
     let sandbox = sandbox().await;
-    let (address, _) = proxy(Manner::Silence).await;
+    let (address, _) = proxy(Behaviour::Silence).await;
     let client = builder(&sandbox)
         .proxy(Proxy::new(&address.to_string()).unwrap())
         .connect_timeout(Duration::from_millis(200))
         .build()
         .unwrap();
     let got = client.token().await;
-    assert_eq!(label(&got), "Timeout(Proxy)");
+    assert_eq!(label(&got), "timed out Proxy");
     assert!(got.unwrap_err().to_string().contains("the proxy 127.0.0.1:"));
 
     let absent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -130,10 +130,10 @@ async fn a_silent_proxy_and_an_absent_one_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_answers_in_place_of_the_host_is_found_out_by_tls() {
+async fn a_proxy_that_answers_instead_of_the_host_is_detected() {
     let sandbox = sandbox().await;
-    // Opens the "tunnel" and goes on speaking HTTP.
-    let (address, _) = proxy(Manner::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")).await;
+    // Answers CONNECT with 200 and sends HTTP instead of the host's bytes.
+    let (address, _) = proxy(Behaviour::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")).await;
     let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
     let error = client.token().await.unwrap_err();
     assert!(error.to_string().contains("no"), "{error}");
@@ -141,7 +141,7 @@ async fn a_proxy_that_answers_in_place_of_the_host_is_found_out_by_tls() {
 }
 
 #[test]
-fn a_kind_of_proxy_that_is_not_supported_is_refused_by_name() {
+fn an_unsupported_kind_of_proxy_is_named() {
     let error = Proxy::new("socks5://127.0.0.1:1080").unwrap_err();
     assert!(error.to_string().contains("SOCKS"));
     let error = BuildError::Proxy(error);

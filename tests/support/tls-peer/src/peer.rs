@@ -379,7 +379,8 @@ impl Peer {
     fn count(&self) -> (usize, usize) {
         let mut client = Traffic::new(self.client_secret);
         let messages = self.received.iter().map_while(|record| client.open(record));
-        let finished = messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count();
+        // Alone, or behind a Certificate.
+        let finished = messages.filter(|inner| inner.iter().rev().nth(36) == Some(&20)).count();
         let Some(secret) = self.client_application else { return (finished, 0) };
         let mut client = Traffic::new(secret);
         // A client's Certificate and its Finished are protected with the handshake keys.
@@ -389,6 +390,25 @@ impl Peer {
             .filter_map(|record| client.clone().open(record).inspect(|_| client.sequence += 1));
         let bytes = data.filter(|inner| inner.last() == Some(&APPLICATION_DATA)).map(|inner| inner.len() - 1);
         (finished, bytes.sum())
+    }
+}
+
+impl Peer {
+    /// Returns the description of the fatal alert in the last record, whatever keys protect it.
+    fn alert(&self) -> Option<u8> {
+        const FATAL: u8 = 2;
+        let record = self.received.last()?;
+        if let [ALERT, _, _, _, _, FATAL, description] = record[..] {
+            return Some(description);
+        }
+        let secrets = [Some(self.client_secret), self.client_application];
+        let mut inner = secrets.into_iter().flatten().flat_map(|secret| {
+            (0..16).filter_map(move |sequence| Traffic { sequence, ..Traffic::new(secret) }.open(record))
+        });
+        match inner.next()?[..] {
+            [FATAL, description, ALERT] => Some(description),
+            _ => None,
+        }
     }
 }
 
@@ -424,12 +444,14 @@ fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
 pub struct Seen {
     /// Whether it received a `ClientHello`.
     pub client_hello: bool,
-    /// The number of records after the `ClientHello`.
+    /// The number of records after the `ClientHello`, without the one of `alert`.
     pub records: usize,
     /// The number of the client's Finished messages.
     pub finished: usize,
     /// The number of bytes of application data.
     pub request: usize,
+    /// The description of the fatal alert that was the client's last record.
+    pub alert: Option<u8>,
 }
 
 /// Serves one connection with this script, then reads until the client closes the connection.
@@ -444,7 +466,7 @@ pub fn serve(
         tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let other = tcp.try_clone().unwrap();
         let Some(mut peer) = Peer::accept(tcp, identity) else {
-            return Seen { client_hello: false, records: 0, finished: 0, request: 0 };
+            return Seen { client_hello: false, records: 0, finished: 0, request: 0, alert: None };
         };
         script(&mut peer);
         let _ = other.shutdown(Shutdown::Write);
@@ -452,7 +474,9 @@ pub fn serve(
             peer.received.push(record);
         }
         let (finished, request) = peer.count();
-        Seen { client_hello: true, records: peer.received.len(), finished, request }
+        let alert = peer.alert();
+        let records = peer.received.len() - usize::from(alert.is_some());
+        Seen { client_hello: true, records, finished, request, alert }
     });
     (address, thread)
 }

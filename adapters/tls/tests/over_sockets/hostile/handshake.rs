@@ -1,6 +1,7 @@
 //! Handshake messages that are missing, repeated, out of order, or invalid.
 
-use super::{Answer, Case, Leaf, Refused};
+use super::{Answer, Case, Failed, Leaf, Refused};
+use crate::engine::by_engine;
 use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -169,22 +170,22 @@ fn reordered() -> Vec<Case> {
         // The server signs its whole transcript: only the order is wrong.
         sequence(
             "order: EncryptedExtensions after Certificate",
-            Refused("CertificateVerify"),
+            by_engine(Refused("CertificateVerify"), ORDER),
             &[Ee, Certificate, Ee, Verify, Finished],
         ),
         sequence(
             "order: EncryptedExtensions after CertificateVerify",
-            BY_FINISHED,
+            by_engine(BY_FINISHED, ORDER),
             &[Ee, Certificate, Verify, Ee, Finished],
         ),
         sequence(
             "order: CertificateRequest after Certificate",
-            Refused("CertificateVerify"),
+            by_engine(Refused("CertificateVerify"), ORDER),
             &[Ee, Certificate, Request, Verify, Finished],
         ),
         sequence(
             "order: CertificateRequest after CertificateVerify",
-            BY_FINISHED,
+            by_engine(BY_FINISHED, ORDER),
             &[Ee, Certificate, Verify, Request, Finished],
         ),
         sequence(
@@ -197,11 +198,15 @@ fn reordered() -> Vec<Case> {
             peer.send(&message(4, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
             peer.finish_handshake();
         }),
-        Case::new("order: a KeyUpdate during the handshake", Refused("MessageSplit"), |peer| {
-            peer.hello();
-            peer.send(&message(24, &[0]));
-            peer.finish_handshake();
-        }),
+        Case::new(
+            "order: a KeyUpdate during the handshake",
+            by_engine(Refused("MessageSplit"), ORDER),
+            |peer| {
+                peer.hello();
+                peer.send(&message(24, &[0]));
+                peer.finish_handshake();
+            },
+        ),
     ]
 }
 
@@ -266,7 +271,7 @@ fn invalid_signatures() -> Vec<Case> {
                 Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - certificate]);
             Peer::certificate_verify_of(0x0403, &peer.signature(&content))
         }),
-        signed("CertificateVerify: unknown scheme", Refused("MalformedMessage"), |peer| {
+        signed("CertificateVerify: unknown scheme", by_engine(Refused("MalformedMessage"), scheme), |peer| {
             Peer::certificate_verify_of(0xfefe, &peer.signature(&content(peer)))
         }),
         signed(
@@ -384,20 +389,26 @@ const P256: [u8; 2] = [0, 23];
 
 fn invalid_hello() -> Vec<Case> {
     let invalid = Refused("Record(InvalidServerHello)");
+    let extension = by_engine(invalid, Refused("Extension"));
+    let order = by_engine(invalid, ORDER);
+    // The rest of it is awaited, and a protected record arrives.
+    let cut_short = by_engine(invalid, Refused("Record(Unexpected { content_type: 23 })"));
+    // The script ends without a response.
+    let split = by_engine(invalid, Failed("Record(Truncated)", &[]));
     vec![
         hello("ServerHello: a session id", invalid, |peer| {
             message(2, &peer.server_hello_body(&[1; 32], SUITE, P256, &[]))
         }),
         hello("ServerHello: another cipher suite", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], [0x13, 0x02], P256, &[]))
+            message(2, &peer.server_hello_body(&[], [0x13, 0x04], P256, &[]))
         }),
         hello("ServerHello: another group", invalid, |peer| {
             message(2, &peer.server_hello_body(&[], SUITE, [0, 29], &[]))
         }),
-        hello("ServerHello: an extension that was not requested", invalid, |peer| {
+        hello("ServerHello: an extension that was not requested", extension, |peer| {
             message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 16, 0, 0]))
         }),
-        hello("ServerHello: a pre-shared key", invalid, |peer| {
+        hello("ServerHello: a pre-shared key", extension, |peer| {
             message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 41, 0, 2, 0, 0]))
         }),
         hello("ServerHello: a point that is not on the curve", invalid, |peer| {
@@ -405,13 +416,13 @@ fn invalid_hello() -> Vec<Case> {
             *body.last_mut().unwrap() ^= 1;
             message(2, &body)
         }),
-        hello("ServerHello: followed by a message in its record", invalid, |peer| {
+        hello("ServerHello: followed by a message in its record", order, |peer| {
             [peer.server_hello(), Peer::encrypted_extensions()].concat()
         }),
-        hello("ServerHello: followed by a byte in its record", invalid, |peer| {
+        hello("ServerHello: followed by a byte in its record", order, |peer| {
             [&peer.server_hello()[..], &[0]].concat()
         }),
-        hello("ServerHello: cut short", invalid, |peer| {
+        hello("ServerHello: cut short", cut_short, |peer| {
             let hello = peer.server_hello();
             hello[..hello.len() - 1].to_vec()
         }),
@@ -426,8 +437,8 @@ fn invalid_hello() -> Vec<Case> {
             peer.finish_handshake();
             Vec::new()
         }),
-        hello("ServerHello: another message instead", invalid, |_| message(8, &[0, 0])),
-        Case::new("ServerHello: split over two records", invalid, |peer| {
+        hello("ServerHello: another message instead", order, |_| message(8, &[0, 0])),
+        Case::new("ServerHello: split over two records", split, |peer| {
             let hello = peer.server_hello();
             peer.plaintext_record(HANDSHAKE, &hello[..50]);
             peer.plaintext_record(HANDSHAKE, &hello[50..]);

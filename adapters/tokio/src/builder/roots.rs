@@ -1,4 +1,4 @@
-//! The trust anchors that the user chose, and the TLS configuration made of them.
+//! Trust anchors that the caller added, and the TLS configuration made of them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::builder::BuildError;
+use super::error::BuildError;
 use crate::transport::{PUBLISHED_ANCHORS, Trust};
 
-/// TLS sessions kept for resumption: rustls divides by eight, and there are two hosts.
+/// TLS sessions kept for resumption: rustls divides the number by eight, and there are two hosts.
 const SESSIONS: usize = 16;
 
-/// Extra anchors, not read yet.
+/// Extra trust anchors, not read yet.
 #[derive(Debug, Default)]
-pub(crate) struct Roots {
+pub(super) struct Roots {
     extra: Vec<Source>,
     only_extra: bool,
 }
@@ -29,24 +29,24 @@ enum Source {
 }
 
 impl Roots {
-    pub(crate) fn add_pem(&mut self, pem: Vec<u8>) {
+    pub(super) fn add_pem(&mut self, pem: Vec<u8>) {
         self.extra.push(Source::Pem(pem));
     }
 
-    pub(crate) fn add_file(&mut self, path: &Path) {
+    pub(super) fn add_file(&mut self, path: &Path) {
         self.extra.push(Source::File(path.to_owned()));
     }
 
-    pub(crate) fn only_extra(&mut self) {
+    pub(super) fn only_extra(&mut self) {
         self.only_extra = true;
     }
 
-    pub(crate) fn is_untouched(&self) -> bool {
+    pub(super) fn is_default(&self) -> bool {
         self.extra.is_empty() && !self.only_extra
     }
 
-    /// TLS 1.2 and 1.3 with verification against these anchors.
-    pub(crate) fn into_tls_config(
+    /// Returns a TLS configuration for TLS 1.2 and 1.3 that verifies against these anchors.
+    pub(super) fn into_tls_config(
         self,
         provider: Option<Arc<CryptoProvider>>,
     ) -> Result<(Arc<ClientConfig>, Option<Arc<Trust>>), BuildError> {
@@ -61,7 +61,7 @@ impl Roots {
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(BuildError::Tls)?
-            // "Dangerous" is what a verifier of one's own can be. This one asks rustls's own functions, twice at most.
+            // A verifier of one's own can be dangerous. This one calls rustls's own functions, twice at most.
             .dangerous()
             .with_custom_certificate_verifier(trust.clone())
             .with_no_client_auth();
@@ -83,7 +83,7 @@ impl Roots {
 }
 
 impl Source {
-    /// All or nothing: an anchor that cannot be used would be missed only when it is needed.
+    /// Adds all certificates or none: the lack of an unusable one would be noticed only when it is needed.
     fn add_to(&self, store: &mut RootCertStore) -> Result<(), BuildError> {
         let (read, path);
         let pem = match self {
@@ -107,7 +107,7 @@ impl Source {
             })?;
             count += 1;
         }
-        if count == 0 { Err(unusable("there is no certificate".to_owned())) } else { Ok(()) }
+        if count == 0 { Err(unusable("it contains no certificate".to_owned())) } else { Ok(()) }
     }
 }
 
@@ -122,11 +122,10 @@ fn default_provider() -> Option<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned()
 }
 
-/// Puts AES-128-GCM with SHA-256 before the other cipher suites of TLS 1.3; all are offered still.
+/// Prefers AES-128-GCM with SHA-256 to the other cipher suites of TLS 1.3, all of which are still offered.
 ///
-/// Nothing is lost: the key exchange and the service's certificates are of about the same strength. The key schedule of
-/// its SHA-256 costs less than that of SHA-384, which rustls prefers, and much less where the processor has instructions
-/// for it.
+/// Its strength is about that of the key exchange and of the service's certificates. The key schedule of SHA-256 costs less than that of
+/// SHA-384, which rustls prefers, and much less on processors with instructions for it.
 #[cfg(feature = "ring")]
 fn aes_128_first(mut provider: CryptoProvider) -> CryptoProvider {
     provider

@@ -1,12 +1,12 @@
 //! The list of hosts that are reached without the proxy: `NO_PROXY`.
 //!
-//! There is no standard; this is what curl and Go have in common, and the networks that both know.
+//! There is no standard; these are the rules that curl and Go have in common, and the networks that both support.
 
 use std::net::IpAddr;
 
-/// The list.
+/// A parsed list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct NoProxy(Vec<Rule>);
+pub(super) struct NoProxy(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 enum Rule {
@@ -16,13 +16,14 @@ enum Rule {
 }
 
 impl NoProxy {
-    /// Never fails: an entry that is nothing else is a name, which then matches no host.
-    pub(crate) fn parse(list: &str) -> Self {
+    /// Parses a list. Never fails: an entry of no other form is a name, which may match no host.
+    pub(super) fn parse(list: &str) -> Self {
         let entries = list.split(|letter: char| letter == ',' || letter.is_ascii_whitespace());
         Self(entries.filter(|entry| !entry.is_empty()).map(Rule::parse).collect())
     }
 
-    pub(crate) fn covers(&self, host: &str, port: u16) -> bool {
+    /// Returns whether an entry matches this host and port.
+    pub(super) fn covers(&self, host: &str, port: u16) -> bool {
         let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
         self.0.iter().any(|rule| rule.covers(host, address, port))
     }
@@ -68,7 +69,7 @@ impl Rule {
     }
 }
 
-/// `host:port`, unless there are more colons than one outside brackets: that is a bare IPv6 address.
+/// Splits off a port. More than one colon outside brackets is an IPv6 address.
 fn without_port(entry: &str) -> (&str, Option<u16>) {
     match entry.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
@@ -79,7 +80,7 @@ fn without_port(entry: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// A prefix longer than the address means all of it.
+/// A prefix longer than the address means the whole address.
 fn in_network(address: IpAddr, network: IpAddr, prefix: u32) -> bool {
     match (address, network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {
@@ -99,7 +100,7 @@ mod tests {
     use super::NoProxy;
 
     #[test]
-    fn each_kind_of_entry_covers_what_it_says() {
+    fn each_kind_of_entry_matches_its_hosts() {
         // (list, covered, not covered)
         let cases: &[(&str, &[&str], &[&str])] = &[
             ("", &[], &["login.mypurecloud.de"]),

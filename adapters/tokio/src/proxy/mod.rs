@@ -1,50 +1,52 @@
-//! The HTTP proxy between here and the service, and for which hosts it is not used.
+//! HTTP proxies, and the hosts that are reached without them.
+
+mod no_proxy;
 
 use std::fmt;
 use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use crate::no_proxy::NoProxy;
+use no_proxy::NoProxy;
 
-/// An HTTP proxy that opens tunnels (CONNECT, RFC 9110 section 9.3.6). TLS runs through it, from here to the service.
+/// An HTTP proxy that opens tunnels (CONNECT, RFC 9110 section 9.3.6). TLS is end to end, from this process to the service.
 #[derive(Clone)]
 pub struct Proxy {
     host: String,
     port: u16,
     authorization: Option<Zeroizing<String>>,
     exempt: NoProxy,
-    /// As from the environment: this machine's own services are not reached through a proxy.
+    /// Set for a proxy of the environment: loopback hosts are reached directly.
     exempt_loopback: bool,
 }
 
-/// Why a text is not the URL of a proxy. Holds no part of it: it may contain a password.
+/// Why a text is not the URL of a proxy. Contains no part of it, because that may be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidProxy {
-    /// `socks4`, `socks5` and their kin.
+    /// A scheme of SOCKS: `socks4`, `socks5` or a variant.
     Socks,
     /// `https`: TLS to the proxy itself.
     Https,
     /// Another scheme.
     Scheme,
-    /// No host, or one that is no host.
+    /// No host, or an invalid one.
     Host,
     /// Not a port from 1 to 65535.
     Port,
-    /// User or password hold `%` without two hexadecimal digits, or control characters.
+    /// User or password contain `%` without two hexadecimal digits, or control characters.
     UserInfo,
 }
 
-/// Without a port in its URL. As curl.
+/// The port of a URL without one, as with curl.
 const DEFAULT_PORT: u16 = 1080;
 
 impl Proxy {
-    /// The proxy of this URL: `http://[user[:password]@]host[:port]`; the scheme may be left out. User and password
-    /// are percent-encoded where they hold `:`, `@`, `/` or `%`; the port is 1080 unless given, as with curl.
+    /// Parses the URL of a proxy: `http://[user[:password]@]host[:port]`; the scheme may be left out. In user and password
+    /// `:`, `@`, `/` and `%` are percent-encoded; the default port is 1080, as with curl.
     ///
     /// # Errors
-    /// [`InvalidProxy`]: SOCKS and TLS to the proxy are not supported and refused by name.
+    /// [`InvalidProxy`]: SOCKS and TLS to the proxy are not supported.
     pub fn new(url: &str) -> Result<Self, InvalidProxy> {
         let rest = match url.trim_ascii().split_once("://") {
             None => url.trim_ascii(),
@@ -55,7 +57,7 @@ impl Proxy {
                 _ => return Err(InvalidProxy::Scheme),
             },
         };
-        // A password may hold what ends an authority, so the last `@` is looked for first.
+        // A password may contain the characters that end an authority, so the last `@` is searched for first.
         let (user_info, rest) = match rest.rsplit_once('@') {
             Some((user_info, rest)) => (Some(user_info), rest),
             None => (None, rest),
@@ -71,16 +73,16 @@ impl Proxy {
         })
     }
 
-    /// The same, not used for the hosts in `list`: separated by commas or spaces, each a host name (which covers the
-    /// names below it), a suffix (`.example.com`, `*.example.com`: only the names below), an address, a network
-    /// (`10.0.0.0/8`, `fd00::/8`), any of the names and addresses with `:port`, or `*` for every host.
+    /// Excludes the hosts in `list`: separated by commas or spaces, each a host name (which includes its
+    /// subdomains), a suffix (`.example.com`, `*.example.com`: subdomains only), an address, a network
+    /// (`10.0.0.0/8`, `fd00::/8`), a name or address with `:port`, or `*` for every host.
     #[must_use]
     pub fn except(mut self, list: &str) -> Self {
         self.exempt = NoProxy::parse(list);
         self
     }
 
-    /// The proxy that the environment names: `https_proxy`, else `HTTPS_PROXY`, else `all_proxy`, else `ALL_PROXY`,
+    /// Reads the proxy from the environment: `https_proxy`, else `HTTPS_PROXY`, else `all_proxy`, else `ALL_PROXY`,
     /// with `no_proxy`, else `NO_PROXY` as [`Proxy::except`]. Never for `localhost` and loopback addresses. `None` if
     /// none is named or its value is empty.
     ///
@@ -104,7 +106,7 @@ impl Proxy {
         Ok(Some(Self { exempt_loopback: true, ..proxy }))
     }
 
-    /// Whether a connection to this host goes through the proxy.
+    /// Returns whether a connection to this host goes through the proxy.
     pub(crate) fn serves(&self, host: &str, port: u16) -> bool {
         let is_loopback = || {
             host.eq_ignore_ascii_case("localhost")
@@ -121,13 +123,13 @@ impl Proxy {
         self.port
     }
 
-    /// The value of `Proxy-Authorization`.
+    /// Returns the value of `Proxy-Authorization`.
     pub(crate) fn authorization(&self) -> Option<&str> {
         self.authorization.as_ref().map(|value| value.as_str())
     }
 }
 
-/// Host and port; neither user nor password.
+/// Shows host and port, neither user nor password.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
@@ -168,13 +170,13 @@ fn split_port(authority: &str) -> Result<(String, Option<u16>), InvalidProxy> {
     Ok((host.to_owned(), port))
 }
 
-/// `Basic` with the percent-decoded user and password, RFC 7617.
+/// Returns `Basic` with the percent-decoded user and password, RFC 7617.
 fn basic(user_info: &str) -> Result<Zeroizing<String>, InvalidProxy> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
     let mut plain = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
     percent_decode(user, &mut plain)?;
     if plain.contains(&b':') {
-        // Basic ends the user at the first colon.
+        // In Basic the user ends at the first colon.
         return Err(InvalidProxy::UserInfo);
     }
     plain.push(b':');
@@ -205,7 +207,7 @@ fn percent_decode(text: &str, to: &mut Vec<u8>) -> Result<(), InvalidProxy> {
     Ok(())
 }
 
-/// RFC 4648 section 4.
+/// Appends Base64, RFC 4648 section 4.
 fn base64(bytes: &[u8], to: &mut String) {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for group in bytes.chunks(3) {
@@ -221,13 +223,13 @@ fn base64(bytes: &[u8], to: &mut String) {
 impl fmt::Display for InvalidProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Socks => "SOCKS proxies are not supported: give an HTTP proxy, http://host:port",
+            Self::Socks => "SOCKS proxies are not supported: use an HTTP proxy, http://host:port",
             Self::Https => {
-                "TLS to the proxy itself is not supported: give http://host:port; what goes through the tunnel is \
-                 encrypted all the same"
+                "TLS to the proxy itself is not supported: use http://host:port; the connection through the tunnel is \
+                 encrypted in any case"
             }
             Self::Scheme => "the proxy's URL must begin with http://",
-            Self::Host => "the proxy's URL names no host: give http://host:port",
+            Self::Host => "the proxy's URL contains no valid host: use http://host:port",
             Self::Port => "the port of the proxy is not a number from 1 to 65535",
             Self::UserInfo => {
                 "the user or the password of the proxy is not percent-encoded: write % as %25, : as %3A, @ as %40"
@@ -243,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_read_as_curl_reads_them() {
+    fn urls_are_parsed_as_by_curl() {
         let parts = |url| {
             let proxy = Proxy::new(url).unwrap();
             (proxy.host.clone(), proxy.port, proxy.authorization().map(str::to_owned))
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused() {
+    fn invalid_urls_are_rejected() {
         let error = |url| Proxy::new(url).unwrap_err();
         assert_eq!(error("socks5h://proxy.example:1080"), InvalidProxy::Socks);
         assert_eq!(error("https://proxy.example"), InvalidProxy::Https);

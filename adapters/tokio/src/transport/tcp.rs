@@ -1,4 +1,4 @@
-//! From a host name to a TCP connection.
+//! TCP connections to a host name: RFC 8305 ("Happy Eyeballs").
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,16 +7,16 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::Progress;
 use super::error::{Phase, TransportErrorKind};
+use super::progress::Progress;
 
-/// How long one address may keep the next one waiting (RFC 8305 section 5, "Connection Attempt Delay").
+/// Time until the next address is tried as well (RFC 8305 section 5, "Connection Attempt Delay").
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
-/// Addresses tried of one name.
+/// The most addresses of a name that are tried.
 const ATTEMPTS_MAX: usize = 8;
 
 /// Connects to the first address of `host` that answers. Dropping the future ends all attempts.
-pub(super) async fn dial(
+pub(super) async fn connect(
     host: &str,
     port: u16,
     progress: &Progress,
@@ -30,13 +30,13 @@ pub(super) async fn dial(
         addresses => first_of(addresses).await,
     };
     let stream = stream.map_err(TransportErrorKind::Connect)?;
-    // Requests are written whole: waiting for more bytes to send would only cost time.
+    // Requests are written as a whole: Nagle's algorithm would only delay them.
     stream.set_nodelay(true).map_err(TransportErrorKind::Connect)?;
     Ok(stream)
 }
 
-/// Literals and `localhost` (RFC 6761 section 6.3) are answered here; any other name is asked for on a thread of the
-/// runtime's blocking pool, because the platform's resolver blocks.
+/// Returns the addresses of a host. Literals and `localhost` (RFC 6761 section 6.3) need no resolver; the platform's resolver
+/// blocks, so it is called on a thread of the runtime's blocking pool.
 async fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
@@ -49,7 +49,7 @@ async fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok(alternate_families(found))
 }
 
-/// RFC 8305 section 4: the resolver's order, but one family never stands in line behind all of the other.
+/// Returns the resolver's order with the address families alternating (RFC 8305 section 4).
 fn alternate_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = found.first().is_some_and(SocketAddr::is_ipv6);
     let (preferred, others): (Vec<_>, Vec<_>) =
@@ -67,9 +67,8 @@ fn alternate_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Starts an attempt at each address, the next one when the last failed or has kept us waiting, and takes the first
-/// that succeeds. The error is that of the first attempt to fail: its
-/// address was the preferred one.
+/// Starts an attempt at each address, the next one when the previous has failed or is delayed, and returns the first connection.
+/// The error is that of the first attempt to fail: its address was the preferred one.
 async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut attempts = JoinSet::new();
     let mut waiting = addresses.iter();
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_family_does_not_wait_behind_the_other() {
+    fn address_families_alternate() {
         let parse = |text: &str| text.parse::<SocketAddr>().unwrap();
         let found = ["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"].map(parse).to_vec();
         let expected = ["[::1]:1", "127.0.0.1:1", "[::2]:1", "[::3]:1"].map(parse).to_vec();
