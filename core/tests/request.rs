@@ -143,12 +143,14 @@ fn every_grant_with_a_scope() {
 }
 
 #[test]
-fn a_public_client_has_pkce_only() {
+fn a_public_client_has_pkce_and_refresh_tokens_only() {
     let aladdin = aladdin();
     for (grant, body) in grants() {
         let request = TokenRequest::new(aladdin.public(), grant);
         if body.contains("code_verifier") {
             assert_eq!(written(&request.unwrap()), (body.to_owned(), None));
+        } else if body.contains("refresh_token") {
+            assert_eq!(written(&request.unwrap()), (format!("{body}&client_id=Aladdin"), None));
         } else {
             assert_eq!(request.map(|_| ()), Err(ConfigError::SecretMissing), "{body}");
         }
@@ -157,10 +159,10 @@ fn a_public_client_has_pkce_only() {
 
 #[test]
 fn form_encoded_basic_authentication() {
-    // Base64 of `a%3Db:%2B%25%7E+%3A` and of `a=b:+%~ :`.
+    // Base64 of `a%3Db:%2B%25%7E%20%3A` and of `a=b:+%~ :`.
     let odd = Credentials::new("a=b", "+%~ :");
     let value = |auth| written(&TokenRequest::new(odd.client(auth), Grant::ClientCredentials).unwrap()).1;
-    assert_eq!(value(ClientAuth::BasicFormEncoded).unwrap(), "Basic YSUzRGI6JTJCJTI1JTdFKyUzQQ==");
+    assert_eq!(value(ClientAuth::BasicFormEncoded).unwrap(), "Basic YSUzRGI6JTJCJTI1JTdFJTIwJTNB");
     assert_eq!(value(ClientAuth::Basic).unwrap(), "Basic YT1iOislfiA6");
     // No difference for what the service hands out.
     let usual = Credentials::new("0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a", "Az09-_.*secret");

@@ -36,7 +36,7 @@ impl Login {
         self.manager.complete(ticket, self.now, Outcome::Token(&response), LEAST);
     }
 
-    fn to_deadline(&mut self) {
+    fn pass_to_deadline(&mut self) {
         self.now = self.manager.next_deadline().expect("a deadline");
     }
 
@@ -61,7 +61,7 @@ impl Login {
             if self.manager.poll(self.now) == Step::CheckCredentials {
                 self.manager.credentials_unchanged(self.now);
             }
-            self.to_deadline();
+            self.pass_to_deadline();
         }
     }
 }
@@ -127,7 +127,7 @@ fn grant_that_was_not_used_is_sent_again() {
 fn cause_of_the_stop_is_the_outcome_that_used_the_grant() {
     let mut login = Login::with(GrantUse::Once);
     login.fails(Failure::NotSent("connection refused"));
-    login.to_deadline();
+    login.pass_to_deadline();
     login.fails(Failure::Transport(CAUSE));
     login.assert_needs_login();
     assert!(matches!(login.manager.last_failure(), Some(Failure::Transport(CAUSE))));
@@ -153,7 +153,7 @@ fn exchange_that_was_abandoned_or_presumed_lost_may_have_used_the_grant() {
         for end in endings {
             let mut login = Login::with(usage);
             login.fails(Failure::NotSent("an older cause"));
-            login.to_deadline();
+            login.pass_to_deadline();
             end(&mut login);
             login.assert_needs_login();
             assert!(matches!(login.manager.last_failure(), Some(Failure::PresumedLost)));
@@ -166,9 +166,9 @@ fn refresh_token_of_the_response_is_used_for_the_next_exchange() {
     for usage in ONCE {
         let mut login = Login::with(usage);
         login.succeeds(300, true);
-        login.to_deadline();
+        login.pass_to_deadline();
         login.succeeds(300, true);
-        login.to_deadline();
+        login.pass_to_deadline();
         login.fails(Failure::Transport(CAUSE));
         login.assert_needs_login();
     }
@@ -180,7 +180,7 @@ fn refresh_token_that_is_not_rotated_is_used_again() {
     let mut login = Login::with(GrantUse::Refresh);
     for _ in 0..3 {
         login.succeeds(300, false);
-        login.to_deadline();
+        login.pass_to_deadline();
     }
 }
 
@@ -189,7 +189,7 @@ fn refresh_token_that_is_not_rotated_is_used_again() {
 fn code_without_a_refresh_token_serves_until_the_access_token_ends() {
     let mut login = Login::with(GrantUse::Once);
     login.succeeds(300, false);
-    login.to_deadline();
+    login.pass_to_deadline();
     assert_eq!(login.manager.poll(login.now), Step::Stop(StopReason::GrantUsedUp));
     assert!(matches!(login.manager.token(login.now), Answer::Ready(_)));
     login.now = login.now + secs(105);
@@ -212,7 +212,7 @@ fn refused_access_token_of_a_used_grant_needs_a_new_login() {
 fn used_up_grant_lets_the_old_token_serve_until_it_ends_or_is_refused() {
     let mut login = Login::with(GrantUse::Refresh);
     login.succeeds(300, true);
-    login.to_deadline();
+    login.pass_to_deadline();
     login.fails(refusal(400, &[], INVALID_GRANT));
     let Answer::Ready(token) = login.manager.token(login.now) else { panic!("no token") };
     let generation = token.generation;
@@ -248,7 +248,7 @@ fn grant_that_is_replaced_in_mid_exchange_is_not_spent_by_it() {
         login.now = login.now + Duration::from_secs(2);
         login.manager.complete(ticket, login.now, Outcome::Failed(failure), LEAST);
         while login.manager.begin(login.now).is_none() {
-            login.to_deadline();
+            login.pass_to_deadline();
         }
     }
 }

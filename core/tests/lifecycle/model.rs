@@ -59,6 +59,7 @@ struct Rows {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct Model {
     policy: Policy,
     pub(crate) now: u64,
