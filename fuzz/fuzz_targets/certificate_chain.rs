@@ -55,7 +55,8 @@ fuzz_target!(|input: &[u8]| {
         (Ok(()), accepted) => assert!(accepted, "accepted, but refused by the reference"),
         (
             Err(
-                ChainError::RsaKeySize { .. }
+                ChainError::KeyUsage
+                | ChainError::RsaKeySize { .. }
                 | ChainError::TooManyCertificates { .. }
                 | ChainError::TooManySignatures
                 | ChainError::UnsupportedAlgorithm

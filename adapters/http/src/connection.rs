@@ -10,7 +10,8 @@ use embedded_io_async::{Read, Write};
 use genesys_token_core::call::AfterResponse;
 use genesys_token_core::text::CapacityError;
 
-use crate::body::{Body, Decoder};
+use crate::body::Body;
+use crate::decoder::Decoder;
 use crate::error::{HttpError, HttpErrorKind, ResponseError};
 use crate::framing::Framing;
 use crate::head::{Head, HeadReader, SPARE};

@@ -71,8 +71,10 @@ fn certificates(out: &mut String, chain: &Chain) {
             left => writeln!(out, "{left} days left"),
         };
     }
-    let anchor = chain.anchor.as_deref().unwrap_or("none of the trust anchors vouches for it as it is");
-    let _ = writeln!(out, "  anchor   {anchor}");
+    let _ = match &chain.anchor {
+        Ok(anchor) => writeln!(out, "  anchor   {anchor}"),
+        Err(reason) => writeln!(out, "  anchor   none: {reason}"),
+    };
 }
 
 /// One object.
@@ -118,7 +120,8 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
             })
         });
         object["chain"] = shown.collect();
-        object["anchor"] = chain.anchor.clone().into();
+        object["anchor"] = chain.anchor.as_ref().ok().cloned().into();
+        object["chain_error"] = chain.anchor.as_ref().err().map(ToString::to_string).into();
         object["days_left"] = chain.days_left().into();
     }
     object

@@ -145,6 +145,12 @@ fn openssl_that_wants_another_group_or_key_is_told_apart() {
     let key = OpenSsl::start(&key, &[]).probe();
     assert_eq!(key.code, 10, "{key:?}");
     assert!(key.out.contains("signature algorithm") && key.out.contains("localhost, P-384"), "{key:?}");
+    // The chain is trusted; only its algorithm needs a feature.
+    assert!(
+        key.out.contains("anchor   none: a certificate's key or signature has an unsupported"),
+        "{key:?}"
+    );
+    assert!(!key.out.contains("untrusted CA"), "{key:?}");
 }
 
 /// `openssl s_server` with a certificate for localhost, issued by a root of its own. It answers every connection with status 204.

@@ -1,6 +1,7 @@
 //! Builder of a client, with every setting.
 
 mod error;
+mod pem;
 mod roots;
 
 use std::fmt;

@@ -47,6 +47,7 @@ fn legal() -> Vec<Case> {
             Answer,
             &handshake(&[ticket(), ticket()].concat()),
         ),
+        protected("after: user_canceled", Answer, &[1, 90, ALERT]),
         protected("after: empty application data", Answer, &[APPLICATION_DATA]),
         protected("after: empty application data with padding", Answer, &padded),
         Case::new("after: application data behind close_notify is ignored", Answer, |peer| {
@@ -72,6 +73,7 @@ fn illegal_plaintexts() -> Vec<Case> {
         protected("after: an unknown content type", bad, &[1, 99]),
         protected("after: an incomplete alert", bad, &[2, ALERT]),
         protected("after: an incomplete NewSessionTicket", bad, &handshake(&message(4, &[0, 0]))),
+        protected("after: a NewSessionTicket with an empty ticket", bad, &handshake(&message(4, &[0; 13]))),
         protected("after: a KeyUpdate", key_update, &handshake(&message(24, &[0]))),
         protected("after: a NewSessionTicket split over records", split, &handshake(&ticket()[..8])),
         protected("after: a fatal alert", Failed("Alert", &[]), &[2, 80, ALERT]),

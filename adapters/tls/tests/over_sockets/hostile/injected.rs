@@ -51,24 +51,14 @@ pub(super) fn cases() -> Vec<Case> {
                 play(peer, state, |peer| peer.plaintext_record(kind, content));
             }));
         }
-        // It is allowed for middleboxes, and dropped, until Finished. embedded-tls's guard refuses a second one, or one after the
-        // server was authenticated.
-        let once = match state {
-            AfterCertificateVerify => by_engine(Refused(UNEXPECTED), Answer),
-            AfterFinished | AfterTheRequest => Failed(UNEXPECTED, &[]),
-            _ => Answer,
-        };
-        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), once, move |peer| {
+        // RFC 8446 section 5: dropped until the server's Finished, however many.
+        let dropped = if state >= AfterFinished { Failed(UNEXPECTED, &[]) } else { Answer };
+        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), dropped, move |peer| {
             play(peer, state, |peer| peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]));
         }));
-        let twice = if state >= AfterFinished {
-            Failed(UNEXPECTED, &[])
-        } else {
-            by_engine(Refused(UNEXPECTED), Answer)
-        };
         cases.push(Case::new(
             format!("injected: two ChangeCipherSpec records, {state:?}"),
-            twice,
+            dropped,
             move |peer| {
                 play(peer, state, |peer| {
                     peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
