@@ -6,11 +6,13 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 
 mod device;
+mod dns_server;
 mod site;
 mod time_server;
 mod wire;
 
 pub use device::{Device, Families, Interrupt, Setup, dropped_after, unix_time};
-pub use site::{DEVICE_V6, NEIGHBOURS, ROUTER, ROUTER_V6, Site};
+pub use dns_server::{DnsServer, Kind, Query, Response};
+pub use site::{DEVICE_V6, DNS_SERVERS, NEIGHBOURS, ROUTER, ROUTER_V6, Site};
 pub use time_server::{Chrony, TIME_PORT, TimeServer};
 pub use wire::{Faults, Wire};

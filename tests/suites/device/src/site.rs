@@ -20,6 +20,8 @@ pub const DEVICE_V6: Ipv6Addr = Ipv6Addr::new(0xfd97, 0, 0, 0, 0, 0, 0, 9);
 /// More addresses of the host there, for additional servers.
 pub const NEIGHBOURS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 97, 0, 2), Ipv4Addr::new(10, 97, 0, 3), Ipv4Addr::new(10, 97, 0, 4)];
+/// Addresses of the host there on which dnsmasq does not listen, for scripted DNS servers.
+pub const DNS_SERVERS: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 97, 0, 5), Ipv4Addr::new(10, 97, 0, 6)];
 const TAP: &str = "tap0";
 
 /// A network namespace. It is removed on drop.
@@ -71,6 +73,10 @@ impl Site {
         let mut site = Self { name, dnsmasq: None, leases };
         let inside = |arguments: &[&str]| ip(&[&["-n", &site.name], arguments].concat());
         inside(&["link", "set", "lo", "up"]);
+        // Linux answers ARP requests for the addresses of all interfaces.
+        for server in DNS_SERVERS {
+            inside(&["addr", "add", &format!("{server}/32"), "dev", "lo"]);
+        }
         inside(&["tuntap", "add", TAP, "mode", "tap"]);
         inside(&["addr", "add", &format!("{ROUTER}/24"), "dev", TAP]);
         for neighbour in NEIGHBOURS {

@@ -1,7 +1,5 @@
 //! IPv6, alone and beside IPv4: names, TCP, TLS, time, and addresses where nobody is.
 
-use embassy_net::IpAddress;
-use embassy_net::dns::DnsQueryType;
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{
     Device, Families, NEIGHBOURS, ROUTER_V6, Setup, TIME_PORT, TimeServer, unix_time,
@@ -46,8 +44,6 @@ fn unresponsive_ipv6_addresses_are_skipped() {
     ];
     run(Families::V6, &names, async |device| {
         serves(device, &[6, 6]).await;
-        let found = device.stack.dns_query("login.sandbox.test", DnsQueryType::Aaaa).await;
-        assert_eq!(found.expect("addresses").len(), 3);
     });
 }
 
@@ -90,16 +86,6 @@ fn dual_stack_device_reaches_service_of_either_family() {
             serves(device, &families).await;
         });
     }
-}
-
-#[test]
-fn literal_addresses_of_either_family() {
-    run(Families::Both, &[], async |device| {
-        for (text, kind) in [("fd97::1", DnsQueryType::Aaaa), ("10.97.0.1", DnsQueryType::A)] {
-            let found = device.stack.dns_query(text, kind).await.expect("it is its own");
-            assert_eq!(&found[..], [text.parse::<IpAddress>().expect("an address")]);
-        }
-    });
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What networks do: packets get lost, doubled and overtaken, cables are pulled, names have several addresses.
 
-use embassy_net::dns::DnsQueryType;
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Faults, Setup};
 use genesys_token_embassy::{Phase, StaticCredentials, TokenErrorKind, TransportErrorKind};
@@ -123,8 +122,6 @@ fn every_address_of_a_name_is_tried() {
         async |device| {
             let mut buffer = [0; 1024];
             device.client.token(&mut buffer).await.expect("one of the addresses answers");
-            let found = device.stack.dns_query("login.sandbox.test", DnsQueryType::A).await;
-            assert_eq!(found.expect("addresses").len(), 3);
             assert_eq!(device.sandbox.record()[0].host, Host::Login);
         },
     );
