@@ -9,6 +9,7 @@ mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
+mod drawing;
 mod failure;
 mod findings;
 mod firmware_sizes;
@@ -76,6 +77,11 @@ const GROUPS: &[Group] = &[
                 name: "structure",
                 about: "Module circles, and imports against the layers",
                 run: structure::command,
+            },
+            Command {
+                name: "picture",
+                about: "Draw packages and modules in ARCHITECTURE.md [--check]",
+                run: structure::picture::command,
             },
             Command {
                 name: "states",
