@@ -30,38 +30,30 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
         if with_deadline(deadline, context.stack.wait_config_up()).await.is_err() {
             return Err(TransportErrorKind::NoNetwork);
         }
-        let connected = look_up_and_connect(context, host, socket, deadline, enter).await;
-        if connected.is_ok() || context.stack.is_config_up() {
-            return connected;
+        enter(Phase::Clock);
+        if context.shared.unix_time().is_none() {
+            return Err(TransportErrorKind::NoClock);
         }
-    }
-}
-
-async fn look_up_and_connect<'r, E, const TOKEN: usize>(
-    context: &RunnerContext<'r, E, TOKEN>,
-    host: Host<'r>,
-    socket: &mut TcpSocket<'_>,
-    deadline: Instant,
-    enter: &impl Fn(Phase),
-) -> Result<(), TransportErrorKind> {
-    enter(Phase::Clock);
-    if context.shared.unix_time().is_none() {
-        return Err(TransportErrorKind::NoClock);
-    }
-    enter(Phase::NameLookup);
-    let addresses = match with_deadline(deadline, context.look_up(host.name)).await {
-        Ok(addresses) => addresses.map_err(TransportErrorKind::NameLookup)?,
-        Err(_) => return Err(TransportErrorKind::TimedOut),
-    };
-    enter(Phase::Connect);
-    socket.set_nagle_enabled(false);
-    socket.set_keep_alive(context.settings.tcp_keep_alive);
-    let connected = connect_tcp(socket, &addresses, host.port, deadline).await;
-    if connected.is_err() {
+        enter(Phase::NameLookup);
+        let failure = match with_deadline(deadline, context.look_up(host.name)).await {
+            Ok(Ok(addresses)) => {
+                enter(Phase::Connect);
+                socket.set_nagle_enabled(false);
+                socket.set_keep_alive(context.settings.tcp_keep_alive);
+                match connect_tcp(socket, &addresses, host.port, deadline).await {
+                    Ok(()) => return Ok(()),
+                    Err(failure) => failure,
+                }
+            }
+            Ok(Err(error)) => TransportErrorKind::NameLookup(error),
+            Err(_) => TransportErrorKind::TimedOut,
+        };
         // The host may have moved.
         context.resolver.lock().await.forget(host.name);
+        if context.stack.is_config_up() || Instant::now() >= deadline {
+            return Err(failure);
+        }
     }
-    connected
 }
 
 /// Establishes TLS over a TCP connection. The session is created in `place`, where it stays: it is large, and moving it out of its
