@@ -1,4 +1,4 @@
-//! The host's certificates, judged as a device judges them.
+//! The host's certificates, verified as a device verifies them.
 
 use genesys_token_tls::{Expected, TrustAnchor, verify_chain};
 use genesys_token_tokio::rustls::RootCertStore;
@@ -8,18 +8,18 @@ use super::certificate::{self, Certificate};
 
 const DAY: i64 = 86_400;
 
-/// What a host sent.
+/// The certificates that a host sent.
 pub(super) struct Chain {
-    /// The host's own first; one that cannot be read is left out of what is shown.
+    /// The host's own certificate first. A malformed one is left out.
     pub(super) certificates: Vec<Shown>,
-    /// The first anchor that vouches for it.
+    /// The first trust anchor with which the chain is valid.
     pub(super) anchor: Option<String>,
 }
 
-/// A certificate for people.
+/// A certificate with its remaining validity.
 pub(super) struct Shown {
     pub(super) certificate: Certificate,
-    /// Whole days until it ends; negative if it has ended.
+    /// Whole days until it expires; negative if it has expired.
     pub(super) days_left: i64,
 }
 
@@ -38,13 +38,13 @@ impl Chain {
         Self { certificates: shown.collect(), anchor: anchor(certificates, host, anchors, now) }
     }
 
-    /// Days until the first of them ends.
+    /// Returns the days until the first of them expires.
     pub(super) fn days_left(&self) -> Option<i64> {
         self.certificates.iter().map(|shown| shown.days_left).min()
     }
 }
 
-/// The name of the first anchor under which a device accepts the chain.
+/// Returns the name of the first trust anchor with which a device accepts the chain.
 fn anchor(
     certificates: &[CertificateDer<'_>],
     host: &str,
@@ -53,14 +53,14 @@ fn anchor(
 ) -> Option<String> {
     let (leaf, intermediates) = certificates.split_first()?;
     let intermediates: Vec<&[u8]> = intermediates.iter().map(|der| &der[..]).collect();
-    let vouches = |anchor: &&TrustAnchor<'_>| {
+    let accepts = |anchor: &&TrustAnchor<'_>| {
         let expected = Expected::new(host, std::slice::from_ref(*anchor));
         expected.is_ok_and(|expected| verify_chain(leaf, &intermediates, &expected.at(now)).is_ok())
     };
-    anchors.iter().find(vouches).map(|anchor| certificate::name(&anchor.subject))
+    anchors.iter().find(accepts).map(|anchor| certificate::name(&anchor.subject))
 }
 
-/// The anchors that these certificates make; `None` if one of them cannot be one.
+/// Returns these certificates as trust anchors; `None` if one of them is unsuitable.
 pub(super) fn anchors_of(certificates: &[CertificateDer<'static>]) -> Option<Vec<TrustAnchor<'static>>> {
     let mut store = RootCertStore::empty();
     for certificate in certificates {

@@ -16,6 +16,7 @@ use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, C
 
 #[cfg(feature = "command")]
 pub use command::CommandCredentials;
+pub use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
