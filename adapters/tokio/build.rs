@@ -1,11 +1,11 @@
-//! Copies the service's five trust anchors out of `webpki-roots`, so that the other hundred and some are not linked:
-//! rustc keeps or drops a table as a whole.
+//! Copies the service's five trust anchors from `webpki-roots`, so that the other hundred and more are not linked:
+//! rustc links a table as a whole or not at all.
 
 use core::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-/// The subjects, as in DER, of the anchors under which Amazon issues the service's certificates.
+/// Names, and subjects in DER, of the trust anchors under which Amazon issues the service's certificates.
 const PUBLISHED: [(&str, &[u8]); 5] = [
     ("Amazon Root CA 1", b"1\x0b0\t\x06\x03U\x04\x06\x13\x02US1\x0f0\r\x06\x03U\x04\n\x13\x06Amazon1\x190\x17\x06\x03U\x04\x03\x13\x10Amazon Root CA 1"),
     ("Amazon Root CA 2", b"1\x0b0\t\x06\x03U\x04\x06\x13\x02US1\x0f0\r\x06\x03U\x04\n\x13\x06Amazon1\x190\x17\x06\x03U\x04\x03\x13\x10Amazon Root CA 2"),
@@ -21,10 +21,12 @@ fn main() {
         let mut found =
             webpki_roots::TLS_SERVER_ROOTS.iter().filter(|anchor| anchor.subject.as_ref() == subject);
         let (Some(anchor), None) = (found.next(), found.next()) else {
-            panic!("webpki-roots must hold one trust anchor called {name}: take another version of it");
+            panic!(
+                "webpki-roots must contain exactly one trust anchor named {name}: use another version of it"
+            );
         };
         assert!(anchor.name_constraints.is_none(), "{name} has name constraints: they must be copied too");
-        writeln!(code, "    // {name}").expect("a String takes everything");
+        writeln!(code, "    // {name}").expect("writing to a String cannot fail");
         writeln!(
             code,
             "    TrustAnchor {{ subject: Der::from_slice(b\"{}\"), subject_public_key_info: Der::from_slice(b\"{}\"), \
@@ -32,7 +34,7 @@ fn main() {
             anchor.subject.escape_ascii(),
             anchor.subject_public_key_info.escape_ascii()
         )
-        .expect("a String takes everything");
+        .expect("writing to a String cannot fail");
     }
     code.push_str("]\n");
     let directory = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");

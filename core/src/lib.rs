@@ -84,3 +84,8 @@ pub mod settings;
 pub mod text;
 pub mod time;
 pub mod wire;
+
+/// The README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

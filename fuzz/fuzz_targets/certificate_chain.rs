@@ -1,8 +1,8 @@
-//! Chains: `verify_chain` accepts none that rustls-webpki with ring's signatures refuses, and refuses none of the others but for
-//! what it does not support or bounds.
+//! Certificate chains: `verify_chain` accepts none that rustls-webpki with ring refuses, and refuses none that it accepts, except for
+//! algorithms and sizes that are not supported.
 //!
-//! A certificate of the input is taken as it is, or is what a fixed key signs before it is judged: so that mutations get past the
-//! signatures.
+//! The input has certificates with their signatures, and others that the target signs with a fixed key, so that mutations reach the
+//! checks behind the signatures.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -17,21 +17,21 @@ use p256::ecdsa::{DerSignature, SigningKey};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-/// The certificates of the authorities that are trusted.
+/// The certificates of the trusted CAs.
 static ANCHORS: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     let mut pieces = Pieces(include_bytes!("../tls/anchors"));
     std::iter::from_fn(|| pieces.piece()).map(|der| CertificateDer::from(der).into_owned()).collect()
 });
 
-/// By their numbers from 1, as in `tls_peer::pki::fixed_key`.
+/// The keys with the numbers from 1, as in `tls_peer::pki::fixed_key`.
 static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
     (1..=6).map(|number| SecretKey::from_slice(&[number; 32]).expect("a key").into()).collect()
 });
 
 const HOSTS: [&str; 4] = ["device.test", "a.device.test", "b.a.device.test", "test"];
 
-/// More than are ever looked at.
-const MOST: usize = 8;
+/// The limit of certificates: more are never inspected.
+const MAX_CERTIFICATES: usize = 8;
 
 fuzz_target!(|input: &[u8]| {
     let Some((time, rest)) = input.split_first_chunk::<4>() else { return };
@@ -43,19 +43,20 @@ fuzz_target!(|input: &[u8]| {
 
     let expected = Expected::new(host, &anchors).expect("a host name").at(time);
     let slices: Vec<_> = intermediates.iter().map(|der| &**der).collect();
-    let judged = verify_chain(leaf, &slices, &expected);
-    if let Err(error) = judged {
+    let result = verify_chain(leaf, &slices, &expected);
+    if let Err(error) = result {
         assert!(!error.to_string().is_empty());
     }
     assert_eq!(
-        judged == Err(ChainError::TooManyCertificates { count: chain.len() }),
+        result == Err(ChainError::TooManyCertificates { count: chain.len() }),
         intermediates.len() > MAX_INTERMEDIATES
     );
-    match (judged, oracle(leaf, intermediates, &anchors, host, time)) {
-        (Ok(()), theirs) => assert!(theirs, "accepted, and refused by the oracle"),
+    match (result, reference(leaf, intermediates, &anchors, host, time)) {
+        (Ok(()), accepted) => assert!(accepted, "accepted, but refused by the reference"),
         (
             Err(
-                ChainError::RsaKeySize { .. }
+                ChainError::KeyUsage
+                | ChainError::RsaKeySize { .. }
                 | ChainError::TooManyCertificates { .. }
                 | ChainError::TooManySignatures
                 | ChainError::UnsupportedAlgorithm
@@ -64,11 +65,11 @@ fuzz_target!(|input: &[u8]| {
             _,
         )
         | (Err(_), false) => {}
-        (Err(error), true) => panic!("{error:?}, and accepted by the oracle"),
+        (Err(error), true) => panic!("{error:?}, but accepted by the reference"),
     }
 });
 
-/// The chain, with signatures made where the input asks for them.
+/// Returns the chain, with signatures where the input requests them.
 fn certificates(input: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut rest = input;
     let mut chain = Vec::new();
@@ -80,14 +81,14 @@ fn certificates(input: &[u8]) -> Option<Vec<Vec<u8>>> {
             Some(key) => signed(der, key),
             None => der.to_vec(),
         });
-        if chain.len() > MOST {
+        if chain.len() > MAX_CERTIFICATES {
             return None;
         }
     }
     Some(chain)
 }
 
-/// A certificate around what is to be signed, by ECDSA with SHA-256.
+/// Returns a certificate with this `TBSCertificate`, signed with ECDSA and SHA-256.
 fn signed(content: &[u8], key: &SigningKey) -> Vec<u8> {
     const ALGORITHM: [u8; 12] = [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
     let signature: DerSignature = key.sign(content);
@@ -95,7 +96,7 @@ fn signed(content: &[u8], key: &SigningKey) -> Vec<u8> {
     value(0x30, &[content, &ALGORITHM, &value(0x03, &bits)].concat())
 }
 
-/// A value in DER.
+/// Returns a DER value.
 fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
     let head = match (high, low) {
@@ -106,7 +107,7 @@ fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     [&head, content].concat()
 }
 
-fn oracle(
+fn reference(
     leaf: &[u8],
     intermediates: &[Vec<u8>],
     anchors: &[TrustAnchor<'_>],

@@ -1,4 +1,4 @@
-//! Any bytes as a form: the same pairs as form_urlencoded finds, and those written again are the form it writes.
+//! A form: the pairs are those that form_urlencoded finds, and written again they are the form that it writes.
 #![no_main]
 
 use genesys_token_core::wire::form::{self, Writer};
@@ -37,6 +37,6 @@ fn rewrite(pairs: &[(String, String)]) {
     if let Some(less) = expected.len().checked_sub(1) {
         let error = write(&mut buffer[..less]).expect_err("one byte too few");
         assert_eq!((error.needed, error.capacity), (expected.len(), less));
-        assert!(buffer[..less].iter().all(|&byte| byte == 0), "a part of the form is left");
+        assert!(buffer[..less].iter().all(|&byte| byte == 0), "a part of the form remains");
     }
 }

@@ -1,7 +1,7 @@
-//! Bytes through the device's HTTP reader, in pieces that the input chooses, beside hyper's client.
+//! A response that the device's HTTP client reads in pieces chosen by the input, compared with hyper's client.
 //!
-//! The tables of `genesys_token_http` have the rules; where hyper is more lenient
-//! `tests/support/http-reference/src/differences.txt` has, and so the errors after which hyper may accept a response are known.
+//! `genesys_token_http` has the rules as tables. `tests/support/http-reference/src/differences.txt` lists where hyper is more lenient, and
+//! so the errors after which hyper may accept a response.
 #![no_main]
 
 use std::future::{Future, pending};
@@ -19,53 +19,56 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let bytes = plan.bytes;
     let whole = plan.run(Stream::new(bytes));
     let in_pieces = plan.run(Stream::new(bytes).in_pieces(&plan.pieces).hesitant());
-    assert_eq!(in_pieces.result, whole.result, "the pieces matter");
+    assert_eq!(in_pieces.result, whole.result, "the result depends on the pieces");
     let by_bytes = plan.run(Stream::new(bytes).in_pieces(&[1]));
-    assert_eq!(by_bytes.result, whole.result, "the pieces matter");
+    assert_eq!(by_bytes.result, whole.result, "the result depends on the pieces");
 
     // Byte by byte, nothing behind the response is read.
     let length = bytes.len() - by_bytes.left;
     let silent = |bytes| plan.run(Stream::new(bytes).in_pieces(&[1]).ending(End::Silent));
     let until_end = whole.result.is_ok() && silent(bytes).is_silence();
-    assert!(!(whole.keep_alive && (until_end || length < bytes.len())), "kept open behind an unclear end");
+    assert!(
+        !(whole.keep_alive && (until_end || length < bytes.len())),
+        "the connection stays open although the end of the response is unclear"
+    );
 
     let method = if plan.method == Method::Head { "HEAD" } else { "GET" };
-    let cut_off = &bytes[..plan.cut.min(length)];
-    if until_end || cut_off.len() < length {
-        let reset = Stream::new(cut_off).ending(End::Error(ErrorKind::ConnectionReset));
+    let truncated = &bytes[..plan.cut.min(length)];
+    if until_end || truncated.len() < length {
+        let reset = Stream::new(truncated).ending(End::Error(ErrorKind::ConnectionReset));
         assert!(plan.run(reset).result.is_err(), "accepted before its end");
     }
-    if let (true, Ok(ours)) = (cut_off.len() < length, plan.run(Stream::new(cut_off)).result) {
+    if let (true, Ok(ours)) = (truncated.len() < length, plan.run(Stream::new(truncated)).result) {
         // Only the end of the stream can have ended it.
-        assert!(silent(cut_off).is_silence(), "accepted before its end");
-        assert_eq!(ours, hyper::read(cut_off, method).expect("hyper accepts what is accepted here"));
+        assert!(silent(truncated).is_silence(), "accepted before its end");
+        assert_eq!(ours, hyper::read(truncated, method).expect("hyper accepts what is accepted here"));
     }
 
     match (whole.result, hyper::read(bytes, method)) {
-        (Ok(ours), theirs) => assert_eq!(ours, theirs.expect("hyper accepts what is accepted here")),
-        (Err(ours), Ok(theirs)) => {
+        (Ok(ours), hypers) => assert_eq!(ours, hypers.expect("hyper accepts what is accepted here")),
+        (Err(ours), Ok(hypers)) => {
             let known = differences().contains_key(&without_size(&ours));
-            assert!(known, "hyper accepts {theirs:?}, which is {ours} here");
+            assert!(known, "hyper accepts {hypers:?}, which is {ours} here");
         }
         (Err(_), Err(_)) => {}
     }
     Corpus::Keep
 });
 
-/// What the first line of the input says, and the bytes behind it.
+/// The settings in the first line of the input, and the response behind it.
 struct Plan<'i> {
     method: Method,
     /// Sizes of the buffers.
     head: usize,
     body: usize,
     pieces: Vec<usize>,
-    /// Where the stream breaks off, for once.
+    /// The position at which the stream ends, in some of the runs.
     cut: usize,
     bytes: &'i [u8],
 }
 
-/// The largest that a buffer is made.
-const MOST: usize = 4096;
+/// The greatest size of a buffer in bytes.
+const MAX_BUFFER: usize = 4096;
 
 impl<'i> Plan<'i> {
     fn read(input: &'i [u8]) -> Option<Self> {
@@ -85,10 +88,10 @@ impl<'i> Plan<'i> {
                 None => plan.pieces.extend(word.parse::<usize>().ok().filter(|&piece| piece > 0)),
                 Some(("head", size)) => {
                     plan.head =
-                        size.parse().map_or(plan.head, |size: usize| size.clamp(MIN_HEAD_BUFFER, MOST))
+                        size.parse().map_or(plan.head, |size: usize| size.clamp(MIN_HEAD_BUFFER, MAX_BUFFER))
                 }
                 Some(("body", size)) => {
-                    plan.body = size.parse().map_or(plan.body, |size: usize| size.min(MOST))
+                    plan.body = size.parse().map_or(plan.body, |size: usize| size.min(MAX_BUFFER))
                 }
                 Some(("cut", at)) => plan.cut = at.parse().unwrap_or_default(),
                 Some(_) => {}
@@ -119,8 +122,11 @@ impl<'i> Plan<'i> {
                 let length = response.body.len();
                 let whole =
                     hyper::Response { status: response.status, headers, body: response.body.to_vec() };
-                assert!(body[length..].iter().all(|&byte| byte == 0xaa), "written behind the body");
-                assert!(cut.is_none() || !(200..300).contains(&whole.status), "a success must be whole");
+                assert!(
+                    body[length..].iter().all(|&byte| byte == 0xaa),
+                    "bytes behind the body were overwritten"
+                );
+                assert!(cut.is_none() || !(200..300).contains(&whole.status), "a success must be complete");
                 cut.map_or(Ok(whole), Err)
             }
             Some(Err(error)) => {
@@ -141,21 +147,21 @@ impl<'i> Plan<'i> {
 struct Outcome {
     result: Result<hyper::Response, String>,
     keep_alive: bool,
-    /// Bytes that nobody asked for.
+    /// The number of bytes behind the response.
     left: usize,
 }
 
 impl Outcome {
-    /// Whether the reader waits for more.
+    /// Returns whether the reader waits for more bytes.
     fn is_silence(&self) -> bool {
         self.result.as_ref().is_err_and(|error| error == SILENCE)
     }
 }
 
-/// In the place of an error's name.
+/// Used instead of an error's name if the reader waits for more bytes.
 const SILENCE: &str = "silence";
 
-/// Polls until it is ready; none if that takes more polls than bytes can explain.
+/// Polls until the future is ready; `None` after more polls than the bytes can cause.
 fn poll<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -1,6 +1,6 @@
-//! Any sequence of events for a token manager, compared after each of them with what a service and a user may expect.
+//! A sequence of events for a token manager, compared after each event with what a service and a user may expect.
 //!
-//! The events are words; `fuzz/corpus/README.md` lists them.
+//! Events are written as words; `fuzz/corpus/README.md` lists them.
 #![no_main]
 
 use genesys_token_fuzz::events;
@@ -12,9 +12,9 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let (policy, events) = events::read(text);
     let mut model = Model::new(policy);
     for event in events {
-        model.happen(event);
+        model.apply(event);
         model.check();
     }
-    model.come_to_an_end();
+    model.recover();
     Corpus::Keep
 });

@@ -1,4 +1,4 @@
-//! A response of the Platform API: refused with the right class and texts, and its body vouched for as JSON or not.
+//! A response of the Platform API: class and texts of the refusal, and the check whether its body is JSON.
 #![no_main]
 
 use genesys_token_core::wire::{ProtocolErrorKind, api_refusal, check_json};
@@ -18,11 +18,11 @@ fn check(body: &[u8], json: Option<&Json>) {
     match check_json(body) {
         Ok(text) => {
             assert_eq!(text.as_bytes(), body);
-            assert!(json.is_some_and(|json| json.depth() <= 32), "vouched for what the references refuse");
+            assert!(json.is_some_and(|json| json.depth() <= 32), "accepted JSON that the references refuse");
         }
         Err(error) => {
             let deep = json.is_some_and(|json| json.depth() > 32);
-            assert!(json.is_none() || deep, "refused what the references accept: {error}");
+            assert!(json.is_none() || deep, "refused JSON that the references accept: {error}");
             let white = body.iter().all(|byte| b" \t\r\n".contains(byte));
             assert!(match error.kind {
                 ProtocolErrorKind::Empty => white,
@@ -50,7 +50,7 @@ fn refuse(response: &Response, json: Option<Json>) {
     check_head(response);
 }
 
-/// The headers of a Platform API response that decide nothing but are handed on.
+/// Checks the headers of a Platform API response that are passed on to the caller.
 fn check_head(response: &Response) {
     let head = response.head();
     assert_eq!(head.status(), response.status);

@@ -1,4 +1,4 @@
-//! A response of the token endpoint with any status that is no token: class and texts by rules written a second time.
+//! A refusal of the token endpoint, compared with a second implementation of the rules for class and texts.
 //!
 //! The module `wire::refusal` has the rules as a table.
 #![no_main]
@@ -16,9 +16,9 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let success = (200..300).contains(&response.status);
     let refusal = match parse_token_response(&head, &mut body) {
         Err(ExchangeError::Refused(refusal)) => refusal,
-        // What else a success may be is for the target parse_token.
+        // The target parse_token checks the other responses with status 2xx.
         _ if success => return Corpus::Reject,
-        outcome => panic!("no refusal with status {}: {outcome:?}", response.status),
+        outcome => panic!("not a refusal, with status {}: {outcome:?}", response.status),
     };
     let members = Members::of(&response.body);
     let error = members.text("error");
@@ -39,7 +39,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// The members of a body that core can read; none otherwise.
+/// The members of a body that core can parse; `None` for any other body.
 struct Members(Option<Json>);
 
 impl Members {
@@ -48,7 +48,7 @@ impl Members {
         Self(Json::read(body).filter(readable))
     }
 
-    /// The first member of this name, if it is a string and not empty.
+    /// Returns the first member of this name, if it is a string and not empty.
     fn text(&self, name: &str) -> Option<&str> {
         self.0.as_ref()?.first(name)?.as_str().filter(|text| !text.is_empty())
     }

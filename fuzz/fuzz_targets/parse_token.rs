@@ -1,6 +1,6 @@
-//! A response of the token endpoint with status 2xx: token or not, by rules written a second time on top of serde_json.
+//! A response of the token endpoint with status 2xx, compared with a second implementation of the rules on top of serde_json.
 //!
-//! The module `wire::response` has the rules as a table; `wire::json` those of the JSON text.
+//! The module `wire::response` has the rules as a table, `wire::json` those of the JSON text.
 #![no_main]
 
 use genesys_token_core::time::Duration;
@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
             assert_eq!(found.scope(), scope.as_deref());
             assert_eq!(found.refresh_token(), refresh_token.as_deref());
             let shown = format!("{found:?}");
-            // A short token may be a part of any word, and any token one of the scope, which is shown.
+            // A short token may be part of any word, and any token may occur in the scope, which is shown.
             let elsewhere = scope.is_some_and(|scope| scope.contains(&access_token));
             assert!(
                 access_token.len() < 16 || elsewhere || !shown.contains(&access_token),
@@ -66,7 +66,7 @@ enum Expected {
     },
 }
 
-/// The members that must not stand there twice.
+/// The members that must not be repeated.
 const USED: [(&str, Field); 6] = [
     ("access_token", Field::AccessToken),
     ("token_type", Field::TokenType),
@@ -80,7 +80,7 @@ impl Expected {
     fn of(body: &[u8]) -> Self {
         use ProtocolErrorKind::{Depth, Duplicate, Empty, Incomplete, Invalid, NotAnObject, Syntax};
         let Some(json) = Json::read(body) else {
-            // What is found first depends on the way of looking; that something is found does not.
+            // Which fault is found first depends on the parser; that one is found does not.
             let duplicates = USED.map(|(_, field)| Duplicate(field));
             return Self::Illegal { kinds: [&[Empty, Incomplete, Syntax, Depth][..], &duplicates].concat() };
         };
@@ -139,7 +139,7 @@ impl Expected {
     }
 }
 
-/// The text of a member; notes what is wrong with it.
+/// Returns the text of a member, and records a fault in it.
 fn text(
     json: &Json,
     name: &str,
@@ -155,7 +155,7 @@ fn text(
     text.map(str::to_owned)
 }
 
-/// A text, or several joined by single spaces.
+/// Returns a text, or several joined with single spaces.
 fn scope(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),

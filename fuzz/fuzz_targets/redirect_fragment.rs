@@ -1,4 +1,4 @@
-//! Any bytes as the URL that ends the implicit grant: token or not, by rules written a second time on form_urlencoded.
+//! The URL that ends the implicit grant, compared with a second implementation of the rules on top of form_urlencoded.
 //!
 //! The module `wire::redirect` has the rules as a table.
 #![no_main]
@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
     match parse_redirect(&mut text) {
         Ok(token) => {
             let parameters: Option<Vec<_>> = parameters.into_iter().collect();
-            let value = value_in(parameters.expect("every parameter makes sense"));
+            let value = value_in(parameters.expect("every parameter is legal"));
             assert_eq!(token.access_token(), value(Field::AccessToken).expect("a token"));
             assert!(token::is_b64token(token.access_token()));
             assert!(value(Field::TokenType).expect("a type").eq_ignore_ascii_case("bearer"));
@@ -37,7 +37,7 @@ fuzz_target!(|input: &[u8]| {
             let state = token.state().unwrap_or_default();
             assert!(token.has_state(state) && !token.has_state(&format!("{state}x")));
             let shown = format!("{token:?}");
-            // A short token may be a part of any word, and any token one of the scope, which is shown.
+            // A short token may be part of any word, and any token may occur in the scope, which is shown.
             let elsewhere = token.scope().is_some_and(|scope| scope.contains(token.access_token()));
             assert!(
                 token.access_token().len() < 16 || elsewhere || !shown.contains(token.access_token()),
@@ -46,7 +46,7 @@ fuzz_target!(|input: &[u8]| {
         }
         Err(ExchangeError::Refused(refusal)) => {
             let parameters: Option<Vec<_>> = parameters.into_iter().collect();
-            let value = value_in(parameters.expect("every parameter makes sense"));
+            let value = value_in(parameters.expect("every parameter is legal"));
             let error = value(Field::Error).expect("an error");
             token::check_refusal(&refusal, &error, value(Field::ErrorDescription).as_deref());
             assert_eq!(refusal.status(), 0);
@@ -75,16 +75,16 @@ fuzz_target!(|input: &[u8]| {
                     }),
                     _ => false,
                 },
-                "{error:?} is not what is wrong"
+                "{error:?} is not the fault"
             );
             assert!(error.offset <= input.len(), "an offset beyond the text");
         }
-        Err(error) => panic!("{error:?} is not known here"),
+        Err(error) => panic!("unexpected error {error:?}"),
     }
     assert!(text.iter().all(|&byte| byte == 0), "the text was not wiped");
 });
 
-/// The first value of a field, unless that is empty.
+/// Returns a function for the first value of a field, unless it is empty.
 fn value_in(parameters: Vec<(String, String)>) -> impl Fn(Field) -> Option<String> {
     move |field| {
         let (_, value) = parameters.iter().find(|(name, _)| name == field.name())?;

@@ -1,4 +1,4 @@
-//! A request made of any settings: written, read again by form_urlencoded and base64, and the same as what went in.
+//! A token request from any settings: form_urlencoded and base64 read the same values from it.
 #![no_main]
 
 use std::borrow::Cow;
@@ -15,14 +15,14 @@ struct Input<'a> {
     auth: ClientAuth,
     grant: Grant<'a>,
     id: &'a str,
-    /// None: a public client.
+    /// `None` for a public client.
     secret: Option<&'a str>,
     scope: Option<&'a str>,
     fields: Vec<(&'static str, &'a str)>,
 }
 
 impl<'a> Input<'a> {
-    /// One line each: authentication, grant, id, secret, scope, the grant's values. An empty line is nothing.
+    /// Reads one line each: authentication, grant, id, secret, scope, the grant's values. An empty line is no value.
     fn read(input: &'a [u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(input).ok()?.split('\n');
         let auth = match lines.next()? {
@@ -70,7 +70,7 @@ impl<'a> Input<'a> {
         matches!(self.grant, Grant::AuthorizationCodePkce { .. })
     }
 
-    /// By the rules of `TokenRequest::new`.
+    /// Returns whether the rules of `TokenRequest::new` accept this.
     fn is_legal(&self) -> bool {
         let verifier = match self.grant {
             Grant::AuthorizationCodePkce { code_verifier, .. } => {
@@ -99,10 +99,10 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         None => Client::public(&id),
     };
     let Ok(mut request) = TokenRequest::new(client, input.grant) else {
-        assert!(!input.is_legal(), "refused although legal: {input:?}");
+        assert!(!input.is_legal(), "refused, although legal: {input:?}");
         return Corpus::Keep;
     };
-    assert!(input.is_legal(), "accepted although not legal: {input:?}");
+    assert!(input.is_legal(), "accepted, although illegal: {input:?}");
     if let Some(scope) = &scope {
         request = request.with_scope(scope);
     }
@@ -155,7 +155,7 @@ fn authorization(request: &TokenRequest<'_>, input: &Input<'_>) {
     assert_eq!(BASE64_STANDARD.decode(encoded).expect("Base64"), expected.as_bytes());
 }
 
-/// Writes into a buffer that is just long enough, and into one that is a byte too short.
+/// Writes into a buffer of exactly the needed length, and into one that is a byte too short.
 fn write(length: usize, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, CapacityError>) -> Vec<u8> {
     let mut buffer = vec![0xff; length];
     let written = write(&mut buffer).expect("it fits");
@@ -163,11 +163,11 @@ fn write(length: usize, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, CapacityErr
     let short = &mut buffer[1..];
     let error = write(short).expect_err("one byte too few");
     assert_eq!((error.needed, error.capacity), (length, length - 1));
-    assert!(short.iter().all(|&byte| byte == 0), "a part is left");
+    assert!(short.iter().all(|&byte| byte == 0), "a part remains");
     written
 }
 
-/// No secret is shown: with other secrets the same is shown.
+/// Checks that no secret is shown: the output is the same with other secrets.
 fn conceal(request: &TokenRequest<'_>, input: &Input<'_>, id: &ClientId<64>, scope: Option<&Scope<512>>) {
     let other = ClientSecret::<128>::new("other").expect("a secret");
     let client = match input.secret {

@@ -1,4 +1,4 @@
-//! `Retry-After` in the first line of the input, `Date` in the rest: a span of time, or none, as httpdate has it.
+//! `Retry-After` in the first line of the input, `Date` in the rest: the resulting duration is compared with that of httpdate.
 #![no_main]
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -34,9 +34,9 @@ fn expected(retry_after: &[u8], date: &[u8]) -> Option<Duration> {
     Some(Duration::from_secs(then.saturating_sub(now)))
 }
 
-/// An HTTP-date in seconds since 1970.
+/// Parses an HTTP-date into seconds since 1970.
 fn seconds(text: &str) -> Option<u64> {
-    // httpdate takes more white space off, and any character between date and time of the format of RFC 850.
+    // httpdate strips more white space, and accepts any character between date and time in the RFC 850 format.
     let before_time = text.len().checked_sub("00:00:00 GMT".len() + 1);
     let space = before_time.and_then(|at| text.as_bytes().get(at)) == Some(&b' ');
     if text.trim() != text || (text.ends_with("GMT") && !space) {
@@ -46,7 +46,7 @@ fn seconds(text: &str) -> Option<u64> {
     if let Ok(time) = httpdate::parse_http_date(text) {
         return since_1970(time);
     }
-    // httpdate knows no leap seconds; RFC 9110 section 5.6.7 does.
+    // httpdate does not support leap seconds; RFC 9110 section 5.6.7 does.
     let colon = text.rfind(':').filter(|&colon| text[colon..].starts_with(":60"))?;
     let before = format!("{}:59{}", &text[..colon], &text[colon + 3..]);
     since_1970(httpdate::parse_http_date(&before).ok()?).map(|seconds| seconds + 1)

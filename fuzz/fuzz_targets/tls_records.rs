@@ -1,7 +1,7 @@
-//! A server that does what the input says, with the right keys: whatever it sends, the client connects only after the right
-//! handshake, sends nothing of its own before, believes nothing that was not sent, and does not panic.
+//! A server that has the keys and is scripted by the input: whatever it sends, the client connects only after a complete handshake,
+//! sends nothing before, returns nothing that was not sent, and does not panic.
 //!
-//! Client and server draw the same numbers each time, so an input means the same each time.
+//! The random numbers of client and server are fixed, so that an input always has the same effect.
 #![no_main]
 
 use std::io::{self, Cursor, Read, Write};
@@ -25,26 +25,26 @@ fuzz_target!(|input: &[u8]| {
     let server = serve(input);
     let client = connect(&server.sent);
     if client.connected {
-        assert!(server.is_right(), "connected after messages {:?}", server.messages);
-        assert!(server.data.starts_with(&client.received), "what came was not sent");
+        assert!(server.completed_handshake(), "connected after messages {:?}", server.messages);
+        assert!(server.data.starts_with(&client.received), "received data was not sent");
     } else {
-        assert_eq!(client.sent, *HELLO, "something was sent, and the server was not authenticated");
+        assert_eq!(
+            client.sent, *HELLO,
+            "the client sent more than its ClientHello to a server that was not authenticated"
+        );
         assert!(client.received.is_empty());
     }
     if let Some(ended) = client.ended {
-        assert!(
-            client.connected && (ended != Ok(()) || server.closed),
-            "an end that the server did not make"
-        );
+        assert!(client.connected && (ended != Ok(()) || server.closed), "an end without close_notify");
     }
 });
 
-/// What the client did.
+/// What the client sent and received.
 struct Client {
     sent: Vec<u8>,
     connected: bool,
     received: Vec<u8>,
-    /// How the session ended, if there was one.
+    /// The end of the session, if there was one.
     ended: Option<Result<(), SessionError>>,
 }
 
@@ -68,7 +68,7 @@ fn connect(server: &[u8]) -> Client {
     client
 }
 
-/// The last of the anchors is that of the fixed keys.
+/// Returns the last trust anchor: the one with a fixed key.
 fn root() -> &'static [u8] {
     let mut pieces = Pieces(include_bytes!("../tls/anchors"));
     std::iter::from_fn(|| pieces.piece()).last().expect("an anchor")
@@ -83,7 +83,7 @@ async fn exchange(session: &mut impl TlsSession, received: &mut Vec<u8>) -> Resu
             Ok(0) => return session.close().await,
             Ok(count) => received.extend_from_slice(&buffer[..count]),
             Err(error) => {
-                // Nothing goes on after an error.
+                // Every later call returns the same error.
                 assert_eq!(session.read(&mut buffer).await, Err(error));
                 assert_eq!(session.write(REQUEST).await, Err(error));
                 return Err(error);
@@ -92,21 +92,21 @@ async fn exchange(session: &mut impl TlsSession, received: &mut Vec<u8>) -> Resu
     }
 }
 
-/// What the server did.
+/// What the server sent.
 struct Server {
     sent: Vec<u8>,
-    /// The types of the handshake messages that were sent with the handshake keys.
+    /// The types of the handshake messages that were protected with the handshake keys.
     messages: Vec<u8>,
     /// Application data, after the handshake.
     data: Vec<u8>,
-    /// A `close_notify` was sent after the handshake.
+    /// Whether a `close_notify` was sent after the handshake.
     closed: bool,
 }
 
 impl Server {
-    /// `EncryptedExtensions`, perhaps `CertificateRequest`, Certificate, `CertificateVerify`, Finished. What comes with the same
-    /// keys after that is nothing to the client, unless it reads on.
-    fn is_right(&self) -> bool {
+    /// Returns whether the messages of a complete handshake were sent, in order. The client does not read further messages with the
+    /// same keys before it is connected.
+    fn completed_handshake(&self) -> bool {
         matches!(&self.messages[..], [8, 11, 15, 20, ..] | [8, 13, 11, 15, 20, ..])
     }
 }
@@ -114,28 +114,28 @@ impl Server {
 fn serve(input: &[u8]) -> Server {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let mut server = Server { sent: Vec::new(), messages: Vec::new(), data: Vec::new(), closed: false };
-    // The client's first message is not known while it is being found out.
+    // An empty input is used to learn the ClientHello.
     if !input.is_empty() {
-        let wire = Wire { hello: Cursor::new(HELLO.clone()), sent: sent.clone() };
+        let pipe = Pipe { hello: Cursor::new(HELLO.clone()), sent: sent.clone() };
         let identity = Identity {
             chain: vec![include_bytes!("../tls/leaf.der").to_vec()],
             key: pki::fixed_key(3),
             rsa_key: None,
         };
-        let mut peer = Peer::accept(wire, identity).expect("a ClientHello");
+        let mut peer = Peer::accept(pipe, identity).expect("a ClientHello");
         play(input, &mut peer, &mut server);
     }
     server.sent = std::mem::take(&mut sent.lock().expect("one thread"));
     server
 }
 
-/// More steps tell nothing new.
-const MOST: usize = 64;
+/// The limit of steps: more find nothing new.
+const MAX_STEPS: usize = 64;
 
 fn play(input: &[u8], peer: &mut Peer, server: &mut Server) {
     let mut rest = Pieces(input);
     let mut application = false;
-    for _ in 0..MOST {
+    for _ in 0..MAX_STEPS {
         let Some((step, after)) = rest.0.split_first() else { return };
         rest.0 = after;
         let keyed = peer.server.is_some();
@@ -167,13 +167,13 @@ fn play(input: &[u8], peer: &mut Peer, server: &mut Server) {
     }
 }
 
-/// A handshake message in a record, part of the transcript.
+/// Sends a handshake message in a record and adds it to the transcript.
 fn send(peer: &mut Peer, server: &mut Server, application: bool, message: &[u8]) {
     peer.send(message);
     note(server, application, &[message, &[HANDSHAKE]].concat());
 }
 
-/// What a record of this content would mean.
+/// Records the meaning of this inner plaintext.
 fn note(server: &mut Server, application: bool, inner: &[u8]) {
     let end = inner.iter().rposition(|byte| *byte != 0).unwrap_or(0);
     match (inner.get(end), application) {
@@ -191,19 +191,19 @@ fn note(server: &mut Server, application: bool, inner: &[u8]) {
     }
 }
 
-/// The client's bytes, and a place for the server's.
-struct Wire {
+/// A transport that returns the client's bytes and collects the server's.
+struct Pipe {
     hello: Cursor<Vec<u8>>,
     sent: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Read for Wire {
+impl Read for Pipe {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.hello.read(buf)
     }
 }
 
-impl Write for Wire {
+impl Write for Pipe {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.sent.lock().expect("one thread").extend_from_slice(buf);
         Ok(buf.len())

@@ -1,48 +1,48 @@
-//! What can happen to a token manager, as words, so that seeds can be read and written by hand.
+//! Events for a token manager, written as words, so that seeds can be read and written by hand.
 
 use genesys_token_core::lifecycle::Policy;
 use genesys_token_core::time::Duration;
 
-/// One thing that happens.
+/// An event.
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
-    /// `+5000`: so many milliseconds pass.
+    /// `+5000`: this many milliseconds pass.
     Pass(u64),
-    /// `-5000`: a call comes with a `now` that is so much earlier.
+    /// `-5000`: a call with a `now` that is this many milliseconds earlier.
     Earlier(u64),
     /// `b`: an exchange begins, if one is due.
     Begin,
-    /// `t300`: the exchange brings a token of so many seconds; `t` of none.
+    /// `t300`: the exchange returns a token with this lifetime in seconds; `t`: without a lifetime.
     Token(Option<u64>),
-    /// `l`: it brings one that is too long.
+    /// `l`: it returns a token that is too long.
     LongToken,
-    /// `s429,42`: it brings a refusal by status, with or without `Retry-After`.
+    /// `s429,42`: it returns a refusal with this status, with or without `Retry-After`.
     Status(u16, Option<u64>),
-    /// `e3,42`: it brings a refusal by error code, the third in [`CODES`], with or without `Retry-After`.
+    /// `e3,42`: it returns a refusal with the error code of this index in [`CODES`], with or without `Retry-After`.
     Code(usize, Option<u64>),
     /// `f`: no response.
     Transport,
     /// `n`: there were no credentials.
     NoCredentials,
-    /// `j`: the response is no JSON.
-    Nonsense,
-    /// `a`: given up.
+    /// `j`: the response is not JSON.
+    Malformed,
+    /// `a`: the exchange is abandoned.
     Abandon,
-    /// `o`: the oldest ticket that is not in flight any more comes back, with a token.
+    /// `o`: an exchange that is no longer in flight returns a token.
     Late,
     /// `u`: the token was used; `v`: the one before it.
     Used { former: bool },
     /// `x`: the API refused the token; `y`: the one before it.
     Refused { former: bool },
-    /// `c`: other credentials.
+    /// `c`: the credentials changed.
     Credentials,
     /// `z`: the token is cleared.
     Clear,
-    /// `p`: nothing but a call.
+    /// `p`: a call of `poll` without anything else.
     Poll,
 }
 
-/// OAuth error codes: one for each way of going on.
+/// OAuth error codes, one for each way in which the manager reacts.
 pub const CODES: [&str; 8] = [
     "invalid_client",
     "unauthorized_client",
@@ -54,7 +54,7 @@ pub const CODES: [&str; 8] = [
     "unsupported_grant_type",
 ];
 
-/// The policy that the first words describe, and the events. Words that mean nothing are left out.
+/// Returns the policy that the first words describe, and the events. Unknown words are ignored.
 pub fn read(text: &str) -> (Policy, Vec<Event>) {
     let mut policy = Policy::default();
     let mut events = Vec::new();
@@ -101,7 +101,7 @@ fn event(word: &str) -> Option<Event> {
         'e' => Event::Code(usize::try_from(first?).ok()? % CODES.len(), second),
         'f' => Event::Transport,
         'n' => Event::NoCredentials,
-        'j' => Event::Nonsense,
+        'j' => Event::Malformed,
         'a' => Event::Abandon,
         'o' => Event::Late,
         'u' => Event::Used { former: false },

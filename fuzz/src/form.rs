@@ -1,7 +1,6 @@
-//! Forms, read by form_urlencoded after a check that their text makes sense.
+//! Forms, parsed by form_urlencoded after a check of their escapes.
 
-/// The pairs in order; nothing in the place of one that is not legal: a `%` without two digits, or bytes that are not
-/// UTF-8 once decoded.
+/// Returns the pairs in order; `None` for an illegal one: a `%` without two digits, or bytes that are not UTF-8 once decoded.
 pub fn pairs(form: &[u8]) -> Vec<Option<(String, String)>> {
     form.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).map(pair).collect()
 }
@@ -11,7 +10,7 @@ fn pair(pair: &[u8]) -> Option<(String, String)> {
         return None;
     }
     let (name, value) = form_urlencoded::parse(pair).next().expect("a pair that is not empty");
-    // form_urlencoded puts U+FFFD in the place of bytes that are not UTF-8.
+    // form_urlencoded replaces bytes that are not UTF-8 with U+FFFD.
     let genuine = |text: &str| text.matches('\u{fffd}').count();
     (genuine(&name) + genuine(&value) == replacement_characters(pair))
         .then(|| (name.into_owned(), value.into_owned()))
@@ -23,7 +22,7 @@ fn escapes_are_whole(text: &[u8]) -> bool {
     text.iter().enumerate().all(|(at, &byte)| byte != b'%' || behind(at))
 }
 
-/// How often U+FFFD itself stands there, encoded or not.
+/// Returns how often U+FFFD itself occurs, encoded or not.
 fn replacement_characters(pair: &[u8]) -> usize {
     let mut bytes = Vec::new();
     let mut rest = pair;
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_sense_is_no_pair() {
+    fn illegal_pairs_are_none() {
         let pair = |name: &str, value: &str| Some((name.to_owned(), value.to_owned()));
         assert_eq!(pairs(b"a=b+c&&d&=%c3%A9"), [pair("a", "b c"), pair("d", ""), pair("", "é")]);
         assert_eq!(pairs(b"a=%4&%zz&%ff=&%ef%bf%bd"), [None, None, None, pair("\u{fffd}", "")]);

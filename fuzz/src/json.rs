@@ -1,4 +1,4 @@
-//! JSON by RFC 8259, read in the plainest way, and checked against serde_json on every text.
+//! A plain parser of JSON (RFC 8259), compared with serde_json on every text.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -17,10 +17,10 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads a whole text; nothing if it is not JSON.
+    /// Parses a whole text; `None` if it is not JSON.
     ///
     /// # Panics
-    /// If serde_json does not agree.
+    /// If serde_json disagrees.
     pub fn read(text: &[u8]) -> Option<Self> {
         let json = std::str::from_utf8(text).ok().and_then(|text| {
             let mut reader = Reader { rest: text.chars().peekable() };
@@ -32,7 +32,7 @@ impl Json {
         json
     }
 
-    /// How many arrays and objects stand in each other.
+    /// Returns how deeply arrays and objects are nested.
     pub fn depth(&self) -> usize {
         match self {
             Self::Array(values) => 1 + values.iter().map(Self::depth).max().unwrap_or(0),
@@ -41,13 +41,13 @@ impl Json {
         }
     }
 
-    /// The members of this name, if this is an object.
+    /// Returns the members of this name, if this is an object.
     pub fn members(&self, name: &str) -> Vec<&Self> {
         let Self::Object(members) = self else { return Vec::new() };
         members.iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
-    /// The first member of this name, unless it is null.
+    /// Returns the first member of this name, unless it is null.
     pub fn first(&self, name: &str) -> Option<&Self> {
         self.members(name).first().copied().filter(|value| **value != Self::Null)
     }
@@ -65,7 +65,7 @@ impl Json {
             (Self::Array(this), Value::Array(other)) => {
                 this.len() == other.len() && this.iter().zip(other).all(|(this, other)| this.is(other))
             }
-            // serde_json keeps the last member of a name.
+            // serde_json keeps the last member of each name.
             (Self::Object(this), Value::Object(other)) => this.iter().all(|(key, _)| {
                 other.get(key).zip(self.members(key).last().copied()).is_some_and(|(o, t)| t.is(o))
             }),
@@ -74,15 +74,18 @@ impl Json {
     }
 }
 
-/// serde_json refuses two things that RFC 8259 allows: numbers beyond f64, and nesting deeper than 127.
+/// Compares with serde_json, which rejects two things that RFC 8259 allows: numbers beyond f64, and nesting deeper than 127.
 fn agree(text: &[u8], json: Option<&Json>) {
     match (json, serde_json::from_slice::<serde_json::Value>(text)) {
         (Some(json), Ok(value)) => assert!(json.is(&value), "the references read different values"),
         (None, Err(_)) => {}
         (Some(json), Err(error)) => {
-            let said = error.to_string();
-            let known = said.starts_with("number out of range") || json.depth() > 127;
-            assert!(known && error.classify() == Category::Syntax, "serde_json alone refuses this: {said}");
+            let message = error.to_string();
+            let known = message.starts_with("number out of range") || json.depth() > 127;
+            assert!(
+                known && error.classify() == Category::Syntax,
+                "serde_json alone rejects this: {message}"
+            );
         }
         (None, Ok(_)) => panic!("serde_json alone accepts this"),
     }

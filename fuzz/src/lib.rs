@@ -1,6 +1,6 @@
-//! What the fuzz targets share: how an input spells a response, and the references that core is compared with.
+//! Modules that the fuzz targets share: formats of inputs, and reference implementations with which core is compared.
 //!
-//! The references are written to be obviously right, not fast: they copy, allocate and recurse.
+//! The references are written to be obviously correct, not fast: they copy, allocate and recurse.
 
 pub mod events;
 pub mod form;

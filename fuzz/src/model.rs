@@ -1,6 +1,7 @@
-//! A token manager, and beside it what a service and a user know: when tokens end, when not to ask, who is in flight.
+//! A token manager beside a model of what its service and its user know: when tokens end, when no exchange is allowed, and which
+//! exchange is in flight.
 //!
-//! Nothing here knows how the manager decides. It knows what must never happen.
+//! The model does not know how the manager decides, only what must never happen.
 
 use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
@@ -11,29 +12,29 @@ use genesys_token_core::wire::{RefusalClass, ResponseHead, parse_token_response}
 use crate::events::{CODES, Event};
 
 const CAPACITY: usize = 32;
-/// The longest lifetime that is believed: 450 days.
+/// The longest lifetime that is accepted: 450 days.
 const LONGEST: Duration = Duration::from_secs(38_880_000);
 
 pub struct Model {
     policy: Policy,
     manager: TokenManager<CAPACITY>,
     now: Instant,
-    flight: Option<Flight>,
-    /// Tickets of exchanges that are not in flight any more.
+    in_flight: Option<Exchange>,
+    /// Tickets of exchanges that are no longer in flight.
     stale: Vec<Ticket>,
     begun_at: Option<Instant>,
-    /// The next exchange may begin without spacing.
+    /// Whether the next exchange may begin without spacing.
     unspaced: bool,
     tokens: Vec<Token>,
-    /// The service said: not before this.
+    /// The service allows no exchange before this.
     not_before: Instant,
-    /// Credentials were refused: nothing before this, unless they change.
+    /// After refused credentials: no exchange before this, unless they change.
     refused_until: Instant,
-    /// Numbers that look random and are the same in every run.
+    /// A pseudo-random number, the same in every run.
     random: u32,
 }
 
-struct Flight {
+struct Exchange {
     ticket: Ticket,
     lost_at: Instant,
     credentials_outdated: bool,
@@ -44,7 +45,7 @@ struct Token {
     generation: Generation,
     ends_at: Instant,
     used_at: Instant,
-    /// Refused, cleared or replaced.
+    /// Whether it was refused, cleared or replaced.
     gone: bool,
 }
 
@@ -54,7 +55,7 @@ impl Model {
             manager: TokenManager::new(policy.clone()).with_random(7),
             policy,
             now: Instant::from_secs(1000),
-            flight: None,
+            in_flight: None,
             stale: Vec::new(),
             begun_at: None,
             unspaced: false,
@@ -65,7 +66,7 @@ impl Model {
         }
     }
 
-    pub fn happen(&mut self, event: Event) {
+    pub fn apply(&mut self, event: Event) {
         match event {
             Event::Pass(millis) => self.now = self.now + Duration::from_millis(millis),
             Event::Earlier(millis) => {
@@ -88,7 +89,7 @@ impl Model {
             Event::NoCredentials => {
                 self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials(())))
             }
-            Event::Nonsense => self.complete(Self::nonsense),
+            Event::Malformed => self.complete(Self::malformed),
             Event::Abandon => self.complete(|model, ticket| model.manager.abandon(ticket, model.now)),
             Event::Late => self.late(),
             Event::Used { former } => self.used(former),
@@ -96,8 +97,8 @@ impl Model {
             Event::Credentials => {
                 self.refused_until = Instant::ZERO;
                 self.manager.credentials_changed(self.now);
-                if let Some(flight) = &mut self.flight {
-                    flight.credentials_outdated = true;
+                if let Some(exchange) = &mut self.in_flight {
+                    exchange.credentials_outdated = true;
                 }
             }
             Event::Clear => self.clear(),
@@ -106,38 +107,38 @@ impl Model {
         self.expire();
     }
 
-    /// An exchange that was not heard of for long enough is lost.
+    /// Presumes the exchange lost after its timeout.
     fn expire(&mut self) {
-        if self.flight.as_ref().is_some_and(|flight| flight.lost_at <= self.now) {
-            self.stale.extend(self.flight.take().map(|flight| flight.ticket));
+        if self.in_flight.as_ref().is_some_and(|exchange| exchange.lost_at <= self.now) {
+            self.stale.extend(self.in_flight.take().map(|exchange| exchange.ticket));
         }
     }
 
     fn begin(&mut self) {
         let due = matches!(self.manager.poll(self.now), Step::Exchange(_));
         let ticket = self.manager.begin(self.now);
-        assert_eq!(due, ticket.is_some(), "what is due does not begin, or something else does");
+        assert_eq!(due, ticket.is_some(), "a due exchange does not begin, or one begins that is not due");
         let Some(ticket) = ticket else { return };
-        assert!(self.flight.is_none(), "two exchanges in flight");
+        assert!(self.in_flight.is_none(), "two exchanges in flight");
         assert!(self.now >= self.not_before, "an exchange before the time the service named");
         assert!(
             self.now >= self.refused_until,
             "an exchange with credentials that were refused a moment ago"
         );
         let spaced = self.begun_at.is_none_or(|before| before + self.policy.exchange_spacing <= self.now);
-        assert!(spaced || self.unspaced, "two exchanges in one moment");
+        assert!(spaced || self.unspaced, "two exchanges without spacing");
         self.unspaced = false;
         self.begun_at = Some(self.now);
         let lost_at = self.now + self.policy.exchange_timeout;
-        self.flight = Some(Flight { ticket, lost_at, credentials_outdated: false });
+        self.in_flight = Some(Exchange { ticket, lost_at, credentials_outdated: false });
         self.expire();
     }
 
     fn complete(&mut self, with: impl FnOnce(&mut Self, Ticket)) {
-        let Some(Flight { ticket, credentials_outdated, .. }) = self.flight.take() else { return };
+        let Some(Exchange { ticket, credentials_outdated, .. }) = self.in_flight.take() else { return };
         with(self, ticket);
         if credentials_outdated {
-            // What was refused was refused to the old ones.
+            // The refusal concerns the old credentials.
             self.refused_until = Instant::ZERO;
         }
     }
@@ -157,7 +158,7 @@ impl Model {
         self.manager.complete(ticket, self.now, Outcome::Token(&response), random);
         let granted = Duration::from_secs(secs.unwrap_or(0)).min(LONGEST);
         let lifetime = if granted == Duration::ZERO { self.policy.assumed_lifetime } else { granted };
-        let begun_at = self.begun_at.expect("it began");
+        let begun_at = self.begun_at.expect("an exchange began");
         let ends_at = begun_at + lifetime.min(LONGEST);
         match self.manager.token(self.now) {
             Answer::Ready(token) if token.access_token() == text => {
@@ -169,7 +170,7 @@ impl Model {
             }
             _ => {
                 let over = ends_at <= self.now || self.idle_end(begun_at) <= self.now;
-                assert!(over || text.len() > CAPACITY, "a good token was not taken");
+                assert!(over || text.len() > CAPACITY, "a valid token was not stored");
                 assert!(self.manager.last_failure().is_some());
             }
         }
@@ -180,8 +181,8 @@ impl Model {
         let mut head = ResponseHead::new(status);
         if let Some(secs) = retry_after {
             head.header(b"Retry-After", secs.to_string().as_bytes());
-            let told = Duration::from_secs(secs).min(self.policy.retry_after_max);
-            self.not_before = self.not_before.max(self.now + told);
+            let named = Duration::from_secs(secs).min(self.policy.retry_after_max);
+            self.not_before = self.not_before.max(self.now + named);
         }
         let mut body = format!(r#"{{"error":"{code}"}}"#).into_bytes();
         let error = parse_token_response(&head, &mut body).expect_err("a refusal");
@@ -195,9 +196,9 @@ impl Model {
         self.fail(ticket, failure);
     }
 
-    fn nonsense(&mut self, ticket: Ticket) {
+    fn malformed(&mut self, ticket: Ticket) {
         let error =
-            parse_token_response(&ResponseHead::new(200), &mut b"<html>".to_vec()).expect_err("no JSON");
+            parse_token_response(&ResponseHead::new(200), &mut b"<html>".to_vec()).expect_err("not JSON");
         self.fail(ticket, Failure::from(error));
     }
 
@@ -213,7 +214,7 @@ impl Model {
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token");
         self.manager.complete(ticket, self.now, Outcome::Token(&response), 0);
         let after = (self.manager.poll(self.now), self.manager.next_deadline());
-        assert_eq!(before, after, "a late answer changes something");
+        assert_eq!(before, after, "a late response changes something");
     }
 
     fn generation(&self, former: bool) -> Option<Generation> {
@@ -232,10 +233,10 @@ impl Model {
 
     fn refused(&mut self, former: bool) {
         let Some(generation) = self.generation(former) else { return };
-        // Pure, but time has passed; what ended by now has ended.
+        // Applies the time that has passed, so that a token that has ended is gone.
         let _ = self.manager.poll(self.now);
         let before = self.shown_token();
-        let other_makes_sense = self.manager.token_refused(generation, self.now);
+        let replay_makes_sense = self.manager.token_refused(generation, self.now);
         if former {
             assert_eq!(self.shown_token(), before, "another token than the one refused was dropped");
         } else if let Some(token) = self.tokens.last_mut() {
@@ -249,10 +250,10 @@ impl Model {
             }
             Step::Exchange(_) => false,
         };
-        // A backoff of no length is over as soon as it has begun: then both answers are right.
+        // A backoff of zero is over as soon as it begins: then both results are correct.
         if self.policy.backoff_min > Duration::ZERO {
-            let sense = self.shown_token().is_some() || !waits;
-            assert_eq!(other_makes_sense, sense, "whether to replay the call");
+            let expected = self.shown_token().is_some() || !waits;
+            assert_eq!(replay_makes_sense, expected, "whether to replay the call");
         }
     }
 
@@ -265,7 +266,7 @@ impl Model {
 
     fn clear(&mut self) {
         self.manager.clear();
-        self.stale.extend(self.flight.take().map(|flight| flight.ticket));
+        self.stale.extend(self.in_flight.take().map(|exchange| exchange.ticket));
         self.tokens.iter_mut().for_each(|token| token.gone = true);
         assert_eq!(self.shown_token(), None, "a token after it was cleared");
     }
@@ -274,10 +275,10 @@ impl Model {
         self.policy.idle_timeout.map_or(Instant::FAR_FUTURE, |idle| used_at + idle)
     }
 
-    /// What must hold at any time.
+    /// Checks what must hold at any time.
     pub fn check(&mut self) {
         let step = self.manager.poll(self.now);
-        assert_eq!(self.manager.poll(self.now), step, "asking twice changes something");
+        assert_eq!(self.manager.poll(self.now), step, "polling twice changes something");
         self.check_step(step);
         self.check_answer(step);
         if step == Step::CheckCredentials {
@@ -297,19 +298,19 @@ impl Model {
         match step {
             Step::Exchange(_) => {
                 assert!(deadline.is_some_and(|deadline| deadline <= self.now), "due, but not yet");
-                assert!(self.flight.is_none(), "due, although one is in flight");
+                assert!(self.in_flight.is_none(), "due, although one is in flight");
             }
             Step::Wait { until, reason } => {
-                assert_eq!(deadline, Some(until), "two opinions on when to wake up");
-                // At the end of time nothing comes later.
+                assert_eq!(deadline, Some(until), "step and deadline disagree");
+                // No time is later than the far future.
                 assert!(until > self.now || self.now == Instant::FAR_FUTURE, "a wait that is over");
                 let span = until.saturating_since(self.now);
                 assert!(span <= self.longest(reason), "a wait without end: {span} for {reason:?}");
-                assert_eq!(reason == WaitReason::InFlight, self.flight.is_some());
+                assert_eq!(reason == WaitReason::InFlight, self.in_flight.is_some());
             }
             Step::CheckCredentials => {
                 assert!(deadline.is_some_and(|deadline| deadline <= self.now), "a check before its time");
-                assert!(self.flight.is_none(), "a check, although an exchange is in flight");
+                assert!(self.in_flight.is_none(), "a check, although an exchange is in flight");
             }
             Step::Stop(_) => assert_eq!(deadline, None),
         }
@@ -344,14 +345,14 @@ impl Model {
     fn check_answer(&self, step: Step) {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
-                let known = self.tokens.last().expect("a token that nobody brought");
+                let known = self.tokens.last().expect("a token that was never granted");
                 assert_eq!((token.access_token(), token.generation), (&*known.text, known.generation));
                 assert!(!known.gone, "a token that was refused or cleared");
                 assert!(self.now < token.expires_at, "a token past its end");
-                // Asking changes nothing, so the future can be asked as well.
+                // The call changes nothing, so a later time can be tried too.
                 let at_its_end = self.manager.token(token.expires_at);
                 assert!(!matches!(at_its_end, Answer::Ready(_)), "a token at its end");
-                assert!(token.expires_at <= known.ends_at, "later than the service ends it");
+                assert!(token.expires_at <= known.ends_at, "later than the end that the service named");
                 assert!(token.expires_at <= self.idle_end(known.used_at), "unused for too long");
                 assert!(!format!("{token:?}").contains(token.access_token()), "the token is shown");
             }
@@ -368,26 +369,26 @@ impl Model {
         }
     }
 
-    /// However it went: a caller who does what it is told has a token soon.
-    pub fn come_to_an_end(&mut self) {
+    /// Checks that a caller who follows the manager's steps soon has a token, whatever happened before.
+    pub fn recover(&mut self) {
         for _ in 0..8 {
             if self.shown_token().is_some() || self.now == Instant::FAR_FUTURE {
                 return;
             }
             match self.manager.poll(self.now) {
                 Step::Exchange(_) => {
-                    self.happen(Event::Begin);
-                    self.happen(Event::Token(Some(86_399)));
+                    self.apply(Event::Begin);
+                    self.apply(Event::Token(Some(86_399)));
                 }
                 Step::Wait { until, .. } => {
-                    self.happen(Event::Pass(until.saturating_since(self.now).as_millis()));
+                    self.apply(Event::Pass(until.saturating_since(self.now).as_millis()));
                 }
-                Step::CheckCredentials | Step::Stop(_) => self.happen(Event::Credentials),
+                Step::CheckCredentials | Step::Stop(_) => self.apply(Event::Credentials),
             }
             self.check();
         }
         let at_once = Some(Duration::ZERO);
         let never = [Some(self.policy.exchange_timeout), self.policy.idle_timeout].contains(&at_once);
-        assert!(never || self.shown_token().is_some(), "no token in sight");
+        assert!(never || self.shown_token().is_some(), "no token after eight steps");
     }
 }

@@ -1,11 +1,11 @@
-//! Lifetimes in the spellings that core understands.
+//! Lifetimes in the notations that core accepts.
 
 use crate::json::Json;
 
-/// 450 days in seconds, the longest that the service grants.
+/// 450 days in seconds, the longest lifetime that the service grants.
 const LONGEST: u64 = 38_880_000;
 
-/// The seconds that `expires_in` says; nothing if it says something else.
+/// Returns the seconds of an `expires_in`; `None` if it is not a lifetime.
 pub fn seconds(value: &Json) -> Option<u64> {
     match value {
         Json::String(text) => digits(text),
@@ -14,12 +14,12 @@ pub fn seconds(value: &Json) -> Option<u64> {
     }
 }
 
-/// One digit or more.
+/// Parses one digit or more.
 pub fn digits(text: &str) -> Option<u64> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| capped(text))
 }
 
-/// A JSON number that is an integer, in any spelling, without a minus sign.
+/// Parses a JSON number that is an integer, in any notation, without a minus sign.
 fn number(text: &str) -> Option<u64> {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -30,8 +30,8 @@ fn number(text: &str) -> Option<u64> {
     if significant.bytes().all(|byte| byte == b'0') {
         return Some(0);
     }
-    // Where the point stands in the digits once the exponent has moved it. An exponent beyond i32 moves it out of every
-    // text that fits in memory.
+    // The position of the decimal point in the digits, after the exponent has moved it. A larger exponent than i128 moves it beyond
+    // every text that fits in memory.
     let exponent = exponent.parse::<i128>().unwrap_or(if exponent.starts_with('-') {
         i128::MIN / 2
     } else {
@@ -41,8 +41,8 @@ fn number(text: &str) -> Option<u64> {
     let point = point.clamp(0, i128::try_from(significant.len()).ok()? + 16);
     let point = usize::try_from(point).ok()?;
     let padded = format!("{significant:0<point$}");
-    let (before, behind) = padded.split_at(point);
-    behind.bytes().all(|byte| byte == b'0').then(|| capped(before))
+    let (before, fraction) = padded.split_at(point);
+    fraction.bytes().all(|byte| byte == b'0').then(|| capped(before))
 }
 
 fn capped(digits: &str) -> u64 {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_exactly() {
+    fn numbers_are_parsed_exactly() {
         for (text, expected) in [
             ("86399", Some(86399)),
             ("86399.0", Some(86399)),

@@ -31,7 +31,7 @@ impl Response {
         Self { status, headers: headers.collect(), body: input[end + 2..].to_vec() }
     }
 
-    /// The head as core takes it.
+    /// Returns the head in the form that core takes.
     pub fn head(&self) -> ResponseHead {
         let mut head = ResponseHead::new(self.status);
         for (name, value) in &self.headers {
@@ -40,7 +40,7 @@ impl Response {
         head
     }
 
-    /// The value of a header that stands there once; none if it stands there more often.
+    /// Returns the value of a header that occurs exactly once.
     pub fn only(&self, name: &str) -> Option<&[u8]> {
         let mut values =
             self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name.as_bytes()));

@@ -1,24 +1,24 @@
-//! What must hold of tokens and refusals, whatever they were read from.
+//! Rules for tokens and refusals, independent of the format they were parsed from.
 
 use genesys_token_core::wire::{ExchangeError, Refusal, RefusalClass};
 
-/// RFC 6750 section 2.1.
+/// Returns whether this is a `b64token` (RFC 6750 section 2.1).
 pub fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty() && body.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c))
 }
 
-/// Visible ASCII and spaces.
+/// Returns whether this consists of visible ASCII and spaces.
 pub fn is_visible(text: &str) -> bool {
     text.chars().all(|c| c == ' ' || c.is_ascii_graphic())
 }
 
-/// The whole text if it is visible and fits, else nothing: what is kept of codes and correlation ids.
+/// Returns the text if it is visible and fits, else an empty one: codes and correlation ids are stored this way.
 pub fn kept_whole(text: &str, capacity: usize) -> &str {
     if text.len() <= capacity && is_visible(text) { text } else { "" }
 }
 
-/// Compares what is kept of an OAuth error with what was sent.
+/// Compares the stored parts of an OAuth error with those that were sent.
 pub fn check_refusal(refusal: &Refusal, error: &str, description: Option<&str>) {
     assert_eq!(refusal.code(), kept_whole(error, 64));
     let cleaned = description
@@ -28,13 +28,13 @@ pub fn check_refusal(refusal: &Refusal, error: &str, description: Option<&str>) 
     let kept: String = cleaned.clone().take(128).collect();
     assert_eq!(refusal.description(), kept);
     assert_eq!(refusal.description_was_cut(), cleaned.count() > 128);
-    check_words(refusal);
+    check_message(refusal);
 }
 
-/// What a refusal says to people: one line, with its parts in it, and the same through the error that carries it.
-pub fn check_words(refusal: &Refusal) {
+/// Checks the message of a refusal: one line that contains its parts, and the same from the error that carries it.
+pub fn check_message(refusal: &Refusal) {
     let shown = refusal.to_string();
-    assert!(is_visible(&shown), "more than a line of visible characters: {shown:?}");
+    assert!(is_visible(&shown), "not one line of visible characters: {shown:?}");
     for part in [refusal.code(), refusal.description(), refusal.correlation_id()] {
         assert!(shown.contains(part), "{part:?} is missing in {shown:?}");
     }
@@ -48,7 +48,7 @@ pub fn check_words(refusal: &Refusal) {
     assert!(format!("{refusal:?}").starts_with("Refusal"));
 }
 
-/// The class of a refusal of the token endpoint; `error` is there only if it could be read.
+/// Returns the class of a refusal of the token endpoint; `error` is `None` if it could not be parsed.
 pub fn class(status: u16, error: Option<&str>, description: &str) -> RefusalClass {
     if status == 429 {
         return RefusalClass::RateLimited;
@@ -77,7 +77,7 @@ pub fn class(status: u16, error: Option<&str>, description: &str) -> RefusalClas
     }
 }
 
-/// The class of a refusal of the Platform API.
+/// Returns the class of a refusal of the Platform API.
 pub fn api_class(status: u16, code: &str) -> RefusalClass {
     match status {
         429 => RefusalClass::RateLimited,

@@ -53,7 +53,7 @@ pub(crate) fn token_error(error: &TokenError, context: &Context<'_>) -> Problem 
         | TokenErrorKind::Credentials(CredentialError::Invalid(ConfigError::Capacity(error))) => {
             Problem::new(Exit::Usage, too_long(error))
         }
-        TokenErrorKind::Credentials(CredentialError::Timeout(_)) => {
+        TokenErrorKind::Credentials(CredentialError::TimedOut(_)) => {
             Problem::new(Exit::Usage, format!("{error}; allow more time with --timeout"))
         }
         TokenErrorKind::Config(_) | TokenErrorKind::Credentials(_) => {
@@ -106,18 +106,22 @@ pub(crate) fn refused(host: &str, refusal: &Refusal, context: &Context<'_>) -> P
 /// Explains why there was no response.
 pub(crate) fn transport_error(error: &TransportError) -> Problem {
     let (exit, option) = match error.kind() {
-        TransportErrorKind::NameLookup(_) | TransportErrorKind::Timeout(Phase::NameLookup) => {
+        TransportErrorKind::NameLookup(_) | TransportErrorKind::TimedOut
+            if error.phase() == Phase::NameLookup =>
+        {
             let direct = error.proxy().is_none();
             (Exit::Network, if direct { "see --region, --domain or --login-host" } else { "see --proxy" })
         }
-        TransportErrorKind::Timeout(_) => (Exit::Network, "see --timeout"),
+        TransportErrorKind::TimedOut => (Exit::Network, "see --timeout"),
         TransportErrorKind::Proxy(_) => {
             (Exit::Network, "see HTTPS_PROXY and NO_PROXY, or --proxy for one without a password")
         }
         TransportErrorKind::Tls(error) if error.kind() == TlsErrorKind::UnknownIssuer => {
             (Exit::Network, "give its CA certificate with --ca-file FILE")
         }
-        TransportErrorKind::Http(_) | TransportErrorKind::BodyTooLarge { .. } => (Exit::Protocol, ""),
+        TransportErrorKind::ResponseMalformed(_) | TransportErrorKind::ResponseTooLarge { .. } => {
+            (Exit::Protocol, "")
+        }
         _ => (Exit::Network, ""),
     };
     let separator = if option.is_empty() { "" } else { "; " };

@@ -93,7 +93,7 @@ impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
     }
 
     /// Reports that the source has new credentials, which ends a wait that the old ones caused. Without this they are found at the
-    /// next check: see [`Settings::credentials_check`](crate::Settings::credentials_check).
+    /// next check: see [`Policy::credentials_check`](crate::core::lifecycle::Policy::credentials_check).
     pub fn credentials_changed(&self) {
         self.shared.update(|state, now| state.manager.credentials_changed(now));
     }
@@ -104,7 +104,7 @@ impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
     /// accepted. Call it again whenever a better time is known; in between the clock advances with the device's own timer.
     ///
     /// # Errors
-    /// [`ClockError`] for a time before [`Settings::time_floor`](crate::Settings::time_floor) or decades after it.
+    /// [`ClockError`] for a time before [`Settings::earliest_time`](crate::Settings::earliest_time) or decades after it.
     pub fn set_unix_time(&self, seconds: u64) -> Result<(), ClockError> {
         self.shared.update(|state, now| state.clock.set(seconds, now))
     }

@@ -8,7 +8,7 @@ use core::fmt;
 
 use genesys_token_core::time::Instant;
 
-/// The longest plausible time after the floor: no firmware is that old.
+/// The longest plausible time after the earliest one: no firmware is that old.
 const LATEST: u64 = 30 * 365 * 86_400 * 1000;
 /// The most that a single server may move a clock that is set, in addition to a sixteenth of the time since it was set.
 #[cfg(feature = "sntp")]
@@ -32,7 +32,7 @@ impl core::error::Error for ClockError {}
 /// All in milliseconds.
 #[derive(Debug)]
 pub(crate) struct WallClock {
-    floor: u64,
+    earliest: u64,
     set: Option<Set>,
 }
 
@@ -45,9 +45,9 @@ struct Set {
 }
 
 impl WallClock {
-    /// A clock that is not set. `floor`: a time in seconds since 1970 that is known to be past.
-    pub(crate) const fn new(floor: u64) -> Self {
-        Self { floor: floor.saturating_mul(1000), set: None }
+    /// A clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
+    pub(crate) const fn new(earliest: u64) -> Self {
+        Self { earliest: earliest.saturating_mul(1000), set: None }
     }
 
     /// Seconds since 1970, if the clock is set.
@@ -75,7 +75,7 @@ impl WallClock {
 
     fn take(&mut self, zero: u64, now: Instant) -> bool {
         let time = zero.saturating_add(now.as_millis());
-        let plausible = time >= self.floor && time - self.floor < LATEST;
+        let plausible = time >= self.earliest && time - self.earliest < LATEST;
         if plausible {
             self.set = Some(Set {
                 zero,
@@ -89,7 +89,7 @@ impl WallClock {
     /// The time, or the earliest that it can be.
     #[cfg(feature = "sntp")]
     pub(crate) fn guess(&self, now: Instant) -> u64 {
-        self.unix_time(now).unwrap_or((self.floor + now.as_millis()) / 1000)
+        self.unix_time(now).unwrap_or((self.earliest + now.as_millis()) / 1000)
     }
 }
 
@@ -97,33 +97,33 @@ impl WallClock {
 mod tests {
     use super::*;
 
-    const FLOOR: u64 = 1_790_000_000;
+    const EARLIEST: u64 = 1_790_000_000;
 
     #[test]
-    fn time_before_the_floor_or_decades_after_it_is_rejected() {
-        let mut clock = WallClock::new(FLOOR);
+    fn time_before_the_earliest_or_decades_after_it_is_rejected() {
+        let mut clock = WallClock::new(EARLIEST);
         let now = Instant::from_secs(5);
-        for wrong in [0, 5, FLOOR - 1, FLOOR + 40 * 365 * 86_400, u64::MAX] {
+        for wrong in [0, 5, EARLIEST - 1, EARLIEST + 40 * 365 * 86_400, u64::MAX] {
             assert_eq!(clock.set(wrong, now), Err(ClockError));
             assert_eq!(clock.unix_time(now), None);
         }
-        assert_eq!(clock.set(FLOOR, now), Ok(()));
-        assert_eq!(clock.unix_time(Instant::from_secs(65)), Some(FLOOR + 60));
+        assert_eq!(clock.set(EARLIEST, now), Ok(()));
+        assert_eq!(clock.unix_time(Instant::from_secs(65)), Some(EARLIEST + 60));
     }
 
     #[cfg(feature = "sntp")]
     #[test]
     fn single_server_moves_a_set_clock_only_slightly() {
-        let mut clock = WallClock::new(FLOOR);
+        let mut clock = WallClock::new(EARLIEST);
         let now = Instant::from_secs(10);
-        assert!(clock.offer(FLOOR * 1000 + 1000, false, now));
+        assert!(clock.offer(EARLIEST * 1000 + 1000, false, now));
         let before = clock.unix_time(now).unwrap();
-        let far = FLOOR * 1000 + 1000 + 3_600_000;
+        let far = EARLIEST * 1000 + 1000 + 3_600_000;
         assert!(!clock.offer(far, false, now));
         assert_eq!(clock.unix_time(now), Some(before));
-        // After a day an hour of drift is plausible; two servers that agree may set any time after the floor.
+        // After a day an hour of drift is plausible; two servers that agree may set any time after the earliest.
         assert!(clock.offer(far, false, Instant::from_secs(86_400)));
-        assert!(clock.offer(FLOOR * 1000, true, Instant::from_secs(86_400)));
+        assert!(clock.offer(EARLIEST * 1000, true, Instant::from_secs(86_400)));
         assert!(!clock.offer(0, true, Instant::from_secs(86_400)));
     }
 }

@@ -23,10 +23,10 @@ mod tests {
     fn copies_as_many_bytes_as_fit() {
         let from = *b"0123456789abcdef";
         for taken in 0..=from.len() {
-            for room in 0..=from.len() {
+            for space in 0..=from.len() {
                 let mut to = [b'-'; 16];
-                let count = copy(&from[..taken], &mut to[..room]);
-                assert_eq!(count, taken.min(room));
+                let count = copy(&from[..taken], &mut to[..space]);
+                assert_eq!(count, taken.min(space));
                 assert_eq!(to[..count], from[..count]);
                 assert!(to[count..].iter().all(|byte| *byte == b'-'));
             }

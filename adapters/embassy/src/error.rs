@@ -38,6 +38,8 @@ pub enum TokenErrorKind {
     Capacity(CapacityError),
     /// No response was received.
     Transport(TransportError),
+    /// The exchange did not end in time: the device was suspended, or the runner was not polled.
+    PresumedLost,
     /// The token expired before its response was complete.
     ExpiredOnArrival,
     /// The Platform API refused two consecutive new tokens.
@@ -65,28 +67,30 @@ impl TokenError {
     }
 }
 
-/// The adapter's part of a failure: why an exchange had no response.
+/// The adapter's detail of a failure, which core stores with it.
 #[derive(Clone, Debug)]
 pub(crate) enum Detail {
-    Config(ConfigError),
-    Credentials(CredentialError),
     Transport(TransportError),
+    Credentials(CredentialError),
 }
 
-impl TokenErrorKind {
-    /// Core's failure with its detail.
-    pub(crate) fn of_failure(failure: &Failure, detail: Option<&Detail>) -> Self {
-        match (failure, detail) {
-            (Failure::Refused(refusal), _) => Self::Refused(refusal.clone()),
-            (Failure::Protocol(error), _) => Self::Protocol(*error),
-            (Failure::Capacity(error), _) => Self::Capacity(*error),
-            (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
-            (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
-            // Nobody ran the runner any more.
-            (Failure::PresumedLost, _) | (_, None) => Self::Transport(TransportError::NOT_RUNNING),
-            (_, Some(Detail::Config(error))) => Self::Config(*error),
-            (_, Some(Detail::Credentials(error))) => Self::Credentials(*error),
-            (_, Some(Detail::Transport(error))) => Self::Transport(*error),
+impl From<&Failure<Detail>> for TokenErrorKind {
+    fn from(failure: &Failure<Detail>) -> Self {
+        match failure {
+            Failure::Transport(detail) | Failure::NotSent(detail) | Failure::NoCredentials(detail) => {
+                match detail {
+                    Detail::Transport(error) => Self::Transport(*error),
+                    Detail::Credentials(error) => Self::Credentials(*error),
+                }
+            }
+            Failure::Config(error) => Self::Config(*error),
+            Failure::Refused(refusal) => Self::Refused(refusal.clone()),
+            Failure::Protocol(error) => Self::Protocol(*error),
+            Failure::Capacity(error) => Self::Capacity(*error),
+            Failure::ExpiredOnArrival => Self::ExpiredOnArrival,
+            Failure::FreshTokenRefused => Self::FreshTokenRefused,
+            // A panic is never reported here: it resets a device.
+            _ => Self::PresumedLost,
         }
     }
 }
@@ -112,6 +116,7 @@ impl fmt::Display for TokenErrorKind {
             Self::Protocol(error) => write!(f, "the login host issued no access token: {error}"),
             Self::Capacity(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
+            Self::PresumedLost => Failure::<()>::PresumedLost.fmt(f),
             Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
             Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
             Self::Closed => f.write_str("the token client was closed: create a new one"),

@@ -20,6 +20,7 @@ mod logging;
 mod memory;
 mod presets;
 mod random;
+mod resolver;
 mod runner;
 mod settings;
 mod shared;
@@ -41,6 +42,7 @@ pub use memory::Memory;
 pub use presets::{
     RoomyClient, RoomyMemory, RoomyRunner, RoomyTls, SmallClient, SmallMemory, SmallRunner, SmallTls,
 };
+pub use resolver::NameLookupError;
 pub use runner::{Runner, new};
 pub use settings::{BUILT_AT, Settings};
 pub use transport::{Phase, Service, TransportError, TransportErrorKind};

@@ -1,9 +1,12 @@
 //! Settings of a client.
 
 use embassy_time::Duration;
+use genesys_token_core::call::KEEP_ALIVE;
 use genesys_token_core::lifecycle::Policy;
 use genesys_token_core::settings::{ClientAuth, Endpoint};
 use genesys_token_tls::{TrustAnchor, anchors};
+
+use crate::time;
 
 /// The build time of this crate in seconds since 1970, from `SOURCE_DATE_EPOCH` where that is set. No correct clock is earlier.
 pub const BUILT_AT: u64 = include!(concat!(env!("OUT_DIR"), "/built_at.rs"));
@@ -23,17 +26,14 @@ pub struct Settings<'a> {
     /// The trust anchors. Default [`anchors::SERVICE`]: those of Genesys Cloud's certificates.
     pub anchors: &'a [TrustAnchor<'a>],
     /// A time that is known to be past, in seconds since 1970: an earlier time is never accepted. Default [`BUILT_AT`].
-    pub time_floor: u64,
+    pub earliest_time: u64,
     /// The timeout of one token exchange or one attempt of an API call, from the name lookup to the last byte. Default 10 s.
     ///
     /// On a slow device the computations of a TLS handshake take up to a second, which is included.
     pub total_timeout: Duration,
-    /// How long the connection to the API host is kept without a call. Default 50 s: the service's load balancer closes it after
-    /// about 60 s.
+    /// How long the connection to the API host is kept without a call. Default [`KEEP_ALIVE`]: the service's load balancer closes it
+    /// after about 60 s.
     pub keep_alive: Duration,
-    /// How often the credential source is asked for new credentials while the service refuses the current ones. Default 60 s.
-    /// Unchanged ones are not sent to the service.
-    pub credentials_check: Duration,
     /// Host names or addresses of NTP servers; the first four are used. Default none: the program sets the clock itself
     /// ([`TokenClient::set_unix_time`](crate::TokenClient::set_unix_time)).
     #[cfg(feature = "sntp")]
@@ -58,10 +58,9 @@ impl Settings<'_> {
             client_auth: ClientAuth::default(),
             policy: Policy::DEFAULT,
             anchors: &anchors::SERVICE,
-            time_floor: BUILT_AT,
+            earliest_time: BUILT_AT,
             total_timeout: Duration::from_secs(10),
-            keep_alive: Duration::from_secs(50),
-            credentials_check: Duration::from_secs(60),
+            keep_alive: time::embassy(KEEP_ALIVE),
             #[cfg(feature = "sntp")]
             time_servers: &[],
             #[cfg(feature = "sntp")]
@@ -74,8 +73,6 @@ impl Settings<'_> {
 
     /// The policy, with an exchange timeout that is longer than this crate's own.
     pub(crate) fn effective_policy(&self) -> Policy {
-        let mut policy = self.policy.clone().covering(crate::time::core(self.total_timeout));
-        policy.credentials_check = crate::time::core(self.credentials_check);
-        policy
+        self.policy.clone().covering(time::core(self.total_timeout))
     }
 }

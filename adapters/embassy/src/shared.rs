@@ -34,10 +34,8 @@ pub(crate) struct Shared<const TOKEN: usize> {
 }
 
 pub(crate) struct State<const TOKEN: usize> {
-    pub(crate) manager: TokenManager<TOKEN>,
+    pub(crate) manager: TokenManager<TOKEN, Detail>,
     pub(crate) clock: WallClock,
-    /// The adapter's part of the last failure.
-    pub(crate) detail: Option<Detail>,
     closed: bool,
     random: Random,
     waiters: Waiters,
@@ -53,9 +51,8 @@ impl<const TOKEN: usize> Shared<TOKEN> {
     pub(crate) const fn new() -> Self {
         Self {
             state: CriticalSectionMutex::new(RefCell::new(State {
-                manager: TokenManager::new(Policy::DEFAULT),
+                manager: TokenManager::with_details(Policy::DEFAULT),
                 clock: WallClock::new(0),
-                detail: None,
                 closed: false,
                 random: Random::new(0),
                 waiters: Waiters::new(),
@@ -75,9 +72,8 @@ impl<const TOKEN: usize> Shared<TOKEN> {
         self.api_channel = ApiChannel::new();
         self.wake.reset();
         let state = self.state.get_mut().get_mut();
-        state.manager = TokenManager::new(settings.effective_policy()).with_random(settings.random);
-        state.clock = WallClock::new(settings.time_floor);
-        state.detail = None;
+        state.manager = TokenManager::with_details(settings.effective_policy()).with_random(settings.random);
+        state.clock = WallClock::new(settings.earliest_time);
         state.closed = false;
         state.random = Random::new(settings.random);
     }
@@ -163,8 +159,7 @@ impl<const TOKEN: usize> State<TOKEN> {
         match self.manager.token(now) {
             Answer::Ready(token) => Poll::Ready(Ok(token)),
             Answer::Unavailable { failure, retry_at } => {
-                let kind = TokenErrorKind::of_failure(failure, self.detail.as_ref());
-                Poll::Ready(Err(TokenError::new(kind, retry_at)))
+                Poll::Ready(Err(TokenError::new(failure.into(), retry_at)))
             }
             Answer::Pending => {
                 self.waiters.register(waker);

@@ -1,11 +1,9 @@
-//! The body: from framed bytes into the caller's buffer.
+//! The caller's buffer for a body, as far as it is filled.
 
-use crate::chunked::{Chunked, split_at_most};
 use crate::error::{ResponseError, ResponsePart};
-use crate::framing::Framing;
 use crate::wiped::Wiped;
 
-/// The part of a body that came.
+/// The received part of a body.
 pub(crate) struct Body<'b> {
     buffer: Wiped<'b>,
     length: usize,
@@ -16,16 +14,16 @@ impl<'b> Body<'b> {
         Self { buffer, length: 0 }
     }
 
-    /// The body, and of the buffer nothing else.
+    /// Returns the body without the rest of its buffer.
     pub(crate) fn finish(self) -> &'b mut [u8] {
         let (body, rest) = self.buffer.split_at(self.length);
-        // Nothing was written there.
+        // Nothing was written to the rest.
         rest.release();
         body.release()
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), ResponseError> {
-        self.check_room_for(bytes.len() as u64)?;
+        self.check_capacity(bytes.len() as u64)?;
         let free = self.buffer.bytes_mut().get_mut(self.length..).unwrap_or_default();
         for (to, from) in free.iter_mut().zip(bytes) {
             *to = *from;
@@ -34,73 +32,13 @@ impl<'b> Body<'b> {
         Ok(())
     }
 
-    /// Whether so many bytes more have room.
-    pub(crate) fn check_room_for(&self, bytes: u64) -> Result<(), ResponseError> {
+    /// Fails if this many more bytes exceed the buffer.
+    pub(crate) fn check_capacity(&self, bytes: u64) -> Result<(), ResponseError> {
         let capacity = self.buffer.bytes().len();
         let needed = bytes.checked_add(self.length as u64);
         if needed.is_some_and(|needed| needed <= capacity as u64) {
             return Ok(());
         }
         Err(ResponseError::TooLarge { part: ResponsePart::Body, needed, capacity })
-    }
-}
-
-/// Takes the framing away, however the stream splits it.
-pub(crate) enum Decoder {
-    /// So many bytes are to come.
-    Length(u64),
-    Chunked(Chunked),
-    UntilEnd,
-}
-
-impl Decoder {
-    /// For a body framed so; an error if it is known already that it has no room.
-    pub(crate) fn new(framing: Framing, body: &Body<'_>) -> Result<Self, ResponseError> {
-        Ok(match framing {
-            Framing::None => Self::Length(0),
-            Framing::Length(length) => {
-                body.check_room_for(length)?;
-                Self::Length(length)
-            }
-            Framing::Chunked => Self::Chunked(Chunked::new()),
-            Framing::UntilEnd => Self::UntilEnd,
-        })
-    }
-
-    /// Whether the body is complete.
-    pub(crate) fn is_done(&self) -> bool {
-        match self {
-            Self::Length(left) => *left == 0,
-            Self::Chunked(chunked) => chunked.is_done(),
-            Self::UntilEnd => false,
-        }
-    }
-
-    /// Takes bytes until there are no more or the body is complete. How many it took.
-    pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
-        match self {
-            Self::Length(left) => {
-                let (data, _) = split_at_most(input, *left);
-                body.put(data)?;
-                *left = left.saturating_sub(data.len() as u64);
-                Ok(data.len())
-            }
-            Self::Chunked(chunked) => chunked.feed(input, body),
-            Self::UntilEnd => {
-                // How much is still to come is not known.
-                body.put(input).map_err(|error| match error {
-                    ResponseError::TooLarge { part, capacity, .. } => {
-                        ResponseError::TooLarge { part, needed: None, capacity }
-                    }
-                    other => other,
-                })?;
-                Ok(input.len())
-            }
-        }
-    }
-
-    /// The stream has ended.
-    pub(crate) const fn end(&self) -> Result<(), ResponseError> {
-        if matches!(self, Self::UntilEnd) { Ok(()) } else { Err(ResponseError::Truncated) }
     }
 }

@@ -1,38 +1,38 @@
-//! Chunks, RFC 9112 section 7.1.
+//! The chunked transfer coding, RFC 9112 section 7.1.
 
 use crate::body::Body;
 use crate::error::{ResponseError, ResponsePart};
 use crate::request::is_token;
 
-/// Bytes that the line of a chunk's size may have, extensions and CR LF included.
+/// The maximum length of a chunk's size line in bytes, including extensions and CR LF.
 pub const MAX_CHUNK_LINE: usize = 256;
 
-/// Bytes that all trailer fields may have, with the empty line behind them.
+/// The maximum length of all trailer fields and the empty line after them in bytes.
 pub const MAX_TRAILERS: usize = 2048;
 
-/// Takes chunks apart, however the stream splits them.
+/// A decoder for chunks, independent of how the stream splits them.
 pub(crate) struct Chunked {
     state: State,
-    /// Bytes of this line, or of the trailers.
+    /// The length of this line, or of the trailers, so far.
     length: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// At the first digit of a size.
+    /// Before the first digit of a size.
     Start,
-    /// Behind a digit.
+    /// After a digit.
     Size(u64),
-    /// In white space, before the `;` that must come.
+    /// In white space, which `;` must follow.
     Space(u64),
     Extension(u64),
-    /// Before the LF of a size's line.
+    /// Before the LF of a size line.
     SizeEnd(u64),
     /// So many bytes of data are to come.
     Data(u64),
     DataCr,
     DataLf,
-    /// At the first byte of a trailer field or of the empty line.
+    /// Before the first byte of a trailer field or of the empty line.
     Trailer,
     TrailerName,
     TrailerValue,
@@ -51,7 +51,7 @@ impl Chunked {
         self.state == State::Done
     }
 
-    /// Takes bytes until there are no more or the last chunk's end is reached. How many it took.
+    /// Decodes bytes until the input or the chunked body ends. Returns how many it consumed.
     pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, ResponseError> {
         let mut rest = input;
         while !rest.is_empty() && !self.is_done() {
@@ -71,7 +71,7 @@ impl Chunked {
         Ok(input.len().saturating_sub(rest.len()))
     }
 
-    /// One byte of anything but data.
+    /// Processes one byte of framing.
     fn byte(&mut self, byte: u8, body: &Body<'_>) -> Result<(), ResponseError> {
         self.count()?;
         self.state = match (self.state, byte) {
@@ -87,7 +87,7 @@ impl Chunked {
             }
             (State::SizeEnd(size), b'\n') => {
                 self.length = 0;
-                body.check_room_for(size)?;
+                body.check_capacity(size)?;
                 State::Data(size)
             }
             (State::Space(_) | State::Extension(_) | State::SizeEnd(_), _) => {
@@ -112,7 +112,7 @@ impl Chunked {
         Ok(())
     }
 
-    /// Counts a byte of framing.
+    /// Counts one byte of framing against its limit.
     fn count(&mut self) -> Result<(), ResponseError> {
         let (part, capacity) = match self.state {
             State::Trailer | State::TrailerName | State::TrailerValue | State::TrailerEnd | State::LastLf => {
@@ -128,7 +128,7 @@ impl Chunked {
     }
 }
 
-/// The first `most` bytes and the others.
+/// Splits off at most `most` bytes.
 pub(crate) fn split_at_most(bytes: &[u8], most: u64) -> (&[u8], &[u8]) {
     let count = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
     bytes.split_at_checked(count).unwrap_or_default()

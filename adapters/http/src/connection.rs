@@ -1,4 +1,4 @@
-//! The exchange: a request out, a response in.
+//! The exchange of a request and its response over a stream.
 
 use core::cell::Cell;
 use core::fmt;
@@ -10,7 +10,8 @@ use embedded_io_async::{Read, Write};
 use genesys_token_core::call::AfterResponse;
 use genesys_token_core::text::CapacityError;
 
-use crate::body::{Body, Decoder};
+use crate::body::Body;
+use crate::decoder::Decoder;
 use crate::error::{HttpError, HttpErrorKind, ResponseError};
 use crate::framing::Framing;
 use crate::head::{Head, HeadReader, SPARE};
@@ -18,61 +19,59 @@ use crate::request::Request;
 use crate::response::{Headers, Response};
 use crate::wiped::Wiped;
 
-/// Bytes that a buffer for the head must have at least. Responses of the service need some 1 KB to 2 KB.
+/// The minimum size of a buffer for the head in bytes. Responses of the service need about 1 KB to 2 KB.
 pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
 
-/// Where a response goes.
+/// The buffers that a response is received into.
 #[derive(Debug)]
 pub struct Buffers<'b> {
-    /// For the head, and [`SPARE`](crate::SPARE) bytes more. At least [`MIN_HEAD_BUFFER`].
+    /// For the head and [`SPARE`](crate::SPARE) bytes. At least [`MIN_HEAD_BUFFER`].
     pub head: &'b mut [u8],
     /// For the body without its framing.
     pub body: &'b mut [u8],
 }
 
-/// A stream to a server, for one exchange after the other.
+/// A stream to a server, for a sequence of exchanges.
 ///
-/// It knows whether it can be used again. After an exchange that failed or was dropped it cannot: a part of a response may still
-/// be under way, and the next exchange would take it for its own.
+/// It tracks whether it may be reused. After a failed or dropped exchange it must not: a part of a response may still be in transit,
+/// and the next exchange would read it as its own.
 pub struct Connection<S> {
     stream: S,
     reusable: bool,
 }
 
 impl<S> Connection<S> {
-    /// Takes over a stream on which nothing was exchanged yet.
+    /// A connection over a stream that nothing was exchanged on.
     pub const fn new(stream: S) -> Self {
         Self { stream, reusable: true }
     }
 
-    /// Whether another exchange can follow, as far as can be known: the server may close the connection at any time.
+    /// Whether another exchange may follow. The server may still close the connection at any time.
     pub const fn is_reusable(&self) -> bool {
         self.reusable
     }
 
-    /// The stream, to close it.
+    /// Returns the stream, to close it.
     pub fn into_stream(self) -> S {
         self.stream
     }
 }
 
 impl<S: Read + Write> Connection<S> {
-    /// Sends the request and gives the response once it is there, whole.
+    /// Sends the request and returns the complete response.
     ///
-    /// `deadline` is a timer of the caller, `embassy_time::Timer::at(…)` say, or `core::future::pending()` for none. It is polled
-    /// before the stream is, each time. Neither side's sizes nor the peer's pace can make one poll endless: a response ends, or
-    /// exceeds its bounds.
+    /// `deadline` is a timer, for example `embassy_time::Timer::at(…)`, or `core::future::pending()` for none. It is polled before the
+    /// stream in each poll. No poll is endless, whatever the peer sends: a response ends, or exceeds its bounds.
     ///
-    /// On an error both buffers are wiped.
+    /// Both buffers are wiped on errors.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future wipes both buffers and makes the connection one that is not reusable; the request may have reached the
-    /// server then.
+    /// Dropping the future wipes both buffers, and the connection is not reusable; the request may have reached the server.
     ///
     /// # Errors
     ///
-    /// [`HttpError`]; the connection is not reusable then.
+    /// [`HttpError`]; the connection is not reusable after it.
     pub async fn exchange<'b>(
         &mut self,
         request: &Request<'_>,
@@ -82,7 +81,7 @@ impl<S: Read + Write> Connection<S> {
         let reusable = core::mem::replace(&mut self.reusable, false);
         let sent = Cell::new(false);
         let mut deadline = pin!(deadline);
-        // Wrapped here: a future that is dropped before it was ever polled drops its arguments.
+        // Wrapped within the future: one that is dropped before its first poll wipes nothing, because it has written nothing.
         let (head, mut body) = (Wiped::new(buffers.head), Body::new(Wiped::new(buffers.body)));
         let stream = &mut self.stream;
         let begun = {
@@ -98,7 +97,7 @@ impl<S: Read + Write> Connection<S> {
         let (surplus, cut) = match received {
             Ok(surplus) => (surplus, None),
             Err(kind) if is_success => return Err(HttpError { kind, sent: true }),
-            // What was refused is known by the head.
+            // The head is sufficient for a refusal.
             Err(HttpErrorKind::Response(error)) => (true, Some(error)),
             Err(_) => (true, Some(ResponseError::Truncated)),
         };
@@ -118,8 +117,8 @@ impl<S: Read + Write> Connection<S> {
     }
 }
 
-/// The work, unless the deadline comes before.
-// Not `async`: the linker does not see that such a future is not polled once too often.
+/// Polls `work` until it completes or the deadline passes.
+// Not `async`: the linker cannot prove that such a future is not polled after completion.
 fn until<'p, T, E>(
     mut deadline: Pin<&'p mut impl Future<Output = ()>>,
     mut work: Pin<&'p mut impl Future<Output = Result<T, HttpErrorKind<E>>>>,
@@ -136,7 +135,8 @@ impl<S> fmt::Debug for Connection<S> {
     }
 }
 
-/// Sends the request and reads the head: that, its bytes, the memory behind them, and how much of the body is there already.
+/// Sends the request and reads the head. Returns the head, its bytes, the rest of the buffer, and how many bytes of the body that
+/// rest contains already.
 async fn begin<'b, S: Read + Write>(
     stream: &mut S,
     reusable: bool,
@@ -161,9 +161,9 @@ async fn begin<'b, S: Read + Write>(
         if let Some(head) = reader.head()? {
             break head;
         }
-        let room = reader.free();
-        let most = room.len();
-        match came(stream.read(room).await, most)? {
+        let free = reader.free();
+        let most = free.len();
+        match bytes_read(stream.read(free).await, most)? {
             0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
             0 => return Err(ResponseError::Truncated.into()),
             count => reader.advance(count),
@@ -174,7 +174,7 @@ async fn begin<'b, S: Read + Write>(
     Ok((head, head_bytes, spare, count))
 }
 
-/// Reads the body. Whether bytes came behind it.
+/// Reads the body. Returns whether data was received after it.
 async fn receive<S: Read>(
     stream: &mut S,
     framing: Framing,
@@ -189,7 +189,7 @@ async fn receive<S: Read>(
             return Ok(taken < count);
         }
         let most = spare.bytes().len();
-        count = came(stream.read(spare.bytes_mut()).await, most)?;
+        count = bytes_read(stream.read(spare.bytes_mut()).await, most)?;
         if count == 0 {
             decoder.end()?;
             return Ok(false);
@@ -203,7 +203,7 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
     let mut index = 0_usize;
     while let Some(line) = request.line(index, &content_length) {
         for mut part in line {
-            // Not `write_all`, which panics when the stream takes nothing.
+            // Not `write_all`, which panics when the stream accepts no bytes.
             while !part.is_empty() {
                 match stream.write(part).await {
                     Ok(0) => return Err(HttpErrorKind::WriteZero),
@@ -217,7 +217,7 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
     stream.flush().await.map_err(HttpErrorKind::Stream)
 }
 
-/// How many bytes came; no more than there was room for, whatever the stream says.
-fn came<E>(result: Result<usize, E>, room: usize) -> Result<usize, HttpErrorKind<E>> {
-    result.map(|count| count.min(room)).map_err(HttpErrorKind::Stream)
+/// The number of bytes that were read, limited to the size of the buffer whatever the stream reports.
+fn bytes_read<E>(result: Result<usize, E>, limit: usize) -> Result<usize, HttpErrorKind<E>> {
+    result.map(|count| count.min(limit)).map_err(HttpErrorKind::Stream)
 }

@@ -1,6 +1,6 @@
 //! A number in decimal digits, without `core::fmt`.
 
-/// As many digits as a `usize` has at most.
+/// The maximum number of digits of a `usize`.
 const DIGITS: usize = 20;
 
 /// The digits of a number, at the end of the array.

@@ -1,4 +1,4 @@
-//! What can go wrong, and whether the request may have arrived.
+//! Errors, and whether the request may have arrived.
 
 use core::fmt;
 
@@ -7,72 +7,72 @@ use genesys_token_core::text::CapacityError;
 /// An exchange that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpError<E> {
-    /// What went wrong.
+    /// What failed.
     pub kind: HttpErrorKind<E>,
-    /// Whether a byte of the request may have reached the server. If not, the request can be sent again on another connection
-    /// whatever it is; if so, only if it does no harm to do twice what it asks (RFC 9110 section 9.2.2).
+    /// Whether a byte of the request may have reached the server. If not, any request may be sent again on another connection; if so,
+    /// only an idempotent one (RFC 9110 section 9.2.2).
     pub sent: bool,
 }
 
 /// What failed. Exhaustive, so that an adapter's mapping to its own errors is checked by the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpErrorKind<E> {
-    /// The request cannot be sent by anybody.
+    /// The request is invalid.
     Request(RequestError),
     /// The buffer for the head is too small for any response.
     Buffer(CapacityError),
-    /// An exchange before this one failed, was dropped, or was the last one on its connection.
+    /// An earlier exchange failed, was dropped, or was the last one on its connection.
     NotReusable,
-    /// The deadline has passed.
+    /// The deadline passed.
     Deadline,
     /// The stream failed.
     Stream(E),
-    /// The stream takes no more bytes.
+    /// The stream accepts no more bytes.
     WriteZero,
-    /// The stream ended before the response began: mostly a kept connection that the server had closed meanwhile.
+    /// The stream ended before the response began: usually a kept connection that the server closed.
     Closed,
-    /// The response is not one that can be relied on.
+    /// The response is invalid.
     Response(ResponseError),
 }
 
-/// Why a request cannot be sent.
+/// An invalid request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The host is empty or holds characters that are in no host name.
+    /// The host is empty or contains characters that are not valid in a host name.
     Host,
-    /// The target does not begin with `/`, or holds white space, `#`, control or non-ASCII characters.
+    /// The target does not begin with `/`, or contains white space, `#`, control or non-ASCII characters.
     Target,
-    /// The `Authorization` value is empty or holds control or non-ASCII characters.
+    /// The `Authorization` value is empty or contains control or non-ASCII characters.
     Authorization,
-    /// The `Content-Type` value is empty or holds control or non-ASCII characters.
+    /// The `Content-Type` value is empty or contains control or non-ASCII characters.
     ContentType,
-    /// The name of a header is no token (RFC 9110 section 5.6.2).
+    /// The name of a header is not a token (RFC 9110 section 5.6.2).
     HeaderName,
-    /// The value of a header holds control or non-ASCII characters.
+    /// The value of a header contains control or non-ASCII characters.
     HeaderValue,
-    /// A header that the exchange writes itself, or that it does not support.
+    /// A header that the exchange sets itself, or that it does not support.
     ReservedHeader,
 }
 
-/// Why a response cannot be relied on. The tables of [the crate](crate) say when.
+/// An invalid response. The tables in the documentation of [the crate](crate) list the causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseError {
-    /// The stream ended in the middle of the response.
+    /// The stream ended before the response was complete.
     Truncated,
-    /// Something is larger than there is room for.
+    /// A part of the response exceeds its limit.
     TooLarge {
-        /// What it is.
+        /// The part.
         part: ResponsePart,
-        /// Its size if it is known, in the unit of the part.
+        /// Its size, if known, in the unit of the part.
         needed: Option<u64>,
-        /// The size there is room for.
+        /// The limit.
         capacity: usize,
     },
-    /// What came is no HTTP/1 response.
+    /// The received data is not an HTTP/1 response.
     NotHttp,
-    /// A CR or an LF that is not a part of CR LF.
+    /// A CR or LF that is not part of a CR LF.
     LineEnd,
     /// The status line is malformed.
     StatusLine,
@@ -80,7 +80,7 @@ pub enum ResponseError {
     Field,
     /// Too many interim responses.
     Interim,
-    /// The server changes to another protocol.
+    /// The server switches to another protocol.
     SwitchingProtocols,
     /// `Content-Length` is malformed or contradicts itself.
     ContentLength,
@@ -90,25 +90,25 @@ pub enum ResponseError {
     CodingInVersion,
     /// A transfer coding other than chunked.
     TransferCoding,
-    /// The size of a chunk, or what stands behind it in its line, is malformed.
+    /// The size line of a chunk is malformed.
     ChunkSize,
-    /// A chunk is not as long as it says.
+    /// The data of a chunk is not followed by CR LF.
     Chunk,
     /// A trailer field is malformed.
     Trailer,
 }
 
-/// What can be too large.
+/// A part of a response that has a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponsePart {
     /// The head, in bytes.
     Head,
-    /// The header fields, counted.
+    /// The header fields, in number.
     Fields,
     /// The body, in bytes.
     Body,
-    /// The line of a chunk's size, in bytes.
+    /// The size line of a chunk, in bytes.
     ChunkLine,
     /// The trailer fields, in bytes.
     Trailers,
@@ -142,14 +142,14 @@ impl<E: fmt::Display> fmt::Display for HttpErrorKind<E> {
         match self {
             Self::Request(error) => error.fmt(f),
             Self::Buffer(error) => error.fmt(f),
-            Self::NotReusable => f.write_str("the connection cannot be used again; open another one"),
+            Self::NotReusable => f.write_str("the connection is not reusable; open a new one"),
             Self::Deadline => {
-                f.write_str("the deadline passed before the response was there; try again later")
+                f.write_str("the deadline passed before the response was complete; try again later")
             }
             Self::Stream(error) => error.fmt(f),
-            Self::WriteZero => f.write_str("the connection takes no more bytes; open another one"),
+            Self::WriteZero => f.write_str("the connection accepts no more data; open a new one"),
             Self::Closed => {
-                f.write_str("the server closed the connection without a response; open another one")
+                f.write_str("the server closed the connection without a response; open a new one")
             }
             Self::Response(error) => error.fmt(f),
         }
@@ -159,13 +159,13 @@ impl<E: fmt::Display> fmt::Display for HttpErrorKind<E> {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Host => "the host is no host name; give it without scheme and path",
-            Self::Target => "the target must begin with `/` and hold visible ASCII only; encode other characters by percent signs",
-            Self::Authorization => "the Authorization value is empty or holds characters that are not allowed in it",
-            Self::ContentType => "the content type is empty or holds characters that are not allowed in it",
-            Self::HeaderName => "the name of a header holds characters that are not allowed in it",
-            Self::HeaderValue => "the value of a header holds characters that are not allowed in it",
-            Self::ReservedHeader => "one of the headers is written by the client itself; leave it out",
+            Self::Host => "the host is not a host name; pass it without scheme and path",
+            Self::Target => "the target must begin with `/` and contain visible ASCII only; percent-encode other characters",
+            Self::Authorization => "the Authorization value is empty or contains invalid characters",
+            Self::ContentType => "the content type is empty or contains invalid characters",
+            Self::HeaderName => "the name of a header contains invalid characters",
+            Self::HeaderValue => "the value of a header contains invalid characters",
+            Self::ReservedHeader => "one of the headers is set by the client itself; remove it",
         })
     }
 }
@@ -175,20 +175,20 @@ impl fmt::Display for ResponseError {
         f.write_str(match self {
             Self::Truncated => "the response ended too early; try again",
             &Self::TooLarge { part, needed, capacity } => return part.too_large(needed, capacity, f),
-            Self::NotHttp => "what came is no HTTP/1 response; check host and port",
-            Self::LineEnd => "a line of the response ends neither with CR LF nor goes on; something in between may be at fault",
+            Self::NotHttp => "the server did not answer in HTTP/1; check host and port",
+            Self::LineEnd => "a line of the response does not end with CR LF; an intermediary may have changed it",
             Self::StatusLine => "the status line of the response is malformed; check host and port",
-            Self::Field => "a header of the response is malformed; something in between may be at fault",
-            Self::Interim => "interim responses come without end; try again later",
-            Self::SwitchingProtocols => "the server changes to another protocol, which nobody asked for; check host and port",
-            Self::ContentLength => "the Content-Length of the response is malformed or contradicts itself; something in between may be at fault",
+            Self::Field => "a header of the response is malformed; an intermediary may have changed it",
+            Self::Interim => "the server sends too many interim responses; try again later",
+            Self::SwitchingProtocols => "the server switches to another protocol without request; check host and port",
+            Self::ContentLength => "the Content-Length of the response is malformed or contradictory; an intermediary may have changed it",
             Self::LengthAndCoding => {
-                "the response has both Content-Length and Transfer-Encoding; something in between may be at fault"
+                "the response has both Content-Length and Transfer-Encoding; an intermediary may have changed it"
             }
-            Self::CodingInVersion => "a response of HTTP/1.0 has a Transfer-Encoding; something in between may be at fault",
+            Self::CodingInVersion => "an HTTP/1.0 response has a Transfer-Encoding; an intermediary may have changed it",
             Self::TransferCoding => "the transfer coding of the response is not supported; only chunked is",
-            Self::ChunkSize | Self::Chunk => "the chunks of the response are malformed; something in between may be at fault",
-            Self::Trailer => "a trailer of the response is malformed; something in between may be at fault",
+            Self::ChunkSize | Self::Chunk => "the chunks of the response are malformed; an intermediary may have changed it",
+            Self::Trailer => "a trailer of the response is malformed; an intermediary may have changed it",
         })
     }
 }
@@ -196,19 +196,17 @@ impl fmt::Display for ResponseError {
 impl ResponsePart {
     fn too_large(self, needed: Option<u64>, capacity: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, unit, next) = match self {
-            Self::Head => ("the head of the response", "bytes", "give it a larger buffer"),
+            Self::Head => ("the head of the response", "bytes", "use a larger buffer"),
             Self::Fields => ("the head of the response", "header fields", "check the host"),
-            Self::Body => ("the body of the response", "bytes", "give it a larger buffer, or ask for less"),
-            Self::ChunkLine => {
-                ("the line of a chunk's size", "bytes", "something in between may be at fault")
-            }
+            Self::Body => ("the body of the response", "bytes", "use a larger buffer, or request less"),
+            Self::ChunkLine => ("the size line of a chunk", "bytes", "an intermediary may have changed it"),
             Self::Trailers => {
-                ("the trailer section of the response", "bytes", "something in between may be at fault")
+                ("the trailer section of the response", "bytes", "an intermediary may have changed it")
             }
         };
         match needed {
-            Some(needed) => write!(f, "{what} has {needed} {unit}, and there is room for {capacity}; {next}"),
-            None => write!(f, "{what} has more than the {capacity} {unit} there is room for; {next}"),
+            Some(needed) => write!(f, "{what} has {needed} {unit}, the limit is {capacity}; {next}"),
+            None => write!(f, "{what} exceeds the limit of {capacity} {unit}; {next}"),
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Where a body ends, and whether the connection stays open, as the head says. RFC 9112 sections 6.3 and 9.3.
+//! The length of the body and the persistence of the connection, RFC 9112 sections 6.3 and 9.3.
 
 use crate::error::ResponseError;
 
 /// How a body is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// There is none.
+    /// No body.
     None,
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
     Chunked,
-    /// All that comes until the stream ends.
+    /// Everything until the stream ends.
     UntilEnd,
 }
 
-/// What the header fields say of the message itself.
+/// The header fields that determine framing and persistence.
 #[derive(Default)]
 pub(crate) struct Fields {
     length: Option<u64>,
@@ -49,8 +49,8 @@ impl Fields {
         Ok(())
     }
 
-    /// The framing, and whether the connection stays open behind it.
-    pub(crate) fn settle(
+    /// Returns the framing, and whether the connection stays open.
+    pub(crate) fn framing(
         &self,
         status: u16,
         minor_version: u8,
@@ -70,7 +70,7 @@ impl Fields {
             return Ok((Framing::None, open));
         }
         if status == 204 {
-            // Whoever announces a body here may send one.
+            // A server that announces a body here may send one.
             let announced = self.coding != Coding::None || self.length.is_some_and(|length| length > 0);
             return Ok((Framing::None, open && !announced));
         }

@@ -1,4 +1,4 @@
-//! The head: where it ends, and what it says of what follows.
+//! The head: finding its end, and parsing it.
 
 use core::cell::Cell;
 
@@ -8,81 +8,81 @@ use crate::error::{ResponseError, ResponsePart};
 use crate::framing::{Fields, Framing};
 use crate::wiped::Wiped;
 
-/// Header fields there may be; their places are on the stack for the time of checking, 16 bytes each on a 32-bit device.
+/// The maximum number of header fields. Parsing needs 16 bytes of stack for each on a 32-bit device.
 pub const MAX_FIELDS: usize = 64;
 
-/// Interim responses (1xx) that are skipped before the one that counts.
+/// The maximum number of interim responses (1xx) before the final one.
 pub const MAX_INTERIM: u8 = 8;
 
-/// Bytes of the buffer for the head that the head must leave free: through them the body is read.
+/// Bytes that the head must leave free in its buffer. The body is read through them.
 pub const SPARE: usize = 64;
 
-/// What every response begins with that is one of HTTP/1.
+/// The beginning of every HTTP/1 response.
 const BEGINNING: &[u8] = b"HTTP/1.";
 
-/// Takes bytes until a head is complete that is not of an interim response.
+/// A reader for the head of the final response, which skips interim responses.
 pub(crate) struct HeadReader<'b> {
     buffer: Wiped<'b>,
-    /// Bytes that came.
+    /// The number of bytes received.
     filled: usize,
-    /// Bytes of them that were looked at.
-    looked: usize,
+    /// The number of those that were examined.
+    examined: usize,
     line: Line,
     interim: u8,
     to_head: bool,
 }
 
-/// Where in a line the next byte stands.
+/// The position of the next byte in its line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
     Start,
     Inside,
-    /// Behind a CR, the first byte of its line or not.
+    /// After a CR. `first`: the CR is the first byte of its line.
     Cr {
         first: bool,
     },
 }
 
-/// A head that was checked.
+/// A valid head.
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) framing: Framing,
     pub(crate) keep_alive: bool,
-    /// In bytes, with the empty line at its end.
+    /// In bytes, including the empty line.
     pub(crate) length: usize,
 }
 
 impl<'b> HeadReader<'b> {
     pub(crate) const fn new(buffer: Wiped<'b>, to_head: bool) -> Self {
-        Self { buffer, filled: 0, looked: 0, line: Line::Start, interim: 0, to_head }
+        Self { buffer, filled: 0, examined: 0, line: Line::Start, interim: 0, to_head }
     }
 
-    /// Whether nothing came yet.
+    /// Whether nothing was received.
     pub(crate) const fn is_untouched(&self) -> bool {
         self.filled == 0 && self.interim == 0
     }
 
-    /// Where the next bytes go. Not empty when [`HeadReader::head`] has just given `None`.
+    /// The free part of the buffer. Not empty after [`HeadReader::head`] returned `None`.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         self.buffer.bytes_mut().get_mut(self.filled..).unwrap_or_default()
     }
 
-    /// So many bytes came.
+    /// Records that this many bytes were received.
     pub(crate) fn advance(&mut self, count: usize) {
         self.filled = self.filled.saturating_add(count).min(self.buffer.bytes().len());
     }
 
-    /// The head, once it is complete.
+    /// Returns the head once it is complete.
     pub(crate) fn head(&mut self) -> Result<Option<Head>, ResponseError> {
-        let room = self.buffer.bytes().len();
-        let capacity = room.saturating_sub(SPARE);
+        let size = self.buffer.bytes().len();
+        let capacity = size.saturating_sub(SPARE);
         let too_large = |needed| Err(ResponseError::TooLarge { part: ResponsePart::Head, needed, capacity });
         loop {
             let end = match self.find_end()? {
                 Some(end) if end > capacity => return too_large(Some(end as u64)),
                 Some(end) => end,
-                // Not before the room is full, so that the outcome does not depend on how the stream splits the bytes.
-                None if self.filled >= room => return too_large(None),
+                // Not before the buffer is full, so that the outcome does not depend on how the stream splits the bytes.
+                None if self.filled >= size => return too_large(None),
                 None => return Ok(None),
             };
             let head = parse(self.buffer.bytes().get(..end).unwrap_or_default(), self.to_head)?;
@@ -95,22 +95,22 @@ impl<'b> HeadReader<'b> {
         }
     }
 
-    /// The buffer in two parts, the head and the rest, and how many bytes of the rest came already.
+    /// Splits the buffer into the head and the rest, and returns how many bytes of the rest were received.
     pub(crate) fn split(self, head: &Head) -> (Wiped<'b>, Wiped<'b>, usize) {
         let (front, rest) = self.buffer.split_at(head.length);
         (front, rest, self.filled.saturating_sub(head.length))
     }
 
-    /// Where the head ends: behind the first empty line.
+    /// Finds the end of the head, after the first empty line.
     fn find_end(&mut self) -> Result<Option<usize>, ResponseError> {
-        let came = self.buffer.bytes().get(..self.filled).unwrap_or_default();
-        if came.iter().zip(BEGINNING).any(|(byte, expected)| byte != expected) {
+        let received = self.buffer.bytes().get(..self.filled).unwrap_or_default();
+        if received.iter().zip(BEGINNING).any(|(byte, expected)| byte != expected) {
             return Err(ResponseError::NotHttp);
         }
-        for &byte in came.get(self.looked..).unwrap_or_default() {
-            self.looked = self.looked.saturating_add(1);
+        for &byte in received.get(self.examined..).unwrap_or_default() {
+            self.examined = self.examined.saturating_add(1);
             self.line = match (self.line, byte) {
-                (Line::Cr { first: true }, b'\n') => return Ok(Some(self.looked)),
+                (Line::Cr { first: true }, b'\n') => return Ok(Some(self.examined)),
                 (Line::Cr { first: false }, b'\n') => Line::Start,
                 (Line::Cr { .. }, _) | (_, b'\n') => return Err(ResponseError::LineEnd),
                 (line, b'\r') => Line::Cr { first: line == Line::Start },
@@ -120,20 +120,20 @@ impl<'b> HeadReader<'b> {
         Ok(None)
     }
 
-    /// Puts what follows the interim response to the beginning of the buffer.
+    /// Moves the bytes after an interim response to the beginning of the buffer.
     fn skip(&mut self, end: usize) {
         let bytes = Cell::from_mut(self.buffer.bytes_mut()).as_slice_of_cells();
         for (to, from) in bytes.iter().zip(bytes.iter().skip(end)) {
             to.set(from.get());
         }
         self.filled = self.filled.saturating_sub(end);
-        self.looked = 0;
+        self.examined = 0;
         self.line = Line::Start;
         self.interim = self.interim.saturating_add(1);
     }
 }
 
-/// A function of its own, so that its places are on the stack only while it runs.
+/// A separate function, so that its array is on the stack only while it runs.
 #[inline(never)]
 fn parse(head: &[u8], to_head: bool) -> Result<Head, ResponseError> {
     let mut places = [EMPTY_HEADER; MAX_FIELDS];
@@ -148,17 +148,17 @@ fn parse(head: &[u8], to_head: bool) -> Result<Head, ResponseError> {
         return Err(ResponseError::StatusLine);
     };
     let mut fields = Fields::default();
-    // An interim response has no body, and says nothing of the connection.
+    // An interim response has no body, and does not affect the connection.
     if status >= 200 {
         for field in response.headers.iter() {
             fields.field(field.name, field.value)?;
         }
     }
-    let (framing, keep_alive) = fields.settle(status, minor_version, to_head)?;
+    let (framing, keep_alive) = fields.framing(status, minor_version, to_head)?;
     Ok(Head { status, framing, keep_alive, length: head.len() })
 }
 
-/// httparse and nothing of ours, in a function of its own: so `cargo xtask no-panic` can tell whose a panic is.
+/// Calls httparse only, in a separate function, so that `cargo xtask no-panic` can attribute a panic to it.
 #[inline(never)]
 fn scan<'p, 'h>(
     head: &'h [u8],

@@ -53,6 +53,7 @@ mod body;
 mod chunked;
 mod connection;
 mod decimal;
+mod decoder;
 mod error;
 mod framing;
 mod head;

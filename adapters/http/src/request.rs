@@ -1,4 +1,4 @@
-//! The request: what is sent, checked before the first byte of it leaves.
+//! The request, checked before its first byte is sent.
 
 use core::fmt;
 
@@ -23,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As it is sent.
+    /// The name as it is sent.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,22 +36,22 @@ impl Method {
         }
     }
 
-    /// Whether the request says how long its body is even if there is none, RFC 9110 section 8.6.
+    /// Whether `Content-Length` is sent without a body too, RFC 9110 section 8.6.
     const fn has_content(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
 }
 
-/// A request. Everything is borrowed, and written to the stream as it is: nothing of it is copied here.
+/// A request. All values are borrowed and written to the stream unchanged, without a copy.
 ///
-/// `Host`, `Authorization`, `Content-Type`, `Content-Length` and `Connection` are made of the values here; all other headers come
-/// from [`Request::with_headers`]. Whoever lent a body or an `Authorization` value that is a secret wipes it afterwards.
+/// `Host`, `Authorization`, `Content-Type`, `Content-Length` and `Connection` are derived from the request; all other headers are
+/// those of [`Request::with_headers`]. The caller wipes a secret body or `Authorization` value afterwards.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     method: Method,
     host: &'a str,
     target: &'a str,
-    /// What stands before the credentials, and these.
+    /// The scheme with a space, if it is not part of the value, and the value.
     authorization: Option<(&'static str, &'a [u8])>,
     headers: &'a [(&'a str, &'a str)],
     content_type: Option<&'a str>,
@@ -62,8 +62,8 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// A request without a body.
     ///
-    /// `host` is the value of the `Host` header: a name, and `:port` behind it unless that is the scheme's own. `target` is path
-    /// and query as they are sent, beginning with `/`. Both are checked by the exchange.
+    /// `host` is the value of the `Host` header: a name, and `:port` unless the port is the scheme's default. `target` is path and
+    /// query as they are sent, beginning with `/`. The exchange checks both.
     #[must_use]
     pub const fn new(method: Method, host: &'a str, target: &'a str) -> Self {
         Self {
@@ -78,31 +78,31 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The same with this value of `Authorization`: that of `TokenRequest::write_authorization`.
+    /// Sets the value of `Authorization`, as written by `TokenRequest::write_authorization`.
     #[must_use]
     pub const fn with_authorization(self, value: &'a [u8]) -> Self {
         Self { authorization: Some(("", value)), ..self }
     }
 
-    /// The same with `Authorization: Bearer` and this access token, RFC 6750 section 2.1.
+    /// Sets `Authorization: Bearer` with this access token, RFC 6750 section 2.1.
     #[must_use]
     pub const fn with_bearer(self, access_token: &'a str) -> Self {
         Self { authorization: Some(("Bearer ", access_token.as_bytes())), ..self }
     }
 
-    /// The same with these headers, as pairs of name and value. None of them may be a secret.
+    /// Sets these headers, as pairs of name and value. None of them may be a secret.
     #[must_use]
     pub const fn with_headers(self, headers: &'a [(&'a str, &'a str)]) -> Self {
         Self { headers, ..self }
     }
 
-    /// The same with a body.
+    /// Sets a body.
     #[must_use]
     pub const fn with_body(self, content_type: &'a str, body: &'a [u8]) -> Self {
         Self { content_type: Some(content_type), body, ..self }
     }
 
-    /// The same with `Connection: close`: no other request will follow on this connection.
+    /// Sets `Connection: close`: no request will follow on this connection.
     #[must_use]
     pub const fn with_close(self) -> Self {
         Self { close: true, ..self }
@@ -116,7 +116,7 @@ impl<'a> Request<'a> {
         self.close
     }
 
-    /// Whether it can be sent at all: nothing in it may end a line or be taken for something else.
+    /// Checks that no value can end a line or be read as another part of the request.
     pub(crate) fn check(&self) -> Result<(), RequestError> {
         let host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
         if self.host.is_empty() || !self.host.bytes().all(host) {
@@ -152,7 +152,7 @@ impl<'a> Request<'a> {
         Decimal::new(self.body.len())
     }
 
-    /// The request in lines, each in parts to be written one after the other. The last one holds the body.
+    /// The lines of the request, each as parts to be written in order. The last one contains the body.
     pub(crate) fn line<'l>(&self, index: usize, content_length: &'l Decimal) -> Option<[&'l [u8]; 4]>
     where
         'a: 'l,
@@ -165,17 +165,17 @@ impl<'a> Request<'a> {
             1 => line("Host: ", self.host, ""),
             2 => match self.authorization {
                 Some((scheme, credentials)) => [b"Authorization: ", scheme.as_bytes(), credentials, b"\r\n"],
-                None => NOTHING,
+                None => ABSENT,
             },
             3 => match self.content_type {
                 Some(content_type) => line("Content-Type: ", content_type, ""),
-                None => NOTHING,
+                None => ABSENT,
             },
             4 if self.method.has_content() || !self.body.is_empty() => {
                 [b"Content-Length: ", content_length.as_bytes(), b"\r\n", b""]
             }
             5 if self.close => line("Connection: close", "", ""),
-            4 | 5 => NOTHING,
+            4 | 5 => ABSENT,
             _ => match index.checked_sub(6)? {
                 field if field < self.headers.len() => {
                     let (name, value) = self.headers.get(field)?;
@@ -188,10 +188,10 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A line that is not there.
-const NOTHING: [&[u8]; 4] = [b""; 4];
+/// An absent line.
+const ABSENT: [&[u8]; 4] = [b""; 4];
 
-/// Headers that decide where a message ends or what becomes of the connection, and those that are made of other values.
+/// Headers that determine framing or persistence, and those that are derived from other values.
 const RESERVED: &[&str] = &[
     "authorization",
     "connection",
@@ -215,7 +215,7 @@ pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Without headers and query: they may be nobody else's business.
+/// Without headers and query, which may be confidential.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.target.split('?').next().unwrap_or_default();

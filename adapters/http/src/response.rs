@@ -1,4 +1,4 @@
-//! The response, taken apart.
+//! The response.
 
 use core::fmt;
 
@@ -6,26 +6,26 @@ use genesys_token_core::wire::ResponseHead;
 
 use crate::error::ResponseError;
 
-/// A response that came whole; of one that is not a success, at least the head.
+/// A complete response; if its status is not 2xx, at least its head.
 #[non_exhaustive]
 pub struct Response<'b> {
     /// The status code, 200 to 999.
     pub status: u16,
     /// The header fields.
     pub headers: Headers<'b>,
-    /// The body without its framing: the beginning of the buffer for it. It may hold a secret; whoever takes it wipes it, as
+    /// The body without its framing, at the beginning of its buffer. It may hold a secret, which the caller wipes, as
     /// `parse_token_response` does.
     pub body: &'b mut [u8],
-    /// Why the body is not whole: it did not fit, its framing is broken, or it broke off (a stream that fails and a deadline that
-    /// passes are [`Truncated`](ResponseError::Truncated) here). Only of a response whose status is not 2xx: its head says enough,
-    /// and a token that was refused must not go on being used because of a small buffer.
+    /// Why the body is incomplete: it exceeds the buffer, its framing is malformed, or it ended early (a failed stream and a passed
+    /// deadline are [`Truncated`](ResponseError::Truncated) here). Only if the status is not 2xx: the head is sufficient then, and
+    /// a refused token must not be used further because of a small buffer.
     pub cut: Option<ResponseError>,
-    /// Whether another exchange can follow on the connection, as far as can be known.
+    /// Whether another exchange may follow on the connection.
     pub keep_alive: bool,
 }
 
 impl Response<'_> {
-    /// The parts of the head that matter to core.
+    /// The parts of the head that core uses.
     #[must_use]
     pub fn head(&self) -> ResponseHead {
         let mut head = ResponseHead::new(self.status);
@@ -46,22 +46,22 @@ impl fmt::Debug for Response<'_> {
     }
 }
 
-/// The header fields in their order: name, and value without white space around it.
+/// An iterator over the header fields in their order: name, and value without surrounding white space.
 #[derive(Clone)]
 pub struct Headers<'b> {
-    /// Whole lines that were checked.
+    /// Complete, valid lines.
     lines: &'b [u8],
 }
 
 impl<'b> Headers<'b> {
-    /// What follows the status line of a head that was checked.
+    /// The fields after the status line of a valid head.
     pub(crate) fn of(head: &'b [u8]) -> Self {
         let mut headers = Self { lines: head };
         headers.line();
         headers
     }
 
-    /// The value of the first field of this name in any case.
+    /// Returns the value of the first field of this name, case-insensitive.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&'b [u8]> {
         self.clone()
@@ -82,7 +82,7 @@ impl<'b> Iterator for Headers<'b> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.line()?;
-        // The empty line at the end has none.
+        // The empty line at the end has no colon.
         let colon = line.iter().position(|&byte| byte == b':')?;
         let (name, value) = line.split_at_checked(colon)?;
         let (_, value) = value.split_first()?;
@@ -90,7 +90,7 @@ impl<'b> Iterator for Headers<'b> {
     }
 }
 
-/// Values may be nobody else's business.
+/// Without names and values, which may be confidential.
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Headers").field("count", &self.clone().count()).finish_non_exhaustive()

@@ -1,6 +1,6 @@
-//! Buffers that hold secrets for a time.
+//! Buffers that temporarily hold secrets.
 
-/// A borrowed buffer that is wiped unless it is taken back: on every error, and when a future is dropped in the middle.
+/// A borrowed buffer that is wiped on drop unless it is released: on every error, and when a future is dropped.
 pub(crate) struct Wiped<'b>(&'b mut [u8]);
 
 impl<'b> Wiped<'b> {
@@ -16,12 +16,12 @@ impl<'b> Wiped<'b> {
         self.0
     }
 
-    /// The buffer as it is.
+    /// Returns the buffer without wiping it.
     pub(crate) fn release(mut self) -> &'b mut [u8] {
         core::mem::take(&mut self.0)
     }
 
-    /// The first `at` bytes, all of them if there are fewer, and the others.
+    /// Splits the buffer after `at` bytes, or at its end.
     pub(crate) fn split_at(self, at: usize) -> (Self, Self) {
         let buffer = self.release();
         let at = at.min(buffer.len());
@@ -32,7 +32,7 @@ impl<'b> Wiped<'b> {
 
 impl Drop for Wiped<'_> {
     fn drop(&mut self) {
-        // A wide fill, then a barrier, so that the optimiser does not leave it out.
+        // A fill by words and a barrier, so that the optimiser does not remove it.
         self.0.fill(0);
         zeroize::optimization_barrier(self.0);
     }

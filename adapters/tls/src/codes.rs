@@ -23,23 +23,23 @@ pub(crate) mod handshake_type {
 
 /// Extension types (RFC 8446 section 4.2).
 pub(crate) mod extension_type {
+    pub(crate) const SERVER_NAME: u16 = 0;
+    pub(crate) const SUPPORTED_GROUPS: u16 = 10;
     pub(crate) const SIGNATURE_ALGORITHMS: u16 = 13;
+    pub(crate) const EARLY_DATA: u16 = 42;
     pub(crate) const SUPPORTED_VERSIONS: u16 = 43;
+    pub(crate) const CERTIFICATE_AUTHORITIES: u16 = 47;
     pub(crate) const KEY_SHARE: u16 = 51;
     #[cfg(feature = "tls13")]
     pub(crate) use tls13::*;
 
     #[cfg(feature = "tls13")]
     mod tls13 {
-        pub(crate) const SERVER_NAME: u16 = 0;
-        pub(crate) const SUPPORTED_GROUPS: u16 = 10;
         pub(crate) const ALPN: u16 = 16;
         pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
         pub(crate) const PRE_SHARED_KEY: u16 = 41;
-        pub(crate) const EARLY_DATA: u16 = 42;
         pub(crate) const COOKIE: u16 = 44;
         pub(crate) const PSK_KEY_EXCHANGE_MODES: u16 = 45;
-        pub(crate) const CERTIFICATE_AUTHORITIES: u16 = 47;
         pub(crate) const SIGNATURE_ALGORITHMS_CERT: u16 = 50;
     }
 }
@@ -48,6 +48,7 @@ pub(crate) mod extension_type {
 pub(crate) mod alert {
     pub(crate) const HANDSHAKE_FAILURE: u8 = 40;
     pub(crate) const PROTOCOL_VERSION: u8 = 70;
+    pub(crate) const USER_CANCELED: u8 = 90;
 }
 
 /// The `legacy_record_version` of protected records (RFC 8446 section 5.2).

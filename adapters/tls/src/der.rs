@@ -82,6 +82,43 @@ pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Option<&[u8]> {
     Some(field(certificate, 6)?.whole)
 }
 
+/// Returns whether a key may be used for signatures: keyUsage has the bit digitalSignature, or is absent (RFC 5280 section 4.2.1.3).
+/// `None` if the certificate is malformed.
+pub(crate) fn may_sign(certificate: &[u8]) -> Option<bool> {
+    const EXTENSIONS: u8 = 0xa3;
+    const BIT_STRING: u8 = 0x03;
+    const OCTET_STRING: u8 = 0x04;
+    /// The object identifier 2.5.29.15, with tag and length.
+    const KEY_USAGE: &[u8] = &[0x06, 3, 0x55, 0x1d, 15];
+    const DIGITAL_SIGNATURE: u8 = 0x80;
+    let mut rest = field(certificate, 6)?.rest;
+    // Optional identifiers of issuer and subject, and the extensions.
+    while !rest.is_empty() {
+        let optional = value(rest)?;
+        rest = optional.rest;
+        if optional.tag != EXTENSIONS {
+            continue;
+        }
+        let mut extensions = value(optional.content)?.content;
+        while !extensions.is_empty() {
+            let extension = value(extensions)?;
+            extensions = extension.rest;
+            let name = value(extension.content)?;
+            if name.whole != KEY_USAGE {
+                continue;
+            }
+            // The BOOLEAN `critical` may be in between.
+            let mut data = value(name.rest)?;
+            if data.tag != OCTET_STRING {
+                data = value(data.rest)?;
+            }
+            let Value { tag: BIT_STRING, content, .. } = value(data.content)? else { return None };
+            return Some(content.get(1).is_some_and(|bits| bits & DIGITAL_SIGNATURE != 0));
+        }
+    }
+    Some(true)
+}
+
 /// Returns the content of the `AlgorithmIdentifier` and the key bits of a `SubjectPublicKeyInfo`.
 pub(crate) fn public_key(spki: &[u8]) -> Option<(&[u8], &[u8])> {
     algorithm_and_bits(value(spki)?.content)

@@ -51,9 +51,10 @@
 //! |---|---|---|
 //! | the handshake succeeds although the server was not authenticated | anybody in between | the verifier requires each of its steps; without them the record filter sends nothing and `connect` returns no session |
 //! | an error of the verifier's provider disables verification | – | the provider never returns one |
-//! | the engine panics on records of certain content | anybody in between; after the handshake the authenticated server | the record filter checks lengths, the cipher checks the decrypted content |
+//! | the engine panics on records of certain content | anybody in between; after the handshake the authenticated server | the record filter checks lengths, the cipher the decrypted content; after the handshake the engine receives application data and alerts only |
 //! | records that must be protected are accepted without protection | whoever can inject TCP segments | the record filter rejects them |
 //! | order and number of handshake messages are not checked | the authenticated server | the transcript hash is made invalid |
+//! | content of handshake messages that is not legal is accepted | the authenticated server | the cipher checks the structure of each message |
 //! | the parameters of a `ServerHello` are not checked | anybody in between | a strict parser reads it before the engine |
 //! | signature schemes are offered that are not supported | – | they are replaced in the outgoing `ClientHello` |
 //! | handshake messages split over records are not supported | the server's configuration | an error that says so |
@@ -67,8 +68,7 @@
 //!
 //! TLS 1.2, other cipher suites and groups, `HelloRetryRequest`, resumption, early data, client certificates (a server that requests
 //! one receives an empty list), `KeyUpdate` (ends the connection), records larger than the receive buffer, handshake messages split
-//! over records, raw public keys, certificates for IP addresses, Ed25519, P-521, revocation, the keyUsage extension. The engine does
-//! not wipe its keys. The [`Workspace`] contains plaintext until the next connection or until its owner wipes it.
+//! over records, raw public keys, certificates for IP addresses, Ed25519, P-521, revocation. The engine does not wipe its keys. The [`Workspace`] contains plaintext until the next connection or until its owner wipes it.
 //!
 //! # Panics
 //!
@@ -133,3 +133,8 @@ pub use expected::{Expected, NameError};
 pub use fault::RecordFault;
 pub use own_frame::poll_in_own_frame;
 pub use rustls_pki_types::TrustAnchor;
+
+/// The README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

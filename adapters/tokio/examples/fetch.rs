@@ -1,6 +1,6 @@
-//! Obtains one access token and prints it: the least that a program needs to do.
+//! Obtains one access token and prints it: the smallest possible program.
 //!
-//! Reads `GENESYS_REGION`, `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; or, for a stand-in of the service,
+//! Reads `GENESYS_REGION`, `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; or, for another server such as the sandbox,
 //! `TOKEN_URL` (`https://host:port/path`), `CLIENT_ID`, `CLIENT_SECRET` and `ROOT_PEM` (a file).
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]

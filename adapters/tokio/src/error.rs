@@ -1,4 +1,4 @@
-//! Why there is no token, split by whose fault it is.
+//! Errors of obtaining a token, by origin.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,44 +14,49 @@ use crate::clock;
 use crate::credentials::CredentialError;
 use crate::transport::TransportError;
 
-/// There is no access token. Cheap to clone: all who waited for one exchange share one error.
+/// Why there is no access token. Cheap to clone: all callers that waited for one exchange share one error.
 ///
-/// `Display` says what to do next. Neither `Display` nor `Debug` holds a secret.
+/// `Display` says what happened, the likely cause and what to do. Neither `Display` nor `Debug` contains a secret.
 #[derive(Clone, Debug)]
 pub struct TokenError {
     cause: Arc<TokenErrorKind>,
     retry_at: Option<Instant>,
+    needs_login: bool,
 }
 
-/// Whose fault it is.
+/// Origin of the failure.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TokenErrorKind {
-    /// The caller's settings: grant and client do not fit together.
+    /// The caller's settings: the grant is not possible with this client.
     Config(ConfigError),
-    /// The credential source gave no credentials.
+    /// The credential source returned no credentials.
     Credentials(CredentialError),
-    /// The service said no.
+    /// The service refused the request.
     Refused {
-        /// The host that was asked.
+        /// The login host.
         host: String,
-        /// What it said.
+        /// The parsed refusal.
         refusal: Refusal,
     },
-    /// The service's bytes are not a legal response.
+    /// The response is not a valid token response.
     Protocol {
-        /// The host that was asked.
+        /// The login host.
         host: String,
-        /// What is wrong with them.
+        /// What is wrong with it.
         error: ProtocolError,
     },
-    /// The service's token is longer than the 2048 bytes that there is room for.
+    /// The access token is longer than the 2048 bytes that are reserved for it.
     Capacity(CapacityError),
-    /// There was no response.
+    /// There was no complete response.
     Transport(TransportError),
-    /// The token's lifetime was over before its response had arrived.
+    /// The exchange did not end in time: the machine was suspended, or the runtime of the background task was not running.
+    PresumedLost,
+    /// The token had expired before its response was read.
     ExpiredOnArrival,
-    /// The Platform API refused two tokens in a row that were fresh.
+    /// The service issued no refresh token with the last access token, and the grant can be used only once.
+    NoRefreshToken,
+    /// The Platform API refused two fresh tokens in a row.
     FreshTokenRefused,
     /// The client was closed.
     Closed,
@@ -60,18 +65,31 @@ pub enum TokenErrorKind {
 }
 
 impl TokenError {
-    pub(crate) fn new(cause: Arc<TokenErrorKind>, retry_at: Option<Instant>) -> Self {
-        Self { cause, retry_at }
+    pub(crate) const fn until(cause: Arc<TokenErrorKind>, retry_at: Instant) -> Self {
+        Self { cause, retry_at: Some(retry_at), needs_login: false }
     }
 
-    /// Whose fault it is.
+    /// The client has stopped: its grant is used up, or may be, and this is the first cause.
+    pub(crate) const fn login_required(cause: Arc<TokenErrorKind>) -> Self {
+        Self { cause, retry_at: None, needs_login: true }
+    }
+
+    /// Returns whether the user has to log in again: the authorization code, refresh token or assertion is used up, or may be, because
+    /// the outcome of its exchange is unknown. It is not sent again. Set another grant with
+    /// [`replace_grant`](crate::TokenClient::replace_grant).
+    #[must_use]
+    pub const fn needs_login(&self) -> bool {
+        self.needs_login
+    }
+
+    /// Returns the origin of the failure.
     #[must_use]
     pub fn kind(&self) -> &TokenErrorKind {
         &self.cause
     }
 
-    /// How long until the next attempt, which is made without being asked; `None` if there will be none before
-    /// something changes. Until then, [`token`](crate::TokenClient::token) gives this error at once.
+    /// Returns the time until the next attempt, which the client makes by itself; `None` if there is none before
+    /// settings change. Until then, [`token`](crate::TokenClient::token) returns this error at once.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         Some(self.retry_at?.saturating_since(clock::now()).into())
@@ -79,34 +97,40 @@ impl TokenError {
 }
 
 impl TokenErrorKind {
-    /// What core makes of a failed exchange, `detail` being what it leaves to the adapter.
-    pub(crate) fn of_failure(failure: &Failure, host: &str, detail: Option<Self>) -> Self {
-        match (failure, detail) {
-            (Failure::Refused(refusal), _) => {
-                Self::Refused { host: host.to_owned(), refusal: refusal.clone() }
+    /// Converts core's failure. Its detail is such a cause itself, which callers share.
+    pub(crate) fn from_failure(failure: &Failure<Arc<Self>>, host: &str) -> Arc<Self> {
+        Arc::new(match failure {
+            Failure::Transport(cause) | Failure::NotSent(cause) | Failure::NoCredentials(cause) => {
+                return cause.clone();
             }
-            (Failure::Protocol(error), _) => Self::Protocol { host: host.to_owned(), error: *error },
-            (Failure::Capacity(error), _) => Self::Capacity(*error),
-            (Failure::ExpiredOnArrival, _) => Self::ExpiredOnArrival,
-            (Failure::FreshTokenRefused, _) => Self::FreshTokenRefused,
-            (Failure::SourcePanicked, _) => Self::Credentials(CredentialError::Panicked),
-            // The runtime that the exchange ran on is gone.
-            (Failure::PresumedLost, _) | (_, None) => Self::NoRuntime,
-            // Transport and credentials.
-            (_, Some(detail)) => detail,
-        }
+            Failure::Refused(refusal) => Self::Refused { host: host.to_owned(), refusal: refusal.clone() },
+            Failure::Protocol(error) => Self::Protocol { host: host.to_owned(), error: *error },
+            Failure::Capacity(error) => Self::Capacity(*error),
+            Failure::Config(error) => Self::Config(*error),
+            Failure::SourcePanicked => Self::Credentials(CredentialError::Panicked),
+            Failure::ExpiredOnArrival => Self::ExpiredOnArrival,
+            Failure::NoRefreshToken => Self::NoRefreshToken,
+            Failure::FreshTokenRefused => Self::FreshTokenRefused,
+            // Failures that this version does not know have no detail either.
+            _ => Self::PresumedLost,
+        })
     }
 }
 
 impl From<TokenErrorKind> for TokenError {
     fn from(cause: TokenErrorKind) -> Self {
-        Self::new(Arc::new(cause), None)
+        Self { cause: Arc::new(cause), retry_at: None, needs_login: false }
     }
 }
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
+        self.cause.fmt(f)?;
+        // This cause says so itself.
+        if self.needs_login && !matches!(self.kind(), TokenErrorKind::NoRefreshToken) {
+            f.write_str("; the authorization code, refresh token or assertion may have been used by this: log in again")?;
+        }
+        Ok(())
     }
 }
 
@@ -115,21 +139,23 @@ impl fmt::Display for TokenErrorKind {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Credentials(error) => error.fmt(f),
-            Self::Refused { host, refusal } => write!(f, "{host} gave no access token: {refusal}"),
-            Self::Protocol { host, error } => write!(f, "{host} gave no access token: {error}"),
-            // Nobody can choose the capacity here, so core's advice would be of no use.
+            Self::Refused { host, refusal } => write!(f, "{host} issued no access token: {refusal}"),
+            Self::Protocol { host, error } => write!(f, "{host} issued no access token: {error}"),
+            // The capacity is fixed here, so core's advice does not apply.
             Self::Capacity(error) => write!(
                 f,
-                "the access token has {} bytes, more than the {} that there is room for: please report it",
+                "the access token has {} bytes, more than the {} that this version supports: please report it",
                 error.needed, error.capacity
             ),
             Self::Transport(error) => error.fmt(f),
-            // The adapter knows no more than core does.
+            // The adapter has nothing to add.
+            Self::PresumedLost => Failure::<()>::PresumedLost.fmt(f),
             Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
+            Self::NoRefreshToken => Failure::<()>::NoRefreshToken.fmt(f),
             Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
-            Self::Closed => f.write_str("the token client was closed: make a new one"),
+            Self::Closed => f.write_str("the token client was closed: build a new one"),
             Self::NoRuntime => f.write_str(
-                "no tokio runtime: ask for tokens within one, with its I/O and time drivers enabled, that goes on running",
+                "no tokio runtime: call the client within a runtime that has its I/O and time drivers enabled and keeps running",
             ),
         }
     }
@@ -144,7 +170,9 @@ impl std::error::Error for TokenError {
             TokenErrorKind::Protocol { error, .. } => error,
             TokenErrorKind::Capacity(error) => error,
             TokenErrorKind::Transport(error) => error,
-            TokenErrorKind::ExpiredOnArrival
+            TokenErrorKind::PresumedLost
+            | TokenErrorKind::ExpiredOnArrival
+            | TokenErrorKind::NoRefreshToken
             | TokenErrorKind::FreshTokenRefused
             | TokenErrorKind::Closed
             | TokenErrorKind::NoRuntime => return None,

@@ -1,7 +1,10 @@
-//! One exchange: credentials, request, response. What comes of it is decided in core.
+//! One token exchange: credentials, request, response. Core decides what follows from the response.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use genesys_token_core::call::{Call, Limits, Replay};
+use genesys_token_core::lifecycle::Failure;
 use genesys_token_core::settings::ConfigError;
 use genesys_token_core::wire::{ResponseHead, TokenRequest};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -10,54 +13,79 @@ use zeroize::Zeroizing;
 use crate::credentials::{CredentialError, Credentials};
 use crate::error::TokenErrorKind;
 use crate::grant::Grant;
-use crate::state::Shared;
-use crate::transport::{Outgoing, USER_AGENT};
+use crate::state::{Settings, Shared};
+use crate::transport::{ACCEPT_ENCODING, Outgoing, TransportError, TransportErrorKind, USER_AGENT};
 
-/// The longest response body of the token endpoint, in bytes. Its own have some hundred; HTML of what stands before it
-/// may have thousands.
+/// The longest response body of the token endpoint, in bytes. The service's own have some hundred; the HTML of a proxy may have
+/// thousands.
 const BODY_MAX: usize = 16 * 1024;
 
-/// A response of the token endpoint, for core to read.
-pub(crate) struct Obtained {
+/// A response of the token endpoint.
+pub(crate) struct Received {
     pub(crate) head: ResponseHead,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// A hash of the credentials it was asked with.
+    /// Fingerprint of the credentials in the request.
     pub(crate) credentials: u64,
+    /// The credentials were sent as they are, and would be another value if they were form-encoded.
+    pub(crate) form_encoding_matters: bool,
 }
 
-/// Asks the source for credentials, within its own time.
-pub(crate) async fn credentials(shared: &Shared) -> Result<Credentials, CredentialError> {
-    let limit = shared.settings.credentials_timeout;
-    match tokio::time::timeout(limit, shared.settings.credentials.credentials()).await {
+/// Asks the source for credentials, within `credentials_timeout`.
+pub(crate) async fn credentials(settings: &Settings) -> Result<Credentials, CredentialError> {
+    let limit = settings.credentials_timeout;
+    match tokio::time::timeout(limit, settings.credentials.credentials()).await {
         Ok(credentials) => credentials,
-        Err(_elapsed) => Err(CredentialError::Timeout(limit)),
+        Err(_elapsed) => Err(CredentialError::TimedOut(limit)),
     }
 }
 
-/// Asks for a token. Dropping the future closes the connection.
-pub(crate) async fn obtain(shared: &Shared, grant: &Grant) -> Result<Obtained, TokenErrorKind> {
-    let credentials = credentials(shared).await.map_err(TokenErrorKind::Credentials)?;
-    let hash = shared.hash(&credentials);
-    let request = request(shared, &credentials, grant).map_err(TokenErrorKind::Config)?;
+/// Sends a token request and reads its response. Dropping the future closes the connection.
+pub(crate) async fn request_token(
+    shared: &Shared,
+    grant: &Grant,
+) -> Result<Received, Failure<Arc<TokenErrorKind>>> {
+    let settings = &shared.settings;
+    let credentials = credentials(settings).await.map_err(no_credentials)?;
+    let fingerprint = shared.fingerprint(&credentials);
+    let form_encoding_matters = credentials.as_client(settings.client_auth).form_encoding_matters();
+    let request = build_request(settings, &credentials, grant)?;
     drop(credentials);
-    // What follows from the response is the lifecycle's; what follows from a lost connection is as for any request.
+    // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
     let replay = Replay::of_method("POST");
     let replay = if grant.is_repeatable() { replay.idempotent() } else { replay };
     let mut call = Call::new(replay, Limits::DEFAULT);
-    let response = shared.login.send(&request, &mut call, shared.settings.total_timeout, BODY_MAX).await;
-    let mut response = response.map_err(TokenErrorKind::Transport)?;
-    if let Some(cut) = response.cut.take() {
-        if (200..300).contains(&response.head.status()) {
-            return Err(TokenErrorKind::Transport(shared.login.error(cut)));
+    let response = shared.login.send(&request, &mut call, settings.total_timeout, BODY_MAX).await;
+    let mut response = response.map_err(no_response)?;
+    if let Some(error) = response.incomplete.take() {
+        // A refusal with status 400 says why in its body only (RFC 6749 section 5.2).
+        let is_needed = matches!(
+            (response.head.status(), error.kind()),
+            (200..=299, _) | (400, TransportErrorKind::ResponseEncoded(_))
+        );
+        if is_needed {
+            return Err(no_response(error));
         }
-        // Half a body says nothing, but the status still does.
+        // Such a body says nothing, but the status does.
         response.body = Zeroizing::default();
     }
-    Ok(Obtained { head: response.head, body: response.body, credentials: hash })
+    Ok(Received { head: response.head, body: response.body, credentials: fingerprint, form_encoding_matters })
 }
 
-fn request(shared: &Shared, credentials: &Credentials, grant: &Grant) -> Result<Outgoing, ConfigError> {
-    let settings = &shared.settings;
+fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
+    Failure::NoCredentials(Arc::new(TokenErrorKind::Credentials(error)))
+}
+
+fn no_response(error: TransportError) -> Failure<Arc<TokenErrorKind>> {
+    let may_have_arrived = error.may_have_arrived();
+    let cause = Arc::new(TokenErrorKind::Transport(error));
+    if may_have_arrived { Failure::Transport(cause) } else { Failure::NotSent(cause) }
+}
+
+fn build_request(
+    settings: &Settings,
+    credentials: &Credentials,
+    grant: &Grant,
+) -> Result<Outgoing, ConfigError> {
     let mut request = TokenRequest::new(credentials.as_client(settings.client_auth), grant.as_wire())?;
     if let Some(scope) = &settings.scope {
         request = request.with_scope(scope);
@@ -74,6 +102,7 @@ fn request(shared: &Shared, credentials: &Credentials, grant: &Grant) -> Result<
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(TokenRequest::CONTENT_TYPE));
     headers.insert(header::ACCEPT, HeaderValue::from_static(TokenRequest::ACCEPT));
+    headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
     headers.insert(header::USER_AGENT, USER_AGENT);
     let mut body = Zeroizing::new(vec![0; request.body_len()]);
     request.write_body(&mut body)?;
@@ -81,7 +110,7 @@ fn request(shared: &Shared, credentials: &Credentials, grant: &Grant) -> Result<
         method: Method::POST,
         target: settings.token_target.clone(),
         headers,
-        // Both are wiped when hyper has dropped its last handle to them.
+        // Both are wiped when hyper drops its last handle to them.
         body: Bytes::from_owner(body),
     })
 }

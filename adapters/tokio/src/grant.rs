@@ -1,4 +1,4 @@
-//! What a client asks for tokens with.
+//! Grants of the token endpoint.
 
 use genesys_token_core::wire;
 
@@ -6,12 +6,13 @@ use crate::secret::SecretString;
 
 /// The grant of a [`TokenClient`](crate::TokenClient), RFC 6749 section 1.3.
 ///
-/// A response with a refresh token turns any of them into [`Grant::RefreshToken`] for the next exchange: a code serves
-/// once, and a service that rotates refresh tokens accepts each but once.
+/// A response with a refresh token replaces any of them but client credentials by [`Grant::RefreshToken`] for the next exchange: a
+/// code can be used once, and a service that rotates refresh tokens accepts each of them once. So none of these is sent again
+/// after an outcome that may have used it: [`TokenError::needs_login`](crate::TokenError::needs_login).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Grant {
-    /// The client itself is the user: RFC 6749 section 4.4.
+    /// The client acts on its own behalf: RFC 6749 section 4.4.
     #[default]
     ClientCredentials,
     /// A code from the authorization endpoint: RFC 6749 section 4.1.3.
@@ -21,7 +22,7 @@ pub enum Grant {
         /// As in the authorization request.
         redirect_uri: String,
     },
-    /// A code that was asked for with a code challenge: RFC 7636. The client has no secret.
+    /// A code that was requested with a code challenge: RFC 7636. The client has no secret.
     AuthorizationCodePkce {
         /// The code.
         code: SecretString,
@@ -67,8 +68,12 @@ impl Grant {
         }
     }
 
-    /// Whether the same request may be sent twice. A code or a rotated refresh token that arrives a second time looks
-    /// like theft, and the service may revoke what it gave for it (RFC 6749 section 4.1.2, RFC 9700 section 4.14).
+    pub(crate) fn usage(&self) -> wire::GrantUse {
+        self.as_wire().usage()
+    }
+
+    /// Returns whether the same request may be sent twice. A code or a rotated refresh token that is used a second time looks
+    /// like theft, and the service may revoke the tokens that it issued for it (RFC 6749 section 4.1.2, RFC 9700 section 4.14).
     pub(crate) fn is_repeatable(&self) -> bool {
         matches!(self, Self::ClientCredentials)
     }

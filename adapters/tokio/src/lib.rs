@@ -1,16 +1,16 @@
 #![doc = include_str!("../README.md")]
 //!
-//! ## Where to read on
+//! ## Reading guide
 //!
-//! [`TokenClient`] is what programs hold, [`TokenClientBuilder`] has every setting, [`TokenError`] and [`ApiError`] say
-//! what went wrong. In the source, read `client`, then `state` and `driver`, then `exchange`; `transport` is the only
-//! room that does network I/O.
+//! [`TokenClient`] is the client, [`TokenClientBuilder`] has every setting, [`TokenError`] and [`ApiError`] are the errors.
+//! In the source, read `client`, then `supervisor` and `token_task`, then `state` and `exchange`; `transport` is the only
+//! module that does network I/O.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
-    reason = "an adapter for hosts: std is at hand, and one name for each thing reads better"
+    reason = "an adapter for hosts: std is available, and one name for each item is clearer"
 )]
 
 mod api;
@@ -18,20 +18,18 @@ mod builder;
 mod client;
 mod clock;
 mod credentials;
-mod driver;
 mod error;
 mod exchange;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
-mod no_proxy;
 mod proxy;
 mod random;
-mod roots;
-mod seats;
 mod secret;
 mod state;
+mod supervisor;
 mod token;
+mod token_task;
 mod transport;
 
 pub use genesys_token_core as core;
@@ -52,10 +50,12 @@ pub use credentials::{
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;
 #[cfg(feature = "tower")]
-pub use layer::{TokenLayer, TokenService, TokenServiceError};
+pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
 pub use token::Token;
+#[cfg(feature = "hyper-util")]
+pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{
     PUBLISHED_ANCHORS, Phase, ProxyError, TlsError, TlsErrorKind, TransportError, TransportErrorKind,
 };

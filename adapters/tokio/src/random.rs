@@ -2,9 +2,9 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-/// A uniformly distributed value. Not for secrets: it spreads refreshes of many processes over time.
+/// Returns a uniformly distributed value. Not for secrets: it spreads the refreshes of many processes over time.
 ///
-/// The standard library keys its hash maps with operating system randomness, a different key for each `RandomState`.
+/// The standard library keys its hash maps with randomness of the operating system, each `RandomState` differently.
 pub(crate) fn value() -> u32 {
     let wide = RandomState::new().build_hasher().finish();
     u32::try_from(wide >> 32).unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! Secret text on the heap.
+//! Secret text of any length.
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use zeroize::Zeroizing;
 pub struct SecretString(Zeroizing<String>);
 
 impl SecretString {
-    /// A copy of `text`. Wiping `text` itself is the caller's.
+    /// Copies `text`. The caller wipes `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The text. The only door to it: mind where the result goes.
+    /// Returns the text. It is a secret: keep it out of logs, errors and arguments.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// Takes the string over without copying it.
+/// Takes ownership of the string without copying it.
 impl From<String> for SecretString {
     fn from(text: String) -> Self {
         Self(Zeroizing::new(text))

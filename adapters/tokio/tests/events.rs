@@ -1,4 +1,4 @@
-//! Events of `tracing` are told with no lock held. A process of its own, since it has one subscriber.
+//! Events of `tracing` are emitted without the client's lock. A process of its own, because a process has one global subscriber.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -16,14 +16,13 @@ use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::{StaticCredentials, TokenClient, TokenErrorKind};
 use tracing_core::{Dispatch, Event, Metadata, Subscriber, dispatcher, span};
 
-/// Asks the client for something that needs its lock, whenever it is told something: as one does that sends events over a
-/// connection of the same client.
-struct Asks {
+/// A subscriber that calls the client for each event, as one does that sends events through the same client.
+struct Calls {
     client: Arc<Mutex<Option<TokenClient>>>,
-    heard: mpsc::Sender<()>,
+    received: mpsc::Sender<()>,
 }
 
-impl Subscriber for Asks {
+impl Subscriber for Calls {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("genesys_token")
     }
@@ -31,7 +30,7 @@ impl Subscriber for Asks {
     fn event(&self, _: &Event<'_>) {
         if let Some(client) = &*self.client.lock().unwrap() {
             assert!(client.refresh_token().is_none());
-            let _ = self.heard.send(());
+            let _ = self.received.send(());
         }
     }
 
@@ -46,13 +45,13 @@ impl Subscriber for Asks {
 }
 
 #[test]
-fn whoever_is_told_an_event_may_ask_the_client() {
-    let (heard, hearing) = mpsc::channel();
-    let (done, ending) = mpsc::channel();
-    // On a thread of its own: a lock that is taken twice is not given up.
+fn subscribers_may_call_the_client() {
+    let (received, events) = mpsc::channel();
+    let (done, ended) = mpsc::channel();
+    // On a thread of its own: a deadlock must fail the test.
     std::thread::spawn(move || {
         let place = Arc::new(Mutex::new(None));
-        dispatcher::set_global_default(Dispatch::new(Asks { client: place.clone(), heard })).unwrap();
+        dispatcher::set_global_default(Dispatch::new(Calls { client: place.clone(), received })).unwrap();
         let sandbox = Sandbox::builder().start_blocking().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -63,15 +62,17 @@ fn whoever_is_told_an_event_may_ask_the_client() {
             let client = builder.extra_roots_pem(sandbox.root_pem()).build().unwrap();
             *place.lock().unwrap() = Some(client.clone());
             let token = client.token().await.unwrap();
-            assert!(client.refused(&token));
+            assert!(client.token_refused(&token));
             client.token().await.unwrap();
-            assert!(!client.refused(&client.token().await.unwrap()));
+            assert!(!client.token_refused(&client.token().await.unwrap()));
             let error = client.token().await.unwrap_err();
             assert!(matches!(error.kind(), TokenErrorKind::FreshTokenRefused), "{error}");
             *place.lock().unwrap() = None;
         });
         done.send(()).unwrap();
     });
-    ending.recv_timeout(Duration::from_secs(30)).expect("nothing waits for itself");
-    assert!(hearing.try_iter().count() >= 5);
+    ended
+        .recv_timeout(Duration::from_secs(30))
+        .expect("a subscriber that calls the client must not deadlock");
+    assert!(events.try_iter().count() >= 5);
 }

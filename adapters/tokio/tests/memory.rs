@@ -1,7 +1,7 @@
-//! What a shutdown leaves of the access token in the memory of the process.
+//! Copies of the access token that a shutdown leaves in the memory of the process.
 //!
 //! Without unsafe code: Linux lets a process read its own memory as a file. The client runs in a process of its own, because the
-//! service knows the token as well. What is looked for is never in memory itself, but in another form.
+//! sandbox holds the token as well. The text searched for is held in memory only in masked form.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ fn main() {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("this test needs Linux: other systems do not show a process its own memory");
+    println!("this test needs Linux: other systems do not let a process read its own memory as a file");
 }
 
 #[cfg(target_os = "linux")]
@@ -70,22 +70,22 @@ mod linux {
         let published = token.expose().as_ptr() as u64;
         drop(token);
 
-        // The runtime does not run here, so nobody else's buffers come and go between the looks.
+        // The runtime is not run here, so no other buffers are allocated or freed between the searches.
         let before = places(&masked);
-        assert!(before.contains(&published), "a live token is in memory, where it was seen");
+        assert!(before.contains(&published), "a valid token is found where it was");
         match end {
             "close" => client.close(),
             _ => drop(client),
         }
         let after = places(&masked);
         let wiped: Vec<_> = before.difference(&after).collect();
-        assert!(!after.contains(&published), "{end}: what callers were given is wiped");
-        assert_eq!(wiped.len(), 2, "{end}: that copy and the one of the lifecycle");
-        assert!(after.is_subset(&before), "{end}: a shutdown makes no copies");
+        assert!(!after.contains(&published), "{end}: the published copy is wiped");
+        assert_eq!(wiped.len(), 2, "{end}: that copy and the one of the manager");
+        assert!(after.is_subset(&before), "{end}: a shutdown makes no new copies");
         println!("{end}: both copies are wiped; {} are left in the buffers of TLS and HTTP", after.len());
     }
 
-    /// Where the text stands in the memory that this process can write to.
+    /// Returns the addresses of the text in the writable memory of this process.
     fn places(masked: &[u8]) -> BTreeSet<u64> {
         let memory = File::open("/proc/self/mem").unwrap();
         let mut chunk = vec![0; CHUNK];
@@ -95,17 +95,17 @@ mod linux {
             let mut at = start;
             while at < end {
                 let length = CHUNK.min(usize::try_from(end - at).unwrap());
-                // Not all of it is memory: some is that of devices.
+                // Some mappings cannot be read, for example those of devices.
                 if memory.read_exact_at(&mut chunk[..length], at).is_err() {
                     break;
                 }
                 let here = found(&chunk[..length], masked).map(|offset| at + offset as u64);
                 places.extend(here.filter(|place| !own.contains(place)));
-                // What lies across the end of one chunk is whole in the next.
+                // Chunks overlap, so that a text across their boundary is found.
                 at += if length < CHUNK { length } else { length - masked.len() } as u64;
             }
         }
-        // Freed as it is, it would be a place at the next look.
+        // Freed without this, it would be found by the next search.
         chunk.fill(0);
         std::hint::black_box(&chunk);
         places

@@ -1,4 +1,4 @@
-//! No secret and no token in any event, error or `Debug` output.
+//! Events, errors and `Debug` output contain no secret and no token.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -28,11 +28,11 @@ const VERIFIER: &str = "SENTINEL-code-verifier-0123456789-0123456789";
 const ASSERTION: &str = "SENTINEL+assertion";
 const PASSWORD: &str = "SENTINEL-proxy-password";
 
-/// Everything that was written anywhere.
+/// All output: events, errors, `Debug`.
 #[derive(Clone, Default)]
-struct Paper(Arc<Mutex<String>>);
+struct Output(Arc<Mutex<String>>);
 
-impl Paper {
+impl Output {
     fn debug(&self, value: &impl Debug) {
         let text = format!("{value:?}\n{value:#?}\n");
         self.0.lock().unwrap().push_str(&text);
@@ -48,14 +48,14 @@ impl Paper {
     }
 }
 
-impl Visit for Paper {
+impl Visit for Output {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let text = format!("{}={value:?} ", field.name());
         self.0.lock().unwrap().push_str(&text);
     }
 }
 
-impl Subscriber for Paper {
+impl Subscriber for Output {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -90,45 +90,45 @@ fn builder(sandbox: &Sandbox) -> TokenClientBuilder {
 }
 
 #[tokio::test]
-async fn nothing_that_is_written_holds_a_secret() {
-    let paper = Paper::default();
-    dispatcher::set_global_default(Dispatch::new(paper.clone())).unwrap();
+async fn no_output_contains_a_secret() {
+    let output = Output::default();
+    dispatcher::set_global_default(Dispatch::new(output.clone())).unwrap();
     let grants = [GrantType::ClientCredentials, GrantType::Code, GrantType::Saml2Bearer];
     let sandbox =
         Sandbox::builder().client(Client::new(ID, SECRET).for_grants(grants)).start().await.unwrap();
 
-    settings(&paper, &sandbox).await;
-    grants_in_vain(&paper, &sandbox).await;
-    bad_answers(&paper, &sandbox).await;
-    let tokens = success(&paper, &sandbox).await;
+    settings(&output, &sandbox).await;
+    failing_grants(&output, &sandbox).await;
+    bad_responses(&output, &sandbox).await;
+    let tokens = success(&output, &sandbox).await;
 
-    let paper = paper.0.lock().unwrap();
+    let output = output.0.lock().unwrap();
     for event in ["an access token was obtained", "no access token was obtained", "refused the access token"]
     {
-        assert!(paper.contains(event), "the subscriber hears nothing: {event}");
+        assert!(output.contains(event), "the subscriber received no event: {event}");
     }
     let basic = "c2VudGluZWwtY2xpZW50OlNFTlRJTkVMLWNsaWVudC1zZWNyZXQ=";
-    // The beginning of all secrets, as it is and in Base64.
+    // The beginning of all secrets, plain and in Base64.
     let secrets = ["SENTINEL", "U0VOVElORUw", basic];
     for secret in secrets.into_iter().chain(tokens.iter().map(String::as_str)) {
-        if let Some(at) = paper.find(secret) {
-            let line = paper[..at].rfind('\n').map_or(0, |start| start + 1);
-            panic!("{secret} in: {}", &paper[line..at]);
+        if let Some(at) = output.find(secret) {
+            let line = output[..at].rfind('\n').map_or(0, |start| start + 1);
+            panic!("{secret} in: {}", &output[line..at]);
         }
     }
 }
 
-async fn settings(paper: &Paper, sandbox: &Sandbox) {
-    paper.debug(&Credentials::new(ID, SECRET).unwrap());
-    paper.debug(&StaticCredentials::new(ID, SECRET).unwrap());
+async fn settings(output: &Output, sandbox: &Sandbox) {
+    output.debug(&Credentials::new(ID, SECRET).unwrap());
+    output.debug(&StaticCredentials::new(ID, SECRET).unwrap());
     let proxy = Proxy::new(&format!("http://user:{PASSWORD}@127.0.0.1:9")).unwrap();
-    paper.debug(&proxy);
+    output.debug(&proxy);
     let through_proxy = builder(sandbox).proxy(proxy);
-    paper.debug(&through_proxy);
-    paper.error(&through_proxy.build().unwrap().token().await.unwrap_err());
+    output.debug(&through_proxy);
+    output.error(&through_proxy.build().unwrap().token().await.unwrap_err());
 }
 
-async fn grants_in_vain(paper: &Paper, sandbox: &Sandbox) {
+async fn failing_grants(output: &Output, sandbox: &Sandbox) {
     let secret = SecretString::new;
     let redirect_uri = || "http://localhost/".to_owned();
     let grants = [
@@ -142,15 +142,15 @@ async fn grants_in_vain(paper: &Paper, sandbox: &Sandbox) {
         Grant::Saml2Bearer { org_name: "elsewhere".to_owned(), assertion: secret(ASSERTION) },
     ];
     for grant in grants {
-        paper.debug(&grant);
+        output.debug(&grant);
         let builder = builder(sandbox).grant(grant);
-        paper.debug(&builder);
-        paper.error(&builder.build().unwrap().token().await.unwrap_err());
+        output.debug(&builder);
+        output.error(&builder.build().unwrap().token().await.unwrap_err());
     }
 }
 
-/// Of a service that gives back what it was told, of one that breaks off, and of hostile ones.
-async fn bad_answers(paper: &Paper, sandbox: &Sandbox) {
+/// Responses that echo secrets, that are cut off, and hostile ones.
+async fn bad_responses(output: &Output, sandbox: &Sandbox) {
     let echo = format!(r#"{{"error":"invalid_request","{SECRET}":"{SECRET}"}}"#);
     let answers: [Behaviour; 5] = [
         Response::new(400).json(echo).into(),
@@ -163,29 +163,29 @@ async fn bad_answers(paper: &Paper, sandbox: &Sandbox) {
     for answer in answers.into_iter().chain(hostile) {
         sandbox.script(Host::Login, answer);
         let client = builder(sandbox).build().unwrap();
-        paper.error(&client.token().await.unwrap_err());
-        paper.debug(&client);
+        output.error(&client.token().await.unwrap_err());
+        output.debug(&client);
         client.close();
         sandbox.clear_script(Host::Login);
     }
 }
 
-/// At the token endpoint and at the API; gives the access tokens.
-async fn success(paper: &Paper, sandbox: &Sandbox) -> [String; 2] {
+/// Succeeds at the token endpoint and at the API. Returns the access tokens.
+async fn success(output: &Output, sandbox: &Sandbox) -> [String; 2] {
     let client = builder(sandbox).build().unwrap();
     let first = client.token().await.unwrap();
-    paper.debug(&first);
-    paper.debug(&first.authorization_header_value());
-    paper.debug(&client);
-    paper.debug(&client.verify().await.unwrap());
+    output.debug(&first);
+    output.debug(&first.authorization_header_value());
+    output.debug(&client);
+    output.debug(&client.verify().await.unwrap());
     let request = ApiRequest::get("/api/v2/users/me").json(SECRET);
-    paper.debug(&request);
-    paper.error(&client.api(request).await.unwrap_err());
+    output.debug(&request);
+    output.error(&client.api(request).await.unwrap_err());
     sandbox.kill_tokens();
     client.verify().await.unwrap();
     let second = client.token().await.unwrap();
     sandbox.always(Host::Api, Response::bad_credentials(CORRELATION_ID));
-    paper.error(&client.verify().await.unwrap_err());
-    paper.error(&client.verify().await.unwrap_err());
+    output.error(&client.verify().await.unwrap_err());
+    output.error(&client.verify().await.unwrap_err());
     [first, second].map(|token| token.expose().to_owned())
 }

@@ -7,11 +7,13 @@
 mod console;
 mod log_format;
 mod network;
+mod outcome;
 mod program;
 mod settings;
 mod worker;
 
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
-pub use program::{Memory, Outcome, in_place, new_memory, run, run_with};
+pub use outcome::Outcome;
+pub use program::{Memory, in_place, new_memory, run, run_with};
 pub use settings::{Clock, Schedule, Settings, SettingsError};

@@ -16,6 +16,7 @@ use rustls_pki_types::CertificateDer;
 use zeroize::Zeroize;
 
 use crate::console::Console;
+use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::{network, worker};
 
@@ -28,15 +29,6 @@ pub type Memory = genesys_token_embassy::SmallMemory;
 #[allow(clippy::inline_always, reason = "otherwise the result would be on the stack a second time")]
 pub fn new_memory() -> Memory {
     Memory::new()
-}
-
-/// The program's outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
-pub enum Outcome {
-    /// The number of calls in the settings were answered.
-    Done,
-    /// The number of failed calls in the settings was reached, or the settings cannot work.
-    Failed,
 }
 
 /// Runs the program until it reaches the number of calls or failures in its settings; without these it never returns.

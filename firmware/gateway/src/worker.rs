@@ -10,7 +10,7 @@ use genesys_token_embassy::{ApiRequest, TokenClient};
 
 use crate::console::{Command, Console, Line};
 use crate::log_format::{ShortApiError, ShortTokenError, log_advice};
-use crate::program::Outcome;
+use crate::outcome::Outcome;
 use crate::settings::Schedule;
 
 /// Size of the response buffer in bytes; typical responses have 1 KB.

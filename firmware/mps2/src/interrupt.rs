@@ -1,8 +1,6 @@
-//! The board's interrupts, and their part of the vector table.
+//! The board's interrupts, by number.
 
 use cortex_m::interrupt::InterruptNumber;
-
-use crate::{ethernet, executor, serial, time, time_skip};
 
 /// The interrupts that are used, by their numbers.
 #[derive(Clone, Copy)]
@@ -25,26 +23,4 @@ unsafe impl InterruptNumber for Irq {
     fn number(self) -> u16 {
         self as u16
     }
-}
-
-type Handler = extern "C" fn();
-
-/// The vector table after the exceptions; the linker script of cortex-m-rt places it there.
-// SAFETY: the script names this section and symbol, and nothing else in the image uses them.
-#[unsafe(link_section = ".vector_table.interrupts")]
-// SAFETY: as above.
-#[unsafe(no_mangle)]
-static __INTERRUPTS: [Handler; 32] = {
-    let mut table: [Handler; 32] = [unexpected; 32];
-    table[Irq::Serial as usize] = serial::on_interrupt;
-    table[Irq::TimeSkip as usize] = time_skip::on_interrupt;
-    table[Irq::Timer as usize] = time::on_interrupt;
-    table[Irq::Ethernet as usize] = ethernet::on_interrupt;
-    table[Irq::Executor as usize] = executor::on_interrupt;
-    table
-};
-
-/// Handles an interrupt that was never unmasked.
-extern "C" fn unexpected() {
-    panic!("an interrupt was raised that was never unmasked");
 }

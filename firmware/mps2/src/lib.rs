@@ -14,3 +14,4 @@ pub mod stack;
 pub mod time;
 pub mod time_skip;
 mod uart;
+mod vector_table;

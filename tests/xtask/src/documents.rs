@@ -8,7 +8,7 @@ use crate::{failure::Failure, table::Table, workspace::Workspace};
 
 /// Where tables may stand. Each stands in one of them at least.
 const DOCUMENTS: &[&str] = &[
-    "README.md",
+    "docs/costs.md",
     "core/README.md",
     "adapters/embassy/README.md",
     "adapters/http/README.md",

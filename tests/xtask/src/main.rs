@@ -3,12 +3,14 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bare;
+mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
 mod failure;
+mod findings;
 mod firmware_sizes;
 mod fuzz;
 mod language;
@@ -114,6 +116,11 @@ const GROUPS: &[Group] = &[
                 run: fuzz::coverage::command,
             },
             Command {
+                name: "findings",
+                about: "Whether the surprises about outside software in findings/ are still so",
+                run: findings::command,
+            },
+            Command {
                 name: "tls-table",
                 about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
                 run: tls_table::command,
@@ -142,6 +149,11 @@ const GROUPS: &[Group] = &[
                 name: "bench-process",
                 about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
                 run: bench_process::command,
+            },
+            Command {
+                name: "bench-broker",
+                about: "The broker beside nginx, in pairs of runs [--pairs <n>]",
+                run: bench_broker::command,
             },
             Command {
                 name: "bench-host",

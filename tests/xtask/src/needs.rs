@@ -26,6 +26,8 @@ enum Probe {
     Nightly(&'static str),
     /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
     NodeModules(&'static str),
+    /// `python/install.py` of this folder has finished for its current `requirements.txt`.
+    PythonPackages(&'static str),
     Either(&'static Self, &'static Self),
 }
 
@@ -41,6 +43,7 @@ enum Install {
         version: &'static str,
     },
     NodeModules(&'static str),
+    PythonPackages(&'static str),
 }
 
 pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
@@ -100,6 +103,33 @@ pub(crate) const OAUTH_SERVER: Need = Need {
     name: "npm packages of the interop tests' OAuth 2 server",
     probe: Probe::NodeModules("tests/support/interop/server"),
     install: Install::NodeModules("tests/support/interop/server"),
+};
+pub(crate) const CLIENTS: Need = Need {
+    name: "npm packages of the official SDK and OAuth clients",
+    probe: Probe::NodeModules("tests/support/interop/clients"),
+    install: Install::NodeModules("tests/support/interop/clients"),
+};
+pub(crate) const OAUTH_SERVERS: Need = Need {
+    name: "npm packages of further OAuth 2 servers",
+    probe: Probe::NodeModules("tests/support/interop/servers"),
+    install: Install::NodeModules("tests/support/interop/servers"),
+};
+pub(crate) const PYTHON: Need = Need {
+    name: "Python 3.9 or later with pip",
+    probe: Probe::AtLeast("python3", (3, 9)),
+    install: Install::Debian(&["python3", "python3-pip"]),
+};
+pub(crate) const PYTHON_PACKAGES: Need = Need {
+    name: "Python packages of the official SDK and of OAuth clients and servers",
+    probe: Probe::PythonPackages("tests/support/interop/python"),
+    install: Install::PythonPackages("tests/support/interop/python"),
+};
+pub(crate) const CHROMIUM: Need =
+    Need { name: "chromium", probe: Probe::Program("chromium"), install: Install::Debian(&["chromium"]) };
+pub(crate) const CERTUTIL: Need = Need {
+    name: "certutil",
+    probe: Probe::Program("certutil"),
+    install: Install::Debian(&["libnss3-tools"]),
 };
 pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
     name: "Rust toolchains of each rust-version",
@@ -215,6 +245,11 @@ impl Probe {
                 };
                 installed.is_some_and(|installed| installed >= wanted)
             }
+            Self::PythonPackages(folder) => {
+                let folder = workspace.root.join(folder);
+                let installed = fs::read(folder.join("packages/requirements.txt"));
+                installed.ok() == Some(fs::read(folder.join("requirements.txt"))?)
+            }
         })
     }
 }
@@ -249,6 +284,7 @@ impl Install {
                 root,
             ),
             Self::NodeModules(folder) => ("npm ci --no-audit --no-fund".to_owned(), root.join(folder)),
+            Self::PythonPackages(folder) => ("python3 install.py".to_owned(), root.join(folder)),
         };
         Ok(Some((command.split_whitespace().map(str::to_owned).collect(), directory)))
     }

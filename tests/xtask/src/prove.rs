@@ -38,7 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "bench-process",
-        about: "one token as a whole process is within the marks that the README names",
+        about: "one token as a whole process is within the marks in docs/costs.md",
         needs: bench_process::NEEDS,
         run: |workspace| passed(bench_process::check(workspace)),
     },

@@ -49,6 +49,12 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
+            &needs::CLIENTS,
+            &needs::OAUTH_SERVERS,
+            &needs::PYTHON,
+            &needs::PYTHON_PACKAGES,
+            &needs::CHROMIUM,
+            &needs::CERTUTIL,
         ],
         run: |workspace| {
             let kinds = ["--lib", "--bins", "--tests", "--examples"];

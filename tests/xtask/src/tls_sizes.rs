@@ -102,7 +102,7 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     rows.insert(
         1,
         flash_row(
-            "the same, with what computes little at opt-level z",
+            "the same, with opt-level z except for the cryptography",
             image.flash.saturating_sub(baseline.flash),
         ),
     );

@@ -28,15 +28,20 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     }
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
-    for (title, features) in [("without features", None), ("with all features", Some("--all-features"))] {
+    for (title, test, features) in [
+        ("embedded-tls, without features", "over_sockets", &[][..]),
+        ("embedded-tls, with all features", "over_sockets", &["--all-features"]),
+        ("tls13, without other features", "tls13", &["--features", "tls13"]),
+        ("tls13, with all features", "tls13", &["--all-features"]),
+    ] {
         println!("\n{title}");
-        table(&workspace, features)?;
+        table(&workspace, test, features)?;
     }
     Ok(())
 }
 
-fn table(workspace: &Workspace, features: Option<&str>) -> Result<(), Failure> {
-    let mut arguments = vec!["test", "--quiet", "--package", "genesys-token-tls", "--test", "over_sockets"];
+fn table(workspace: &Workspace, test: &str, features: &[&str]) -> Result<(), Failure> {
+    let mut arguments = vec!["test", "--quiet", "--package", "genesys-token-tls", "--test", test];
     arguments.extend(features);
     arguments.extend(["--", "--nocapture", "--test-threads=1", "--exact"]);
     arguments.extend(TESTS);

@@ -37,8 +37,10 @@ pub(crate) struct Package {
     pub(crate) no_std: bool,
     /// The binaries of its folder `tests`.
     pub(crate) tests: Vec<String>,
-    /// What a crates.io page shows and is not filled in.
+    /// What a registry's page shows and is not filled in.
     pub(crate) blanks: Vec<&'static str>,
+    /// `repository` or `homepage`, which a project without a public address cannot fill in.
+    pub(crate) addresses: Vec<&'static str>,
 }
 
 pub(crate) struct Dependency {
@@ -109,11 +111,12 @@ impl Workspace {
 impl Package {
     fn read(metadata: &Value) -> Self {
         let features = metadata["features"].as_object().into_iter().flat_map(|features| features.keys());
-        let blank = |key: &&str| match &metadata[*key] {
+        let is_blank = |key: &&str| match &metadata[*key] {
             Value::String(text) => text.is_empty(),
             Value::Array(list) => list.is_empty(),
             _ => true,
         };
+        let docs = &metadata["metadata"]["docs"]["rs"];
         let targets = || metadata["targets"].as_array().into_iter().flatten();
         let tests =
             targets().filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
@@ -133,11 +136,13 @@ impl Package {
             features: features.filter(|name| *name != "default").cloned().collect(),
             rust_version: metadata["rust_version"].as_str().map(str::to_owned),
             publishable: metadata["publish"].is_null(),
+            addresses: ["repository", "homepage"].into_iter().filter(|key| !is_blank(key)).collect(),
             no_std: metadata["metadata"]["genesys"]["no_std"] == true,
             tests: tests.map(str::to_owned).collect(),
-            blanks: ["description", "license", "readme", "keywords", "categories"]
+            blanks: ["description", "documentation", "license", "readme", "keywords", "categories"]
                 .into_iter()
-                .filter(blank)
+                .filter(is_blank)
+                .chain(docs.is_null().then_some("package.metadata.docs.rs"))
                 .collect(),
         }
     }

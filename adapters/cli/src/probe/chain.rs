@@ -1,6 +1,6 @@
 //! The host's certificates, verified as a device verifies them.
 
-use genesys_token_tls::{Expected, TrustAnchor, verify_chain};
+use genesys_token_tls::{ChainError, Expected, TrustAnchor, verify_chain};
 use genesys_token_tokio::rustls::RootCertStore;
 use genesys_token_tokio::rustls::pki_types::CertificateDer;
 
@@ -12,8 +12,8 @@ const DAY: i64 = 86_400;
 pub(super) struct Chain {
     /// The host's own certificate first. A malformed one is left out.
     pub(super) certificates: Vec<Shown>,
-    /// The first trust anchor with which the chain is valid.
-    pub(super) anchor: Option<String>,
+    /// The name of the trust anchor under which a device accepts the chain, or why it accepts none.
+    pub(super) anchor: Result<String, ChainError>,
 }
 
 /// A certificate with its remaining validity.
@@ -50,14 +50,18 @@ fn anchor(
     host: &str,
     anchors: &[TrustAnchor<'_>],
     now: u64,
-) -> Option<String> {
-    let (leaf, intermediates) = certificates.split_first()?;
+) -> Result<String, ChainError> {
+    let (leaf, intermediates) = certificates.split_first().ok_or(ChainError::NoCertificate)?;
     let intermediates: Vec<&[u8]> = intermediates.iter().map(|der| &der[..]).collect();
-    let accepts = |anchor: &&TrustAnchor<'_>| {
-        let expected = Expected::new(host, std::slice::from_ref(*anchor));
-        expected.is_ok_and(|expected| verify_chain(leaf, &intermediates, &expected.at(now)).is_ok())
+    let verify = |anchors: &[TrustAnchor<'_>]| {
+        let expected = Expected::new(host, anchors).map_err(|_| ChainError::WrongName)?;
+        verify_chain(leaf, &intermediates, &expected.at(now))
     };
-    anchors.iter().find(accepts).map(|anchor| certificate::name(&anchor.subject))
+    // All of them first: the reason for a refusal is the most specific one then.
+    verify(anchors)?;
+    let accepts = |anchor: &&TrustAnchor<'_>| verify(std::slice::from_ref(*anchor)).is_ok();
+    let anchor = anchors.iter().find(accepts).ok_or(ChainError::UnknownIssuer)?;
+    Ok(certificate::name(&anchor.subject))
 }
 
 /// Returns these certificates as trust anchors; `None` if one of them is unsuitable.

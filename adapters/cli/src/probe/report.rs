@@ -72,8 +72,10 @@ fn certificates(out: &mut String, chain: &Chain) {
             left => writeln!(out, "{left} days left"),
         };
     }
-    let anchor = chain.anchor.as_deref().unwrap_or("issued by an untrusted CA, or not valid");
-    let _ = writeln!(out, "  root CA  {anchor}");
+    let _ = match &chain.anchor {
+        Ok(anchor) => writeln!(out, "  root CA  {anchor}"),
+        Err(reason) => writeln!(out, "  root CA  none: {reason}"),
+    };
 }
 
 /// Returns one object.
@@ -120,7 +122,8 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
             })
         });
         object["chain"] = shown.collect();
-        object["anchor"] = chain.anchor.clone().into();
+        object["anchor"] = chain.anchor.as_ref().ok().cloned().into();
+        object["chain_error"] = chain.anchor.as_ref().err().map(ToString::to_string).into();
         object["days_left"] = chain.days_left().into();
     }
     object

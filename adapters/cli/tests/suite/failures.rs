@@ -114,7 +114,7 @@ fn certificates_that_do_not_vouch_are_refused_each_in_its_words() {
 fn a_certificate_of_an_unknown_issuer_leads_to_the_option_that_helps() {
     let service = Service::start();
     let tool = || Tool::at(&service, &["get"]).without("GENESYS_CA_FILE");
-    tool().run().fails(7, &["trust anchor", "--ca-file FILE"]);
+    tool().run().fails(7, &["untrusted CA", "--ca-file FILE"]);
     tool().arg("--ca-file").arg(&service.root).run().output();
 }
 

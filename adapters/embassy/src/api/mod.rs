@@ -89,12 +89,13 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         let outcome = match self.attempt(&request, &mut body).await {
             Ok(answer) => {
                 let received = body.get(..answer.length).unwrap_or_default();
-                let refusal = || api_refusal(&answer.head, received);
-                // 401: the token had ended before.
-                if answer.is_success() || refusal().class() == RefusalClass::AccessToken {
-                    Ok(())
-                } else {
-                    Err(ApiRefusal::new(refusal(), &answer.head, answer.length).into())
+                let refusal = (!answer.is_success()).then(|| api_refusal(&answer.head, received));
+                match refusal {
+                    // 401: the token had ended before.
+                    Some(refusal) if refusal.class() != RefusalClass::AccessToken => {
+                        Err(ApiRefusal::new(refusal, &answer.head, answer.length).into())
+                    }
+                    _ => Ok(()),
                 }
             }
             Err(Failed { error, .. }) => Err(error),

@@ -6,6 +6,7 @@ use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_futures::yield_now;
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Instant, Timer, with_timeout};
+use genesys_token_core::call::is_reusable;
 use genesys_token_tls::{SessionError, TlsEngine, TlsSession};
 use zeroize::Zeroize;
 
@@ -13,6 +14,7 @@ use super::connect::{Host, connect, establish_tls};
 use super::context::{LaneMutex, RunnerContext};
 use crate::api_channel::{ApiChannel, Command, Event, WINDOW};
 use crate::logging::log;
+use crate::time;
 use crate::transport::{CLOSE_TIMEOUT, Phase, SharedSocket, TransportErrorKind, close_socket};
 use crate::wiped::{Wiped, wipe};
 
@@ -113,7 +115,7 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, '
                 Event::Abandoned => return End::Abort,
                 Event::Requested(Command::Release { keep }) => {
                     channel.reply(Ok(0));
-                    if !keep || !self.stays_idle(socket).await {
+                    if !keep || !self.wait_for_reuse(socket).await {
                         return End::Close;
                     }
                     // The reply to the next `Open`.
@@ -129,13 +131,17 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, '
         }
     }
 
-    /// Waits for the next exchange. `false`: the connection must not be used again.
-    async fn stays_idle(&self, socket: SharedSocket<'_, '_>) -> bool {
+    /// Waits for the next exchange. `false`: the connection must not be reused.
+    async fn wait_for_reuse(&self, socket: SharedSocket<'_, '_>) -> bool {
         let channel = self.channel();
+        let keep_alive = self.context.settings.keep_alive;
+        let idle_since = Instant::now();
+        let reusable =
+            || is_reusable(time::core(idle_since.elapsed()), time::core(keep_alive), socket.is_idle());
         let lane_requested = &self.context.lane_requested;
-        let timeout = Timer::after(self.context.settings.keep_alive);
+        let timeout = Timer::after(keep_alive);
         match select4(channel.next(), lane_requested.wait(), socket.wait_activity(), timeout).await {
-            Either4::First(Event::Requested(Command::Open { .. })) if socket.is_idle() => true,
+            Either4::First(Event::Requested(Command::Open { .. })) if reusable() => true,
             // To be executed without a connection.
             Either4::First(Event::Requested(command)) => {
                 channel.put_back(command);

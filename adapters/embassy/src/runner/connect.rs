@@ -5,7 +5,7 @@ use embassy_time::{Instant, with_deadline};
 use genesys_token_tls::{Expected, TlsEngine};
 
 use super::context::RunnerContext;
-use crate::transport::{Phase, SharedSocket, TransportErrorKind, connect_tcp, look_up};
+use crate::transport::{Phase, SharedSocket, TransportErrorKind, connect_tcp};
 
 /// A host of the service.
 #[derive(Clone, Copy)]
@@ -15,9 +15,9 @@ pub(super) struct Host<'h> {
 }
 
 /// Looks the host up and connects to it by TCP. `enter` is called at the beginning of each phase.
-pub(super) async fn connect<E, const TOKEN: usize>(
-    context: &RunnerContext<'_, E, TOKEN>,
-    host: Host<'_>,
+pub(super) async fn connect<'r, E, const TOKEN: usize>(
+    context: &RunnerContext<'r, E, TOKEN>,
+    host: Host<'r>,
     socket: &mut TcpSocket<'_>,
     deadline: Instant,
     enter: &impl Fn(Phase),
@@ -31,11 +31,18 @@ pub(super) async fn connect<E, const TOKEN: usize>(
         return Err(TransportErrorKind::NoClock);
     }
     enter(Phase::NameLookup);
-    let addresses = with_deadline(deadline, look_up(context.stack, host.name)).await;
-    let addresses = addresses.unwrap_or(Err(TransportErrorKind::TimedOut))?;
+    let addresses = match with_deadline(deadline, context.look_up(host.name)).await {
+        Ok(addresses) => addresses.map_err(TransportErrorKind::NameLookup)?,
+        Err(_) => return Err(TransportErrorKind::TimedOut),
+    };
     enter(Phase::Connect);
     socket.set_nagle_enabled(false);
-    connect_tcp(socket, &addresses, host.port, deadline).await
+    let connected = connect_tcp(socket, &addresses, host.port, deadline).await;
+    if connected.is_err() {
+        // The host may have moved.
+        context.resolver.lock().await.forget(host.name);
+    }
+    connected
 }
 
 /// Establishes TLS over a TCP connection. The session is created in `place`, where it stays: it is large, and moving it out of its
@@ -53,7 +60,7 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     let now = context.shared.unix_time().ok_or(TransportErrorKind::NoClock)?;
     let expected =
         Expected::new(host.name, context.settings.anchors).map_err(TransportErrorKind::HostName)?;
-    let expected = expected.at(now).not_before(context.settings.time_floor);
+    let expected = expected.at(now).not_before(context.settings.earliest_time);
     let Ok(mut engine) = with_deadline(deadline, context.engine.lock()).await else {
         return Err(TransportErrorKind::TimedOut);
     };

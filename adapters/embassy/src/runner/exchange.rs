@@ -4,7 +4,8 @@ use core::cell::Cell;
 
 use embassy_time::{Instant, Timer};
 use embedded_io_async::{ErrorType, Read, Write};
-use genesys_token_core::settings::Client;
+use genesys_token_core::lifecycle::Failure;
+use genesys_token_core::settings::{Client, ConfigError};
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::{Grant, ResponseHead, TokenRequest};
 use genesys_token_http::{Buffers, Connection, Method, Request};
@@ -32,9 +33,9 @@ pub(super) async fn request_token<S: Read + Write<Error = SessionError>>(
     body: &mut [u8],
     deadline: Instant,
     phase: &Cell<Phase>,
-) -> Result<Received, Detail> {
+) -> Result<Received, Failure<Detail>> {
     let client = Client::confidential(&credentials.id, &credentials.secret, settings.client_auth);
-    let request = TokenRequest::new(client, Grant::ClientCredentials).map_err(Detail::Config)?;
+    let request = TokenRequest::new(client, Grant::ClientCredentials)?;
     let authorization_len = request.authorization_len().unwrap_or(0);
     let capacity = heads.len();
     let (first, rest) = heads.split_at_mut_checked(authorization_len).unwrap_or_default();
@@ -59,7 +60,7 @@ pub(super) async fn request_token<S: Read + Write<Error = SessionError>>(
     let response = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
     let response = response.map_err(|error| {
         let transport = TransportError::new(Service::Login, phase.get(), error.kind.into());
-        Detail::Transport(transport.with_may_have_arrived(error.sent))
+        Failure::Transport(Detail::Transport(transport.with_may_have_arrived(error.sent)))
     })?;
     // An incomplete body is not parsed, but the status is still valid.
     let length = if response.cut.is_none() { response.body.len() } else { 0 };
@@ -68,8 +69,8 @@ pub(super) async fn request_token<S: Read + Write<Error = SessionError>>(
 }
 
 /// The memory for heads is too small for the request.
-fn too_small(needed: usize, capacity: usize) -> Detail {
-    Detail::Config(CapacityError { what: "the memory for heads", needed, capacity }.into())
+fn too_small(needed: usize, capacity: usize) -> ConfigError {
+    CapacityError { what: "the memory for heads", needed, capacity }.into()
 }
 
 /// A stream that records the phase of the exchange.

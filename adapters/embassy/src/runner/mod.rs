@@ -24,6 +24,7 @@ use zeroize::Zeroize;
 use crate::client::TokenClient;
 use crate::credentials::CredentialSource;
 use crate::memory::{Lane, Memory};
+use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use api_task::ApiTask;
@@ -101,6 +102,7 @@ impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> 
             stack,
             settings,
             shared,
+            resolver: Mutex::new(Resolver::new()),
             engine: Mutex::new(engine),
             lane_requested: Signal::new(),
         };
@@ -118,7 +120,7 @@ impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> 
 
 #[cfg(feature = "sntp")]
 async fn sync_time<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) {
-    time_sync::run(context.stack, context.settings, context.shared).await;
+    time_sync::run(context).await;
 }
 
 #[cfg(not(feature = "sntp"))]

@@ -1,7 +1,7 @@
 //! Time synchronisation with NTP servers, RFC 4330.
 //!
 //! Servers are asked in order until two agree within five seconds. If only one answers, its time is used; if several answer and no
-//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the floor.
+//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the earliest time.
 
 use core::net::SocketAddr;
 
@@ -11,11 +11,10 @@ use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
 
+use super::context::RunnerContext;
 use crate::logging::log;
-use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::time;
-use crate::transport::look_up;
 
 const SERVERS_MAX: usize = 4;
 /// The largest difference between two servers that agree, in milliseconds.
@@ -29,18 +28,15 @@ const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
 const PACKET: usize = 48;
 
 /// Sets the clock now and at every [`Settings::time_interval`].
-pub(super) async fn run<const TOKEN: usize>(
-    stack: Stack<'_>,
-    settings: &Settings<'_>,
-    shared: &Shared<TOKEN>,
-) {
+pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) {
+    let RunnerContext { stack, settings, .. } = context;
     if settings.time_servers.is_empty() {
         return core::future::pending().await;
     }
     let mut retry = RETRY_MIN;
     loop {
         stack.wait_config_up().await;
-        let wait = if round(stack, settings, shared).await {
+        let wait = if round(context).await {
             retry = RETRY_MIN;
             settings.time_interval
         } else {
@@ -53,18 +49,13 @@ pub(super) async fn run<const TOKEN: usize>(
 }
 
 /// Asks the servers once. Returns whether the clock was set.
-async fn round<const TOKEN: usize>(
-    stack: Stack<'_>,
-    settings: &Settings<'_>,
-    shared: &Shared<TOKEN>,
-) -> bool {
+async fn round<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) -> bool {
+    let RunnerContext { settings, shared, .. } = context;
     let mut answers = [0; SERVERS_MAX];
     let mut count = 0;
     let mut confirmed = false;
     for server in settings.time_servers.iter().take(SERVERS_MAX) {
-        let Ok(Some(zero)) =
-            with_timeout(SERVER_TIMEOUT * 2, ask(stack, server, settings.time_port, shared)).await
-        else {
+        let Ok(Some(zero)) = with_timeout(SERVER_TIMEOUT * 2, ask(context, server)).await else {
             log!(warn, "no answer from time server {}", server);
             continue;
         };
@@ -102,16 +93,17 @@ async fn round<const TOKEN: usize>(
 }
 
 /// Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
-async fn ask<const TOKEN: usize>(
-    stack: Stack<'_>,
-    server: &str,
-    port: u16,
-    shared: &Shared<TOKEN>,
+async fn ask<'r, E, const TOKEN: usize>(
+    context: &RunnerContext<'r, E, TOKEN>,
+    server: &'r str,
 ) -> Option<u64> {
-    let addresses = look_up(stack, server).await.ok()?;
+    let addresses = context.look_up(server).await.ok()?;
     let share = SERVER_TIMEOUT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
     for address in addresses.iter() {
-        if let Ok(Some(zero)) = with_timeout(share, ask_at(stack, address, port, shared)).await {
+        if let Ok(Some(zero)) =
+            with_timeout(share, ask_at(context.stack, address, context.settings.time_port, context.shared))
+                .await
+        {
             return Some(zero);
         }
     }

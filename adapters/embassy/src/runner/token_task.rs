@@ -135,7 +135,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         let deadline = Instant::now() + self.context.settings.total_timeout;
         let credentials = match self.ask_source(deadline, held).await {
             Ok(credentials) => credentials,
-            Err(error) => return exchange.fail(Detail::Credentials(error)),
+            Err(error) => return exchange.fail(Failure::NoCredentials(Detail::Credentials(error))),
         };
         let endpoint = &self.context.settings.endpoint;
         let host = Host { name: endpoint.login_host(), port: endpoint.login_port() };
@@ -184,17 +184,20 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
     fn finish_exchange(
         &self,
         exchange: InFlight<'_, TOKEN>,
-        received: Result<Received, Detail>,
+        received: Result<Received, Failure<Detail>>,
         body: &mut [u8],
     ) -> bool {
         scrub_stack();
         match received {
-            Err(detail) => exchange.fail(detail),
-            Ok(Received { head, length }) => {
+            Err(failure) => exchange.fail(failure),
+            Ok(Received { mut head, length }) => {
+                if let Some(time) = self.context.shared.unix_time() {
+                    head.received_at(time);
+                }
                 let body = body.get_mut(..length).unwrap_or_default();
                 match parse_token_response(&head, body) {
-                    Ok(response) => exchange.complete(Outcome::Token(&response), None),
-                    Err(error) => exchange.complete(Outcome::Failed(error.into()), None),
+                    Ok(response) => exchange.complete(Outcome::Token(&response)),
+                    Err(error) => exchange.fail(error.into()),
                 }
             }
         }
@@ -237,8 +240,8 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
 }
 
 /// A failure of the connection to the login host.
-const fn transport(phase: Phase, kind: TransportErrorKind) -> Detail {
-    Detail::Transport(TransportError::new(Service::Login, phase, kind))
+const fn transport(phase: Phase, kind: TransportErrorKind) -> Failure<Detail> {
+    Failure::Transport(Detail::Transport(TransportError::new(Service::Login, phase, kind)))
 }
 
 /// An exchange in flight. If the future is dropped, the manager is told that it was abandoned.
@@ -253,25 +256,18 @@ impl<'r, const TOKEN: usize> InFlight<'r, TOKEN> {
         Some(Self { shared, ticket: Some(ticket) })
     }
 
-    /// Completes it without a response.
-    fn fail(self, detail: Detail) {
-        let failure = match &detail {
-            Detail::Transport(_) => Failure::Transport(()),
-            Detail::Config(_) | Detail::Credentials(_) => Failure::NoCredentials(()),
-        };
-        self.complete(Outcome::Failed(failure), Some(detail));
+    fn fail(self, failure: Failure<Detail>) {
+        self.complete(Outcome::Failed(failure));
     }
 
-    fn complete(mut self, outcome: Outcome<'_, '_>, detail: Option<Detail>) {
+    fn complete(mut self, outcome: Outcome<'_, '_, Detail>) {
         let Some(ticket) = self.ticket.take() else {
             return;
         };
         let random = self.shared.random();
         let failure = self.shared.update(|state, now| {
             state.manager.complete(ticket, now, outcome, random);
-            state.detail = detail;
-            let failure = state.manager.last_failure();
-            failure.map(|failure| TokenErrorKind::of_failure(failure, state.detail.as_ref()))
+            state.manager.last_failure().map(TokenErrorKind::from)
         });
         if let Some(failure) = failure {
             log!(warn, "token exchange failed: {}", failure);

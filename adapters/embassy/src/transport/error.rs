@@ -2,11 +2,13 @@
 
 use core::fmt;
 
-use embassy_net::{dns, tcp};
+use embassy_net::tcp;
 use embedded_io_async::ErrorKind;
 use genesys_token_core::text::CapacityError;
 use genesys_token_http::{HttpErrorKind, RequestError, ResponseError};
 use genesys_token_tls::{ConnectError, NameError, SessionError};
+
+use crate::resolver::NameLookupError;
 
 /// No complete response was received: network, clock, connection, TLS or HTTP failed. Contains nothing that was sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,9 +59,7 @@ pub enum TransportErrorKind {
     /// The wall clock is not set, so the validity of certificates cannot be checked.
     NoClock,
     /// The host's name could not be looked up.
-    NameLookup(dns::Error),
-    /// The host's name has no address.
-    NoAddress,
+    NameLookup(NameLookupError),
     /// No address of the host accepted the connection; the error of the last one.
     Connect(tcp::ConnectError),
     /// The host's name is not one that a certificate can contain.
@@ -81,9 +81,6 @@ pub enum TransportErrorKind {
 }
 
 impl TransportError {
-    pub(crate) const NOT_RUNNING: Self =
-        Self::new(Service::Login, Phase::Network, TransportErrorKind::NotRunning);
-
     /// Before any byte of the request was sent.
     pub(crate) const fn new(service: Service, phase: Phase, kind: TransportErrorKind) -> Self {
         Self { service, phase, may_have_arrived: false, kind }
@@ -183,14 +180,8 @@ impl fmt::Display for TransportError {
                 "the wall clock is not set, so the certificate of {host} cannot be checked: set it from a clock chip or the \
                  modem, or check that the time servers are reachable (UDP port 123)"
             ),
-            TransportErrorKind::NameLookup(_) => {
-                write!(
-                    f,
-                    "the name of {host} could not be looked up: check the region and the network's DNS servers"
-                )
-            }
-            TransportErrorKind::NoAddress => {
-                write!(f, "the name of {host} has no address: check the region and the network's DNS servers")
+            TransportErrorKind::NameLookup(error) => {
+                write!(f, "the name of {host} could not be looked up: {error}")
             }
             TransportErrorKind::Connect(tcp::ConnectError::ConnectionReset) => {
                 write!(f, "{host} refused the connection: check host and port, and the network's firewall")

@@ -4,7 +4,7 @@ use embassy_net::tcp::TcpSocket;
 use embassy_time::{Duration, Instant, with_deadline, with_timeout};
 
 use super::error::TransportErrorKind;
-use super::name_lookup::Addresses;
+use crate::resolver::{Addresses, NameLookupError};
 
 /// How long the peer may take to acknowledge the end of a connection, of TLS and of TCP.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ pub(crate) async fn connect_tcp(
     port: u16,
     deadline: Instant,
 ) -> Result<(), TransportErrorKind> {
-    let mut failure = TransportErrorKind::NoAddress;
+    let mut failure = TransportErrorKind::NameLookup(NameLookupError::NoAddress);
     for (index, address) in addresses.iter().enumerate() {
         let now = Instant::now();
         let left = deadline.checked_duration_since(now).unwrap_or(Duration::from_ticks(0));

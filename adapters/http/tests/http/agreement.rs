@@ -1,4 +1,4 @@
-//! Both read alike, except where `differences.txt` of http-reference says why not. Exceptions are asserted, not skipped.
+//! Both readers agree, except for the differences in `differences.txt` of http-reference. Exceptions are asserted, not skipped.
 
 use core::fmt;
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ const fn name(method: Method) -> &'static str {
 }
 
 #[test]
-fn every_case_of_the_table() {
+fn hyper_agrees_except_for_listed_differences() {
     let differences = differences();
     let mut shown: HashMap<String, HashSet<&str>> = HashMap::new();
     for Case { expected, name: case, bytes } in &cases() {
@@ -82,7 +82,7 @@ fn agree(bytes: &[u8], method: Method) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Bytes that are shown as they can be read.
+/// Bytes with a readable `Debug`.
 #[derive(Clone)]
 struct Text(Vec<u8>);
 
@@ -92,7 +92,7 @@ impl fmt::Debug for Text {
     }
 }
 
-/// A response as it might be, of pieces that are legal more often than not.
+/// A response made of pieces most of which are valid.
 fn response() -> impl Strategy<Value = Text> {
     let beginning = prop::sample::select(BEGINNINGS);
     let fields = prop::collection::vec(prop::sample::select(FIELDS), 0..4);

@@ -1,11 +1,11 @@
-//! The table `data/responses.txt`.
+//! The cases in `data/responses.txt`.
 
 use genesys_token_http::{Buffers, Connection, Method, Request};
 
 use http_reference::Stream;
 use http_reference::differences::{name, name_of_response_error};
 
-/// The sizes of the buffers that the table speaks of.
+/// The sizes of the buffers that the table assumes.
 pub(crate) const HEAD: usize = 1024;
 pub(crate) const BODY: usize = 64;
 
@@ -26,7 +26,7 @@ impl Case {
         if self.name.ends_with("@HEAD") { Method::Head } else { Method::Get }
     }
 
-    /// Whether the response itself says where it ends, and nothing follows.
+    /// Whether the response determines its own end, and nothing follows it.
     pub(crate) fn is_framed(&self) -> bool {
         matches!(self.expected, Expected::Accepted { end: "keep" | "close", .. })
     }
@@ -86,7 +86,7 @@ pub(crate) fn unescape(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// What an exchange came to.
+/// The outcome of an exchange.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) result: Result<(u16, Vec<u8>), String>,
@@ -94,7 +94,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether it is what the table says.
+    /// Whether it is the expected one.
     pub(crate) fn is(&self, expected: &Expected) -> bool {
         match (&self.result, expected) {
             (Ok((status, body)), Expected::Accepted { end, status: right, body: right_body }) => {
@@ -106,7 +106,7 @@ impl Outcome {
     }
 }
 
-/// One exchange over this stream with buffers of the table's sizes, and the stream afterwards.
+/// Runs one exchange over this stream with buffers of the table's sizes. Returns the outcome and the stream.
 pub(crate) fn exchange(stream: Stream, method: Method) -> (Outcome, Stream) {
     let (mut head, mut body) = ([0xaa; HEAD], [0xaa; BODY]);
     let mut connection = Connection::new(stream);
@@ -126,7 +126,7 @@ pub(crate) fn exchange(stream: Stream, method: Method) -> (Outcome, Stream) {
             Outcome { result, keep_alive: response.keep_alive }
         }
         Err(error) => {
-            assert!(error.sent, "the request was sent before the response came");
+            assert!(error.sent, "the request was sent before the response");
             assert!(!error.to_string().is_empty());
             let result = Err(name(&error.kind));
             assert_eq!((head, body), ([0; HEAD], [0; BODY]), "the buffers were wiped");

@@ -1,4 +1,4 @@
-//! One exchange after the other: connections, buffers, deadlines, and futures that are dropped.
+//! Exchanges: connection reuse, buffers, deadlines, and dropped futures.
 
 use core::cell::Cell;
 use core::future::{Future, pending, poll_fn, ready};
@@ -19,7 +19,7 @@ const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\nhello";
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
 
-/// Buffers with something in them that must not stay.
+/// Buffers with old content that must not remain.
 struct Memory {
     head: [u8; HEAD],
     body: [u8; BODY],
@@ -40,7 +40,7 @@ impl Memory {
 }
 
 #[test]
-fn headers_and_what_core_makes_of_them() {
+fn headers_are_passed_to_core() {
     let bytes = b"HTTP/1.1 429 Too Many\r\nRetry-After: 42\r\nContent-Type: application/json\r\nX:  a: b \t\r\nx:c\r\n\
         Empty:\r\nContent-Length: 2\r\n\r\n{}";
     let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(bytes)));
@@ -58,9 +58,9 @@ fn headers_and_what_core_makes_of_them() {
     assert_eq!(format!("{:?}", response.headers), "Headers { count: 6, .. }");
 }
 
-/// What was refused is refused, however much of the reasons fits. A success is whole or an error.
+/// A refusal is returned however much of its body fits. A 2xx response is complete or an error.
 #[test]
-fn the_head_of_a_refusal_is_given_without_its_whole_body() {
+fn refusal_head_is_returned_with_incomplete_body() {
     let too_large = |needed| ResponseError::TooLarge { part: ResponsePart::Body, needed, capacity: BODY };
     let long = "x".repeat(BODY + 1);
     for (rest, cut) in [
@@ -93,7 +93,7 @@ fn the_head_of_a_refusal_is_given_without_its_whole_body() {
 }
 
 #[test]
-fn a_refusal_that_breaks_off_is_a_refusal() {
+fn truncated_refusal_is_a_refusal() {
     for end in [End::Closed, End::Error(ErrorKind::ConnectionReset), End::Silent] {
         for status in [200, 503] {
             let bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\nhel");
@@ -120,16 +120,16 @@ fn a_refusal_that_breaks_off_is_a_refusal() {
 }
 
 #[test]
-fn a_response_without_headers() {
+fn response_without_headers() {
     let (mut memory, mut connection) =
         (Memory::new(), Connection::new(Stream::new(b"HTTP/1.1 200 OK\r\n\r\nhello")));
     let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
     assert_eq!((response.headers.count(), &*response.body), (0, b"hello".as_slice()));
 }
 
-/// What is left in the buffers is the response, and nothing of how it came.
+/// After the exchange the buffers hold the response only.
 #[test]
-fn no_piece_of_a_body_is_left_in_the_buffer_for_the_head() {
+fn head_buffer_holds_no_body_bytes_afterwards() {
     for pieces in [[usize::MAX], [7], [1]] {
         let (mut memory, stream) = (Memory::new(), Stream::new(CHUNKED).in_pieces(&pieces));
         let response =
@@ -142,7 +142,7 @@ fn no_piece_of_a_body_is_left_in_the_buffer_for_the_head() {
 }
 
 #[test]
-fn a_connection_is_used_again() {
+fn connection_is_reused() {
     let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(b"")));
     for round in 0..3 {
         let mut stream = connection.into_stream();
@@ -157,13 +157,13 @@ fn a_connection_is_used_again() {
         let response = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap();
         assert_eq!(response.body, b"hello");
     }
-    // The server has closed it meanwhile.
+    // The server has closed it.
     let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
     assert_eq!((error.kind, error.sent), (HttpErrorKind::Closed, true));
 }
 
 #[test]
-fn a_connection_that_is_over_sends_nothing() {
+fn ended_connection_sends_nothing() {
     let over: [&[u8]; 4] = [
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
@@ -183,7 +183,7 @@ fn a_connection_that_is_over_sends_nothing() {
 }
 
 #[test]
-fn a_buffer_for_no_head_at_all_is_refused_before_anything_is_sent() {
+fn head_buffer_below_minimum_is_rejected_before_sending() {
     for (length, fits) in [(0, false), (MIN_HEAD_BUFFER - 1, false), (MIN_HEAD_BUFFER, true)] {
         let (mut head, mut body) = (vec![0; length], [0; 5]);
         let mut connection = Connection::new(Stream::new(RESPONSE));
@@ -201,7 +201,7 @@ fn a_buffer_for_no_head_at_all_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn no_room_for_a_body_is_room_for_none() {
+fn empty_body_buffer_accepts_empty_body_only() {
     let mut head = [0; HEAD];
     for (bytes, fits) in [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".as_slice(), true),
@@ -216,7 +216,7 @@ fn no_room_for_a_body_is_room_for_none() {
     }
 }
 
-/// Polls until it is ready or was polled so often.
+/// Polls until the future is ready, at most this often.
 fn poll<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -229,7 +229,7 @@ fn poll<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
 }
 
 #[test]
-fn a_future_that_is_dropped_at_any_await_leaves_nothing_behind() {
+fn future_dropped_at_any_await_wipes_buffers() {
     for bytes in [RESPONSE, CHUNKED, b"HTTP/1.1 200 OK\r\n\r\nhello"] {
         let mut drops = 0;
         loop {
@@ -239,7 +239,7 @@ fn a_future_that_is_dropped_at_any_await_leaves_nothing_behind() {
             if poll(connection.exchange(&REQUEST, memory.buffers(), pending()), drops).is_some() {
                 break;
             }
-            // A future that was never polled has done nothing.
+            // A future that was never polled has changed nothing.
             assert_eq!(connection.is_reusable(), drops == 0);
             if drops > 0 {
                 assert!(memory.is_wiped(), "dropped after {drops} polls");
@@ -251,7 +251,7 @@ fn a_future_that_is_dropped_at_any_await_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_dropped_exchange_makes_the_next_one_fail() {
+fn dropped_exchange_makes_connection_unusable() {
     let mut connection = Connection::new(Stream::new(b"").ending(End::Silent));
     let mut memory = Memory::new();
     assert!(poll(connection.exchange(&REQUEST, memory.buffers(), pending()), 3).is_none());
@@ -260,16 +260,16 @@ fn a_dropped_exchange_makes_the_next_one_fail() {
 }
 
 #[test]
-fn a_deadline_that_is_past_sends_nothing() {
+fn passed_deadline_sends_nothing() {
     let (mut memory, mut connection) = (Memory::new(), Connection::new(Stream::new(RESPONSE)));
     let error = block_on(connection.exchange(&REQUEST, memory.buffers(), ready(()))).unwrap_err();
     assert_eq!((error.kind, error.sent), (HttpErrorKind::Deadline, false));
     assert!(!connection.is_reusable() && connection.into_stream().written.is_empty());
 }
 
-/// The deadline passes after so many polls: nothing of the peer's pace can put it off.
+/// The deadline passes after this many polls: the peer's pace cannot delay it.
 #[test]
-fn a_deadline_ends_an_exchange_wherever_it_is() {
+fn deadline_ends_exchange_at_any_position() {
     for polls in 1..30 {
         for stream in [
             Stream::new(b"").ending(End::Silent),
@@ -290,9 +290,9 @@ fn a_deadline_ends_an_exchange_wherever_it_is() {
     }
 }
 
-/// An `embedded_io_async` stream must not say so; one that does must not bring the device down.
+/// An `embedded_io_async` stream must not report this; one that does must not crash the device.
 #[test]
-fn a_stream_that_gives_more_than_there_is_room_for() {
+fn stream_reporting_excess_reads_does_not_panic() {
     struct Liar;
     impl embedded_io_async::ErrorType for Liar {
         type Error = ErrorKind;
@@ -315,9 +315,9 @@ fn a_stream_that_gives_more_than_there_is_room_for() {
     assert_eq!(error.kind, HttpErrorKind::Response(ResponseError::NotHttp));
 }
 
-/// A response that never ends is over when its bounds are.
+/// A response that never ends is ended by its limits.
 #[test]
-fn endless_streams_end() {
+fn endless_streams_are_bounded() {
     let endless: [(&[u8], &[u8]); 5] = [
         (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -344,7 +344,7 @@ fn errors_say_what_to_do() {
     let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the body of the response has 4000 bytes, and there is room for 64; give it a larger buffer, or ask for less \
+        "the body of the response has 4000 bytes, the limit is 64; use a larger buffer, or request less \
          (the request may have reached the server)"
     );
 }

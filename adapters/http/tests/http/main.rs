@@ -1,4 +1,4 @@
-//! The HTTP exchange, over streams that play a part.
+//! The HTTP exchange over scripted streams.
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 

@@ -1,4 +1,4 @@
-//! What is sent, and what never is.
+//! Requests as they are sent, and requests that are rejected.
 
 use core::future::pending;
 
@@ -15,7 +15,7 @@ const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 type Failure = (HttpErrorKind<ErrorKind>, bool);
 
-/// What was written, and what came of it.
+/// Sends a request. Returns the stream, and whether the connection can be reused or the failure.
 fn send(stream: Stream, request: &Request<'_>) -> (Stream, Result<bool, Failure>) {
     let (mut head, mut body) = ([0; HEAD], [0; BODY]);
     let mut connection = Connection::new(stream);
@@ -33,7 +33,7 @@ fn written(request: &Request<'_>) -> String {
 }
 
 #[test]
-fn the_token_request_of_core() {
+fn core_token_request_is_sent() {
     let (id, secret) = (ClientId::<64>::new("id").unwrap(), ClientSecret::<128>::new("secret").unwrap());
     let client = Client::confidential(&id, &secret, ClientAuth::Basic);
     let token_request = TokenRequest::new(client, Grant::ClientCredentials).unwrap();
@@ -52,7 +52,7 @@ fn the_token_request_of_core() {
 }
 
 #[test]
-fn an_authorised_call() {
+fn authorised_call_is_sent() {
     let request = Request::new(Method::Get, "api.mypurecloud.de:8443", "/api/v2/users/me?expand=station")
         .with_bearer("DCl7jJaG")
         .with_headers(&[("Accept", "application/json"), ("User-Agent", "pump/1.0"), ("X-Empty", "")])
@@ -65,9 +65,9 @@ fn an_authorised_call() {
     );
 }
 
-/// RFC 9110 section 8.6: a length, even of nothing, where the method means that there is content.
+/// RFC 9110 section 8.6: `Content-Length` is sent, even if zero, where the method anticipates content.
 #[test]
-fn every_method() {
+fn method_names_and_content_length() {
     for (method, name, length) in [
         (Method::Get, "GET", ""),
         (Method::Post, "POST", "Content-Length: 0\r\n"),
@@ -94,7 +94,7 @@ fn every_method() {
 }
 
 #[test]
-fn lengths_of_one_digit_and_more() {
+fn content_length_of_any_number_of_digits() {
     for length in [1, 9, 10, 99, 100, 12345] {
         let body = vec![b'x'; length];
         let sent = written(&Request::new(Method::Post, "a", "/").with_body("text/plain", &body));
@@ -103,14 +103,14 @@ fn lengths_of_one_digit_and_more() {
 }
 
 #[test]
-fn a_request_that_says_close_ends_the_connection() {
+fn request_with_close_ends_the_connection() {
     let request = Request::new(Method::Get, "a", "/");
     assert_eq!(send(Stream::new(RESPONSE), &request).1, Ok(true));
     assert_eq!(send(Stream::new(RESPONSE), &request.with_close()).1, Ok(false));
 }
 
 #[test]
-fn what_could_be_taken_for_something_else_is_not_sent() {
+fn ambiguous_values_are_rejected_before_sending() {
     let request = Request::new(Method::Post, "a", "/");
     let cases = [
         (RequestError::Host, Request::new(Method::Get, "", "/")),
@@ -161,7 +161,7 @@ fn what_could_be_taken_for_something_else_is_not_sent() {
 }
 
 #[test]
-fn a_stream_that_takes_little_at_a_time_gets_all() {
+fn partial_writes_are_continued() {
     let request = Request::new(Method::Post, "a", "/").with_bearer("token").with_body("text/plain", b"hello");
     let expected = written(&request);
     for most in [1, 2, 7] {
@@ -170,9 +170,9 @@ fn a_stream_that_takes_little_at_a_time_gets_all() {
     }
 }
 
-/// Once something was handed to the stream nobody knows how far it came.
+/// Once data was passed to the stream, it may have been sent.
 #[test]
-fn a_stream_that_takes_no_more() {
+fn write_errors_may_have_sent_data() {
     let request = Request::new(Method::Get, "a", "/");
     let calls = 10;
     for sends in 0..calls {
@@ -189,9 +189,9 @@ fn a_stream_that_takes_no_more() {
     }
 }
 
-/// An `embedded_io_async` stream must not say so; one that does must not bring the device down.
+/// An `embedded_io_async` stream must not report this; one that does must not crash the device.
 #[test]
-fn a_stream_that_takes_more_than_it_was_given() {
+fn stream_reporting_excess_writes_does_not_panic() {
     let stream = Stream::new(RESPONSE).broken_after(0, Ok(usize::MAX));
     assert_eq!(send(stream, &Request::new(Method::Get, "a", "/")).1, Ok(true));
 }

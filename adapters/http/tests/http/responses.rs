@@ -1,4 +1,4 @@
-//! Every case of the table: as it is, in pieces, and cut off at every byte.
+//! Every case of the table: complete, in pieces, and truncated at every byte.
 
 use embedded_io_async::ErrorKind;
 
@@ -21,15 +21,15 @@ fn every_case() {
 }
 
 #[test]
-fn names_are_given_once() {
+fn case_names_are_unique() {
     let mut names: Vec<_> = cases().iter().map(|case| case.name).collect();
     names.sort_unstable();
     assert_eq!(names.windows(2).find(|pair| pair[0] == pair[1]), None);
 }
 
-/// Only whether more came than the response depends on when it comes.
+/// Only whether surplus data is noticed depends on when it arrives.
 #[test]
-fn the_pieces_do_not_matter() {
+fn outcome_is_independent_of_read_sizes() {
     for case in cases() {
         let (whole, _) = exchange(Stream::new(&case.bytes), case.method());
         let all_splits = (1..case.bytes.len()).map(|at| vec![at, usize::MAX]);
@@ -45,7 +45,7 @@ fn the_pieces_do_not_matter() {
 }
 
 #[test]
-fn a_response_that_ends_early_is_an_error() {
+fn truncated_responses_are_errors() {
     for case in cases().iter().filter(|case| case.is_framed()) {
         for end in 0..case.bytes.len() {
             let expected = if end == 0 { "Closed" } else { "Truncated" };
@@ -56,9 +56,9 @@ fn a_response_that_ends_early_is_an_error() {
     }
 }
 
-/// The end of the stream ends such a body; an error does not.
+/// The end of the stream ends a body without length; an error does not.
 #[test]
-fn a_stream_that_fails_is_an_error_wherever_it_does() {
+fn stream_errors_at_any_position_are_errors() {
     let fails = End::Error(ErrorKind::ConnectionReset);
     for case in cases() {
         let Expected::Accepted { end: kind, status, .. } = case.expected else { continue };
@@ -66,7 +66,7 @@ fn a_stream_that_fails_is_an_error_wherever_it_does() {
             let (outcome, _) = exchange(Stream::new(&case.bytes[..end]).ending(fails), case.method());
             if kind == "end" || (case.is_framed() && end < case.bytes.len()) {
                 let error = outcome.result.expect_err(case.name);
-                // A refusal is known by its head, and what is said of its body is that it is not whole.
+                // The head is sufficient for a refusal; its body is reported as incomplete.
                 let may_be_cut = !(200..300).contains(&status);
                 let right = error == "Stream(ConnectionReset)" || (may_be_cut && error == "Truncated");
                 assert!(right, "{}: {error}", case.name);
@@ -76,7 +76,7 @@ fn a_stream_that_fails_is_an_error_wherever_it_does() {
 }
 
 #[test]
-fn what_is_refused_is_not_accepted_when_it_is_cut_off() {
+fn rejected_responses_stay_rejected_when_truncated() {
     for case in cases() {
         if !matches!(case.expected, Expected::Refused(_)) || case.name.starts_with("until-") {
             continue;
@@ -88,9 +88,9 @@ fn what_is_refused_is_not_accepted_when_it_is_cut_off() {
     }
 }
 
-/// Nothing is asked for behind the end of a response: a server that keeps the connection open says nothing more.
+/// Nothing is read after the end of a response: a server that keeps the connection open sends nothing more.
 #[test]
-fn a_response_is_there_as_soon_as_its_last_byte_is() {
+fn response_completes_with_its_last_byte() {
     for case in cases().iter().filter(|case| case.is_framed()) {
         let stream = Stream::new(&case.bytes).in_pieces(&[1]).ending(End::Silent);
         let (outcome, _) = exchange(stream, case.method());

@@ -45,6 +45,8 @@ pub enum ChainError {
     NameConstraint,
     /// A certificate is not valid for server authentication (extended key usage).
     WrongUsage,
+    /// The leaf's key may not be used for signatures: its keyUsage lacks digitalSignature (RFC 8446 section 4.4.2.2).
+    KeyUsage,
     /// A certificate has an unknown critical extension.
     CriticalExtension,
     /// A signature or key has an algorithm that is not supported, or only with a feature that is not enabled.
@@ -141,6 +143,10 @@ impl fmt::Display for ChainError {
             ),
             Self::WrongUsage => f.write_str(
                 "the certificate is not valid for servers (extended key usage without serverAuth); replace it on the server",
+            ),
+            Self::KeyUsage => f.write_str(
+                "the certificate's key may not be used for signatures (key usage without digitalSignature), as TLS 1.3 requires; \
+                 replace it on the server",
             ),
             Self::CriticalExtension => f.write_str(
                 "a certificate has an unknown critical extension; replace it on the server with one without this extension",

@@ -22,8 +22,8 @@ use signatures::Signatures;
 ///
 /// Checks (RFC 5280, RFC 6125): signatures, validity periods, basicConstraints and path length, name constraints, extended key usage
 /// (serverAuth, if the extension is present), critical extensions, the host name against the subject alternative names, and that
-/// the leaf's key has a supported algorithm and size. Does not check keyUsage (for CAs basicConstraints makes it redundant, as in
-/// rustls-webpki) and revocation.
+/// the leaf's key has a supported algorithm and size and may be used for signatures (RFC 8446 section 4.4.2.2). Does not check
+/// keyUsage of CAs (basicConstraints makes it redundant, as in rustls-webpki) and revocation.
 ///
 /// [`MAX_INTERMEDIATES`] and [`MAX_SIGNATURES`] limit the work.
 ///
@@ -46,7 +46,8 @@ pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_
         }
     }
     check_name(leaf, expected)?;
-    check_key(leaf)
+    check_key(leaf)?;
+    check_key_usage(leaf)
 }
 
 /// Searches for a valid path over authentic certificates.
@@ -119,4 +120,11 @@ fn check_key(leaf: &[u8]) -> Result<(), ChainError> {
         return Err(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
     }
     Ok(())
+}
+
+/// Checks that the leaf's key may sign a `CertificateVerify` (RFC 8446 section 4.4.2.2).
+#[inline(never)] // As for `parse`.
+fn check_key_usage(leaf: &[u8]) -> Result<(), ChainError> {
+    let may_sign = der::may_sign(leaf).ok_or(ChainError::Malformed)?;
+    if may_sign { Ok(()) } else { Err(ChainError::KeyUsage) }
 }

@@ -100,21 +100,22 @@ fn explain(error: TlsError, failure: Option<ConnectError>, fault: Option<RecordF
         return fault.into();
     }
     match error {
-        // The cipher guard causes the first three for split messages, alerts and illegal records.
+        // The cipher guard causes the first three, for split messages, alerts and illegal content.
         TlsError::Unimplemented => ConnectError::MessageSplit,
         TlsError::InvalidHandshake => ConnectError::Alert,
         TlsError::InvalidRecord | TlsError::AbortHandshake(..) => ConnectError::UnexpectedMessage,
         TlsError::CryptoError => ConnectError::BadRecord,
         TlsError::InvalidSignature => ConnectError::Finished,
         TlsError::InvalidKeyShare => RecordFault::InvalidServerHello.into(),
-        TlsError::ParseError(_)
+        // The first is also what the cipher guard causes for malformed messages.
+        TlsError::InvalidExtensionsLength
+        | TlsError::ParseError(_)
         | TlsError::DecodeError
         | TlsError::InsufficientSpace
         | TlsError::OutOfMemory
         | TlsError::InvalidCertificate
         | TlsError::InvalidCertificateEntry
         | TlsError::InvalidCertificateRequest
-        | TlsError::InvalidExtensionsLength
         | TlsError::InvalidSignatureScheme
         | TlsError::UnknownExtensionType => ConnectError::MalformedMessage,
         _ => ConnectError::Engine,

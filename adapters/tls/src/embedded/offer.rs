@@ -6,13 +6,14 @@
 
 use core::ops::Range;
 
+use super::reader::Reader;
 use crate::codes::{extension_type, handshake_type};
 
 /// The longest list in bytes: embedded-tls keeps at most 25 schemes.
 const MAX_LIST: usize = 50;
 
 /// Returns whether a scheme is supported, in chains or in `CertificateVerify` (RFC 8446 section 4.2.3).
-fn is_supported(scheme: [u8; 2]) -> bool {
+pub(super) fn is_supported(scheme: [u8; 2]) -> bool {
     match u16::from_be_bytes(scheme) {
         // ecdsa_secp256r1_sha256
         0x0403 => true,
@@ -71,57 +72,28 @@ impl Offer {
 }
 
 fn locate(hello: &[u8]) -> Option<Range<usize>> {
-    let mut reader = Reader { input: hello, position: 0 };
+    let mut reader = Reader::new(hello);
     if reader.take(4)?.first() != Some(&handshake_type::CLIENT_HELLO) {
         return None;
     }
     // Version and random; session id; cipher suites; compression methods.
     reader.take(2 + 32)?;
-    reader.skip_short_vector()?;
-    let suites = reader.length()?;
-    reader.take(suites)?;
-    reader.skip_short_vector()?;
-    let extensions = reader.length()?;
-    let end = reader.position.checked_add(extensions)?;
-    while reader.position < end {
+    reader.vector8()?;
+    reader.vector16()?;
+    reader.vector8()?;
+    let extensions = reader.number()?;
+    let end = reader.position().checked_add(usize::from(extensions))?;
+    while reader.position() < end {
         let kind = reader.number()?;
-        let length = reader.length()?;
+        let data = reader.vector16()?;
         if kind == extension_type::SIGNATURE_ALGORITHMS {
-            let list = reader.length()?;
-            let start = reader.position;
-            return (list + 2 == length && list <= MAX_LIST && list.is_multiple_of(2))
-                .then_some(start..start + list);
+            let list = Reader::new(data).vector16()?;
+            let start = reader.position().checked_sub(list.len())?;
+            return (list.len() + 2 == data.len() && list.len() <= MAX_LIST && list.len().is_multiple_of(2))
+                .then_some(start..start + list.len());
         }
-        reader.take(length)?;
     }
     None
-}
-
-struct Reader<'a> {
-    input: &'a [u8],
-    position: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let end = self.position.checked_add(count)?;
-        let bytes = self.input.get(self.position..end)?;
-        self.position = end;
-        Some(bytes)
-    }
-
-    fn number(&mut self) -> Option<u16> {
-        Some(u16::from_be_bytes(*self.take(2)?.first_chunk::<2>()?))
-    }
-
-    fn length(&mut self) -> Option<usize> {
-        self.number().map(usize::from)
-    }
-
-    fn skip_short_vector(&mut self) -> Option<()> {
-        let length = *self.take(1)?.first()?;
-        self.take(usize::from(length)).map(drop)
-    }
 }
 
 #[cfg(test)]

@@ -64,8 +64,6 @@ pub(super) struct RecordFilter<'s, S> {
     body_left: usize,
     read_records: u32,
     writes: u32,
-    /// Whether the one `ChangeCipherSpec` that is accepted has arrived.
-    change_cipher_spec_seen: bool,
 }
 
 impl<'s, S> RecordFilter<'s, S> {
@@ -83,7 +81,6 @@ impl<'s, S> RecordFilter<'s, S> {
             body_left: 0,
             read_records: 0,
             writes: 0,
-            change_cipher_spec_seen: false,
         }
     }
 
@@ -189,13 +186,11 @@ impl<S: Read + Write> RecordFilter<'_, S> {
         }
     }
 
-    /// Ignores one `ChangeCipherSpec` before the client's second flight (RFC 8446 appendix D.4).
+    /// Ignores a `ChangeCipherSpec` before the server's Finished (RFC 8446 section 5).
     async fn change_cipher_spec(&mut self, length: u16) -> Result<(), ErrorKind> {
-        let early = !self.state.is_authenticated() && !self.change_cipher_spec_seen;
-        if !early || length != 1 {
+        if self.state.is_established() || length != 1 {
             return self.refuse(RecordFault::Unexpected { content_type: content_type::CHANGE_CIPHER_SPEC });
         }
-        self.change_cipher_spec_seen = true;
         self.fetch(0, 1).await?;
         if self.ready.first() == Some(&CHANGE_CIPHER_SPEC) {
             Ok(())

@@ -11,6 +11,7 @@ use webpki::RawPublicKeyEntity;
 use super::state::SharedState;
 use super::suite::GuardedSuite;
 use super::transcript::Transcript;
+use super::unsupported_scheme;
 use crate::algorithms;
 use crate::chain::{ChainError, MAX_INTERMEDIATES, verify_chain};
 use crate::copy::copy;
@@ -124,7 +125,7 @@ impl<'a> Verifier<'a> {
     #[inline(never)] // As for `store`.
     fn signature(&self, verify: &CertificateVerifyRef<'_>) -> Result<Progress, ConnectError> {
         let Progress::Chain = self.progress else { return Err(ConnectError::UnexpectedMessage) };
-        let scheme = verify.signature_scheme.as_u16();
+        let scheme = unsupported_scheme::number(verify);
         let algorithm = algorithm(verify.signature_scheme).ok_or(ConnectError::SignatureScheme { scheme })?;
         let spki = SubjectPublicKeyInfoDer::from(self.key.spki.get(..self.key.length).unwrap_or_default());
         RawPublicKeyEntity::try_from(&spki)

@@ -5,6 +5,9 @@ use super::writer::Writer;
 use crate::codes::extension_type;
 
 pub(super) const RANDOM: usize = 32;
+/// The length of a session id. Nothing is resumed by it: to middleboxes the handshake shall look like one of TLS 1.2 (RFC 8446
+/// appendix D.4).
+pub(super) const SESSION_ID: usize = 32;
 
 /// The protocol that is offered (RFC 7301): what the HTTP adapter speaks.
 pub(super) const PROTOCOL: &[u8] = b"http/1.1";
@@ -12,6 +15,8 @@ pub(super) const PROTOCOL: &[u8] = b"http/1.1";
 /// What is offered, besides what is always the same.
 pub(super) struct Offer<'a> {
     pub(super) random: &'a [u8; RANDOM],
+    /// Empty, or of [`SESSION_ID`] bytes.
+    pub(super) session_id: &'a [u8],
     pub(super) name: &'a [u8],
     pub(super) suites: &'a [CipherSuite],
     pub(super) group: NamedGroup,
@@ -57,6 +62,14 @@ const SCHEMES: &[u16] = &[
     0x0601, // rsa_pkcs1_sha512
 ];
 
+/// The same for certificates alone: the curve of an issuer's key does not fix the hash.
+const CERTIFICATE_SCHEMES: &[u16] = &[
+    #[cfg(not(feature = "p384"))]
+    0x0503, // ECDSA with SHA-384
+    #[cfg(feature = "sha512")]
+    0x0603, // ECDSA with SHA-512
+];
+
 /// Writes the whole handshake message, its binder all zeros. Gives its length.
 ///
 /// # Errors
@@ -70,8 +83,9 @@ pub(super) fn write(out: &mut [u8], offer: &Offer<'_>) -> Result<usize, usize> {
     let message = w.open(3);
     w.u16(0x0303);
     w.bytes(offer.random);
-    // No session to echo: appendix D.4 leaves it to the client.
-    w.u8(0);
+    let session_id = w.open(1);
+    w.bytes(offer.session_id);
+    w.close(&session_id);
     let suites = w.open(2);
     for suite in offer.suites {
         w.u16(suite.number());
@@ -104,10 +118,13 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
         }
         w.close(&list);
     });
-    for kind in [extension_type::SIGNATURE_ALGORITHMS, extension_type::SIGNATURE_ALGORITHMS_CERT] {
+    for (kind, more) in [
+        (extension_type::SIGNATURE_ALGORITHMS, &[][..]),
+        (extension_type::SIGNATURE_ALGORITHMS_CERT, CERTIFICATE_SCHEMES),
+    ] {
         extension(w, kind, |w| {
             let list = w.open(2);
-            for scheme in SCHEMES {
+            for scheme in SCHEMES.iter().chain(more) {
                 w.u16(*scheme);
             }
             w.close(&list);

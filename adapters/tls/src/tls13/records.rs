@@ -84,6 +84,11 @@ impl<P: Primitives> Records<P> {
         self.suite
     }
 
+    /// Whether what is sent is.
+    pub(super) fn are_protected(&self) -> bool {
+        self.write.is_some()
+    }
+
     /// From here on both ways are protected, with the keys of the handshake.
     pub(super) fn protect(&mut self, suite: CipherSuite, read: TrafficKeys, write: TrafficKeys) {
         self.suite = suite;
@@ -116,11 +121,7 @@ impl<P: Primitives> Records<P> {
         let known =
             (content_type::CHANGE_CIPHER_SPEC..=content_type::APPLICATION_DATA).contains(&content_type);
         if !known || version[0] != RECORD_VERSION[0] {
-            return Err(if self.phase == Phase::Clear {
-                Fault::NotTls
-            } else {
-                Fault::ContentType(content_type)
-            });
+            return Err(Fault::NotTls);
         }
         match (content_type, self.phase) {
             // Section 5: dropped, until the server's Finished.
@@ -139,6 +140,9 @@ impl<P: Primitives> Records<P> {
                     return Err(Fault::TooShort(length));
                 }
                 if length > MAX_PROTECTED { Err(Fault::TooLong(length)) } else { Ok(()) }
+            }
+            (content_type::ALERT | content_type::HANDSHAKE, Phase::Handshake | Phase::Established) => {
+                Err(Fault::Unprotected(content_type))
             }
             _ => Err(Fault::ContentType(content_type)),
         }
@@ -180,12 +184,15 @@ impl<P: Primitives> Records<P> {
             return Err(Fault::TooLong(header.length));
         }
         // Section 5.4: the type is the last byte that is not zero, and there must be one.
-        let length = text.iter().rposition(|byte| *byte != 0).ok_or(Fault::ContentType(0))?;
+        let length = text.iter().rposition(|byte| *byte != 0).ok_or(Fault::UnexpectedMessage)?;
         let kind = text.get(length).copied().unwrap_or_default();
         Ok((kind, length))
     }
 
     fn sort(&mut self, kind: u8, length: usize, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
+        // What is protected is the server's own.
+        let illegal =
+            if self.phase == Phase::Clear { Fault::ContentType(kind) } else { Fault::UnexpectedMessage };
         match kind {
             content_type::HANDSHAKE if length > 0 => {
                 (self.empty, self.warnings) = (0, 0);
@@ -193,7 +200,7 @@ impl<P: Primitives> Records<P> {
                 Ok(Content::Messages)
             }
             // Section 5.1: messages are not interleaved with other records.
-            _ if inbox.has_messages() => Err(Fault::ContentType(kind)),
+            _ if inbox.has_messages() => Err(illegal),
             content_type::ALERT => {
                 let alert = inbox.record().get(..length).and_then(|alert| alert.try_into().ok());
                 inbox.drop_record();
@@ -207,13 +214,15 @@ impl<P: Primitives> Records<P> {
                 (self.empty, self.warnings) = (0, 0);
                 Ok(Content::Data)
             }
-            _ => Err(Fault::ContentType(kind)),
+            _ => Err(illegal),
         }
     }
 
     /// Section 6: the level does not matter.
     fn alert(&mut self, alert: Option<[u8; 2]>) -> Result<Content, Fault> {
         const CLOSE_NOTIFY: u8 = 0;
+        const WARNING: u8 = 1;
+        const FATAL: u8 = 2;
         match alert {
             None => Err(Fault::Malformed),
             Some([_, CLOSE_NOTIFY]) => Ok(Content::CloseNotify),
@@ -222,7 +231,10 @@ impl<P: Primitives> Records<P> {
                 self.warnings = self.warnings.saturating_add(1);
                 if self.warnings > MAX_WARNINGS { Err(Fault::Malformed) } else { Ok(Content::Nothing) }
             }
-            Some([_, description]) => Err(Fault::Alerted(description)),
+            Some([FATAL, description]) => Err(Fault::Alerted(description)),
+            // No other warnings are left in TLS 1.3.
+            Some([WARNING, description]) => Err(Fault::Warned(description)),
+            Some(_) => Err(Fault::IllegalParameter),
         }
     }
 

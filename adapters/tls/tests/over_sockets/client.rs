@@ -8,10 +8,9 @@ use std::time::SystemTime;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use futures_lite::future::block_on;
-use genesys_token_tls::{
-    ConnectError, EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, Workspace,
-};
-use p256::elliptic_curve::rand_core::OsRng;
+use genesys_token_tls::{ConnectError, Expected, SessionError, TlsEngine, TlsSession};
+
+use crate::engine::{AnyWorkspace, any_engine};
 
 /// The application's request. Servers count the bytes that they receive of it.
 pub(crate) const REQUEST: &[u8] = b"GET /ping HTTP/1.0\r\n\r\n";
@@ -46,8 +45,8 @@ pub(crate) fn run<const RECEIVE: usize>(
 }
 
 async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answer: usize) -> Outcome {
-    let mut workspace = Box::new(Workspace::<RECEIVE, 1024>::new());
-    let mut engine = EmbeddedTls::<_, RECEIVE, 1024>::new(OsRng);
+    let mut workspace = Box::new(AnyWorkspace::<RECEIVE, 1024>::new());
+    let mut engine = any_engine::<RECEIVE, 1024>();
     let mut session = match engine.connect(tcp, &mut workspace, expected).await {
         Ok(session) => session,
         Err(error) => return Outcome::Refused(error),

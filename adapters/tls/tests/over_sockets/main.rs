@@ -10,6 +10,7 @@ mod altered;
 mod cancelled;
 mod certificate_cases;
 mod client;
+mod engine;
 mod examples;
 mod hostile;
 mod table;

@@ -1,10 +1,22 @@
-//! The engine `tls13` over real sockets: what only this engine can do, against servers that others wrote.
+//! The engine `tls13` over real sockets: the suites of `over_sockets`, and third-party servers with settings that the other engine
+//! does not support.
 //!
-//! The `openssl` command must be installed.
+//! The `openssl` command and `nginx` must be installed.
 #![cfg(feature = "tls13")]
 // Helpers of tests: what fails here fails a test. `alloc` is no crate of a test.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
+#[path = "../over_sockets/cancelled.rs"]
+mod cancelled;
+#[path = "../over_sockets/certificate_cases/mod.rs"]
+mod certificate_cases;
+#[path = "../over_sockets/client.rs"]
 mod client;
+mod device;
+mod engine;
+#[path = "../over_sockets/hostile/mod.rs"]
+mod hostile;
 mod openssl;
 mod rustls_server;
+#[path = "../over_sockets/table.rs"]
+mod table;

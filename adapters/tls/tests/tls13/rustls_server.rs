@@ -19,7 +19,7 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use tls_peer::pki::{self, Certificate, Pki};
 
-use crate::client::{Buffers, Engine, REQUEST, ask, connect, now};
+use crate::device::{Buffers, Engine, REQUEST, ask, connect, now};
 
 /// What the server answers, in two pieces with new keys between them.
 const FIRST: &[u8] = b"first";

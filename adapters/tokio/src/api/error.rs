@@ -1,4 +1,4 @@
-//! Why a call of the Platform API gave no success.
+//! Errors of calls of the Platform API.
 
 use std::fmt;
 
@@ -10,23 +10,23 @@ use zeroize::Zeroizing;
 use crate::error::TokenError;
 use crate::transport::{Incoming, TransportError};
 
-/// Why a call of the Platform API gave no success.
+/// Why a call of the Platform API failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ApiError {
     /// There is no access token.
     Token(TokenError),
-    /// There was no (whole) response.
+    /// There was no complete response.
     Transport(TransportError),
-    /// The [`deadline`](crate::ApiRequest::deadline) of the call came. Whether the service acts upon the request is unknown.
+    /// The [`deadline`](crate::ApiRequest::deadline) of the call passed. Whether the service acts on the request is unknown.
     Deadline,
-    /// The service said no.
+    /// The service refused the request, or answered with another status than 2xx.
     Refused(Box<ApiRefusal>),
-    /// The text given as an access token holds what no access token holds, or nothing.
+    /// The text is empty, or contains characters that an access token cannot contain (RFC 6750 section 2.1).
     AccessToken,
-    /// The path does not begin with `/`, or holds what no path holds.
+    /// The path does not begin with `/`, or contains characters that a path cannot contain (RFC 3986 section 3.3).
     Path,
-    /// The body of a success is not the JSON that was expected. Where, counted from 1; 0 for a wrong shape of the whole.
+    /// The body of a success is not the expected JSON. Line and column are counted from 1; 0 if the value as a whole has another shape.
     Body {
         /// The line.
         line: usize,
@@ -35,7 +35,7 @@ pub enum ApiError {
     },
 }
 
-/// A response that is no success.
+/// A response with another status than 2xx.
 pub struct ApiRefusal {
     host: String,
     refusal: Refusal,
@@ -49,38 +49,38 @@ impl ApiRefusal {
         Self { host, refusal, head: response.head, headers: response.headers, body: response.body }
     }
 
-    /// Class, status, code, description, correlation id.
+    /// Returns class, status, code, description and correlation id.
     #[must_use]
     pub const fn refusal(&self) -> &Refusal {
         &self.refusal
     }
 
-    /// The host that was asked.
+    /// Returns the host of the request.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The `inin-ratelimit-*` headers.
+    /// Returns the values of the `inin-ratelimit-*` headers.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.head.rate_limit()
     }
 
-    /// All headers.
+    /// Returns all headers.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body, as far as it came: the service's `details` and `errors` stand there.
+    /// Returns the body as far as it was received: it contains the service's `details` and `errors`.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 }
 
-/// Without headers and body.
+/// Shows neither headers nor body.
 impl fmt::Debug for ApiRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRefusal")
@@ -118,13 +118,13 @@ impl fmt::Display for ApiError {
                 write!(f, "{} refused: {}", refused.host, RefusedCall(&refused.refusal))
             }
             Self::Deadline => f.write_str(
-                "the deadline of the call came before its response: whether the service has acted upon the request is \
+                "the deadline of the call passed before its response arrived: whether the service has acted on the request is \
                  unknown",
             ),
-            Self::AccessToken => f.write_str("the text given is no access token: give the token alone"),
-            Self::Path => f.write_str("the path of the request must begin with / and be percent-encoded"),
+            Self::AccessToken => f.write_str("the text is not an access token: pass the token only, without Bearer"),
+            Self::Path => f.write_str("the path of the request is not valid: begin it with / and percent-encode it"),
             Self::Body { line, column } => {
-                write!(f, "the response is not the JSON that was expected (line {line}, column {column})")
+                write!(f, "the response is not the expected JSON (line {line}, column {column})")
             }
         }
     }

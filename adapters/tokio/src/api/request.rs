@@ -8,13 +8,13 @@ use genesys_token_core::call::{Limits, Replay};
 use genesys_token_core::time;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
-use super::ApiError;
-use crate::transport::{Outgoing, USER_AGENT};
+use super::error::ApiError;
+use crate::transport::{ACCEPT_ENCODING, Outgoing, USER_AGENT};
 
-/// The longest response body unless set, in bytes.
+/// Default of the longest response body, in bytes.
 const RESPONSE_MAX: usize = 1024 * 1024;
 
-/// A request to the Platform API, without the access token: [`TokenClient::api`](crate::TokenClient::api) adds that.
+/// A request to the Platform API, without the access token, which [`TokenClient::api`](crate::TokenClient::api) adds.
 #[derive(Clone)]
 #[must_use]
 pub struct ApiRequest {
@@ -31,14 +31,14 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// A request for this path with its query, such as `/api/v2/users?pageSize=25`, percent-encoded where needed.
+    /// Creates a request for this path and query, such as `/api/v2/users?pageSize=25`, percent-encoded where needed.
     ///
-    /// A path that is none is an error of [`TokenClient::api`](crate::TokenClient::api), so that nothing needs to be
-    /// unwrapped here.
+    /// An invalid path is an error of [`TokenClient::api`](crate::TokenClient::api), so that this function cannot fail.
     pub fn new(method: Method, path: &str) -> Self {
         let target = path.starts_with('/').then(|| Uri::builder().path_and_query(path).build().ok());
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
         headers.insert(header::USER_AGENT, USER_AGENT);
         Self {
             method,
@@ -54,63 +54,64 @@ impl ApiRequest {
         }
     }
 
-    /// `GET` of this path.
+    /// Creates a GET request for this path.
     pub fn get(path: &str) -> Self {
         Self::new(Method::GET, path)
     }
 
-    /// With a body in JSON. Its bytes are shared, not copied, when the request is sent again.
+    /// Sets a JSON body. Its bytes are shared, not copied, when the request is sent again.
     pub fn json(self, body: impl Into<Bytes>) -> Self {
         self.body(HeaderValue::from_static("application/json"), body)
     }
 
-    /// With a body of this media type.
+    /// Sets a body of this media type.
     pub fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         self.headers.insert(header::CONTENT_TYPE, content_type);
         self.body = body.into();
         self
     }
 
-    /// With this header in the place of any other of its name. `Host`, `Authorization`, `Connection` and what tells the length
-    /// of the body are the client's: they are overwritten or left out.
+    /// Sets a header, replacing others of its name. The client sets `Host`, `Authorization`, `Connection`, `Content-Length` and
+    /// `Transfer-Encoding`: values of the caller are overwritten or removed. `Accept-Encoding` is `identity` unless it is set here:
+    /// response bodies are not decoded.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// Twice does no harm, although the method is not idempotent by itself (RFC 9110 section 9.2.2): the request may be
+    /// Marks the request as idempotent although its method is not (RFC 9110 section 9.2.2): it may be
     /// sent again when its connection is lost.
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Time for one attempt: connecting, sending, and the whole response. The builder's `total_timeout` unless set.
+    /// Limits the time for one attempt: connection, request and complete response. Default: the builder's `total_timeout`.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// When the whole call has to be over, with the wait for a token, all attempts and all waits between them. It is an
-    /// error then, and a wait that would reach it is not begun. None unless set.
+    /// Sets the deadline of the whole call, including the wait for a token, all attempts and all waits between them. A wait that would
+    /// reach it is not begun. Default: none.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Longest time spent on waits for the rate limit. 180 s unless set ([`Limits`]); zero gives each 429 to the caller.
+    /// Limits the time spent on waits for the rate limit. Default: 180 s ([`Limits`]); with zero each 429 is returned to the caller.
     pub fn rate_limit_wait(mut self, longest: Duration) -> Self {
         self.rate_limit_wait = Some(longest);
         self
     }
 
-    /// The longest response body accepted, in bytes. 1 MiB unless set.
+    /// Limits the length of the response body, in bytes. Default: 1 MiB.
     pub fn response_max(mut self, bytes: usize) -> Self {
         self.response_max = bytes;
         self
     }
 
-    /// The service does not take it for a use of the token.
+    /// Marks a request that does not reset the inactivity timer of the token.
     pub(super) fn without_use(mut self) -> Self {
         self.counts_as_use = false;
         self
@@ -135,8 +136,7 @@ impl ApiRequest {
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
             headers.remove(name);
         }
-        // hyper says nothing of content that is not there. Where a method has content, servers may insist on hearing so
-        // (RFC 9110 section 8.6).
+        // hyper sends no Content-Length for an empty body. For methods with content it should be sent (RFC 9110 section 8.6).
         if self.body.is_empty() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
@@ -149,7 +149,7 @@ impl ApiRequest {
     }
 }
 
-/// Without headers, query and body: all may hold what is nobody's business.
+/// Shows neither headers nor query nor body: they may contain personal data.
 impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRequest")

@@ -1,4 +1,4 @@
-//! A response of the Platform API.
+//! Responses of the Platform API.
 
 use std::fmt;
 
@@ -6,9 +6,11 @@ use genesys_token_core::wire::{RateLimit, ResponseHead};
 use http::HeaderMap;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "api-types")]
+use super::error::ApiError;
 use crate::transport::Incoming;
 
-/// A response of status 2xx with its whole body.
+/// A response with status 2xx and its complete body.
 pub struct ApiResponse {
     head: ResponseHead,
     headers: HeaderMap,
@@ -20,54 +22,54 @@ impl ApiResponse {
         Self { head: response.head, headers: response.headers, body: response.body }
     }
 
-    /// The HTTP status code.
+    /// Returns the HTTP status code.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.head.status()
     }
 
-    /// All headers.
+    /// Returns all headers.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// `ININ-Correlation-Id`, or empty. Support asks for it.
+    /// Returns `ININ-Correlation-Id`, or an empty string. Genesys support asks for it.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.head.correlation_id()
     }
 
-    /// The `inin-ratelimit-*` headers: how much of the rate limit is used up.
+    /// Returns the values of the `inin-ratelimit-*` headers: how much of the rate limit is used.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.head.rate_limit()
     }
 
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body, to keep. Wiped when it is dropped.
+    /// Converts the response into its body, which is wiped on drop.
     #[must_use]
     pub fn into_body(self) -> Zeroizing<Vec<u8>> {
         self.body
     }
 
-    /// The body, decoded.
+    /// Decodes the body.
     ///
     /// # Errors
-    /// [`ApiError::Body`](super::ApiError::Body) if it is not the JSON of a `T`.
+    /// [`ApiError::Body`] if it is not the JSON of a `T`.
     #[cfg(feature = "api-types")]
-    pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, super::ApiError> {
+    pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body)
-            .map_err(|error| super::ApiError::Body { line: error.line(), column: error.column() })
+            .map_err(|error| ApiError::Body { line: error.line(), column: error.column() })
     }
 }
 
-/// Without headers and body: both may hold what is nobody's business.
+/// Shows neither headers nor body: they may contain personal data.
 impl fmt::Debug for ApiResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiResponse")

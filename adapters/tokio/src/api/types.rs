@@ -1,13 +1,13 @@
-//! Bodies of the Platform API that a token's life touches. Every member may be absent or null on the wire.
+//! Bodies of the Platform API that concern tokens. Every member may be absent or null on the wire.
 
 use serde::{Deserialize, Deserializer};
 
-/// Whom an access token belongs to: the body of `GET /api/v2/tokens/me`.
+/// The owner of an access token: the body of `GET /api/v2/tokens/me`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TokenInfo {
-    /// The organisation that the token works in.
+    /// The organisation that the token gives access to.
     #[serde(deserialize_with = "or_default")]
     pub organization: Entity,
     /// The organisation of the OAuth client.
@@ -16,14 +16,14 @@ pub struct TokenInfo {
     /// The scope granted.
     #[serde(deserialize_with = "or_default")]
     pub authorized_scope: Vec<String>,
-    /// When the token ends for want of use, if the organisation has such a rule: ISO 8601.
+    /// Time at which the token expires unless it is used, if the organisation has an inactivity timeout: ISO 8601.
     pub date_token_idles: Option<String>,
     /// The OAuth client.
     #[serde(rename = "OAuthClient", deserialize_with = "or_default")]
     pub oauth_client: OAuthClientInfo,
 }
 
-/// Something that has an id and a name.
+/// An object with id and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -47,13 +47,13 @@ pub struct OAuthClientInfo {
     /// Its name.
     #[serde(deserialize_with = "or_default")]
     pub name: String,
-    /// The grant that it may use.
+    /// The grant type of the client.
     #[serde(deserialize_with = "or_default")]
     pub authorized_grant_type: String,
     /// The scope of the client.
     #[serde(deserialize_with = "or_default")]
     pub scope: Vec<String>,
-    /// The roles that it has, and in which divisions.
+    /// Its roles, each in a division.
     #[serde(deserialize_with = "or_default")]
     pub role_divisions: Vec<RoleDivision>,
     /// `active`, `disabled` or `inactive`.
@@ -74,7 +74,7 @@ pub struct RoleDivision {
     pub division_id: String,
 }
 
-/// What is null is as good as absent.
+/// Reads null as absent.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! Credentials from the output of a command: how people reach Vault, AWS Secrets Manager or Azure Key Vault.
+//! Credentials from the output of a command, for example of Vault, AWS Secrets Manager or Azure Key Vault.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -13,25 +13,26 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
+use super::error::CredentialError;
+use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
-/// The longest output read, in bytes.
+/// The longest output, in bytes.
 const OUTPUT_MAX: usize = 16 * 1024;
-/// Between the end of a program's output and its own end there is hardly any time.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
+/// Interval at which the end of a program is polled after the end of its output; there is hardly any time between them.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// Runs a program at each exchange and reads the credentials from its standard output.
+/// A source that runs a program at each exchange and reads the credentials from its standard output.
 ///
 /// The output has 16 KiB at most, and is one of
 /// - a JSON object with `client_id` and `client_secret` (other members are ignored);
 /// - two lines, client id and client secret;
-/// - with [`CommandCredentials::client_id`], the secret alone, or a JSON object that may lack `client_id`.
+/// - with [`CommandCredentials::client_id`], the secret only, or a JSON object that may lack `client_id`.
 ///
-/// All of it is wiped, with one exception: a secret that is written with escapes passes through a buffer of `serde_json`'s.
+/// All of it is wiped, with one exception: a secret with JSON escapes passes through a buffer of `serde_json`.
 ///
-/// The program gets no standard input, and its standard error is thrown away: what it writes there may hold a secret.
-/// It is killed when the builder's `credentials_timeout` is over; processes that it started itself are not. No shell is
-/// involved, unless it is the program.
+/// The program has no standard input, and its standard error is discarded, because it may contain a secret.
+/// It is killed when the builder's `credentials_timeout` has passed; processes that it started itself are not. It is run without
+/// a shell.
 ///
 /// ```
 /// # use genesys_token_tokio::CommandCredentials;
@@ -51,20 +52,20 @@ pub struct CommandCredentials {
 }
 
 impl CommandCredentials {
-    /// Runs this program, looked for in `PATH` unless it holds a `/`.
+    /// Runs this program, which is searched for in `PATH` unless it contains a `/`.
     #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self { program: program.as_ref().to_owned(), args: Vec::new(), client_id: None }
     }
 
-    /// With these arguments, too. They are shown by `Debug` and to every user of the machine: no secret among them.
+    /// Adds arguments. `Debug` shows them, and every user of the machine can read them: they must not contain a secret.
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
-    /// The client id, for a program that gives the secret alone.
+    /// Sets the client id, for a program that prints the secret only.
     #[must_use]
     pub fn client_id(mut self, client_id: ClientId) -> Self {
         self.client_id = Some(client_id);
@@ -76,9 +77,9 @@ impl CommandCredentials {
         let ended = ended.await.map_err(|_| CredentialError::Panicked)?;
         drop(running);
         let Ended { output, status } = ended.map_err(|error| self.not_started(error))?;
-        // Its status says nothing then: it was killed for it.
+        // Its status says nothing then: it was killed because of it.
         let Some(output) = output else {
-            return Err(self.output("is longer than 16 KiB: make it print the credentials alone"));
+            return Err(self.output("is longer than 16 KiB: make it print the credentials only"));
         };
         if !status.success() {
             return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
@@ -88,7 +89,7 @@ impl CommandCredentials {
 
     /// Starts the program, and a thread that waits for its end.
     ///
-    /// Not by tokio: that would catch `SIGCHLD` for the whole process, and burden every runtime with it.
+    /// tokio's processes are not used: they would install a handler of `SIGCHLD` for the whole process and every runtime.
     fn start(&self) -> std::io::Result<(Running, oneshot::Receiver<std::io::Result<Ended>>)> {
         let mut child = Command::new(&self.program)
             .args(&self.args)
@@ -101,7 +102,7 @@ impl CommandCredentials {
         let waiting = Running(running.0.clone());
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("credentials".to_owned()).spawn(move || {
-            // Nobody listens any more if the future was dropped.
+            // The receiver is gone if the future was dropped.
             let _ = tell.send(waiting.end(stdout));
         })?;
         Ok((running, ended))
@@ -119,11 +120,11 @@ impl CommandCredentials {
             (Some(id), Some(secret), None, None) => Ok(Credentials::new(id.as_str(), secret)?),
             (None, Some(id), Some(secret), None) => Ok(Credentials::new(id, secret)?),
             (Some(_), ..) => {
-                Err(self.output("is not one line: as the client id is given, make it print the secret alone"))
+                Err(self.output("is not one line: because the client id is set, make it print the secret only"))
             }
             (None, ..) => Err(self.output(
-                "is neither JSON nor two lines, client id and secret: give the client id beside the command if it prints \
-                 the secret alone",
+                "is neither JSON nor two lines, client id and secret: set the client id beside the command if it prints \
+                 the secret only",
             )),
         }
     }
@@ -136,17 +137,19 @@ impl CommandCredentials {
             #[serde(borrow)]
             client_secret: Cow<'a, str>,
         }
-        // Its error may quote the text: not shown.
+        // Its error may quote the text: it is not displayed.
         let output: Output<'_> = serde_json::from_str(text).map_err(|_| {
-            self.output("is no JSON object with the texts client_id and client_secret: make it print these")
+            self.output(
+                "is not a JSON object with the strings client_id and client_secret: make it print these",
+            )
         })?;
         let id = output.client_id.as_deref();
         let id = id.or(self.client_id.as_ref().map(ClientId::as_str));
         let credentials = match id {
             Some(id) => Credentials::new(id, &output.client_secret).map_err(CredentialError::from),
-            None => Err(self.output("has no client_id: add it, or give it beside the command")),
+            None => Err(self.output("has no client_id: add it, or set it beside the command")),
         };
-        // Owned only if it was written with escapes; the borrowed one is wiped with the output.
+        // Owned only if it contained escapes; the borrowed one is wiped with the output.
         if let Cow::Owned(mut secret) = output.client_secret {
             secret.zeroize();
         }
@@ -166,10 +169,10 @@ impl CommandCredentials {
     }
 }
 
-/// A program that is killed when nobody waits for it any more.
+/// A running program, which is killed when this is dropped.
 struct Running(Arc<Mutex<Child>>);
 
-/// What a program left behind.
+/// The output and status of a program that has ended.
 struct Ended {
     /// All of standard output; `None` if it is too long.
     output: Option<Zeroizing<Vec<u8>>>,
@@ -185,29 +188,29 @@ impl Running {
     fn end(self, stdout: Option<ChildStdout>) -> std::io::Result<Ended> {
         let output = read(stdout)?;
         if output.is_none() {
-            // It may be waiting for somebody to read on.
+            // It may be blocked in writing.
             self.child().kill()?;
         }
         loop {
-            // The lock is free between two looks, for the one who kills.
+            // The lock is released between two polls, for the guard that kills.
             if let Some(status) = self.child().try_wait()? {
                 return Ok(Ended { output, status });
             }
-            thread::sleep(LOOK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // One that has ended, and was waited for, is left alone by the standard library.
+        // The standard library does nothing if the program has ended and was waited for.
         let _ = self.child().kill();
     }
 }
 
-/// All of standard output; `None` if it is too long.
+/// Reads all of standard output. `None` if it is too long.
 fn read(stdout: Option<ChildStdout>) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Never grows, so no unwiped copy is left behind.
+    // Never grows, so it leaves no unwiped copy.
     let mut output = Zeroizing::new(vec![0; OUTPUT_MAX + 1]);
     let mut length = 0;
     if let Some(mut stdout) = stdout {
@@ -223,7 +226,7 @@ fn read(stdout: Option<ChildStdout>) -> std::io::Result<Option<Zeroizing<Vec<u8>
     if length > OUTPUT_MAX {
         return Ok(None);
     }
-    // The rest is zeros: nothing is left behind by giving it up.
+    // The rest is zeros: truncating leaves nothing unwiped.
     output.truncate(length);
     Ok(Some(output))
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::CredentialError;
+use super::error::CredentialError;
 use super::file::read_text;
 
-/// The longest `.env` file read, in bytes.
+/// The longest `.env` file, in bytes.
 const FILE_MAX: usize = 64 * 1024;
 
 /// The variables in a `.env` file. Wiped on drop.
@@ -43,10 +43,10 @@ impl Dotenv {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
-    /// The error is a line number and what is wrong there.
+    /// Parses the lines. The error is a line number and what is wrong there.
     fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
         let mut entries = Vec::new();
-        // A byte order mark is what editors on Windows put there.
+        // Editors on Windows write a byte order mark.
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             match parse_line(line) {
                 Ok(entry) => entries.extend(entry),
@@ -64,7 +64,7 @@ fn is_ours(line: &str) -> bool {
     name.to_ascii_uppercase().contains("GENESYS")
 }
 
-/// `None` for an empty line or a comment.
+/// Parses a line. `None` for an empty line or a comment.
 fn parse_line(line: &str) -> Result<Option<(String, Zeroizing<String>)>, &'static str> {
     let line = line.trim_ascii();
     if line.is_empty() || line.starts_with('#') {
@@ -77,13 +77,13 @@ fn parse_line(line: &str) -> Result<Option<(String, Zeroizing<String>)>, &'stati
     let (name, value) = line.split_once('=').ok_or("not NAME=value: there is no =")?;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if name.is_empty() || !name.bytes().all(legal) || name.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err("the name is not made of letters, digits and _, or a space stands before the =");
+        return Err("the name does not consist of letters, digits and _, or there is a space before the =");
     }
     Ok(Some((name.to_owned(), parse_value(value)?)))
 }
 
 fn parse_value(text: &str) -> Result<Zeroizing<String>, &'static str> {
-    // As long as the text: it never grows, so no unwiped copy is left behind.
+    // As long as the text: it never grows, so it leaves no unwiped copy.
     let mut value = Zeroizing::new(String::with_capacity(text.len()));
     let rest = if let Some(quoted) = text.strip_prefix('\'') {
         let (inner, rest) = quoted.split_once('\'').ok_or("the single quote is not closed on this line")?;
@@ -98,21 +98,21 @@ fn parse_value(text: &str) -> Result<Zeroizing<String>, &'static str> {
                 Some((_, '\\')) => match letters.next() {
                     Some((_, letter @ ('"' | '\\' | '$'))) => value.push(letter),
                     Some((_, 'n')) => value.push('\n'),
-                    _ => return Err("after a backslash in double quotes only \", \\, $ or n may stand"),
+                    _ => return Err("in double quotes a backslash may be followed only by \", \\, $ or n"),
                 },
                 Some((_, letter)) => value.push(letter),
             }
         }
     } else {
         if text.starts_with([' ', '\t']) && !text.trim_ascii_start().starts_with('#') {
-            return Err("a space stands after the =");
+            return Err("there is a space after the =");
         }
         let end = comment(text).unwrap_or(text.len());
         let (bare, rest) = text.split_at(end);
         let bare = bare.trim_ascii_end();
         if bare.contains(['"', '\'', '\\', '`', '$']) || bare.contains(char::is_whitespace) {
             return Err(
-                "the value holds a space, a quote, a backslash, a backtick or a $: put it in single quotes",
+                "the value contains a space, a quote, a backslash, a backtick or a $: put it in single quotes",
             );
         }
         value.push_str(bare);
@@ -122,11 +122,11 @@ fn parse_value(text: &str) -> Result<Zeroizing<String>, &'static str> {
     if rest.is_empty() || rest.starts_with('#') {
         Ok(value)
     } else {
-        Err("something stands after the closing quote")
+        Err("there is text after the closing quote")
     }
 }
 
-/// Where a comment begins: at a `#` after a space, or at the very start.
+/// Returns the position of a comment: a `#` at the beginning or after a space.
 fn comment(text: &str) -> Option<usize> {
     let mut before = ' ';
     text.char_indices().find_map(|(at, letter)| {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_understood() {
+    fn common_lines_are_parsed() {
         for (text, expected) in [
             ("A=b", "b"),
             ("A=b\r\n", "b"),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ambiguous_is_an_error_with_its_line() {
+    fn an_ambiguous_line_is_an_error_with_its_number() {
         for text in [
             "GENESYS_A",
             "GENESYS_A = b",

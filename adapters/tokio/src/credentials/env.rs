@@ -1,4 +1,4 @@
-//! Credentials in environment variables, and in a `.env` file if asked for.
+//! Credentials from environment variables, and from a `.env` file.
 
 use std::path::{Path, PathBuf};
 
@@ -6,46 +6,47 @@ use genesys_token_core::settings::{ConfigError, Endpoint};
 use zeroize::Zeroizing;
 
 use super::dotenv::Dotenv;
-use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
+use super::error::CredentialError;
+use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
 const CLIENT_ID: &str = "GENESYS_CLIENT_ID";
 const CLIENT_SECRET: &str = "GENESYS_CLIENT_SECRET";
 const REGION: &str = "GENESYS_REGION";
 
-/// `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, where the
-/// environment wins. A variable that is set but empty counts as not set: that is what a pipeline gives that knows no value.
+/// Credentials from `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, over which the
+/// environment has priority. An empty variable counts as not set: pipelines set variables without a value so.
 ///
-/// Every process of the same user may read a process's environment: on a shared machine
-/// [`FileCredentials`](super::FileCredentials) keeps a secret better.
+/// Every process of the same user can read the environment of a process: on a shared machine
+/// [`FileCredentials`](crate::FileCredentials) protects a secret better.
 #[derive(Clone, Debug, Default)]
 pub struct EnvCredentials {
     dotenv: Option<PathBuf>,
 }
 
 impl EnvCredentials {
-    /// From the environment only.
+    /// Reads the environment only.
     #[must_use]
     pub const fn new() -> Self {
         Self { dotenv: None }
     }
 
-    /// Also from this file, for what the environment does not set. It is read anew at each exchange.
+    /// Also reads this file, for variables that the environment does not set. It is read at each exchange.
     ///
-    /// The file has 64 KiB at most. One with a secret that every user of the machine may read is used, but reported as a warning.
+    /// The file has 64 KiB at most. A secret that every user of the machine can read is used, but logged as a warning.
     ///
-    /// One `NAME=value` per line, `export` before it allowed; the value bare, or in single quotes (taken literally), or
-    /// in double quotes (where `\"`, `\\`, `\$` and `\n` stand for themselves and a line end); `#` begins a comment at the
-    /// start of a line or after a space. Nothing is expanded. The last line that sets a name wins. Other names may stand
-    /// there; a line that is none of this is an error.
+    /// One `NAME=value` per line, optionally after `export`; the value without quotes, or in single quotes (taken literally), or
+    /// in double quotes (with the escapes `\"`, `\\`, `\$` and `\n`); `#` begins a comment at the
+    /// start of a line or after a space. Nothing is expanded. The last line for a name is used. Other names are
+    /// ignored; a line of another form is an error.
     #[must_use]
     pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
         self.dotenv = Some(path.into());
         self
     }
 
-    /// The endpoint of `GENESYS_REGION`, which is read as [`Endpoint`] is parsed: a region, or a domain.
+    /// Returns the endpoint of `GENESYS_REGION`, which is parsed as [`Endpoint`] is: a region, or a domain.
     ///
-    /// Reads the file, if one was given, on the calling thread.
+    /// Reads the file, if there is one, on the calling thread.
     ///
     /// # Errors
     /// [`CredentialError::VariableMissing`], [`CredentialError::Invalid`], and those of the `.env` file.

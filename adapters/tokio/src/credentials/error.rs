@@ -1,4 +1,4 @@
-//! Why a credential source gave none.
+//! Errors of credential sources.
 
 use std::fmt;
 use std::io;
@@ -7,34 +7,34 @@ use std::time::Duration;
 
 use genesys_token_core::settings::ConfigError;
 
-/// A credential source gave no credentials. Holds no part of what it read.
+/// Why a credential source returned no credentials. Contains no part of what the source read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// This environment variable is not set, empty, or not text.
+    /// This environment variable is not set, empty, or not Unicode.
     VariableMissing {
         /// Its name.
         name: String,
-        /// The `.env` file that does not set it either, if one was asked for.
+        /// The `.env` file that does not set it either, if there is one.
         dotenv: Option<PathBuf>,
     },
     /// The file could not be read.
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// The file is longer than any secret, or not text.
+    /// The file is longer than allowed, or not UTF-8.
     FileContent {
-        /// Which.
+        /// Its path.
         path: PathBuf,
     },
     /// A line of the `.env` file is not `NAME=value`.
     Dotenv {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// Which line, counted from 1.
+        /// The line, counted from 1.
         line: usize,
         /// What is wrong with it.
         problem: &'static str,
@@ -43,32 +43,32 @@ pub enum CredentialError {
     NoCredentialsDirectory,
     /// The command could not be started.
     CommandStart {
-        /// Which.
+        /// The program.
         program: String,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// The command failed.
     CommandStatus {
-        /// Which.
+        /// The program.
         program: String,
         /// Its exit code; `None` if a signal ended it.
         code: Option<i32>,
     },
-    /// The command's output is not understood.
+    /// The output of the command contains no credentials.
     CommandOutput {
-        /// Which.
+        /// The program.
         program: String,
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// What was found is no client id or client secret.
+    /// The client id or client secret is not valid.
     Invalid(ConfigError),
-    /// The source did not answer in time.
-    Timeout(Duration),
-    /// The source panicked, or the observer of refresh tokens did.
+    /// The source did not return within this time.
+    TimedOut(Duration),
+    /// The source panicked, or the function of [`on_refresh_token`](crate::TokenClientBuilder::on_refresh_token) did.
     Panicked,
-    /// What a source of your own has to say. It is shown: it must hold no secret.
+    /// An error of another source. It is displayed: it must not contain a secret.
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -98,12 +98,12 @@ impl fmt::Display for CredentialError {
                 )
             }
             Self::FileContent { path } => {
-                write!(f, "{} is not text, or far too long: check that it is the right file", path.display())
+                write!(f, "{} is not UTF-8 text, or too long: check that it is the right file", path.display())
             }
             Self::Dotenv { path, line, problem } => write!(f, "{}, line {line}: {problem}", path.display()),
             Self::NoCredentialsDirectory => f.write_str(
-                "CREDENTIALS_DIRECTORY is not set: start this program by systemd with LoadCredential= or \
-                 LoadCredentialEncrypted=, or name the files themselves",
+                "CREDENTIALS_DIRECTORY is not set: start this program as a systemd service with LoadCredential= or \
+                 LoadCredentialEncrypted=, or give the paths of the files",
             ),
             Self::CommandStart { program, error } => {
                 write!(
@@ -112,22 +112,22 @@ impl fmt::Display for CredentialError {
                 )
             }
             Self::CommandStatus { program, code: Some(code) } => {
-                write!(f, "the command {program} failed with exit code {code}: run it by hand to see why")
+                write!(f, "the command {program} failed with exit code {code}: run it manually to see the cause")
             }
             Self::CommandStatus { program, code: None } => {
-                write!(f, "the command {program} was ended by a signal: run it by hand to see why")
+                write!(f, "the command {program} was ended by a signal: run it manually to see the cause")
             }
             Self::CommandOutput { program, problem } => {
                 write!(f, "the output of the command {program} {problem}")
             }
             Self::Invalid(error) => error.fmt(f),
-            Self::Timeout(limit) => write!(
+            Self::TimedOut(limit) => write!(
                 f,
-                "the credential source gave nothing within {}: check what it waits for, or raise credentials_timeout",
+                "the credential source did not return within {}: check what it waits for, or raise credentials_timeout",
                 genesys_token_core::time::Duration::from(*limit)
             ),
             Self::Panicked => f.write_str(
-                "the credential source, or the observer of refresh tokens, panicked: see the program's own messages",
+                "the credential source, or the function of on_refresh_token, panicked: see the panic message of the program",
             ),
             Self::Other(error) => error.fmt(f),
         }

@@ -1,4 +1,4 @@
-//! Credentials in files: systemd credentials, mounted secrets.
+//! Credentials from files: systemd credentials, mounted secrets.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use genesys_token_core::settings::ClientId;
 use zeroize::Zeroizing;
 
-use super::{CredentialError, CredentialSource, Credentials, CredentialsFuture};
+use super::error::CredentialError;
+use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
-/// The longest file read, in bytes: far more than any id or secret.
+/// The longest file, in bytes: far more than any id or secret.
 const FILE_MAX: usize = 4096;
 
-/// Client id and secret in a file each, or the secret alone. They are read anew at each exchange.
+/// Client id and secret from a file each, or the secret only. The files are read at each exchange.
 ///
-/// A file has 4096 bytes at most. One line end at its end is taken off. A secret that every user of the machine may read is used, but
-/// reported as a warning: container platforms mount secrets that way, inside the container.
+/// A file has 4096 bytes at most. One line end at its end is removed. A secret that every user of the machine can read is used, but
+/// logged as a warning: container platforms mount secrets that way, inside the container.
 #[derive(Clone, Debug)]
 pub struct FileCredentials {
     client_id: IdFrom,
@@ -29,23 +30,23 @@ enum IdFrom {
 }
 
 impl FileCredentials {
-    /// Both in files.
+    /// Reads both from files.
     #[must_use]
     pub fn new(client_id: impl Into<PathBuf>, client_secret: impl Into<PathBuf>) -> Self {
         Self { client_id: IdFrom::File(client_id.into()), client_secret: client_secret.into() }
     }
 
-    /// The secret alone in a file; the id is none.
+    /// Reads the secret from a file; the id is given.
     #[must_use]
     pub fn with_id(client_id: ClientId, client_secret: impl Into<PathBuf>) -> Self {
         Self { client_id: IdFrom::Value(client_id), client_secret: client_secret.into() }
     }
 
-    /// The systemd credentials of these names (`LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`), in
+    /// Reads the systemd credentials of these names (`LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`) in
     /// `$CREDENTIALS_DIRECTORY`.
     ///
     /// # Errors
-    /// [`CredentialError::NoCredentialsDirectory`] if systemd gave this process none.
+    /// [`CredentialError::NoCredentialsDirectory`] if systemd passed none to this process.
     pub fn systemd(client_id: &str, client_secret: &str) -> Result<Self, CredentialError> {
         let directory =
             std::env::var_os("CREDENTIALS_DIRECTORY").ok_or(CredentialError::NoCredentialsDirectory)?;
@@ -76,7 +77,7 @@ impl CredentialSource for FileCredentials {
     }
 }
 
-/// A file may lie on a network: reading it must not hold up the runtime's other tasks.
+/// Runs `read` on the runtime's blocking pool: a file may be on a network and must not delay the other tasks of the runtime.
 pub(super) fn on_blocking_thread(
     read: impl FnOnce() -> Result<Credentials, CredentialError> + Send + 'static,
 ) -> CredentialsFuture<'static> {
@@ -89,7 +90,7 @@ pub(super) fn on_blocking_thread(
     })
 }
 
-/// The whole file, into one buffer that is wiped.
+/// Reads the whole file into one buffer that is wiped.
 pub(super) fn read_text(path: &Path, max: usize) -> Result<Zeroizing<String>, CredentialError> {
     let failed = |error| CredentialError::File { path: path.to_owned(), error };
     let file = File::open(path).map_err(failed)?;
@@ -119,7 +120,7 @@ pub(super) fn warn_if_readable_by_all(path: &Path) {
     if let Ok(metadata) = std::fs::metadata(path)
         && metadata.permissions().mode() & 0o004 != 0
     {
-        tracing::warn!(path = %path.display(), "every user of this machine may read the client secret: chmod o-r");
+        tracing::warn!(path = %path.display(), "every user of this machine can read the client secret: chmod o-r");
     }
 }
 

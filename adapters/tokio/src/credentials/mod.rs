@@ -1,5 +1,4 @@
-//! Where client id and secret come from: asked again at every exchange, so that a rotated secret takes effect without a
-//! restart.
+//! Sources of client id and secret.
 
 #[cfg(feature = "command")]
 mod command;
@@ -7,12 +6,7 @@ mod dotenv;
 mod env;
 mod error;
 mod file;
-
-use std::fmt;
-use std::future::{Future, ready};
-use std::pin::Pin;
-
-use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, ConfigError};
+mod source;
 
 #[cfg(feature = "command")]
 pub use command::CommandCredentials;
@@ -20,110 +14,4 @@ pub use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
-
-/// A client id and, unless the client is public, its secret.
-#[derive(Debug)]
-pub struct Credentials {
-    client_id: ClientId,
-    client_secret: Option<ClientSecret>,
-}
-
-impl Credentials {
-    /// Checks and copies both: an id of at most 64 bytes, a secret of at most 128. Wiping `client_secret` itself is the
-    /// caller's.
-    ///
-    /// # Errors
-    /// As [`ClientId::new`] and [`ClientSecret::new`]; none holds a part of the secret.
-    pub fn new(client_id: &str, client_secret: &str) -> Result<Self, ConfigError> {
-        Ok(Self {
-            client_id: ClientId::new(client_id)?,
-            client_secret: Some(ClientSecret::new(client_secret)?),
-        })
-    }
-
-    /// A client without a secret, for [`Grant::AuthorizationCodePkce`](crate::Grant::AuthorizationCodePkce).
-    #[must_use]
-    pub const fn public(client_id: ClientId) -> Self {
-        Self { client_id, client_secret: None }
-    }
-
-    /// The client id.
-    #[must_use]
-    pub const fn client_id(&self) -> &ClientId {
-        &self.client_id
-    }
-
-    pub(crate) fn as_client(&self, auth: ClientAuth) -> Client<'_> {
-        match &self.client_secret {
-            Some(secret) => Client::confidential(&self.client_id, secret, auth),
-            None => Client::public(&self.client_id),
-        }
-    }
-
-    pub(crate) fn hash_into(&self, hasher: &mut impl std::hash::Hasher) {
-        use std::hash::Hash as _;
-        self.client_id.as_str().hash(hasher);
-        self.client_secret.as_ref().map(ClientSecret::expose).hash(hasher);
-    }
-}
-
-/// The answer of a [`CredentialSource`].
-pub type CredentialsFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<Credentials, CredentialError>> + Send + 'a>>;
-
-/// Gives the credentials of one client.
-///
-/// Asked at every exchange, and from time to time while the service refuses the last answer: see the builder's
-/// `credentials_check`. The future may be dropped
-/// at any point: when the client is closed, and when it takes longer than the builder's `credentials_timeout`.
-pub trait CredentialSource: Send + Sync {
-    /// The credentials to use now.
-    fn credentials(&self) -> CredentialsFuture<'_>;
-}
-
-impl<S: CredentialSource + ?Sized> CredentialSource for Box<S> {
-    fn credentials(&self) -> CredentialsFuture<'_> {
-        (**self).credentials()
-    }
-}
-
-impl<S: CredentialSource + ?Sized> CredentialSource for std::sync::Arc<S> {
-    fn credentials(&self) -> CredentialsFuture<'_> {
-        (**self).credentials()
-    }
-}
-
-/// The same credentials always. For tests and for programs that have their own way to keep a secret.
-pub struct StaticCredentials(Credentials);
-
-impl StaticCredentials {
-    /// Checks and copies both. Wiping `client_secret` itself is the caller's.
-    ///
-    /// # Errors
-    /// As [`Credentials::new`].
-    pub fn new(client_id: &str, client_secret: &str) -> Result<Self, ConfigError> {
-        Ok(Self(Credentials::new(client_id, client_secret)?))
-    }
-}
-
-impl From<Credentials> for StaticCredentials {
-    fn from(credentials: Credentials) -> Self {
-        Self(credentials)
-    }
-}
-
-impl CredentialSource for StaticCredentials {
-    fn credentials(&self) -> CredentialsFuture<'_> {
-        let copy = match &self.0.client_secret {
-            Some(secret) => Credentials::new(self.0.client_id.as_str(), secret.expose()),
-            None => Ok(Credentials::public(self.0.client_id)),
-        };
-        Box::pin(ready(copy.map_err(CredentialError::from)))
-    }
-}
-
-impl fmt::Debug for StaticCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StaticCredentials").field(&self.0).finish()
-    }
-}
+pub use source::{CredentialSource, Credentials, CredentialsFuture, StaticCredentials};

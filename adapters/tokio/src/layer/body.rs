@@ -1,14 +1,14 @@
-//! How a request gets a second copy.
+//! Copies of requests, to send them again.
 
 use http::Request;
 
-/// A way to copy the body of a request, or to say that it cannot be copied.
+/// A way to copy the body of a request.
 pub trait CopyBody<B> {
-    /// A copy; `None` if there cannot be one.
+    /// Returns a copy; `None` if the body cannot be copied.
     fn copy_body(&self, body: &B) -> Option<B>;
 }
 
-/// By `Clone`.
+/// Copies by `Clone`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByClone;
 
@@ -18,7 +18,7 @@ impl<B: Clone> CopyBody<B> for ByClone {
     }
 }
 
-/// By a function of the user's: see [`TokenLayer::try_clone`](super::TokenLayer::try_clone).
+/// Copies by a function: see [`TokenLayer::try_clone`](crate::TokenLayer::try_clone).
 #[derive(Clone, Copy, Debug)]
 pub struct TryClone<F>(pub(super) F);
 
@@ -29,12 +29,12 @@ impl<B, F: Fn(&B) -> Option<B>> CopyBody<B> for TryClone<F> {
 }
 
 /// A request and its copy.
-pub(super) struct Load<B> {
+pub(super) struct Attempt<B> {
     pub(super) request: Request<B>,
     pub(super) copy: Option<Request<B>>,
 }
 
-impl<B> Load<B> {
+impl<B> Attempt<B> {
     pub(super) fn new(request: Request<B>, by: &impl CopyBody<B>) -> Self {
         let copy = by.copy_body(request.body()).map(|body| with_body(&request, body));
         Self { request, copy }

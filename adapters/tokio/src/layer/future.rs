@@ -1,4 +1,4 @@
-//! One call of the service: what core says is done here.
+//! One call of the service, as core's `Call` decides.
 
 use std::fmt;
 use std::future::Future;
@@ -13,30 +13,31 @@ use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 use tower_service::Service;
 
-use super::body::{CopyBody, Load};
-use super::{Plan, TokenServiceError};
+use super::body::{Attempt, CopyBody};
+use super::error::TokenServiceError;
+use super::settings::LayerSettings;
 use crate::clock;
 use crate::error::TokenError;
 use crate::random;
 use crate::token::Token;
 
 pin_project! {
-    /// The response of a [`TokenService`](super::TokenService), as soon as there is one.
+    /// The future of a [`TokenService`](super::TokenService)'s response.
     pub struct ResponseFuture<S, B, C>
     where
         S: Service<Request<B>>,
     {
         #[pin]
-        way: Way<S, B, C, S::Future>,
+        route: Route<S, B, C, S::Future>,
     }
 }
 
 pin_project! {
-    #[project = WayPinned]
-    enum Way<S, B, C, F> {
-        /// The token is not for that host.
+    #[project = RoutePinned]
+    enum Route<S, B, C, F> {
+        /// The host does not receive the token.
         PassedThrough { #[pin] future: F },
-        Authorised { #[pin] state: State<B, F>, run: Run<S, C> },
+        Authorised { #[pin] state: State<B, F>, call_state: CallState<S, C> },
     }
 }
 
@@ -44,54 +45,54 @@ pin_project! {
     #[project = StatePinned]
     #[project_replace = StateOwned]
     enum State<B, F> {
-        /// Until there is a token.
-        Token { load: Load<B>, waiting: Waiting },
-        /// Until the service below takes a request; at first it has said so already.
-        Ready { load: Load<B>, token: Token },
+        /// Waits for a token.
+        Token { attempt: Attempt<B>, waiting: Waiting },
+        /// Waits until the inner service is ready. For the first attempt it is already.
+        Ready { attempt: Attempt<B>, token: Token },
         Called { #[pin] future: F, copy: Option<Request<B>>, token: Token },
-        /// Until the rate limit allows it.
-        Sleeping { load: Load<B>, sleeping: Pin<Box<Sleep>> },
-        /// While one state is made into another.
+        /// Waits for the rate limit.
+        Sleeping { attempt: Attempt<B>, sleeping: Pin<Box<Sleep>> },
+        /// Between two states.
         Moving,
     }
 }
 
 type Waiting = Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send>>;
 
-/// What a call keeps from one attempt to the next.
-struct Run<S, C> {
+/// State of a call that all its attempts share.
+struct CallState<S, C> {
     inner: S,
-    plan: Plan<C>,
+    settings: LayerSettings<C>,
     call: Call,
 }
 
 impl<S: Service<Request<B>>, B, C> ResponseFuture<S, B, C> {
     pub(super) fn passed_through(future: S::Future) -> Self {
-        Self { way: Way::PassedThrough { future } }
+        Self { route: Route::PassedThrough { future } }
     }
 
-    /// `ready` has said that it is.
-    pub(super) fn authorised(ready: S, request: Request<B>, plan: Plan<C>) -> Self
+    /// `ready` has returned ready from `poll_ready`.
+    pub(super) fn authorised(ready: S, request: Request<B>, settings: LayerSettings<C>) -> Self
     where
         C: CopyBody<B>,
     {
         let replay = Replay::of_method(request.method().as_str());
-        let load = Load::new(request, &plan.copy);
-        let replay = if load.copy.is_some() { replay } else { replay.body_once() };
-        let call = Call::new(replay, plan.limits);
-        let run = Run { inner: ready, plan, call };
-        Self { way: Way::Authorised { state: run.with_token(load), run } }
+        let attempt = Attempt::new(request, &settings.copy);
+        let replay = if attempt.copy.is_some() { replay } else { replay.body_once() };
+        let call = Call::new(replay, settings.limits);
+        let call_state = CallState { inner: ready, settings, call };
+        Self { route: Route::Authorised { state: call_state.with_token(attempt), call_state } }
     }
 }
 
-impl<S, C> Run<S, C> {
-    /// The state in which the request waits for a token, or has one.
-    fn with_token<B, F>(&self, load: Load<B>) -> State<B, F> {
-        if let Some(token) = self.plan.client.cached() {
-            return State::Ready { load, token };
+impl<S, C> CallState<S, C> {
+    /// Returns the state of the next attempt: with the cached token, or waiting for one.
+    fn with_token<B, F>(&self, attempt: Attempt<B>) -> State<B, F> {
+        if let Some(token) = self.settings.client.cached() {
+            return State::Ready { attempt, token };
         }
-        let client = self.plan.client.clone();
-        State::Token { load, waiting: Box::pin(async move { client.token().await }) }
+        let client = self.settings.client.clone();
+        State::Token { attempt, waiting: Box::pin(async move { client.token().await }) }
     }
 
     fn after<R>(&mut self, response: &Response<R>, token: &Token) -> Next {
@@ -99,18 +100,19 @@ impl<S, C> Run<S, C> {
         for (name, value) in response.headers() {
             head.header(name.as_str().as_bytes(), value.as_bytes());
         }
-        let client = &self.plan.client;
+        head.received_at(clock::unix_seconds());
+        let client = &self.settings.client;
         if Call::counts_as_use(&head) {
-            client.tell_used(token);
+            client.record_use(token);
         }
-        // The body is the caller's to read.
-        self.call.answered(&head, b"", clock::now(), random::value(), || client.refused(token))
+        // The body is left to the caller.
+        self.call.answered(&head, b"", clock::now(), random::value(), || client.token_refused(token))
     }
 
-    fn rest(&self, until: Instant) -> Sleep {
+    fn wait(&self, until: Instant) -> Sleep {
         let wait = until.saturating_since(clock::now());
-        let host = self.plan.client.shared().api.authority();
-        tracing::info!(host, %wait, "the rate limit of the API is obeyed");
+        let host = self.settings.client.shared().api.authority();
+        tracing::info!(host, %wait, "waiting for the rate limit of the API");
         sleep(wait.into())
     }
 }
@@ -123,52 +125,57 @@ where
     type Output = Result<Response<R>, TokenServiceError<S::Error>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (mut state, run) = match self.project().way.project() {
-            WayPinned::PassedThrough { future } => {
+        let (mut state, call_state) = match self.project().route.project() {
+            RoutePinned::PassedThrough { future } => {
                 return future.poll(context).map_err(TokenServiceError::Service);
             }
-            WayPinned::Authorised { state, run } => (state, run),
+            RoutePinned::Authorised { state, call_state } => (state, call_state),
         };
         loop {
             match state.as_mut().project() {
                 StatePinned::Token { waiting, .. } => {
                     let token = ready!(waiting.as_mut().poll(context)).map_err(TokenServiceError::Token)?;
-                    if let StateOwned::Token { load, .. } = state.as_mut().project_replace(State::Moving) {
-                        state.set(State::Ready { load, token });
+                    if let StateOwned::Token { attempt, .. } = state.as_mut().project_replace(State::Moving) {
+                        state.set(State::Ready { attempt, token });
                     }
                 }
                 StatePinned::Ready { .. } => {
-                    ready!(run.inner.poll_ready(context)).map_err(TokenServiceError::Service)?;
-                    if let StateOwned::Ready { load, token } = state.as_mut().project_replace(State::Moving) {
-                        let Load { mut request, copy } = load;
+                    ready!(call_state.inner.poll_ready(context)).map_err(TokenServiceError::Service)?;
+                    if let StateOwned::Ready { attempt, token } =
+                        state.as_mut().project_replace(State::Moving)
+                    {
+                        let Attempt { mut request, copy } = attempt;
                         request
                             .headers_mut()
                             .insert(header::AUTHORIZATION, token.authorization_header_value());
-                        let future = run.inner.call(request);
+                        let future = call_state.inner.call(request);
                         state.set(State::Called { future, copy, token });
                     }
                 }
                 StatePinned::Called { future, copy, token } => {
                     let response = ready!(future.poll(context)).map_err(TokenServiceError::Service)?;
-                    // A copy that could be made once may fail to be made again: then the response is the last one too.
-                    match (run.after(&response, token), copy.take()) {
+                    // A copy that succeeded once may fail the next time: then this response is the last one.
+                    match (call_state.after(&response, token), copy.take()) {
                         (Next::Deliver | Next::Refused(_), _) | (_, None) => {
                             return Poll::Ready(Ok(response));
                         }
                         (Next::SendWithNewToken, Some(request)) => {
-                            state.set(run.with_token(Load::new(request, &run.plan.copy)));
+                            state
+                                .set(call_state.with_token(Attempt::new(request, &call_state.settings.copy)));
                         }
                         (Next::Wait { until }, Some(request)) => {
-                            let load = Load::new(request, &run.plan.copy);
-                            let sleeping = Box::pin(run.rest(until));
-                            state.set(State::Sleeping { load, sleeping });
+                            let attempt = Attempt::new(request, &call_state.settings.copy);
+                            let sleeping = Box::pin(call_state.wait(until));
+                            state.set(State::Sleeping { attempt, sleeping });
                         }
                     }
                 }
                 StatePinned::Sleeping { sleeping, .. } => {
                     ready!(sleeping.as_mut().poll(context));
-                    if let StateOwned::Sleeping { load, .. } = state.as_mut().project_replace(State::Moving) {
-                        state.set(run.with_token(load));
+                    if let StateOwned::Sleeping { attempt, .. } =
+                        state.as_mut().project_replace(State::Moving)
+                    {
+                        state.set(call_state.with_token(attempt));
                     }
                 }
                 StatePinned::Moving => return Poll::Pending,

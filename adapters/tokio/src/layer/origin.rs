@@ -1,4 +1,4 @@
-//! Whom the token is for.
+//! Hosts that receive the token.
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -24,15 +24,15 @@ impl Origin {
         Self { host: authority.host().into(), port: authority.port_u16().unwrap_or(HTTPS_PORT) }
     }
 
-    /// Whether this URI leads there. What is said of a user in front of the host does not count.
-    pub(super) fn is_of(&self, uri: &Uri) -> bool {
+    /// Returns whether this URI leads there. User information before the host is ignored.
+    pub(super) fn matches(&self, uri: &Uri) -> bool {
         uri.scheme() == Some(&Scheme::HTTPS)
             && uri.host().is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
             && port(uri) == Some(self.port)
     }
 }
 
-/// `None` for what stands in the place of a port and is none.
+/// Returns the port. `None` if the URI has an invalid one.
 fn port(uri: &Uri) -> Option<u16> {
     let names_none = uri.authority()?.as_str().ends_with(uri.host()?);
     uri.port_u16().or(names_none.then_some(HTTPS_PORT))
@@ -42,18 +42,18 @@ fn port(uri: &Uri) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn leads(origin: &str, uri: &str) -> bool {
-        Origin::of_authority(&origin.parse().expect("an authority")).is_of(&uri.parse().expect("a URI"))
+    fn matches(origin: &str, uri: &str) -> bool {
+        Origin::of_authority(&origin.parse().expect("an authority")).matches(&uri.parse().expect("a URI"))
     }
 
     #[test]
-    fn the_token_goes_to_the_very_host_and_port_over_https() {
+    fn host_port_and_https_must_match() {
         for uri in
             ["https://api.test/a?b", "https://API.test", "https://api.test:443/", "https://user@api.test/"]
         {
-            assert!(leads("api.test", uri), "{uri}");
+            assert!(matches("api.test", uri), "{uri}");
         }
-        assert!(leads("API.test:8443", "https://api.test:8443/") && leads("[::1]:1", "https://[::1]:1/"));
+        assert!(matches("API.test:8443", "https://api.test:8443/") && matches("[::1]:1", "https://[::1]:1/"));
         for uri in [
             "http://api.test/",
             "http://api.test:443/",
@@ -70,7 +70,7 @@ mod tests {
             "api.test:443",
             "*",
         ] {
-            assert!(!leads("api.test", uri), "{uri}");
+            assert!(!matches("api.test", uri), "{uri}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The service that the layer makes.
+//! The service of the layer.
 
 use std::fmt;
 use std::mem;
@@ -8,35 +8,35 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::body::{ByClone, CopyBody};
+use super::error::TokenServiceError;
 use super::future::ResponseFuture;
-use super::{Plan, TokenServiceError};
+use super::settings::LayerSettings;
 
-/// A service with the access token in its requests: see [`TokenLayer`](super::TokenLayer).
+/// A service that adds the access token to its requests: see [`TokenLayer`](crate::TokenLayer).
 ///
-/// While a call waits for a token, it keeps the readiness that the service below has promised it, as a call that is on its
-/// way does.
+/// While a call waits for a token, it occupies the readiness of the inner service, as a request in flight does.
 ///
 /// # Cancel safety
-/// Dropping the future of a call drops the call of the service below; whether the request is acted upon is unknown then. The
+/// Dropping the future of a call drops the call of the inner service; whether the host acts on the request is unknown then. The
 /// access token and other calls are not affected.
 #[derive(Clone)]
 pub struct TokenService<S, C = ByClone> {
     inner: S,
-    plan: Plan<C>,
+    settings: LayerSettings<C>,
 }
 
 impl<S, C> TokenService<S, C> {
-    pub(super) const fn new(inner: S, plan: Plan<C>) -> Self {
-        Self { inner, plan }
+    pub(super) const fn new(inner: S, settings: LayerSettings<C>) -> Self {
+        Self { inner, settings }
     }
 
-    /// The service below.
+    /// Returns the inner service.
     #[must_use]
     pub const fn inner(&self) -> &S {
         &self.inner
     }
 
-    /// The service below, alone.
+    /// Converts this service into the inner one.
     #[must_use]
     pub fn into_inner(self) -> S {
         self.inner
@@ -57,11 +57,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // What is ready is this instance and not its clone.
-        let fresh = self.inner.clone();
-        let mut ready = mem::replace(&mut self.inner, fresh);
-        if self.plan.origins.iter().any(|origin| origin.is_of(request.uri())) {
-            ResponseFuture::authorised(ready, request, self.plan.clone())
+        // This instance is ready, its clone is not.
+        let clone = self.inner.clone();
+        let mut ready = mem::replace(&mut self.inner, clone);
+        if self.settings.origins.iter().any(|origin| origin.matches(request.uri())) {
+            ResponseFuture::authorised(ready, request, self.settings.clone())
         } else {
             ResponseFuture::passed_through(ready.call(request))
         }
@@ -70,6 +70,6 @@ where
 
 impl<S, C> fmt::Debug for TokenService<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenService").field("plan", &self.plan).finish_non_exhaustive()
+        f.debug_struct("TokenService").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -1,37 +1,40 @@
-//! From a host name to an HTTP/1.1 connection over verified TLS.
+//! Connections: TCP, the proxy's tunnel, TLS, HTTP/1.1.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
-use super::request::OneShot;
+use super::progress::Progress;
+use super::socket::Socket;
 use super::tls_error::TlsError;
 use super::trust::Trust;
-use super::{Progress, dial, tunnel};
+use super::{hyper_error, tcp, tunnel};
 use crate::proxy::Proxy;
 
-/// hyper's buffer for a response head, in bytes; the service's heads have about 1 KiB.
+/// The longest response head, in bytes; the service's have about 1 KiB.
 const HEAD_MAX: usize = 16 * 1024;
 
-/// Opens connections. One for all hosts of a client: they share TLS sessions and the platform's trust anchors.
+/// Opens connections. All hosts of a client share one: its TLS sessions and the platform's trust anchors.
 #[derive(Debug)]
 pub(crate) struct Connector {
     pub(crate) tls: Arc<ClientConfig>,
-    /// `None` if the user brought a TLS configuration with its own verifier.
+    /// `None` if the caller gave a TLS configuration with its own verifier.
     pub(crate) trust: Option<Arc<Trust>>,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) timeout: Duration,
 }
 
 impl Connector {
-    /// The proxy for this host, if there is one.
+    /// Returns the proxy for this host, if there is one.
     pub(super) fn proxy_for(&self, host: &str, port: u16) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|proxy| proxy.serves(host, port))
     }
@@ -45,11 +48,11 @@ impl Connector {
         port: u16,
         deadline: Instant,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
         let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
         match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
             Ok(opened) => opened,
-            Err(_elapsed) => Err(TransportErrorKind::Timeout(progress.phase())),
+            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
         }
     }
 
@@ -58,11 +61,47 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
+        let stream = self.tls_stream(host, port, progress).await?;
+        let socket = stream.get_ref().0.clone();
+        progress.enter(Phase::Request);
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(HEAD_MAX)
+            // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .handshake(HyperIo(stream))
+            .await
+            .map_err(hyper_error::kind)?;
+        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection::new(sender, socket))
+    }
+
+    /// Opens a connection within the connect timeout, for an HTTP client of the caller's.
+    #[cfg(feature = "hyper-util")]
+    pub(super) async fn open_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
+        match tokio::time::timeout(self.timeout, self.tls_stream(host, port, progress)).await {
+            Ok(opened) => opened,
+            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
+        }
+    }
+
+    /// Name lookup, TCP, the proxy's tunnel and TLS.
+    async fn tls_stream(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
-            None => dial::dial(host, port, progress).await?,
+            None => tcp::connect(host, port, progress).await?,
             Some(proxy) => {
-                let mut stream = dial::dial(proxy.host(), proxy.port(), progress).await?;
+                let mut stream = tcp::connect(proxy.host(), proxy.port(), progress).await?;
                 progress.enter(Phase::Proxy);
                 tunnel::open(&mut stream, &with_port(host, port), proxy.authorization()).await?;
                 stream
@@ -72,33 +111,22 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        let stream = TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
+        TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await.map_err(|error| {
             match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
                 Some(error) => TransportErrorKind::Tls(error),
-                None if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                    TransportErrorKind::Closed(Phase::TlsHandshake)
-                }
-                None => TransportErrorKind::Lost(Phase::TlsHandshake, error),
+                None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
+                None => TransportErrorKind::ConnectionLost(error),
             }
-        })?;
-        progress.enter(Phase::Response);
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_MAX)
-            .handshake(HyperIo(stream))
-            .await
-            .map_err(TransportErrorKind::Http)?;
-        // Errors of the connection reach the one who waits for a response; nobody else needs them.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        })
     }
 }
 
-/// `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2).
+/// Returns `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2).
 pub(super) fn with_port(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-/// The same without the port of HTTPS: as people and the `Host` header write it.
+/// Returns `host`, with the port unless it is 443, as in the `Host` header (RFC 9110 section 7.2).
 pub(super) fn authority(host: &str, port: u16) -> String {
     match port {
         443 if host.contains(':') => format!("[{host}]"),

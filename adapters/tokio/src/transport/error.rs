@@ -1,4 +1,4 @@
-//! No response: what went wrong between here and the service, and what to do about it.
+//! Transport errors: what failed between this process and the service, and what to do.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::tls_error::TlsError;
 
-/// There was no (whole) response: the connection, the proxy, TLS or HTTP itself failed. Holds nothing that was sent.
+/// A request without a complete response: the connection, the proxy, TLS or HTTP itself failed. Holds nothing of what was sent.
 #[derive(Clone, Debug)]
 pub struct TransportError(Arc<Inner>);
 
@@ -14,6 +14,7 @@ pub struct TransportError(Arc<Inner>);
 struct Inner {
     peer: String,
     proxy: Option<String>,
+    phase: Phase,
     kind: TransportErrorKind,
     sent: bool,
 }
@@ -22,43 +23,49 @@ struct Inner {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The name of the host (or of the proxy, if there is one) could not be looked up.
+    /// The lookup of the host's name failed (of the proxy's, if there is one).
     NameLookup(io::Error),
-    /// No address of the host (or of the proxy) took the connection.
+    /// No address of the host (of the proxy, if there is one) accepted the connection.
     Connect(io::Error),
-    /// The deadline came in this phase.
-    Timeout(Phase),
+    /// The deadline passed.
+    TimedOut,
     /// The proxy did not open the tunnel.
     Proxy(ProxyError),
-    /// TLS was not agreed on, or the peer's certificate was not accepted.
+    /// The TLS handshake failed, or the peer's certificate was rejected.
     Tls(TlsError),
-    /// The connection broke in this phase.
-    Lost(Phase, io::Error),
-    /// The peer closed the connection in this phase.
-    Closed(Phase),
-    /// The peer's bytes are not an HTTP/1.1 response, or its head is longer than 16 KiB.
-    Http(hyper::Error),
-    /// The response body is longer than what is accepted: 16 KiB from the token endpoint, and from the API as much as
-    /// [`response_max`](crate::ApiRequest::response_max) says.
-    BodyTooLarge {
-        /// The most bytes accepted.
+    /// The connection failed.
+    ConnectionLost(io::Error),
+    /// The peer closed the connection before the response was complete.
+    Closed,
+    /// The response is not HTTP/1.1.
+    ResponseMalformed(hyper::Error),
+    /// The head of the response has more than 16 KiB or more than 100 headers.
+    ResponseHeadTooLarge,
+    /// The body of the response is compressed with this content coding although only `identity` was accepted.
+    ResponseEncoded(&'static str),
+    /// The response body is longer than the limit: 16 KiB for the token endpoint, and for the API
+    /// [`response_max`](crate::ApiRequest::response_max).
+    ResponseTooLarge {
+        /// The longest body that is accepted, in bytes.
         limit: usize,
     },
 }
 
-/// The parts of an exchange, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Phases of a request, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Host name to addresses.
+    /// The host name is looked up.
     NameLookup,
-    /// TCP.
+    /// The TCP connection is opened.
     Connect,
-    /// HTTP CONNECT.
+    /// The proxy is asked for a tunnel (CONNECT).
     Proxy,
     /// The TLS handshake.
     TlsHandshake,
-    /// The request is sent and the head of the response is waited for.
+    /// The connection is being made ready for the request; nothing of it has been sent.
+    Request,
+    /// The request is sent, and the head of the response is awaited.
     Response,
     /// The body of the response is read.
     Body,
@@ -70,37 +77,57 @@ pub enum Phase {
 pub enum ProxyError {
     /// It answered CONNECT with this status code.
     Status(u16),
-    /// Its answer to CONNECT is not an HTTP response, or its head is longer than 8 KiB.
+    /// It requires a user and a password, and the client has none. The status is 407, or 401 of some proxies.
+    CredentialsRequired(u16),
+    /// It does not accept the user and the password.
+    CredentialsRejected(u16),
+    /// It accepts only this authentication scheme, which is not supported.
+    AuthenticationUnsupported(&'static str),
+    /// Its response to CONNECT is not HTTP.
     Malformed,
-    /// It closed the connection instead of answering.
+    /// The head of its response has more than 16 KiB or more than 100 headers.
+    HeadTooLarge,
+    /// It closed the connection without a response.
     Closed,
 }
 
 impl TransportError {
-    pub(crate) fn new(peer: String, proxy: Option<String>, kind: TransportErrorKind, sent: bool) -> Self {
-        Self(Arc::new(Inner { peer, proxy, kind, sent }))
+    pub(super) fn new(
+        peer: String,
+        proxy: Option<String>,
+        phase: Phase,
+        kind: TransportErrorKind,
+        sent: bool,
+    ) -> Self {
+        Self(Arc::new(Inner { peer, proxy, phase, kind, sent }))
     }
 
-    /// What failed.
+    /// Returns what failed.
     #[must_use]
     pub fn kind(&self) -> &TransportErrorKind {
         &self.0.kind
     }
 
-    /// Whether something of the request may have reached the service. `false`: it has not acted upon it, and to send it again
-    /// is safe whatever its method. `true`: nobody knows.
+    /// Returns the phase in which it failed.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// Returns whether a part of the request may have reached the service. `false`: the service has not acted on it, and sending it again
+    /// is safe whatever its method. `true`: unknown.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         self.0.sent
     }
 
-    /// The host that was asked, with its port unless it is 443.
+    /// Returns the host that the request was for, with its port unless it is 443.
     #[must_use]
     pub fn peer(&self) -> &str {
         &self.0.peer
     }
 
-    /// The proxy on the way, as `host:port`; `None` if the connection is direct.
+    /// Returns the proxy of the connection, as `host:port`; `None` if the connection is direct.
     #[must_use]
     pub fn proxy(&self) -> Option<&str> {
         self.0.proxy.as_deref()
@@ -110,9 +137,10 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let peer = self.peer();
-        // What the connection is made to: everything up to CONNECT is between us and the proxy.
+        // The peer of the TCP connection, up to CONNECT.
         let next = self.proxy().unwrap_or(peer);
         let whose = if self.proxy().is_some() { "the proxy " } else { "" };
+        let phase = self.phase();
         match self.kind() {
             TransportErrorKind::NameLookup(error) => write!(
                 f,
@@ -121,46 +149,80 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => write!(
                 f,
                 "{whose}{next} refused the connection: check host and port{}",
-                hint_of_proxy(self.proxy())
+                proxy_hint(self.proxy())
             ),
             TransportErrorKind::Connect(error) => write!(
                 f,
                 "no connection to {whose}{next} ({error}): check this machine's network and firewall{}",
-                hint_of_proxy(self.proxy())
+                proxy_hint(self.proxy())
             ),
-            TransportErrorKind::Timeout(phase) => {
-                write!(f, "{whose}{next} did not answer in time: {phase}")?;
+            TransportErrorKind::TimedOut => {
+                let silent = if phase > Phase::Proxy { peer } else { next };
+                let whose = if phase > Phase::Proxy { "" } else { whose };
+                write!(f, "{whose}{silent} did not answer in time: {phase}: ")?;
                 f.write_str(match phase {
-                    Phase::NameLookup => ": check this machine's DNS",
+                    Phase::NameLookup => "check this machine's DNS",
                     Phase::Connect => {
-                        ": a firewall that drops packets looks like this; if a proxy is needed, set HTTPS_PROXY"
+                        "a firewall may drop the packets; if this network needs a proxy, set HTTPS_PROXY"
                     }
-                    Phase::Proxy => ": the proxy did not open the tunnel; ask its administrator",
-                    Phase::TlsHandshake | Phase::Response | Phase::Body => ": try again, or raise the timeout",
+                    Phase::Proxy => "the proxy did not open the tunnel; ask its administrator",
+                    _ => "try again, or raise the timeout",
                 })
             }
             TransportErrorKind::Proxy(error) => {
-                write!(f, "the proxy {next} gives no tunnel to {peer}: {error}")
+                write!(f, "the proxy {next} refused a tunnel to {peer}: {error}")
             }
             TransportErrorKind::Tls(error) => write!(f, "no trusted TLS connection to {peer}: {error}"),
-            TransportErrorKind::Lost(phase, error) => {
-                write!(f, "the connection to {peer} broke ({error}): {phase}: try again")
+            TransportErrorKind::ConnectionLost(error) if phase <= Phase::Proxy => {
+                write!(f, "the connection to {whose}{next} failed ({error}): {phase}: try again")
             }
-            TransportErrorKind::Closed(phase) => {
+            TransportErrorKind::ConnectionLost(error) => {
+                write!(
+                    f,
+                    "the connection to {peer}{} failed ({error}): {phase}: try again",
+                    Through(self.proxy())
+                )
+            }
+            TransportErrorKind::Closed if self.proxy().is_none() => {
                 write!(f, "{peer} closed the connection: {phase}: try again")
             }
-            TransportErrorKind::Http(error) => write!(
+            TransportErrorKind::Closed => {
+                write!(f, "the connection to {peer}{} was closed: {phase}: try again", Through(self.proxy()))
+            }
+            TransportErrorKind::ResponseMalformed(error) => write!(
                 f,
-                "{peer} did not answer in HTTP/1.1 ({error}): check that host and port are those of the service"
+                "the response of {peer} is not HTTP/1.1 ({error}): check that host and port are those of the service"
             ),
-            TransportErrorKind::BodyTooLarge { limit } => {
+            TransportErrorKind::ResponseHeadTooLarge => write!(
+                f,
+                "the head of the response of {peer} has more than 16 KiB or more than 100 headers: check that host and port are \
+                 those of the service, and whether a proxy adds headers"
+            ),
+            TransportErrorKind::ResponseEncoded(coding) => write!(
+                f,
+                "the response of {peer} is compressed ({coding}) although that was not accepted: a proxy or gateway compresses \
+                 responses without being asked; turn that off for this host"
+            ),
+            TransportErrorKind::ResponseTooLarge { limit } => {
                 write!(f, "the response of {peer} is longer than the {limit} bytes accepted")
             }
         }
     }
 }
 
-fn hint_of_proxy(proxy: Option<&str>) -> &'static str {
+/// Names the proxy that a connection goes through.
+struct Through<'a>(Option<&'a str>);
+
+impl fmt::Display for Through<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(proxy) => write!(f, " through the proxy {proxy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn proxy_hint(proxy: Option<&str>) -> &'static str {
     match proxy {
         Some(_) => "",
         None => "; if this network needs a proxy, set HTTPS_PROXY",
@@ -172,11 +234,15 @@ impl std::error::Error for TransportError {
         match self.kind() {
             TransportErrorKind::NameLookup(error)
             | TransportErrorKind::Connect(error)
-            | TransportErrorKind::Lost(_, error) => Some(error),
-            TransportErrorKind::Tls(error) => Some(error),
+            | TransportErrorKind::ConnectionLost(error) => Some(error),
             TransportErrorKind::Proxy(error) => Some(error),
-            TransportErrorKind::Http(error) => Some(error),
-            _ => None,
+            TransportErrorKind::Tls(error) => Some(error),
+            TransportErrorKind::ResponseMalformed(error) => Some(error),
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::Closed
+            | TransportErrorKind::ResponseHeadTooLarge
+            | TransportErrorKind::ResponseEncoded(_)
+            | TransportErrorKind::ResponseTooLarge { .. } => None,
         }
     }
 }
@@ -184,11 +250,12 @@ impl std::error::Error for TransportError {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NameLookup => "while its name was looked up",
+            Self::NameLookup => "during the name lookup",
             Self::Connect => "while connecting",
             Self::Proxy => "while the proxy was asked for a tunnel",
             Self::TlsHandshake => "during the TLS handshake",
-            Self::Response => "before a response came",
+            Self::Request => "before the request was sent",
+            Self::Response => "before a response arrived",
             Self::Body => "within the response",
         })
     }
@@ -197,11 +264,20 @@ impl fmt::Display for Phase {
 impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // 407 is what RFC 9110 section 15.5.8 asks for; tinyproxy answers a wrong password with 401.
-            Self::Status(status @ (401 | 407)) => write!(
+            Self::CredentialsRequired(status) => write!(
                 f,
-                "status {status}, it wants a user and a password: write them into the proxy's URL, \
+                "status {status}, it requires a user and a password: write them into the proxy's URL, \
                  http://user:password@host:port",
+            ),
+            Self::CredentialsRejected(status) => write!(
+                f,
+                "status {status}, it does not accept the user and the password of the proxy's URL: check both, and that special \
+                 characters are percent-encoded",
+            ),
+            Self::AuthenticationUnsupported(scheme) => write!(
+                f,
+                "it accepts only the authentication scheme {scheme}, which is not supported: ask its administrator for Basic, or for \
+                 access without authentication; a local proxy that speaks {scheme} to it works as well",
             ),
             Self::Status(403) => {
                 f.write_str("status 403: ask its administrator to allow CONNECT to this host and port")
@@ -211,8 +287,11 @@ impl fmt::Display for ProxyError {
             }
             Self::Status(status) => write!(f, "status {status}: ask its administrator"),
             Self::Malformed => {
-                f.write_str("its answer is not HTTP: check that this is the address of an HTTP proxy")
+                f.write_str("its response is not HTTP: check that this is the address of an HTTP proxy")
             }
+            Self::HeadTooLarge => f.write_str(
+                "the head of its response has more than 16 KiB or more than 100 headers: ask its administrator",
+            ),
             Self::Closed => {
                 f.write_str("it closed the connection: check that this is the address of an HTTP proxy")
             }

@@ -1,4 +1,4 @@
-//! tokio's streams under hyper's traits.
+//! Adapter from tokio's stream traits to hyper's.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 
 /// A stream for hyper.
 ///
-/// What is read is copied from the stream's own buffer, so that neither unsafe code nor another buffer is needed.
+/// Bytes are copied from the stream's own buffer, which needs neither unsafe code nor a second buffer.
 pub(super) struct HyperIo<S>(pub(super) S);
 
 impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {

@@ -1,4 +1,4 @@
-//! What is sent, and what came back.
+//! Requests and responses.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,7 +10,14 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use hyper::body::{Body, Frame, SizeHint};
 use zeroize::Zeroizing;
 
-/// A request that can be sent again: everything in it is shared, nothing is copied.
+use super::error::TransportError;
+
+pub(super) const USER_AGENT_TEXT: &str = concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION"));
+
+/// Value of the `User-Agent` header.
+pub(crate) const USER_AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT_TEXT);
+
+/// A request that can be sent again: its parts are shared, not copied.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -21,6 +28,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Returns whether the client accepts a response body as it is only.
+    pub(super) fn accepts_identity_only(&self) -> bool {
+        self.headers.get(header::ACCEPT_ENCODING) == Some(&ACCEPT_ENCODING)
+    }
+
     pub(super) fn to_request(&self, host: &HeaderValue) -> Request<OneShot> {
         let mut request = Request::new(OneShot(Some(self.body.clone()).filter(|body| !body.is_empty())));
         *request.method_mut() = self.method.clone();
@@ -31,16 +43,30 @@ impl Outgoing {
     }
 }
 
-/// A response, read to its end if `cut` is `None`.
+/// A response, complete if `incomplete` is `None`.
 pub(crate) struct Incoming {
     pub(crate) head: ResponseHead,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// Why the body is not whole.
-    pub(crate) cut: Option<super::TransportErrorKind>,
+    /// Why the body is incomplete.
+    pub(crate) incomplete: Option<TransportError>,
 }
 
-/// A body of one piece.
+/// Value of the `Accept-Encoding` header: without one, any coding would be acceptable (RFC 9110 section 12.5.3).
+pub(crate) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("identity");
+
+/// Returns the content coding of a body, if it has one: a name of the registry (RFC 9110 section 18.6), or a stand-in for another.
+pub(super) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
+    let value = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
+    if value.is_empty() || value.eq_ignore_ascii_case(b"identity") {
+        return None;
+    }
+    let known = ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"];
+    let found = known.into_iter().find(|name| value.eq_ignore_ascii_case(name.as_bytes()));
+    Some(found.unwrap_or("an unknown coding"))
+}
+
+/// A body of one frame.
 pub(crate) struct OneShot(Option<Bytes>);
 
 impl Body for OneShot {

@@ -1,4 +1,4 @@
-//! Why TLS failed, in words for the person who has to mend it.
+//! Errors of TLS, in words for the person who fixes the cause.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-/// TLS was not agreed on, or the peer's certificate was not accepted.
+/// A failed TLS handshake, or a rejected certificate.
 #[derive(Clone, Debug)]
 pub struct TlsError {
     kind: TlsErrorKind,
@@ -14,37 +14,37 @@ pub struct TlsError {
     platform_roots: Option<usize>,
 }
 
-/// What is wrong, as far as it makes a difference to what one does next.
+/// Kinds of TLS errors that call for different actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsErrorKind {
-    /// A certificate's time is over.
+    /// A certificate has expired.
     Expired,
-    /// A certificate's time has not begun.
+    /// A certificate is not valid yet.
     NotYetValid,
-    /// No trust anchor vouches for the certificate.
+    /// The certificate was issued by an untrusted CA.
     UnknownIssuer,
     /// The certificate is for other hosts.
     WrongName,
-    /// The certificate is not accepted for another reason: signature, purpose, encoding, revocation.
+    /// The certificate is rejected for another reason: signature, key usage, encoding, revocation.
     Certificate,
-    /// Both sides have no protocol version or cipher suite in common.
+    /// There is no common protocol version or cipher suite.
     Incompatible,
     /// The peer does not speak TLS.
     NotTls,
-    /// Anything else.
+    /// Another failure of the handshake.
     Handshake,
 }
 
 impl TlsError {
-    /// The error that tokio-rustls wrapped, if `error` is one of TLS. `platform_roots`: how many trust anchors the
-    /// platform's store gave, if it was asked.
+    /// Extracts the error that tokio-rustls wrapped, if `error` is one of TLS. `platform_roots`: the number of the platform's trust
+    /// anchors, if its store was read.
     pub(super) fn from_io(error: &io::Error, platform_roots: Option<usize>) -> Option<Self> {
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?.clone();
         Some(Self { kind: kind_of(&error), error, platform_roots })
     }
 
-    /// What is wrong.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> TlsErrorKind {
         self.kind
@@ -83,7 +83,7 @@ impl fmt::Display for TlsError {
                     write!(f, " (on {}; this machine's clock says {})", Date(end), Date(now))?;
                 }
                 f.write_str(
-                    ": if the clock is wrong, set it; if it is right, the service or a company's TLS proxy must renew it",
+                    ": if the clock is wrong, set it; if it is right, the operator of the host or of a TLS-inspecting proxy must renew the certificate",
                 )
             }
             TlsErrorKind::NotYetValid => {
@@ -94,36 +94,36 @@ impl fmt::Display for TlsError {
                 f.write_str(": this machine's clock is most likely wrong: set it")
             }
             TlsErrorKind::UnknownIssuer => {
-                f.write_str("no trust anchor vouches for its certificate: ")?;
+                f.write_str("its certificate is issued by an untrusted CA: ")?;
                 match self.platform_roots {
                     Some(0) => {
-                        f.write_str("the platform's store is empty (on Debian, install ca-certificates); ")?;
+                        f.write_str("the platform's store of CA certificates is empty (on Debian, install ca-certificates); ")?;
                     }
                     Some(count) => {
-                        write!(f, "neither those of the service nor the {count} of the platform; ")?;
+                        write!(f, "it is neither one of the service's CAs nor one of the {count} of the platform; ")?;
                     }
                     None => {}
                 }
-                f.write_str("if a company's proxy opens TLS, add its CA certificate as an extra root (PEM)")
+                f.write_str("behind a TLS-inspecting proxy, add the proxy's CA certificate as an extra root (PEM)")
             }
             TlsErrorKind::WrongName => {
                 f.write_str("its certificate is for other hosts")?;
                 self.presented_names(f)?;
-                f.write_str(": check the host, and whether something on the way answers in its place")
+                f.write_str(": check the host name, and whether a proxy or portal answers in its place")
             }
             TlsErrorKind::Certificate if self.is_of_another_key() => f.write_str(
-                "a signature in its chain is of another key than that of the trust anchor or certificate with the issuer's name: \
-                 if a company's proxy opens TLS, its CA certificate was renewed and the extra root (PEM) is the old one; if \
-                 not, something on the way poses as the host",
+                "a signature in its certificate chain was made with another key than that of the CA with the issuer's name: \
+                 behind a TLS-inspecting proxy, the proxy's CA certificate was probably renewed, and the extra root (PEM) is the old \
+                 one; otherwise another server poses as the host",
             ),
             TlsErrorKind::Certificate => write!(
                 f,
-                "its certificate is not acceptable ({}): report it to whoever runs the host",
+                "its certificate is not acceptable ({}): report it to the operator of the host",
                 self.error
             ),
             TlsErrorKind::Incompatible => write!(
                 f,
-                "no common TLS parameters ({}): TLS 1.2 or 1.3 is needed; an old TLS proxy on the way may lack both",
+                "no common TLS parameters ({}): TLS 1.2 or 1.3 is required; an old TLS-inspecting proxy may support neither",
                 self.error
             ),
             TlsErrorKind::NotTls => f.write_str(
@@ -139,7 +139,7 @@ impl TlsError {
         matches!(self.error, rustls::Error::InvalidCertificate(CertificateError::BadSignature))
     }
 
-    /// The moment of validation and the bound that it missed.
+    /// Returns the time of verification, and the limit of the certificate's validity.
     fn validation_times(&self) -> Option<(UnixTime, UnixTime)> {
         match &self.error {
             rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { time, not_after }) => {
@@ -152,7 +152,7 @@ impl TlsError {
         }
     }
 
-    /// At most three of the certificate's names; visible ASCII only, for they are the peer's words.
+    /// Writes at most three of the certificate's names, in visible ASCII only, because the peer chose them.
     fn presented_names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) =
             &self.error
@@ -161,7 +161,7 @@ impl TlsError {
         };
         for (index, name) in presented.iter().take(3).enumerate() {
             f.write_str(if index == 0 { " (" } else { ", " })?;
-            // rustls gives them as `DnsName("host")`.
+            // rustls formats them as `DnsName("host")`.
             let name = name.split('"').nth(1).unwrap_or(name);
             for letter in name.chars().filter(char::is_ascii_graphic).take(64) {
                 write!(f, "{letter}")?;
@@ -181,7 +181,7 @@ impl std::error::Error for TlsError {
     }
 }
 
-/// A date of the Gregorian calendar, UTC: `2026-01-31`.
+/// A date of the Gregorian calendar in UTC, displayed as `2026-01-31`.
 struct Date(UnixTime);
 
 impl fmt::Display for Date {
@@ -190,7 +190,7 @@ impl fmt::Display for Date {
         let mut year = 1970_u64;
         let is_leap =
             |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        // 400 years have 146,097 days: skipped at once, so that any value ends soon.
+        // 400 years have 146,097 days: skipped at once, so that the loop is short for any value.
         year += 400 * (days / 146_097);
         days %= 146_097;
         while days >= 365 + u64::from(is_leap(year)) {

@@ -1,10 +1,10 @@
-//! Whom to believe: the service's published trust anchors first, the platform's store only if they do not vouch.
+//! Verification of certificates: against the service's published trust anchors first, then against the platform's store.
 //!
-//! Reading the platform's store (some 140 certificates on a Debian) costs more than a whole exchange, and the
+//! Reading the platform's store (some 140 certificates on Debian) costs more than a whole exchange, and the
 //! service's certificates are issued under five roots that Amazon publishes. So these five, and the roots that the
-//! user added, are consulted first. The platform's store is asked after them, and read once, only if none of them has the
-//! issuer's name, or one has the name and another key: a company gives its authority a new key under the old name, and the
-//! platform hears of it before a file does. Every other answer (expired, wrong name) is final.
+//! caller added, are tried first. The platform's store is read, once, only if none of them has the name of the issuer, or one has
+//! the name and another key: a company may renew the key of its CA under the same name, and the platform's store is updated before
+//! a file is. Every other result (expired, wrong name) is final.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -22,8 +22,8 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 pub const PUBLISHED_ANCHORS: [TrustAnchor<'static>; 5] =
     include!(concat!(env!("OUT_DIR"), "/published_anchors.rs"));
 
-/// Verifies the peer's certificate as rustls's own verifier does (chain, dates, key use, name; no revocation lists), but
-/// against two sets of anchors, one after the other.
+/// A verifier that does the same as rustls's own (chain, dates, key usage, name; no revocation lists), but
+/// with two sets of trust anchors, one after the other.
 pub(crate) struct Trust {
     first: RootCertStore,
     /// `None` if the platform's store is not to be used.
@@ -40,13 +40,13 @@ impl Trust {
         Self { first, platform: with_platform.then(OnceLock::new), algorithms }
     }
 
-    /// How many anchors the platform's store gave; `None` if it was never asked.
+    /// Returns the number of the platform's trust anchors; `None` if its store was not read.
     pub(crate) fn platform_roots(&self) -> Option<usize> {
         Some(self.platform.as_ref()?.get()?.len())
     }
 }
 
-/// Blocks for some milliseconds.
+/// Reads the platform's store. Blocks for some milliseconds.
 fn load_platform_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
@@ -59,8 +59,8 @@ fn is_unknown(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer))
 }
 
-/// Whether another set of anchors may have the issuer.
-fn is_none_of_these(error: &Error) -> bool {
+/// Returns whether another set of anchors may contain the issuer.
+fn may_be_of_other_anchors(error: &Error) -> bool {
     is_unknown(error) || matches!(error, Error::InvalidCertificate(CertificateError::BadSignature))
 }
 
@@ -74,14 +74,14 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let certificate = ParsedCertificate::try_from(end_entity)?;
-        let ask = |roots| {
+        let verify = |roots| {
             let algorithms = self.algorithms.all;
             verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)
         };
-        match (ask(&self.first), &self.platform) {
-            (Err(error), Some(platform)) if is_none_of_these(&error) => {
-                let platform = ask(platform.get_or_init(load_platform_roots));
-                // Whichever of the two knows more of the issuer than that it is unknown.
+        match (verify(&self.first), &self.platform) {
+            (Err(error), Some(platform)) if may_be_of_other_anchors(&error) => {
+                let platform = verify(platform.get_or_init(load_platform_roots));
+                // The more specific error of the two.
                 platform.map_err(|other| if is_unknown(&other) { error } else { other })
             }
             (answer, _) => answer,

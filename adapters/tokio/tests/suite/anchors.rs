@@ -1,10 +1,10 @@
-//! The trust anchors that are consulted first are the published ones.
+//! The built-in trust anchors are those that Amazon publishes.
 
 use genesys_token_tokio::PUBLISHED_ANCHORS;
 use genesys_token_tokio::rustls::RootCertStore;
 use ring::digest::{SHA256, digest};
 
-/// SHA-256 of the certificates as DER, as Amazon Trust Services publishes them.
+/// SHA-256 of the certificates in DER, as Amazon Trust Services publishes them.
 const PUBLISHED: [&str; 5] = [
     "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
     "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
@@ -14,7 +14,7 @@ const PUBLISHED: [&str; 5] = [
 ];
 
 #[test]
-fn the_first_anchors_are_those_of_the_published_certificates() {
+fn the_published_anchors_match_the_published_certificates() {
     for (anchor, fingerprint) in PUBLISHED_ANCHORS.iter().zip(PUBLISHED) {
         let certificate = webpki_root_certs::TLS_SERVER_ROOT_CERTS
             .iter()

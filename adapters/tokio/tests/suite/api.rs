@@ -23,7 +23,7 @@ fn echo(method: Method) -> ApiRequest {
 }
 
 #[tokio::test]
-async fn the_token_is_sent_and_one_connection_is_kept() {
+async fn the_token_is_sent_and_the_connection_is_reused() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let token = client.token().await.unwrap();
@@ -48,7 +48,7 @@ async fn the_token_is_sent_and_one_connection_is_kept() {
 }
 
 #[tokio::test]
-async fn verify_asks_without_touching_the_idle_time() {
+async fn verify_does_not_reset_the_inactivity_timer() {
     let sandbox = sandbox().await;
     let response = client(&sandbox).verify().await.unwrap();
     assert!(String::from_utf8_lossy(response.body()).contains("CLIENT-CREDENTIALS"));
@@ -57,7 +57,7 @@ async fn verify_asks_without_touching_the_idle_time() {
 
 #[cfg(feature = "api-types")]
 #[tokio::test]
-async fn the_body_of_verify_is_decoded() {
+async fn token_info_is_decoded() {
     let sandbox = Sandbox::builder().organization("Example").start().await.unwrap();
     let client = client(&sandbox);
     let info = client.token_info().await.unwrap();
@@ -78,7 +78,7 @@ async fn the_body_of_verify_is_decoded() {
 }
 
 #[tokio::test]
-async fn a_token_from_elsewhere_is_sent_once_and_leaves_the_client_s_own_alone() {
+async fn another_token_is_sent_once_and_does_not_affect_the_client_s_own() {
     let sandbox = sandbox().await;
     let token = SecretString::new(client(&sandbox).token().await.unwrap().expose());
     let client = client(&sandbox);
@@ -98,7 +98,7 @@ async fn a_token_from_elsewhere_is_sent_once_and_leaves_the_client_s_own_alone()
         assert!(matches!(error, ApiError::AccessToken), "{error:?}");
     }
     assert_eq!(received(&sandbox, Host::Api).len(), 3);
-    // The other client's exchange is the only one.
+    // The exchange of the first client is the only one.
     assert_eq!(received(&sandbox, Host::Login).len(), 1);
 }
 
@@ -124,28 +124,28 @@ async fn a_second_401_is_final() {
     assert_eq!(refusal.refusal().class(), RefusalClass::AccessToken);
     assert_eq!(refusal.refusal().correlation_id(), CORRELATION_ID);
     assert_eq!(received(&sandbox, Host::Api).len(), 2);
-    // Core knows that both were fresh.
+    // Core recorded that both tokens were fresh.
     let error = client.verify().await.unwrap_err();
     assert!(matches!(error, ApiError::Token(_)), "{error:?}");
     assert_eq!(received(&sandbox, Host::Api).len(), 2);
 }
 
 #[tokio::test]
-async fn a_forbidden_address_is_not_taken_for_a_dead_token() {
+async fn a_forbidden_address_does_not_invalidate_the_token() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Api, Response::api_error(401, "ip.not.authorized", "no", CORRELATION_ID));
     let refusal = refused(client(&sandbox).verify().await);
     assert_eq!(refusal.refusal().class(), RefusalClass::ClientNotAllowed);
-    assert_eq!(received(&sandbox, Host::Login).len(), 1, "another token would not help");
+    assert_eq!(received(&sandbox, Host::Login).len(), 1, "no other token is requested");
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_obeyed_within_reason() {
+async fn a_rate_limit_is_waited_for_up_to_the_limit() {
     let limit = RateLimit { requests: 1, window: Duration::from_secs(2) };
     let sandbox = Sandbox::builder().api_rate_limit(limit).start().await.unwrap();
     let client = client(&sandbox);
     client.verify().await.unwrap();
-    // Not at all, if the caller wants so.
+    // With a limit of zero there is no wait.
     let now = echo(Method::GET).rate_limit_wait(Duration::ZERO);
     let refusal = refused(client.api(now).await);
     assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
@@ -155,14 +155,14 @@ async fn a_rate_limit_is_obeyed_within_reason() {
     assert_eq!(response.body(), b"later");
     assert!(at.elapsed() >= Duration::from_millis(900), "Retry-After is whole seconds");
     assert_eq!(response.rate_limit().unwrap().allowed, 1);
-    // Hours are for the caller to wait.
+    // A wait of hours is left to the caller.
     sandbox.script(Host::Api, Response::too_many_requests(7200, CORRELATION_ID));
     let refusal = refused(client.api(echo(Method::GET)).await);
     assert_eq!(refusal.refusal().retry_after().unwrap().as_secs(), 7200);
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_names_no_time_is_no_reason_to_hammer() {
+async fn retry_after_zero_still_waits_a_second() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     client.verify().await.unwrap();
@@ -171,7 +171,7 @@ async fn a_rate_limit_that_names_no_time_is_no_reason_to_hammer() {
     let refusal = refused(client.api(echo(Method::GET).rate_limit_wait(Duration::from_secs(2))).await);
     assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
     let sent = received(&sandbox, Host::Api).len();
-    assert!((2..=3).contains(&sent), "each wait is a second at least: {sent}");
+    assert!((2..=3).contains(&sent), "each wait is at least a second: {sent}");
 }
 
 #[tokio::test]
@@ -181,25 +181,25 @@ async fn a_deadline_ends_the_call_and_every_wait_that_would_reach_it() {
     client.verify().await.unwrap();
     sandbox.clear_record();
     let within = |span| echo(Method::GET).deadline(std::time::Instant::now() + span);
-    // Waiting would be for nothing: the caller hears of the rate limit and not of the deadline.
+    // A wait beyond the deadline is not begun: the error is the rate limit, not the deadline.
     sandbox.script(Host::Api, Response::too_many_requests(60, CORRELATION_ID));
     let refusal = refused(client.api(within(Duration::from_secs(50))).await);
     assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
     assert_eq!(received(&sandbox, Host::Api).len(), 1);
-    // An attempt under way ends.
+    // The deadline ends an attempt in flight.
     sandbox.script(Host::Api, Behaviour::NeverAnswer);
     let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
     assert!(matches!(error, ApiError::Deadline), "{error:?}");
     assert!(error.to_string().contains("unknown"), "{error}");
-    // And so does the wait for a token.
+    // And the wait for a token.
     sandbox.script(Host::Login, Behaviour::NeverAnswer);
-    assert!(client.refused(&client.token().await.unwrap()));
+    assert!(client.token_refused(&client.token().await.unwrap()));
     let error = client.api(within(Duration::from_millis(200))).await.unwrap_err();
     assert!(matches!(error, ApiError::Deadline), "{error:?}");
     assert_eq!(received(&sandbox, Host::Api).len(), 2);
 }
 
-async fn warmed_up() -> (Sandbox, TokenClient) {
+async fn connected() -> (Sandbox, TokenClient) {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     client.verify().await.unwrap();
@@ -208,8 +208,8 @@ async fn warmed_up() -> (Sandbox, TokenClient) {
 }
 
 #[tokio::test]
-async fn a_lost_post_is_not_repeated_and_a_lost_get_is() {
-    let (sandbox, client) = warmed_up().await;
+async fn a_lost_post_is_not_sent_again_and_a_lost_get_is() {
+    let (sandbox, client) = connected().await;
     sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
     let error = client.api(echo(Method::POST).json("pay")).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
@@ -217,7 +217,7 @@ async fn a_lost_post_is_not_repeated_and_a_lost_get_is() {
 
     for request in [echo(Method::GET), echo(Method::PUT).json("x"), echo(Method::POST).json("x").idempotent()]
     {
-        let (sandbox, client) = warmed_up().await;
+        let (sandbox, client) = connected().await;
         sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
         client.api(request).await.unwrap();
         assert_eq!(received(&sandbox, Host::Api).len(), 2);
@@ -230,7 +230,7 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
         Err(ApiError::Transport(error)) => error.may_have_arrived(),
         other => panic!("{other:?}"),
     };
-    let (sandbox, client) = warmed_up().await;
+    let (sandbox, client) = connected().await;
     let post = || echo(Method::POST).json("pay");
     let times: [Behaviour; 3] = [
         Behaviour::CloseUnanswered(Close::Notify),
@@ -242,7 +242,7 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
         let outcome = client.api(post().timeout(Duration::from_millis(500))).await;
         assert!(may_have_arrived(outcome));
     }
-    // Before there is a connection that can be trusted nothing leaves.
+    // Nothing is sent before the handshake has succeeded.
     let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
     assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -252,12 +252,12 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
 }
 
 #[tokio::test]
-async fn a_post_beside_a_connection_that_ends_is_sent_once_at_most() {
+async fn a_post_while_the_connection_closes_is_sent_at_most_once() {
     for pause in [0, 1, 2, 5, 10, 50, 200] {
-        let (sandbox, client) = warmed_up().await;
+        let (sandbox, client) = connected().await;
         sandbox.close_idle_connections();
         tokio::time::sleep(Duration::from_millis(pause)).await;
-        // Who is faster is not for a test to say. Seen in time, the end is no matter; seen too late, it is an error.
+        // Whether the client detects the end before it sends is a race: then the call succeeds, otherwise it fails.
         match client.api(echo(Method::POST).json("x")).await {
             Ok(_) => assert_eq!(received(&sandbox, Host::Api).len(), 1),
             Err(error) => {
@@ -269,7 +269,7 @@ async fn a_post_beside_a_connection_that_ends_is_sent_once_at_most() {
 }
 
 #[tokio::test]
-async fn refusals_keep_their_body_and_what_support_asks_for() {
+async fn refusals_keep_body_and_correlation_id() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let refusal = refused(client.api(ApiRequest::get("/api/v2/authorization/roles")).await);
@@ -287,7 +287,7 @@ async fn refusals_keep_their_body_and_what_support_asks_for() {
 }
 
 #[tokio::test]
-async fn bodies_are_bounded_and_half_a_body_is_none() {
+async fn bodies_are_bounded_and_an_incomplete_body_is_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let body = "x".repeat(100_000);
@@ -301,7 +301,7 @@ async fn bodies_are_bounded_and_half_a_body_is_none() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_none_are_not_taken_for_a_broken_connection() {
+async fn malformed_chunks_are_not_reported_as_a_lost_connection() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     for chunks in ["zz\r\nx\r\n", "5 5\r\nhello\r\n", "1\r\nxx\r\n", "fffffffffffffffff\r\nx"] {
@@ -309,7 +309,10 @@ async fn chunks_that_are_none_are_not_taken_for_a_broken_connection() {
         sandbox.script(Host::Api, Answer::raw(bytes));
         match client.api(ApiRequest::get("/api/v2/echo")).await {
             Err(ApiError::Transport(error)) => {
-                assert!(matches!(error.kind(), TransportErrorKind::Http(_)), "{chunks:?}: {error}");
+                assert!(
+                    matches!(error.kind(), TransportErrorKind::ResponseMalformed(_)),
+                    "{chunks:?}: {error}"
+                );
             }
             other => panic!("{chunks:?}: {other:?}"),
         }
@@ -317,7 +320,7 @@ async fn chunks_that_are_none_are_not_taken_for_a_broken_connection() {
 }
 
 #[tokio::test]
-async fn a_length_that_cannot_be_is_no_reason_to_reserve_as_much() {
+async fn an_absurd_content_length_reserves_no_memory() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     for length in ["4611686018427387904", "1099511627776"] {
@@ -330,12 +333,12 @@ async fn a_length_that_cannot_be_is_no_reason_to_reserve_as_much() {
 }
 
 #[tokio::test]
-async fn a_request_without_content_says_so_where_its_method_has_content() {
+async fn content_length_zero_is_sent_for_methods_with_content() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let methods = [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE, Method::HEAD];
     for method in methods {
-        // The status is the sandbox's own affair.
+        // The status is irrelevant here.
         let _ = client.api(ApiRequest::new(method, "/api/v2/echo")).await;
     }
     let requests = received(&sandbox, Host::Api);
@@ -352,25 +355,25 @@ async fn a_request_without_content_says_so_where_its_method_has_content() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_anywhere_takes_nothing_along_but_its_connection() {
-    let (sandbox, client) = warmed_up().await;
+async fn a_dropped_call_affects_only_its_connection() {
+    let (sandbox, client) = connected().await;
     let generation = client.token().await.unwrap().generation();
     for millis in 0..40 {
         sandbox.script(Host::Api, Answer::service().dripping(16, Duration::from_millis(1)));
         let dropped = client.api(echo(Method::POST).json(format!("{{\"dropped\":{millis}}}")));
         let finished = tokio::time::timeout(Duration::from_millis(millis), dropped).await.is_ok();
         sandbox.clear_script(Host::Api);
-        // The answer is this request's own, and not what was left of the one before.
+        // The response is this request's own, and not the rest of the previous one.
         let body = format!("{{\"whole\":{millis}}}");
         let response = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
         assert_eq!(response.body(), body.as_bytes(), "after {millis} ms, finished: {finished}");
     }
     assert_eq!(client.token().await.unwrap().generation(), generation);
-    assert!(received(&sandbox, Host::Login).is_empty(), "the token is the same still");
+    assert!(received(&sandbox, Host::Login).is_empty(), "the token is unchanged");
 }
 
 #[tokio::test]
-async fn a_path_that_is_none_is_an_error() {
+async fn an_invalid_path_is_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     for path in ["", "api/v2/tokens/me", "https://elsewhere.test/", "/a b", "/\r\nX: y"] {
@@ -381,7 +384,7 @@ async fn a_path_that_is_none_is_an_error() {
 }
 
 #[tokio::test]
-async fn calls_at_the_same_time_do_not_wait_for_each_other() {
+async fn concurrent_calls_do_not_wait_for_each_other() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     client.token().await.unwrap();
@@ -394,7 +397,7 @@ async fn calls_at_the_same_time_do_not_wait_for_each_other() {
             tokio::spawn(async move { client.verify().await.unwrap().status() })
         })
         .collect();
-    // All are under way before the first is answered.
+    // All are in flight before the first response.
     for call in calls {
         assert_eq!(call.await.unwrap(), 200);
     }
@@ -404,7 +407,7 @@ async fn calls_at_the_same_time_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn revoking_ends_the_token_at_the_service_and_closes_the_client() {
+async fn revoke_invalidates_the_token_and_closes_the_client() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     client.token().await.unwrap();
@@ -412,7 +415,7 @@ async fn revoking_ends_the_token_at_the_service_and_closes_the_client() {
     client.revoke().await.unwrap();
     assert_eq!(sandbox.live_tokens(), 0);
     assert!(client.token().await.is_err());
-    // Nothing to revoke: nothing is asked for.
+    // Without a token nothing is sent.
     builder(&sandbox).build().unwrap().revoke().await.unwrap();
     assert_eq!(sandbox.record().len(), 2);
 }

@@ -1,4 +1,4 @@
-//! The connection to the login host: kept, resumed, made anew.
+//! The connection to the login host: reused, resumed, replaced.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use genesys_token_tokio::{TokenClient, TransportErrorKind};
 
 use crate::fixture::{builder, client, label, sandbox};
 
-/// Another exchange: the token in hand is said to be refused, after it served well.
-async fn another(client: &TokenClient) -> String {
+/// Causes another exchange: reports the token as refused after it was accepted.
+async fn exchange_again(client: &TokenClient) -> String {
     let token = client.token().await.unwrap();
-    client.used(&token);
-    assert!(client.refused(&token));
+    client.token_used(&token);
+    assert!(client.token_refused(&token));
     label(&client.token().await)
 }
 
@@ -24,36 +24,36 @@ fn handshakes(sandbox: &Sandbox) -> Vec<(&'static str, bool)> {
 }
 
 #[tokio::test]
-async fn one_connection_serves_several_exchanges() {
+async fn one_connection_is_used_for_several_exchanges() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     for _ in 0..3 {
-        assert_eq!(another(&client).await, "token");
+        assert_eq!(exchange_again(&client).await, "token");
     }
     assert_eq!(sandbox.record().len(), 4);
     assert_eq!(sandbox.connections().len(), 1);
 }
 
 #[tokio::test]
-async fn a_connection_that_the_service_closed_is_replaced_by_a_resumed_one() {
+async fn a_closed_connection_is_replaced_with_session_resumption() {
     for (versions, name) in [(TlsVersions::Both, "TLSv1.3"), (TlsVersions::Only12, "TLSv1.2")] {
         let sandbox = Sandbox::builder().tls_versions(versions).start().await.unwrap();
         let client = client(&sandbox);
         sandbox.script(Host::Login, Answer::service().then(Afterwards::Close(Close::Notify)));
         client.token().await.unwrap();
-        assert_eq!(another(&client).await, "token");
+        assert_eq!(exchange_again(&client).await, "token");
         assert_eq!(handshakes(&sandbox), [(name, false), (name, true)]);
     }
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_dies_under_the_request_is_replaced_once() {
+async fn a_reused_connection_that_is_lost_is_replaced_once() {
     for close in [Close::Notify, Close::Truncate, Close::Reset] {
         let sandbox = sandbox().await;
         let client = client(&sandbox);
         client.token().await.unwrap();
         sandbox.script(Host::Login, Behaviour::CloseUnanswered(close));
-        assert_eq!(another(&client).await, "token", "{close:?}");
+        assert_eq!(exchange_again(&client).await, "token", "{close:?}");
         let connections: Vec<_> = sandbox.record().iter().map(|request| request.connection).collect();
         assert_eq!(connections.len(), 3, "{close:?}");
         assert!(
@@ -64,16 +64,16 @@ async fn a_kept_connection_that_dies_under_the_request_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_fresh_connection_that_dies_is_an_error() {
+async fn a_new_connection_that_is_lost_is_an_error() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
     let client = client(&sandbox);
-    assert_eq!(label(&client.token().await), "Closed(Response)");
+    assert_eq!(label(&client.token().await), "closed Response");
     assert_eq!(sandbox.record().len(), 1);
 }
 
 #[tokio::test]
-async fn tls_1_3_alone_and_tls_1_2_alone_are_spoken() {
+async fn servers_with_only_tls_1_3_or_only_tls_1_2_are_supported() {
     for (versions, name) in [(TlsVersions::Only12, "TLSv1.2"), (TlsVersions::Only13, "TLSv1.3")] {
         let sandbox = Sandbox::builder().tls_versions(versions).start().await.unwrap();
         client(&sandbox).token().await.unwrap();
@@ -82,7 +82,7 @@ async fn tls_1_3_alone_and_tls_1_2_alone_are_spoken() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_port_is_told_as_such() {
+async fn a_refused_connection_is_reported() {
     let sandbox = sandbox().await;
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -100,7 +100,7 @@ async fn nobody_at_the_port_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_exist_is_told_as_such() {
+async fn a_name_that_does_not_exist_is_reported() {
     let sandbox = sandbox().await;
     // RFC 6761 section 6.4: never resolves.
     let endpoint =
@@ -113,18 +113,18 @@ async fn a_name_that_does_not_exist_is_told_as_such() {
         .unwrap();
     let error = client.token().await.unwrap_err();
     let genesys_token_tokio::TokenErrorKind::Transport(transport) = error.kind() else { panic!("{error:?}") };
-    // Without a network, the resolver may be silent instead of saying no.
+    // Without a network, the resolver may time out instead.
     assert!(
-        matches!(transport.kind(), TransportErrorKind::NameLookup(_) | TransportErrorKind::Timeout(_)),
+        matches!(transport.kind(), TransportErrorKind::NameLookup(_) | TransportErrorKind::TimedOut),
         "{error:?}"
     );
     assert!(error.to_string().contains("login.invalid") && error.to_string().contains("DNS"), "{error}");
 }
 
 #[tokio::test]
-async fn the_connect_timeout_has_its_own_say() {
+async fn the_connect_timeout_applies_to_the_handshake() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Login, genesys_token_sandbox::ConnectionFault::Silence);
     let client = builder(&sandbox).connect_timeout(Duration::from_millis(100)).build().unwrap();
-    assert_eq!(label(&client.token().await), "Timeout(TlsHandshake)");
+    assert_eq!(label(&client.token().await), "timed out TlsHandshake");
 }

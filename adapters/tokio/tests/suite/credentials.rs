@@ -1,4 +1,4 @@
-//! The ready sources.
+//! The credential sources of this crate.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,7 @@ use genesys_token_tokio::{CredentialError, CredentialSource, EnvCredentials, Fil
 const ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
 const SECRET: &str = "sentinel-of-the-sources";
 
-/// A directory of this test's own, gone at its end.
+/// A temporary directory, removed on drop.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -36,7 +36,7 @@ async fn id(source: impl CredentialSource) -> Result<String, CredentialError> {
     Ok(source.credentials().await?.client_id().to_string())
 }
 
-/// Runs the test of this name in a process with these variables. In that process gives `true`: do the work.
+/// Runs the test of this name in a child process with these variables. Returns `true` in the child, which does the work.
 fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
     const MARK: &str = "GENESYS_TOKEN_TEST_CHILD";
     if std::env::var_os(MARK).is_some() {
@@ -55,10 +55,10 @@ fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
 }
 
 #[tokio::test]
-async fn the_environment_gives_region_and_client() {
+async fn region_and_client_are_read_from_the_environment() {
     let variables =
         [("GENESYS_CLIENT_ID", ID), ("GENESYS_CLIENT_SECRET", SECRET), ("GENESYS_REGION", "eu-central-1")];
-    if in_an_environment("the_environment_gives_region_and_client", &variables) {
+    if in_an_environment("region_and_client_are_read_from_the_environment", &variables) {
         assert_eq!(id(EnvCredentials::new()).await.unwrap(), ID);
         let endpoint = EnvCredentials::new().endpoint().unwrap();
         assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
@@ -67,8 +67,8 @@ async fn the_environment_gives_region_and_client() {
 }
 
 #[tokio::test]
-async fn what_the_environment_lacks_is_named() {
-    if in_an_environment("what_the_environment_lacks_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
+async fn a_missing_variable_is_named() {
+    if in_an_environment("a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
         let text = id(EnvCredentials::new()).await.unwrap_err().to_string();
         assert!(text.contains("GENESYS_CLIENT_SECRET is not set"), "{text}");
         let text = EnvCredentials::new().endpoint().unwrap_err().to_string();
@@ -79,9 +79,9 @@ async fn what_the_environment_lacks_is_named() {
 }
 
 #[tokio::test]
-async fn a_dotenv_file_fills_the_gaps_of_the_environment() {
+async fn a_dotenv_file_supplements_the_environment() {
     let variables = [("GENESYS_CLIENT_ID", ID)];
-    if in_an_environment("a_dotenv_file_fills_the_gaps_of_the_environment", &variables) {
+    if in_an_environment("a_dotenv_file_supplements_the_environment", &variables) {
         let directory = Directory::new("dotenv");
         let file = directory.file(
             ".env",
@@ -89,7 +89,7 @@ async fn a_dotenv_file_fills_the_gaps_of_the_environment() {
         );
         let source = EnvCredentials::new().dotenv(&file);
         assert_eq!(source.endpoint().unwrap().login_host(), "login.mypurecloud.com");
-        assert_eq!(id(source).await.unwrap(), ID, "the environment wins");
+        assert_eq!(id(source).await.unwrap(), ID, "the environment has priority");
 
         let broken = directory.file("broken.env", &format!("A=1\nGENESYS_CLIENT_SECRET = {SECRET}\n"));
         let text = id(EnvCredentials::new().dotenv(&broken)).await.unwrap_err().to_string();
@@ -101,7 +101,7 @@ async fn a_dotenv_file_fills_the_gaps_of_the_environment() {
 }
 
 #[tokio::test]
-async fn files_are_read_anew_each_time_and_lose_one_line_end() {
+async fn files_are_read_each_time_without_one_line_end() {
     let directory = Directory::new("files");
     let (id_file, secret_file) =
         (directory.file("id", &format!("{ID}\r\n")), directory.file("secret", "first\n"));
@@ -112,7 +112,7 @@ async fn files_are_read_anew_each_time_and_lose_one_line_end() {
     directory.file("secret", "second\n\n");
     assert!(
         matches!(id(source.clone()).await, Err(CredentialError::Invalid(_))),
-        "two line ends are no slip"
+        "only one line end is removed"
     );
     directory.file("secret", &"x".repeat(5000));
     assert!(matches!(id(source.clone()).await, Err(CredentialError::FileContent { .. })));
@@ -126,14 +126,14 @@ async fn files_are_read_anew_each_time_and_lose_one_line_end() {
 }
 
 #[tokio::test]
-async fn systemd_credentials_are_found_in_their_directory() {
+async fn systemd_credentials_are_read_from_their_directory() {
     let directory =
         Directory::new(if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() { "inner" } else { "systemd" });
     directory.file("genesys-id", ID);
     directory.file("genesys-secret", &format!("{SECRET}\n"));
     let path = directory.0.to_str().unwrap();
     if in_an_environment(
-        "systemd_credentials_are_found_in_their_directory",
+        "systemd_credentials_are_read_from_their_directory",
         &[("CREDENTIALS_DIRECTORY", path)],
     ) {
         let source = FileCredentials::systemd("genesys-id", "genesys-secret").unwrap();
@@ -152,7 +152,7 @@ mod command {
     }
 
     #[tokio::test]
-    async fn each_form_of_output_is_understood() {
+    async fn each_form_of_output_is_parsed() {
         let json = format!(r#"echo '{{"client_id":"{ID}","client_secret":"{SECRET}","other":[1]}}'"#);
         assert_eq!(id(shell(&json)).await.unwrap(), ID);
         let escaped = format!(r#"printf '%s' '{{"client_secret":"sen\\u0074inel","client_id":"{ID}"}}'"#);
@@ -164,7 +164,7 @@ mod command {
     }
 
     #[tokio::test]
-    async fn what_goes_wrong_is_told_without_the_output() {
+    async fn errors_do_not_contain_the_output() {
         let cases = [
             ("exit 7".to_owned(), "exit code 7"),
             ("kill -9 $$".to_owned(), "ended by a signal"),
@@ -172,7 +172,10 @@ mod command {
             (format!("echo {SECRET}"), "two lines"),
             (format!("echo {SECRET}; echo {SECRET}; echo {SECRET}"), "two lines"),
             (format!(r#"echo '{{"client_secret":"{SECRET}"}}'"#), "no client_id"),
-            (format!(r#"echo '{{"client_id":"{SECRET}","client_secret":["{SECRET}"]}}'"#), "no JSON object"),
+            (
+                format!(r#"echo '{{"client_id":"{SECRET}","client_secret":["{SECRET}"]}}'"#),
+                "not a JSON object",
+            ),
             ("yes sentinel".to_owned(), "longer than 16 KiB"),
             (format!("echo {SECRET} >&2; exit 1"), "exit code 1"),
         ];

@@ -1,4 +1,4 @@
-//! Many callers at once: what they cause is what one would.
+//! Many concurrent callers cause the same exchanges as one.
 
 use std::future::Future as _;
 use std::pin::pin;
@@ -27,7 +27,7 @@ fn sandbox() -> Sandbox {
     Sandbox::builder().start_blocking().unwrap()
 }
 
-/// All callers on so many threads with a runtime each; gives what each of them came to.
+/// Runs all callers on several threads with a runtime each. Returns their outcomes.
 fn crowd<T, F>(client: &TokenClient, caller: impl Fn(TokenClient, usize) -> F + Sync) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
@@ -88,7 +88,7 @@ fn ten_thousand_callers_of_a_failing_service_cause_the_scheduled_exchanges() {
                     Err(error) => error,
                 };
                 refusals.fetch_add(1, Ordering::Relaxed);
-                // One in ten asks again and again, whatever it was told.
+                // One caller in ten ignores the time of the next attempt.
                 let wait =
                     if number % 10 == 0 { Duration::from_millis(5) } else { error.retry_in().unwrap() };
                 tokio::time::sleep(wait).await;
@@ -96,8 +96,8 @@ fn ten_thousand_callers_of_a_failing_service_cause_the_scheduled_exchanges() {
         }
     });
     assert!(tokens.iter().all(|generation| *generation == tokens[0]));
-    assert!(refusals.load(Ordering::Relaxed) >= CALLERS, "each heard of a failure at least once");
-    // One for each failure of the service's, one for the token; none that a caller would have caused.
+    assert!(refusals.load(Ordering::Relaxed) >= CALLERS, "each caller received at least one failure");
+    // One exchange for each failure of the service and one for the token; none was caused by a caller.
     assert_eq!(sandbox.record().len(), failed + 1);
 }
 
@@ -113,7 +113,7 @@ fn ten_thousand_callers_with_a_refused_secret_share_one_error() {
     assert_eq!(sandbox.record().len(), 1);
 }
 
-/// The same numbers each time, so that a failure can be looked at again.
+/// Reproducible pseudo-random numbers, so that a failure can be repeated.
 struct Numbers(u64);
 
 impl Numbers {
@@ -127,19 +127,19 @@ impl Numbers {
     }
 }
 
-/// When callers go away.
+/// Time at which callers are dropped.
 #[derive(Clone, Copy, Debug)]
 enum When {
-    /// Before anybody has begun.
+    /// Before the exchange has begun.
     AtOnce,
     /// While the exchange is in flight.
     InFlight,
-    /// Once the response is there, if they are quicker than it.
+    /// About when the response arrives.
     AtTheEnd,
 }
 
 #[tokio::test]
-async fn whichever_callers_go_away_the_others_see_nothing_of_it() {
+async fn dropped_callers_do_not_affect_the_others() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     for seed in 0..30 {
         for when in [When::AtOnce, When::InFlight, When::AtTheEnd] {
@@ -150,13 +150,13 @@ async fn whichever_callers_go_away_the_others_see_nothing_of_it() {
                 let answer =
                     if fails { Answer::from(Response::html_bad_gateway()) } else { Answer::service() };
                 sandbox.script(Host::Login, answer.delayed(Duration::from_millis(10)));
-                // No second exchange is scheduled while this test looks.
+                // No second exchange is scheduled during this test.
                 let mut policy = Policy::default();
                 policy.backoff_min = time::Duration::from_secs(600);
                 let client = builder(&sandbox).policy(policy).build().unwrap();
-                let outcomes = some_go_away(&sandbox, &client, &mut Numbers(seed), when).await;
+                let outcomes = drop_some_callers(&sandbox, &client, &mut Numbers(seed), when).await;
                 assert!(outcomes.iter().all(|outcome| outcome == expected), "{what}: {outcomes:?}");
-                // Whoever comes later, even if nobody stayed, finds what they would have found.
+                // A later caller receives the same result, even if all others were dropped.
                 assert_eq!(label(&client.token().await), expected, "{what}");
                 assert_eq!(received(&sandbox, Host::Login).len(), 1, "{what}");
             }
@@ -164,8 +164,8 @@ async fn whichever_callers_go_away_the_others_see_nothing_of_it() {
     }
 }
 
-/// What those who stayed came to.
-async fn some_go_away(
+/// Drops a part of the callers. Returns the outcomes of the others.
+async fn drop_some_callers(
     sandbox: &Sandbox,
     client: &TokenClient,
     numbers: &mut Numbers,
@@ -180,20 +180,20 @@ async fn some_go_away(
     // From one in ten to all of them.
     let share = 1 + numbers.below(10);
     let (gone, stay): (Vec<_>, Vec<_>) = callers.into_iter().partition(|_| numbers.below(10) < share);
-    // A caller that is polled by hand, once, and dropped in the middle.
-    let mut by_hand = Box::pin(client.token());
+    // A caller that is polled once and then dropped.
+    let mut polled_once = Box::pin(client.token());
     let mut context = Context::from_waker(Waker::noop());
     match when {
         When::AtOnce => {}
         When::InFlight => {
-            assert!(by_hand.as_mut().poll(&mut context).is_pending());
+            assert!(polled_once.as_mut().poll(&mut context).is_pending());
             sandbox.wait_for(1).await;
         }
         When::AtTheEnd => {
             let _ = pin!(client.token()).await;
         }
     }
-    drop(by_hand);
+    drop(polled_once);
     for caller in &gone {
         caller.abort();
     }
@@ -202,7 +202,7 @@ async fn some_go_away(
         outcomes.push(caller.await.unwrap());
     }
     for caller in gone {
-        // Quicker than the end, or gone.
+        // It ended before it was aborted, or was cancelled.
         match caller.await {
             Ok(outcome) => outcomes.push(outcome),
             Err(error) => assert!(error.is_cancelled()),
@@ -212,7 +212,7 @@ async fn some_go_away(
 }
 
 #[test]
-fn a_caller_without_a_wait_is_ready_at_the_first_poll() {
+fn a_cached_token_is_ready_at_the_first_poll() {
     let sandbox = sandbox();
     let client = client(&sandbox);
     let runtime = runtime();

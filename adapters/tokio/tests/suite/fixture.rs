@@ -1,4 +1,4 @@
-//! A sandbox, and clients that trust it.
+//! A sandbox, and clients that trust its root.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::builder().start().await.unwrap()
 }
 
-/// The sandbox's hosts under this name, which its certificates may or may not vouch for.
+/// Returns the sandbox's hosts under this name, which its certificates may or may not contain.
 pub(crate) fn endpoint(sandbox: &Sandbox, host: &str) -> Endpoint {
     let endpoint = Endpoint::explicit(host, sandbox.login_addr().port(), "/oauth/token").unwrap();
     endpoint.with_api(host, sandbox.api_addr().port()).unwrap()
@@ -35,7 +35,7 @@ pub(crate) fn demo() -> StaticCredentials {
     StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET).unwrap()
 }
 
-/// The default policy with waits that a test can sit through.
+/// Returns the default policy with waits that are short enough for tests.
 pub(crate) fn quick() -> Policy {
     let mut policy = Policy::default();
     policy.exchange_spacing = time::Duration::from_millis(20);
@@ -44,7 +44,7 @@ pub(crate) fn quick() -> Policy {
     policy
 }
 
-/// What an outcome is, in a few words that tables can hold.
+/// Returns an outcome in a few words for tables.
 pub(crate) fn label<T>(outcome: &Result<T, TokenError>) -> String {
     match outcome {
         Ok(_) => "token".to_owned(),
@@ -57,9 +57,11 @@ pub(crate) fn label<T>(outcome: &Result<T, TokenError>) -> String {
             TokenErrorKind::Protocol { error, .. } => format!("protocol {:?}", error.kind),
             TokenErrorKind::Transport(error) => match error.kind() {
                 TransportErrorKind::Connect(_) => "connect".to_owned(),
-                TransportErrorKind::Http(_) => "http".to_owned(),
+                TransportErrorKind::ResponseMalformed(_) => "malformed response".to_owned(),
                 TransportErrorKind::Tls(error) => format!("tls {:?}", error.kind()),
-                TransportErrorKind::Lost(phase, _) => format!("lost {phase:?}"),
+                TransportErrorKind::ConnectionLost(_) => format!("lost {:?}", error.phase()),
+                TransportErrorKind::TimedOut => format!("timed out {:?}", error.phase()),
+                TransportErrorKind::Closed => format!("closed {:?}", error.phase()),
                 kind => format!("{kind:?}"),
             },
             kind => format!("{kind:?}"),
@@ -67,7 +69,7 @@ pub(crate) fn label<T>(outcome: &Result<T, TokenError>) -> String {
     }
 }
 
-/// Waits until what was asked holds, as tests of things that come by themselves must; fails after half a minute.
+/// Waits until the condition holds, for events that happen by themselves; fails after half a minute.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..3000 {
         if holds() {
@@ -75,10 +77,10 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{what} did not come to pass");
+    panic!("{what} did not happen");
 }
 
-/// The requests that one host received.
+/// Returns the requests that one host received.
 pub(crate) fn received(sandbox: &Sandbox, host: Host) -> Vec<Received> {
     sandbox.record().into_iter().filter(|request| request.host == host).collect()
 }

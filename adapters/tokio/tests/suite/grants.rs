@@ -33,7 +33,7 @@ fn code(sandbox: &Sandbox) -> Grant {
 }
 
 #[tokio::test]
-async fn a_code_gives_a_token_and_refresh_tokens_from_then_on() {
+async fn a_code_is_followed_by_refresh_tokens() {
     let sandbox = sandbox(GrantType::Code).await;
     let stored = Arc::new(Mutex::new(Vec::new()));
     let keep = stored.clone();
@@ -43,11 +43,11 @@ async fn a_code_gives_a_token_and_refresh_tokens_from_then_on() {
         .unwrap();
     for _ in 0..3 {
         let token = client.token().await.unwrap();
-        client.used(&token);
-        // Stored before the access token is seen, and the same that is to be used next.
+        client.token_used(&token);
+        // Stored before the access token was returned, and the one that is used next.
         let newest = stored.lock().unwrap().last().unwrap().clone();
         assert_eq!(client.refresh_token().unwrap().expose(), newest);
-        assert!(client.refused(&token));
+        assert!(client.token_refused(&token));
     }
     client.token().await.unwrap();
     let stored = stored.lock().unwrap();
@@ -61,7 +61,7 @@ async fn a_code_gives_a_token_and_refresh_tokens_from_then_on() {
 }
 
 #[tokio::test]
-async fn a_grant_that_is_replaced_during_an_exchange_is_the_next_one() {
+async fn a_grant_replaced_during_an_exchange_is_used_next() {
     let sandbox = sandbox(GrantType::Code).await;
     let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
     sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(300)));
@@ -69,25 +69,25 @@ async fn a_grant_that_is_replaced_during_an_exchange_is_the_next_one() {
         sandbox.wait_for(1).await;
         client.replace_grant(code(&sandbox));
     });
-    // Of the first code; its refresh token takes nothing from the second one.
-    client.used(token.as_ref().unwrap());
-    assert!(client.refused(&token.unwrap()));
+    // This token is of the first code; its refresh token does not replace the second code.
+    client.token_used(token.as_ref().unwrap());
+    assert!(client.token_refused(&token.unwrap()));
     client.token().await.unwrap();
     let grants: Vec<_> = sandbox.record().iter().map(|request| request.form()[0].1.clone()).collect();
     assert_eq!(grants, ["authorization_code", "authorization_code"]);
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_not_lost_with_an_observer_that_panics() {
+async fn a_refresh_token_survives_a_panic_of_the_observer() {
     let sandbox = sandbox(GrantType::Code).await;
     let first = std::sync::atomic::AtomicBool::new(true);
     let client = with_grant(&sandbox, code(&sandbox)).on_refresh_token(move |_| {
-        assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "of somebody else's");
+        assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "the observer panics once");
     });
     let client = client.build().unwrap();
     client.token().await.unwrap_err();
     let error = client.token().await.err();
-    assert!(error.is_none_or(|error| error.retry_in().is_some()), "it goes on by itself");
+    assert!(error.is_none_or(|error| error.retry_in().is_some()), "the client retries by itself");
     crate::fixture::until("the second exchange", || sandbox.record().len() == 2).await;
     client.token().await.unwrap();
     let grants: Vec<_> = sandbox.record().iter().map(|request| request.form()[0].1.clone()).collect();
@@ -95,31 +95,78 @@ async fn a_refresh_token_is_not_lost_with_an_observer_that_panics() {
 }
 
 #[tokio::test]
-async fn a_used_up_code_stops_the_client_until_there_is_another_grant() {
+async fn a_used_grant_stops_the_client_until_it_is_replaced() {
     let sandbox = sandbox(GrantType::Code).await;
     let client = with_grant(&sandbox, Grant::RefreshToken { refresh_token: SecretString::new("stolen") })
         .build()
         .unwrap();
     let error = client.token().await.unwrap_err();
     assert!(matches!(error.kind(), TokenErrorKind::Refused { .. }), "{error:?}");
-    assert_eq!(error.retry_in(), None, "asking again is useless");
+    assert_eq!(error.retry_in(), None, "there is no further attempt");
     assert!(error.to_string().contains("obtain a new one"), "{error}");
     client.replace_grant(code(&sandbox));
     assert_eq!(label(&client.token().await), "token");
 }
 
 #[tokio::test]
-async fn a_grant_that_serves_once_is_not_sent_twice() {
+async fn a_single_use_grant_is_not_sent_twice() {
     let sandbox = sandbox(GrantType::Code).await;
     let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
     let token = client.token().await.unwrap();
-    client.used(&token);
-    // The kept connection dies after the refresh token was sent: it may have been used up.
+    client.token_used(&token);
+    // The reused connection is lost after the refresh token was sent: the service may have used it.
     sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
-    assert!(client.refused(&token));
-    assert_eq!(label(&client.token().await), "Closed(Response)");
+    assert!(client.token_refused(&token));
+    assert_eq!(label(&client.token().await), "closed Response");
     let requests = sandbox.record();
     assert_eq!(requests.len(), 2, "{requests:?}");
+}
+
+/// A code whose response is lost may have been used (RFC 6749 section 4.1.2), and a service with reuse detection revokes what it issued
+/// when it sees the code again. The error keeps the first cause.
+#[tokio::test]
+async fn a_code_is_not_sent_again_after_its_response_was_lost() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
+    let error = client.token().await.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::Transport(_)), "{error:?}");
+    assert!(error.needs_login());
+    assert_eq!(error.retry_in(), None);
+    let text = error.to_string();
+    assert!(text.contains("closed the connection") && text.contains("log in again"), "{text}");
+    // Longer than the first wait after a lost connection would be, which is 1 s to 2 s.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(client.token().await.unwrap_err().needs_login());
+    assert_eq!(sandbox.record().len(), 1, "the code was sent once");
+    client.replace_grant(code(&sandbox));
+    assert_eq!(label(&client.token().await), "token");
+}
+
+/// 503: the request was not handled (RFC 9110 section 15.6.4), so the code can still be used.
+#[tokio::test]
+async fn a_code_is_sent_again_after_an_outcome_that_leaves_it_unspent() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    sandbox.script(Host::Login, Answer::raw("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+    let error = client.token().await.unwrap_err();
+    assert!(!error.needs_login() && error.retry_in().is_some(), "{error}");
+    crate::fixture::until("the second exchange", || sandbox.record().len() == 2).await;
+    assert_eq!(label(&client.token().await), "token");
+}
+
+#[tokio::test]
+async fn a_code_with_another_redirect_uri_is_sent_once() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let grant = Grant::AuthorizationCode {
+        code: sandbox.authorization_code(ID, REDIRECT, None).into(),
+        redirect_uri: "http://localhost:1/other".to_owned(),
+    };
+    let client = with_grant(&sandbox, grant).build().unwrap();
+    assert!(client.token().await.unwrap_err().needs_login());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(client.token().await.unwrap_err().needs_login());
+    assert_eq!(sandbox.record().len(), 1);
 }
 
 #[tokio::test]
@@ -140,7 +187,7 @@ async fn pkce_needs_no_secret() {
 }
 
 #[tokio::test]
-async fn a_grant_and_a_client_that_do_not_fit_are_the_callers_error() {
+async fn an_impossible_combination_of_grant_and_client_is_a_configuration_error() {
     let sandbox = sandbox(GrantType::ClientCredentials).await;
     let public = StaticCredentials::from(Credentials::public(ClientId::new(ID).unwrap()));
     let client = with_grant(&sandbox, Grant::ClientCredentials).credentials(public).build().unwrap();
@@ -151,7 +198,7 @@ async fn a_grant_and_a_client_that_do_not_fit_are_the_callers_error() {
 }
 
 #[tokio::test]
-async fn an_assertion_gives_a_token() {
+async fn a_saml_assertion_obtains_a_token() {
     let sandbox = sandbox(GrantType::Saml2Bearer).await;
     let grant =
         Grant::Saml2Bearer { org_name: "sandbox".to_owned(), assertion: "PHNhbWw+".to_owned().into() };

@@ -1,4 +1,4 @@
-//! What happens in a token's life, as callers see it.
+//! The lifecycle of a token, as callers see it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,34 +11,34 @@ use genesys_token_tokio::{
 
 use crate::fixture::{builder, client, label, quick, received, sandbox, until};
 
-/// Tokens of two seconds: refreshed after one and a half.
+/// A sandbox whose tokens expire after three seconds.
 async fn short_lived() -> Sandbox {
     Sandbox::builder().token_lifetime(Duration::from_secs(3)).start().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_token_is_refreshed_before_its_end_without_a_gap() {
+async fn a_token_is_refreshed_before_it_expires() {
     let sandbox = short_lived().await;
     let client = client(&sandbox);
     let first = client.token().await.unwrap();
     let mut token = first.clone();
     while token.generation() == first.generation() {
-        assert!(!token.expires_in().is_zero(), "a dead token was given");
+        assert!(!token.expires_in().is_zero(), "an expired token was returned");
         tokio::time::sleep(Duration::from_millis(5)).await;
         token = client.token().await.unwrap();
     }
-    assert!(!first.expires_in().is_zero(), "the refresh came after the end");
+    assert!(!first.expires_in().is_zero(), "the refresh came too late");
     assert_eq!(received(&sandbox, Host::Login).len(), 2);
 }
 
 #[tokio::test]
-async fn while_a_refresh_fails_the_old_token_serves() {
+async fn the_old_token_is_used_while_a_refresh_fails() {
     let sandbox = short_lived().await;
     let client = client(&sandbox);
     let first = client.token().await.unwrap();
     sandbox.always(Host::Login, Response::empty_unavailable());
     sandbox.wait_for(3).await;
-    // Two refreshes have failed. Whether the token lives still depends on the machine's haste; never is it dead.
+    // Two refreshes have failed. Whether the token is still valid depends on the speed of the machine; an expired one is never returned.
     match client.token().await {
         Ok(token) => assert_eq!(token.generation(), first.generation()),
         Err(error) => assert!(first.expires_in().is_zero(), "{error:?}"),
@@ -52,36 +52,36 @@ async fn while_a_refresh_fails_the_old_token_serves() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_at_once_and_a_newer_one_never() {
+async fn a_refused_token_is_replaced_but_never_a_newer_one() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let first = client.token().await.unwrap();
-    client.used(&first);
-    assert!(client.refused(&first));
+    client.token_used(&first);
+    assert!(client.token_refused(&first));
     let second = client.token().await.unwrap();
     assert_ne!(first.generation(), second.generation());
     assert_ne!(first.expose(), second.expose());
-    // A late word about the first one.
-    assert!(client.refused(&first));
+    // A late refusal of the first token.
+    assert!(client.token_refused(&first));
     assert_eq!(client.token().await.unwrap().expose(), second.expose());
     assert_eq!(sandbox.record().len(), 2);
 }
 
 #[tokio::test]
-async fn two_fresh_tokens_refused_in_a_row_are_an_error() {
+async fn two_refused_fresh_tokens_in_a_row_are_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let first = client.token().await.unwrap();
-    assert!(client.refused(&first));
+    assert!(client.token_refused(&first));
     let second = client.token().await.unwrap();
-    assert!(!client.refused(&second));
+    assert!(!client.token_refused(&second));
     let error = client.token().await.unwrap_err();
     assert!(matches!(error.kind(), TokenErrorKind::FreshTokenRefused), "{error:?}");
     assert!(error.retry_in().is_some());
 }
 
 #[tokio::test]
-async fn retry_after_of_the_token_endpoint_is_told_to_callers() {
+async fn retry_after_of_the_token_endpoint_is_reported() {
     let sandbox = sandbox().await;
     sandbox
         .script(Host::Login, Response::new(429).retry_after(genesys_token_sandbox::RetryAfter::Seconds(42)));
@@ -92,11 +92,11 @@ async fn retry_after_of_the_token_endpoint_is_told_to_callers() {
     assert!(error.to_string().contains("retry after 42 s"), "{error}");
 }
 
-/// A secret that people may change.
+/// A source whose secret changes.
 #[derive(Clone)]
-struct Drawer(Arc<Mutex<String>>);
+struct ChangingSecret(Arc<Mutex<String>>);
 
-impl CredentialSource for Drawer {
+impl CredentialSource for ChangingSecret {
     fn credentials(&self) -> CredentialsFuture<'_> {
         let secret = self.0.lock().unwrap().clone();
         Box::pin(async move { Ok(Credentials::new(DEMO_CLIENT_ID, &secret)?) })
@@ -104,12 +104,12 @@ impl CredentialSource for Drawer {
 }
 
 #[tokio::test]
-async fn a_new_secret_ends_the_wait_after_a_refusal_when_it_is_told() {
+async fn credentials_changed_ends_the_wait_after_a_refusal() {
     let sandbox = sandbox().await;
-    let drawer = Drawer(Arc::new(Mutex::new("old".to_owned())));
-    let client = builder(&sandbox).credentials(drawer.clone()).build().unwrap();
+    let source = ChangingSecret(Arc::new(Mutex::new("old".to_owned())));
+    let client = builder(&sandbox).credentials(source.clone()).build().unwrap();
     assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
-    *drawer.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+    *source.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
     assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
     client.credentials_changed();
     assert_eq!(label(&client.token().await), "token");
@@ -117,19 +117,19 @@ async fn a_new_secret_ends_the_wait_after_a_refusal_when_it_is_told() {
 }
 
 #[tokio::test]
-async fn a_new_secret_is_found_by_asking_the_source_again() {
+async fn a_new_secret_is_found_by_the_credentials_check() {
     let sandbox = sandbox().await;
-    let drawer = Drawer(Arc::new(Mutex::new("old".to_owned())));
+    let source = ChangingSecret(Arc::new(Mutex::new("old".to_owned())));
     let client = builder(&sandbox)
-        .credentials(drawer.clone())
+        .credentials(source.clone())
         .credentials_check(Duration::from_millis(10))
         .build()
         .unwrap();
     assert!(client.token().await.is_err());
-    // The same secret is not sent a second time, however often the source is asked.
+    // The same secret is not sent again, however often the source is asked.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(sandbox.record().len(), 1);
-    *drawer.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+    *source.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
     until("the new secret's token", || !sandbox.record().is_empty() && sandbox.live_tokens() == 1).await;
     while client.token().await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -139,24 +139,24 @@ async fn a_new_secret_is_found_by_asking_the_source_again() {
 #[tokio::test]
 async fn a_rotated_secret_is_used_at_the_next_exchange() {
     let sandbox = sandbox().await;
-    let drawer = Drawer(Arc::new(Mutex::new(genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned())));
-    let client = builder(&sandbox).credentials(drawer.clone()).build().unwrap();
+    let source = ChangingSecret(Arc::new(Mutex::new(genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned())));
+    let client = builder(&sandbox).credentials(source.clone()).build().unwrap();
     let token = client.token().await.unwrap();
     sandbox.rotate_secret(DEMO_CLIENT_ID, "the-next-one");
-    *drawer.0.lock().unwrap() = "the-next-one".to_owned();
+    *source.0.lock().unwrap() = "the-next-one".to_owned();
     assert_eq!(
         client.token().await.unwrap().expose(),
         token.expose(),
         "the token does not depend on the secret"
     );
-    assert!(client.refused(&token));
+    assert!(client.token_refused(&token));
     client.token().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_source_that_gives_nothing_is_asked_again() {
-    struct Moody(std::sync::atomic::AtomicUsize);
-    impl CredentialSource for Moody {
+async fn a_source_that_fails_is_asked_again() {
+    struct Flaky(std::sync::atomic::AtomicUsize);
+    impl CredentialSource for Flaky {
         fn credentials(&self) -> CredentialsFuture<'_> {
             let turn = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             Box::pin(async move {
@@ -170,34 +170,69 @@ async fn a_source_that_gives_nothing_is_asked_again() {
     }
     let sandbox = sandbox().await;
     let client = builder(&sandbox)
-        .credentials(Moody(0.into()))
+        .credentials(Flaky(0.into()))
         .credentials_timeout(Duration::from_millis(50))
         .build()
         .unwrap();
     assert_eq!(client.token().await.unwrap_err().to_string(), "the vault is sealed");
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     let token = loop {
         match client.token().await {
             Ok(token) => break token,
-            Err(error) => told.push(error.to_string()),
+            Err(error) => errors.push(error.to_string()),
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     };
     assert_eq!(token.expose().len(), 86);
-    assert!(told.iter().any(|error| error.contains("within 0.05 s")), "{told:?}");
+    assert!(errors.iter().any(|error| error.contains("within 0.05 s")), "{errors:?}");
 }
 
 #[tokio::test]
-async fn an_unused_token_is_presumed_dead_after_the_idle_timeout() {
+async fn an_unused_token_expires_after_the_idle_timeout() {
     let sandbox = sandbox().await;
     let mut policy = quick();
     policy.idle_timeout = Some(time::Duration::from_millis(300));
     let client = builder(&sandbox).policy(policy).build().unwrap();
     let first = client.token().await.unwrap();
     for _ in 0..10 {
-        client.used(&first);
+        client.token_used(&first);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_ne!(client.token().await.unwrap().generation(), first.generation());
+}
+
+/// A laptop is suspended during an exchange. The failure of an earlier exchange is not the cause of this one (issue of both adapters: the
+/// cause was kept outside of core, which did not learn that the exchange was presumed lost).
+#[test]
+fn a_lost_exchange_does_not_report_an_older_cause() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let secret = ChangingSecret(Arc::new(Mutex::new("old".to_owned())));
+    let mut policy = quick();
+    // The wait after the lost exchange outlasts the test.
+    policy.backoff_min = time::Duration::from_secs(600);
+    policy.backoff_max = time::Duration::from_secs(600);
+    policy.exchange_timeout = time::Duration::ZERO;
+    let client = builder(&sandbox)
+        .credentials(secret.clone())
+        .credentials_timeout(Duration::from_millis(10))
+        .total_timeout(Duration::from_millis(500))
+        .policy(policy)
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(label(&client.token().await), "refused Credentials 400 invalid_client");
+        sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
+        *secret.0.lock().unwrap() = genesys_token_sandbox::DEMO_CLIENT_SECRET.to_owned();
+        client.credentials_changed();
+        sandbox.wait_for(2).await;
+    });
+    // The runtime stands still as under suspend: nothing of the client runs, but its clock goes on, past the exchange timeout.
+    std::thread::sleep(Duration::from_millis(510) + Duration::from_secs(5) + Duration::from_millis(100));
+    client.credentials_changed();
+    let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = other.block_on(client.token()).unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::PresumedLost), "{error:?}");
+    assert!(error.to_string().contains("suspended") && error.retry_in().is_some(), "{error}");
 }

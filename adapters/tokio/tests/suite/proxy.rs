@@ -1,4 +1,4 @@
-//! Through a proxy that opens tunnels.
+//! Connections through a proxy.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,17 +12,19 @@ use crate::fixture::{builder, label, sandbox};
 
 /// What the proxy does with CONNECT.
 #[derive(Clone, Copy)]
-enum Manner {
+enum Behaviour {
     /// Opens the tunnel.
     Open,
-    /// Says this and closes.
+    /// Opens the tunnel after these bytes.
+    OpenAfter(&'static str),
+    /// Sends this and closes.
     Say(&'static str),
-    /// Says nothing.
+    /// Sends nothing.
     Silence,
 }
 
-/// A proxy on a free port, and the heads of the requests it got.
-async fn proxy(manner: Manner) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// Starts a proxy on a free port. Returns its address and the heads of its requests.
+async fn proxy(behaviour: Behaviour) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let heads = Arc::new(Mutex::new(Vec::new()));
@@ -30,13 +32,13 @@ async fn proxy(manner: Manner) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(serve(stream, manner, seen.clone()));
+            tokio::spawn(serve(stream, behaviour, seen.clone()));
         }
     });
     (address, heads)
 }
 
-async fn serve(mut client: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut client: TcpStream, behaviour: Behaviour, seen: Arc<Mutex<Vec<String>>>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await.unwrap());
@@ -44,30 +46,34 @@ async fn serve(mut client: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap().to_owned();
     seen.lock().unwrap().push(head);
-    match manner {
-        Manner::Silence => std::future::pending().await,
-        Manner::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
-        Manner::Open => {
+    match behaviour {
+        Behaviour::Silence => std::future::pending().await,
+        Behaviour::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
+        Behaviour::Open | Behaviour::OpenAfter(_) => {
+            if let Behaviour::OpenAfter(bytes) = behaviour {
+                client.write_all(bytes.as_bytes()).await.unwrap();
+            }
             let mut host = TcpStream::connect(target).await.unwrap();
             client.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await.unwrap();
-            // A connection that one side has reset is no fault of the proxy's.
+            // A connection that one side resets is not an error of the proxy.
             let _ = tokio::io::copy_bidirectional(&mut client, &mut host).await;
         }
     }
 }
 
 #[tokio::test]
-async fn token_and_api_go_through_the_tunnel_and_tls_through_both() {
+async fn token_and_api_requests_use_the_tunnel() {
     let sandbox = sandbox().await;
-    let (address, heads) = proxy(Manner::Open).await;
+    let (address, heads) = proxy(Behaviour::Open).await;
     let proxy = Proxy::new(&format!("http://Aladdin:open%20sesame@{address}")).unwrap();
     let client = builder(&sandbox).proxy(proxy).build().unwrap();
     client.verify().await.unwrap();
     let heads = heads.lock().unwrap();
     let expected = [sandbox.login_addr().port(), sandbox.api_addr().port()].map(|port| {
         format!(
-            "CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\n\
-             Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+            "CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: genesys-token-tokio/{}\r\n\
+             Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n",
+            env!("CARGO_PKG_VERSION")
         )
     });
     assert_eq!(*heads, expected);
@@ -76,9 +82,9 @@ async fn token_and_api_go_through_the_tunnel_and_tls_through_both() {
 }
 
 #[tokio::test]
-async fn a_host_on_the_list_is_reached_directly() {
+async fn an_excluded_host_is_reached_directly() {
     let sandbox = sandbox().await;
-    let (address, heads) = proxy(Manner::Open).await;
+    let (address, heads) = proxy(Behaviour::Open).await;
     let proxy = Proxy::new(&address.to_string()).unwrap().except("127.0.0.0/8, localhost");
     let client = builder(&sandbox).proxy(proxy).build().unwrap();
     client.token().await.unwrap();
@@ -86,9 +92,17 @@ async fn a_host_on_the_list_is_reached_directly() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_says_no_is_told_as_such() {
+async fn a_refused_tunnel_is_reported_with_its_cause() {
     let cases = [
-        ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "user:password@host"),
+        // User and password are given, so the advice must not be to give them.
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+            "does not accept the user",
+        ),
+        (
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\n\r\n",
+            "only the authentication scheme Negotiate",
+        ),
         ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", "allow CONNECT"),
         ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "could not reach the host"),
         ("SSH-2.0-OpenSSH\r\n", "not HTTP"),
@@ -96,7 +110,7 @@ async fn a_proxy_that_says_no_is_told_as_such() {
     ];
     let sandbox = sandbox().await;
     for (answer, says) in cases {
-        let (address, _) = proxy(Manner::Say(answer)).await;
+        let (address, _) = proxy(Behaviour::Say(answer)).await;
         let proxy = Proxy::new(&format!("http://user:sentinel@{address}")).unwrap();
         let client = builder(&sandbox).proxy(proxy).build().unwrap();
         let error = client.token().await.unwrap_err();
@@ -110,17 +124,37 @@ async fn a_proxy_that_says_no_is_told_as_such() {
     assert!(sandbox.connections().is_empty());
 }
 
+/// RFC 9110 section 15.2: any number of interim responses may come before the final one.
 #[tokio::test]
-async fn a_silent_proxy_and_an_absent_one_are_told_apart() {
+async fn a_tunnel_opens_after_interim_responses() {
     let sandbox = sandbox().await;
-    let (address, _) = proxy(Manner::Silence).await;
+    let early = "HTTP/1.1 103 Early Hints\r\nLink: </x>;\r\n rel=preload\r\n\r\n";
+    let (address, _) = proxy(Behaviour::OpenAfter(early)).await;
+    let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
+    client.token().await.unwrap();
+}
+
+/// Behind a proxy the TCP connection is to the proxy, so it is the proxy that resets it.
+#[tokio::test]
+async fn a_connection_that_the_proxy_ends_names_the_proxy() {
+    let sandbox = sandbox().await;
+    let (address, _) = proxy(Behaviour::Say("HTTP/1.1 200 OK\r\n\r\n")).await;
+    let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
+    let text = client.token().await.unwrap_err().to_string();
+    assert!(text.contains(&format!("through the proxy {address}")), "{text}");
+}
+
+#[tokio::test]
+async fn a_silent_proxy_and_an_unreachable_one_are_distinguished() {
+    let sandbox = sandbox().await;
+    let (address, _) = proxy(Behaviour::Silence).await;
     let client = builder(&sandbox)
         .proxy(Proxy::new(&address.to_string()).unwrap())
         .connect_timeout(Duration::from_millis(200))
         .build()
         .unwrap();
     let got = client.token().await;
-    assert_eq!(label(&got), "Timeout(Proxy)");
+    assert_eq!(label(&got), "timed out Proxy");
     assert!(got.unwrap_err().to_string().contains("the proxy 127.0.0.1:"));
 
     let absent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -130,10 +164,10 @@ async fn a_silent_proxy_and_an_absent_one_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_answers_in_place_of_the_host_is_found_out_by_tls() {
+async fn a_proxy_that_answers_instead_of_the_host_is_detected() {
     let sandbox = sandbox().await;
-    // Opens the "tunnel" and goes on speaking HTTP.
-    let (address, _) = proxy(Manner::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")).await;
+    // Answers CONNECT with 200 and sends HTTP instead of the host's bytes.
+    let (address, _) = proxy(Behaviour::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")).await;
     let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
     let error = client.token().await.unwrap_err();
     assert!(error.to_string().contains("no"), "{error}");
@@ -141,7 +175,7 @@ async fn a_proxy_that_answers_in_place_of_the_host_is_found_out_by_tls() {
 }
 
 #[test]
-fn a_kind_of_proxy_that_is_not_supported_is_refused_by_name() {
+fn an_unsupported_kind_of_proxy_is_named() {
     let error = Proxy::new("socks5://127.0.0.1:1080").unwrap_err();
     assert!(error.to_string().contains("SOCKS"));
     let error = BuildError::Proxy(error);

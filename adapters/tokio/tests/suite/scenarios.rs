@@ -17,30 +17,30 @@ use tokio::task::LocalSet;
 
 use crate::fixture::{builder, sandbox};
 
-/// So many play at a time: most of them wait most of the time.
+/// The number of concurrent scenarios, most of which wait most of the time.
 const AT_ONCE: usize = 16;
 
 #[tokio::test]
 async fn every_scenario_has_its_expected_outcome() {
     let results = Rc::new(Mutex::new(Results::new(OverSockets.name())));
-    let seats = Rc::new(Semaphore::new(AT_ONCE));
-    let scenes = LocalSet::new();
+    let permits = Rc::new(Semaphore::new(AT_ONCE));
+    let tasks = LocalSet::new();
     for scenario in list() {
-        let (results, seats) = (Rc::clone(&results), Rc::clone(&seats));
-        scenes.spawn_local(async move {
-            let _seat = seats.acquire().await.unwrap();
+        let (results, permits) = (Rc::clone(&results), Rc::clone(&permits));
+        tasks.spawn_local(async move {
+            let _permit = permits.acquire().await.unwrap();
             let result = run(&OverSockets, &scenario, &sandbox().await).await;
             results.lock().unwrap().add(result);
         });
     }
-    scenes.await;
+    tasks.await;
     let results = results.lock().unwrap().clone();
     println!("{}", results.finish().unwrap_or_else(|failures| panic!("{failures}")));
 }
 
-/// What people are told, by the name of the scenario.
+/// Words of the message, by the name of the scenario.
 #[tokio::test]
-async fn errors_tell_people_what_to_do() {
+async fn errors_say_what_to_do() {
     let advice: [(&str, &[&str]); 23] = [
         ("unknown client", &["localhost", "client id, secret and region", "client not found"]),
         ("wrong secret", &["localhost", "the wrong region looks the same", "authentication failed"]),
@@ -58,7 +58,7 @@ async fn errors_tell_people_what_to_do() {
         ("an oversized token", &["3000"]),
         ("an oversized success", &["16384"]),
         ("closed without a response", &["try again"]),
-        ("reset without a response", &["broke"]),
+        ("reset without a response", &["failed"]),
         ("cut in the body", &["within the response"]),
         ("TLS refused", &["TLS 1.2 or 1.3"]),
         ("no TLS at all", &["does not speak TLS"]),
@@ -99,7 +99,7 @@ impl Transport for OverSockets {
         let mut policy = Policy::default();
         policy.exchange_timeout = Duration::from_secs(40).into();
         let client = builder(sandbox)
-            .credentials(Kept(Arc::clone(&secret)))
+            .credentials(SharedSecret(Arc::clone(&secret)))
             .policy(policy)
             .total_timeout(timeout)
             .build()
@@ -108,15 +108,15 @@ impl Transport for OverSockets {
     }
 }
 
-/// The host client and the secret that its source gives.
+/// The host client and the secret of its source.
 struct Host {
     client: TokenClient,
     secret: Arc<Mutex<String>>,
 }
 
-struct Kept(Arc<Mutex<String>>);
+struct SharedSecret(Arc<Mutex<String>>);
 
-impl CredentialSource for Kept {
+impl CredentialSource for SharedSecret {
     fn credentials(&self) -> CredentialsFuture<'_> {
         let credentials = Credentials::new(DEMO_CLIENT_ID, &self.0.lock().unwrap());
         Box::pin(std::future::ready(credentials.map_err(CredentialError::from)))
@@ -138,7 +138,7 @@ impl Client for Host {
                 let outcome = match &error {
                     ApiError::Token(error) => no_token(error),
                     ApiError::Transport(error) => no_response(error),
-                    ApiError::Refused(refused) => format!("call refused {}", words_of(refused.refusal())),
+                    ApiError::Refused(refused) => format!("call refused {}", words(refused.refusal())),
                     other => format!("{other:?}"),
                 };
                 said(&error, outcome)
@@ -162,7 +162,7 @@ fn said(error: &impl std::error::Error, outcome: String) -> Observed {
 
 fn no_token(error: &TokenError) -> String {
     match error.kind() {
-        TokenErrorKind::Refused { refusal, .. } => format!("refused {}", words_of(refusal)),
+        TokenErrorKind::Refused { refusal, .. } => format!("refused {}", words(refusal)),
         TokenErrorKind::Protocol { error, .. } => format!("protocol {:?}", error.kind),
         TokenErrorKind::Capacity(_) => "too_long token".into(),
         TokenErrorKind::Transport(error) => no_response(error),
@@ -171,18 +171,22 @@ fn no_token(error: &TokenError) -> String {
 }
 
 fn no_response(error: &TransportError) -> String {
+    let phase = error.phase();
     match error.kind() {
-        TransportErrorKind::BodyTooLarge { .. } => "too_long body".into(),
+        TransportErrorKind::ResponseTooLarge { .. } => "too_long body".into(),
         TransportErrorKind::Connect(_) => "transport Connect Lost".into(),
-        TransportErrorKind::Http(_) => "transport Response Malformed".into(),
+        // The list has one word for all heads that cannot be used.
+        TransportErrorKind::ResponseMalformed(_) | TransportErrorKind::ResponseHeadTooLarge => {
+            "transport Response Malformed".into()
+        }
         TransportErrorKind::Tls(error) => format!("transport TlsHandshake {:?}", error.kind()),
-        TransportErrorKind::Timeout(phase) => format!("transport {phase:?} Timeout"),
-        TransportErrorKind::Closed(phase) => format!("transport {phase:?} Closed"),
-        TransportErrorKind::Lost(phase, _) => format!("transport {phase:?} Lost"),
+        TransportErrorKind::TimedOut => format!("transport {phase:?} Timeout"),
+        TransportErrorKind::Closed => format!("transport {phase:?} Closed"),
+        TransportErrorKind::ConnectionLost(_) => format!("transport {phase:?} Lost"),
         other => format!("{other:?}"),
     }
 }
 
-fn words_of(refusal: &Refusal) -> String {
+fn words(refusal: &Refusal) -> String {
     format!("{:?} {} {}", refusal.class(), refusal.status(), refusal.code()).trim_end().to_owned()
 }

@@ -1,4 +1,4 @@
-//! One token for all who ask, and one exchange.
+//! Callers share one token and one exchange.
 
 use std::future::Future as _;
 use std::pin::pin;
@@ -12,7 +12,7 @@ use genesys_token_tokio::{CredentialSource, Credentials, CredentialsFuture, Toke
 use crate::fixture::{builder, client, label, received, sandbox};
 
 #[tokio::test]
-async fn a_token_is_obtained_as_the_service_wants_it_asked_for() {
+async fn the_token_request_has_the_documented_form() {
     let sandbox = sandbox().await;
     let token = client(&sandbox).token().await.unwrap();
     let requests = sandbox.record();
@@ -24,6 +24,8 @@ async fn a_token_is_obtained_as_the_service_wants_it_asked_for() {
     assert_eq!(request.header("Content-Type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(request.header("Accept"), Some("application/json"));
     assert_eq!(request.header("Content-Length"), Some("29"));
+    // Without this header any coding is acceptable (RFC 9110 section 12.5.3), and none is decoded here.
+    assert_eq!(request.header("Accept-Encoding"), Some("identity"));
     assert!(request.header("Authorization").unwrap().starts_with("Basic "));
     assert!(request.header("User-Agent").unwrap().starts_with("genesys-token-tokio/"));
     let tls = request.tls.as_ref().unwrap();
@@ -41,7 +43,7 @@ async fn a_token_is_obtained_as_the_service_wants_it_asked_for() {
 }
 
 #[tokio::test]
-async fn client_authentication_and_scope_are_options() {
+async fn client_authentication_and_scope_are_configurable() {
     let sandbox = sandbox().await;
     let client = builder(&sandbox)
         .client_auth(ClientAuth::RequestBody)
@@ -65,19 +67,19 @@ async fn client_authentication_and_scope_are_options() {
 }
 
 #[tokio::test]
-async fn a_refused_secret_is_not_tried_again_for_minutes() {
+async fn a_refused_secret_is_not_sent_again_for_minutes() {
     let sandbox = sandbox().await;
     sandbox.remove_client(DEMO_CLIENT_ID);
     let client = client(&sandbox);
     for _ in 0..2 {
         let error = client.token().await.unwrap_err();
-        assert!(error.retry_in().unwrap() > Duration::from_secs(200), "no hammering: {error:?}");
+        assert!(error.retry_in().unwrap() > Duration::from_secs(200), "no retry within minutes: {error:?}");
     }
     assert_eq!(sandbox.record().len(), 1);
 }
 
 #[tokio::test]
-async fn callers_that_go_away_cancel_nothing() {
+async fn dropped_callers_cancel_nothing() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(200)));
     let client = client(&sandbox);
@@ -91,13 +93,13 @@ async fn callers_that_go_away_cancel_nothing() {
     for caller in &callers {
         caller.abort();
     }
-    // Nobody waits any more; the exchange goes on for those who will.
+    // No caller waits any more; the exchange goes on.
     client.token().await.unwrap();
     assert_eq!(sandbox.record().len(), 1);
 }
 
 #[tokio::test]
-async fn a_cached_token_is_found_by_every_thread_without_a_request() {
+async fn every_thread_reads_the_cached_token_without_a_request() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let token = client.token().await.unwrap();
@@ -105,7 +107,7 @@ async fn a_cached_token_is_found_by_every_thread_without_a_request() {
     std::thread::scope(|scope| {
         for _ in 0..40 {
             scope.spawn(|| {
-                assert!(client.cached().is_none(), "this thread was not given one yet");
+                assert!(client.cached().is_none(), "the cache of this thread is empty");
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let here = runtime.block_on(client.token()).unwrap();
                 assert_eq!(here.expose(), token.expose());
@@ -117,7 +119,7 @@ async fn a_cached_token_is_found_by_every_thread_without_a_request() {
 }
 
 #[tokio::test]
-async fn more_clients_than_a_thread_remembers_do_not_get_in_each_others_way() {
+async fn more_clients_than_the_thread_cache_holds_do_not_interfere() {
     let sandbox = sandbox().await;
     let clients: Vec<_> = (0..40).map(|_| client(&sandbox)).collect();
     let mut tokens = Vec::new();
@@ -131,7 +133,7 @@ async fn more_clients_than_a_thread_remembers_do_not_get_in_each_others_way() {
 }
 
 #[test]
-fn a_client_outlives_the_runtime_it_began_on() {
+fn a_client_survives_the_end_of_its_first_runtime() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
     sandbox.script(Host::Login, Answer::service().delayed(Duration::from_secs(20)));
@@ -141,11 +143,11 @@ fn a_client_outlives_the_runtime_it_began_on() {
         let _ = tokio::time::timeout(Duration::from_millis(300), client.token()).await;
         sandbox.wait_for(1).await;
     });
-    // In the middle of an exchange.
+    // During an exchange.
     drop(first);
     let token = runtime().block_on(client.token()).unwrap();
     assert_eq!(received(&sandbox, Host::Login).len(), 2);
-    // The cached one needs no runtime at all, on whatever thread.
+    // A cached token needs no runtime, on any thread.
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut context = Context::from_waker(Waker::noop());
@@ -156,7 +158,7 @@ fn a_client_outlives_the_runtime_it_began_on() {
 }
 
 #[test]
-fn a_driver_on_a_runtime_that_nobody_runs_is_replaced() {
+fn a_task_on_a_runtime_that_is_not_run_is_replaced() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
     let client = builder(&sandbox)
@@ -167,18 +169,18 @@ fn a_driver_on_a_runtime_that_nobody_runs_is_replaced() {
     let (first, second) = (runtime(), runtime());
     first.block_on(client.verify()).unwrap();
     let token = client.cached().unwrap();
-    client.used(&token);
-    // The driver and both kept connections stand still now. First between two exchanges …
-    assert!(client.refused(&token));
+    client.token_used(&token);
+    // The task and both connections make no progress now. First between two exchanges …
+    assert!(client.token_refused(&token));
     second.block_on(client.verify()).unwrap();
-    // … then in the middle of one.
+    // … then during one.
     sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
     let token = client.cached().unwrap();
-    client.used(&token);
-    assert!(client.refused(&token));
+    client.token_used(&token);
+    assert!(client.token_refused(&token));
     second.block_on(async {
         tokio::select! {
-            _ = client.token() => panic!("nobody answered"),
+            _ = client.token() => panic!("the service did not answer"),
             _ = sandbox.wait_for(5) => {}
         }
     });
@@ -186,13 +188,13 @@ fn a_driver_on_a_runtime_that_nobody_runs_is_replaced() {
 }
 
 #[test]
-fn without_a_runtime_there_is_an_error_and_no_panic() {
+fn without_a_runtime_there_is_an_error() {
     let sandbox = genesys_token_sandbox::Sandbox::builder().start_blocking().unwrap();
     let client = client(&sandbox);
     let mut context = Context::from_waker(Waker::noop());
     let outcome = match pin!(client.token()).poll(&mut context) {
         Poll::Ready(outcome) => outcome,
-        Poll::Pending => panic!("it would wait for ever"),
+        Poll::Pending => panic!("it would wait forever"),
     };
     let error = outcome.unwrap_err();
     assert!(matches!(error.kind(), TokenErrorKind::NoRuntime), "{error:?}");
@@ -200,7 +202,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 }
 
 #[tokio::test]
-async fn a_closed_client_says_so_to_those_who_wait() {
+async fn waiting_callers_are_told_that_the_client_is_closed() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
     let client = client(&sandbox);
@@ -216,7 +218,7 @@ async fn a_closed_client_says_so_to_those_who_wait() {
 }
 
 #[tokio::test]
-async fn closing_takes_the_token_from_the_client_but_not_from_its_holders() {
+async fn close_does_not_affect_tokens_in_use() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let held = client.token().await.unwrap();
@@ -226,9 +228,9 @@ async fn closing_takes_the_token_from_the_client_but_not_from_its_holders() {
 }
 
 #[tokio::test]
-async fn the_driver_ends_with_the_last_clone() {
+async fn the_task_ends_with_the_last_clone() {
     struct Counted {
-        /// Gone when the client's state is.
+        /// Dropped with the client's state.
         _count: std::sync::Arc<()>,
     }
     impl CredentialSource for Counted {
@@ -244,16 +246,16 @@ async fn the_driver_ends_with_the_last_clone() {
     drop(client);
     second.token().await.unwrap();
     drop(second);
-    crate::fixture::until("the end of the driver", || std::sync::Arc::strong_count(&count) == 1).await;
+    crate::fixture::until("the end of the task", || std::sync::Arc::strong_count(&count) == 1).await;
 }
 
 #[tokio::test]
-async fn a_source_that_panics_is_an_error_and_not_asked_in_a_loop() {
+async fn a_panic_of_the_source_is_an_error_with_a_wait() {
     struct Panics(std::sync::atomic::AtomicUsize);
     impl CredentialSource for Panics {
         fn credentials(&self) -> CredentialsFuture<'_> {
             match self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-                0 => panic!("a source of somebody else's"),
+                0 => panic!("the source panics"),
                 _ => demo_credentials(),
             }
         }
@@ -265,7 +267,7 @@ async fn a_source_that_panics_is_an_error_and_not_asked_in_a_loop() {
     let client = builder(&sandbox).credentials(Panics(0.into())).build().unwrap();
     let error = client.token().await.unwrap_err();
     assert!(error.to_string().contains("panicked"), "{error}");
-    // And it goes on by itself.
+    // The client retries by itself.
     while client.token().await.is_err() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -1,4 +1,4 @@
-//! Whom the client believes, and what it says when it does not.
+//! Verification of certificates, and its error messages.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use genesys_token_tokio::{BuildError, TokenClient, TokenClientBuilder};
 use crate::fixture::{builder, demo, endpoint, label, sandbox};
 
 #[tokio::test]
-async fn a_certificate_that_is_not_good_gets_nothing_and_its_own_sentence() {
+async fn a_rejected_certificate_receives_no_request_and_has_its_own_message() {
     let cases = [
         (Certificate::Expired, "tls Expired", "has expired (on 20"),
         (Certificate::NotYetValid, "tls NotYetValid", "clock is most likely wrong"),
         (Certificate::WrongHost, "tls WrongName", "(elsewhere.sandbox.test)"),
-        // The same name as the root that is trusted, but another key.
-        (Certificate::UnknownIssuer, "tls Certificate", "another key than that of the trust anchor"),
+        // The name of the trusted root, but another key.
+        (Certificate::UnknownIssuer, "tls Certificate", "another key than that of the CA"),
         (Certificate::MissingIntermediate, "tls UnknownIssuer", "extra root"),
         (Certificate::IssuedByLeaf, "tls Certificate", "not acceptable"),
     ];
@@ -28,11 +28,11 @@ async fn a_certificate_that_is_not_good_gets_nothing_and_its_own_sentence() {
         let text = got.unwrap_err().to_string();
         assert!(text.contains(says), "{certificate:?}: {text}");
     }
-    assert!(sandbox.record().is_empty(), "something was sent: {:?}", sandbox.record());
+    assert!(sandbox.record().is_empty(), "a request was sent: {:?}", sandbox.record());
 }
 
 #[tokio::test]
-async fn the_name_that_was_asked_for_is_the_one_that_counts() {
+async fn the_certificate_must_match_the_requested_name() {
     let sandbox = sandbox().await;
     let asked = |host: &str| {
         let client = TokenClient::builder(endpoint(&sandbox, host))
@@ -49,19 +49,22 @@ fn without_roots(sandbox: &Sandbox) -> TokenClientBuilder {
 }
 
 #[tokio::test]
-async fn an_unknown_issuer_is_refused_after_the_platforms_store_was_asked_too() {
+async fn an_untrusted_ca_is_rejected_after_the_platform_store_was_read() {
     let sandbox = sandbox().await;
     let error = without_roots(&sandbox).build().unwrap().token().await.unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("no trust anchor vouches"), "{text}");
-    assert!(text.contains("of the platform") || text.contains("the platform's store is empty"), "{text}");
-    assert!(text.contains("company's proxy"), "{text}");
+    assert!(text.contains("issued by an untrusted CA"), "{text}");
+    assert!(
+        text.contains("of the platform") || text.contains("the platform's store of CA certificates is empty"),
+        "{text}"
+    );
+    assert!(text.contains("TLS-inspecting proxy"), "{text}");
     assert!(sandbox.record().is_empty());
 }
 
-/// A company that gave its CA a new key under the old name: the platform has it, the file of long ago does not.
+/// A company renewed the key of its CA under the same name: the platform's store has the new certificate, an old file has not.
 #[tokio::test]
-async fn an_extra_root_of_the_same_name_does_not_hide_the_platform_s() {
+async fn an_extra_root_with_the_same_name_does_not_hide_the_platform_s() {
     const PLATFORM: &str = "GENESYS_TOKEN_TEST_PLATFORM";
     if let Ok(login) = std::env::var(PLATFORM) {
         let old = Sandbox::builder().start().await.unwrap();
@@ -74,7 +77,7 @@ async fn an_extra_root_of_the_same_name_does_not_hide_the_platform_s() {
     let file = std::env::temp_dir().join(format!("genesys-token-platform-{}.pem", std::process::id()));
     sandbox.write_root_pem(&file).unwrap();
     let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "tls::an_extra_root_of_the_same_name_does_not_hide_the_platform_s"])
+        .args(["--exact", "tls::an_extra_root_with_the_same_name_does_not_hide_the_platform_s"])
         .env(PLATFORM, sandbox.login_addr().port().to_string())
         .env("SSL_CERT_FILE", &file)
         .output();
@@ -85,7 +88,7 @@ async fn an_extra_root_of_the_same_name_does_not_hide_the_platform_s() {
 }
 
 #[tokio::test]
-async fn extra_roots_come_from_files_and_may_be_the_only_ones() {
+async fn extra_roots_are_read_from_files_and_may_be_the_only_ones() {
     let sandbox = sandbox().await;
     let directory = std::env::temp_dir().join(format!("genesys-token-roots-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
@@ -102,7 +105,7 @@ async fn extra_roots_come_from_files_and_may_be_the_only_ones() {
 }
 
 #[tokio::test]
-async fn roots_that_cannot_be_used_are_errors_of_the_builder() {
+async fn unusable_roots_are_errors_of_the_builder() {
     let sandbox = sandbox().await;
     let error = |builder: TokenClientBuilder| builder.build().map(drop).unwrap_err();
     let missing = error(without_roots(&sandbox).extra_roots_file("/does/not/exist.pem"));
@@ -121,7 +124,7 @@ async fn roots_that_cannot_be_used_are_errors_of_the_builder() {
 }
 
 #[tokio::test]
-async fn a_whole_tls_configuration_may_be_given_alone() {
+async fn a_tls_configuration_replaces_all_of_tls() {
     let sandbox = sandbox().await;
     let config = || {
         let mut roots = RootCertStore::empty();

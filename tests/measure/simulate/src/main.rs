@@ -10,6 +10,7 @@ mod client;
 mod clock;
 mod contestants;
 mod endpoint;
+mod failure;
 mod fleet;
 mod measures;
 mod outcome;
@@ -22,10 +23,8 @@ mod table;
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode, thread, time::Instant};
 
+use failure::Failure;
 use lexopt::{Arg, Parser};
-
-/// What stops the command, in words for the person in front of it.
-type Failure = Box<dyn std::error::Error>;
 
 const MILLION: u32 = 1_000_000;
 

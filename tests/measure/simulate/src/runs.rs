@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    Failure,
     contestants::{CONTESTANTS, Contestant},
+    failure::Failure,
     outcome::Outcome,
     scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
 };

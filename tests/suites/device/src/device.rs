@@ -1,4 +1,4 @@
-//! A device: network stack, client and runner, driven by one thread.
+//! A device: network stack, client and runner, polled by one thread.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -19,39 +19,39 @@ use rand_core::{OsRng, RngCore as _};
 use crate::site::{DEVICE_V6, ROUTER_V6, Site};
 use crate::wire::{Control, Faults, Wire};
 
-/// A device that is switched on for the time of a test.
+/// A running device.
 pub struct Device<'t, const TOKEN: usize = 1024> {
     /// The client.
     pub client: TokenClient<'t, TOKEN>,
-    /// Its service.
+    /// The stand-in for the service.
     pub sandbox: &'t Sandbox,
-    /// Its cable.
+    /// Controls its cable.
     pub wire: Control,
     /// Its network stack.
     pub stack: Stack<'t>,
-    /// When its runner is dropped and run again.
+    /// Interrupts its runner.
     pub interrupt: &'t Interrupt,
-    /// Bytes of the future of [`Runner::run`](genesys_token_embassy::Runner::run), on this host.
+    /// Size of the future of [`Runner::run`](genesys_token_embassy::Runner::run) on this host, in bytes.
     pub run_bytes: usize,
 }
 
-/// Drops a runner after so many polls more.
+/// Drops a runner after a number of polls, and runs it again.
 #[derive(Debug)]
 pub struct Interrupt(Cell<usize>);
 
 impl Interrupt {
-    /// The runner is dropped after so many polls more, and run again.
+    /// Drops the runner after this many more polls, and runs it again.
     pub fn after(&self, polls: usize) {
         self.0.set(polls);
     }
 
-    /// Whether that has happened.
+    /// Whether the runner was dropped.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.get() == usize::MAX
     }
 
-    /// Polls until then.
+    /// Polls the future until it is ready or to be dropped.
     async fn until<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(move |context| {
@@ -79,12 +79,12 @@ impl<const TOKEN: usize> std::fmt::Debug for Device<'_, TOKEN> {
     }
 }
 
-/// Which addresses a device has.
+/// The address families of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Families {
     /// IPv4, by DHCP.
     V4,
-    /// IPv6, set by hand: there is no name server in what a router advertises to smoltcp.
+    /// IPv6, static: smoltcp takes no DNS servers from router advertisements.
     V6,
     /// Both.
     Both,
@@ -93,10 +93,10 @@ pub enum Families {
 impl Families {
     fn config(self) -> Config {
         let mut dhcp = DhcpConfig::default();
-        // What a fault on the wire takes away comes again soon; 10 s of patience are for real networks.
+        // Lost packets are repeated soon; the default of 10 s is for real networks.
         dhcp.retry_config.discover_timeout = smoltcp::time::Duration::from_millis(300);
         dhcp.retry_config.initial_request_timeout = smoltcp::time::Duration::from_millis(300);
-        let by_hand = StaticConfigV6 {
+        let fixed = StaticConfigV6 {
             address: Ipv6Cidr::new(DEVICE_V6, 64),
             gateway: Some(ROUTER_V6),
             dns_servers: [ROUTER_V6].into_iter().collect(),
@@ -106,22 +106,22 @@ impl Families {
             config.ipv4 = ConfigV4::Dhcp(dhcp);
         }
         if self != Self::V4 {
-            config.ipv6 = ConfigV6::Static(by_hand);
+            config.ipv6 = ConfigV6::Static(fixed);
         }
         config
     }
 }
 
-/// What a device is like.
+/// The parameters of a device.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Its cable.
+    /// Faults of its cable.
     pub faults: Faults,
     /// Its addresses.
     pub families: Families,
-    /// The clock is set before anything else, from this host's.
+    /// Whether the clock is set from this host's at the beginning.
     pub clock: bool,
-    /// Time for an exchange.
+    /// The timeout of an exchange.
     pub timeout: Duration,
     /// The host of the token endpoint.
     pub login_host: &'static str,
@@ -135,7 +135,7 @@ impl Default for Setup {
             faults: Faults::default(),
             families: Families::V4,
             clock: true,
-            // The test profile's cryptography is slow, and so may the machine be.
+            // Cryptography is slow in the test profile, and the machine may be loaded.
             timeout: Duration::from_secs(20),
             login_host: "login.sandbox.test",
             api_host: "api.sandbox.test",
@@ -143,7 +143,7 @@ impl Default for Setup {
     }
 }
 
-/// Seconds since 1970, by this host's clock.
+/// Seconds since 1970, from this host's clock.
 ///
 /// # Panics
 ///
@@ -155,7 +155,7 @@ pub fn unix_time() -> u64 {
 }
 
 impl Setup {
-    /// Switches a device on, on a network of its own, and does `work` with it.
+    /// Runs a device in a network of its own, and `work` with it.
     pub fn run<T: Send>(self, work: impl AsyncFnOnce(&Device<'_>) -> T + Send) -> T {
         self.run_in(
             &[],
@@ -166,11 +166,11 @@ impl Setup {
         )
     }
 
-    /// The same with everything that can be different: dnsmasq, sandbox, settings, credentials.
+    /// As [`run`](Self::run), with arguments for dnsmasq, sandbox, settings and credentials.
     ///
     /// # Panics
     ///
-    /// When the network or the sandbox cannot be made.
+    /// When the network or the sandbox cannot be created.
     pub fn run_in<T: Send>(
         self,
         dnsmasq: &[&str],
@@ -187,7 +187,7 @@ impl Setup {
         })
     }
 
-    /// Switches a device on in a network that is there, against a sandbox within it.
+    /// Runs a device in an existing network, against a sandbox within it.
     ///
     /// # Panics
     ///
@@ -247,16 +247,16 @@ impl Setup {
             run_bytes: size_of_val(&runner.run()),
         };
         let client = async {
-            // Dropped as often as the test wants, and run again.
+            // Dropped as often as the test requests, and run again.
             while interrupt.until(runner.run()).await.is_none() {}
-            // Closed; the network goes on.
+            // The client is closed; the network continues.
             std::future::pending().await
         };
         block_on(or(work(&device), or(client, async { network.run().await })))
     }
 }
 
-/// Drops a future that is still pending after so many polls.
+/// Polls a future at most this often, and drops it if it is still pending.
 pub async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut left = polls;
     let mut future = std::pin::pin!(future);

@@ -13,16 +13,18 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// The host's address on the device's network: router, name server and sandbox.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 97, 0, 1);
-/// The same by IPv6.
+/// The host's IPv6 address there.
 pub const ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0xfd97, 0, 0, 0, 0, 0, 0, 1);
-/// The device's address, if it has one by IPv6.
+/// The device's IPv6 address, if it has one.
 pub const DEVICE_V6: Ipv6Addr = Ipv6Addr::new(0xfd97, 0, 0, 0, 0, 0, 0, 9);
-/// More addresses of the host there, for servers of one's own.
+/// More addresses of the host there, for additional servers.
 pub const NEIGHBOURS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 97, 0, 2), Ipv4Addr::new(10, 97, 0, 3), Ipv4Addr::new(10, 97, 0, 4)];
+/// Addresses of the host there on which dnsmasq does not listen, for scripted DNS servers.
+pub const DNS_SERVERS: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 97, 0, 5), Ipv4Addr::new(10, 97, 0, 6)];
 const TAP: &str = "tap0";
 
-/// A network of one's own. It vanishes when dropped.
+/// A network namespace. It is removed on drop.
 #[derive(Debug)]
 pub struct Site {
     name: String,
@@ -30,25 +32,25 @@ pub struct Site {
     leases: PathBuf,
 }
 
-/// What is missing, in one place, since it is the first thing that somebody meets who runs these tests elsewhere.
-const NEEDS: &str = "these tests make a network namespace and a TAP interface: run them as root, with iproute2, dnsmasq, \
+/// The requirements of these tests, for messages.
+const NEEDS: &str = "these tests create a network namespace and a TAP interface: run them as root, with iproute2, dnsmasq, \
                      chrony and /dev/net/tun";
 
 impl Site {
-    /// Does `work` on a thread that is in a new network, and gives its result. A panic there is one here.
+    /// Runs `work` on a thread within a new network, and returns its result. Panics are propagated.
     ///
     /// # Panics
     ///
-    /// When no network can be made.
+    /// When the network cannot be created.
     pub fn run<T: Send>(work: impl FnOnce(&Self) -> T + Send) -> T {
         Self::run_with(&[], work)
     }
 
-    /// The same with more arguments for dnsmasq: other names, other answers.
+    /// As [`run`](Self::run), with additional arguments for dnsmasq.
     ///
     /// # Panics
     ///
-    /// When no network can be made.
+    /// When the network cannot be created.
     pub fn run_with<T: Send>(dnsmasq: &[&str], work: impl FnOnce(&Self) -> T + Send) -> T {
         std::thread::scope(|scope| {
             let inside = scope.spawn(move || {
@@ -67,38 +69,42 @@ impl Site {
         let name = format!("genesys-token-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let leases = std::env::temp_dir().join(format!("{name}.leases"));
         ip(&["netns", "add", &name]);
-        // From here on the namespace is removed whatever happens.
+        // From here on the namespace is removed on drop.
         let mut site = Self { name, dnsmasq: None, leases };
         let inside = |arguments: &[&str]| ip(&[&["-n", &site.name], arguments].concat());
         inside(&["link", "set", "lo", "up"]);
+        // Linux answers ARP requests for the addresses of all interfaces.
+        for server in DNS_SERVERS {
+            inside(&["addr", "add", &format!("{server}/32"), "dev", "lo"]);
+        }
         inside(&["tuntap", "add", TAP, "mode", "tap"]);
         inside(&["addr", "add", &format!("{ROUTER}/24"), "dev", TAP]);
         for neighbour in NEIGHBOURS {
             inside(&["addr", "add", &format!("{neighbour}/24"), "dev", TAP]);
         }
-        // Without the second in which it makes sure that nobody else has it.
+        // Without duplicate address detection, which takes a second.
         inside(&["addr", "add", &format!("{ROUTER_V6}/64"), "dev", TAP, "nodad"]);
         inside(&["link", "set", TAP, "up"]);
-        let namespace = File::open(format!("/run/netns/{}", site.name)).expect("ip made it");
-        // This thread and those that it starts; no other of the process.
+        let namespace = File::open(format!("/run/netns/{}", site.name)).expect("created by ip");
+        // Affects this thread and those that it starts, no other thread of the process.
         move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
             .unwrap_or_else(|error| panic!("the namespace cannot be entered ({error}): {NEEDS}"));
         site.dnsmasq = Some(site.serve(dnsmasq));
         site
     }
 
-    /// The device's end of the cable. One at a time.
+    /// Opens the device's end of the cable, which one user at a time can have.
     ///
     /// # Panics
     ///
-    /// When it cannot be opened.
+    /// When the interface cannot be opened.
     #[must_use]
     pub fn interface(&self) -> TunTapDevice {
         let start = Instant::now();
         loop {
             match TunTapDevice::new(TAP) {
                 Ok(interface) => return interface,
-                // Programs that other threads start have it too until they have closed what is not theirs.
+                // Processes that other threads start inherit the descriptor until they close it.
                 Err(_) if start.elapsed() < Duration::from_secs(5) => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
@@ -107,7 +113,7 @@ impl Site {
         }
     }
 
-    /// DHCP and DNS for the device; the names of the sandbox's certificate.
+    /// Starts DHCP and DNS for the device, with the names of the sandbox's certificate.
     fn serve(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(find("dnsmasq"));
         command.args([
@@ -132,7 +138,7 @@ impl Site {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("dnsmasq does not start ({error}): {NEEDS}"));
-        // It answers once its socket is bound: a query is the only way to see that.
+        // It answers once its socket is bound, which only a query shows.
         let start = Instant::now();
         while !answers() {
             let ended = child.try_wait().expect("it is ours");
@@ -144,7 +150,7 @@ impl Site {
     }
 }
 
-/// Whether the name server answers anything at all.
+/// Whether the DNS server answers.
 fn answers() -> bool {
     // A query for the A record of "x.", RFC 1035 section 4.
     let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01x\x00\x00\x01\x00\x01";
@@ -176,7 +182,7 @@ fn ip(arguments: &[&str]) {
     assert!(done.status.success(), "`ip {}` failed ({}): {NEEDS}", arguments.join(" "), said.trim());
 }
 
-/// PATH often leaves out where programs for administrators are.
+/// The path of a program. `PATH` often lacks the folders of administrative programs.
 pub(crate) fn find(name: &str) -> PathBuf {
     let listed = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&listed).chain(["/usr/sbin".into(), "/sbin".into()]);

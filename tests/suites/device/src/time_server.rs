@@ -1,4 +1,4 @@
-//! NTP servers, honest and otherwise (RFC 5905 section 7.3).
+//! NTP servers with correct and incorrect responses (RFC 5905 section 7.3).
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::site::find;
 /// The port of the time servers here.
 pub const TIME_PORT: u16 = 12_300;
 
-/// A server that tells a time. It ends when dropped.
+/// An NTP server. It ends on drop.
 #[derive(Debug)]
 pub struct TimeServer {
     stop: Arc<AtomicBool>,
@@ -22,7 +22,7 @@ pub struct TimeServer {
 }
 
 impl TimeServer {
-    /// A server whose clock is so many seconds ahead.
+    /// A server whose clock is this many seconds ahead.
     ///
     /// # Panics
     ///
@@ -32,7 +32,7 @@ impl TimeServer {
         Self::start(address.into(), move |request| response(request, seconds))
     }
 
-    /// A server that answers with a packet of the caller's making: of the request and of the right response.
+    /// A server that changes its correct responses.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl Drop for TimeServer {
     }
 }
 
-/// chrony, which others wrote, telling this host's time. It ends when dropped.
+/// chrony, serving this host's time. It ends on drop.
 #[derive(Debug)]
 pub struct Chrony {
     child: Child,
@@ -97,7 +97,7 @@ impl Chrony {
             format!("pidfile {}", pid_file.display()),
         ];
         let mut command = Command::new(find("chronyd"));
-        // In the foreground, without touching the clock or keeping anything; with directives instead of a file.
+        // In the foreground, without changing the clock or writing files; with directives instead of a file.
         command
             .args(["-x", "-d", "-u", "root", "local stratum 8", "allow all", "cmdport 0", "bindcmdaddress /"])
             .args(listen);
@@ -132,13 +132,13 @@ fn ask(address: Ipv4Addr) -> std::io::Result<usize> {
     socket.send(&request)?;
     let count = socket.recv(&mut request);
     if count.is_err() {
-        // Refused at once as long as nobody listens.
+        // Refused at once until it listens.
         std::thread::sleep(Duration::from_millis(5));
     }
     count
 }
 
-/// Version 4, mode 4, stratum 2, and the same time in all places.
+/// A response of version 4, mode 4, stratum 2, with the same time in all fields.
 fn response(request: &[u8; 48], ahead: i64) -> [u8; 48] {
     const SECONDS_FROM_1900_TO_1970: u64 = 2_208_988_800;
     let now = unix_time().saturating_add_signed(ahead) + SECONDS_FROM_1900_TO_1970;

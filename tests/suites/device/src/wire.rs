@@ -1,4 +1,4 @@
-//! The cable, with faults.
+//! A cable with faults.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,30 +6,30 @@ use std::task::{Context, Waker};
 
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 
-/// What happens to packets, in both directions, in percent. Which packets it meets is fixed by `seed`.
+/// Faults of packets in both directions, in percent. `seed` determines which packets are affected.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
-    /// Packets that vanish.
+    /// Lost packets.
     pub loss: u32,
-    /// Packets that come twice.
+    /// Duplicated packets.
     pub duplication: u32,
-    /// Packets that are overtaken by the next one.
+    /// Packets delivered after the next one.
     pub reordering: u32,
-    /// Where the choice begins.
+    /// The seed of the random choice.
     pub seed: u64,
 }
 
-/// A driver around another one. Clones of its [`Wire::control`] change what happens while it runs.
+/// A driver that adds faults to another one. Clones of its [`Wire::control`] change them at run time.
 #[derive(Debug)]
 pub struct Wire<D> {
     inner: D,
     control: Control,
-    /// Received, and to be handed over again or later.
+    /// Received packets that are delivered later.
     received: VecDeque<Vec<u8>>,
     held_back: Option<Vec<u8>>,
 }
 
-/// A hand on the cable.
+/// Controls a cable.
 #[derive(Clone, Debug)]
 pub struct Control(Arc<Mutex<State>>);
 
@@ -39,7 +39,7 @@ struct State {
     random: u64,
     dead: bool,
     unplugged: bool,
-    /// To be told of a change of the link.
+    /// Woken when the link changes.
     waker: Option<Waker>,
     dropped: u64,
 }
@@ -57,7 +57,7 @@ impl<D> Wire<D> {
         }
     }
 
-    /// A hand on it.
+    /// The control of this cable.
     #[must_use]
     pub fn control(&self) -> Control {
         self.control.clone()
@@ -65,12 +65,12 @@ impl<D> Wire<D> {
 }
 
 impl Control {
-    /// Nothing passes from now on, or everything again; the link looks up all the same.
+    /// Drops all packets, or none. The link stays up.
     pub fn set_dead(&self, dead: bool) {
         self.lock().dead = dead;
     }
 
-    /// The cable is pulled, which both ends see, or plugged in again.
+    /// Unplugs the cable, which takes the link down, or plugs it in again.
     pub fn set_unplugged(&self, unplugged: bool) {
         let mut state = self.lock();
         state.unplugged = unplugged;
@@ -79,12 +79,12 @@ impl Control {
         }
     }
 
-    /// Other faults from now on.
+    /// Replaces the faults.
     pub fn set_faults(&self, faults: Faults) {
         self.lock().faults = faults;
     }
 
-    /// How many packets have vanished.
+    /// The number of dropped packets.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.lock().dropped
@@ -96,7 +96,7 @@ impl Control {
 }
 
 impl State {
-    /// Whether it happens this time. `SplitMix64`, for the same run every time.
+    /// A random choice of this probability. `SplitMix64`, for reproducible runs.
     fn happens(&mut self, percent: u32) -> bool {
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.random;
@@ -113,14 +113,14 @@ impl State {
 }
 
 impl<D: Driver> Wire<D> {
-    /// What the far side sends, as it arrives.
+    /// Receives the next packet from the far side.
     fn take(&mut self, context: &mut Context<'_>) -> Option<Vec<u8>> {
         loop {
             if let Some(packet) = self.received.pop_front() {
                 return Some(packet);
             }
             let Some((packet, _)) = self.inner.receive(context) else {
-                // Nothing came that could overtake it.
+                // No packet arrived that could be delivered before it.
                 return self.held_back.take();
             };
             let packet = packet.consume(|bytes| bytes.to_vec());
@@ -176,7 +176,7 @@ impl<D: Driver> Driver for Wire<D> {
     }
 }
 
-/// A packet that came.
+/// A received packet.
 #[derive(Debug)]
 pub struct Received(Vec<u8>);
 
@@ -186,7 +186,7 @@ impl RxToken for Received {
     }
 }
 
-/// A packet to be sent.
+/// A packet to send.
 #[derive(Debug)]
 pub struct Sent<'a, D> {
     driver: &'a mut D,

@@ -55,7 +55,7 @@ impl Log for Paper {
 }
 
 #[test]
-fn no_secret_is_written_anywhere() {
+fn secrets_stay_out_of_logs_errors_and_debug() {
     log::set_logger(&PAPER).expect("there is no other logger");
     log::set_max_level(LevelFilter::Trace);
     let mut memory = Box::new(SmallMemory::new());
@@ -166,7 +166,7 @@ fn litter() {
 /// What is moved takes along what lies where its padding and its other variants are: so the stack is overwritten before outcomes are
 /// stored.
 #[test]
-fn what_lies_on_the_stack_is_not_stored() {
+fn stack_remnants_are_not_stored() {
     for succeeds in [false, true] {
         let mut memory = Box::new(SmallMemory::new());
         let place = (std::ptr::from_ref(&*memory).addr() as u64, size_of::<SmallMemory>());

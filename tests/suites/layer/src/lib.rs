@@ -1,4 +1,4 @@
-//! HTTP clients that others wrote, as services for the layer, and a sandbox for them to ask.
+//! Other HTTP clients as services for the layer, and a sandbox as their server.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use tower::{Layer as _, Service, ServiceExt as _};
 
 pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// hyper-util's client is a service as it is.
+/// Returns hyper-util's client, which is a service.
 pub fn hyper_util(sandbox: &Sandbox) -> Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
     let connector =
         HttpsConnectorBuilder::new().with_tls_config(tls(sandbox)).https_only().enable_http1().build();
     Client::builder(TokioExecutor::new()).build(connector)
 }
 
-/// reqwest has request and response types of its own, which convert from and into those of `http`.
+/// Returns reqwest's client as a service: its request and response types convert from and into those of `http`.
 pub fn reqwest(
     sandbox: &Sandbox,
 ) -> Result<
@@ -46,12 +46,12 @@ fn tls(sandbox: &Sandbox) -> ClientConfig {
     roots.add_parsable_certificates([sandbox.root_der().into()]);
     ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("ring knows TLS 1.2 and 1.3")
+        .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
 
-/// Our client, for the token.
+/// Returns a token client for the sandbox.
 pub fn token_client(sandbox: &Sandbox) -> Result<TokenClient, AnyError> {
     let endpoint = Endpoint::explicit("localhost", sandbox.login_addr().port(), "/oauth/token")?;
     Ok(TokenClient::builder(endpoint.with_api("localhost", sandbox.api_addr().port())?)
@@ -60,23 +60,23 @@ pub fn token_client(sandbox: &Sandbox) -> Result<TokenClient, AnyError> {
         .build()?)
 }
 
-/// Where the sandbox gives back what it is given, if it is shown a token.
+/// Returns the URL of a resource that returns the body of the request, if the token is valid.
 pub fn echo(sandbox: &Sandbox) -> String {
     format!("https://localhost:{}/api/v2/echo", sandbox.api_addr().port())
 }
 
-/// A client with whatever is around it, in a form in which all are alike: status and body out.
-pub type Alike = BoxCloneService<Request<Bytes>, (u16, Bytes), AnyError>;
+/// A client with its layers, with one response type for all: status and body.
+pub type AnyClient = BoxCloneService<Request<Bytes>, (u16, Bytes), AnyError>;
 
-/// Both clients with the layer around them.
-pub fn layered(sandbox: &Sandbox, layer: &TokenLayer) -> Result<[(&'static str, Alike); 2], AnyError> {
+/// Returns both clients with the layer around them.
+pub fn layered(sandbox: &Sandbox, layer: &TokenLayer) -> Result<[(&'static str, AnyClient); 2], AnyError> {
     Ok([
-        ("hyper-util", alike(layer.layer(hyper_util(sandbox)))),
-        ("reqwest", alike(layer.layer(reqwest(sandbox)?))),
+        ("hyper-util", any_client(layer.layer(hyper_util(sandbox)))),
+        ("reqwest", any_client(layer.layer(reqwest(sandbox)?))),
     ])
 }
 
-fn alike<S, Q, R>(service: S) -> Alike
+fn any_client<S, Q, R>(service: S) -> AnyClient
 where
     S: Service<Request<Q>, Response = Response<R>, Error: Into<AnyError>, Future: Send>
         + Clone
@@ -93,8 +93,8 @@ where
     collected.boxed_clone()
 }
 
-/// Posts this text there.
-pub async fn post(service: &Alike, uri: &str, body: &'static str) -> Result<(u16, Bytes), AnyError> {
+/// Sends this text by POST.
+pub async fn post(service: &AnyClient, uri: &str, body: &'static str) -> Result<(u16, Bytes), AnyError> {
     let request = Request::builder().method(Method::POST).uri(uri);
     service.clone().oneshot(request.body(Bytes::from_static(body.as_bytes()))?).await
 }

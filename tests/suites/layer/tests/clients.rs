@@ -1,4 +1,4 @@
-//! What users of the layer see, with the clients that they use.
+//! The layer around the HTTP clients that its users have.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn statuses(sandbox: &Sandbox) -> Vec<Option<u16>> {
 }
 
 #[tokio::test]
-async fn a_call_carries_the_token_and_a_dead_one_is_replaced() -> Outcome {
+async fn a_call_carries_the_token_and_an_invalid_one_is_replaced() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     for (name, service) in layered(&sandbox, &TokenLayer::new(token_client(&sandbox)?))? {
         sandbox.clear_record();
@@ -34,7 +34,7 @@ async fn a_call_carries_the_token_and_a_dead_one_is_replaced() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_refusal_is_given_on_with_its_body() -> Outcome {
+async fn a_refusal_is_returned_with_its_body() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     sandbox.always(Host::Api, Response::bad_credentials(CORRELATION_ID));
     let (name, service) = &layered(&sandbox, &TokenLayer::new(token_client(&sandbox)?))?[0];
@@ -46,7 +46,7 @@ async fn a_refusal_is_given_on_with_its_body() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_rate_limit_is_obeyed() -> Outcome {
+async fn the_rate_limit_is_waited_for() -> Outcome {
     let limit = RateLimit { requests: 1, window: Duration::from_secs(2) };
     for index in 0..2 {
         let sandbox = Sandbox::builder().api_rate_limit(limit).start().await?;
@@ -60,7 +60,7 @@ async fn the_rate_limit_is_obeyed() -> Outcome {
 }
 
 #[tokio::test]
-async fn another_host_is_not_told_the_token() -> Outcome {
+async fn another_host_does_not_receive_the_token() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     let client = token_client(&sandbox)?;
     client.token().await?;
@@ -75,26 +75,26 @@ async fn another_host_is_not_told_the_token() -> Outcome {
     Ok(())
 }
 
-/// reqwest follows redirects by itself, below the layer: what is said of that in the layer's documentation is shown here.
+/// reqwest follows redirects itself, inside the layer: the layer's documentation says that it removes the token.
 #[tokio::test]
-async fn a_redirect_to_another_host_does_not_take_the_token_along() -> Outcome {
+async fn a_redirect_to_another_host_does_not_carry_the_token() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     let elsewhere = format!("https://localhost:{}/elsewhere", sandbox.login_addr().port());
     let (_, service) = &layered(&sandbox, &TokenLayer::new(token_client(&sandbox)?))?[1];
     sandbox.script(Host::Api, Response::new(307).header("Location", &elsewhere));
     post(service, &echo(&sandbox), "x").await?;
     let requests = sandbox.record();
-    let last = requests.last().ok_or("nothing was asked")?;
+    let last = requests.last().ok_or("no request was received")?;
     assert_eq!((last.host, last.path(), last.header("Authorization")), (Host::Login, "/elsewhere", None));
     Ok(())
 }
 
 #[tokio::test]
-async fn between_other_layers_many_calls_share_one_exchange() -> Outcome {
+async fn many_calls_between_other_layers_share_one_exchange() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     sandbox.script(Host::Login, Answer::service().delayed(Duration::from_millis(100)));
     let layer = TokenLayer::new(token_client(&sandbox)?);
-    // From the outside in: whole calls have a timeout, then the token, then so many attempts at once.
+    // From the outside in: a timeout of whole calls, the token, a limit on concurrent attempts.
     let service = ServiceBuilder::new()
         .timeout(Duration::from_secs(30))
         .layer(layer)
@@ -118,7 +118,7 @@ async fn between_other_layers_many_calls_share_one_exchange() -> Outcome {
 }
 
 #[tokio::test]
-async fn calls_that_are_dropped_take_no_permit_with_them() -> Outcome {
+async fn dropped_calls_release_their_permits() -> Outcome {
     let sandbox = Sandbox::builder().start().await?;
     let layer = TokenLayer::new(token_client(&sandbox)?);
     let below = ServiceBuilder::new().concurrency_limit(1).service(hyper_util(&sandbox));
@@ -127,7 +127,7 @@ async fn calls_that_are_dropped_take_no_permit_with_them() -> Outcome {
     for pause in [0, 1, 3, 10, 30, 100] {
         sandbox.script(Host::Api, Answer::service().delayed(Duration::from_millis(50)));
         let call = service.clone().oneshot(get()?);
-        // Wherever it is by then: the next one gets through.
+        // Wherever it was dropped, the next call succeeds.
         let _ = tokio::time::timeout(Duration::from_millis(pause), call).await;
         sandbox.clear_script(Host::Api);
         assert_eq!(service.clone().oneshot(get()?).await?.status(), 200);

@@ -18,7 +18,12 @@ const SQUID_PASSWORD_CHECK: &str = "/usr/lib/squid/basic_ncsa_auth";
 
 /// Returns the path of a program from the Debian package of the same name.
 pub(crate) fn program(name: &str) -> Result<PathBuf, PeerError> {
-    on_path(name).ok_or_else(|| missing(&format!("{name} is not installed (Debian package {name})")))
+    program_of(name, name)
+}
+
+/// Returns the path of a program from a Debian package.
+pub(crate) fn program_of(name: &str, package: &str) -> Result<PathBuf, PeerError> {
+    on_path(name).ok_or_else(|| missing(&format!("{name} is not installed (Debian package {package})")))
 }
 
 /// Returns the path of squid's password helper.
@@ -54,20 +59,38 @@ pub(crate) fn node() -> Result<PathBuf, PeerError> {
     }
 }
 
-/// Returns the directory of the OAuth server after checking that its modules have the versions of the lock file.
-pub(crate) fn oauth_server() -> Result<PathBuf, PeerError> {
-    let directory = package_directory().join("server");
-    let wanted = locked_versions(&directory.join("package-lock.json"))
-        .ok_or_else(|| PeerError::new("tests/support/interop/server/package-lock.json cannot be read"))?;
+/// Returns a directory beside `src` after checking that its npm modules have the versions of its lock file.
+pub(crate) fn node_packages(name: &str) -> Result<PathBuf, PeerError> {
+    let directory = package_directory().join(name);
+    let wanted = locked_versions(&directory.join("package-lock.json")).ok_or_else(|| {
+        PeerError::new(format!("tests/support/interop/{name}/package-lock.json cannot be read"))
+    })?;
     // npm's own record of the installed versions.
     let installed = locked_versions(&directory.join("node_modules/.package-lock.json"));
     if installed.as_ref() == Some(&wanted) {
         return Ok(directory);
     }
     let state = if installed.is_some() { "differ from the lock file" } else { "are not installed" };
-    Err(missing(&format!(
-        "the modules of the OAuth server {state} (npm ci --prefix tests/support/interop/server)"
-    )))
+    Err(missing(&format!("the npm modules of {name} {state} (npm ci --prefix tests/support/interop/{name})")))
+}
+
+/// Returns the path of Python 3.
+pub(crate) fn python() -> Result<PathBuf, PeerError> {
+    on_path("python3")
+        .ok_or_else(|| missing("python3 is not installed (Debian packages python3 and python3-pip)"))
+}
+
+/// Returns the folder of Python packages after checking that they were installed from the current requirements.
+pub(crate) fn python_packages() -> Result<PathBuf, PeerError> {
+    let directory = package_directory().join("python");
+    let packages = directory.join("packages");
+    // Copied by the last step of the installation.
+    let (wanted, installed) =
+        (fs::read(directory.join("requirements.txt")), fs::read(packages.join("requirements.txt")));
+    if wanted.is_ok_and(|wanted| installed.is_ok_and(|installed| installed == wanted)) {
+        return Ok(packages);
+    }
+    Err(missing("the Python packages are not installed (python3 tests/support/interop/python/install.py)"))
 }
 
 fn missing(what: &str) -> PeerError {

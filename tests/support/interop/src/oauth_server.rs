@@ -53,7 +53,7 @@ pub enum TlsVersions {
 }
 
 impl TlsVersions {
-    fn nginx_names(self) -> &'static str {
+    pub(crate) fn nginx_names(self) -> &'static str {
         match self {
             Self::Tls12 => "TLSv1.2",
             Self::Tls13 => "TLSv1.3",
@@ -100,7 +100,6 @@ impl OauthServer {
         options: &OauthOptions,
         ports: impl FnMut() -> Result<u16, PeerError>,
     ) -> Result<Self, PeerError> {
-        let nginx = installed::program("nginx")?;
         let directory =
             TempDir::with_prefix("interop-oauth-").map_err(PeerError::io("making a directory"))?;
         let (node, http_port) = start_node(directory.path(), options)?;
@@ -117,7 +116,7 @@ impl OauthServer {
                     ("tls_protocols", options.tls_versions.nginx_names()),
                 ],
             );
-            let tls_terminator = start_nginx(&nginx, directory.path(), &configuration)?;
+            let tls_terminator = start_nginx(directory.path(), &configuration)?;
             Ok((tls_terminator, port))
         })?;
         let clients = clients()?;
@@ -184,7 +183,7 @@ impl OauthServer {
 }
 
 fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16), PeerError> {
-    let script = installed::oauth_server()?.join("server.mjs");
+    let script = installed::node_packages("server")?.join("server.mjs");
     let lifetime = options.token_lifetime.as_secs().to_string();
     let server = Server {
         name: "node",
@@ -194,18 +193,16 @@ fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16)
         directory,
         leftovers: "",
     };
-    server.start(request::listening_port).map_err(|failure| match failure {
-        Failure::PortTaken => PeerError::new("node: no free port"),
-        Failure::Other(error) => error,
-    })
+    server.start(request::listening_port).map_err(PeerError::from)
 }
 
-fn start_nginx(nginx: &Path, directory: &Path, configuration: &str) -> Result<Process, Failure> {
+pub(crate) fn start_nginx(directory: &Path, configuration: &str) -> Result<Process, Failure> {
+    let nginx = installed::program("nginx")?;
     write(directory, "nginx.conf", configuration)?;
     let prefix = directory.to_string_lossy();
     let server = Server {
         name: "nginx",
-        program: nginx,
+        program: &nginx,
         arguments: &["-e", "stderr", "-p", &prefix, "-c", "nginx.conf"],
         environment: &[],
         directory,

@@ -55,6 +55,16 @@ impl From<PeerError> for Failure {
     }
 }
 
+impl From<Failure> for PeerError {
+    /// For servers that let the system choose their port.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::PortTaken => Self::new("the system has no free port"),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
 /// The command of a server.
 pub(crate) struct Server<'a> {
     /// The name of the log file, also used in errors.
@@ -97,6 +107,11 @@ impl Server<'_> {
 }
 
 impl Process {
+    /// Returns the process id of the server.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the server's standard output and error so far.
     pub(crate) fn log(&self) -> Result<String, PeerError> {
         fs::read(&self.log)

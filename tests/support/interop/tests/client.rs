@@ -7,6 +7,7 @@ use genesys_token_interop::{
     CHECK_PATH, CHUNKED_TOKEN_PATH, Client, OauthOptions, OauthServer, Proxy as Peer, ProxyAuth, ProxyKind,
     SecretIn, TOKEN_PATH, TlsVersions,
 };
+use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{ClientAuth, Endpoint, Scope};
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::{
@@ -26,7 +27,12 @@ fn client_of(
     client: &Client,
 ) -> Result<TokenClientBuilder, Box<dyn Error>> {
     let endpoint = Endpoint::explicit(host, server.https_port(), TOKEN_PATH)?;
+    // Longer than a busy machine needs for any exchange of these tests.
+    let mut policy = Policy::default();
+    policy.exchange_timeout = Duration::from_secs(90).into();
     Ok(TokenClient::builder(endpoint)
+        .policy(policy)
+        .total_timeout(Duration::from_secs(60))
         .credentials(StaticCredentials::new(&client.id, &client.secret)?)
         .extra_roots_pem(server.root_pem()))
 }

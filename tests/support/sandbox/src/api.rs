@@ -4,9 +4,10 @@ use serde_json::json;
 
 use crate::clients::{Client, GrantType};
 use crate::limits::Usage;
+use crate::paging;
 use crate::request::Request;
 use crate::response::Response;
-use crate::service::State;
+use crate::state::State;
 use crate::tokens::correlation_id;
 
 const ORGANIZATION_ID: &str = "2f0c6b7e-6c0d-4a7b-9a59-1c3d5e7f9021";
@@ -27,7 +28,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
     let Some(client) = state.clients.get(&client_id).cloned() else {
         return Response::bad_credentials(&id);
     };
-    let usage = state.api_windows.count(token, now);
+    let limit = client.api_limit.or(state.settings.api_limit);
+    let usage = state.api_windows.count(token, limit, now);
     let response = match &usage {
         Some(usage) if usage.exceeded() => Response::too_many_requests(usage.reset, &id),
         _ => resource(state, request, token, (&client, grant), &id),
@@ -54,33 +56,25 @@ fn resource(
             id,
         );
     }
+    let not_found = || Response::api_error(404, "not.found", "The requested resource was not found.", id);
     match (request.path(), request.method.as_str()) {
-        ("/api/v2/tokens/me", "GET") => ok().json(token_info(client, grant, &state.organization)),
+        ("/api/v2/tokens/me", "GET") => ok().json(token_info(client, grant, &state.settings.organization)),
         ("/api/v2/tokens/me", "HEAD") => ok(),
         ("/api/v2/tokens/me", "DELETE") => {
             state.tokens.revoke(token);
             ok()
         }
-        ("/api/v2/organizations/me", "GET") => ok().json(organization(&state.organization)),
+        ("/api/v2/organizations/me", "GET") => ok().json(organization(&state.settings.organization)),
         ("/api/v2/users/me", "GET") if grant == GrantType::ClientCredentials => Response::not_a_user(id),
         ("/api/v2/users/me", "GET") => ok().json(
             json!({"id": client.id, "name": "Sandbox User", "state": "active", "version": 1}).to_string(),
         ),
-        ("/api/v2/authorization/roles", "GET") => {
-            let needed = "authorization:role:view";
-            if !client.permissions.iter().any(|permission| permission == needed) {
-                return Response::missing_permission(needed, id);
-            }
-            let roles: Vec<_> = client.roles.iter().map(|role| json!({"id": role})).collect();
-            ok().json(
-                json!({"entities": roles, "pageNumber": 1, "pageSize": 25, "total": roles.len()}).to_string(),
-            )
-        }
         ("/api/v2/echo", _) => {
             let media_type = request.header("Content-Type").unwrap_or("application/octet-stream");
             ok().body(media_type, request.body.clone())
         }
-        _ => Response::api_error(404, "not.found", "The requested resource was not found.", id),
+        (_, "GET") => paging::answer(request, client, id).unwrap_or_else(not_found),
+        _ => not_found(),
     }
 }
 

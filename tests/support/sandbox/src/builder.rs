@@ -17,9 +17,11 @@ use crate::clients::Client;
 use crate::connection::{Observer, Shared, listen};
 use crate::limits::RateLimit;
 use crate::record::{Received, Record};
+use crate::routing::Listener;
 use crate::sandbox::Sandbox;
 use crate::script::Script;
-use crate::service::{Service, Settings};
+use crate::service::Service;
+use crate::state::{BasicDecoding, Settings, Urls};
 use crate::tls::{TlsHost, TlsVersions};
 
 /// The settings of a sandbox; all have defaults.
@@ -30,13 +32,23 @@ pub struct Builder {
     ports: (u16, u16),
     certificates: (Certificate, Certificate),
     versions: TlsVersions,
+    one_port: Option<u16>,
+    keep_record: bool,
     clear_text: bool,
     root_key: Option<String>,
     observer: Option<Observer>,
 }
 
+/// The entry point.
+impl Sandbox {
+    /// Returns the settings of a new sandbox.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let settings = Settings {
             clients: Vec::new(),
             organization: "sandbox".into(),
@@ -44,6 +56,7 @@ impl Builder {
             idle_timeout: None,
             token_limit: None,
             api_limit: None,
+            basic: BasicDecoding::Literal,
         };
         Self {
             settings,
@@ -51,6 +64,8 @@ impl Builder {
             ports: (0, 0),
             certificates: (Certificate::Valid, Certificate::Valid),
             versions: TlsVersions::Both,
+            one_port: None,
+            keep_record: true,
             clear_text: false,
             root_key: None,
             observer: None,
@@ -110,6 +125,26 @@ impl Builder {
     /// Sets the port of the API host. Default 0: a free port.
     pub fn api_port(mut self, port: u16) -> Self {
         self.ports.1 = port;
+        self
+    }
+
+    /// Serves both hosts on this port: requests to `/oauth/` are for the login host, all others for the API host. A client that
+    /// sends the server name `login.…` or `api.…` selects the host by that. The certificate is the login host's. 0 selects a
+    /// free port. Default: a port for each host.
+    pub fn one_port(mut self, port: u16) -> Self {
+        self.one_port = Some(port);
+        self
+    }
+
+    /// Sets how id and secret of Basic client authentication are decoded. Default [`BasicDecoding::Literal`].
+    pub fn basic_decoding(mut self, decoding: BasicDecoding) -> Self {
+        self.settings.basic = decoding;
+        self
+    }
+
+    /// Keeps no record of requests and connections: for load tests and long runs.
+    pub fn without_record(mut self) -> Self {
+        self.keep_record = false;
         self
     }
 
@@ -174,32 +209,46 @@ impl Builder {
             let host = |certificate| TlsHost::new(&authority, certificate, self.versions);
             Some((host(self.certificates.0)?, host(self.certificates.1)?))
         };
+        let (login, api) = self.bind()?;
+        let login_address = login.local_addr()?;
+        let api_address = api.as_ref().map_or(Ok(login_address), TcpListener::local_addr)?;
+        let scheme = if self.clear_text { "http" } else { "https" };
+        let url = |port: u16| format!("{scheme}://localhost:{port}");
+        let urls = Urls { login: url(login_address.port()), api: url(api_address.port()) };
         let shared = Arc::new(Shared {
             script: Script::default(),
-            record: Record::default(),
-            service: Service::new(self.settings),
+            record: Record::new(self.keep_record),
+            service: Service::new(self.settings, urls),
             tls,
             close_idle: watch::Sender::new(()),
             connections: AtomicU64::new(0),
             observer: self.observer,
         });
-        let (login, api) = (bind(self.address, self.ports.0)?, bind(self.address, self.ports.1)?);
-        let addresses = (login.local_addr()?, api.local_addr()?);
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         {
             let _guard = runtime.enter();
-            for (host, listener) in [(Host::Login, login), (Host::Api, api)] {
-                let listener = tokio::net::TcpListener::from_std(listener)?;
-                runtime.spawn(listen(Arc::clone(&shared), host, listener));
+            let first = if api.is_some() { Listener::Only(Host::Login) } else { Listener::Both };
+            let second = api.map(|socket| (Listener::Only(Host::Api), socket));
+            for (listener, socket) in [(first, login)].into_iter().chain(second) {
+                let socket = tokio::net::TcpListener::from_std(socket)?;
+                runtime.spawn(listen(Arc::clone(&shared), listener, socket));
             }
         }
         let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
             // Dropping the runtime ends listeners and connections. The sender never sends, it is dropped.
             let _ = runtime.block_on(stopped);
         })?;
-        Ok(Sandbox::new(shared, authority, addresses, handle, (stop, thread)))
+        Ok(Sandbox::new(shared, authority, (login_address, api_address), handle, (stop, thread)))
+    }
+
+    /// Binds the login host's socket, and the API host's unless both share a port.
+    fn bind(&self) -> io::Result<(TcpListener, Option<TcpListener>)> {
+        Ok(match self.one_port {
+            Some(port) => (bind(self.address, port)?, None),
+            None => (bind(self.address, self.ports.0)?, Some(bind(self.address, self.ports.1)?)),
+        })
     }
 }
 

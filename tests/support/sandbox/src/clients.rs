@@ -1,11 +1,19 @@
 //! Registered OAuth clients.
 
 use core::fmt;
+use core::time::Duration;
+
+use crate::limits::RateLimit;
 
 /// The id of the client that is registered by default.
 pub const DEMO_CLIENT_ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
-/// The secret of the default client: public, for the sandbox only.
+/// The secret of the default clients: public, for the sandbox only.
 pub const DEMO_CLIENT_SECRET: &str = "demo-secret_Qk3vX9tLw2ZpR7";
+
+/// The id of the program's default client for authorization codes.
+pub const DEMO_CODE_CLIENT_ID: &str = "c0de2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
+/// The id of the program's default client for SAML assertions.
+pub const DEMO_SAML_CLIENT_ID: &str = "5a312e90-5d34-4b8e-9f06-3c1d8e2b4a75";
 
 /// A registered OAuth client.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,6 +32,16 @@ pub struct Client {
     pub roles: Vec<String>,
     /// Permissions of these roles.
     pub permissions: Vec<String>,
+    /// Redirect URIs of the authorization code grant. If empty, every `http` URI on `localhost` or `127.0.0.1` is allowed.
+    pub redirect_uris: Vec<String>,
+    /// Lifetime of its access tokens; `None` for the sandbox's.
+    pub token_lifetime: Option<Duration>,
+    /// Inactivity timeout of its access tokens; `None` for the sandbox's.
+    pub idle_timeout: Option<Duration>,
+    /// Its rate limit at the token endpoint; `None` for the sandbox's.
+    pub token_limit: Option<RateLimit>,
+    /// The rate limit of each of its access tokens at the Platform API; `None` for the sandbox's.
+    pub api_limit: Option<RateLimit>,
 }
 
 /// The grant types a client can be registered for, by their names in the service's client model.
@@ -60,6 +78,11 @@ impl Client {
             scope: Vec::new(),
             roles: vec!["b3f1b3a4-0d6f-4c6e-8a53-6a5e0a4f9d10".into()],
             permissions: Vec::new(),
+            redirect_uris: Vec::new(),
+            token_lifetime: None,
+            idle_timeout: None,
+            token_limit: None,
+            api_limit: None,
         }
     }
 
@@ -67,6 +90,17 @@ impl Client {
     #[must_use]
     pub fn demo() -> Self {
         Self::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
+    }
+
+    /// Returns whether the authorization endpoint may redirect to `uri`.
+    pub(crate) fn allows_redirect(&self, uri: &str) -> bool {
+        if !self.redirect_uris.is_empty() {
+            return self.redirect_uris.iter().any(|allowed| allowed == uri);
+        }
+        let Some(rest) = uri.strip_prefix("http://") else { return false };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+        matches!(host, "localhost" | "127.0.0.1") && port.parse::<u16>().is_ok()
     }
 
     /// Replaces the grant types.

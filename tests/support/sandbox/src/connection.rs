@@ -12,9 +12,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::behaviour::{Answer, Behaviour, Close, ConnectionFault, Host, Message};
 use crate::delivery::{Next, Wire};
-use crate::record::{Beginning, Connection, Received, Record};
+use crate::hints;
+use crate::record::{Beginning, Connection, Received, Record, Tls};
 use crate::request::{Incoming, Reader, Request};
 use crate::response::Response;
+use crate::routing::Listener;
 use crate::script::Script;
 use crate::service::Service;
 use crate::stream::{Stream, close_tcp, until_closed};
@@ -49,12 +51,12 @@ impl Shared {
 }
 
 /// Accepts connections until the runtime ends.
-pub(crate) async fn listen(shared: Arc<Shared>, host: Host, listener: TcpListener) {
+pub(crate) async fn listen(shared: Arc<Shared>, listener: Listener, socket: TcpListener) {
     loop {
-        match listener.accept().await {
+        match socket.accept().await {
             Ok((tcp, peer)) => {
                 let number = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let connection = OpenConnection { shared: Arc::clone(&shared), host, number, peer };
+                let connection = OpenConnection { shared: Arc::clone(&shared), listener, number, peer };
                 tokio::spawn(async move {
                     // An error of the connection is not an error of the sandbox; what arrived is in the record.
                     let _ = connection.run(tcp).await;
@@ -69,7 +71,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, host: Host, listener: TcpListene
 /// One open connection.
 struct OpenConnection {
     shared: Arc<Shared>,
-    host: Host,
+    listener: Listener,
     number: u64,
     peer: SocketAddr,
 }
@@ -78,11 +80,12 @@ impl OpenConnection {
     async fn run(&self, tcp: TcpStream) -> io::Result<()> {
         tcp.set_nodelay(true)?;
         let close_idle = self.shared.close_idle.subscribe();
-        if let Some(fault) = self.shared.script.for_connection(self.host) {
+        let script = &self.shared.script;
+        if let Some(fault) = self.listener.hosts().iter().find_map(|&host| script.for_connection(host)) {
             self.record_start(Beginning::Fault);
             return inject(tcp, fault).await;
         }
-        let mut stream = match self.shared.tls(self.host) {
+        let mut stream = match self.shared.tls(self.listener.first()) {
             None => Stream::ClearText(tcp),
             Some(tls) => match Stream::accept(&tls.acceptor(), tcp).await {
                 Ok(stream) => stream,
@@ -92,14 +95,20 @@ impl OpenConnection {
                 }
             },
         };
-        self.record_start(stream.tls().map_or(Beginning::ClearText, Beginning::Tls));
-        let close = self.requests(&mut stream, close_idle).await?;
+        let tls = stream.tls();
+        self.record_start(tls.clone().map_or(Beginning::ClearText, Beginning::Tls));
+        let close = self.requests(&mut stream, tls.as_ref(), close_idle).await?;
         stream.close(close).await;
         Ok(())
     }
 
     /// Serves requests in sequence; returns how the connection is to be closed.
-    async fn requests(&self, stream: &mut Stream, mut close_idle: watch::Receiver<()>) -> io::Result<Close> {
+    async fn requests(
+        &self,
+        stream: &mut Stream,
+        tls: Option<&Tls>,
+        mut close_idle: watch::Receiver<()>,
+    ) -> io::Result<Close> {
         let mut reader = Reader::default();
         let mut idle_limit = None;
         loop {
@@ -111,9 +120,9 @@ impl OpenConnection {
             let request = match next {
                 Incoming::Request(request) => request,
                 Incoming::Closed => return Ok(Close::Notify),
-                Incoming::Malformed(reason) => return self.refuse(stream, reason).await,
+                Incoming::Malformed(reason) => return self.refuse(stream, tls, reason).await,
             };
-            match self.answer(stream, request).await? {
+            match self.answer(stream, tls, request).await? {
                 Next::Keep => idle_limit = None,
                 Next::CloseIdle(idle) => idle_limit = Some(idle),
                 Next::Close(close) => return Ok(close),
@@ -121,42 +130,43 @@ impl OpenConnection {
         }
     }
 
-    async fn answer(&self, stream: &mut Stream, request: Request) -> io::Result<Next> {
-        match self.shared.script.for_request(self.host) {
+    async fn answer(&self, stream: &mut Stream, tls: Option<&Tls>, request: Request) -> io::Result<Next> {
+        let host = self.listener.host(tls.and_then(|tls| tls.server_name.as_deref()), request.path());
+        match self.shared.script.for_request(host) {
             Behaviour::Answer(answer) => {
                 let Answer { message, delivery } = *answer;
                 let message = match message {
-                    Message::Service { token_expires_after } => Message::Response(
-                        self.shared.service.answer(self.host, &request, token_expires_after),
-                    ),
+                    Message::Service { token_expires_after } => {
+                        Message::Response(self.shared.service.answer(host, &request, token_expires_after))
+                    }
                     other => other,
                 };
-                let status = match &message {
-                    Message::Response(response) => Some(response.status),
-                    _ => None,
+                let (status, hint) = match &message {
+                    Message::Response(response) => (Some(response.status), hints::of(response)),
+                    _ => (None, None),
                 };
                 let (bodiless, keep) = (request.method == "HEAD", request.keep);
-                self.record_request(stream, request, status);
+                self.record_request(host, tls, request, (status, hint));
                 Wire::new(message, &delivery, bodiless, keep).send(stream, &delivery).await
             }
             Behaviour::NeverAnswer => {
-                self.record_request(stream, request, None);
+                self.record_request(host, tls, request, (None, None));
                 let mut scratch = [0; 4096];
                 while stream.read(&mut scratch).await? > 0 {}
                 Ok(Next::Close(Close::Notify))
             }
             Behaviour::CloseUnanswered(close) => {
-                self.record_request(stream, request, None);
+                self.record_request(host, tls, request, (None, None));
                 Ok(Next::Close(close))
             }
             Behaviour::Connection(_) => {
-                self.record_request(stream, request, None);
+                self.record_request(host, tls, request, (None, None));
                 Ok(Next::Close(Close::Notify))
             }
         }
     }
 
-    async fn refuse(&self, stream: &mut Stream, reason: &str) -> io::Result<Close> {
+    async fn refuse(&self, stream: &mut Stream, tls: Option<&Tls>, reason: &str) -> io::Result<Close> {
         let response =
             Response::new(400).body("text/plain", format!("{reason}\n")).header("Connection", "close");
         let length = ("Content-Length", response.body.len().to_string());
@@ -169,7 +179,7 @@ impl OpenConnection {
             body: Vec::new(),
             keep: false,
         };
-        self.record_request(stream, malformed, Some(400));
+        self.record_request(self.listener.first(), tls, malformed, (Some(400), None));
         stream.write(&bytes).await?;
         Ok(Close::Notify)
     }
@@ -177,23 +187,30 @@ impl OpenConnection {
     fn record_start(&self, beginning: Beginning) {
         self.shared.record.add_connection(Connection {
             number: self.number,
-            host: self.host,
+            host: self.listener.first(),
             peer: self.peer,
             beginning,
         });
     }
 
-    fn record_request(&self, stream: &Stream, request: Request, status: Option<u16>) {
+    fn record_request(
+        &self,
+        host: Host,
+        tls: Option<&Tls>,
+        request: Request,
+        (status, hint): (Option<u16>, Option<String>),
+    ) {
         let received = Received {
-            host: self.host,
+            host,
             at: self.shared.service.uptime(),
             connection: self.number,
-            tls: stream.tls(),
+            tls: tls.cloned(),
             method: request.method,
             target: request.target,
             headers: request.headers,
             body: request.body,
             status,
+            hint,
         };
         if let Some(observer) = &self.shared.observer {
             observer(&received);

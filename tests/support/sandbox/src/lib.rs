@@ -28,18 +28,23 @@ mod builder;
 mod certificates;
 mod clients;
 mod connection;
+mod consent;
 mod delivery;
+mod hints;
 mod hostile;
 mod limits;
 mod login;
+mod paging;
 mod record;
 mod request;
 mod respond;
 mod response;
+mod routing;
 mod sandbox;
 pub mod scenarios;
 mod script;
 mod service;
+mod state;
 mod stream;
 mod tls;
 mod tokens;
@@ -50,10 +55,13 @@ pub use behaviour::{
 pub use bodies::CORRELATION_ID;
 pub use builder::Builder;
 pub use certificates::{Certificate, NAMES};
-pub use clients::{Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, GrantType};
+pub use clients::{
+    Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType,
+};
 pub use hostile::hostile;
 pub use limits::RateLimit;
 pub use record::{Beginning, Connection, Received, Tls};
 pub use response::{Response, RetryAfter};
 pub use sandbox::{Clock, Sandbox};
+pub use state::BasicDecoding;
 pub use tls::TlsVersions;

@@ -13,8 +13,8 @@ pub struct RateLimit {
 }
 
 /// Request counts per key: an access token or a client id.
+#[derive(Default)]
 pub(crate) struct Windows {
-    limit: Option<RateLimit>,
     counts: HashMap<String, (Duration, u32)>,
 }
 
@@ -34,13 +34,9 @@ impl Usage {
 }
 
 impl Windows {
-    pub(crate) fn new(limit: Option<RateLimit>) -> Self {
-        Self { limit, counts: HashMap::new() }
-    }
-
     /// Counts one request; `None` without a limit.
-    pub(crate) fn count(&mut self, key: &str, now: Duration) -> Option<Usage> {
-        let limit = self.limit?;
+    pub(crate) fn count(&mut self, key: &str, limit: Option<RateLimit>, now: Duration) -> Option<Usage> {
+        let limit = limit?;
         let (start, count) = self.counts.entry(key.into()).or_insert((now, 0));
         if now >= *start + limit.window {
             (*start, *count) = (now, 0);

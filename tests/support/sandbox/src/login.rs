@@ -8,9 +8,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 
 use crate::clients::{Client, GrantType};
+use crate::hints;
 use crate::request::Request;
 use crate::response::Response;
-use crate::service::State;
+use crate::state::{BasicDecoding, State};
 use crate::tokens::{correlation_id, opaque};
 
 const SAML2_BEARER: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
@@ -44,12 +45,15 @@ fn token(
     token_expires_after: Option<Duration>,
 ) -> Result<Response, Response> {
     let form = Form::of(request)?;
-    let credentials = Credentials::of(request, &form)?;
-    if state.token_windows.count(&credentials.id, state.now).is_some_and(|usage| usage.exceeded()) {
+    let credentials = Credentials::of(request, &form, state.settings.basic)?;
+    let registered = state.clients.get(&credentials.id);
+    let limit = registered.and_then(|client| client.token_limit).or(state.settings.token_limit);
+    if state.token_windows.count(&credentials.id, limit, state.now).is_some_and(|usage| usage.exceeded()) {
         return Err(Response::token_rate_limited());
     }
     let grant_type = form.required("grant_type")?;
-    let client = state.clients.get(&credentials.id).cloned().ok_or_else(Response::client_not_found)?;
+    let client =
+        state.clients.get(&credentials.id).cloned().ok_or_else(|| unknown_client(&credentials.id))?;
     let (grant, name) = match grant_type {
         // The service's own message uses the singular.
         "client_credentials" => (GrantType::ClientCredentials, "client_credential"),
@@ -76,10 +80,13 @@ fn token(
 }
 
 fn issue(state: &mut State, client: &Client, grant: GrantType, expires_after: Option<Duration>) -> Response {
-    let life = expires_after.unwrap_or(state.token_lifetime);
-    let access_token = state.tokens.issue(&client.id, grant, state.now, life);
-    let expires_in = state.token_lifetime.as_secs().saturating_sub(1);
-    if grant == GrantType::Code && state.tokens.refreshable() {
+    let lifetime = client.token_lifetime.unwrap_or(state.settings.token_lifetime);
+    let idle_timeout = client.idle_timeout.or(state.settings.idle_timeout);
+    let limits = (expires_after.unwrap_or(lifetime), idle_timeout);
+    let access_token = state.tokens.issue(&client.id, grant, state.now, limits);
+    let expires_in = lifetime.as_secs().saturating_sub(1);
+    // With an inactivity timeout the service issues no refresh tokens.
+    if grant == GrantType::Code && idle_timeout.is_none() {
         let refresh_token = opaque();
         state.tokens.refresh.insert(refresh_token.clone(), client.id.clone());
         return Response::token_with_refresh(&access_token, &refresh_token, expires_in);
@@ -131,7 +138,7 @@ fn redeem_refresh_token(state: &mut State, form: &Form, client: &Client) -> Resu
 }
 
 fn check_assertion(state: &State, form: &Form) -> Result<(), Response> {
-    if form.required("orgName")? != state.organization {
+    if form.required("orgName")? != state.settings.organization {
         return Err(invalid_grant("organization not found"));
     }
     match STANDARD.decode(form.required("assertion")?) {
@@ -141,10 +148,10 @@ fn check_assertion(state: &State, form: &Form) -> Result<(), Response> {
 }
 
 /// The fields of a form; a repeated field is an error (RFC 6749 section 3.2).
-struct Form(Vec<(String, String)>);
+pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn of(request: &Request) -> Result<Self, Response> {
+    pub(crate) fn of(request: &Request) -> Result<Self, Response> {
         let media_type =
             request.header("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -153,7 +160,7 @@ impl Form {
         Self::parse(&request.body)
     }
 
-    fn parse(text: &[u8]) -> Result<Self, Response> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Response> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text).map(|(n, v): (Cow<'_, str>, Cow<'_, str>)| (n, v)) {
             if fields.iter().any(|(present, _)| *present == name) {
@@ -164,8 +171,12 @@ impl Form {
         Ok(Self(fields))
     }
 
-    fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     fn required(&self, name: &str) -> Result<&str, Response> {
@@ -180,21 +191,21 @@ struct Credentials {
 }
 
 impl Credentials {
-    fn of(request: &Request, form: &Form) -> Result<Self, Response> {
+    fn of(request: &Request, form: &Form, decoding: BasicDecoding) -> Result<Self, Response> {
         let body = (form.field("client_id"), form.field("client_secret"));
         let Some(header) = request.header("Authorization") else {
             let id = body.0.ok_or_else(Response::client_not_found)?;
             return Ok(Self { id: id.into(), secret: body.1.map(Into::into) });
         };
-        let (id, secret) =
-            basic(header).ok_or_else(|| invalid_request("the Authorization header is not Basic"))?;
+        let (id, secret) = basic(header, decoding)
+            .ok_or_else(|| invalid_request("the Authorization header is not Basic"))?;
         if body.1.is_some() || body.0.is_some_and(|in_body| in_body != id) {
             return Err(invalid_request("more than one client authentication"));
         }
         Ok(Self { id, secret: Some(secret) })
     }
 
-    /// Compares the secret as received, without form-decoding the Basic credentials.
+    /// Compares the secret.
     fn check(&self, client: &Client) -> Result<(), Response> {
         if self.secret.as_ref() == Some(&client.secret) {
             Ok(())
@@ -204,12 +215,28 @@ impl Credentials {
     }
 }
 
-/// RFC 7617 section 2.
-fn basic(header: &str) -> Option<(String, String)> {
+/// RFC 7617 section 2, and RFC 6749 section 2.3.1 for the form encoding.
+fn basic(header: &str, decoding: BasicDecoding) -> Option<(String, String)> {
     let (scheme, value) = header.split_once(' ')?;
     let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    scheme.eq_ignore_ascii_case("Basic").then(|| (id.into(), secret.into()))
+    let decode = |text: &str| match decoding {
+        BasicDecoding::Literal => text.to_owned(),
+        BasicDecoding::FormEncoded => {
+            // As the value of a form field, so that `&` and `=` have no meaning.
+            let field = text.replace('&', "%26");
+            form_urlencoded::parse(format!("v={field}").as_bytes())
+                .map(|(_, value)| value.into_owned())
+                .collect()
+        }
+    };
+    scheme.eq_ignore_ascii_case("Basic").then(|| (decode(id), decode(secret)))
+}
+
+/// The refusal of an unknown client id, with a hint if the id looks form-encoded.
+fn unknown_client(id: &str) -> Response {
+    let refusal = Response::client_not_found();
+    if id.contains('%') { hints::form_encoded_client_id(refusal) } else { refusal }
 }
 
 fn invalid_request(description: &str) -> Response {

@@ -33,6 +33,8 @@ pub struct Received {
     pub body: Vec<u8>,
     /// The status of the answer; `None` without an answer, or if the answer is raw bytes.
     pub status: Option<u16>,
+    /// The sandbox's hint about a likely mistake in this request, also sent as the response header `Sandbox-Hint`.
+    pub hint: Option<String>,
 }
 
 /// The parameters of a TLS handshake.
@@ -126,6 +128,10 @@ impl fmt::Display for Received {
         match &self.tls {
             Some(tls) => write!(f, ", {}{})", tls.version, if tls.resumed { ", resumed" } else { "" }),
             None => f.write_str(", clear text)"),
+        }?;
+        match &self.hint {
+            Some(hint) => write!(f, " hint: {hint}"),
+            None => Ok(()),
         }
     }
 }
@@ -138,8 +144,8 @@ impl fmt::Debug for Received {
 }
 
 /// All requests and connections so far.
-#[derive(Default)]
 pub(crate) struct Record {
+    keep: bool,
     entries: Mutex<Entries>,
     changed: Notify,
 }
@@ -151,14 +157,22 @@ struct Entries {
 }
 
 impl Record {
+    pub(crate) fn new(keep: bool) -> Self {
+        Self { keep, entries: Mutex::default(), changed: Notify::new() }
+    }
+
     pub(crate) fn add_request(&self, request: Received) {
-        self.entries().requests.push(request);
-        self.changed.notify_waiters();
+        if self.keep {
+            self.entries().requests.push(request);
+            self.changed.notify_waiters();
+        }
     }
 
     pub(crate) fn add_connection(&self, connection: Connection) {
-        self.entries().connections.push(connection);
-        self.changed.notify_waiters();
+        if self.keep {
+            self.entries().connections.push(connection);
+            self.changed.notify_waiters();
+        }
     }
 
     pub(crate) fn requests(&self) -> Vec<Received> {

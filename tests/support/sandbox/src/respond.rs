@@ -1,6 +1,7 @@
 //! Requests without a connection, for clients whose transport is a function call.
 
 use crate::behaviour::{Answer, Behaviour, Host, Message};
+use crate::hints;
 use crate::record::Received;
 use crate::request::Request;
 use crate::sandbox::Sandbox;
@@ -29,7 +30,7 @@ impl Sandbox {
             keep: false,
         };
         let mut behaviour = self.shared.script.for_request(host);
-        let mut status = None;
+        let (mut status, mut hint) = (None, None);
         if let Behaviour::Answer(answer) = &mut behaviour {
             let Answer { message, .. } = &mut **answer;
             if let Message::Service { token_expires_after } = message {
@@ -38,6 +39,7 @@ impl Sandbox {
             }
             if let Message::Response(response) = message {
                 status = Some(response.status);
+                hint = hints::of(response);
             }
         }
         self.shared.record.add_request(Received {
@@ -50,6 +52,7 @@ impl Sandbox {
             headers: request.headers,
             body: request.body,
             status,
+            hint,
         });
         behaviour
     }

@@ -13,7 +13,6 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::behaviour::{Behaviour, Host};
-use crate::builder::Builder;
 use crate::certificates::{Authority, Certificate};
 use crate::clients::Client;
 use crate::connection::Shared;
@@ -37,11 +36,6 @@ const WAIT: Duration = Duration::from_secs(30);
 
 /// Configuration and addresses.
 impl Sandbox {
-    /// Returns the settings of a new sandbox.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) fn new(
         shared: Arc<Shared>,
         authority: Authority,
@@ -76,7 +70,7 @@ impl Sandbox {
         self.url(self.api)
     }
 
-    /// Returns the trust anchor as PEM. Each sandbox creates its own, unless a [key](Builder::root_key) is set.
+    /// Returns the trust anchor as PEM. Each sandbox creates its own, unless a [key](crate::Builder::root_key) is set.
     #[must_use]
     pub fn root_pem(&self) -> String {
         self.authority.root_pem()
@@ -88,7 +82,7 @@ impl Sandbox {
         self.authority.root_der()
     }
 
-    /// Returns the trust anchor's private key as PEM, for [`Builder::root_key`].
+    /// Returns the trust anchor's private key as PEM, for [`Builder::root_key`](crate::Builder::root_key).
     #[must_use]
     pub fn root_key_pem(&self) -> String {
         self.authority.root_key_pem()

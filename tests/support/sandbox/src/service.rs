@@ -1,64 +1,23 @@
-//! The simulated service behind both hosts: settings and state.
+//! The simulated service behind both hosts.
 
 use core::time::Duration;
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::behaviour::Host;
-use crate::clients::Client;
-use crate::limits::{RateLimit, Windows};
 use crate::request::Request;
 use crate::response::Response;
-use crate::tokens::{Code, Tokens, opaque};
-use crate::{api, login};
-
-/// The settings of the service.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) clients: Vec<Client>,
-    pub(crate) organization: String,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) idle_timeout: Option<Duration>,
-    pub(crate) token_limit: Option<RateLimit>,
-    pub(crate) api_limit: Option<RateLimit>,
-}
+use crate::state::{Settings, State, Urls};
+use crate::{api, consent, hints, login};
 
 pub(crate) struct Service {
     started: Instant,
     state: Mutex<State>,
 }
 
-/// The mutable state.
-pub(crate) struct State {
-    /// The service's clock: real time since the start plus the skipped time.
-    pub(crate) now: Duration,
-    skipped: Duration,
-    pub(crate) clients: HashMap<String, Client>,
-    pub(crate) tokens: Tokens,
-    pub(crate) token_windows: Windows,
-    pub(crate) api_windows: Windows,
-    pub(crate) organization: String,
-    pub(crate) token_lifetime: Duration,
-}
-
-/// RFC 6749 section 4.1.2 recommends ten minutes at most.
-const CODE_LIFE: Duration = Duration::from_secs(600);
-
 impl Service {
-    pub(crate) fn new(settings: Settings) -> Self {
-        let clients = settings.clients.into_iter().map(|client| (client.id.clone(), client)).collect();
-        let state = State {
-            now: Duration::ZERO,
-            skipped: Duration::ZERO,
-            clients,
-            tokens: Tokens::new(settings.idle_timeout),
-            token_windows: Windows::new(settings.token_limit),
-            api_windows: Windows::new(settings.api_limit),
-            organization: settings.organization,
-            token_lifetime: settings.token_lifetime,
-        };
-        Self { started: Instant::now(), state: Mutex::new(state) }
+    pub(crate) fn new(settings: Settings, urls: Urls) -> Self {
+        Self { started: Instant::now(), state: Mutex::new(State::new(settings, urls)) }
     }
 
     /// Returns the regular answer. An access token in it becomes invalid after `token_expires_after`, if given.
@@ -70,7 +29,10 @@ impl Service {
     ) -> Response {
         let mut state = self.state();
         match host {
+            Host::Login if request.path().starts_with("/api/") => hints::api_request_at_login(&state.urls),
+            Host::Login if request.path() == "/oauth/authorize" => consent::answer(&mut state, request),
             Host::Login => login::answer(&mut state, request, token_expires_after),
+            Host::Api if request.path().starts_with("/oauth/") => hints::token_request_at_api(&state.urls),
             Host::Api => api::answer(&mut state, request),
         }
     }
@@ -89,25 +51,5 @@ impl Service {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.now = self.started.elapsed() + state.skipped;
         state
-    }
-}
-
-impl State {
-    /// Issues an authorization code, as after a user's consent.
-    pub(crate) fn authorize(
-        &mut self,
-        client_id: &str,
-        redirect_uri: &str,
-        challenge: Option<&str>,
-    ) -> String {
-        let text = opaque();
-        let code = Code {
-            client_id: client_id.into(),
-            redirect_uri: redirect_uri.into(),
-            challenge: challenge.map(Into::into),
-            expires_at: self.now + CODE_LIFE,
-        };
-        self.tokens.codes.insert(text.clone(), code);
-        text
     }
 }

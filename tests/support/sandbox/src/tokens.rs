@@ -15,6 +15,7 @@ pub(crate) struct AccessToken {
     pub(crate) grant: GrantType,
     expires_at: Duration,
     used_at: Duration,
+    idle_timeout: Option<Duration>,
 }
 
 /// An authorization code that has not been used.
@@ -27,42 +28,34 @@ pub(crate) struct Code {
 }
 
 /// All issued tokens and codes by their text.
+#[derive(Default)]
 pub(crate) struct Tokens {
     access: HashMap<String, AccessToken>,
     pub(crate) refresh: HashMap<String, String>,
     pub(crate) codes: HashMap<String, Code>,
-    idle_timeout: Option<Duration>,
 }
 
 impl Tokens {
-    pub(crate) fn new(idle_timeout: Option<Duration>) -> Self {
-        Self { access: HashMap::new(), refresh: HashMap::new(), codes: HashMap::new(), idle_timeout }
-    }
-
-    /// Returns whether refresh tokens are issued: the service issues none if an inactivity timeout is set.
-    pub(crate) fn refreshable(&self) -> bool {
-        self.idle_timeout.is_none()
-    }
-
-    /// Issues an access token that expires after `life`.
+    /// Issues an access token that expires after `life`, or after `idle_timeout` without use.
     pub(crate) fn issue(
         &mut self,
         client_id: &str,
         grant: GrantType,
         now: Duration,
-        life: Duration,
+        (life, idle_timeout): (Duration, Option<Duration>),
     ) -> String {
         let text = opaque();
-        let token = AccessToken { client_id: client_id.into(), grant, expires_at: now + life, used_at: now };
+        let expires_at = now + life;
+        let token =
+            AccessToken { client_id: client_id.into(), grant, expires_at, used_at: now, idle_timeout };
         self.access.insert(text.clone(), token);
         text
     }
 
     /// Returns the token if it is valid. `touch` resets its inactivity timer.
     pub(crate) fn alive(&mut self, text: &str, now: Duration, touch: bool) -> Option<&AccessToken> {
-        let idle_timeout = self.idle_timeout;
         let token = self.access.get_mut(text)?;
-        if now >= token.expires_at || idle_timeout.is_some_and(|idle| now >= token.used_at + idle) {
+        if now >= token.expires_at || token.idle_timeout.is_some_and(|idle| now >= token.used_at + idle) {
             return None;
         }
         if touch {

@@ -207,6 +207,10 @@ fn path_building(pki: &Pki) {
         YEAR,
         &[LEAF, HOST, "extendedKeyUsage=clientAuth,serverAuth"],
     );
+    let signs = &[LEAF, HOST, "keyUsage=critical,digitalSignature,keyEncipherment"];
+    make("leaf-signs", "/CN=device.test", "rsa-leaf", int, YEAR, signs);
+    let enciphers = &[LEAF, HOST, "keyUsage=critical,keyEncipherment"];
+    make("leaf-enciphers", "/CN=device.test", "rsa-leaf", int, YEAR, enciphers);
     make("leaf-partial-wildcard", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:dev*.test"]);
     make("leaf-wildcard-only", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:*"]);
     make("leaf-absolute", "/CN=x", "rsa-leaf", int, YEAR, &[LEAF, "subjectAltName=DNS:device.test."]);

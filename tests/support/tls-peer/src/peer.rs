@@ -210,8 +210,17 @@ impl Peer {
         Some(peer)
     }
 
-    /// Reads a whole record; `None` if the client closed the connection.
+    /// Reads a whole record; `None` if the client closed the connection. Drops a `ChangeCipherSpec` for middleboxes.
     pub fn read_record(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let record = self.read_any_record()?;
+            if record[..] != [CHANGE_CIPHER_SPEC, 3, 3, 0, 1, 1] {
+                return Some(record);
+            }
+        }
+    }
+
+    fn read_any_record(&mut self) -> Option<Vec<u8>> {
         let mut record = vec![0; 5];
         self.transport.read_exact(&mut record).ok()?;
         let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
@@ -238,14 +247,18 @@ impl Peer {
         self.raw(&[&[kind, 3, 3, length[0], length[1]], content].concat());
     }
 
-    /// Returns the body of a `ServerHello` with these values, which may be invalid; `more` are further extensions.
+    /// Returns the body of a `ServerHello` with these values, which may be invalid; without a session id it echoes the client's,
+    /// `more` are further extensions.
     pub fn server_hello_body(
         &mut self,
-        session: &[u8],
+        session: Option<&[u8]>,
         suite: [u8; 2],
         group: [u8; 2],
         more: &[u8],
     ) -> Vec<u8> {
+        // The client's, from its ClientHello: it is echoed (RFC 8446 section 4.1.3).
+        let echo = self.transcript[39..39 + usize::from(self.transcript[38])].to_vec();
+        let session = session.unwrap_or(&echo);
         let exchange = exchange(&self.share);
         let early = extract(&[0; 32], &[0; 32]);
         self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
@@ -257,7 +270,7 @@ impl Peer {
     }
 
     pub fn server_hello(&mut self) -> Vec<u8> {
-        let body = self.server_hello_body(&[], [0x13, 0x01], [0, 23], &[]);
+        let body = self.server_hello_body(None, [0x13, 0x01], [0, 23], &[]);
         message(2, &body)
     }
 
@@ -379,7 +392,8 @@ impl Peer {
     fn count(&self) -> (usize, usize) {
         let mut client = Traffic::new(self.client_secret);
         let messages = self.received.iter().map_while(|record| client.open(record));
-        let finished = messages.filter(|inner| inner.len() == 37 && inner[0] == 20).count();
+        // Alone, or behind a Certificate.
+        let finished = messages.filter(|inner| inner.iter().rev().nth(36) == Some(&20)).count();
         let Some(secret) = self.client_application else { return (finished, 0) };
         let mut client = Traffic::new(secret);
         // A client's Certificate and its Finished are protected with the handshake keys.
@@ -389,6 +403,25 @@ impl Peer {
             .filter_map(|record| client.clone().open(record).inspect(|_| client.sequence += 1));
         let bytes = data.filter(|inner| inner.last() == Some(&APPLICATION_DATA)).map(|inner| inner.len() - 1);
         (finished, bytes.sum())
+    }
+}
+
+impl Peer {
+    /// Returns the description of the fatal alert in the last record, whatever keys protect it.
+    fn alert(&self) -> Option<u8> {
+        const FATAL: u8 = 2;
+        let record = self.received.last()?;
+        if let [ALERT, _, _, _, _, FATAL, description] = record[..] {
+            return Some(description);
+        }
+        let secrets = [Some(self.client_secret), self.client_application];
+        let mut inner = secrets.into_iter().flatten().flat_map(|secret| {
+            (0..16).filter_map(move |sequence| Traffic { sequence, ..Traffic::new(secret) }.open(record))
+        });
+        match inner.next()?[..] {
+            [FATAL, description, ALERT] => Some(description),
+            _ => None,
+        }
     }
 }
 
@@ -424,12 +457,14 @@ fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
 pub struct Seen {
     /// Whether it received a `ClientHello`.
     pub client_hello: bool,
-    /// The number of records after the `ClientHello`.
+    /// The number of records after the `ClientHello`, without the one of `alert`.
     pub records: usize,
     /// The number of the client's Finished messages.
     pub finished: usize,
     /// The number of bytes of application data.
     pub request: usize,
+    /// The description of the fatal alert that was the client's last record.
+    pub alert: Option<u8>,
 }
 
 /// Serves one connection with this script, then reads until the client closes the connection.
@@ -444,7 +479,7 @@ pub fn serve(
         tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let other = tcp.try_clone().unwrap();
         let Some(mut peer) = Peer::accept(tcp, identity) else {
-            return Seen { client_hello: false, records: 0, finished: 0, request: 0 };
+            return Seen { client_hello: false, records: 0, finished: 0, request: 0, alert: None };
         };
         script(&mut peer);
         let _ = other.shutdown(Shutdown::Write);
@@ -452,7 +487,9 @@ pub fn serve(
             peer.received.push(record);
         }
         let (finished, request) = peer.count();
-        Seen { client_hello: true, records: peer.received.len(), finished, request }
+        let alert = peer.alert();
+        let records = peer.received.len() - usize::from(alert.is_some());
+        Seen { client_hello: true, records, finished, request, alert }
     });
     (address, thread)
 }

@@ -6,13 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
+use crate::{
+    failure::Failure,
+    program,
+    steps::Outcome,
+    workspace::{Package, Workspace},
+};
+
+/// Files that each archive has to hold besides its sources.
+const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Packages that need each other are resolved among themselves, as they will be once published together.
 pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
-    let blanks: Vec<_> = workspace.publishable().filter(|package| !package.blanks.is_empty()).collect();
-    for package in &blanks {
-        println!("{}: fill in {} in its Cargo.toml", package.name, package.blanks.join(", "));
+    let incomplete: Vec<_> = workspace.publishable().flat_map(incomplete).collect();
+    if !incomplete.is_empty() {
+        return Err(incomplete.join("\n").into());
     }
     let packages = workspace.publishable().flat_map(|package| ["--package", &package.name]);
     // A working copy may hold changes; what counts is that what would be packed builds on its own.
@@ -21,11 +29,40 @@ pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
     home_without_sources(&own)?;
     let mut command = program::new("cargo", &arguments, &workspace.root);
     program::run(command.env("CARGO_HOME", &own).env("CARGO_TARGET_DIR", own.join("target")))?;
-    if blanks.is_empty() {
-        Ok(Outcome::Passed)
-    } else {
-        Err("package metadata is incomplete, see above".into())
+    Ok(Outcome::Passed)
+}
+
+/// What a package lacks that its users look for: metadata, licences, a README whose example is compiled.
+fn incomplete(package: &Package) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !package.blanks.is_empty() {
+        wrong.push(format!("fill in {} in its Cargo.toml", package.blanks.join(", ")));
     }
+    if !package.addresses.is_empty() {
+        wrong.push(format!("the project has no public address: leave out {}", package.addresses.join(", ")));
+    }
+    let read = |file: &str| fs::read_to_string(package.folder.join(file)).unwrap_or_default();
+    wrong.extend(
+        LICENCES.iter().filter(|file| read(file).is_empty()).map(|file| format!("{file} is missing")),
+    );
+    let readme = read("README.md");
+    if readme.contains("://crates.io/") {
+        wrong.push("README.md links to a registry: link to the documentation of that package".to_owned());
+    }
+    // A program has no documentation tests; its README's examples are for a terminal.
+    let library = package.folder.join("src/lib.rs");
+    let (example, compiled) = if library.is_file() {
+        (
+            "```rust",
+            fs::read_to_string(library).unwrap_or_default().contains("include_str!(\"../README.md\")"),
+        )
+    } else {
+        ("```sh", true)
+    };
+    if !readme.contains(example) || !compiled {
+        wrong.push("README.md has no example that is compiled as a documentation test".to_owned());
+    }
+    wrong.into_iter().map(|it| format!("{}: {it}", package.name)).collect()
 }
 
 /// A home for cargo that shares settings, index and downloads with the usual one, and has no unpacked sources yet.

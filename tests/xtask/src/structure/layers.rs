@@ -16,6 +16,12 @@ const LAYERS: &[(&str, &[&str], bool)] = &[
     ("tests", &["tests", "fuzz"], true),
 ];
 
+/// Whether a package is in the highest layer, which may use everything by any means.
+pub(super) fn is_tests(package: &Package, root: &Path) -> bool {
+    let own = package.folder.strip_prefix(root).map(|path| path.display().to_string());
+    own.is_ok_and(|own| layer(&own).is_some_and(|(rank, _)| rank + 1 == LAYERS.len()))
+}
+
 /// The imports of a package that its layer does not allow.
 ///
 /// What only its tests need is not among them: tests are above everything.

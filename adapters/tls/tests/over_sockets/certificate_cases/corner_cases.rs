@@ -125,6 +125,14 @@ pub(super) fn constraints_and_names() -> Vec<Case> {
             ..base
         },
         Case { name: "usage: clientAuth and serverAuth", chain: &["leaf-usages", "int"], ..base },
+        Case { name: "key usage: digitalSignature", chain: &["leaf-signs", "int"], ..base },
+        Case {
+            name: "key usage: without digitalSignature",
+            chain: &["leaf-enciphers", "int"],
+            verdict: Refuse("Chain(KeyUsage)"),
+            // Servers may refuse to sign with such a key; this one does.
+            ..base
+        },
         Case {
             name: "name: a wildcard within a label",
             chain: &["leaf-partial-wildcard", "int"],

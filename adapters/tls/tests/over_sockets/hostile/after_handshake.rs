@@ -1,6 +1,7 @@
 //! Records that a server sends after the handshake.
 
 use super::{ANSWER, Answer, Case, Failed};
+use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
 
 /// Calls `act` after the request, then sends the response.
@@ -46,6 +47,7 @@ fn legal() -> Vec<Case> {
             Answer,
             &handshake(&[ticket(), ticket()].concat()),
         ),
+        protected("after: user_canceled", Answer, &[1, 90, ALERT]),
         protected("after: empty application data", Answer, &[APPLICATION_DATA]),
         protected("after: empty application data with padding", Answer, &padded),
         Case::new("after: application data behind close_notify is ignored", Answer, |peer| {
@@ -59,7 +61,10 @@ fn legal() -> Vec<Case> {
 
 fn illegal_plaintexts() -> Vec<Case> {
     let bad = Failed("BadRecord", &[]);
-    let key_update = Failed("KeyUpdate", &[]);
+    // This server keeps its old keys after a KeyUpdate.
+    let key_update = by_engine(Failed("KeyUpdate", &[]), bad);
+    // Application data between its parts.
+    let split = by_engine(Failed("KeyUpdate", &[]), bad);
     vec![
         protected("after: a ClientHello", bad, &handshake(&message(1, &[0; 40]))),
         protected("after: an unknown message type", bad, &handshake(&message(99, &[0; 4]))),
@@ -68,8 +73,9 @@ fn illegal_plaintexts() -> Vec<Case> {
         protected("after: an unknown content type", bad, &[1, 99]),
         protected("after: an incomplete alert", bad, &[2, ALERT]),
         protected("after: an incomplete NewSessionTicket", bad, &handshake(&message(4, &[0, 0]))),
+        protected("after: a NewSessionTicket with an empty ticket", bad, &handshake(&message(4, &[0; 13]))),
         protected("after: a KeyUpdate", key_update, &handshake(&message(24, &[0]))),
-        protected("after: a NewSessionTicket split over records", key_update, &handshake(&ticket()[..8])),
+        protected("after: a NewSessionTicket split over records", split, &handshake(&ticket()[..8])),
         protected("after: a fatal alert", Failed("Alert", &[]), &[2, 80, ALERT]),
     ]
 }

@@ -1,17 +1,27 @@
 //! Handshake messages that are missing, repeated, out of order, or invalid.
 
-use super::{Answer, Case, Leaf, Refused};
+use super::{Answer, Case, Failed, Leaf, Refused};
+use crate::engine::by_engine;
 use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
 pub(super) fn cases() -> Vec<Case> {
-    [correct(), missing(), repeated(), reordered(), invalid_signatures(), invalid_finished(), invalid_hello()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        correct(),
+        missing(),
+        repeated(),
+        reordered(),
+        malformed(),
+        invalid_signatures(),
+        invalid_finished(),
+        invalid_hello(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A handshake message of the server.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     Ee,
     Request,
@@ -21,17 +31,24 @@ enum Step {
 }
 use Step::{Certificate, Ee, Finished, Request, Verify};
 
-/// Sends these messages, each in its own record and valid for the transcript so far.
-fn send_all(peer: &mut Peer, steps: &[Step]) {
-    peer.hello();
-    for step in steps {
-        let message = match step {
+impl Step {
+    /// The correct message, for the transcript so far.
+    fn message(self, peer: &Peer) -> Vec<u8> {
+        match self {
             Ee => Peer::encrypted_extensions(),
             Request => Peer::certificate_request(),
             Certificate => peer.certificate(),
             Verify => peer.certificate_verify(),
             Finished => peer.finished(),
-        };
+        }
+    }
+}
+
+/// Sends these messages, each in its own record and valid for the transcript so far.
+fn send_all(peer: &mut Peer, steps: &[Step]) {
+    peer.hello();
+    for step in steps {
+        let message = step.message(peer);
         peer.send(&message);
     }
     answer(peer);
@@ -169,22 +186,22 @@ fn reordered() -> Vec<Case> {
         // The server signs its whole transcript: only the order is wrong.
         sequence(
             "order: EncryptedExtensions after Certificate",
-            Refused("CertificateVerify"),
+            by_engine(Refused("CertificateVerify"), ORDER),
             &[Ee, Certificate, Ee, Verify, Finished],
         ),
         sequence(
             "order: EncryptedExtensions after CertificateVerify",
-            BY_FINISHED,
+            by_engine(BY_FINISHED, ORDER),
             &[Ee, Certificate, Verify, Ee, Finished],
         ),
         sequence(
             "order: CertificateRequest after Certificate",
-            Refused("CertificateVerify"),
+            by_engine(Refused("CertificateVerify"), ORDER),
             &[Ee, Certificate, Request, Verify, Finished],
         ),
         sequence(
             "order: CertificateRequest after CertificateVerify",
-            BY_FINISHED,
+            by_engine(BY_FINISHED, ORDER),
             &[Ee, Certificate, Verify, Request, Finished],
         ),
         sequence(
@@ -197,11 +214,98 @@ fn reordered() -> Vec<Case> {
             peer.send(&message(4, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
             peer.finish_handshake();
         }),
-        Case::new("order: a KeyUpdate during the handshake", Refused("MessageSplit"), |peer| {
-            peer.hello();
-            peer.send(&message(24, &[0]));
-            peer.finish_handshake();
+        Case::new(
+            "order: a KeyUpdate during the handshake",
+            by_engine(Refused("MessageSplit"), ORDER),
+            |peer| {
+                peer.hello();
+                peer.send(&message(24, &[0]));
+                peer.finish_handshake();
+            },
+        ),
+    ]
+}
+
+/// A handshake in which one message has this body, and is part of the transcript.
+fn with_body(name: &'static str, step: Step, error: &'static str, body: fn(&mut Peer) -> Vec<u8>) -> Case {
+    let steps: &[Step] = match step {
+        Request => &[Ee, Request, Certificate, Verify, Finished],
+        _ => &[Ee, Certificate, Verify, Finished],
+    };
+    Case::new(name, Refused(by_engine("MalformedMessage", error)), move |peer| {
+        peer.hello();
+        for next in steps {
+            let message = if *next == step {
+                let body = body(peer);
+                let kind = match step {
+                    Ee => 8,
+                    Request => 13,
+                    Certificate => 11,
+                    Verify => 15,
+                    Finished => 20,
+                };
+                message(kind, &body)
+            } else {
+                next.message(peer)
+            };
+            peer.send(&message);
+        }
+        answer(peer);
+    })
+}
+
+/// Messages of a server that has all keys, but whose content is not legal (RFC 8446 sections 4.2, 4.3 and 4.4).
+fn malformed() -> Vec<Case> {
+    const ILLEGAL: &str = "IllegalParameter";
+    vec![
+        with_body("malformed: EncryptedExtensions, a byte behind them", Ee, "MalformedMessage", |_| {
+            vec![0, 0, 0xff]
         }),
+        with_body(
+            "malformed: EncryptedExtensions, a key share",
+            Ee,
+            "Extension { extension_type: 51 }",
+            |_| vec![0, 4, 0, 51, 0, 0],
+        ),
+        with_body("malformed: EncryptedExtensions, a protocol that was not offered", Ee, ILLEGAL, |_| {
+            vec![0, 9, 0, 16, 0, 5, 0, 3, 2, b'h', b'2']
+        }),
+        with_body(
+            "malformed: EncryptedExtensions, a repeated extension",
+            Ee,
+            "Extension { extension_type: 0 }",
+            |_| vec![0, 8, 0, 0, 0, 0, 0, 0, 0, 0],
+        ),
+        with_body("malformed: CertificateRequest, a context", Request, ILLEGAL, |_| {
+            vec![1, 9, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3]
+        }),
+        with_body(
+            "malformed: CertificateRequest, no signature schemes",
+            Request,
+            "Extension { extension_type: 13 }",
+            |_| vec![0, 0, 0],
+        ),
+        with_body(
+            "malformed: CertificateRequest, an empty list of authorities",
+            Request,
+            "MalformedMessage",
+            |_| vec![0, 0, 14, 0, 13, 0, 4, 0, 2, 4, 3, 0, 47, 0, 2, 0, 0],
+        ),
+        with_body("malformed: Certificate, a context", Certificate, ILLEGAL, |peer| {
+            [&[1, 9], &peer.certificate()[5..]].concat()
+        }),
+        with_body(
+            "malformed: Certificate, an extension that was not offered",
+            Certificate,
+            "Extension { extension_type: 18 }",
+            |peer| {
+                let leaf = &peer.identity.chain[0];
+                let length = u32::try_from(leaf.len()).unwrap();
+                let [_, entry @ ..] = length.to_be_bytes();
+                let [_, list @ ..] = (length + 9).to_be_bytes();
+                [&[0][..], &list, &entry, leaf, &[0, 4, 0, 18, 0, 0]].concat()
+            },
+        ),
     ]
 }
 
@@ -266,17 +370,13 @@ fn invalid_signatures() -> Vec<Case> {
                 Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - certificate]);
             Peer::certificate_verify_of(0x0403, &peer.signature(&content))
         }),
-        signed("CertificateVerify: unknown scheme", Refused("MalformedMessage"), |peer| {
+        signed("CertificateVerify: unknown scheme", Refused("SignatureScheme { scheme: 65278 }"), |peer| {
             Peer::certificate_verify_of(0xfefe, &peer.signature(&content(peer)))
         }),
-        signed(
-            "CertificateVerify: a byte behind the signature",
-            Refused("Finished|MalformedMessage|Alert"),
-            |peer| {
-                let verify = peer.certificate_verify();
-                message(15, &[&verify[4..], &[0]].concat())
-            },
-        ),
+        signed("CertificateVerify: a byte behind the signature", Refused("MalformedMessage"), |peer| {
+            let verify = peer.certificate_verify();
+            message(15, &[&verify[4..], &[0]].concat())
+        }),
     ];
     for (name, number) in [
         ("CertificateVerify: RSA-PSS scheme, P-256 key", 0x0804),
@@ -355,8 +455,12 @@ fn invalid_finished() -> Vec<Case> {
             *finished.last_mut().unwrap() ^= 1;
             finished
         }),
-        finished("Finished: short", Refused("MalformedMessage"), |peer| message(20, &peer.finished()[4..35])),
-        finished("Finished: empty", Refused("MalformedMessage"), |_| message(20, &[])),
+        finished("Finished: short", by_engine(Refused("MalformedMessage"), BY_FINISHED), |peer| {
+            message(20, &peer.finished()[4..35])
+        }),
+        finished("Finished: empty", by_engine(Refused("MalformedMessage"), BY_FINISHED), |_| {
+            message(20, &[])
+        }),
         finished("Finished: of zeros", BY_FINISHED, |_| message(20, &[0; 32])),
         finished("Finished: followed by another message", ORDER, |peer| {
             [peer.finished(), Peer::encrypted_extensions()].concat()
@@ -384,34 +488,40 @@ const P256: [u8; 2] = [0, 23];
 
 fn invalid_hello() -> Vec<Case> {
     let invalid = Refused("Record(InvalidServerHello)");
+    let extension = by_engine(invalid, Refused("Extension"));
+    let order = by_engine(invalid, ORDER);
+    // The rest of it is awaited, and a protected record arrives.
+    let cut_short = by_engine(invalid, Refused("Record(Unexpected { content_type: 23 })"));
+    // The script ends without a response.
+    let split = by_engine(invalid, Failed("Record(Truncated)", &[]));
     vec![
         hello("ServerHello: a session id", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[1; 32], SUITE, P256, &[]))
+            message(2, &peer.server_hello_body(Some(&[1; 32]), SUITE, P256, &[]))
         }),
         hello("ServerHello: another cipher suite", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], [0x13, 0x02], P256, &[]))
+            message(2, &peer.server_hello_body(None, [0x13, 0x04], P256, &[]))
         }),
         hello("ServerHello: another group", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, [0, 29], &[]))
+            message(2, &peer.server_hello_body(None, SUITE, [0, 29], &[]))
         }),
-        hello("ServerHello: an extension that was not requested", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 16, 0, 0]))
+        hello("ServerHello: an extension that was not requested", extension, |peer| {
+            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 16, 0, 0]))
         }),
-        hello("ServerHello: a pre-shared key", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 41, 0, 2, 0, 0]))
+        hello("ServerHello: a pre-shared key", extension, |peer| {
+            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 41, 0, 2, 0, 0]))
         }),
         hello("ServerHello: a point that is not on the curve", invalid, |peer| {
-            let mut body = peer.server_hello_body(&[], SUITE, P256, &[]);
+            let mut body = peer.server_hello_body(None, SUITE, P256, &[]);
             *body.last_mut().unwrap() ^= 1;
             message(2, &body)
         }),
-        hello("ServerHello: followed by a message in its record", invalid, |peer| {
+        hello("ServerHello: followed by a message in its record", order, |peer| {
             [peer.server_hello(), Peer::encrypted_extensions()].concat()
         }),
-        hello("ServerHello: followed by a byte in its record", invalid, |peer| {
+        hello("ServerHello: followed by a byte in its record", order, |peer| {
             [&peer.server_hello()[..], &[0]].concat()
         }),
-        hello("ServerHello: cut short", invalid, |peer| {
+        hello("ServerHello: cut short", cut_short, |peer| {
             let hello = peer.server_hello();
             hello[..hello.len() - 1].to_vec()
         }),
@@ -426,8 +536,8 @@ fn invalid_hello() -> Vec<Case> {
             peer.finish_handshake();
             Vec::new()
         }),
-        hello("ServerHello: another message instead", invalid, |_| message(8, &[0, 0])),
-        Case::new("ServerHello: split over two records", invalid, |peer| {
+        hello("ServerHello: another message instead", order, |_| message(8, &[0, 0])),
+        Case::new("ServerHello: split over two records", split, |peer| {
             let hello = peer.server_hello();
             peer.plaintext_record(HANDSHAKE, &hello[..50]);
             peer.plaintext_record(HANDSHAKE, &hello[50..]);

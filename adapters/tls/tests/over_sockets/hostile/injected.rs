@@ -2,6 +2,7 @@
 //! were ignored, the response would arrive.
 
 use super::{ANSWER, Answer, Case, Expectation, Failed, Refused};
+use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,19 +51,14 @@ pub(super) fn cases() -> Vec<Case> {
                 play(peer, state, |peer| peer.plaintext_record(kind, content));
             }));
         }
-        // One is allowed for middleboxes and dropped; a second one, or one after the server was authenticated, is refused.
-        let once = match state {
-            AfterCertificateVerify => Refused(UNEXPECTED),
-            AfterFinished | AfterTheRequest => Failed(UNEXPECTED, &[]),
-            _ => Answer,
-        };
-        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), once, move |peer| {
+        // RFC 8446 section 5: dropped until the server's Finished, however many.
+        let dropped = if state >= AfterFinished { Failed(UNEXPECTED, &[]) } else { Answer };
+        cases.push(Case::new(format!("injected: a ChangeCipherSpec, {state:?}"), dropped, move |peer| {
             play(peer, state, |peer| peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]));
         }));
-        let twice = if state >= AfterFinished { Failed(UNEXPECTED, &[]) } else { Refused(UNEXPECTED) };
         cases.push(Case::new(
             format!("injected: two ChangeCipherSpec records, {state:?}"),
-            twice,
+            dropped,
             move |peer| {
                 play(peer, state, |peer| {
                     peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
@@ -80,7 +76,10 @@ fn expectation(state: State, kind: u8) -> Expectation {
     let established = state >= AfterFinished;
     let error = match (state, kind) {
         (_, 24) => "Record(NotTls)",
-        (BeforeServerHello, HANDSHAKE) => "Record(InvalidServerHello)",
+        (BeforeServerHello, HANDSHAKE) => {
+            by_engine("Record(InvalidServerHello)", "UnexpectedMessage|Record(Unexpected")
+        }
+        (BeforeServerHello, ALERT) => by_engine(UNEXPECTED, "MalformedMessage"),
         (BeforeServerHello, _) => UNEXPECTED,
         (_, APPLICATION_DATA) => "BadRecord",
         _ => UNEXPECTED,

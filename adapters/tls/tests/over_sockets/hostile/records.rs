@@ -1,7 +1,8 @@
 //! Records that are too short, too long or malformed, and split messages, during the handshake.
 
 use super::handshake::answer;
-use super::{Case, Refused};
+use super::{Answer, Case, Refused};
+use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -85,15 +86,25 @@ fn inner() -> Vec<Case> {
             let hello = peer.server_hello();
             peer.protect(&[&hello[..], &[HANDSHAKE]].concat())
         }),
-        after_hello("plaintext: close_notify", "Alert", |peer| peer.protect(&[1, 0, ALERT])),
-        after_hello("plaintext: a fatal alert", "Alert", |peer| peer.protect(&[2, 40, ALERT])),
-        after_hello("plaintext: an incomplete alert", illegal, |peer| peer.protect(&[2, ALERT])),
+        after_hello(
+            "plaintext: close_notify",
+            by_engine("Alert", "Record(Alert { description: 0 })"),
+            |peer| peer.protect(&[1, 0, ALERT]),
+        ),
+        after_hello(
+            "plaintext: a fatal alert",
+            by_engine("Alert", "Record(Alert { description: 40 })"),
+            |peer| peer.protect(&[2, 40, ALERT]),
+        ),
+        after_hello("plaintext: an incomplete alert", by_engine(illegal, "MalformedMessage"), |peer| {
+            peer.protect(&[2, ALERT])
+        }),
     ]
 }
 
 /// A handshake in which the message with this index is split into two records at this position.
 fn split(name: &'static str, index: usize, at: usize) -> Case {
-    Case::new(name, Refused("MessageSplit"), move |peer| {
+    Case::new(name, by_engine(Refused("MessageSplit"), Answer), move |peer| {
         peer.hello();
         for turn in 0..4 {
             let message = match turn {

@@ -1,4 +1,4 @@
-//! Who is measured: each as a function that asks for the token so many times.
+//! The ways to share a token that are measured, each as a function that reads it a number of times.
 
 use std::error::Error;
 use std::future::Future;
@@ -15,24 +15,24 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-/// One way to a cached token.
+/// One way to share a cached token.
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
-    /// Makes what one thread asks with.
-    pub(crate) thread: Box<dyn Fn() -> Ask + Sync>,
+    /// Creates the reading function of one thread.
+    pub(crate) thread: Box<dyn Fn() -> Read + Sync>,
 }
 
-/// Asks so many times; every time there must be a token.
-pub(crate) type Ask = Box<dyn FnMut(u32) + Send>;
+/// Reads the token this number of times; there must be one each time.
+pub(crate) type Read = Box<dyn FnMut(u32) + Send>;
 
-/// What lives as long as the measurement: a client with a token, and the runtime and service behind it.
-pub(crate) struct Stage {
+/// A client with a token, with its runtime and its server, for the time of the measurement.
+pub(crate) struct Setup {
     client: TokenClient,
     _runtime: Runtime,
     _sandbox: Sandbox,
 }
 
-impl Stage {
+impl Setup {
     pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
         let sandbox = Sandbox::builder().start_blocking()?;
         let port = sandbox.login_addr().port();
@@ -46,7 +46,7 @@ impl Stage {
     }
 }
 
-/// A token beside its end, as the peers keep it.
+/// A token with its expiry, as the peers store it.
 struct Held {
     token: String,
     /// Milliseconds of [`now`].
@@ -63,7 +63,7 @@ impl Held {
     }
 }
 
-/// Milliseconds since the machine was started, suspended time included, as the client under test takes them.
+/// Returns milliseconds since the machine was started, suspended time included, as the client under test does.
 fn now() -> u64 {
     let time = clock_gettime(ClockId::Boottime);
     let of = |part: i64| u64::try_from(part).unwrap_or(0);
@@ -72,9 +72,9 @@ fn now() -> u64 {
 
 pub(crate) const OURS: &str = "genesys-token-tokio, token().await";
 
-pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
-    let contestant = |name, thread: Box<dyn Fn() -> Ask + Sync>| Contestant { name, thread };
-    let (client, again) = (stage.client.clone(), stage.client.clone());
+pub(crate) fn all(setup: &Setup) -> Vec<Contestant> {
+    let contestant = |name, thread: Box<dyn Fn() -> Read + Sync>| Contestant { name, thread };
+    let (client, again) = (setup.client.clone(), setup.client.clone());
     let swap = Arc::new(ArcSwap::from_pointee(Held::new()));
     let lock = Arc::new(RwLock::new(Held::new()));
     let tokio_lock = Arc::new(tokio::sync::RwLock::new(Held::new()));
@@ -91,7 +91,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
             "genesys-token-tokio, cached()",
             Box::new(move || {
                 let client = again.clone();
-                // What a thread finds without a lock is what it was given before.
+                // Fills the cache of the thread.
                 let _ = at_once!(client.token());
                 repeat(move || drop(black_box(client.cached().expect("a token"))))
             }),
@@ -120,26 +120,26 @@ pub(crate) fn all(stage: &Stage) -> Vec<Contestant> {
         contestant(
             "tokio watch, borrow",
             Box::new(move || {
-                // The value is there as long as its sender.
+                // The value exists as long as its sender.
                 let _ = &sender;
                 let watched = watched.clone();
                 repeat(move || assert!(black_box(watched.borrow().token()).is_some()))
             }),
         ),
-        contestant("the clock alone", Box::new(|| repeat(|| assert!(black_box(now()) > 0)))),
+        contestant("reading the clock only", Box::new(|| repeat(|| assert!(black_box(now()) > 0)))),
     ]
 }
 
-fn repeat(mut once: impl FnMut() + Send + 'static) -> Ask {
+fn repeat(mut once: impl FnMut() + Send + 'static) -> Read {
     Box::new(move |times| (0..times).for_each(|_| once()))
 }
 
-/// The outcome of a future that has no reason to wait. Where it is made, as `.await` does it: a function would have it moved.
+/// Polls a future that is ready at once, in place as `.await` does: a function would move it.
 macro_rules! at_once {
     ($future:expr) => {
         match pin!($future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => outcome,
-            Poll::Pending => panic!("a cached value was waited for"),
+            Poll::Pending => panic!("a cached value was not ready"),
         }
     };
 }

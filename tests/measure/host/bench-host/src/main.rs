@@ -1,9 +1,9 @@
-//! What a cached token costs on a host: the client of this project beside other ways to share a value with its expiry.
+//! Costs of a cached token on a host: the client of this project beside other ways to share a value with its expiry.
 //!
-//! Every contestant does the same job: give the token if its end has not come by the clock that counts suspended time. All run in one
-//! process, in short slices that take turns, so that whatever else the machine does meets all of them; what is printed are medians
-//! over many rounds, and their ratios. Of two threads, only slices count during which both ran: they contend for nothing else. Times
-//! are for reading and decide nothing.
+//! Every contestant returns the token if it has not expired by the clock that counts suspended time. All run in one
+//! process, in short slices that alternate, so that other load on the machine affects all of them; medians
+//! over many rounds and their ratios are printed. With two threads only slices count during which both ran. No check depends on
+//! the times.
 //!
 //! `bench-host [rounds]`
 
@@ -13,7 +13,7 @@ mod report;
 
 use std::error::Error;
 
-use contestants::Stage;
+use contestants::Setup;
 
 const ROUNDS: usize = 400;
 
@@ -22,10 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(rounds) => rounds.parse::<usize>()?.max(1),
         None => ROUNDS,
     };
-    let stage = Stage::new()?;
-    let contestants = contestants::all(&stage);
-    let alone = measure::rounds(&contestants, 1, rounds);
-    let together = measure::rounds_together(&contestants, 2, rounds);
-    report::print(&contestants, &alone, &together, rounds);
+    let setup = Setup::new()?;
+    let contestants = contestants::all(&setup);
+    let single = measure::rounds(&contestants, 1, rounds);
+    let concurrent = measure::rounds_concurrent(&contestants, 2, rounds);
+    report::print(&contestants, &single, &concurrent, rounds);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Slices that take turns.
+//! Measurement in alternating slices.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ const SLICE: u32 = 5_000;
 pub(crate) type Readings = Vec<Vec<f64>>;
 
 /// The part of a slice during which all threads must have run.
-const TOGETHER: f64 = 0.8;
+const OVERLAP_MIN: f64 = 0.8;
 
 /// One slice of one thread.
 struct Slice {
@@ -23,11 +23,11 @@ struct Slice {
     end: Instant,
 }
 
-/// More rounds until so many of each contestant's were of threads that ran at the same time, or patience ends: on a busy machine most
-/// are not.
-pub(crate) fn rounds_together(contestants: &[Contestant], threads: usize, rounds: usize) -> Readings {
+/// Repeats rounds until enough slices of each contestant ran on all threads at the same time, or the time limit has passed: on a busy
+/// machine most do not.
+pub(crate) fn rounds_concurrent(contestants: &[Contestant], threads: usize, rounds: usize) -> Readings {
     const ENOUGH: usize = 50;
-    const PATIENCE: Duration = Duration::from_secs(90);
+    const TIME_LIMIT: Duration = Duration::from_secs(90);
     let begin = Instant::now();
     let mut all = vec![Vec::new(); contestants.len()];
     loop {
@@ -35,7 +35,7 @@ pub(crate) fn rounds_together(contestants: &[Contestant], threads: usize, rounds
             all.extend(more);
         }
         let counted = |readings: &Vec<f64>| readings.iter().filter(|reading| reading.is_finite()).count();
-        if all.iter().map(counted).min() >= Some(ENOUGH.min(rounds)) || begin.elapsed() > PATIENCE {
+        if all.iter().map(counted).min() >= Some(ENOUGH.min(rounds)) || begin.elapsed() > TIME_LIMIT {
             return all;
         }
     }
@@ -43,23 +43,23 @@ pub(crate) fn rounds_together(contestants: &[Contestant], threads: usize, rounds
 
 pub(crate) fn rounds(contestants: &[Contestant], threads: usize, rounds: usize) -> Readings {
     let barrier = Barrier::new(threads);
-    let crowd = Crowd::new(threads);
+    let start_line = StartLine::new(threads);
     let by_thread: Vec<Vec<Vec<Slice>>> = thread::scope(|scope| {
         let all: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| one_thread(contestants, rounds, &barrier, &crowd))).collect();
-        all.into_iter().map(|thread| thread.join().expect("no contestant fails")).collect()
+            (0..threads).map(|_| scope.spawn(|| one_thread(contestants, rounds, &barrier, &start_line))).collect();
+        all.into_iter().map(|thread| thread.join().expect("no contestant panics")).collect()
     });
     (0..contestants.len())
         .map(|contestant| {
             (0..rounds)
-                .map(|round| together(by_thread.iter().map(|slices| &slices[contestant][round]).collect()))
+                .map(|round| concurrent(by_thread.iter().map(|slices| &slices[contestant][round]).collect()))
                 .collect()
         })
         .collect()
 }
 
-/// Nanoseconds of a call in slices that ran at the same time.
-fn together(slices: Vec<&Slice>) -> f64 {
+/// Returns nanoseconds of a call in slices that ran at the same time.
+fn concurrent(slices: Vec<&Slice>) -> f64 {
     let lengths = slices.iter().map(|slice| (slice.end - slice.start).as_secs_f64());
     let (sum, longest) =
         lengths.fold((0.0, 0.0_f64), |(sum, longest), length| (sum + length, longest.max(length)));
@@ -67,48 +67,48 @@ fn together(slices: Vec<&Slice>) -> f64 {
     let end = slices.iter().map(|slice| slice.end).min();
     let shared =
         start.zip(end).map_or(0.0, |(start, end)| end.saturating_duration_since(start).as_secs_f64());
-    if shared < TOGETHER * longest {
+    if shared < OVERLAP_MIN * longest {
         return f64::NAN;
     }
     sum * 1e9 / f64::from(SLICE) / f64::from(u32::try_from(slices.len()).expect("few threads"))
 }
 
-/// All of `contestants` once in every round, each round beginning with another one.
+/// Runs all contestants once in every round, each round beginning with another one.
 fn one_thread(
     contestants: &[Contestant],
     rounds: usize,
     barrier: &Barrier,
-    crowd: &Crowd,
+    start_line: &StartLine,
 ) -> Vec<Vec<Slice>> {
-    let mut asking: Vec<_> = contestants.iter().map(|contestant| (contestant.thread)()).collect();
-    // Caches, branches, and what a thread does but once.
-    asking.iter_mut().for_each(|ask| ask(SLICE));
+    let mut reading: Vec<_> = contestants.iter().map(|contestant| (contestant.thread)()).collect();
+    // Warms caches and branch predictors, and does what a thread does only once.
+    reading.iter_mut().for_each(|read| read(SLICE));
     let mut slices: Vec<_> = contestants.iter().map(|_| Vec::with_capacity(rounds)).collect();
     for round in 0..rounds {
         for turn in 0..contestants.len() {
             let contestant = (round + turn) % contestants.len();
             barrier.wait();
-            crowd.gather();
+            start_line.wait();
             let start = Instant::now();
-            asking[contestant](SLICE);
+            reading[contestant](SLICE);
             slices[contestant].push(Slice { start, end: Instant::now() });
         }
     }
     slices
 }
 
-/// A barrier wakes its threads one after the other; this one lets all go at the same moment, when all are awake.
-struct Crowd {
+/// A spinning barrier: an ordinary one wakes its threads one after the other, this one releases all at the same moment.
+struct StartLine {
     threads: usize,
     arrived: AtomicUsize,
 }
 
-impl Crowd {
+impl StartLine {
     const fn new(threads: usize) -> Self {
         Self { threads, arrived: AtomicUsize::new(0) }
     }
 
-    fn gather(&self) {
+    fn wait(&self) {
         let place = self.arrived.fetch_add(1, Ordering::AcqRel);
         let full = (place / self.threads + 1) * self.threads;
         while self.arrived.load(Ordering::Acquire) < full {

@@ -7,7 +7,7 @@ use genesys_token_embassy::{ApiError, ApiRequest, Method, TokenErrorKind};
 use genesys_token_sandbox::{Answer, Behaviour, Close, Host, Response};
 
 #[test]
-fn calls_one_after_the_other_share_a_connection() {
+fn sequential_calls_share_a_connection() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         for _ in 0..3 {
@@ -22,7 +22,7 @@ fn calls_one_after_the_other_share_a_connection() {
 }
 
 #[test]
-fn a_body_goes_out_and_comes_back_whole() {
+fn bodies_are_sent_and_received_completely() {
     Setup::default().run(async |device| {
         let sent: Vec<u8> = (0..6000_u32).map(|index| b'a' + (index % 23) as u8).collect();
         let mut body = vec![0; 8192];
@@ -33,7 +33,7 @@ fn a_body_goes_out_and_comes_back_whole() {
 }
 
 #[test]
-fn a_token_that_died_is_replaced_once_and_the_call_repeated() {
+fn revoked_token_is_replaced_and_call_repeated_once() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
@@ -50,7 +50,7 @@ fn a_token_that_died_is_replaced_once_and_the_call_repeated() {
 }
 
 #[test]
-fn a_rate_limit_is_obeyed_or_given_to_the_caller() {
+fn rate_limit_is_obeyed_or_returned() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         let limited = || Response::too_many_requests(1, "an-id");
@@ -76,7 +76,7 @@ fn a_rate_limit_is_obeyed_or_given_to_the_caller() {
 }
 
 #[test]
-fn a_connection_that_the_server_closed_is_opened_again_even_for_a_post() {
+fn connection_closed_by_server_is_reopened_for_post() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}");
@@ -89,7 +89,7 @@ fn a_connection_that_the_server_closed_is_opened_again_even_for_a_post() {
 }
 
 #[test]
-fn a_post_that_may_have_arrived_is_not_sent_again_and_a_get_is() {
+fn lost_post_is_not_repeated_and_lost_get_is() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
@@ -105,7 +105,7 @@ fn a_post_that_may_have_arrived_is_not_sent_again_and_a_get_is() {
 }
 
 #[test]
-fn a_caller_who_goes_away_takes_the_connection_along_and_nothing_else() {
+fn dropped_caller_closes_only_its_connection() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
@@ -120,7 +120,7 @@ fn a_caller_who_goes_away_takes_the_connection_along_and_nothing_else() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_in_time_is_an_error_that_says_where() {
+fn timeout_error_names_the_phase() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
@@ -132,16 +132,16 @@ fn an_answer_that_does_not_come_in_time_is_an_error_that_says_where() {
 }
 
 #[test]
-fn a_response_that_does_not_fit_says_how_much_it_needs() {
+fn too_large_response_states_size_needed() {
     Setup::default().run(async |device| {
         let mut body = [0; 64];
         let error = device.client.verify(&mut body).await.expect_err("64 bytes are not enough");
-        assert!(error.to_string().contains("room for 64"), "{error}");
+        assert!(error.to_string().contains("limit is 64"), "{error}");
     });
 }
 
 #[test]
-fn revoking_ends_the_token_at_the_service_and_the_client() {
+fn revoke_ends_token_and_closes_client() {
     Setup::default().run(async |device| {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
@@ -157,7 +157,7 @@ fn revoking_ends_the_token_at_the_service_and_the_client() {
 }
 
 #[test]
-fn many_tasks_call_at_once() {
+fn concurrent_calls_from_many_tasks() {
     Setup::default().run(async |device| {
         let call = async || {
             let mut body = [0; 2048];

@@ -32,19 +32,19 @@ fn logins(device: &Device<'_>) -> usize {
 /// Every method of this package that users await, each dropped after every number of polls until it is ready, and what its
 /// documentation promises of that.
 const METHODS: &[(&str, fn())] = &[
-    ("token", a_dropped_request_for_a_token_cancels_nothing),
-    ("with_token", a_dropped_look_at_the_token_is_none),
-    ("api", a_dropped_call_costs_its_connection_at_most),
-    ("verify", a_dropped_question_costs_its_connection_at_most),
-    ("revoke", a_dropped_revocation_leaves_the_client_open),
-    ("run", a_runner_that_is_dropped_anywhere_and_run_again_gets_its_token),
-    ("run, for the time", a_runner_that_is_dropped_anywhere_gets_the_time),
-    ("credentials", a_source_that_is_dropped_is_asked_again),
-    ("exchange", a_dropped_exchange_leaves_nothing_behind),
+    ("token", dropped_token_request_cancels_nothing),
+    ("with_token", dropped_with_token_does_not_call_its_closure),
+    ("api", dropped_call_costs_its_connection_at_most),
+    ("verify", dropped_verify_costs_its_connection_at_most),
+    ("revoke", dropped_revoke_leaves_client_open),
+    ("run", runner_dropped_anywhere_and_rerun_obtains_token),
+    ("run, for the time", runner_dropped_anywhere_obtains_time),
+    ("credentials", dropped_source_is_asked_again),
+    ("exchange", dropped_exchange_wipes_buffers),
 ];
 
 #[test]
-fn every_method_may_be_dropped_at_every_await() {
+fn every_method_can_be_dropped_at_every_await() {
     for (name, drop_it) in METHODS {
         println!("{name}");
         drop_it();
@@ -53,7 +53,7 @@ fn every_method_may_be_dropped_at_every_await() {
 
 /// A method that is new is not forgotten: what the source has is in the list, and nothing else.
 #[test]
-fn the_list_has_every_method_that_users_await() {
+fn list_contains_every_awaitable_method() {
     let mut found = BTreeSet::new();
     for package in ["embassy", "http"] {
         let adapters = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../adapters");
@@ -95,7 +95,7 @@ fn find_methods(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-fn a_dropped_request_for_a_token_cancels_nothing() {
+fn dropped_token_request_cancels_nothing() {
     run(async |device| {
         let client = device.client;
         let mut polls = 0;
@@ -108,7 +108,7 @@ fn a_dropped_request_for_a_token_cancels_nothing() {
     });
 }
 
-fn a_dropped_look_at_the_token_is_none() {
+fn dropped_with_token_does_not_call_its_closure() {
     run(async |device| {
         let client = device.client;
         let looks = Cell::new(0);
@@ -123,7 +123,7 @@ fn a_dropped_look_at_the_token_is_none() {
     });
 }
 
-fn a_dropped_call_costs_its_connection_at_most() {
+fn dropped_call_costs_its_connection_at_most() {
     run(async |device| {
         let client = device.client;
         let mut body = [0; 2048];
@@ -147,7 +147,7 @@ fn a_dropped_call_costs_its_connection_at_most() {
     });
 }
 
-fn a_dropped_question_costs_its_connection_at_most() {
+fn dropped_verify_costs_its_connection_at_most() {
     run(async |device| {
         let client = device.client;
         let (mut body, mut polls) = ([0; 2048], 0);
@@ -169,7 +169,7 @@ fn a_dropped_question_costs_its_connection_at_most() {
     });
 }
 
-fn a_dropped_revocation_leaves_the_client_open() {
+fn dropped_revoke_leaves_client_open() {
     run(async |device| {
         let client = device.client;
         let mut body = [0; 2048];
@@ -192,7 +192,7 @@ fn a_dropped_revocation_leaves_the_client_open() {
     });
 }
 
-fn a_runner_that_is_dropped_anywhere_and_run_again_gets_its_token() {
+fn runner_dropped_anywhere_and_rerun_obtains_token() {
     run(async |device| {
         let client = device.client;
         for polls in 1..60 {
@@ -210,7 +210,7 @@ fn a_runner_that_is_dropped_anywhere_and_run_again_gets_its_token() {
 }
 
 /// The first polls are for network and time, and those after them for the exchange that waits for both.
-fn a_runner_that_is_dropped_anywhere_gets_the_time() {
+fn runner_dropped_anywhere_obtains_time() {
     for polls in 1..25 {
         let adjust = |settings: &mut Settings<'_>| {
             settings.time_servers = &["10.97.0.2"];
@@ -254,7 +254,7 @@ impl CredentialSource for Remote<'_> {
     }
 }
 
-fn a_source_that_is_dropped_is_asked_again() {
+fn dropped_source_is_asked_again() {
     let mut dropped = 0;
     for polls in 1..=POLLS_OF_SOURCE + 4 {
         let (asked, given) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -311,7 +311,7 @@ impl Write for Hesitant<'_> {
     }
 }
 
-fn a_dropped_exchange_leaves_nothing_behind() {
+fn dropped_exchange_wipes_buffers() {
     futures_lite::future::block_on(async {
         let mut polls = 0;
         loop {
@@ -337,7 +337,7 @@ fn a_dropped_exchange_leaves_nothing_behind() {
 }
 
 #[test]
-fn after_closing_nothing_is_asked_any_more() {
+fn closed_client_sends_nothing() {
     run(async |device| {
         let client = device.client;
         client.token(&mut [0; 1024]).await.expect("a token");
@@ -351,7 +351,7 @@ fn after_closing_nothing_is_asked_any_more() {
 }
 
 #[test]
-fn whoever_waits_is_told_when_the_client_is_closed() {
+fn waiting_callers_get_closed_error() {
     run(async |device| {
         let client = device.client;
         device.wire.set_dead(true);
@@ -368,7 +368,7 @@ fn whoever_waits_is_told_when_the_client_is_closed() {
 /// Everything at once, and at the end all is well: lost packets, callers who lose patience, runners that are dropped, tokens
 /// that die.
 #[test]
-fn a_storm_leaves_nothing_broken() {
+fn recovers_from_combined_faults() {
     let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
     let adjust = |settings: &mut Settings<'_>| settings.policy.exchange_spacing = CoreDuration::ZERO;
     let setup = Setup {

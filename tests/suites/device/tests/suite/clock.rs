@@ -43,7 +43,7 @@ fn is_about(time: Option<u64>, expected: u64) {
 }
 
 #[test]
-fn time_from_a_server_is_enough_for_a_token() {
+fn time_server_is_sufficient_for_a_token() {
     with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
         let _server = TimeServer::ahead(NEIGHBOURS[0], 0);
         device.client.token(&mut [0; 1024]).await.expect("a token");
@@ -52,7 +52,7 @@ fn time_from_a_server_is_enough_for_a_token() {
 }
 
 #[test]
-fn time_from_a_server_that_others_wrote() {
+fn time_from_chrony_is_accepted() {
     with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
         let _server = Chrony::start(NEIGHBOURS[0]);
         device.client.token(&mut [0; 1024]).await.expect("a token");
@@ -61,12 +61,12 @@ fn time_from_a_server_that_others_wrote() {
 }
 
 #[test]
-fn without_a_time_nothing_is_sent() {
+fn nothing_is_sent_before_the_clock_is_set() {
     with_servers(&ALL, Duration::from_secs(2), async |device| has_no_clock(device).await);
 }
 
 #[test]
-fn a_time_before_the_build_is_not_believed() {
+fn time_before_the_build_is_rejected() {
     with_servers(&ALL[..1], Duration::from_secs(2), async |device| {
         let years = i64::try_from(unix_time() - BUILT_AT).unwrap() + 3600;
         let _server = TimeServer::ahead(NEIGHBOURS[0], -years);
@@ -75,7 +75,7 @@ fn a_time_before_the_build_is_not_believed() {
 }
 
 #[test]
-fn two_servers_that_agree_outvote_a_third() {
+fn two_agreeing_servers_outvote_a_third() {
     with_servers(&ALL, Duration::from_secs(20), async |device| {
         let _servers = [
             TimeServer::ahead(NEIGHBOURS[0], 86_400 * 300),
@@ -88,7 +88,7 @@ fn two_servers_that_agree_outvote_a_third() {
 }
 
 #[test]
-fn servers_that_do_not_agree_are_not_believed() {
+fn disagreeing_servers_are_rejected() {
     with_servers(&ALL[..2], Duration::from_secs(2), async |device| {
         let _servers = [TimeServer::ahead(NEIGHBOURS[0], 3600), TimeServer::ahead(NEIGHBOURS[1], 0)];
         has_no_clock(device).await;
@@ -96,7 +96,7 @@ fn servers_that_do_not_agree_are_not_believed() {
 }
 
 #[test]
-fn packets_that_are_no_answer_are_not_believed() {
+fn invalid_ntp_responses_are_rejected() {
     let spoils: [fn(&mut [u8; 48]); 5] = [
         // Not the answer to this request.
         |packet| packet[30] ^= 1,
@@ -118,7 +118,7 @@ fn packets_that_are_no_answer_are_not_believed() {
 }
 
 #[test]
-fn the_program_may_set_the_clock_and_only_to_what_can_be() {
+fn program_can_set_plausible_times_only() {
     with_servers(&[], Duration::from_secs(20), async |device| {
         assert_eq!(device.client.set_unix_time(BUILT_AT - 1), Err(ClockError));
         assert_eq!(device.client.unix_time(), None);
@@ -134,7 +134,7 @@ fn the_program_may_set_the_clock_and_only_to_what_can_be() {
 }
 
 #[test]
-fn a_certificate_whose_time_is_over_by_the_devices_clock_is_refused() {
+fn certificate_expired_by_device_clock_is_rejected() {
     with_servers(&[], Duration::from_secs(20), async |device| {
         // The sandbox's leaf certificates are valid for 198 days.
         device.client.set_unix_time(unix_time() + 250 * 86_400).expect("it may be so late");

@@ -17,7 +17,7 @@ async fn connections<const TOKEN: usize>(device: &Device<'_, TOKEN>) -> usize {
 }
 
 #[test]
-fn with_room_the_connection_to_the_api_host_outlives_a_token() {
+fn two_lanes_keep_api_connection_during_exchange() {
     Site::run(|site| {
         let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
         let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
@@ -28,7 +28,7 @@ fn with_room_the_connection_to_the_api_host_outlives_a_token() {
 }
 
 #[test]
-fn in_little_memory_it_is_closed_for_the_next_token() {
+fn single_lane_closes_api_connection_for_exchange() {
     Site::run(|site| {
         let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
         let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
@@ -40,7 +40,7 @@ fn in_little_memory_it_is_closed_for_the_next_token() {
 
 /// The memory of a client that was closed serves the next one, which knows nothing of the first.
 #[test]
-fn memory_is_used_again() {
+fn memory_can_be_reused_by_next_client() {
     Site::run(|site| {
         let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");
         let mut memory = Box::new(SmallMemory::new());

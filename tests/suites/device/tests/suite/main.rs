@@ -7,4 +7,5 @@ mod clock;
 mod families;
 mod lanes;
 mod network;
+mod resolver;
 mod tokens;

@@ -1,6 +1,5 @@
 //! What networks do: packets get lost, doubled and overtaken, cables are pulled, names have several addresses.
 
-use embassy_net::dns::DnsQueryType;
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Faults, Setup};
 use genesys_token_embassy::{Phase, StaticCredentials, TokenErrorKind, TransportErrorKind};
@@ -35,27 +34,27 @@ fn survives(faults: Faults, seeds: u64) {
 }
 
 #[test]
-fn a_tenth_of_all_packets_lost_costs_time_only() {
+fn survives_packet_loss() {
     survives(Faults { loss: 10, ..Faults::default() }, 6);
 }
 
 #[test]
-fn packets_that_come_twice_cost_nothing() {
+fn survives_packet_duplication() {
     survives(Faults { duplication: 30, ..Faults::default() }, 2);
 }
 
 #[test]
-fn packets_that_are_overtaken_cost_nothing() {
+fn survives_packet_reordering() {
     survives(Faults { reordering: 30, ..Faults::default() }, 2);
 }
 
 #[test]
-fn all_of_it_at_once() {
+fn survives_loss_duplication_and_reordering_together() {
     survives(Faults { loss: 5, duplication: 10, reordering: 10, seed: 0 }, 4);
 }
 
 #[test]
-fn a_dead_link_is_an_error_that_says_where_and_heals() {
+fn dead_link_error_names_the_phase_and_recovers() {
     let setup = Setup { timeout: Duration::from_secs(2), ..Setup::default() };
     setup.run(async |device| {
         device.stack.wait_config_up().await;
@@ -78,7 +77,7 @@ fn a_dead_link_is_an_error_that_says_where_and_heals() {
 }
 
 #[test]
-fn a_cable_that_is_pulled_is_told_and_one_that_is_plugged_in_is_enough() {
+fn unplugged_cable_is_reported_and_recovers() {
     let setup = Setup { timeout: Duration::from_secs(1), ..Setup::default() };
     setup.run(async |device| {
         device.wire.set_unplugged(true);
@@ -93,7 +92,7 @@ fn a_cable_that_is_pulled_is_told_and_one_that_is_plugged_in_is_enough() {
 }
 
 #[test]
-fn a_call_over_a_link_that_dies_ends_in_time_and_the_next_one_works() {
+fn call_over_dead_link_times_out_and_next_call_works() {
     let setup = Setup { timeout: Duration::from_secs(2), ..Setup::default() };
     setup.run(async |device| {
         let mut body = [0; 2048];
@@ -123,15 +122,13 @@ fn every_address_of_a_name_is_tried() {
         async |device| {
             let mut buffer = [0; 1024];
             device.client.token(&mut buffer).await.expect("one of the addresses answers");
-            let found = device.stack.dns_query("login.sandbox.test", DnsQueryType::A).await;
-            assert_eq!(found.expect("addresses").len(), 3);
             assert_eq!(device.sandbox.record()[0].host, Host::Login);
         },
     );
 }
 
 #[test]
-fn a_name_that_does_not_exist_is_an_error_that_says_so() {
+fn nonexistent_name_is_reported() {
     let setup = Setup { login_host: "login.nowhere.test", ..Setup::default() };
     setup.run(async |device| {
         let mut buffer = [0; 1024];

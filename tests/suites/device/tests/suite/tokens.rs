@@ -1,9 +1,11 @@
 //! A token over DHCP, DNS, TCP and verified TLS.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Device, Setup};
+use genesys_token_embassy::core::time::Duration as CoreDuration;
 use genesys_token_embassy::{
     ApiRequest, CredentialError, Credentials, RoomyClient, RoomyMemory, Settings, SmallClient, SmallMemory,
     StaticCredentials, TokenErrorKind,
@@ -11,7 +13,7 @@ use genesys_token_embassy::{
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
 #[test]
-fn a_device_gets_a_token_and_keeps_it() {
+fn token_is_obtained_and_cached() {
     Setup::default().run(async |device| {
         let mut buffer = [0; 1024];
         let first = device.client.token(&mut buffer).await.expect("a token").expose().to_owned();
@@ -24,7 +26,7 @@ fn a_device_gets_a_token_and_keeps_it() {
 }
 
 #[test]
-fn the_presets_are_as_large_as_they_say() {
+fn presets_have_documented_sizes() {
     let (small, roomy) = (size_of::<SmallMemory>(), size_of::<RoomyMemory>());
     println!("bytes of memory: {small} in the small preset, {roomy} in the roomy one");
     let run = Setup::default().run(async |device| device.run_bytes);
@@ -34,7 +36,7 @@ fn the_presets_are_as_large_as_they_say() {
 
 /// A token that lives for seconds, refreshed at three quarters of its life while calls follow each other without a pause.
 #[test]
-fn a_refresh_comes_in_its_time_whatever_callers_do() {
+fn refresh_is_on_time_under_continuous_calls() {
     let build =
         |builder: genesys_token_sandbox::Builder| builder.token_lifetime(std::time::Duration::from_secs(6));
     let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
@@ -61,13 +63,16 @@ fn a_refresh_comes_in_its_time_whatever_callers_do() {
 
 /// A secret that is replaced at the source while the service refuses the old one is found without anybody's word.
 #[test]
-fn other_credentials_are_found_and_equal_ones_not_sent() {
+fn new_credentials_are_found_and_unchanged_ones_not_sent() {
     let secret = Arc::new(Mutex::new("wrong"));
     let source = {
         let secret = Arc::clone(&secret);
         move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("nobody panics"))?)
     };
-    let adjust = |settings: &mut Settings<'_>| settings.credentials_check = Duration::from_millis(100);
+    let adjust = |settings: &mut Settings<'_>| {
+        settings.policy.exchange_spacing = CoreDuration::from_millis(100);
+        settings.policy.credentials_check = CoreDuration::from_millis(100);
+    };
     Setup::default().run_in(
         &[],
         |builder| builder,
@@ -89,7 +94,7 @@ fn other_credentials_are_found_and_equal_ones_not_sent() {
 }
 
 #[test]
-fn a_source_without_credentials_is_named() {
+fn source_without_credentials_is_reported() {
     let source = || Err(CredentialError::Unavailable);
     Setup::default().run_in(
         &[],
@@ -108,7 +113,7 @@ fn a_source_without_credentials_is_named() {
 }
 
 #[test]
-fn a_buffer_that_is_too_small_says_how_much_it_needs() {
+fn too_small_token_buffer_states_size_needed() {
     Setup::default().run(async |device| {
         let error = device.client.token(&mut [0; 3]).await.expect_err("three bytes are not enough");
         assert!(error.to_string().contains("capacity is 3"), "{error}");
@@ -119,7 +124,7 @@ fn a_buffer_that_is_too_small_says_how_much_it_needs() {
 }
 
 #[test]
-fn a_token_is_wiped_where_it_was_lent() {
+fn token_copy_is_wiped_on_drop() {
     Setup::default().run(async |device| {
         let mut buffer = [0; 1024];
         drop(device.client.token(&mut buffer).await.expect("a token"));
@@ -133,8 +138,51 @@ fn logins(device: &Device<'_>) -> usize {
 
 /// Tasks of other executors may have a copy.
 #[test]
-fn a_handle_may_go_to_any_thread() {
+fn client_is_send_and_sync() {
     fn any_thread<T: Send + Sync + Copy>() {}
     any_thread::<SmallClient<'_>>();
     any_thread::<RoomyClient<'_>>();
+}
+
+/// A device that is suspended in mid-exchange knows nothing of that exchange afterwards. The cause of an earlier failure must not be
+/// reported for it, because an operator would look for the fault in the wrong place.
+#[test]
+fn suspend_during_exchange_does_not_report_an_older_cause() {
+    let has_credentials = AtomicBool::new(false);
+    let source = || {
+        if has_credentials.load(Ordering::Relaxed) {
+            Ok(Credentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?)
+        } else {
+            Err(CredentialError::Unavailable)
+        }
+    };
+    let adjust = |settings: &mut Settings<'_>| {
+        settings.policy.exchange_timeout = CoreDuration::ZERO;
+        settings.policy.exchange_spacing = CoreDuration::ZERO;
+    };
+    // An exchange is presumed lost five seconds after its timeout.
+    let setup = Setup { timeout: Duration::from_secs(1), ..Setup::default() };
+    setup.run_in(
+        &[],
+        |builder| builder,
+        adjust,
+        source,
+        async |device| {
+            device.stack.wait_config_up().await;
+            let mut buffer = [0; 1024];
+            let error = device.client.token(&mut buffer).await.expect_err("there are no credentials");
+            assert!(matches!(error.kind(), TokenErrorKind::Credentials(_)), "{error:?}");
+
+            has_credentials.store(true, Ordering::Relaxed);
+            device.wire.set_dead(true);
+            device.client.credentials_changed();
+            // The exchange begins, and waits for a network that does not answer. Client, runner and network are polled by this
+            // thread, so a blocking sleep suspends the whole device.
+            Timer::after_millis(300).await;
+            std::thread::sleep(std::time::Duration::from_secs(7));
+            let error = device.client.token(&mut buffer).await.expect_err("the exchange was lost");
+            assert!(matches!(error.kind(), TokenErrorKind::PresumedLost), "{error:?}");
+            assert!(error.to_string().contains("suspended"), "{error}");
+        },
+    );
 }

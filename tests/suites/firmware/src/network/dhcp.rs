@@ -1,6 +1,6 @@
 //! A DHCP server for one client (RFC 2131).
 
-use super::{Dhcp, ROUTER, State};
+use super::state::{Dhcp, ROUTER, State};
 
 /// Positions of the fields of a message (section 2).
 const TRANSACTION: core::ops::Range<usize> = 4..8;

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{API, API_NAME, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
+use super::state::{API, API_NAME, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
 
 const HEADER: usize = 12;
 /// Size of the fields after the name of a question: type and class.

@@ -13,8 +13,9 @@ use tokio::time::sleep;
 
 use super::bridge::{Activity, Bridge};
 use super::cable::Cable;
+use super::state::{API, HTTPS, LOGIN, ROUTER, Shared, lock};
 use super::time_skip::{Line, Question};
-use super::{API, HTTPS, LOGIN, ROUTER, Shared, dhcp, dns, lock, sntp};
+use super::{dhcp, dns, sntp};
 
 const DHCP_SERVER: u16 = 67;
 const DHCP_CLIENT: u16 = 68;

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Sntp, State};
+use super::state::{Sntp, State};
 
 const LENGTH: usize = 48;
 /// Version 4, mode 4: a server.

@@ -5,8 +5,11 @@
 mod behaviours;
 mod bodies;
 mod client;
+mod consent;
 mod grants;
 mod handle;
+mod one_port;
+mod paging;
 mod program;
 mod scenarios;
 mod service;

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::version::TLS13;
 
-use crate::client::{Client, token_request};
+use crate::client::{Client, api_request, token_request};
 
 /// A running program; dropping it ends the process.
 struct Program {
@@ -134,4 +134,73 @@ fn an_invalid_clients_file_is_an_error_that_does_not_quote_it() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text, "genesys-token-sandbox: clients line 1: write id:secret\n");
+}
+
+#[test]
+fn a_toml_file_configures_clients() {
+    let file = directory("toml").join("clients.toml");
+    let toml = r#"
+organization = "Example"
+
+[[client]]
+id = "job"
+secret = "job-secret"
+grants = ["client_credentials"]
+roles = ["reporting"]
+permissions = ["directory:user:view"]
+token_lifetime = 600
+idle_timeout = 300
+token_limit = 1
+api_limit = 100
+
+[[client]]
+id = "saml"
+secret = "saml-secret"
+grants = ["saml2_bearer"]
+
+[[client]]
+id = "app"
+secret = "app-secret"
+name = "App"
+grants = ["authorization_code"]
+redirect_uris = ["https://app.example/back"]
+scopes = ["users:readonly"]
+"#;
+    std::fs::write(&file, toml).unwrap();
+    let program = Program::start("toml", &["--root-pem", "r.pem", "--clients", "clients.toml", "--one-port"]);
+    assert_eq!(program.value("GENESYS_LOGIN_URL"), program.value("GENESYS_API_URL"));
+    let (client, address) = (program.client(), program.login());
+    let ask = |request: &str| client.ask(address, request);
+    let token = ask(&token_request("job", "job-secret", "grant_type=client_credentials"));
+    assert_eq!(token.json()["expires_in"], 599);
+    let limited = ask(&token_request("job", "job-secret", "grant_type=client_credentials"));
+    assert_eq!(limited.field("error"), "invalid_request");
+    let users = ask(&api_request("GET", "/api/v2/users?pageSize=1", &token.field("access_token")));
+    assert_eq!((users.status, users.header("inin-ratelimit-allowed")), (200, Some("100")));
+    let organization = ask(&api_request("GET", "/api/v2/organizations/me", &token.field("access_token")));
+    assert_eq!(organization.field("name"), "Example");
+    let assertion = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&orgName=Example&assertion=PHg%2BPC94Pg%3D%3D";
+    assert_eq!(ask(&token_request("saml", "saml-secret", assertion)).status, 200);
+    let page = "GET /oauth/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fback&response_type=code \
+                HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert!(ask(page).text().contains("users:readonly"));
+}
+
+#[test]
+fn an_invalid_toml_file_is_an_error_with_the_line_that_does_not_quote_it() {
+    let directory = directory("broken-toml");
+    for (text, line) in [
+        ("[[client]]\nid = \"a\"\nsecret = sentinel\n", 3),
+        ("[[client]]\nid = \"a\"\nsecret = \"s\"\nsentinel = 1\n", 4),
+        ("[[client]]\nid = \"a\"\nsecret = \"s\"\ntoken_lifetime = \"sentinel\"\n", 4),
+        ("[[client]]\nid = \"a\"\nsecret = \"s\"\ngrants = [\"sentinel\"]\n", 4),
+    ] {
+        std::fs::write(directory.join("clients.toml"), text).unwrap();
+        let output = command(&directory, &["--clients", "clients.toml"]).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains(&format!("line {line}:")), "{text}: {message}");
+        assert!(!message.contains("sentinel"), "{message}");
+    }
+    std::fs::remove_dir_all(directory).unwrap();
 }

@@ -3,7 +3,9 @@
 use core::time::Duration;
 
 use crate::client::{Client, api_request, post_form, token_request};
-use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox};
+use genesys_token_sandbox::{
+    BasicDecoding, Client as Registered, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, RateLimit, Sandbox,
+};
 
 const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
 
@@ -168,4 +170,53 @@ fn rate_limits_are_answered_as_by_the_service() {
     assert_eq!(ask(&tokens[1]).status, 200, "the limit applies per token");
     sandbox.advance(Duration::from_secs(3600));
     assert_eq!(ask(&tokens[0]).status, 200);
+}
+
+/// RFC 6749 section 2.3.1 asks for form encoding before Base64; the official SDKs do not encode. A GUID has hyphens, which some
+/// clients encode as `%2D`.
+#[test]
+fn basic_credentials_are_literal_or_form_decoded() {
+    let (id, secret) = ("a-b", "p+q%r s:&=t");
+    let encoded = ("a%2Db", "p%2Bq%25r+s%3A%26%3Dt");
+    for (decoding, expected) in
+        [(BasicDecoding::Literal, [200, 400]), (BasicDecoding::FormEncoded, [400, 200])]
+    {
+        let builder = Sandbox::builder().client(Registered::new(id, secret)).basic_decoding(decoding);
+        let sandbox = builder.start_blocking().unwrap();
+        let client = Client::trusting_sandbox(&sandbox);
+        let status = |(id, secret)| {
+            client.ask(sandbox.login_addr(), &token_request(id, secret, CLIENT_CREDENTIALS)).status
+        };
+        assert_eq!([status((id, secret)), status(encoded)], expected, "{decoding:?}");
+        if decoding == BasicDecoding::Literal {
+            let hint = sandbox.record()[1].hint.clone().unwrap_or_default();
+            assert!(hint.contains("--basic-auth form-encoded"), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn settings_of_a_client_override_those_of_the_sandbox() {
+    let mut own = Registered::new("own", "s");
+    own.token_lifetime = Some(Duration::from_secs(600));
+    own.idle_timeout = Some(Duration::from_secs(60));
+    own.token_limit = Some(RateLimit { requests: 2, window: Duration::from_secs(60) });
+    own.api_limit = Some(RateLimit { requests: 1, window: Duration::from_secs(60) });
+    let sandbox =
+        Sandbox::builder().client(own).client(Registered::new("other", "s")).start_blocking().unwrap();
+    let client = Client::trusting_sandbox(&sandbox);
+    let ask = |id| client.ask(sandbox.login_addr(), &token_request(id, "s", CLIENT_CREDENTIALS));
+    let (own, other) = (ask("own"), ask("other"));
+    assert_eq!((&own.json()["expires_in"], &other.json()["expires_in"]), (&599.into(), &86_399.into()));
+    ask("own");
+    let limited = ask("own");
+    assert!(limited.field("error_description").starts_with("rate limit exceeded"), "{}", limited.text());
+    assert_eq!(ask("other").status, 200);
+    let call = |answer: &crate::client::Answer| {
+        let token = answer.field("access_token");
+        client.ask(sandbox.api_addr(), &api_request("HEAD", "/api/v2/tokens/me", &token)).status
+    };
+    assert_eq!([call(&own), call(&own), call(&other), call(&other)], [200, 429, 200, 200]);
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!([call(&own), call(&other)], [401, 200], "inactivity timeout of 60 s");
 }

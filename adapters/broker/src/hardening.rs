@@ -1,0 +1,17 @@
+//! What the process gives up before it reads a secret.
+
+use std::io;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+
+/// No core dump, no debugger of the same user, files for this user only; and as many open files as the system allows.
+pub(crate) fn apply() -> io::Result<()> {
+    umask(Mode::from_bits_truncate(0o077));
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Responses of the broker itself.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{self, HeaderValue};
+use serde_json::{Value, json};
+
+/// The body of a response.
+pub(crate) enum ReplyBody {
+    /// The broker's own.
+    Own(Full<Bytes>),
+    /// The service's, streamed, with the permit of its request.
+    Forwarded {
+        /// The stream.
+        body: Incoming,
+        /// Released when the whole body was sent, or its reader is gone.
+        _permit: crate::upstream::Permit,
+    },
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match self.get_mut() {
+            Self::Own(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Forwarded { body, .. } => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Own(body) => body.is_end_stream(),
+            Self::Forwarded { body, .. } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Own(body) => body.size_hint(),
+            Self::Forwarded { body, .. } => body.size_hint(),
+        }
+    }
+}
+
+pub(super) fn text(status: u16, text: impl Into<Bytes>) -> Response<ReplyBody> {
+    with_type(status, HeaderValue::from_static("text/plain; charset=utf-8"), text)
+}
+
+pub(super) fn open_metrics(text: String) -> Response<ReplyBody> {
+    with_type(
+        200,
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+        text,
+    )
+}
+
+pub(super) fn json(status: u16, value: &Value) -> Response<ReplyBody> {
+    with_type(status, HeaderValue::from_static("application/json"), value.to_string())
+}
+
+pub(super) fn json_text(status: u16, text: String) -> Response<ReplyBody> {
+    with_type(status, HeaderValue::from_static("application/json"), text)
+}
+
+fn with_type(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::Own(Full::new(body.into())));
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type);
+    // RFC 6749 section 5.1: no response that may hold a token is stored, by anything.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// An error as RFC 6749 section 5.2 writes it.
+pub(super) fn problem(status: u16, error: &str, description: &str) -> Response<ReplyBody> {
+    json(status, &json!({ "error": error, "error_description": printable(description) }))
+}
+
+/// Client authentication failed: status 401 with the scheme that is accepted (RFC 6749 section 5.2).
+pub(super) fn invalid_client(description: &str) -> Response<ReplyBody> {
+    let mut response = problem(401, "invalid_client", description);
+    let challenge = HeaderValue::from_static("Basic realm=\"genesys-token-broker\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
+}
+
+/// The request was right, but there is no token now.
+pub(super) fn unavailable(status: u16, description: &str, retry_after: Duration) -> Response<ReplyBody> {
+    let mut response = problem(status, "temporarily_unavailable", description);
+    let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+pub(super) fn method_not_allowed(allowed: &'static str) -> Response<ReplyBody> {
+    let mut response = problem(405, "invalid_request", &format!("use {allowed}"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+/// The characters that RFC 6749 section 5.2 permits in a description.
+fn printable(text: &str) -> String {
+    let permitted = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+    text.chars().map(|c| if permitted(c) { c } else { '\'' }).collect()
+}

@@ -1,0 +1,215 @@
+//! The configuration in effect: clients, consumers, and who is which consumer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::accounts::{self, UnknownAccount};
+use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes};
+use crate::own_token::TokenKey;
+use crate::peer::Peer;
+use crate::upstream::{Lane, Upstream, UpstreamError};
+
+/// Everything that one request needs to know. Replaced as a whole when the configuration is reloaded.
+pub(crate) struct Registry {
+    pub(crate) limits: Limits,
+    pub(crate) prefixes: Prefixes,
+    pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
+    pub(crate) consumers: BTreeMap<String, Arc<Consumer>>,
+    by_user: HashMap<u32, Vec<Arc<Consumer>>>,
+    by_group: HashMap<u32, Vec<Arc<Consumer>>>,
+    by_id: HashMap<String, Arc<Consumer>>,
+    key: Arc<TokenKey>,
+}
+
+/// A service that uses a client's token.
+pub(crate) struct Consumer {
+    pub(crate) name: Arc<str>,
+    pub(crate) config: ConsumerConfig,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) lane: Arc<Lane>,
+}
+
+/// Why a configuration cannot take effect.
+#[derive(Debug)]
+pub enum RegistryError {
+    /// A client cannot be set up.
+    Client {
+        /// Its name.
+        name: String,
+        /// The reason.
+        error: UpstreamError,
+    },
+    /// A consumer's user or group does not exist.
+    Account {
+        /// The consumer's name.
+        consumer: String,
+        /// The reason.
+        error: UnknownAccount,
+    },
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client { name, error } => write!(f, "[clients.{name}]: {error}"),
+            Self::Account { consumer, error } => write!(f, "[consumers.{consumer}]: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {}
+
+impl Registry {
+    /// Applies a configuration. Clients that did not change are taken from `former`, with their tokens and connections.
+    pub(crate) fn new(
+        config: &Config,
+        key: Arc<TokenKey>,
+        former: Option<&Self>,
+    ) -> Result<Self, RegistryError> {
+        let mut upstreams = BTreeMap::new();
+        for (name, client) in &config.clients {
+            let kept = former.and_then(|former| former.upstreams.get(name)).filter(|kept| {
+                kept.config == *client && former.is_some_and(|former| former.limits == config.limits)
+            });
+            let upstream = match kept {
+                Some(kept) => kept.clone(),
+                None => Upstream::new(name, client, &config.limits)
+                    .map(Arc::new)
+                    .map_err(|error| RegistryError::Client { name: name.clone(), error })?,
+            };
+            upstreams.insert(name.clone(), upstream);
+        }
+        let mut registry = Self {
+            limits: config.limits.clone(),
+            prefixes: config.listen.prefixes.clone(),
+            upstreams,
+            consumers: BTreeMap::new(),
+            by_user: HashMap::new(),
+            by_group: HashMap::new(),
+            by_id: HashMap::new(),
+            key,
+        };
+        for (name, consumer) in &config.consumers {
+            registry
+                .add(name, consumer, former)
+                .map_err(|error| RegistryError::Account { consumer: name.clone(), error })?;
+        }
+        Ok(registry)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        config: &ConsumerConfig,
+        former: Option<&Self>,
+    ) -> Result<(), UnknownAccount> {
+        // The configuration was refused unless the client exists.
+        let Some(upstream) = self.upstreams.get(&config.client).cloned() else { return Ok(()) };
+        let name: Arc<str> = name.into();
+        let lane = former
+            .filter(|former| former.limits == self.limits)
+            .and_then(|former| former.consumers.get(&*name))
+            .map_or_else(
+                || {
+                    let limits = &self.limits;
+                    Arc::new(Lane::new(
+                        name.clone(),
+                        limits.forwarded_per_consumer,
+                        limits.waiting_per_consumer,
+                    ))
+                },
+                |former| former.lane.clone(),
+            );
+        let consumer = Arc::new(Consumer { name: name.clone(), config: config.clone(), upstream, lane });
+        for user in &config.users {
+            self.by_user.entry(accounts::user_id(user)?.as_raw()).or_default().push(consumer.clone());
+        }
+        for group in &config.groups {
+            let group = accounts::group_id(group)?;
+            self.by_group.entry(group.as_raw()).or_default().push(consumer.clone());
+            for member in accounts::members(group) {
+                self.by_user.entry(member.as_raw()).or_default().push(consumer.clone());
+            }
+        }
+        if let Some(id) = &config.id {
+            self.by_id.insert(id.clone(), consumer.clone());
+        }
+        self.consumers.insert(name.to_string(), consumer);
+        Ok(())
+    }
+
+    /// The consumers that a Unix peer may be, without any credentials.
+    pub(crate) fn consumers_of(&self, peer: &Peer) -> Vec<&Arc<Consumer>> {
+        let Peer::Unix { uid, gid } = peer else { return Vec::new() };
+        let by_user = self.by_user.get(uid).into_iter().flatten();
+        let by_group = self.by_group.get(gid).into_iter().flatten();
+        let mut found: Vec<&Arc<Consumer>> = Vec::new();
+        for consumer in by_user.chain(by_group) {
+            if found.iter().all(|known| !Arc::ptr_eq(known, consumer)) {
+                found.push(consumer);
+            }
+        }
+        found
+    }
+
+    /// The consumer with these local credentials. `candidates`: the readings of one Basic value, literal and form-decoded.
+    ///
+    /// Takes as long for an unknown id as for a wrong secret.
+    pub(crate) fn authenticate(
+        &self,
+        candidates: &[(String, zeroize::Zeroizing<String>)],
+    ) -> Option<&Arc<Consumer>> {
+        let mut accepted = None;
+        for (id, secret) in candidates {
+            let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+            let consumer = self.by_id.get(id);
+            let expected = consumer.and_then(|consumer| consumer.config.secret);
+            let matches = expected.map_or_else(|| 0.into(), |expected| expected.matches(&hash));
+            if bool::from(matches) {
+                accepted = consumer;
+            }
+        }
+        accepted
+    }
+
+    /// The consumer whose broker token this is.
+    pub(crate) fn consumer_of_token(&self, token: &str) -> Option<&Arc<Consumer>> {
+        let consumer = self.consumers.get(&TokenKey::claimed_consumer(token)?)?;
+        let is_valid = consumer.config.access == Access::Forward
+            && self.key.verifies(token, &consumer.name, consumer.config.token_version);
+        is_valid.then_some(consumer)
+    }
+
+    /// The broker token of a consumer.
+    pub(crate) fn token_of(&self, consumer: &Consumer) -> zeroize::Zeroizing<String> {
+        self.key.issue(&consumer.name, consumer.config.token_version)
+    }
+}
+
+/// The registry in effect.
+pub(crate) struct Current(Mutex<Arc<Registry>>);
+
+impl Current {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self(Mutex::new(Arc::new(registry)))
+    }
+
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the registry, and closes the clients that it does not have any more.
+    pub(crate) fn replace(&self, registry: Registry) {
+        let registry = Arc::new(registry);
+        let former =
+            std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), registry.clone());
+        for (name, upstream) in &former.upstreams {
+            if registry.upstreams.get(name).is_none_or(|kept| !Arc::ptr_eq(kept, upstream)) {
+                upstream.close();
+            }
+        }
+    }
+}

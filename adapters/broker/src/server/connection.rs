@@ -1,0 +1,71 @@
+//! One connection: nothing is allocated for it before its first byte, and nothing of it waits for ever.
+
+use std::convert::Infallible;
+use std::pin::pin;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+
+use super::first_byte::{AfterFirstByte, TryRead};
+use super::listener::Stream;
+use super::{Place, drained};
+use crate::peer::Peer;
+
+/// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.
+const HEAD_MAX: usize = 16 * 1024;
+
+pub(super) async fn serve(place: Place, stream: Stream, peer: Peer) {
+    match stream {
+        Stream::Unix(stream) => plain(place, stream, peer).await,
+        Stream::Tcp(stream) => plain(place, stream, peer).await,
+        Stream::Tls(stream, acceptor) => {
+            let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
+            if let Ok(Ok(stream)) = timeout(idle_timeout, acceptor.accept(stream)).await {
+                Box::pin(http(place, stream, peer)).await;
+            }
+        }
+    }
+}
+
+/// hyper's buffers cost 10 KiB: a consumer that connects in advance should not cost as much.
+async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
+    let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
+    let mut draining = place.server.draining.subscribe();
+    let first = tokio::select! {
+        first = timeout(idle_timeout, AfterFirstByte::wait(stream)) => first,
+        () = drained(&mut draining) => return,
+    };
+    if let Ok(Some(stream)) = first {
+        Box::pin(http(place, stream, peer)).await;
+    }
+}
+
+async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
+    let handler = &place.server.handler;
+    let idle_timeout = handler.current.registry().limits.idle_timeout;
+    let service =
+        service_fn(|request| async move { Ok::<_, Infallible>(handler.answer(request, peer).await) });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle_timeout)
+            .max_buf_size(HEAD_MAX)
+            .half_close(false)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let mut draining = place.server.draining.subscribe();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = drained(&mut draining) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // A peer that goes away or sends no HTTP is its own affair.
+        tracing::debug!(?peer, timeout = error.is_timeout(), "a connection ended early");
+    }
+}

@@ -1,0 +1,104 @@
+//! A stream whose first byte has arrived.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+/// What sockets have in common here.
+pub(super) trait TryRead {
+    async fn readable(&self) -> io::Result<()>;
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+impl TryRead for UnixStream {
+    async fn readable(&self) -> io::Result<()> {
+        Self::readable(self).await
+    }
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Self::try_read(self, buffer)
+    }
+}
+
+impl TryRead for TcpStream {
+    async fn readable(&self) -> io::Result<()> {
+        Self::readable(self).await
+    }
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Self::try_read(self, buffer)
+    }
+}
+
+/// The stream, with the byte that was read in advance.
+pub(super) struct AfterFirstByte<S> {
+    first: Option<u8>,
+    stream: S,
+}
+
+impl<S: TryRead> AfterFirstByte<S> {
+    /// `None`: the peer closed, or the connection broke.
+    pub(super) async fn wait(stream: S) -> Option<Self> {
+        loop {
+            stream.readable().await.ok()?;
+            let mut byte = [0];
+            match stream.try_read(&mut byte) {
+                Ok(0) => return None,
+                Ok(_) => return Some(Self { first: Some(byte[0]), stream }),
+                // A new socket is reported as readable once without having anything to read.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for AfterFirstByte<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.first.filter(|_| buffer.remaining() > 0) {
+            Some(byte) => {
+                self.first = None;
+                buffer.put_slice(&[byte]);
+                // More may be there already; if not, one byte is what there is.
+                let _ = Pin::new(&mut self.stream).poll_read(context, buffer);
+                Poll::Ready(Ok(()))
+            }
+            None => Pin::new(&mut self.stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for AfterFirstByte<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+}

@@ -1,0 +1,171 @@
+//! Requests to the Platform API with the client's token, streamed in both directions.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::core::wire::ResponseHead;
+use genesys_token_tokio::{ApiConnector, TokenClient, TokenLayer, TokenService, TokenServiceError, TryClone};
+use http_body_util::Full;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{self, HeaderMap, HeaderName};
+use hyper::http::uri::{Authority, PathAndQuery, Scheme};
+use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::TokioExecutor;
+use tower_layer::Layer as _;
+use tower_service::Service as _;
+
+use super::Budget;
+use crate::config::Limits;
+
+type CopyBody = fn(&RequestBody) -> Option<RequestBody>;
+type HttpClient = Client<ApiConnector, RequestBody>;
+
+/// Sends requests of consumers to the API host.
+pub(crate) struct Forwarder {
+    service: TokenService<HttpClient, TryClone<CopyBody>>,
+    authority: Authority,
+}
+
+/// The body of a forwarded request.
+pub(crate) enum RequestBody {
+    /// Kept in memory: the request can be sent again after a 401.
+    Replayable(Full<Bytes>),
+    /// Streamed: the request is sent once.
+    Once(Incoming),
+}
+
+/// Headers that concern one connection only (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+impl Forwarder {
+    pub(super) fn new(client: &TokenClient, endpoint: &Endpoint, limits: &Limits) -> Self {
+        let http = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(std::time::Duration::from_secs(50))
+            .pool_timer(hyper_util::rt::TokioTimer::new())
+            .build(client.api_connector());
+        let layer = TokenLayer::new(client.clone())
+            .rate_limit_wait(limits.request_timeout)
+            .try_clone(RequestBody::copy as CopyBody);
+        Self { service: layer.layer(http), authority: authority(endpoint) }
+    }
+
+    /// Sends one request. The rate limit that the response reports is noted in `budget`.
+    pub(crate) async fn send(
+        &self,
+        mut request: Request<RequestBody>,
+        path: PathAndQuery,
+        budget: &Budget,
+    ) -> Result<Response<Incoming>, TokenServiceError<legacy::Error>> {
+        *request.uri_mut() = self.uri(path);
+        remove_hop_by_hop(request.headers_mut());
+        // The connection's own are set anew: the consumer's Host names the broker, and its credentials are for the broker.
+        for name in [header::HOST, header::AUTHORIZATION, header::EXPECT] {
+            request.headers_mut().remove(name);
+        }
+        *request.version_mut() = hyper::Version::HTTP_11;
+        let mut service = self.service.clone();
+        std::future::poll_fn(|context| service.poll_ready(context)).await?;
+        let mut response = service.call(request).await?;
+        let mut head = ResponseHead::new(response.status().as_u16());
+        for (name, value) in response.headers() {
+            head.header(name.as_str().as_bytes(), value.as_bytes());
+        }
+        if let Some(limit) = head.rate_limit() {
+            budget.observe(&limit);
+        }
+        remove_hop_by_hop(response.headers_mut());
+        Ok(response)
+    }
+
+    fn uri(&self, path: PathAndQuery) -> Uri {
+        let mut parts = hyper::http::uri::Parts::default();
+        parts.scheme = Some(Scheme::HTTPS);
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        // All three parts are there, which is all that a URI needs.
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+}
+
+fn authority(endpoint: &Endpoint) -> Authority {
+    let (host, port) = (endpoint.api_host(), endpoint.api_port());
+    let text = match (host.contains(':'), port) {
+        (true, port) => format!("[{host}]:{port}"),
+        (false, 443) => host.to_owned(),
+        (false, port) => format!("{host}:{port}"),
+    };
+    // Core has checked the host's name.
+    text.parse().unwrap_or_else(|_| Authority::from_static("localhost"))
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+    headers.remove("keep-alive");
+    headers.remove("proxy-connection");
+}
+
+impl RequestBody {
+    fn copy(&self) -> Option<Self> {
+        match self {
+            Self::Replayable(body) => Some(Self::Replayable(body.clone())),
+            Self::Once(_) => None,
+        }
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.get_mut() {
+            Self::Replayable(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Once(body) => Pin::new(body).poll_frame(context).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Replayable(body) => body.is_end_stream(),
+            Self::Once(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Replayable(body) => body.size_hint(),
+            Self::Once(body) => body.size_hint(),
+        }
+    }
+}
+
+impl fmt::Debug for Forwarder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forwarder").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}

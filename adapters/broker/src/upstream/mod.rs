@@ -1,0 +1,229 @@
+//! One OAuth client of the service: its token, its successor and its rate limit.
+
+mod budget;
+mod build;
+mod forward;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use genesys_token_tokio::core::lifecycle::{Generation, Policy};
+use genesys_token_tokio::core::wire::RefusalClass;
+use genesys_token_tokio::{Token, TokenClient, TokenError, TokenErrorKind};
+
+pub(crate) use budget::{Budget, Lane, Permit};
+pub use build::UpstreamError;
+pub(crate) use forward::{Forwarder, RequestBody};
+
+use crate::config::ClientConfig;
+
+/// An OAuth client with everything that its consumers share.
+pub(crate) struct Upstream {
+    pub(crate) name: String,
+    pub(crate) config: ClientConfig,
+    primary: Route,
+    successor: Option<Route>,
+    successor_is_active: AtomicBool,
+    refresh_margin: Duration,
+    pub(crate) budget: Budget,
+    /// Callers that wait for a token now.
+    pub(crate) waiters: AtomicUsize,
+    seen: Mutex<Option<Seen>>,
+    obtained: AtomicU64,
+}
+
+/// One set of credentials: its token, and a way to send requests with it.
+struct Route {
+    client: TokenClient,
+    forwarder: Forwarder,
+}
+
+/// The token seen last.
+#[derive(Clone, Copy)]
+struct Seen {
+    generation: Generation,
+    at: Instant,
+    lifetime: Duration,
+}
+
+/// What `status` shows of one client.
+pub(crate) struct Snapshot {
+    pub(crate) token: Option<Token>,
+    pub(crate) age: Option<Duration>,
+    pub(crate) error: Option<TokenError>,
+    pub(crate) on_successor: bool,
+}
+
+impl Upstream {
+    /// A token outside its refresh margin, from the credentials that the service accepts.
+    ///
+    /// # Errors
+    /// The reason why there is none; if the successor was refused too, that of the primary credentials.
+    pub(crate) async fn token(&self) -> Result<Token, Unavailable> {
+        if let Some(token) = self.active().client.cached()
+            && self.is_outside_margin(&token)
+        {
+            return Ok(token);
+        }
+        self.waiters.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiters);
+        let token = self.token_of_accepted_credentials().await.map_err(Unavailable::Failed)?;
+        if self.is_outside_margin(&token) {
+            Ok(token)
+        } else {
+            Err(Unavailable::InsideMargin(token.expires_in()))
+        }
+    }
+
+    async fn token_of_accepted_credentials(&self) -> Result<Token, TokenError> {
+        let on_successor = self.successor_is_active.load(Ordering::Relaxed);
+        let error = match self.active().client.token().await {
+            Ok(token) => return Ok(token),
+            Err(error) => error,
+        };
+        if self.successor.is_none() || !is_refusal_of_client(&error) {
+            return Err(error);
+        }
+        let other = if on_successor { Some(&self.primary) } else { self.successor.as_ref() };
+        match other.unwrap_or(&self.primary).client.token().await {
+            Ok(token) => {
+                self.successor_is_active.store(!on_successor, Ordering::Relaxed);
+                tracing::warn!(
+                    client = self.name,
+                    successor = !on_successor,
+                    "the service refused the credentials; the other ones are used from now on"
+                );
+                Ok(token)
+            }
+            Err(_) => Err(error),
+        }
+    }
+
+    /// The way to send requests with the token of the credentials in use.
+    pub(crate) fn forwarder(&self) -> &Forwarder {
+        &self.active().forwarder
+    }
+
+    /// What is known now. Starts nothing.
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        let client = &self.active().client;
+        let (token, error) = match client.cached() {
+            Some(token) => (Some(token), None),
+            // Returns at once while the client waits after a failure; an exchange in flight is not waited for.
+            None => match tokio::time::timeout(Duration::from_millis(1), client.token()).await {
+                Ok(Ok(token)) => (Some(token), None),
+                Ok(Err(error)) => (None, Some(error)),
+                Err(_in_flight) => (None, None),
+            },
+        };
+        let age = token.as_ref().map(|token| self.observe(token).at.elapsed());
+        Snapshot { token, age, error, on_successor: self.successor_is_active.load(Ordering::Relaxed) }
+    }
+
+    /// Tokens seen since the client was set up.
+    pub(crate) fn tokens_obtained(&self) -> u64 {
+        self.obtained.load(Ordering::Relaxed)
+    }
+
+    /// Closes the clients and wipes their tokens.
+    pub(crate) fn close(&self) {
+        self.primary.client.close();
+        if let Some(successor) = &self.successor {
+            successor.client.close();
+        }
+    }
+
+    fn active(&self) -> &Route {
+        match &self.successor {
+            Some(successor) if self.successor_is_active.load(Ordering::Relaxed) => successor,
+            _ => &self.primary,
+        }
+    }
+
+    /// Notes a token, and returns what is known of its generation.
+    fn observe(&self, token: &Token) -> Seen {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match *seen {
+            Some(seen) if seen.generation == token.generation() => seen,
+            _ => {
+                self.obtained.fetch_add(1, Ordering::Relaxed);
+                let lifetime = token.expires_in();
+                *seen.insert(Seen { generation: token.generation(), at: Instant::now(), lifetime })
+            }
+        }
+    }
+
+    /// As core refreshes: the margin shrinks to a quarter of a short lifetime.
+    fn is_outside_margin(&self, token: &Token) -> bool {
+        let lifetime = self.observe(token).lifetime;
+        token.expires_in() > self.refresh_margin.min(lifetime / 4)
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no token for a consumer.
+#[derive(Debug)]
+pub(crate) enum Unavailable {
+    /// The client has none.
+    Failed(TokenError),
+    /// There is one, but its refresh is overdue; how long it lives.
+    InsideMargin(Duration),
+}
+
+impl Unavailable {
+    /// When to ask again.
+    pub(crate) fn retry_after(&self) -> Duration {
+        match self {
+            Self::Failed(error) => {
+                error.retry_in().unwrap_or(Duration::from_secs(60)).max(Duration::from_secs(1))
+            }
+            Self::InsideMargin(_) => Duration::from_secs(1),
+        }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::InsideMargin(left) => {
+                write!(
+                    f,
+                    "the token ends in {} s and its refresh has not succeeded yet: ask again",
+                    left.as_secs()
+                )
+            }
+        }
+    }
+}
+
+/// Whether other credentials may succeed.
+fn is_refusal_of_client(error: &TokenError) -> bool {
+    match error.kind() {
+        TokenErrorKind::Refused { refusal, .. } => {
+            matches!(refusal.class(), RefusalClass::Credentials | RefusalClass::ClientNotAllowed)
+        }
+        TokenErrorKind::Credentials(_) => true,
+        _ => false,
+    }
+}
+
+struct Waiting<'u>(&'u AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The margin that a policy has.
+fn margin(policy: &Policy) -> Duration {
+    policy.refresh_margin.into()
+}

@@ -1,0 +1,161 @@
+//! A running broker with its sandbox.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+use tempfile::TempDir;
+
+use crate::http_client::{Reply, Request};
+
+/// Longer than anything takes on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A consumer's local secret and its hash, as `new-secret` prints them.
+pub(crate) const LOCAL_SECRET: &str = "local-secret_4uYt2";
+const LOCAL_SECRET_SHA256: &str = "b67a477e30cdba548756d57505ddf24b03c516cf95f4eb3ec89f336896f340d9";
+
+pub(crate) struct Broker {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) directory: TempDir,
+    process: Child,
+    log: Receiver<String>,
+    lines: Vec<String>,
+    tcp: Option<SocketAddr>,
+}
+
+impl Broker {
+    /// With one client `main` of the demo client, and the consumers given as TOML.
+    pub(crate) fn start(consumers: &str) -> Self {
+        Self::start_with(Sandbox::builder(), "", consumers)
+    }
+
+    /// `before`: tables in front of those of clients.
+    pub(crate) fn start_with(sandbox: Builder, before: &str, consumers: &str) -> Self {
+        let sandbox = sandbox.start_blocking().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("secret"), DEMO_CLIENT_SECRET).unwrap();
+        sandbox.write_root_pem(directory.path().join("ca.pem")).unwrap();
+        let text = config(&sandbox, directory.path(), before, consumers);
+        fs::write(directory.path().join("config.toml"), text).unwrap();
+        let (process, log) = run(directory.path());
+        let mut broker = Self { sandbox, directory, process, log, lines: Vec::new(), tcp: None };
+        let line = broker.wait_for_log("listening");
+        broker.tcp = line.rsplit_once("address=").map(|(_, address)| address.trim().parse().unwrap());
+        broker
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.directory.path().join("socket")
+    }
+
+    pub(crate) fn tcp(&self) -> SocketAddr {
+        self.tcp.expect("the configuration has [listen.tcp]")
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends a request over the Unix socket, as the user that runs the tests.
+    pub(crate) fn send(&self, request: &Request) -> Reply {
+        request.over_unix(&self.socket())
+    }
+
+    /// Replaces the configuration in one step, as editors and configuration managers do.
+    pub(crate) fn write_config(&self, before: &str, consumers: &str) {
+        let path = self.directory.path();
+        let text = config(&self.sandbox, path, before, consumers);
+        fs::write(path.join("config.new"), text).unwrap();
+        fs::rename(path.join("config.new"), path.join("config.toml")).unwrap();
+    }
+
+    /// Waits for a line of the log that holds this text.
+    pub(crate) fn wait_for_log(&mut self, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.log.recv_timeout(left) {
+                Ok(line) => {
+                    self.lines.push(line.clone());
+                    if line.contains(text) {
+                        return line;
+                    }
+                }
+                Err(error) => panic!("no line with `{text}` ({error}); the log:\n{}", self.lines.join("\n")),
+            }
+        }
+    }
+
+    /// Everything that was logged so far.
+    pub(crate) fn log(&mut self) -> String {
+        self.lines.extend(self.log.try_iter());
+        self.lines.join("\n")
+    }
+
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(self.process.id().try_into().unwrap());
+        nix::sys::signal::kill(pid, signal).unwrap();
+    }
+
+    /// Asks the broker to end, and returns whether it ended by itself with success.
+    pub(crate) fn stop(&mut self) -> bool {
+        self.signal(nix::sys::signal::Signal::SIGTERM);
+        self.process.wait().unwrap().success()
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Tables that make the current user the consumer `tests`.
+pub(crate) fn consumer_of_this_user(more: &str) -> String {
+    format!("[consumers.tests]\nusers = [\"{}\"]\n{more}\n", nix::unistd::geteuid())
+}
+
+/// Tables of a consumer `remote` with local credentials.
+pub(crate) fn consumer_with_secret(more: &str) -> String {
+    format!("[consumers.remote]\nid = \"remote-id\"\nsecret_sha256 = \"{LOCAL_SECRET_SHA256}\"\n{more}\n")
+}
+
+pub(crate) const TCP: &str = "[listen.tcp]\naddress = \"127.0.0.1:0\"\n";
+
+fn config(sandbox: &Sandbox, directory: &Path, before: &str, consumers: &str) -> String {
+    let directory = directory.display();
+    let (login, api) = (sandbox.login_url(), sandbox.api_url());
+    format!(
+        "state_directory = \"{directory}\"\n{before}\n[listen.unix]\npath = \"{directory}/socket\"\n\
+         [clients.main]\nlogin_url = \"{login}\"\napi_url = \"{api}\"\nclient_id = \"{DEMO_CLIENT_ID}\"\n\
+         client_secret_file = \"{directory}/secret\"\nca_file = \"{directory}/ca.pem\"\n{consumers}"
+    )
+}
+
+fn run(directory: &Path) -> (Child, Receiver<String>) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_genesys-token-broker"))
+        .args(["run", "-v", "--config"])
+        .arg(directory.join("config.toml"))
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = process.stderr.take().unwrap();
+    let (sender, log) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr.take(16 * 1024 * 1024)).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    (process, log)
+}

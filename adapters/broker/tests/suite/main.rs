@@ -1,0 +1,13 @@
+//! The broker as a process, between consumers over real sockets and a sandbox of the service over verified TLS.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests for hosts")]
+
+mod broker;
+mod config_file;
+mod forwarding;
+mod http_client;
+mod limits;
+mod packaging;
+mod reload;
+mod secrets;
+mod token_endpoint;

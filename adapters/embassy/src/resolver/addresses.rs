@@ -1,0 +1,65 @@
+//! The addresses of one name.
+
+use embassy_net::IpAddress;
+
+/// Addresses used of one family.
+const PER_FAMILY: usize = 8;
+const CAPACITY: usize = if cfg!(feature = "ipv6") { 2 * PER_FAMILY } else { PER_FAMILY };
+
+/// The addresses of one name, at most eight of each family. Further ones are dropped.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    all: [Option<IpAddress>; CAPACITY],
+}
+
+impl Addresses {
+    pub(super) const NONE: Self = Self { all: [None; CAPACITY] };
+
+    pub(super) fn one(address: IpAddress) -> Self {
+        let mut addresses = Self::NONE;
+        addresses.add(address);
+        addresses
+    }
+
+    pub(super) fn add(&mut self, address: IpAddress) {
+        let known = self.all.iter().flatten().any(|other| *other == address);
+        let same_family = self.all.iter().flatten().filter(|other| is_v4(other) == is_v4(&address)).count();
+        if !known
+            && same_family < PER_FAMILY
+            && let Some(place) = self.all.iter_mut().find(|place| place.is_none())
+        {
+            *place = Some(address);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.iter().flatten().count()
+    }
+
+    /// The addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt (RFC
+    /// 8305 section 4).
+    pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
+        (0..CAPACITY).filter_map(|index| {
+            let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(other) == v4);
+            if !cfg!(feature = "ipv6") {
+                return of_family(true).nth(index).copied();
+            }
+            let counts = [of_family(true).count(), of_family(false).count()];
+            let pairs = 2 * counts[0].min(counts[1]);
+            let (v4, nth) = if index < pairs {
+                (index % 2 == 0, index / 2)
+            } else {
+                (counts[0] > counts[1], index - pairs / 2)
+            };
+            of_family(v4).nth(nth).copied()
+        })
+    }
+}
+
+fn is_v4(address: &IpAddress) -> bool {
+    match address {
+        IpAddress::Ipv4(_) => true,
+        #[cfg(feature = "ipv6")]
+        IpAddress::Ipv6(_) => false,
+    }
+}

@@ -1,0 +1,244 @@
+//! One lookup, in attempts: each asks one server, from a socket of its own.
+//!
+//! A new socket for each server, because smoltcp keeps a datagram in its socket until the hardware address of its destination is
+//! known: a dead server on the local network would hold back the query to the next one.
+
+use embassy_net::udp::{PacketMetadata, UdpMetadata, UdpSocket};
+use embassy_net::{IpAddress, IpEndpoint, Stack};
+use embassy_time::{Duration, Instant, with_deadline};
+use smoltcp::wire::{DnsPacket, DnsQueryType};
+
+use super::OTHER_FAMILY;
+use super::addresses::Addresses;
+use super::error::NameLookupError;
+use super::message::{Answer, MAX_QUERY, MAX_RESPONSE, is_response_to, read, write_query};
+use super::name::Name;
+
+/// The port of DNS servers.
+const PORT: u16 = 53;
+/// The first of the dynamic ports (RFC 6335 section 6), of which there are 2¹⁴.
+const FIRST_DYNAMIC_PORT: u16 = 0xc000;
+
+/// Queries of one lookup: for A, and for AAAA.
+const FAMILIES: usize = if cfg!(feature = "ipv6") { 2 } else { 1 };
+
+/// Datagrams that a socket holds: the responses, and others that arrive with them.
+const RECEIVED: usize = 4;
+
+/// Memory for one socket.
+pub(super) struct Buffers {
+    rx: [u8; MAX_RESPONSE],
+    tx: [u8; MAX_QUERY],
+    rx_meta: [PacketMetadata; RECEIVED],
+    tx_meta: [PacketMetadata; FAMILIES],
+}
+
+impl Buffers {
+    pub(super) const fn new() -> Self {
+        Self {
+            rx: [0; MAX_RESPONSE],
+            tx: [0; MAX_QUERY],
+            rx_meta: [PacketMetadata::EMPTY; RECEIVED],
+            tx_meta: [PacketMetadata::EMPTY; FAMILIES],
+        }
+    }
+}
+
+/// A lookup.
+pub(super) struct Attempt<'l> {
+    stack: Stack<'l>,
+    /// The name to ask for: the host's, or that of its alias.
+    name: &'l mut Name,
+    aliases: u8,
+    addresses: Addresses,
+    ttl: u32,
+    queries: [Query; FAMILIES],
+    /// Why there are no addresses.
+    failure: NameLookupError,
+    /// When the first addresses were received.
+    found_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy)]
+struct Query {
+    kind: DnsQueryType,
+    id: u16,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The device has no address of this family.
+    Unused,
+    Pending,
+    /// The server that is asked has failed. Another one may answer.
+    Failed,
+    Answered,
+}
+
+impl State {
+    const fn initial(is_used: bool) -> Self {
+        if is_used { Self::Pending } else { Self::Unused }
+    }
+}
+
+/// What a datagram changed.
+enum Received {
+    /// It is not a response to a pending query.
+    Nothing,
+    Answer,
+    /// The name to ask for has changed.
+    Alias,
+}
+
+/// The server failed, and another one may not.
+pub(super) struct ServerFailed;
+
+impl<'l> Attempt<'l> {
+    pub(super) fn new(stack: Stack<'l>, name: &'l mut Name) -> Self {
+        let a = Query {
+            kind: DnsQueryType::A,
+            id: 0,
+            state: State::initial(!cfg!(feature = "ipv6") || stack.config_v4().is_some()),
+        };
+        #[cfg(feature = "ipv6")]
+        let queries = [
+            a,
+            Query { kind: DnsQueryType::Aaaa, id: 0, state: State::initial(stack.config_v6().is_some()) },
+        ];
+        #[cfg(not(feature = "ipv6"))]
+        let queries = [a];
+        Self {
+            stack,
+            name,
+            aliases: 0,
+            addresses: Addresses::NONE,
+            ttl: u32::MAX,
+            queries,
+            failure: NameLookupError::NoAnswer,
+            found_at: None,
+        }
+    }
+
+    /// Asks one server, for `bound` at most. `true`: the lookup is complete.
+    pub(super) async fn ask(
+        &mut self,
+        server: IpAddress,
+        bound: Duration,
+        buffers: &mut Buffers,
+        random: &mut impl FnMut() -> u32,
+    ) -> Result<bool, ServerFailed> {
+        let Buffers { rx, tx, rx_meta, tx_meta } = buffers;
+        let mut socket = UdpSocket::new(self.stack, rx_meta, rx, tx_meta, tx);
+        let [port, ..] = halves(random());
+        if socket.bind(FIRST_DYNAMIC_PORT | port).is_err() {
+            return Ok(false);
+        }
+        for query in self.queries.iter_mut().filter(|query| query.state == State::Failed) {
+            query.state = State::Pending;
+        }
+        let server = IpEndpoint::new(server, PORT);
+        let end = Instant::now() + bound;
+        self.renew_ids(random);
+        'send: loop {
+            // The query is repeated once within the bound.
+            let half = end - bound / 2;
+            let repeat = if Instant::now() < half { half } else { end };
+            if !matches!(with_deadline(repeat, self.send(&mut socket, server)).await, Ok(true) | Err(_)) {
+                return Err(ServerFailed);
+            }
+            loop {
+                if !self.has(State::Pending) {
+                    let complete = self.found_at.is_some() || !self.has(State::Failed);
+                    return if complete { Ok(true) } else { Err(ServerFailed) };
+                }
+                let patience = self.found_at.map_or(Instant::MAX, |found| found + OTHER_FAMILY);
+                let until = repeat.min(patience);
+                let received = socket.recv_from_with(|bytes, from| self.receive(bytes, from, server));
+                match with_deadline(until, received).await {
+                    Ok(Received::Nothing | Received::Answer) => {}
+                    Ok(Received::Alias) => {
+                        self.renew_ids(random);
+                        continue 'send;
+                    }
+                    Err(_) if until == patience => return Ok(true),
+                    Err(_) if until == end => return Ok(self.found_at.is_some()),
+                    Err(_) => continue 'send,
+                }
+            }
+        }
+    }
+
+    /// The addresses, and for how many seconds they are valid.
+    pub(super) fn finish(self) -> Result<(Addresses, u32), NameLookupError> {
+        if self.addresses.len() == 0 { Err(self.failure) } else { Ok((self.addresses, self.ttl)) }
+    }
+
+    /// Why no server has answered.
+    pub(super) const fn failure(&self) -> NameLookupError {
+        self.failure
+    }
+
+    fn has(&self, state: State) -> bool {
+        self.queries.iter().any(|query| query.state == state)
+    }
+
+    fn renew_ids(&mut self, random: &mut impl FnMut() -> u32) {
+        for query in &mut self.queries {
+            [query.id, ..] = halves(random());
+        }
+    }
+
+    /// Sends the pending queries. `false`: there is no route to the server.
+    async fn send(&self, socket: &mut UdpSocket<'_>, server: IpEndpoint) -> bool {
+        for query in self.queries.iter().filter(|query| query.state == State::Pending) {
+            let length = self.name.query_len();
+            let write = |buffer: &mut [u8]| (write_query(buffer, query.id, self.name, query.kind), ());
+            if socket.send_to_with(length, server, write).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn receive(&mut self, bytes: &[u8], from: UdpMetadata, server: IpEndpoint) -> Received {
+        if from.endpoint != server {
+            return Received::Nothing;
+        }
+        let Ok(packet) = DnsPacket::new_checked(bytes) else { return Received::Nothing };
+        let Self { name, queries, .. } = self;
+        let is_answered = |query: &&mut Query| {
+            query.state == State::Pending && is_response_to(&packet, query.id, name, query.kind)
+        };
+        let Some(query) = queries.iter_mut().find(is_answered) else { return Received::Nothing };
+        let answer = read(&packet, name, &mut self.aliases, &mut self.addresses);
+        query.state = match answer {
+            Answer::Alias => return Received::Alias,
+            Answer::Failure => State::Failed,
+            _ => State::Answered,
+        };
+        match answer {
+            Answer::Addresses { ttl } => {
+                self.ttl = self.ttl.min(ttl);
+                self.found_at = self.found_at.or(Some(Instant::now()));
+            }
+            Answer::NotFound => {
+                // The name has no other type either, RFC 8020.
+                self.queries.iter_mut().for_each(|query| query.state = State::Answered);
+                self.failure = NameLookupError::NotFound;
+            }
+            Answer::NoData => self.failure = NameLookupError::NoAddress,
+            Answer::TooManyAliases => self.failure = NameLookupError::TooManyAliases,
+            Answer::Truncated => self.failure = NameLookupError::Truncated,
+            Answer::Failure => self.failure = NameLookupError::ServerFailure,
+            Answer::Alias => {}
+        }
+        Received::Answer
+    }
+}
+
+/// Two values of 16 bits.
+fn halves(random: u32) -> [u16; 2] {
+    let [a, b, c, d] = random.to_be_bytes();
+    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]
+}

@@ -1,0 +1,53 @@
+//! Addresses that were looked up before.
+
+use embassy_time::{Duration, Instant};
+
+use super::addresses::Addresses;
+
+/// The longest time that addresses are cached, whatever their TTL: a device that runs for months must notice a move.
+pub(super) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// One entry for each host of the service.
+const ENTRIES: usize = 2;
+
+pub(super) struct Cache<'r> {
+    entries: [Option<Entry<'r>>; ENTRIES],
+}
+
+#[derive(Clone, Copy)]
+struct Entry<'r> {
+    host: &'r str,
+    addresses: Addresses,
+    expires_at: Instant,
+}
+
+impl<'r> Cache<'r> {
+    pub(super) const fn new() -> Self {
+        Self { entries: [None; ENTRIES] }
+    }
+
+    pub(super) fn find(&self, host: &str) -> Option<Addresses> {
+        let now = Instant::now();
+        let mut entries = self.entries.iter().flatten();
+        entries.find(|entry| entry.host == host && entry.expires_at > now).map(|entry| entry.addresses)
+    }
+
+    /// Replaces the entry of this host, a free one, or the one that expires first. `ttl` in seconds; zero is not cached.
+    pub(super) fn insert(&mut self, host: &'r str, addresses: &Addresses, ttl: u32) {
+        self.remove(host);
+        let age = Duration::from_secs(u64::from(ttl)).min(MAX_AGE);
+        let expires_at = Instant::now() + age;
+        let oldest = self.entries.iter_mut().min_by_key(|entry| entry.as_ref().map(|entry| entry.expires_at));
+        if let Some(place) = oldest.filter(|_| ttl > 0) {
+            *place = Some(Entry { host, addresses: *addresses, expires_at });
+        }
+    }
+
+    pub(super) fn remove(&mut self, host: &str) {
+        for entry in &mut self.entries {
+            if entry.as_ref().is_some_and(|entry| entry.host == host) {
+                *entry = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! DNS messages, RFC 1035 section 4. smoltcp parses their parts.
+
+use embassy_net::IpAddress;
+use smoltcp::wire::{DnsFlags, DnsPacket, DnsQueryType, DnsQuestion, DnsRcode, DnsRecord, DnsRecordData};
+
+use super::MAX_ALIASES;
+use super::addresses::Addresses;
+use super::name::{MAX_NAME, Name};
+use crate::copy::copy;
+
+const HEADER: usize = 12;
+/// The maximum length of a query: header, name, type and class.
+pub(super) const MAX_QUERY: usize = HEADER + MAX_NAME + 4;
+/// The maximum length of a response without EDNS, section 2.3.4.
+pub(super) const MAX_RESPONSE: usize = 512;
+
+/// What a response says about a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The name has addresses, which were added. `ttl` in seconds: the lowest of the records used.
+    Addresses { ttl: u32 },
+    /// The name is an alias of another one, which is the name to ask for now.
+    Alias,
+    /// The name has no address of this family.
+    NoData,
+    /// The name does not exist.
+    NotFound,
+    /// The server failed, or its response is malformed.
+    Failure,
+    /// More than [`MAX_ALIASES`].
+    TooManyAliases,
+    /// No address among the complete records.
+    Truncated,
+}
+
+/// Writes a query for a name. Returns its length.
+pub(super) fn write_query(buffer: &mut [u8], id: u16, name: &Name, kind: DnsQueryType) -> usize {
+    let ([id0, id1], [type0, type1]) = (id.to_be_bytes(), u16::from(kind).to_be_bytes());
+    // One question; recursion desired.
+    let header = [id0, id1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    let mut length = 0;
+    // The class is IN.
+    for part in [&header, name.as_bytes(), &[type0, type1, 0, 1]] {
+        length += copy(part, buffer.get_mut(length..).unwrap_or_default());
+    }
+    length
+}
+
+/// Whether a message is a response to this query. A server may return the question in another case.
+pub(super) fn is_response_to(packet: &DnsPacket<&[u8]>, id: u16, name: &Name, kind: DnsQueryType) -> bool {
+    packet.transaction_id() == id
+        && packet.flags().contains(DnsFlags::RESPONSE)
+        && u8::from(packet.opcode()) == 0
+        && packet.question_count() == 1
+        && DnsQuestion::parse(packet.payload())
+            .is_ok_and(|(_, question)| question.type_ == kind && name.is(packet, question.name))
+}
+
+/// Reads the response to a query for `name`, and follows aliases in it. On [`Answer::Alias`], `name` is the one to ask for, and
+/// `aliases` counts those followed; otherwise both are unchanged.
+pub(super) fn read(
+    packet: &DnsPacket<&[u8]>,
+    name: &mut Name,
+    aliases: &mut u8,
+    addresses: &mut Addresses,
+) -> Answer {
+    match packet.rcode() {
+        DnsRcode::NoError => {}
+        DnsRcode::NXDomain => return Answer::NotFound,
+        _ => return Answer::Failure,
+    }
+    let truncated = packet.flags().contains(DnsFlags::TRUNCATED);
+    let Ok((records, _)) = DnsQuestion::parse(packet.payload()) else { return Answer::Failure };
+    let (mut current, mut followed) = (name.clone(), *aliases);
+    let mut ttl = u32::MAX;
+    // Each pass follows one alias, so records may stand in any order.
+    loop {
+        let (mut found, mut alias) = (false, None);
+        let mut records = Records { rest: records, left: packet.answer_record_count(), malformed: false };
+        for record in records.by_ref().filter(|record| current.is(packet, record.name)) {
+            let address = match record.data {
+                DnsRecordData::A(address) => IpAddress::Ipv4(address),
+                #[cfg(feature = "ipv6")]
+                DnsRecordData::Aaaa(address) => IpAddress::Ipv6(address),
+                DnsRecordData::Cname(target) => {
+                    alias = Some(target);
+                    ttl = ttl.min(record.ttl);
+                    continue;
+                }
+                _ => continue,
+            };
+            addresses.add(address);
+            ttl = ttl.min(record.ttl);
+            found = true;
+        }
+        if records.malformed && !truncated {
+            return Answer::Failure;
+        }
+        if found {
+            return Answer::Addresses { ttl };
+        }
+        let Some(target) = alias else {
+            if followed > *aliases {
+                (*name, *aliases) = (current, followed);
+                return Answer::Alias;
+            }
+            return if truncated { Answer::Truncated } else { Answer::NoData };
+        };
+        followed = followed.saturating_add(1);
+        if followed > MAX_ALIASES {
+            return Answer::TooManyAliases;
+        }
+        if current.replace(packet, target).is_none() {
+            return Answer::Failure;
+        }
+    }
+}
+
+/// The records of the answer section, until one is incomplete or malformed.
+struct Records<'p> {
+    rest: &'p [u8],
+    left: u16,
+    malformed: bool,
+}
+
+impl<'p> Iterator for Records<'p> {
+    type Item = DnsRecord<'p>;
+
+    fn next(&mut self) -> Option<DnsRecord<'p>> {
+        self.left = self.left.checked_sub(1)?;
+        let Ok((rest, record)) = DnsRecord::parse(self.rest) else {
+            (self.left, self.malformed) = (0, true);
+            return None;
+        };
+        self.rest = rest;
+        Some(record)
+    }
+}

@@ -1,0 +1,150 @@
+//! Name lookup: a stub resolver over UDP (RFC 1035, RFC 1123 section 6.1.3).
+//!
+//! smoltcp's own resolver asks one server, or with more of them spends 10 s on each and regards SERVFAIL as final; that is the whole
+//! deadline of an exchange. This one:
+//!
+//! | Rule | Source |
+//! |---|---|
+//! | asks all servers of the network, beginning with the one that answered last; the next one after [`Attempt`]'s bound, or at once after a failure | RFC 1123 section 6.1.3.3 |
+//! | repeats the query within the bound; bounds double in each round | RFC 1035 section 4.2.1 |
+//! | random id and random port per attempt | RFC 5452 section 9.2 |
+//! | accepts a response only from the server asked, with the id and the question of the query; names are compared case-insensitively | RFC 5452 section 9.1, RFC 4343 |
+//! | follows aliases in any order, at most [`MAX_ALIASES`]; an alias without address is asked for | RFC 1034 section 3.6.2 |
+//! | uses the complete records of a truncated response | our choice: no memory for TCP or larger datagrams |
+//! | queries A and AAAA at once; after addresses of one family it waits [`OTHER_FAMILY`] for the other | RFC 8305 section 3 |
+//! | caches addresses for their TTL, at most [`cache::MAX_AGE`] | RFC 1035 section 3.2.1 |
+//!
+//! Responses are not authenticated: a forged one can only lead to a host that TLS rejects.
+
+mod addresses;
+mod attempt;
+mod cache;
+mod error;
+mod message;
+mod name;
+
+use core::net::Ipv4Addr;
+#[cfg(feature = "ipv6")]
+use core::net::Ipv6Addr;
+
+use embassy_net::{IpAddress, Stack};
+use embassy_time::{Duration, Timer};
+
+pub(crate) use addresses::Addresses;
+use attempt::{Attempt, Buffers};
+use cache::Cache;
+pub use error::NameLookupError;
+use name::Name;
+
+/// The most aliases that are followed for one name.
+const MAX_ALIASES: u8 = 9;
+
+/// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
+/// dead server on the local network would delay the request for the address of the next one.
+const FIRST_BOUND: Duration = Duration::from_millis(1100);
+
+/// Rounds through all servers, after which the lookup fails.
+const ROUNDS: u32 = 4;
+
+/// The wait for the addresses of the other family. RFC 8305 recommends 50 ms and continues to listen; here a late response is lost.
+const OTHER_FAMILY: Duration = Duration::from_millis(250);
+
+/// Servers of both families, three of each.
+const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
+
+/// Looks names up, one at a time.
+pub(crate) struct Resolver<'r> {
+    /// The server that answered last.
+    preferred: Option<IpAddress>,
+    cache: Cache<'r>,
+    buffers: Buffers,
+}
+
+impl<'r> Resolver<'r> {
+    pub(crate) const fn new() -> Self {
+        Self { preferred: None, cache: Cache::new(), buffers: Buffers::new() }
+    }
+
+    /// Looks a name up. An address in text form is returned as it is. Addresses of a family that the device does not have are not
+    /// asked for. `random` returns uniformly distributed values.
+    ///
+    /// It ends after [`ROUNDS`]; a shorter deadline is the caller's.
+    pub(crate) async fn look_up(
+        &mut self,
+        stack: Stack<'_>,
+        host: &'r str,
+        mut random: impl FnMut() -> u32,
+    ) -> Result<Addresses, NameLookupError> {
+        if let Some(address) = literal(host) {
+            return Ok(Addresses::one(address));
+        }
+        if let Some(addresses) = self.cache.find(host) {
+            return Ok(addresses);
+        }
+        let mut name = Name::of_host(host).ok_or(NameLookupError::InvalidName)?;
+        let servers = self.servers(stack);
+        if servers.iter().flatten().next().is_none() {
+            return Err(NameLookupError::NoServer);
+        }
+        let mut lookup = Attempt::new(stack, &mut name);
+        let mut bound = FIRST_BOUND;
+        for _round in 0..ROUNDS {
+            let mut answered = false;
+            for server in servers.iter().flatten() {
+                match lookup.ask(*server, bound, &mut self.buffers, &mut random).await {
+                    Ok(true) => {
+                        self.preferred = Some(*server);
+                        let (addresses, ttl) = lookup.finish()?;
+                        self.cache.insert(host, &addresses, ttl);
+                        return Ok(addresses);
+                    }
+                    Ok(false) => {}
+                    Err(_failure) => answered = true,
+                }
+            }
+            // Servers that fail at once are not asked again at once.
+            if answered {
+                Timer::after(FIRST_BOUND).await;
+            }
+            bound *= 2;
+        }
+        Err(lookup.failure())
+    }
+
+    /// Discards the cached addresses of a host, after a connection to them failed.
+    pub(crate) fn forget(&mut self, host: &str) {
+        self.cache.remove(host);
+    }
+
+    /// The servers of the network, the preferred one first.
+    fn servers(&self, stack: Stack<'_>) -> [Option<IpAddress>; MAX_SERVERS] {
+        let mut servers = [None; MAX_SERVERS];
+        let mut places = servers.iter_mut();
+        let v4 = stack.config_v4();
+        let v4 = v4.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv4(*server));
+        #[cfg(feature = "ipv6")]
+        let v6 = stack.config_v6();
+        #[cfg(feature = "ipv6")]
+        let v4 =
+            v4.chain(v6.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv6(*server)));
+        for (place, server) in places.by_ref().zip(v4) {
+            *place = Some(server);
+        }
+        if let Some(at) = servers.iter().position(|server| server.is_some() && *server == self.preferred) {
+            servers.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        }
+        servers
+    }
+}
+
+/// An address in text form.
+fn literal(host: &str) -> Option<IpAddress> {
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return Some(IpAddress::Ipv4(address));
+    }
+    #[cfg(feature = "ipv6")]
+    if let Ok(address) = host.parse::<Ipv6Addr>() {
+        return Some(IpAddress::Ipv6(address));
+    }
+    None
+}

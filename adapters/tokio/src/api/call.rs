@@ -1,0 +1,193 @@
+//! The authorised call, and the calls about the token itself.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use genesys_token_core::call::{Call, Next};
+use genesys_token_core::time::{self, Instant};
+use genesys_token_core::wire::{Refusal, RefusalClass, is_b64token};
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use super::error::{ApiError, ApiRefusal};
+use super::request::ApiRequest;
+use super::response::ApiResponse;
+#[cfg(feature = "api-types")]
+use super::types::TokenInfo;
+use crate::client::TokenClient;
+use crate::clock;
+use crate::random;
+use crate::secret::SecretString;
+use crate::transport::Incoming;
+
+impl TokenClient {
+    /// Sends a request with the access token to the API host, and returns the response if its status is 2xx.
+    ///
+    /// Core's [`Call`] decides what follows otherwise; its module has the table:
+    ///
+    /// - 401: the token is dropped, and the request is sent again once with a new one.
+    /// - 429: the request is sent again after `Retry-After`, as long as all waits together do not exceed
+    ///   [`rate_limit_wait`](ApiRequest::rate_limit_wait).
+    /// - A connection that is lost before the response: the request is sent again if no byte of it was sent, or if its method is
+    ///   idempotent and the connection was reused. A POST that may have arrived is not sent again.
+    ///
+    /// One connection is kept open; concurrent calls open more, which are closed afterwards.
+    ///
+    /// # Errors
+    /// [`ApiError`]; every other status is [`ApiError::Refused`], with the body.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection if a request is in flight; whether the service acts on that request
+    /// is unknown then. The access token and other calls are not affected.
+    pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
+        let Some(deadline) = request.deadline else {
+            return self.call(&request, Instant::FAR_FUTURE).await;
+        };
+        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        let called = self.call(&request, clock::now() + left.into());
+        tokio::time::timeout_at(deadline.into(), called).await.unwrap_or(Err(ApiError::Deadline))
+    }
+
+    async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
+        let mut call = Call::new(request.replay(), request.limits(deadline));
+        let outgoing = request.outgoing()?;
+        let api = &self.shared().api;
+        loop {
+            let token = self.token().await?;
+            let sent = outgoing.with_authorization(token.authorization_header_value());
+            let response = api.send(&sent, &mut call, self.timeout(request), request.response_max).await?;
+            if request.counts_as_use && Call::counts_as_use(&response.head) {
+                self.record_use(&token);
+            }
+            let (now, random) = (clock::now(), random::value());
+            match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
+                Next::Deliver => return complete(response),
+                Next::Refused(refusal) => return Err(refused(refusal, response, api.authority()).into()),
+                Next::SendWithNewToken => {}
+                Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
+            }
+        }
+    }
+
+    /// Sends a request with this access token instead of the client's, for example to inspect a token from elsewhere. The request is
+    /// sent once: there is no other token for it, and rate limits are not waited for.
+    ///
+    /// # Errors
+    /// [`ApiError`]; [`ApiError::AccessToken`] if the text is not an access token.
+    ///
+    /// # Cancel safety
+    /// As [`api`](Self::api).
+    pub async fn api_with(
+        &self,
+        access_token: &SecretString,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, ApiError> {
+        let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
+        let response = self.send_once(&request, authorization).await?;
+        complete(response)
+    }
+
+    /// Sends with a token that cannot be replaced.
+    async fn send_once(
+        &self,
+        request: &ApiRequest,
+        authorization: HeaderValue,
+    ) -> Result<Incoming, ApiError> {
+        let mut limits = request.limits(Instant::FAR_FUTURE);
+        limits.rate_limit_wait = time::Duration::ZERO;
+        let mut call = Call::new(request.replay(), limits);
+        let outgoing = request.outgoing()?.with_authorization(authorization);
+        let api = &self.shared().api;
+        let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
+        match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
+            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            // Without another token and without waits nothing else is possible.
+            _ => Ok(response),
+        }
+    }
+
+    /// Reads the token's owner from the service, which shows that the token is accepted:
+    /// `GET /api/v2/tokens/me?preserveIdleTTL=true`. Needs no permission, and does not reset the inactivity timer.
+    ///
+    /// # Errors
+    /// As [`api`](Self::api).
+    ///
+    /// # Cancel safety
+    /// As [`api`](Self::api); the request changes nothing.
+    pub async fn verify(&self) -> Result<ApiResponse, ApiError> {
+        self.api(ApiRequest::get("/api/v2/tokens/me?preserveIdleTTL=true").without_use()).await
+    }
+
+    /// Like [`verify`](Self::verify), with the body decoded.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), and [`ApiError::Body`].
+    ///
+    /// # Cancel safety
+    /// As [`verify`](Self::verify).
+    #[cfg(feature = "api-types")]
+    pub async fn token_info(&self) -> Result<TokenInfo, ApiError> {
+        self.verify().await?.json()
+    }
+
+    /// Revokes the access token (`DELETE /api/v2/tokens/me`) and closes the client, as
+    /// [`close`](Self::close) does. Without a token it only closes the client.
+    ///
+    /// # Errors
+    /// As [`api`](Self::api). The client is closed in any case.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the client open; whether the token is revoked is unknown then.
+    pub async fn revoke(&self) -> Result<(), ApiError> {
+        let Some(token) = self.shared().current() else {
+            self.close();
+            return Ok(());
+        };
+        let request = ApiRequest::new(http::Method::DELETE, "/api/v2/tokens/me");
+        let outcome = self.send_once(&request, token.authorization_header_value()).await;
+        self.close();
+        match outcome {
+            // 401: it was invalid already.
+            Err(ApiError::Refused(refusal)) if refusal.refusal().class() == RefusalClass::AccessToken => {
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    async fn wait_for_rate_limit(&self, wait: time::Duration) {
+        tracing::info!(host = self.shared().api.authority(), %wait, "waiting for the rate limit of the API");
+        tokio::time::sleep(wait.into()).await;
+    }
+
+    fn timeout(&self, request: &ApiRequest) -> Duration {
+        request.timeout.unwrap_or(self.shared().settings.total_timeout)
+    }
+}
+
+/// Returns the response of a success, if its body is complete.
+fn complete(mut response: Incoming) -> Result<ApiResponse, ApiError> {
+    match response.incomplete.take() {
+        None => Ok(ApiResponse::new(response)),
+        Some(error) => Err(ApiError::Transport(error)),
+    }
+}
+
+/// Returns the `Authorization` value. `None` if the text is not a `b64token`, RFC 6750 section 2.1.
+fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
+    let text = access_token.expose();
+    if !is_b64token(text.as_bytes()) {
+        return None;
+    }
+    let mut value = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
+    value.extend_from_slice(b"Bearer ");
+    value.extend_from_slice(text.as_bytes());
+    // The owner is wiped when the last handle to the bytes is dropped.
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value)).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn refused(refusal: Refusal, response: Incoming, host: &str) -> ApiRefusal {
+    ApiRefusal::new(host.to_owned(), refusal, response)
+}

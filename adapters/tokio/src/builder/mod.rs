@@ -1,0 +1,249 @@
+//! Builder of a client, with every setting.
+
+mod error;
+mod pem;
+mod roots;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::settings::{ClientAuth, Endpoint, Scope};
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+
+pub use error::BuildError;
+use roots::Roots;
+
+use crate::client::TokenClient;
+use crate::credentials::{CredentialSource, EnvCredentials};
+use crate::grant::Grant;
+use crate::proxy::{InvalidProxy, Proxy};
+use crate::secret::SecretString;
+use crate::state::{RefreshTokenObserver, Settings, Shared};
+use crate::transport::{Connector, Transport};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_CHECK: Duration = Duration::from_secs(60);
+
+/// A builder of a [`TokenClient`].
+#[must_use]
+pub struct TokenClientBuilder {
+    endpoint: Endpoint,
+    credentials: Option<Box<dyn CredentialSource>>,
+    client_auth: ClientAuth,
+    scope: Option<Scope>,
+    grant: Grant,
+    on_refresh_token: Option<RefreshTokenObserver>,
+    roots: Roots,
+    provider: Option<Arc<CryptoProvider>>,
+    tls: Option<Arc<ClientConfig>>,
+    proxy: Result<Option<Proxy>, InvalidProxy>,
+    connect_timeout: Duration,
+    total_timeout: Duration,
+    credentials_timeout: Duration,
+    credentials_check: Duration,
+    policy: Policy,
+}
+
+impl TokenClient {
+    /// Returns a builder for this endpoint. At least [`credentials`](TokenClientBuilder::credentials) must be set.
+    pub fn builder(endpoint: Endpoint) -> TokenClientBuilder {
+        TokenClientBuilder::new(&endpoint)
+    }
+
+    /// Returns a builder with the settings of the environment: `GENESYS_REGION`, `GENESYS_CLIENT_ID`, `GENESYS_CLIENT_SECRET`,
+    /// and the proxy of `HTTPS_PROXY` and `NO_PROXY`.
+    ///
+    /// # Errors
+    /// [`BuildError::Region`] if `GENESYS_REGION` is missing or not a region.
+    pub fn from_env() -> Result<TokenClientBuilder, BuildError> {
+        let source = EnvCredentials::new();
+        let endpoint = source.endpoint().map_err(BuildError::Region)?;
+        Ok(Self::builder(endpoint).credentials(source).proxy_from_env())
+    }
+}
+
+impl TokenClientBuilder {
+    fn new(endpoint: &Endpoint) -> Self {
+        Self {
+            endpoint: *endpoint,
+            credentials: None,
+            client_auth: ClientAuth::default(),
+            scope: None,
+            grant: Grant::default(),
+            on_refresh_token: None,
+            roots: Roots::default(),
+            provider: None,
+            tls: None,
+            proxy: Ok(None),
+            connect_timeout: DEFAULT_TIMEOUT,
+            total_timeout: DEFAULT_TIMEOUT,
+            credentials_timeout: DEFAULT_TIMEOUT,
+            credentials_check: DEFAULT_CHECK,
+            policy: Policy::default(),
+        }
+    }
+
+    /// Sets the source of client id and secret. Required.
+    pub fn credentials(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.credentials = Some(Box::new(source));
+        self
+    }
+
+    /// Sets how the client authenticates. Default: [`ClientAuth::Basic`].
+    pub fn client_auth(mut self, auth: ClientAuth) -> Self {
+        self.client_auth = auth;
+        self
+    }
+
+    /// Sets the scope to request. Default: none, because Genesys Cloud ignores it for client credentials.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Sets the grant. Default: [`Grant::ClientCredentials`].
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.grant = grant;
+        self
+    }
+
+    /// Sets a function that is called with each refresh token in a response, before the access token of that response is handed out:
+    /// store it, because the previous one may no longer be valid. It is called on the background task and must not block for long.
+    pub fn on_refresh_token(mut self, observer: impl Fn(&SecretString) + Send + Sync + 'static) -> Self {
+        self.on_refresh_token = Some(Box::new(observer));
+        self
+    }
+
+    /// Adds trust anchors: one or more certificates in PEM, for example of a company's CA. May be called repeatedly.
+    pub fn extra_roots_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.add_pem(pem.into());
+        self
+    }
+
+    /// Adds trust anchors from a PEM file, which [`build`](TokenClientBuilder::build) reads.
+    pub fn extra_roots_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.roots.add_file(path.as_ref());
+        self
+    }
+
+    /// Trusts the extra roots only: neither the published anchors of the service nor the platform's store.
+    pub fn only_extra_roots(mut self) -> Self {
+        self.roots.only_extra();
+        self
+    }
+
+    /// Sets the cryptography of TLS. Default: ring with the feature of that name, else the process's default provider.
+    pub fn crypto_provider(mut self, provider: Arc<CryptoProvider>) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// Replaces the whole TLS configuration: for client certificates, or another verifier.
+    ///
+    /// Verification is then the caller's responsibility: it cannot be combined with extra roots. Its ALPN list
+    /// should be empty or contain `http/1.1` only: no other protocol is supported.
+    pub fn tls_config(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Sets the proxy for login host and API host. Default: none.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Ok(Some(proxy));
+        self
+    }
+
+    /// Sets the proxy from the environment, if it names one: see [`Proxy::from_env`].
+    pub fn proxy_from_env(mut self) -> Self {
+        self.proxy = Proxy::from_env();
+        self
+    }
+
+    /// Limits the time for name lookup, TCP, proxy and TLS together. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Limits the time for one request with its response, including the connection. Default: 10 s.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = timeout;
+        self
+    }
+
+    /// Limits the time for the credential source. Default: 10 s.
+    pub fn credentials_timeout(mut self, timeout: Duration) -> Self {
+        self.credentials_timeout = timeout;
+        self
+    }
+
+    /// Sets how often the credential source is asked for new credentials while the service refuses the last ones.
+    /// Default: every 60 s. Equal ones are not sent again.
+    pub fn credentials_check(mut self, interval: Duration) -> Self {
+        self.credentials_check = interval;
+        self
+    }
+
+    /// Sets the policy of refreshes, waits and retries. Default: [`Policy::default`].
+    ///
+    /// Its `exchange_timeout` is raised above the sum of the timeouts of this builder ([`Policy::covering`]), and its
+    /// `credentials_check` is replaced by [`credentials_check`](Self::credentials_check).
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Builds the client. Does no network I/O and starts no task.
+    ///
+    /// # Errors
+    /// [`BuildError`], each with what to do.
+    pub fn build(self) -> Result<TokenClient, BuildError> {
+        let credentials = self.credentials.ok_or(BuildError::CredentialsMissing)?;
+        let token_target = self.endpoint.token_path().parse().map_err(|_| BuildError::TokenPath)?;
+        let (tls, trust) = match self.tls {
+            Some(tls) if self.roots.is_default() && self.provider.is_none() => (tls, None),
+            Some(_) => return Err(BuildError::TlsConfiguredTwice),
+            None => self.roots.into_tls_config(self.provider)?,
+        };
+        let proxy = self.proxy.map_err(BuildError::Proxy)?;
+        let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
+        let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
+        let mut policy = self.policy.covering(longest_exchange.into());
+        policy.credentials_check = self.credentials_check.into();
+        let settings = Settings {
+            token_target,
+            credentials,
+            client_auth: self.client_auth,
+            scope: self.scope,
+            on_refresh_token: self.on_refresh_token,
+            total_timeout: self.total_timeout,
+            credentials_timeout: self.credentials_timeout,
+            policy,
+        };
+        let endpoint = &self.endpoint;
+        let login = Transport::new(connector.clone(), endpoint.login_host(), endpoint.login_port());
+        let api = Transport::new(connector, endpoint.api_host(), endpoint.api_port());
+        Ok(TokenClient::new(Shared::new(settings, self.grant, login, api)))
+    }
+}
+
+/// No secret: the credential source is not shown.
+impl fmt::Debug for TokenClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenClientBuilder")
+            .field("endpoint", &self.endpoint)
+            .field("client_auth", &self.client_auth)
+            .field("scope", &self.scope)
+            .field("grant", &self.grant)
+            .field("proxy", &self.proxy)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .field("credentials_timeout", &self.credentials_timeout)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

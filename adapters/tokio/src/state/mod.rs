@@ -1,0 +1,13 @@
+//! State that the callers and the background task of one client share, behind one lock.
+
+mod lifecycle;
+mod published;
+mod settings;
+mod shared;
+mod task;
+mod thread_cache;
+
+pub(crate) use lifecycle::{ExchangeStart, Finished, Work};
+pub(crate) use settings::{RefreshTokenObserver, Settings};
+pub(crate) use shared::Shared;
+pub(crate) use task::{BackgroundTask, TaskNumber};

@@ -1,0 +1,32 @@
+//! Settings of a client, which do not change once it is built.
+
+use std::time::Duration;
+
+use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::settings::{ClientAuth, Scope};
+use http::Uri;
+
+use crate::credentials::CredentialSource;
+use crate::secret::SecretString;
+
+/// A function that is called with each refresh token.
+pub(crate) type RefreshTokenObserver = Box<dyn Fn(&SecretString) + Send + Sync>;
+
+/// Settings of the token exchange.
+pub(crate) struct Settings {
+    pub(crate) token_target: Uri,
+    pub(crate) credentials: Box<dyn CredentialSource>,
+    pub(crate) client_auth: ClientAuth,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) on_refresh_token: Option<RefreshTokenObserver>,
+    pub(crate) total_timeout: Duration,
+    pub(crate) credentials_timeout: Duration,
+    pub(crate) policy: Policy,
+}
+
+impl Settings {
+    /// Returns the longest time that an exchange takes while its task runs: credentials, connection, request and response.
+    pub(crate) fn longest_exchange(&self) -> Duration {
+        self.credentials_timeout.saturating_add(self.total_timeout)
+    }
+}

@@ -1,0 +1,145 @@
+//! The background task that keeps the token fresh: it does what core's manager decides, and sleeps until the manager's next deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use genesys_token_core::lifecycle::{Failure, Outcome};
+use genesys_token_core::time::Instant;
+use genesys_token_core::wire::{ExchangeError, parse_token_response};
+use tokio::time::timeout;
+
+use crate::error::TokenErrorKind;
+use crate::exchange::{self, Received};
+use crate::secret::SecretString;
+use crate::state::{ExchangeStart, Finished, Shared, TaskNumber, Work};
+
+/// tokio's timers do not count suspended time: the clock is read again after this long.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Runs until it is aborted or its runtime ends.
+pub(crate) async fn run(shared: Arc<Shared>, number: TaskNumber) {
+    let _report = ReportEnd { shared: &shared, number };
+    loop {
+        let (work, now) = shared.update_silently(|state, now| (state.lifecycle.next_work(now), now));
+        match work {
+            Work::Exchange(start) => run_exchange(&shared, start).await,
+            Work::CheckCredentials => check_credentials(&shared).await,
+            Work::Sleep { until } => sleep(&shared, until, now).await,
+        }
+    }
+}
+
+/// Sleeps until then, until a caller wakes the task, or for a minute.
+async fn sleep(shared: &Shared, until: Instant, now: Instant) {
+    shared.login.close_if_stale(now);
+    shared.api.close_if_stale(now);
+    let span = Duration::from(until.saturating_since(now)).min(LONGEST_SLEEP);
+    // A timer that ends early does no harm: core decides by its own clock.
+    let _ = timeout(span, shared.wake.notified()).await;
+}
+
+async fn run_exchange(shared: &Shared, start: ExchangeStart) {
+    tracing::debug!(host = shared.login.authority(), reason = ?start.reason, "an exchange for an access token begins");
+    let in_flight = ExchangeInFlight { shared, start };
+    let received = exchange::request_token(shared, &in_flight.start.grant).await;
+    in_flight.finish(received);
+}
+
+/// Asks the credential source again, because refused credentials are not sent again for minutes but new ones at once.
+async fn check_credentials(shared: &Shared) {
+    let credentials = exchange::credentials(&shared.settings).await.ok();
+    let fingerprint = credentials.map(|credentials| shared.fingerprint(&credentials));
+    if shared.update_silently(|state, now| state.lifecycle.credentials_checked(fingerprint, now)) {
+        tracing::info!("the credential source has new credentials: they are tried now");
+    }
+}
+
+/// Guard of an exchange in flight: if its future is dropped, the exchange is abandoned.
+struct ExchangeInFlight<'a> {
+    shared: &'a Shared,
+    start: ExchangeStart,
+}
+
+impl ExchangeInFlight<'_> {
+    fn finish(self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) {
+        let mut received = match received {
+            Ok(received) => received,
+            Err(failure) => return self.complete(Outcome::Failed(failure), None),
+        };
+        let credentials = Some(received.credentials);
+        match parse_token_response(&received.head, &mut received.body) {
+            Err(mut error) => {
+                if let ExchangeError::Refused(refusal) = &mut error {
+                    refusal.with_form_encoding_hint(received.form_encoding_matters);
+                }
+                self.complete(Outcome::Failed(error.into()), credentials);
+            }
+            Ok(response) => {
+                if let Some(refresh_token) = response.refresh_token() {
+                    self.rotate_grant(&SecretString::new(refresh_token));
+                }
+                self.complete(Outcome::Token(&response), credentials);
+            }
+        }
+    }
+
+    fn rotate_grant(&self, refresh_token: &SecretString) {
+        // First of all: an observer that panics must not lose it.
+        self.shared
+            .update(|state, now| state.lifecycle.rotate_grant(&self.start, refresh_token.clone(), now));
+        // Before the access token is published: a program may end as soon as it has that, and a rotated refresh token that was not
+        // stored is lost. Without the lock: the observer may call the client.
+        if let Some(observer) = &self.shared.settings.on_refresh_token {
+            observer(refresh_token);
+        }
+    }
+
+    fn complete(&self, outcome: Outcome<'_, '_, Arc<TokenErrorKind>>, credentials: Option<u64>) {
+        let host = self.shared.login.authority();
+        let finished = self.record(outcome, credentials);
+        // Without the lock: a subscriber may take long, or call the client.
+        let Some(finished) = finished else { return };
+        match finished.failure {
+            None => {
+                tracing::info!(host, refresh_in_s = finished.next_in_s, "an access token was obtained");
+            }
+            Some(cause) => {
+                tracing::warn!(host, retry_in_s = finished.next_in_s, error = %cause, "no access token was obtained");
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
+        credentials: Option<u64>,
+    ) -> Option<Finished> {
+        let (number, host) = (self.start.number, self.shared.login.authority());
+        self.shared
+            .update(|state, now| state.lifecycle.finish_exchange(number, now, outcome, credentials, host))
+    }
+}
+
+impl Drop for ExchangeInFlight<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // A failure with its wait: beginning again at once would only panic again.
+            let _ = self.record(Outcome::Failed(Failure::SourcePanicked), None);
+        } else {
+            let number = self.start.number;
+            self.shared.update_silently(|state, now| state.lifecycle.abandon_exchange(number, now));
+        }
+    }
+}
+
+/// Guard that records the end of the task, whatever ends it, and wakes the callers that wait for it.
+struct ReportEnd<'a> {
+    shared: &'a Shared,
+    number: TaskNumber,
+}
+
+impl Drop for ReportEnd<'_> {
+    fn drop(&mut self) {
+        self.shared.update(|state, _| state.task.ended(self.number));
+    }
+}

@@ -1,0 +1,45 @@
+//! Bodies of responses, read into memory that is wiped.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use hyper::body::{Body as _, Incoming as HyperBody};
+use zeroize::Zeroizing;
+
+use super::error::TransportErrorKind;
+use super::hyper_error;
+
+/// The most memory that is reserved because the peer has announced a length, in bytes. Beyond that memory grows with what arrives:
+/// an announcement costs the peer nothing.
+const RESERVED_MAX: usize = 1024 * 1024;
+
+/// Appends the body to `to`, at most `body_max` bytes.
+pub(super) async fn collect(
+    mut body: HyperBody,
+    body_max: usize,
+    to: &mut Zeroizing<Vec<u8>>,
+) -> Result<(), TransportErrorKind> {
+    let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    to.reserve_exact(announced.unwrap_or(1024).min(body_max).min(RESERVED_MAX));
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(hyper_error::kind)?;
+        let Some(data) = frame.data_ref() else { continue };
+        let (fitting, rest) = data.split_at(data.len().min(body_max - to.len()));
+        append(to, fitting);
+        if !rest.is_empty() {
+            return Err(TransportErrorKind::ResponseTooLarge { limit: body_max });
+        }
+    }
+    Ok(())
+}
+
+/// Grows into a new buffer that replaces the wiped old one: `Vec` itself would free the old one unwiped.
+fn append(to: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    let needed = to.len() + bytes.len();
+    if needed > to.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * to.capacity())));
+        larger.extend_from_slice(to);
+        *to = larger;
+    }
+    to.extend_from_slice(bytes);
+}

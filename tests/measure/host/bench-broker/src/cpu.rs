@@ -1,0 +1,59 @@
+//! Processor time of processes and of the machine, and the core that this process may use.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
+
+/// Confines this process, and what it starts from now on, to one core.
+pub(crate) fn pin(core: usize) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    set.set(core)?;
+    Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
+}
+
+/// Processor time that a process and its children of one level have used, by the scheduler's own count.
+pub(crate) fn of_process(pid: u32) -> io::Result<Duration> {
+    let mut total = of_one(pid)?;
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    for child in children.split_whitespace().filter_map(|child| child.parse().ok()) {
+        total += of_one(child).unwrap_or_default();
+    }
+    Ok(total)
+}
+
+fn of_one(pid: u32) -> io::Result<Duration> {
+    let mut total = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        let nanoseconds = text.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        total += Duration::from_nanos(nanoseconds);
+    }
+    Ok(total)
+}
+
+/// What all processes have used up to a moment.
+pub(crate) struct Machine {
+    busy: Duration,
+    at: Instant,
+}
+
+impl Machine {
+    pub(crate) fn now() -> io::Result<Self> {
+        let text = fs::read_to_string("/proc/stat")?;
+        let line = text.lines().next().unwrap_or_default();
+        // user, nice, system, idle, iowait, irq, softirq, in hundredths of a second.
+        let ticks: Vec<u64> = line.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
+        let busy: u64 = [0, 1, 2, 5, 6].iter().filter_map(|index| ticks.get(*index)).sum();
+        Ok(Self { busy: Duration::from_millis(busy * 10), at: Instant::now() })
+    }
+
+    /// Cores that others than those of `known` used since then, on average.
+    pub(crate) fn foreign_since(&self, known: Duration) -> io::Result<f64> {
+        let now = Self::now()?;
+        let foreign = (now.busy - self.busy).saturating_sub(known);
+        Ok(foreign.as_secs_f64() / (now.at - self.at).as_secs_f64())
+    }
+}
