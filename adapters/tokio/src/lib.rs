@@ -45,7 +45,7 @@ pub use client::TokenClient;
 pub use credentials::CommandCredentials;
 pub use credentials::{
     CredentialError, CredentialSource, Credentials, CredentialsFuture, Dotenv, EnvCredentials,
-    FileCredentials, StaticCredentials,
+    FileCredentials, HostUrl, StaticCredentials,
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;
