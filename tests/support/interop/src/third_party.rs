@@ -1,7 +1,8 @@
 //! OAuth servers of other authors for every grant, each behind nginx as the TLS terminator.
 
+use core::net::Ipv4Addr;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 
 use serde_json::Value;
@@ -99,14 +100,14 @@ impl ThirdPartyServer {
         let directory =
             TempDir::with_prefix("interop-server-").map_err(PeerError::io("making a directory"))?;
         let path = directory.path();
-        let (server, http_port) = kind.start(path)?;
+        let (server, http) = kind.start(path)?;
         let chain = Chain::issue()?;
         write(path, "server.pem", &chain.certificate)?;
         write(path, "server.key", &chain.key)?;
         let (tls_terminator, https_port) = port::with_free(port::free, |port| {
             let values = [
                 ("https_port", &*port.to_string()),
-                ("http_port", &*http_port.to_string()),
+                ("http_port", &*http.to_string()),
                 ("tls_protocols", TlsVersions::Both.nginx_names()),
             ];
             Ok((start_nginx(path, &fill(include_str!("config/nginx.conf"), &values))?, port))
@@ -114,7 +115,7 @@ impl ThirdPartyServer {
         Ok(Self {
             _tls_terminator: tls_terminator,
             server,
-            http_port,
+            http_port: http,
             https_port,
             root_pem: chain.root,
             _directory: directory,
