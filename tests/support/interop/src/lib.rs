@@ -1,7 +1,8 @@
 //! Third-party peers for tests of the host client: an OAuth 2 server behind a TLS terminator, and forward proxies.
 //!
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
-//! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server or oauth2-mock-server, with nginx in front of it.
+//! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server, glewlwyd or
+//!   oauth2-mock-server, with nginx in front of it.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
 //! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is

@@ -29,25 +29,37 @@ pub enum ServerKind {
     DjangoOauthToolkit,
     /// @node-oauth/oauth2-server.
     NodeOauth2Server,
+    /// glewlwyd.
+    Glewlwyd,
     /// oauth2-mock-server, which accepts every client, code and refresh token.
     MockServer,
 }
 
 impl ServerKind {
     /// All kinds, for tests that run with each.
-    pub const ALL: [Self; 4] =
-        [Self::Authlib, Self::DjangoOauthToolkit, Self::NodeOauth2Server, Self::MockServer];
+    pub const ALL: [Self; 5] =
+        [Self::Authlib, Self::DjangoOauthToolkit, Self::NodeOauth2Server, Self::Glewlwyd, Self::MockServer];
 
     fn script(self) -> &'static str {
         match self {
             Self::Authlib => "authlib_server.py",
             Self::DjangoOauthToolkit => "django_server.py",
             Self::NodeOauth2Server => "node_oauth2_server.mjs",
+            Self::Glewlwyd => "glewlwyd_server.py",
             Self::MockServer => "mock_server.mjs",
         }
     }
 
+    /// Returns the scope that has to be requested with client credentials.
+    #[must_use]
+    pub fn required_scope(self) -> Option<&'static str> {
+        (self == Self::Glewlwyd).then_some("read")
+    }
+
     fn start(self, directory: &Path) -> Result<(Process, u16), PeerError> {
+        if self == Self::Glewlwyd {
+            installed::program("glewlwyd")?;
+        }
         let scripts = installed::node_packages("servers")?;
         let script = scripts.join(self.script());
         let python = script.extension().is_some_and(|extension| extension == "py");
