@@ -20,6 +20,7 @@ mod oauth_server;
 mod port;
 mod process;
 mod proxy;
+mod relay;
 mod request;
 mod script;
 mod static_server;
@@ -32,6 +33,7 @@ pub use oauth_server::{
     TlsVersions,
 };
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
+pub use relay::Relay;
 pub use request::{Request, SecretIn};
 pub use script::{Language, examples};
 pub use static_server::{StaticServer, cpu_time_of_thread};

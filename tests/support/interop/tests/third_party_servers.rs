@@ -3,7 +3,9 @@
 use core::error::Error;
 use core::time::Duration;
 
-use genesys_token_interop::{Client, REDIRECT_URI, ServerKind, TOKEN_PATH, ThirdPartyServer, registered};
+use genesys_token_interop::{
+    Client, REDIRECT_URI, Relay, ServerKind, TOKEN_PATH, ThirdPartyServer, registered,
+};
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{ClientAuth, ClientId, Endpoint, Scope};
 use genesys_token_tokio::{
@@ -27,10 +29,15 @@ async fn with_each(test: impl AsyncFn(ServerKind, &ThirdPartyServer) -> Outcome)
 }
 
 fn builder(server: &ThirdPartyServer) -> Result<TokenClientBuilder, Box<dyn Error>> {
+    builder_at(server.https_port(), server)
+}
+
+/// A client that connects to this port.
+fn builder_at(port: u16, server: &ThirdPartyServer) -> Result<TokenClientBuilder, Box<dyn Error>> {
     // Longer than a busy machine needs for any exchange of these tests.
     let mut policy = Policy::default();
     policy.exchange_timeout = Duration::from_secs(90).into();
-    Ok(TokenClient::builder(Endpoint::explicit("localhost", server.https_port(), TOKEN_PATH)?)
+    Ok(TokenClient::builder(Endpoint::explicit("localhost", port, TOKEN_PATH)?)
         .policy(policy)
         .total_timeout(Duration::from_secs(60))
         .extra_roots_pem(server.root_pem()))
@@ -161,10 +168,10 @@ async fn a_code_and_rotating_refresh_tokens() -> Outcome {
         }
         // The code is used up.
         let again = Grant::AuthorizationCode { code, redirect_uri: REDIRECT_URI.into() };
-        let error =
-            confidential(server, &app)?.grant(again).build()?.token().await.err().ok_or("used twice")?;
-        let TokenErrorKind::Refused { refusal, .. } = error.kind() else { return Err(error.into()) };
-        assert_eq!(refusal.code(), "invalid_grant");
+        let again = confidential(server, &app)?.grant(again).build()?.token().await;
+        let expected =
+            if kind == ServerKind::Glewlwyd { (403, "invalid_code") } else { (400, "invalid_grant") };
+        assert_eq!(refusal(again)?, (expected.0, expected.1.to_owned()));
         Ok(())
     })
     .await
@@ -196,4 +203,69 @@ async fn a_public_client_with_pkce() -> Outcome {
         Ok(())
     })
     .await
+}
+
+/// Asks for a token while responses are lost, and cuts the connection when the server has answered `expected` requests.
+async fn lose(
+    server: &ThirdPartyServer,
+    relay: &Relay,
+    client: &TokenClient,
+    expected: usize,
+) -> Result<Result<Token, TokenError>, Box<dyn Error>> {
+    relay.lose_responses();
+    let (token, answered) = tokio::join!(client.token(), async {
+        for _ in 0..3_000 {
+            if server.token_requests().is_ok_and(|requests| requests.len() >= expected) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        relay.cut();
+        server.token_requests().map(|requests| requests.len())
+    });
+    assert_eq!(answered?, expected);
+    Ok(token)
+}
+
+/// The server has used the code up and issued tokens that nobody has. Sent again, the code would be refused for the wrong reason, and
+/// a server with reuse detection would revoke those tokens (RFC 6749 section 4.1.2).
+#[tokio::test]
+async fn a_code_whose_response_is_lost_is_not_sent_again() -> Outcome {
+    for kind in [ServerKind::DjangoOauthToolkit, ServerKind::NodeOauth2Server] {
+        let server = ThirdPartyServer::start(kind)?;
+        let relay = Relay::start(server.https_port())?;
+        let app = registered("app")?;
+        let code = SecretString::new(&server.code(&app.id, None)?);
+        let grant = Grant::AuthorizationCode { code, redirect_uri: REDIRECT_URI.into() };
+        let credentials = StaticCredentials::new(&app.id, &app.secret)?;
+        let client = builder_at(relay.port(), &server)?.credentials(credentials).grant(grant).build()?;
+        let lost = lose(&server, &relay, &client, 1).await?.err().ok_or("the response was not lost")?;
+        assert!(matches!(lost.kind(), TokenErrorKind::Transport(_)), "{kind:?}: {lost:?}");
+        // Longer than the first retries of a grant that can be repeated.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let later = client.token().await.err().ok_or("a second token")?.to_string();
+        assert_eq!(server.token_requests()?.len(), 1, "{kind:?}: {later}");
+        // What to do, and the first cause.
+        assert!(later.contains("log in again") && later.contains("closed the connection"), "{kind:?}: {later}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_credentials_whose_response_is_lost_are_sent_again() -> Outcome {
+    let server = ThirdPartyServer::start(ServerKind::NodeOauth2Server)?;
+    let relay = Relay::start(server.https_port())?;
+    let client = registered("gateway-basic")?;
+    let credentials = StaticCredentials::new(&client.id, &client.secret)?;
+    let client = builder_at(relay.port(), &server)?.credentials(credentials).build()?;
+    let lost = lose(&server, &relay, &client, 1).await?.err().ok_or("the response was not lost")?;
+    assert!(matches!(lost.kind(), TokenErrorKind::Transport(_)), "{lost:?}");
+    for _ in 0..600 {
+        if client.token().await.is_ok() {
+            assert_eq!(server.token_requests()?.len(), 2);
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err("no token after the connection was restored".into())
 }
