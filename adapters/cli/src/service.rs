@@ -61,7 +61,7 @@ fn connection(mut builder: TokenClientBuilder, options: &ArgMatches) -> Result<T
         builder = builder.extra_roots_file(file);
     }
     builder.build().map_err(|error| match error {
-        BuildError::Proxy(error) => Problem::setting("HTTPS_PROXY", error),
+        BuildError::Proxy { variable, error } => Problem::setting(variable, error),
         BuildError::RootsFile { .. } | BuildError::Roots { .. } => Problem::setting(ca_option, error),
         BuildError::TokenPath => Problem::setting("--token-path", error),
         error => Problem::new(Exit::Other, error.to_string()),
