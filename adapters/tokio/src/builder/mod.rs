@@ -1,7 +1,6 @@
 //! Builder of a client, with every setting.
 
 mod error;
-mod pem;
 mod roots;
 
 use std::fmt;

@@ -12,6 +12,7 @@ mod error;
 mod host;
 mod hyper_error;
 mod hyper_io;
+mod platform_roots;
 mod progress;
 mod request;
 mod socket;

@@ -6,12 +6,15 @@ use std::io;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
+use super::platform_roots::Summary;
+
 /// A failed TLS handshake, or a rejected certificate.
 #[derive(Clone, Debug)]
 pub struct TlsError {
     kind: TlsErrorKind,
     error: rustls::Error,
-    platform_roots: Option<usize>,
+    /// `None` if the platform's store was not read.
+    platform: Option<Summary>,
 }
 
 /// Kinds of TLS errors that call for different actions.
@@ -37,11 +40,11 @@ pub enum TlsErrorKind {
 }
 
 impl TlsError {
-    /// Extracts the error that tokio-rustls wrapped, if `error` is one of TLS. `platform_roots`: the number of the platform's trust
-    /// anchors, if its store was read.
-    pub(super) fn from_io(error: &io::Error, platform_roots: Option<usize>) -> Option<Self> {
+    /// Extracts the error that tokio-rustls wrapped, if `error` is one of TLS. `platform` tells of the platform's store, if
+    /// it was read.
+    pub(super) fn from_io(error: &io::Error, platform: Option<Summary>) -> Option<Self> {
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?.clone();
-        Some(Self { kind: kind_of(&error), error, platform_roots })
+        Some(Self { kind: kind_of(&error), error, platform })
     }
 
     /// Returns the kind.
@@ -95,14 +98,8 @@ impl fmt::Display for TlsError {
             }
             TlsErrorKind::UnknownIssuer => {
                 f.write_str("its certificate is issued by an untrusted CA: ")?;
-                match self.platform_roots {
-                    Some(0) => {
-                        f.write_str("the platform's store of CA certificates is empty (on Debian, install ca-certificates); ")?;
-                    }
-                    Some(count) => {
-                        write!(f, "it is neither one of the service's CAs nor one of the {count} of the platform; ")?;
-                    }
-                    None => {}
+                if let Some(platform) = &self.platform {
+                    platform.fmt(f)?;
                 }
                 f.write_str("behind a TLS-inspecting proxy, add the proxy's CA certificate as an extra root (PEM)")
             }

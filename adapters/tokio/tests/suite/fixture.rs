@@ -118,7 +118,8 @@ pub(crate) fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool 
         child.env_remove(name);
     }
     let output = child.envs(variables.iter().copied()).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
     assert!(!printed.contains("sentinel"), "{printed}");
     false
