@@ -18,6 +18,7 @@ mod request;
 mod socket;
 mod tcp;
 mod tls_error;
+mod tls_reason;
 mod trust;
 mod tunnel;
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use genesys_token_sandbox::{Certificate, Host, Sandbox};
 use genesys_token_tokio::core::settings::Endpoint;
-use genesys_token_tokio::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use genesys_token_tokio::rustls::{
+    ClientConfig, RootCertStore, ServerConfig, ServerConnection, crypto::ring,
+};
 use genesys_token_tokio::{BuildError, TokenClient, TokenClientBuilder};
 
 use crate::fixture::{builder, demo, endpoint, in_an_environment, label, sandbox};
@@ -42,6 +44,33 @@ async fn the_certificate_must_match_the_requested_name() {
     };
     assert_eq!(label(&asked("127.0.0.1").token().await), "token");
     assert_eq!(label(&asked("LOCALHOST").token().await), "token");
+}
+
+/// RFC 7301 section 3.2: without a common protocol the server sends the alert no_application_protocol, which names no remedy.
+#[tokio::test]
+async fn a_server_without_http_1_1_is_reported() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = signing_key.serialize_der().try_into().unwrap();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        tls.complete_io(&mut stream).unwrap_err();
+    });
+    let endpoint = Endpoint::explicit("localhost", port, "/oauth/token").unwrap();
+    let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(cert.pem());
+    let outcome = client.build().unwrap().token().await;
+    assert_eq!(label(&outcome), "tls NoCommonProtocol");
+    assert!(outcome.unwrap_err().to_string().contains("HTTP/1.1"));
 }
 
 fn without_roots(sandbox: &Sandbox) -> TokenClientBuilder {
