@@ -46,7 +46,7 @@ pub use client::TokenClient;
 pub use credentials::CommandCredentials;
 pub use credentials::{
     CredentialError, CredentialSource, Credentials, CredentialsFuture, EnvCredentials, FileCredentials,
-    StaticCredentials,
+    HostUrl, StaticCredentials,
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;

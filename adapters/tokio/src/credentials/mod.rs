@@ -6,6 +6,7 @@ mod dotenv;
 mod env;
 mod error;
 mod file;
+mod host_url;
 mod source;
 
 #[cfg(feature = "command")]
@@ -13,4 +14,5 @@ pub use command::CommandCredentials;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
+pub use host_url::HostUrl;
 pub use source::{CredentialSource, Credentials, CredentialsFuture, StaticCredentials};
