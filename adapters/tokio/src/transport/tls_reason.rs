@@ -20,13 +20,15 @@ pub(super) fn certificate(error: &CertificateError) -> &'static str {
         E::InvalidOcspResponse => "its OCSP response is not valid",
         E::ApplicationVerificationFailure => "the verifier of the TLS configuration rejected it",
         E::Other(other) => rule(&other.to_string()),
-        // Among them the deprecated form of an unsupported algorithm. Kinds with a message of their own do not come here.
-        _ => UNSUPPORTED_ALGORITHM,
+        // Kinds with a message of their own do not come here.
+        _ => BROKEN_RULE,
     }
 }
 
 const UNSUPPORTED_ALGORITHM: &str = "it has a key or a signature of an algorithm that is not supported; supported are RSA with 2048 to 8192 \
                                      bits, ECDSA with P-256 and P-384, and Ed25519, with SHA-256, SHA-384 or SHA-512 for RSA";
+
+const BROKEN_RULE: &str = "it breaks a rule of X.509 (RFC 5280)";
 
 /// rustls-webpki displays the name of the broken rule.
 fn rule(name: &str) -> &'static str {
@@ -44,7 +46,7 @@ fn rule(name: &str) -> &'static str {
         | "MaximumSignatureChecksExceeded" => "its chain takes more work to verify than is permitted",
         "UnsupportedCertVersion" => "it is not an X.509 certificate of version 3",
         "SignatureAlgorithmMismatch" => "its two statements of the signature algorithm differ",
-        _ => "it breaks a rule of X.509 (RFC 5280)",
+        _ => BROKEN_RULE,
     }
 }
 

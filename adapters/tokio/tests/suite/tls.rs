@@ -46,7 +46,7 @@ async fn the_certificate_must_match_the_requested_name() {
     assert_eq!(label(&asked("LOCALHOST").token().await), "token");
 }
 
-/// RFC 7301 section 3.2: without a common protocol the server sends the alert no_application_protocol, which names no remedy.
+/// RFC 7301 section 3.2: without a common protocol the server sends the alert `no_application_protocol`, which names no remedy.
 #[tokio::test]
 async fn a_server_without_http_1_1_is_reported() {
     let rcgen::CertifiedKey { cert, signing_key } =
