@@ -1,10 +1,13 @@
 //! A TCP relay that loses responses: the server acts on a request, and the client never hears of it.
 
+extern crate alloc;
+
+use alloc::sync::Arc;
 use core::net::Ipv4Addr;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::PeerError;

@@ -246,7 +246,10 @@ async fn a_code_whose_response_is_lost_is_not_sent_again() -> Outcome {
         let later = client.token().await.err().ok_or("a second token")?.to_string();
         assert_eq!(server.token_requests()?.len(), 1, "{kind:?}: {later}");
         // What to do, and the first cause.
-        assert!(later.contains("log in again") && later.contains("closed the connection"), "{kind:?}: {later}");
+        assert!(
+            later.contains("log in again") && later.contains("closed the connection"),
+            "{kind:?}: {later}"
+        );
     }
     Ok(())
 }
