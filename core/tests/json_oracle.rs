@@ -311,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_response_gives_a_token_only_if_serde_json_reads_the_same(damages in vec(damage(), 1..4)) {
+    fn a_damaged_response_is_a_token_only_if_serde_json_reads_the_same(damages in vec(damage(), 1..4)) {
         let text = r#"{"access_token":"abc-DEF_123","token_type":"bearer","expires_in":86399,"scope":"a \u0062","x":{"y":[1,"\/"]}}"#;
         let bytes = damaged(text, &damages);
         let mut body = bytes.clone();

@@ -12,7 +12,7 @@ use crate::text::CapacityError;
 const SCHEME: &[u8] = b"Basic ";
 /// Groups of three bytes that are encoded at once: as many as a vector holds, where the machine has vectors.
 const GROUPS: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon")) { 4 } else { 1 };
-/// Bytes of such a block, and characters that they give.
+/// Bytes of such a block, and characters that encode them.
 const BYTES: usize = GROUPS * 3;
 const CHARACTERS: usize = GROUPS * 4;
 
@@ -85,7 +85,7 @@ const fn encoded_len(plain: usize) -> usize {
     plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
 }
 
-/// Replaces what stands from `from` to the end of `text` by its characters, from `to` to the end.
+/// Replaces the bytes of `text` from `from` to the end by their Base64 characters, from `to` to the end.
 fn encode(text: &mut [u8], to: usize, from: usize) {
     let (mut to, mut from) = (to, from);
     while let Some(plain) = text.get(from..).and_then(<[u8]>::first_chunk) {

@@ -11,7 +11,7 @@ use crate::fixture::{
 };
 
 #[test]
-fn invalid_client_does_not_hammer() {
+fn invalid_client_is_retried_at_growing_intervals() {
     for body in [INVALID_CLIENT, UNAUTHORIZED_CLIENT, INVALID_SCOPE, INVALID_REQUEST] {
         let mut scene = Scene::new();
         for minutes in [5, 10, 20, 40, 60, 60, 60] {
@@ -104,7 +104,7 @@ fn new_credentials_begin_a_new_count() {
 }
 
 #[test]
-fn flapping_credentials_do_not_become_a_storm() {
+fn flapping_credentials_are_spaced() {
     let mut scene = Scene::new();
     scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
     scene.manager.credentials_changed(scene.now);

@@ -3,8 +3,8 @@
 
 mod clock;
 mod credentials;
+mod exchange;
 mod fixture;
-mod flight;
 mod grants;
 mod model;
 mod refused_tokens;

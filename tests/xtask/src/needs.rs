@@ -72,6 +72,11 @@ pub(crate) const TINYPROXY: Need =
     Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
 pub(crate) const OPENSSL: Need =
     Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
+/// Shells in which the tool's completion scripts are tested; bash is on every Debian machine.
+pub(crate) const FISH: Need =
+    Need { name: "fish", probe: Probe::Program("fish"), install: Install::Debian(&["fish"]) };
+pub(crate) const ZSH: Need =
+    Need { name: "zsh", probe: Probe::Program("zsh"), install: Install::Debian(&["zsh"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
 /// DHCP, names and time for devices under test.
