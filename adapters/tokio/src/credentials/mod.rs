@@ -11,6 +11,7 @@ mod source;
 
 #[cfg(feature = "command")]
 pub use command::CommandCredentials;
+pub use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
