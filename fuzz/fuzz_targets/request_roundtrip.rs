@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Scope};
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::{Grant, TokenRequest};
+use genesys_token_fuzz::settings::check_error;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 #[derive(Debug)]
@@ -98,9 +99,13 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         Some(secret) => Client::confidential(&id, secret, input.auth),
         None => Client::public(&id),
     };
-    let Ok(mut request) = TokenRequest::new(client, input.grant) else {
-        assert!(!input.is_legal(), "refused, although legal: {input:?}");
-        return Corpus::Keep;
+    let mut request = match TokenRequest::new(client, input.grant) {
+        Ok(request) => request,
+        Err(error) => {
+            assert!(!input.is_legal(), "refused, although legal: {input:?}");
+            check_error(&error);
+            return Corpus::Keep;
+        }
     };
     assert!(input.is_legal(), "accepted, although illegal: {input:?}");
     if let Some(scope) = &scope {

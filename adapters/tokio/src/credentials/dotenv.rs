@@ -11,7 +11,7 @@ use super::file::read_text;
 const FILE_MAX: usize = 64 * 1024;
 
 /// The names and values of one file.
-pub(super) struct Dotenv(Vec<(String, Zeroizing<String>)>);
+pub(crate) struct Dotenv(Vec<(String, Zeroizing<String>)>);
 
 impl Dotenv {
     pub(super) fn read(path: &Path) -> Result<Self, CredentialError> {
@@ -23,12 +23,12 @@ impl Dotenv {
         })
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<Zeroizing<String>> {
+    pub(crate) fn value(&self, name: &str) -> Option<Zeroizing<String>> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
     /// Parses the lines. The error is a line number and what is wrong there.
-    fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
+    pub(crate) fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
         let mut entries = Vec::new();
         // Editors on Windows write a byte order mark.
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
