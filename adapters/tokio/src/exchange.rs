@@ -14,7 +14,7 @@ use crate::credentials::{CredentialError, Credentials};
 use crate::error::TokenErrorKind;
 use crate::grant::Grant;
 use crate::state::{Settings, Shared};
-use crate::transport::{Outgoing, TransportError, USER_AGENT};
+use crate::transport::{ACCEPT_ENCODING, Outgoing, TransportError, TransportErrorKind, USER_AGENT};
 
 /// The longest response body of the token endpoint, in bytes. The service's own have some hundred; the HTML of a proxy may have
 /// thousands.
@@ -26,6 +26,8 @@ pub(crate) struct Received {
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// Fingerprint of the credentials in the request.
     pub(crate) credentials: u64,
+    /// The credentials were sent as they are, and would be another value if they were form-encoded.
+    pub(crate) form_encoding_matters: bool,
 }
 
 /// Asks the source for credentials, within `credentials_timeout`.
@@ -45,6 +47,7 @@ pub(crate) async fn request_token(
     let settings = &shared.settings;
     let credentials = credentials(settings).await.map_err(no_credentials)?;
     let fingerprint = shared.fingerprint(&credentials);
+    let form_encoding_matters = credentials.as_client(settings.client_auth).form_encoding_matters();
     let request = build_request(settings, &credentials, grant)?;
     drop(credentials);
     // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
@@ -54,13 +57,18 @@ pub(crate) async fn request_token(
     let response = shared.login.send(&request, &mut call, settings.total_timeout, BODY_MAX).await;
     let mut response = response.map_err(no_response)?;
     if let Some(error) = response.incomplete.take() {
-        if (200..300).contains(&response.head.status()) {
+        // A refusal with status 400 says why in its body only (RFC 6749 section 5.2).
+        let is_needed = matches!(
+            (response.head.status(), error.kind()),
+            (200..=299, _) | (400, TransportErrorKind::ResponseEncoded(_))
+        );
+        if is_needed {
             return Err(no_response(error));
         }
-        // Part of a body says nothing, but the status does.
+        // Such a body says nothing, but the status does.
         response.body = Zeroizing::default();
     }
-    Ok(Received { head: response.head, body: response.body, credentials: fingerprint })
+    Ok(Received { head: response.head, body: response.body, credentials: fingerprint, form_encoding_matters })
 }
 
 fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
@@ -68,7 +76,9 @@ fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
 }
 
 fn no_response(error: TransportError) -> Failure<Arc<TokenErrorKind>> {
-    Failure::Transport(Arc::new(TokenErrorKind::Transport(error)))
+    let may_have_arrived = error.may_have_arrived();
+    let cause = Arc::new(TokenErrorKind::Transport(error));
+    if may_have_arrived { Failure::Transport(cause) } else { Failure::NotSent(cause) }
 }
 
 fn build_request(
@@ -92,6 +102,7 @@ fn build_request(
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(TokenRequest::CONTENT_TYPE));
     headers.insert(header::ACCEPT, HeaderValue::from_static(TokenRequest::ACCEPT));
+    headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
     headers.insert(header::USER_AGENT, USER_AGENT);
     let mut body = Zeroizing::new(vec![0; request.body_len()]);
     request.write_body(&mut body)?;

@@ -48,7 +48,7 @@ pub use client::TokenClient;
 pub use credentials::CommandCredentials;
 pub use credentials::{
     CredentialError, CredentialSource, Credentials, CredentialsFuture, EnvCredentials, FileCredentials,
-    StaticCredentials,
+    HostUrl, StaticCredentials,
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;

@@ -21,18 +21,19 @@ pub(super) enum Kind {
     Refused,
     /// The endpoint gives tokens that the API does not take.
     TokensRefused,
-    /// Lasts until credentials change.
-    UsedUp,
 }
 
 impl Kind {
     pub(super) fn of<D>(failure: &Failure<D>) -> Self {
         match failure {
-            Failure::Transport(_) | Failure::PresumedLost | Failure::ExpiredOnArrival => Self::Unreached,
+            Failure::Transport(_)
+            | Failure::NotSent(_)
+            | Failure::PresumedLost
+            | Failure::ExpiredOnArrival => Self::Unreached,
             Failure::NoCredentials(_) | Failure::SourcePanicked | Failure::Config(_) => Self::NoCredentials,
             Failure::Protocol(_) => Self::Unreadable,
             // The next token will be no shorter, and each try leaves a live token at the service.
-            Failure::Capacity(_) => Self::Refused,
+            Failure::Capacity(_) | Failure::NoRefreshToken => Self::Refused,
             Failure::FreshTokenRefused => Self::TokensRefused,
             Failure::Refused(refusal) => match refusal.class() {
                 RefusalClass::Unavailable => Self::Unreached,
@@ -42,8 +43,8 @@ impl Kind {
                 | RefusalClass::ClientNotAllowed
                 | RefusalClass::Scope
                 | RefusalClass::Request
+                | RefusalClass::Grant
                 | RefusalClass::AccessToken => Self::Refused,
-                RefusalClass::Grant => Self::UsedUp,
             },
         }
     }
@@ -52,7 +53,7 @@ impl Kind {
     pub(super) const fn reason(self) -> WaitReason {
         match self {
             Self::RateLimited => WaitReason::RateLimited,
-            Self::Refused | Self::UsedUp => WaitReason::Refused,
+            Self::Refused => WaitReason::Refused,
             _ => WaitReason::Backoff,
         }
     }

@@ -55,13 +55,13 @@ impl Streaks {
         self.tokens_refused = 0;
     }
 
-    /// Counts a failure. `None`: no wait ends it.
-    fn count(&mut self, kind: Kind) -> Option<Row> {
+    /// Counts a failure.
+    fn count(&mut self, kind: Kind) -> Row {
         let one_more = |streak: &mut u8| {
             *streak = streak.saturating_add(1);
             *streak
         };
-        Some(match kind {
+        match kind {
             Kind::Unreached | Kind::NoCredentials => {
                 Row { shape: Shape::Short, nth: one_more(&mut self.unreached) }
             }
@@ -80,8 +80,7 @@ impl Streaks {
                 Row::short_up_to(PATIENCE, self.tokens_refused.saturating_sub(1), Shape::Long)
             }
             Kind::Refused => Row { shape: Shape::Long, nth: one_more(&mut self.refused) },
-            Kind::UsedUp => return None,
-        })
+        }
     }
 }
 
@@ -93,20 +92,20 @@ pub(super) fn told<D>(policy: &Policy, failure: &Failure<D>) -> Option<Duration>
     }
 }
 
-/// Counts a failure and says how long to wait from its moment on; `None`: until credentials change.
+/// Counts a failure and returns how long to wait from its moment on.
 pub(super) fn wait(
     policy: &Policy,
     streaks: &mut Streaks,
     kind: Kind,
     told: Option<Duration>,
     random: u32,
-) -> Option<Duration> {
-    let own = streaks.count(kind)?.wait(policy, random);
-    let Some(told) = told else { return Some(own) };
+) -> Duration {
+    let own = streaks.count(kind).wait(policy, random);
+    let Some(told) = told else { return own };
     // "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
     let least = told.max(policy.backoff_min);
     let told = spread(least, tenth(least).max(RETURN), random);
-    Some(if kind.is_known_to_the_service() { told } else { told.max(own) })
+    if kind.is_known_to_the_service() { told } else { told.max(own) }
 }
 
 /// The waits of a row of failures: random, within bounds that grow with the row.

@@ -50,7 +50,7 @@ pub enum Step {
         /// What for.
         reason: WaitReason,
     },
-    /// Nothing until credentials change.
+    /// Nothing until there is another grant.
     Stop(StopReason),
 }
 
@@ -95,7 +95,7 @@ pub enum WaitReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The grant is used up: a new code, refresh token or assertion is needed.
+    /// The grant is used up, or may be: a new code, refresh token or assertion is needed. The last failure is the cause.
     GrantUsedUp,
 }
 
@@ -111,7 +111,7 @@ pub enum Answer<'a, D = ()> {
     Unavailable {
         /// Why.
         failure: &'a Failure<D>,
-        /// When the next exchange is due; `None`: not before credentials change.
+        /// When the next exchange is due; `None`: not before there is another grant, which takes a new login.
         retry_at: Option<Instant>,
     },
 }

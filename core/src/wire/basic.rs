@@ -41,7 +41,7 @@ impl<'a> Credentials<'a> {
 
     /// The length of what is encoded.
     fn plain_len(&self) -> usize {
-        let mut nothing = Sink::new(&mut []);
+        let mut nothing = Sink::with_escaped_spaces(&mut []);
         self.write_plain(&mut nothing);
         nothing.needed()
     }
@@ -58,7 +58,7 @@ impl<'a> Credentials<'a> {
         // What is to be encoded goes to the end of the value, and is replaced by its characters from the front. These never
         // overtake it, and of the secret there is no copy to wipe but the end of one block.
         let plain_at = needed - plain_len;
-        self.write_plain(&mut Sink::new(value.get_mut(plain_at..).unwrap_or_default()));
+        self.write_plain(&mut Sink::with_escaped_spaces(value.get_mut(plain_at..).unwrap_or_default()));
         copy(SCHEME, value);
         encode(value, SCHEME.len(), plain_at);
         Ok(value)

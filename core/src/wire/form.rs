@@ -12,7 +12,7 @@ use core::fmt;
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::sink::Sink;
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 use crate::text::CapacityError;
 
 /// Bytes that stand for themselves: a bit for each.
@@ -80,12 +80,12 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
 #[inline]
 fn escape(byte: u8, sink: &mut Sink<'_>) {
     let escaped = [b'%', digit(byte >> 4), digit(byte & 0xf)];
-    sink.put(if byte == b' ' { b"+" } else { &escaped });
+    sink.put(if byte == b' ' && !sink.escapes_spaces { b"+" } else { &escaped });
 }
 
 /// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.
 fn plain_run(text: &[u8]) -> usize {
-    if IN_RUNS { word::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
+    if IN_RUNS { swar::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
 }
 
 /// The hexadecimal digit of a value below 16.

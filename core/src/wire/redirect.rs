@@ -13,10 +13,10 @@
 
 use core::fmt;
 
+use super::char_class::{TEXT, is_all};
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::refusal::Refusal;
-use super::run::{TEXT, is_all};
 use super::wiped::Wiped;
 use super::{form, value};
 use crate::text::Quoted;

@@ -27,10 +27,10 @@
 use core::fmt;
 use core::mem;
 
+use super::char_class::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::{self, Fault, Names, Value, Values};
 use super::refusal::{self, Refusal, Source};
-use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
 use crate::text::Quoted;
@@ -97,6 +97,11 @@ impl TokenResponse<'_> {
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         Some(self.text(4)).filter(|token| !token.is_empty())
+    }
+
+    /// Returns whether there is one.
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        !self.bytes(4).is_empty()
     }
 
     fn bytes(&self, index: usize) -> &[u8] {

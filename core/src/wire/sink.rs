@@ -7,11 +7,18 @@ use crate::text::CapacityError;
 pub(super) struct Sink<'b> {
     buffer: &'b mut [u8],
     needed: usize,
+    /// Whether form encoding writes a space as `%20` instead of `+`.
+    pub(super) escapes_spaces: bool,
 }
 
 impl<'b> Sink<'b> {
     pub(super) const fn new(buffer: &'b mut [u8]) -> Self {
-        Self { buffer, needed: 0 }
+        Self { buffer, needed: 0, escapes_spaces: false }
+    }
+
+    /// Returns a sink for form encoding outside of a form: every server decodes `%20`, and some take `+` for itself there.
+    pub(super) const fn with_escaped_spaces(buffer: &'b mut [u8]) -> Self {
+        Self { buffer, needed: 0, escapes_spaces: true }
     }
 
     /// The place for so many bytes more, if there is room.
@@ -37,7 +44,7 @@ impl<'b> Sink<'b> {
 
     /// What was written. If that was not everything, the whole buffer is wiped.
     pub(super) fn finish(self, what: &'static str) -> Result<&'b [u8], CapacityError> {
-        let Self { buffer, needed } = self;
+        let Self { buffer, needed, .. } = self;
         let capacity = buffer.len();
         if needed > capacity {
             wipe(buffer);

@@ -1,7 +1,7 @@
 //! The inside of JSON strings, RFC 8259 section 7: escapes, UTF-8, and decoding.
 
 use super::json::byte;
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 
 /// Stands for no character.
 pub(super) const NONE: u32 = u32::MAX;
@@ -106,7 +106,7 @@ pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothi
     let mut at = 0;
     if cfg!(target_pointer_width = "64") {
         // What stands for itself, at once.
-        length = word::skip_ordinary(text, 0).min(to.len());
+        length = swar::skip_ordinary(text, 0).min(to.len());
         at = length;
         let places = to.get_mut(..length).unwrap_or_default();
         for (place, &byte) in places.iter_mut().zip(text) {
@@ -146,11 +146,11 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
     loop {
         if to == from {
             // What stands where it belongs.
-            from = word::skip_ordinary(text, from);
+            from = swar::skip_ordinary(text, from);
             to = from;
         }
         if cfg!(target_pointer_width = "64") {
-            let end = word::skip_ordinary(text, from);
+            let end = swar::skip_ordinary(text, from);
             while from + WORD <= end {
                 move_word(text, from, to);
                 from += WORD;

@@ -1,7 +1,7 @@
 //! Which values are legal, wherever they come from: a token response or a redirect.
 
+use super::char_class::{self, DIGITS, is_all};
 use super::json;
-use super::run::{self, DIGITS, is_all};
 
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
@@ -11,7 +11,7 @@ pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
 #[must_use]
 pub fn is_b64token(token: &[u8]) -> bool {
-    let (token, padding) = token.split_at_checked(run::token(token, 0)).unwrap_or_default();
+    let (token, padding) = token.split_at_checked(char_class::token_run_end(token, 0)).unwrap_or_default();
     !token.is_empty() && padding.iter().all(|&byte| byte == b'=')
 }
 

@@ -5,6 +5,7 @@ mod clock;
 mod credentials;
 mod fixture;
 mod flight;
+mod grants;
 mod model;
 mod refused_tokens;
 mod tokens;

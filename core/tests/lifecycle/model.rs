@@ -4,6 +4,7 @@
 //! Waits whose random value the manager makes up itself are known by their bounds only; see [`Hold::Between`].
 
 use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::wire::GrantUse;
 
 const FRESH_FOR: u64 = 60_000;
 const LONGEST_LIFETIME: u64 = 38_880_000_000;
@@ -58,6 +59,7 @@ struct Rows {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct Model {
     policy: Policy,
     pub(crate) now: u64,
@@ -68,6 +70,9 @@ pub(crate) struct Model {
     check: Option<u64>,
     /// The service's word: no exchange before.
     pub(crate) forbidden_until: u64,
+    usage: GrantUse,
+    /// The grant is not repeatable, was sent, and nothing shows that it can be sent again.
+    spent: bool,
     rows: Rows,
     last_begin: Option<u64>,
     last_was_for_refused: bool,
@@ -85,7 +90,7 @@ pub(crate) enum Expected {
 }
 
 impl Model {
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy, usage: GrantUse) -> Self {
         Self {
             policy,
             now: 0,
@@ -94,6 +99,8 @@ impl Model {
             hold: Hold::Nothing,
             check: None,
             forbidden_until: 0,
+            usage,
+            spent: false,
             rows: Rows::default(),
             last_begin: None,
             last_was_for_refused: false,
@@ -113,12 +120,24 @@ impl Model {
             && flight.lost <= self.now
         {
             self.flight = None;
-            self.fail(Kind::Transport, None, flight.lost, None, flight.outdated);
+            self.fail(Kind::Transport, false, None, flight.lost, None, flight.outdated);
         }
         if let Hold::Until { time, .. } = self.hold
             && time <= self.now
         {
             self.hold = Hold::Nothing;
+        }
+        if self.wanted() <= self.now {
+            self.stop_if_spent();
+        }
+    }
+
+    /// Without a grant there is no exchange that could be due.
+    fn stop_if_spent(&mut self) {
+        if self.spent && self.flight.is_none() && matches!(self.hold, Hold::Nothing) {
+            self.hold = Hold::Stopped;
+            self.next_is_for_refused = false;
+            self.next_needs_no_spacing = false;
         }
     }
 
@@ -196,6 +215,7 @@ impl Model {
             lost: self.now + ms(self.policy.exchange_timeout),
             outdated: false,
         });
+        self.spent = self.usage != GrantUse::Repeatable;
         self.last_begin = Some(self.now);
         self.last_was_for_refused = self.next_is_for_refused;
         self.next_is_for_refused = false;
@@ -203,11 +223,22 @@ impl Model {
         Some(self.flights)
     }
 
-    pub(crate) fn token_came(&mut self, number: usize, told: u64, lifetime: u64, random: u32) {
+    pub(crate) fn token_came(
+        &mut self,
+        number: usize,
+        told: u64,
+        lifetime: u64,
+        with_refresh_token: bool,
+        random: u32,
+    ) {
         self.advance(told);
         let Some(flight) = self.take_flight(number) else {
             return;
         };
+        if self.spent && (with_refresh_token || self.usage == GrantUse::Refresh) {
+            self.usage = GrantUse::Refresh;
+            self.spent = false;
+        }
         let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
         let lifetime = lifetime.min(LONGEST_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
@@ -221,7 +252,7 @@ impl Model {
         };
         if self.end(&token) <= self.now {
             // Counts as a transport failure does.
-            self.fail(Kind::Transport, None, self.now, Some(random), flight.outdated);
+            self.fail(Kind::Transport, false, None, self.now, Some(random), flight.outdated);
             return;
         }
         self.tokens += 1;
@@ -234,12 +265,13 @@ impl Model {
         number: usize,
         told: u64,
         kind: Kind,
+        unspent: bool,
         retry_after: Option<u64>,
         random: u32,
     ) {
         self.advance(told);
         if let Some(flight) = self.take_flight(number) {
-            self.fail(kind, retry_after, self.now, Some(random), flight.outdated);
+            self.fail(kind, unspent, retry_after, self.now, Some(random), flight.outdated);
         }
     }
 
@@ -247,6 +279,7 @@ impl Model {
         self.advance(told);
         if let Some(flight) = self.take_flight(number) {
             self.next_is_for_refused = self.last_was_for_refused && !flight.outdated;
+            self.stop_if_spent();
         }
     }
 
@@ -276,10 +309,11 @@ impl Model {
             return;
         }
         if self.rows.tokens_refused > 1 {
-            self.fail(Kind::FreshTokenRefused, None, self.now, None, false);
+            self.fail(Kind::FreshTokenRefused, false, None, self.now, None, false);
         } else {
             self.next_is_for_refused = true;
             self.next_needs_no_spacing = !self.last_was_for_refused;
+            self.stop_if_spent();
         }
     }
 
@@ -294,9 +328,17 @@ impl Model {
         self.rows.tokens_refused = 0;
         if let Some(flight) = &mut self.flight {
             flight.outdated = true;
-        } else if let Hold::Stopped | Hold::Until { mendable: true, .. } = self.hold {
+        } else if matches!(self.hold, Hold::Until { mendable: true, .. })
+            || (matches!(self.hold, Hold::Stopped) && !self.spent)
+        {
             self.hold_until_allowed(self.now);
         }
+    }
+
+    pub(crate) fn grant_replaced(&mut self, usage: GrantUse, told: u64) {
+        self.usage = usage;
+        self.spent = false;
+        self.credentials_changed(told);
     }
 
     pub(crate) fn credentials_unchanged(&mut self, told: u64) {
@@ -320,6 +362,7 @@ impl Model {
         self.rows.tokens_refused = 0;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
+        self.stop_if_spent();
     }
 
     fn end(&self, token: &Token) -> u64 {
@@ -346,7 +389,16 @@ impl Model {
         };
     }
 
-    fn fail(&mut self, kind: Kind, retry_after: Option<u64>, when: u64, random: Option<u32>, outdated: bool) {
+    fn fail(
+        &mut self,
+        kind: Kind,
+        unspent: bool,
+        retry_after: Option<u64>,
+        when: u64,
+        random: Option<u32>,
+        outdated: bool,
+    ) {
+        self.spent &= !unspent;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
         let told = retry_after.map(|span| span.min(ms(self.policy.retry_after_max)));
@@ -362,11 +414,15 @@ impl Model {
                 | Kind::UsedUp
                 | Kind::FreshTokenRefused
         );
+        if self.spent {
+            self.hold = Hold::Stopped;
+            return;
+        }
         if outdated && mendable {
             self.hold_until_allowed(when);
             return;
         }
-        self.check = matches!(kind, Kind::Refused | Kind::TooLong)
+        self.check = matches!(kind, Kind::Refused | Kind::UsedUp | Kind::TooLong)
             .then(|| when.saturating_add(ms(self.policy.credentials_check)));
         let (least, most) = match kind {
             Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
@@ -382,15 +438,11 @@ impl Model {
                 self.rows.unreadable += 1;
                 self.patient(self.rows.unreadable)
             }
-            Kind::Refused | Kind::TooLong => {
+            Kind::Refused | Kind::UsedUp | Kind::TooLong => {
                 self.rows.refused += 1;
                 self.long(self.rows.refused)
             }
             Kind::FreshTokenRefused => self.patient(self.rows.tokens_refused - 1),
-            Kind::UsedUp => {
-                self.hold = Hold::Stopped;
-                return;
-            }
         };
         let width = most - least;
         let own = |random| least + share(width, random);

@@ -104,6 +104,11 @@ pub(crate) const CLIENTS: Need = Need {
     probe: Probe::NodeModules("tests/support/interop/clients"),
     install: Install::NodeModules("tests/support/interop/clients"),
 };
+pub(crate) const OAUTH_SERVERS: Need = Need {
+    name: "npm packages of further OAuth 2 servers",
+    probe: Probe::NodeModules("tests/support/interop/servers"),
+    install: Install::NodeModules("tests/support/interop/servers"),
+};
 pub(crate) const PYTHON: Need = Need {
     name: "Python 3.9 or later with pip",
     probe: Probe::AtLeast("python3", (3, 9)),

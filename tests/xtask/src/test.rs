@@ -48,6 +48,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::NODE,
             &needs::OAUTH_SERVER,
             &needs::CLIENTS,
+            &needs::OAUTH_SERVERS,
             &needs::PYTHON,
             &needs::PYTHON_PACKAGES,
             &needs::CHROMIUM,

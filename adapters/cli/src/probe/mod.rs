@@ -18,7 +18,7 @@ use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tls::{TrustAnchor, anchors};
 use genesys_token_tokio::rustls::pki_types::CertificateDer;
-use genesys_token_tokio::rustls::pki_types::pem::PemObject as _;
+use genesys_token_tokio::rustls::pki_types::pem::{self, PemObject as _};
 
 use crate::exit::Problem;
 use crate::options::{one_of, path, text};
@@ -142,9 +142,14 @@ fn trust_anchors(options: &ArgMatches) -> Result<Vec<TrustAnchor<'static>>, Prob
             None => return Ok(anchors::SERVICE.to_vec()),
         },
     };
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(&file)
-        .and_then(Iterator::collect)
-        .map_err(|error| Problem::setting(option, format!("the file cannot be read as PEM ({error})")))?;
+    let certificates: Vec<_> =
+        CertificateDer::pem_file_iter(&file).and_then(Iterator::collect).map_err(|error| match error {
+            pem::Error::Io(error) => {
+                Problem::setting(option, format!("the file could not be read ({error})"))
+            }
+            // The parser's other errors quote the file, which may contain a private key.
+            _ => Problem::setting(option, "the file is not PEM"),
+        })?;
     match chain::anchors_of(&certificates) {
         Some(anchors) if !anchors.is_empty() => Ok(anchors),
         _ => Err(Problem::setting(option, "the file holds no certificate that can be a trust anchor")),

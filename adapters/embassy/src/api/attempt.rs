@@ -74,7 +74,10 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         let exchanged = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
         let (result, keep) = match exchanged {
             Ok(response) => {
-                let (head, length) = (response.head(), response.body.len());
+                let (mut head, length) = (response.head(), response.body.len());
+                if let Some(time) = self.shared.unix_time() {
+                    head.received_at(time);
+                }
                 (Ok(Answer { head, length, generation: token.generation() }), response.keep_alive)
             }
             Err(error) => (Err(error), false),

@@ -5,6 +5,9 @@ use super::writer::Writer;
 use crate::codes::extension_type;
 
 pub(super) const RANDOM: usize = 32;
+/// The length of a session id. Nothing is resumed by it: to middleboxes the handshake shall look like one of TLS 1.2 (RFC 8446
+/// appendix D.4).
+pub(super) const SESSION_ID: usize = 32;
 
 /// The protocol that is offered (RFC 7301): what the HTTP adapter speaks.
 pub(super) const PROTOCOL: &[u8] = b"http/1.1";
@@ -12,6 +15,8 @@ pub(super) const PROTOCOL: &[u8] = b"http/1.1";
 /// What is offered, besides what is always the same.
 pub(super) struct Offer<'a> {
     pub(super) random: &'a [u8; RANDOM],
+    /// Empty, or of [`SESSION_ID`] bytes.
+    pub(super) session_id: &'a [u8],
     pub(super) name: &'a [u8],
     pub(super) suites: &'a [CipherSuite],
     pub(super) group: NamedGroup,
@@ -78,8 +83,9 @@ pub(super) fn write(out: &mut [u8], offer: &Offer<'_>) -> Result<usize, usize> {
     let message = w.open(3);
     w.u16(0x0303);
     w.bytes(offer.random);
-    // No session to echo: appendix D.4 leaves it to the client.
-    w.u8(0);
+    let session_id = w.open(1);
+    w.bytes(offer.session_id);
+    w.close(&session_id);
     let suites = w.open(2);
     for suite in offer.suites {
         w.u16(suite.number());

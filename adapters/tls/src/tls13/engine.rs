@@ -29,7 +29,7 @@ const DEFAULT_BUDGET: u32 = 250_000;
 pub struct Tls13<
     R,
     const RECEIVE: usize = 8192,
-    const SEND: usize = 512,
+    const SEND: usize = 640,
     const TICKET: usize = 256,
     P = Software,
 > {
@@ -37,6 +37,7 @@ pub struct Tls13<
     suites: &'static [CipherSuite],
     group: NamedGroup,
     budget: u32,
+    compatible: bool,
     primitives: PhantomData<P>,
 }
 
@@ -52,6 +53,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
             suites: CipherSuite::ALL,
             group: NamedGroup::X25519,
             budget: DEFAULT_BUDGET,
+            compatible: true,
             primitives: PhantomData,
         }
     }
@@ -67,6 +69,14 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
     #[must_use]
     pub fn with_first_group(mut self, group: NamedGroup) -> Self {
         self.group = group;
+        self
+    }
+
+    /// Leaves out what makes a handshake look like one of TLS 1.2 to middleboxes (RFC 8446 appendix D.4): a session id and a
+    /// `ChangeCipherSpec`, 38 bytes.
+    #[must_use]
+    pub fn without_middlebox_compatibility(mut self) -> Self {
+        self.compatible = false;
         self
     }
 
@@ -100,7 +110,7 @@ impl<R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P> fmt::De
 ///
 /// A ticket of up to `TICKET` bytes, with the key that belongs to it, is kept for the next connection to the same server; with 0
 /// none is asked for. [`Workspace::forget_ticket`] wipes it.
-pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 512, const TICKET: usize = 256> {
+pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 640, const TICKET: usize = 256> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],
     ticket: TicketSlot<TICKET>,
@@ -177,7 +187,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
             return Err(ConnectError::WorkspaceTooSmall { receive: MIN_RECEIVE, send: MIN_SEND });
         }
         let Workspace { receive, send, ticket } = workspace;
-        Session::prepare(place, socket, receive, send, ticket.tickets(), self.budget);
+        Session::prepare(place, socket, receive, send, ticket.tickets(), self.compatible, self.budget);
         let session = place.as_mut().ok_or(ConnectError::Engine)?;
         match await_in_own_frame!(self.handshake(session, expected)) {
             Ok(()) => Ok(()),

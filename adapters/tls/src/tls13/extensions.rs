@@ -29,11 +29,22 @@ pub(super) fn read<const N: usize>(
         match kinds.iter().zip(&mut found).find(|(known, _)| **known == kind) {
             Some((_, Some(_))) => return Err(Fault::RepeatedExtension(kind)),
             Some((_, place)) => *place = Some(data),
+            None if others == Others::Refused && contains(block, kind) => return Err(Fault::Malformed),
             None if others == Others::Refused => return Err(Fault::UnsolicitedExtension(kind)),
             None => {}
         }
     }
     Ok(found)
+}
+
+/// Whether a block that can be read has an extension of this kind.
+fn contains(mut block: Reader<'_>, kind: u16) -> bool {
+    while let (Some(other), Some(_)) = (block.u16(), block.vector16()) {
+        if other == kind {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub(super) enum Fault {
     NotTls,
     /// A record of a type that is not legal at this point.
     ContentType(u8),
+    /// A record of this type came unprotected, though records are protected.
+    Unprotected(u8),
     /// A protected record is too short to be one.
     TooShort(u16),
     /// A record is longer than any may be.
@@ -68,6 +70,8 @@ pub(super) enum Fault {
     BadRecord,
     /// The server sent an alert that ends the connection.
     Alerted(u8),
+    /// The server sent an error as a warning.
+    Warned(u8),
     /// The server speaks something older.
     Tls13Unsupported,
     /// A `ServerHello` or `HelloRetryRequest` chooses what was not offered.
@@ -108,7 +112,7 @@ impl Fault {
             Self::NotTls | Self::ContentType(_) | Self::TooManyRecords | Self::UnexpectedMessage => {
                 Alert::UnexpectedMessage
             }
-            Self::TooShort(_) | Self::BadRecord => Alert::BadRecordMac,
+            Self::Unprotected(_) | Self::TooShort(_) | Self::BadRecord => Alert::BadRecordMac,
             Self::TooLong(_) | Self::ExceedsBuffer(_) => Alert::RecordOverflow,
             Self::Tls13Unsupported => Alert::ProtocolVersion,
             Self::InvalidServerHello
@@ -116,7 +120,7 @@ impl Fault {
             | Self::RepeatedExtension(_)
             | Self::MessageTooLarge(_)
             | Self::SignatureScheme(_) => Alert::IllegalParameter,
-            Self::Malformed => Alert::DecodeError,
+            Self::Malformed | Self::Warned(_) => Alert::DecodeError,
             Self::UnsolicitedExtension(_) => Alert::UnsupportedExtension,
             Self::MissingExtension(_) => Alert::MissingExtension,
             Self::Chain(error) => chain_alert(error),
@@ -132,6 +136,7 @@ fn chain_alert(error: ChainError) -> Alert {
         ChainError::Expired { .. } | ChainError::NotYetValid { .. } => Alert::CertificateExpired,
         ChainError::UnknownIssuer | ChainError::SelfSigned => Alert::UnknownCa,
         ChainError::UnsupportedAlgorithm | ChainError::RsaKeySize { .. } => Alert::UnsupportedCertificate,
+        ChainError::KeyUsage => Alert::IllegalParameter,
         // RFC 8446 section 4.4.2.4
         ChainError::NoCertificate => Alert::DecodeError,
         ChainError::TooManyCertificates { .. } | ChainError::TooManySignatures => Alert::CertificateUnknown,
@@ -147,7 +152,7 @@ impl From<ChainError> for Fault {
 
 /// The least a receive buffer may have.
 pub(super) const MIN_RECEIVE: usize = 1024;
-/// A `ClientHello` with a host name of 253 bytes, without a ticket.
+/// A `ClientHello` with a host name of 200 bytes, without a ticket.
 pub(super) const MIN_SEND: usize = 512;
 
 impl From<Fault> for ConnectError {
@@ -177,7 +182,7 @@ impl From<Fault> for ConnectError {
 impl From<Fault> for SessionError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Alerted(_) => Self::Alert,
+            Fault::Alerted(_) | Fault::Warned(_) => Self::Alert,
             Fault::Internal | Fault::SendBuffer(_) => Self::Engine,
             _ => record_fault(fault).map_or(Self::BadRecord, Self::Record),
         }
@@ -190,12 +195,14 @@ fn record_fault(fault: Fault) -> Option<RecordFault> {
         Fault::Transport(kind) => RecordFault::Transport(kind),
         Fault::Truncated => RecordFault::Truncated,
         Fault::NotTls => RecordFault::NotTls,
-        Fault::ContentType(content_type) => RecordFault::Unexpected { content_type },
+        Fault::ContentType(content_type) | Fault::Unprotected(content_type) => {
+            RecordFault::Unexpected { content_type }
+        }
         Fault::TooShort(length) | Fault::TooLong(length) => RecordFault::Length { length },
         Fault::ExceedsBuffer(needed) => RecordFault::ExceedsBuffer { needed },
         Fault::TooManyRecords => RecordFault::TooManyRecords,
         Fault::Tls13Unsupported | Fault::Alerted(alert::PROTOCOL_VERSION) => RecordFault::Tls13Unsupported,
-        Fault::Alerted(description) => RecordFault::Alert { description },
+        Fault::Alerted(description) | Fault::Warned(description) => RecordFault::Alert { description },
         Fault::InvalidServerHello => RecordFault::InvalidServerHello,
         _ => return None,
     })

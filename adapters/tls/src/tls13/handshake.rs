@@ -5,7 +5,7 @@ use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 use super::authentication::{LeafKey, leaf_key};
-use super::client_hello::{self, Offer, RANDOM};
+use super::client_hello::{self, Offer, RANDOM, SESSION_ID};
 use super::fault::Fault;
 use super::hash::{Secret, Transcript, equal};
 use super::inbox::{Inbox, MAX_PLAINTEXT, Message};
@@ -60,6 +60,8 @@ pub(super) struct Handshake {
 /// What was offered.
 struct Hello {
     random: [u8; RANDOM],
+    session_id: [u8; SESSION_ID],
+    session_id_length: usize,
     group: NamedGroup,
     secret: Zeroizing<[u8; SCALAR]>,
     share: [u8; NamedGroup::MAX_SHARE],
@@ -198,8 +200,13 @@ impl Handshake {
     ) -> Result<Next, Fault> {
         let mut random = [0; RANDOM];
         parts.rng.fill_bytes(&mut random);
+        let mut session_id = [0; SESSION_ID];
+        let session_id_length = if parts.outbox.changes_cipher_spec() { SESSION_ID } else { 0 };
+        parts.rng.fill_bytes(&mut session_id);
         let mut hello = Hello {
             random,
+            session_id,
+            session_id_length,
             group,
             secret: Zeroizing::new([0; SCALAR]),
             share: [0; NamedGroup::MAX_SHARE],
@@ -227,11 +234,12 @@ impl Handshake {
             None => None,
         };
         let cookie = match retry {
-            Some(retry) => cookie(retry, parts.suites)?,
+            Some(retry) => cookie(retry, hello.session_id(), parts.suites)?,
             None => None,
         };
         let mut offer = Offer {
             random: &hello.random,
+            session_id: hello.session_id.get(..hello.session_id_length).unwrap_or_default(),
             name: parts.expected.name().as_ref().as_bytes(),
             suites: parts.suites,
             group: hello.group,
@@ -241,6 +249,9 @@ impl Handshake {
             tickets: parts.tickets.are_wanted(),
             psk: hello.offered.as_ref().map(|offered| parts.tickets.psk(offered)),
         };
+        if hello.retried.is_some() {
+            parts.outbox.change_cipher_spec();
+        }
         let content = parts.outbox.content();
         let mut written = client_hello::write(content, &offer);
         if written.is_err() && offer.psk.is_some() {
@@ -329,7 +340,8 @@ impl Handshake {
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
-        let chosen = server_hello::parse(message.body, parts.suites, hello.offered.is_some())?;
+        let chosen =
+            server_hello::parse(message.body, hello.session_id(), parts.suites, hello.offered.is_some())?;
         // Section 5.1: keys change behind it, and the server waits behind a HelloRetryRequest.
         if !message.is_last {
             return Err(Fault::UnexpectedMessage);
@@ -432,9 +444,6 @@ impl Handshake {
         let hash = suite.hash();
         let theirs = parts.records.read_keys().ok_or(Fault::Internal)?;
         let expected = verify_data(hash, theirs.secret(), &self.transcript.digest(hash));
-        if message.body.len() != hash.length() {
-            return Err(Fault::Malformed);
-        }
         if !equal(message.body, expected.get(..hash.length()).unwrap_or_default()) {
             return Err(Fault::Finished);
         }
@@ -449,6 +458,7 @@ impl Handshake {
         let server = derive(hash, &progress.master, Label::ServerApplication, &digest);
         let client = derive(hash, &progress.master, Label::ClientApplication, &digest);
         parts.records.establish_read(TrafficKeys::new(suite, server));
+        parts.outbox.change_cipher_spec();
         let length = self.write_flight(hash, progress.requested, parts)?;
         parts.outbox.seal(parts.records, content_type::HANDSHAKE, length)?;
         parts.records.establish_write(TrafficKeys::new(suite, client));
@@ -494,6 +504,10 @@ impl Handshake {
 }
 
 impl Hello {
+    fn session_id(&self) -> &[u8] {
+        self.session_id.get(..self.session_id_length).unwrap_or_default()
+    }
+
     /// Draws a secret of the group, and makes its key share.
     fn draw<P: Primitives, R: CryptoRngCore>(&mut self, rng: &mut R) -> Result<(), Fault> {
         /// Random bytes are hardly ever no secret: not once in 2^32 times.
@@ -510,8 +524,12 @@ impl Hello {
 }
 
 /// That of a `HelloRetryRequest`.
-fn cookie<'b>(retry: Message<'b>, suites: &[CipherSuite]) -> Result<Option<&'b [u8]>, Fault> {
-    match server_hello::parse(retry.body, suites, false)? {
+fn cookie<'b>(
+    retry: Message<'b>,
+    session_id: &[u8],
+    suites: &[CipherSuite],
+) -> Result<Option<&'b [u8]>, Fault> {
+    match server_hello::parse(retry.body, session_id, suites, false)? {
         ServerHello::Retry { cookie, .. } => Ok(cookie),
         ServerHello::Chosen { .. } => Err(Fault::Internal),
     }

@@ -7,12 +7,12 @@ use core::task::{Context, Poll, Waker};
 use embedded_io_async::{Error as _, Read, Write};
 
 use super::fault::{Alert, Fault};
-use super::inbox::Inbox;
+use super::inbox::{HEADER, Inbox};
 use super::outbox::Outbox;
 use super::pace::{Pace, cost};
-use super::primitives::Primitives;
+use super::primitives::{Primitives, TAG};
 use super::records::{Content, Records};
-use crate::codes::content_type;
+use crate::codes::{content_type, handshake_type};
 use crate::copy::copy;
 
 pub(super) struct Link<'w, S, P> {
@@ -50,6 +50,20 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         let computed = cost::record(self.records.suite(), self.outbox.ready().len());
         self.send().await?;
         self.pace.computed(computed).await;
+        Ok(())
+    }
+
+    /// Sends a `KeyUpdate` (RFC 8446 section 4.6.3), and changes the keys of what follows. Application data in the outbox stays there.
+    pub(super) async fn update_keys(&mut self, ask: bool) -> Result<(), Fault> {
+        let mut record = [0; HEADER + 5 + 1 + TAG];
+        copy(
+            &[handshake_type::KEY_UPDATE, 0, 0, 1, u8::from(ask)],
+            record.get_mut(HEADER..).unwrap_or_default(),
+        );
+        self.records.seal(&mut record, content_type::HANDSHAKE, 5)?;
+        self.socket.write_all(&record).await.map_err(|error| Fault::Transport(error.kind()))?;
+        let suite = self.records.suite();
+        self.records.write_keys().ok_or(Fault::Internal)?.update(suite);
         Ok(())
     }
 
@@ -96,6 +110,9 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         // In the middle of a record nothing else can be said.
         if !self.outbox.ready().is_empty() {
             return;
+        }
+        if self.records.are_protected() {
+            self.outbox.change_cipher_spec();
         }
         let mut sending = pin!(async {
             self.send_short(content_type::ALERT, &alert.encode()).await?;

@@ -6,13 +6,21 @@ use super::fault::Fault;
 use super::inbox::{HEADER, MAX_PLAINTEXT};
 use super::primitives::Primitives;
 use super::records::{OVERHEAD, Records};
-use crate::codes::content_type;
+use crate::codes::{RECORD_VERSION, content_type};
 use crate::copy::copy;
+
+/// The record of a `ChangeCipherSpec`.
+const CHANGE_CIPHER_SPEC: [u8; 6] =
+    [content_type::CHANGE_CIPHER_SPEC, RECORD_VERSION[0], RECORD_VERSION[1], 0, 1, 1];
 
 pub(super) struct Outbox<'w> {
     buffer: &'w mut [u8],
     /// What is to be sent of the record.
     ready: Range<usize>,
+    /// Where the record begins: behind a `ChangeCipherSpec`, or in front.
+    start: usize,
+    /// Whether there was a `ChangeCipherSpec`, or none is wanted.
+    cipher_changed: bool,
     /// Application data that is not in a record yet.
     data: usize,
     /// The longest inner plaintext that the server takes.
@@ -20,8 +28,15 @@ pub(super) struct Outbox<'w> {
 }
 
 impl<'w> Outbox<'w> {
-    pub(super) fn new(buffer: &'w mut [u8]) -> Self {
-        Self { buffer, ready: 0..0, data: 0, limit: usize::from(MAX_PLAINTEXT) + 1 }
+    pub(super) fn new(buffer: &'w mut [u8], change_cipher_spec: bool) -> Self {
+        Self {
+            buffer,
+            ready: 0..0,
+            start: 0,
+            cipher_changed: !change_cipher_spec,
+            data: 0,
+            limit: usize::from(MAX_PLAINTEXT) + 1,
+        }
     }
 
     /// The server takes no longer inner plaintext (RFC 8449).
@@ -29,9 +44,23 @@ impl<'w> Outbox<'w> {
         self.limit = usize::from(limit);
     }
 
+    /// Whether there will be a `ChangeCipherSpec`.
+    pub(super) fn changes_cipher_spec(&self) -> bool {
+        !self.cipher_changed
+    }
+
+    /// Puts a `ChangeCipherSpec` in front of the next record, once, for the sake of middleboxes (RFC 8446 appendix D.4).
+    pub(super) fn change_cipher_spec(&mut self) {
+        if core::mem::replace(&mut self.cipher_changed, true) {
+            return;
+        }
+        copy(&CHANGE_CIPHER_SPEC, self.buffer);
+        self.start = CHANGE_CIPHER_SPEC.len();
+    }
+
     /// Where the content of a record is written.
     pub(super) fn content(&mut self) -> &mut [u8] {
-        self.buffer.get_mut(HEADER..).unwrap_or_default()
+        self.buffer.get_mut(self.start.saturating_add(HEADER)..).unwrap_or_default()
     }
 
     /// Makes a record of the first bytes of the content.
@@ -41,7 +70,9 @@ impl<'w> Outbox<'w> {
         content_type: u8,
         length: usize,
     ) -> Result<(), Fault> {
-        self.ready = 0..records.seal(self.buffer, content_type, length)?;
+        let start = core::mem::take(&mut self.start);
+        let place = self.buffer.get_mut(start..).unwrap_or_default();
+        self.ready = 0..start.saturating_add(records.seal(place, content_type, length)?);
         self.data = 0;
         Ok(())
     }
@@ -54,6 +85,10 @@ impl<'w> Outbox<'w> {
         copy(data, self.buffer.get_mut(start..start.saturating_add(count)).unwrap_or_default());
         self.data = self.data.saturating_add(count);
         count
+    }
+
+    pub(super) fn has_data(&self) -> bool {
+        self.data > 0
     }
 
     /// Makes a record of the application data, if there is any.

@@ -84,6 +84,11 @@ impl<P: Primitives> Records<P> {
         self.suite
     }
 
+    /// Whether what is sent is.
+    pub(super) fn are_protected(&self) -> bool {
+        self.write.is_some()
+    }
+
     /// From here on both ways are protected, with the keys of the handshake.
     pub(super) fn protect(&mut self, suite: CipherSuite, read: TrafficKeys, write: TrafficKeys) {
         self.suite = suite;
@@ -135,6 +140,9 @@ impl<P: Primitives> Records<P> {
                     return Err(Fault::TooShort(length));
                 }
                 if length > MAX_PROTECTED { Err(Fault::TooLong(length)) } else { Ok(()) }
+            }
+            (content_type::ALERT | content_type::HANDSHAKE, Phase::Handshake | Phase::Established) => {
+                Err(Fault::Unprotected(content_type))
             }
             _ => Err(Fault::ContentType(content_type)),
         }
@@ -213,6 +221,8 @@ impl<P: Primitives> Records<P> {
     /// Section 6: the level does not matter.
     fn alert(&mut self, alert: Option<[u8; 2]>) -> Result<Content, Fault> {
         const CLOSE_NOTIFY: u8 = 0;
+        const WARNING: u8 = 1;
+        const FATAL: u8 = 2;
         match alert {
             None => Err(Fault::Malformed),
             Some([_, CLOSE_NOTIFY]) => Ok(Content::CloseNotify),
@@ -221,7 +231,10 @@ impl<P: Primitives> Records<P> {
                 self.warnings = self.warnings.saturating_add(1);
                 if self.warnings > MAX_WARNINGS { Err(Fault::Malformed) } else { Ok(Content::Nothing) }
             }
-            Some([_, description]) => Err(Fault::Alerted(description)),
+            Some([FATAL, description]) => Err(Fault::Alerted(description)),
+            // No other warnings are left in TLS 1.3.
+            Some([WARNING, description]) => Err(Fault::Warned(description)),
+            Some(_) => Err(Fault::IllegalParameter),
         }
     }
 

@@ -137,13 +137,14 @@ fn a_retry() {
 #[test]
 fn its_messages_are_read() {
     let mut buffer = [0; 512];
-    match server_hello::parse(&trace("server_hello_3", &mut buffer)[4..], CipherSuite::ALL, false) {
+    match server_hello::parse(&trace("server_hello_3", &mut buffer)[4..], &[], CipherSuite::ALL, false) {
         Ok(ServerHello::Chosen { suite: SUITE, group: NamedGroup::X25519, share, resumed: false }) => {
             assert_eq!(share, &secret("server_share_3")[..32]);
         }
         other => panic!("{other:?}"),
     }
-    match server_hello::parse(&trace("hello_retry_request_5", &mut buffer)[4..], CipherSuite::ALL, false) {
+    match server_hello::parse(&trace("hello_retry_request_5", &mut buffer)[4..], &[], CipherSuite::ALL, false)
+    {
         Ok(ServerHello::Retry { suite: SUITE, group: Some(NamedGroup::P256), cookie: Some(cookie) }) => {
             assert_eq!(cookie.len(), 0x72);
         }

@@ -33,8 +33,13 @@ pub(super) enum ServerHello<'a> {
     },
 }
 
-/// Reads the message's body. `suites` and `psk` are what was offered.
-pub(super) fn parse<'a>(body: &'a [u8], suites: &[CipherSuite], psk: bool) -> Result<ServerHello<'a>, Fault> {
+/// Reads the message's body. `session_id`, `suites` and `psk` are what was offered.
+pub(super) fn parse<'a>(
+    body: &'a [u8],
+    session_id: &[u8],
+    suites: &[CipherSuite],
+    psk: bool,
+) -> Result<ServerHello<'a>, Fault> {
     let mut reader = Reader::new(body);
     let version = reader.u16().ok_or(Fault::Malformed)?;
     let random: [u8; 32] = reader.array().ok_or(Fault::Malformed)?;
@@ -48,8 +53,8 @@ pub(super) fn parse<'a>(body: &'a [u8], suites: &[CipherSuite], psk: bool) -> Re
     let block = reader.vector16().ok_or(Fault::Malformed)?;
     reader.end().ok_or(Fault::Malformed)?;
     check_version(block)?;
-    // Section 4.1.3: no session was offered, and no compression.
-    if version != TLS12 || !session.is_empty() || compression != 0 {
+    // Section 4.1.3: the session id is echoed, and no compression was offered.
+    if version != TLS12 || session.rest() != session_id || compression != 0 {
         return Err(Fault::InvalidServerHello);
     }
     let suite =

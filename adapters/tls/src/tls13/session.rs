@@ -35,6 +35,8 @@ pub struct Session<'w, S, P = Software> {
     messages: u8,
     /// Whether the server was asked for new keys and did not answer yet.
     renewal_asked: bool,
+    /// Whether the server asked for new keys of ours.
+    renewal_owed: bool,
 }
 
 /// What a handshake settled.
@@ -69,13 +71,14 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
         receive: &'w mut [u8],
         send: &'w mut [u8],
         tickets: Tickets<'w>,
+        change_cipher_spec: bool,
         budget: u32,
     ) {
         *place = Some(Self {
             link: Link {
                 socket,
                 inbox: Inbox::new(receive),
-                outbox: Outbox::new(send),
+                outbox: Outbox::new(send, change_cipher_spec),
                 records: Records::new(),
                 pace: Pace::new(budget),
             },
@@ -85,6 +88,7 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
             state: State::Busy,
             messages: 0,
             renewal_asked: false,
+            renewal_owed: false,
         });
     }
 
@@ -146,7 +150,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
                 self.messages = 0;
                 return Ok(count);
             }
-            self.handle_messages().await?;
+            self.handle_messages()?;
             self.ask_for_new_keys().await?;
             if self.link.receive().await? == Content::CloseNotify {
                 // RFC 8446 section 6.1: an answer, for the server's sake.
@@ -158,7 +162,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
     }
 
     /// Handles the messages that are complete (section 4.6).
-    async fn handle_messages(&mut self) -> Result<(), Fault> {
+    fn handle_messages(&mut self) -> Result<(), Fault> {
         while let Some(message) = self.link.inbox.message()? {
             self.messages = self.messages.saturating_add(1);
             if !is_legal(Awaits::Connected, message.kind) || self.messages > MAX_MESSAGES {
@@ -181,21 +185,10 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
                 let suite = self.link.records.suite();
                 self.link.records.read_keys().ok_or(Fault::Internal)?.update(suite);
                 self.renewal_asked = false;
-                if is_asked {
-                    self.update_write_keys(false).await?;
-                }
+                // Answered before the next application data: once, however often it was asked.
+                self.renewal_owed |= is_asked;
             }
         }
-        Ok(())
-    }
-
-    /// Sends a `KeyUpdate` (section 4.6.3), what was written before it first, and changes the keys of what follows.
-    async fn update_write_keys(&mut self, ask: bool) -> Result<(), Fault> {
-        self.link.send_data().await?;
-        let body = [handshake_type::KEY_UPDATE, 0, 0, 1, u8::from(ask)];
-        self.link.send_short(content_type::HANDSHAKE, &body).await?;
-        let suite = self.link.records.suite();
-        self.link.records.write_keys().ok_or(Fault::Internal)?.update(suite);
         Ok(())
     }
 
@@ -204,16 +197,20 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         let is_due = self.link.records.read_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
         if is_due && !self.renewal_asked {
             self.renewal_asked = true;
-            self.update_write_keys(true).await?;
+            self.link.update_keys(true).await?;
         }
         Ok(())
     }
 
-    /// The same of our present keys.
+    /// Sends the application data that waits, if there is any, under new keys where that is due.
     async fn send_data(&mut self) -> Result<(), Fault> {
+        if !self.link.outbox.has_data() {
+            return Ok(());
+        }
         let is_due = self.link.records.write_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
-        if is_due {
-            return self.update_write_keys(false).await;
+        if is_due || self.renewal_owed {
+            self.renewal_owed = false;
+            self.link.update_keys(false).await?;
         }
         self.link.send_data().await
     }
@@ -247,7 +244,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
     /// [`SessionError`] when that could not be sent.
     pub async fn update_keys(&mut self, ask: bool) -> Result<(), SessionError> {
         self.begin()?;
-        let result = await_in_own_frame!(self.update_write_keys(ask));
+        let result = await_in_own_frame!(self.link.update_keys(ask));
         self.finish(result)
     }
 }

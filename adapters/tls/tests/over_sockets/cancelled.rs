@@ -14,7 +14,7 @@ use futures_lite::future::block_on;
 use genesys_token_tls::{ConnectError, Expected, SessionError, TlsEngine, TlsSession};
 
 use crate::client::{self, Tcp};
-use crate::engine::{AnyWorkspace, Buffers, Session, any_engine, engine};
+use crate::engine::{AnyWorkspace, Buffers, Session, any_engine, by_engine, engine};
 use crate::hostile;
 use tls_peer::peer::{Identity, Peer, Seen, serve};
 use tls_peer::pki::{self, Pki};
@@ -303,7 +303,7 @@ fn a_workspace_that_is_too_small_is_an_error_with_the_needed_size() {
     assert_eq!((receive, send), (1024, 512));
 
     // With exactly these sizes the handshake works, also with the longest name.
-    let name = format!("{}.test", ["a"; 124].join("."));
+    let name = format!("{}.test", vec!["a"; by_engine(124, 98)].join("."));
     let expected = Expected::new(&name, &anchors).unwrap().at(client::now());
     let (slow, thread) = server(&pki, UNLIMITED, UNLIMITED);
     let mut workspace = AnyWorkspace::<1024, 512>::new();

@@ -9,7 +9,7 @@ use genesys_token_core::time;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::error::ApiError;
-use crate::transport::{Outgoing, USER_AGENT};
+use crate::transport::{ACCEPT_ENCODING, Outgoing, USER_AGENT};
 
 /// Default of the longest response body, in bytes.
 const RESPONSE_MAX: usize = 1024 * 1024;
@@ -38,6 +38,7 @@ impl ApiRequest {
         let target = path.starts_with('/').then(|| Uri::builder().path_and_query(path).build().ok());
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
         headers.insert(header::USER_AGENT, USER_AGENT);
         Self {
             method,
@@ -71,7 +72,8 @@ impl ApiRequest {
     }
 
     /// Sets a header, replacing others of its name. The client sets `Host`, `Authorization`, `Connection`, `Content-Length` and
-    /// `Transfer-Encoding`: values of the caller are overwritten or removed.
+    /// `Transfer-Encoding`: values of the caller are overwritten or removed. `Accept-Encoding` is `identity` unless it is set here:
+    /// response bodies are not decoded.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self

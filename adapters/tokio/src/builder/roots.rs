@@ -5,32 +5,31 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use zeroize::Zeroizing;
 
 use super::error::BuildError;
+use super::pem;
 use crate::transport::{PUBLISHED_ANCHORS, Trust};
 
 /// TLS sessions kept for resumption: rustls divides the number by eight, and there are two hosts.
 const SESSIONS: usize = 16;
 
 /// Extra trust anchors, not read yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Roots {
     extra: Vec<Source>,
     only_extra: bool,
 }
 
-#[derive(Debug)]
 enum Source {
-    Pem(Vec<u8>),
+    Pem(Zeroizing<Vec<u8>>),
     File(PathBuf),
 }
 
 impl Roots {
     pub(super) fn add_pem(&mut self, pem: Vec<u8>) {
-        self.extra.push(Source::Pem(pem));
+        self.extra.push(Source::Pem(Zeroizing::new(pem)));
     }
 
     pub(super) fn add_file(&mut self, path: &Path) {
@@ -92,22 +91,26 @@ impl Source {
                 pem
             }
             Self::File(file) => {
-                read = std::fs::read(file)
-                    .map_err(|error| BuildError::RootsFile { path: file.clone(), error })?;
+                read = Zeroizing::new(
+                    std::fs::read(file)
+                        .map_err(|error| BuildError::RootsFile { path: file.clone(), error })?,
+                );
                 path = Some(file.clone());
                 &read
             }
         };
         let unusable = |problem: String| BuildError::Roots { path: path.clone(), problem };
-        let mut count = 0_usize;
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| unusable(format!("not PEM ({error})")))?;
-            store.add(certificate).map_err(|error| {
-                unusable(format!("certificate {} cannot be a trust anchor ({error})", count + 1))
+        let certificates = pem::certificates(pem).map_err(|error| unusable(error.to_string()))?;
+        for (index, certificate) in certificates.into_iter().enumerate() {
+            store.add(certificate).map_err(|_| {
+                // The error of the parser is not displayed: it may quote the certificate.
+                unusable(format!(
+                    "certificate {} is not an X.509 certificate that can be a trust anchor",
+                    index + 1
+                ))
             })?;
-            count += 1;
         }
-        if count == 0 { Err(unusable("it contains no certificate".to_owned())) } else { Ok(()) }
+        Ok(())
     }
 }
 

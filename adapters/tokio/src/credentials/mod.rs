@@ -6,6 +6,7 @@ mod dotenv;
 mod env;
 mod error;
 mod file;
+mod host_url;
 mod source;
 
 #[cfg(feature = "command")]
@@ -15,4 +16,5 @@ pub(crate) use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
+pub use host_url::HostUrl;
 pub use source::{CredentialSource, Credentials, CredentialsFuture, StaticCredentials};

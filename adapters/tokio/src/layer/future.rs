@@ -100,6 +100,7 @@ impl<S, C> CallState<S, C> {
         for (name, value) in response.headers() {
             head.header(name.as_str().as_bytes(), value.as_bytes());
         }
+        head.received_at(clock::unix_seconds());
         let client = &self.settings.client;
         if Call::counts_as_use(&head) {
             client.record_use(token);

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
-use super::request::OneShot;
+use super::socket::Socket;
 use super::tls_error::TlsError;
 use super::trust::Trust;
 use super::{hyper_error, tcp, tunnel};
@@ -48,7 +48,7 @@ impl Connector {
         port: u16,
         deadline: Instant,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
         let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
         match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
             Ok(opened) => opened,
@@ -61,17 +61,20 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<SendRequest<OneShot>, TransportErrorKind> {
+    ) -> Result<Connection, TransportErrorKind> {
         let stream = self.tls_stream(host, port, progress).await?;
+        let socket = stream.get_ref().0.clone();
         progress.enter(Phase::Request);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
+            // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
+            .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(HyperIo(stream))
             .await
             .map_err(hyper_error::kind)?;
         // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
         tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        Ok(Connection::new(sender, socket))
     }
 
     /// Opens a connection within the connect timeout, for an HTTP client of the caller's.
@@ -81,7 +84,7 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<TlsStream<TcpStream>, TransportErrorKind> {
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
         match tokio::time::timeout(self.timeout, self.tls_stream(host, port, progress)).await {
             Ok(opened) => opened,
             Err(_elapsed) => Err(TransportErrorKind::TimedOut),
@@ -94,7 +97,7 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<TlsStream<TcpStream>, TransportErrorKind> {
+    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => tcp::connect(host, port, progress).await?,
             Some(proxy) => {
@@ -108,7 +111,7 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|error| {
+        TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await.map_err(|error| {
             match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
                 Some(error) => TransportErrorKind::Tls(error),
                 None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,

@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
@@ -18,6 +17,7 @@ use super::connect::{self, Connector};
 use super::error::TransportError;
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
+use super::socket::Socket;
 
 /// A connector with the proxy, the trust anchors and the timeout of a [`TokenClient`](crate::TokenClient), for
 /// `hyper_util::client::legacy::Client` (feature `hyper-util`): see [`TokenClient::api_connector`](crate::TokenClient::api_connector).
@@ -29,7 +29,7 @@ pub struct ApiConnector {
 }
 
 /// A verified TLS connection of an [`ApiConnector`].
-pub struct ApiStream(HyperIo<TlsStream<TcpStream>>);
+pub struct ApiStream(HyperIo<TlsStream<Socket>>);
 
 /// A connection that is being opened. Dropping it ends the attempt.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<ApiStream, TransportError>> + Send>>;

@@ -37,8 +37,12 @@ pub enum TransportErrorKind {
     ConnectionLost(io::Error),
     /// The peer closed the connection before the response was complete.
     Closed,
-    /// The response is not HTTP/1.1, or its head is longer than 16 KiB.
+    /// The response is not HTTP/1.1.
     ResponseMalformed(hyper::Error),
+    /// The head of the response has more than 16 KiB or more than 100 headers.
+    ResponseHeadTooLarge,
+    /// The body of the response is compressed with this content coding although only `identity` was accepted.
+    ResponseEncoded(&'static str),
     /// The response body is longer than the limit: 16 KiB for the token endpoint, and for the API
     /// [`response_max`](crate::ApiRequest::response_max).
     ResponseTooLarge {
@@ -73,8 +77,16 @@ pub enum Phase {
 pub enum ProxyError {
     /// It answered CONNECT with this status code.
     Status(u16),
-    /// Its response to CONNECT is not HTTP, or its head is longer than 8 KiB.
+    /// It requires a user and a password, and the client has none. The status is 407, or 401 of some proxies.
+    CredentialsRequired(u16),
+    /// It does not accept the user and the password.
+    CredentialsRejected(u16),
+    /// It accepts only this authentication scheme, which is not supported.
+    AuthenticationUnsupported(&'static str),
+    /// Its response to CONNECT is not HTTP.
     Malformed,
+    /// The head of its response has more than 16 KiB or more than 100 headers.
+    HeadTooLarge,
     /// It closed the connection without a response.
     Closed,
 }
@@ -161,22 +173,51 @@ impl fmt::Display for TransportError {
                 write!(f, "the proxy {next} refused a tunnel to {peer}: {error}")
             }
             TransportErrorKind::Tls(error) => write!(f, "no trusted TLS connection to {peer}: {error}"),
-            TransportErrorKind::ConnectionLost(error) if phase == Phase::Proxy => {
+            TransportErrorKind::ConnectionLost(error) if phase <= Phase::Proxy => {
                 write!(f, "the connection to {whose}{next} failed ({error}): {phase}: try again")
             }
             TransportErrorKind::ConnectionLost(error) => {
-                write!(f, "the connection to {peer} failed ({error}): {phase}: try again")
+                write!(
+                    f,
+                    "the connection to {peer}{} failed ({error}): {phase}: try again",
+                    Through(self.proxy())
+                )
+            }
+            TransportErrorKind::Closed if self.proxy().is_none() => {
+                write!(f, "{peer} closed the connection: {phase}: try again")
             }
             TransportErrorKind::Closed => {
-                write!(f, "{peer} closed the connection: {phase}: try again")
+                write!(f, "the connection to {peer}{} was closed: {phase}: try again", Through(self.proxy()))
             }
             TransportErrorKind::ResponseMalformed(error) => write!(
                 f,
                 "the response of {peer} is not HTTP/1.1 ({error}): check that host and port are those of the service"
             ),
+            TransportErrorKind::ResponseHeadTooLarge => write!(
+                f,
+                "the head of the response of {peer} has more than 16 KiB or more than 100 headers: check that host and port are \
+                 those of the service, and whether a proxy adds headers"
+            ),
+            TransportErrorKind::ResponseEncoded(coding) => write!(
+                f,
+                "the response of {peer} is compressed ({coding}) although that was not accepted: a proxy or gateway compresses \
+                 responses without being asked; turn that off for this host"
+            ),
             TransportErrorKind::ResponseTooLarge { limit } => {
                 write!(f, "the response of {peer} is longer than the {limit} bytes accepted")
             }
+        }
+    }
+}
+
+/// Names the proxy that a connection goes through.
+struct Through<'a>(Option<&'a str>);
+
+impl fmt::Display for Through<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(proxy) => write!(f, " through the proxy {proxy}"),
+            None => Ok(()),
         }
     }
 }
@@ -199,6 +240,8 @@ impl std::error::Error for TransportError {
             TransportErrorKind::ResponseMalformed(error) => Some(error),
             TransportErrorKind::TimedOut
             | TransportErrorKind::Closed
+            | TransportErrorKind::ResponseHeadTooLarge
+            | TransportErrorKind::ResponseEncoded(_)
             | TransportErrorKind::ResponseTooLarge { .. } => None,
         }
     }
@@ -221,11 +264,20 @@ impl fmt::Display for Phase {
 impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // 407 is RFC 9110 section 15.5.8; tinyproxy answers a wrong password with 401.
-            Self::Status(status @ (401 | 407)) => write!(
+            Self::CredentialsRequired(status) => write!(
                 f,
                 "status {status}, it requires a user and a password: write them into the proxy's URL, \
                  http://user:password@host:port",
+            ),
+            Self::CredentialsRejected(status) => write!(
+                f,
+                "status {status}, it does not accept the user and the password of the proxy's URL: check both, and that special \
+                 characters are percent-encoded",
+            ),
+            Self::AuthenticationUnsupported(scheme) => write!(
+                f,
+                "it accepts only the authentication scheme {scheme}, which is not supported: ask its administrator for Basic, or for \
+                 access without authentication; a local proxy that speaks {scheme} to it works as well",
             ),
             Self::Status(403) => {
                 f.write_str("status 403: ask its administrator to allow CONNECT to this host and port")
@@ -237,6 +289,9 @@ impl fmt::Display for ProxyError {
             Self::Malformed => {
                 f.write_str("its response is not HTTP: check that this is the address of an HTTP proxy")
             }
+            Self::HeadTooLarge => f.write_str(
+                "the head of its response has more than 16 KiB or more than 100 headers: ask its administrator",
+            ),
             Self::Closed => {
                 f.write_str("it closed the connection: check that this is the address of an HTTP proxy")
             }

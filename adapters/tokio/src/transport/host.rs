@@ -4,21 +4,20 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use genesys_token_core::call::{Call, KEEP_ALIVE, Loss, is_reusable};
+use genesys_token_core::call::{Call, Loss};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
 use hyper::body::Incoming as HyperBody;
-use hyper::client::conn::http1::SendRequest;
-use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::connect::{self, Connector};
+use super::connection::{Connection, IdleConnection};
 use super::error::{Phase, TransportError, TransportErrorKind};
 use super::progress::Progress;
-use super::request::{Incoming, OneShot, Outgoing};
-use super::{body, hyper_error};
+use super::request::{Incoming, Outgoing};
+use super::{body, hyper_error, request};
 use crate::clock;
 
 /// A host, and the connection that is kept open between requests to it.
@@ -28,14 +27,7 @@ pub(crate) struct Transport {
     port: u16,
     /// `host`, with the port unless it is 443.
     authority: String,
-    idle: Mutex<Option<Idle>>,
-}
-
-struct Idle {
-    sender: SendRequest<OneShot>,
-    since: time::Instant,
-    /// The runtime whose task drives the connection. Another runtime may run while that one does not.
-    runtime: runtime::Id,
+    idle: Mutex<Option<IdleConnection>>,
 }
 
 impl Transport {
@@ -96,10 +88,10 @@ impl Transport {
         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Closes the kept connection if it has been idle for too long.
+    /// Closes the kept connection if it can no longer be used.
     pub(crate) fn close_if_stale(&self, now: time::Instant) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.as_ref().is_some_and(|idle| idle.is_stale(now)) {
+        if idle.as_ref().is_some_and(|idle| !idle.may_be_reused(now)) {
             *idle = None;
         }
     }
@@ -118,14 +110,14 @@ impl Transport {
         let mut kept = self.take_idle();
         loop {
             let reused = kept.is_some();
-            let mut sender = match kept.take() {
-                Some(sender) => sender,
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
                 None => self.connector.open(&self.host, self.port, deadline, progress).await?,
             };
             progress.enter(Phase::Request);
             if reused {
                 // Ready once its task has processed the end of the previous response.
-                match tokio::time::timeout_at(deadline, sender.ready()).await {
+                match tokio::time::timeout_at(deadline, connection.sender.ready()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(closed)) => {
                         self.after_loss(call, Loss::Unsent { reused }, closed)?;
@@ -136,12 +128,19 @@ impl Transport {
             }
             progress.enter(Phase::Response);
             let sent_before = progress.set_sent(true);
-            let sending = sender.try_send_request(request.to_request(&host));
+            let sending = connection.sender.try_send_request(request.to_request(&host));
             let mut failure = match tokio::time::timeout_at(deadline, sending).await {
                 Err(_elapsed) => return Err(TransportErrorKind::TimedOut),
                 Ok(Ok(response)) => {
                     progress.enter(Phase::Body);
-                    return Ok(self.receive(response, sender, deadline, body_max, progress).await);
+                    let mut received = self.receive(response, connection, deadline, body_max, progress).await;
+                    if request.accepts_identity_only()
+                        && let Some(coding) = request::content_coding(&received.headers)
+                    {
+                        let encoded = TransportErrorKind::ResponseEncoded(coding);
+                        received.incomplete.get_or_insert_with(|| self.error(encoded, progress));
+                    }
+                    return Ok(received);
                 }
                 Ok(Err(failure)) => failure,
             };
@@ -173,7 +172,7 @@ impl Transport {
     async fn receive(
         &self,
         response: http::Response<HyperBody>,
-        sender: SendRequest<OneShot>,
+        connection: Connection,
         deadline: Instant,
         body_max: usize,
         progress: &Progress,
@@ -183,13 +182,14 @@ impl Transport {
         for (name, value) in &parts.headers {
             head.header(name.as_str().as_bytes(), value.as_bytes());
         }
+        head.received_at(clock::unix_seconds());
         let mut collected = Zeroizing::new(Vec::new());
         let collecting = body::collect(body, body_max, &mut collected);
         let failure = match tokio::time::timeout_at(deadline, collecting).await {
             Err(_elapsed) => Some(TransportErrorKind::TimedOut),
             Ok(Err(kind)) => Some(kind),
             Ok(Ok(())) => {
-                self.keep(sender);
+                self.keep(connection);
                 None
             }
         };
@@ -197,22 +197,14 @@ impl Transport {
         Incoming { head, headers: parts.headers, body: collected, incomplete }
     }
 
-    fn take_idle(&self) -> Option<SendRequest<OneShot>> {
+    fn take_idle(&self) -> Option<Connection> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let usable = !idle.is_stale(clock::now()) && idle.runtime == Handle::current().id();
-        usable.then_some(idle.sender)
+        idle.reuse(clock::now())
     }
 
-    fn keep(&self, sender: SendRequest<OneShot>) {
-        if !sender.is_closed() {
-            let idle = Idle { sender, since: clock::now(), runtime: Handle::current().id() };
+    fn keep(&self, connection: Connection) {
+        if let Some(idle) = connection.keep(clock::now()) {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(idle);
         }
-    }
-}
-
-impl Idle {
-    fn is_stale(&self, now: time::Instant) -> bool {
-        !is_reusable(now.saturating_since(self.since), KEEP_ALIVE, !self.sender.is_closed())
     }
 }

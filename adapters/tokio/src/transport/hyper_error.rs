@@ -7,6 +7,9 @@ use super::tls_error::TlsError;
 
 /// Returns what failed.
 pub(super) fn kind(error: hyper::Error) -> TransportErrorKind {
+    if is_head_too_large(&error) {
+        return TransportErrorKind::ResponseHeadTooLarge;
+    }
     // In TLS 1.3 a server may reject the handshake after the client has completed it.
     if let Some(error) = io_source(&error).and_then(|error| TlsError::from_io(error, None)) {
         return TransportErrorKind::Tls(error);
@@ -30,6 +33,11 @@ pub(super) fn kind(error: hyper::Error) -> TransportErrorKind {
 /// Returns whether the connection ended, as opposed to bytes that are not HTTP.
 pub(super) fn is_connection_end(error: &hyper::Error) -> bool {
     error.is_incomplete_message() || error.is_canceled() || error.is_closed() || io_source(error).is_some()
+}
+
+/// hyper says so by a method of its server only: a test with 101 headers shows that this is its text.
+fn is_head_too_large(error: &hyper::Error) -> bool {
+    error.is_parse() && error.to_string() == "message head is too large"
 }
 
 fn io_source(error: &hyper::Error) -> Option<&io::Error> {

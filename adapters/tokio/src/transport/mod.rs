@@ -5,6 +5,7 @@
 
 mod body;
 mod connect;
+mod connection;
 #[cfg(feature = "hyper-util")]
 mod connector;
 mod error;
@@ -13,6 +14,7 @@ mod hyper_error;
 mod hyper_io;
 mod progress;
 mod request;
+mod socket;
 mod tcp;
 mod tls_error;
 mod trust;
@@ -23,7 +25,7 @@ pub(crate) use connect::Connector;
 pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
-pub(crate) use request::{Incoming, Outgoing, USER_AGENT};
+pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};
 pub use tls_error::{TlsError, TlsErrorKind};
 pub use trust::PUBLISHED_ANCHORS;
 pub(crate) use trust::Trust;

@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 
 use super::error::TransportError;
 
+pub(super) const USER_AGENT_TEXT: &str = concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION"));
+
 /// Value of the `User-Agent` header.
-pub(crate) const USER_AGENT: HeaderValue =
-    HeaderValue::from_static(concat!("genesys-token-tokio/", env!("CARGO_PKG_VERSION")));
+pub(crate) const USER_AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT_TEXT);
 
 /// A request that can be sent again: its parts are shared, not copied.
 #[derive(Clone)]
@@ -27,6 +28,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Returns whether the client accepts a response body as it is only.
+    pub(super) fn accepts_identity_only(&self) -> bool {
+        self.headers.get(header::ACCEPT_ENCODING) == Some(&ACCEPT_ENCODING)
+    }
+
     pub(super) fn to_request(&self, host: &HeaderValue) -> Request<OneShot> {
         let mut request = Request::new(OneShot(Some(self.body.clone()).filter(|body| !body.is_empty())));
         *request.method_mut() = self.method.clone();
@@ -44,6 +50,20 @@ pub(crate) struct Incoming {
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// Why the body is incomplete.
     pub(crate) incomplete: Option<TransportError>,
+}
+
+/// Value of the `Accept-Encoding` header: without one, any coding would be acceptable (RFC 9110 section 12.5.3).
+pub(crate) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("identity");
+
+/// Returns the content coding of a body, if it has one: a name of the registry (RFC 9110 section 18.6), or a stand-in for another.
+pub(super) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
+    let value = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
+    if value.is_empty() || value.eq_ignore_ascii_case(b"identity") {
+        return None;
+    }
+    let known = ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"];
+    let found = known.into_iter().find(|name| value.eq_ignore_ascii_case(name.as_bytes()));
+    Some(found.unwrap_or("an unknown coding"))
 }
 
 /// A body of one frame.

@@ -15,6 +15,8 @@ use crate::fixture::{builder, label, sandbox};
 enum Behaviour {
     /// Opens the tunnel.
     Open,
+    /// Opens the tunnel after these bytes.
+    OpenAfter(&'static str),
     /// Sends this and closes.
     Say(&'static str),
     /// Sends nothing.
@@ -47,7 +49,10 @@ async fn serve(mut client: TcpStream, behaviour: Behaviour, seen: Arc<Mutex<Vec<
     match behaviour {
         Behaviour::Silence => std::future::pending().await,
         Behaviour::Say(answer) => client.write_all(answer.as_bytes()).await.unwrap(),
-        Behaviour::Open => {
+        Behaviour::Open | Behaviour::OpenAfter(_) => {
+            if let Behaviour::OpenAfter(bytes) = behaviour {
+                client.write_all(bytes.as_bytes()).await.unwrap();
+            }
             let mut host = TcpStream::connect(target).await.unwrap();
             client.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await.unwrap();
             // A connection that one side resets is not an error of the proxy.
@@ -66,8 +71,9 @@ async fn token_and_api_requests_use_the_tunnel() {
     let heads = heads.lock().unwrap();
     let expected = [sandbox.login_addr().port(), sandbox.api_addr().port()].map(|port| {
         format!(
-            "CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\n\
-             Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+            "CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: genesys-token-tokio/{}\r\n\
+             Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n",
+            env!("CARGO_PKG_VERSION")
         )
     });
     assert_eq!(*heads, expected);
@@ -88,7 +94,15 @@ async fn an_excluded_host_is_reached_directly() {
 #[tokio::test]
 async fn a_refused_tunnel_is_reported_with_its_cause() {
     let cases = [
-        ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "user:password@host"),
+        // User and password are given, so the advice must not be to give them.
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+            "does not accept the user",
+        ),
+        (
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\n\r\n",
+            "only the authentication scheme Negotiate",
+        ),
         ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", "allow CONNECT"),
         ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "could not reach the host"),
         ("SSH-2.0-OpenSSH\r\n", "not HTTP"),
@@ -108,6 +122,26 @@ async fn a_refused_tunnel_is_reported_with_its_cause() {
         assert!(!text.contains("sentinel") && !format!("{error:?}").contains("sentinel"), "{error:?}");
     }
     assert!(sandbox.connections().is_empty());
+}
+
+/// RFC 9110 section 15.2: any number of interim responses may come before the final one.
+#[tokio::test]
+async fn a_tunnel_opens_after_interim_responses() {
+    let sandbox = sandbox().await;
+    let early = "HTTP/1.1 103 Early Hints\r\nLink: </x>;\r\n rel=preload\r\n\r\n";
+    let (address, _) = proxy(Behaviour::OpenAfter(early)).await;
+    let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
+    client.token().await.unwrap();
+}
+
+/// Behind a proxy the TCP connection is to the proxy, so it is the proxy that resets it.
+#[tokio::test]
+async fn a_connection_that_the_proxy_ends_names_the_proxy() {
+    let sandbox = sandbox().await;
+    let (address, _) = proxy(Behaviour::Say("HTTP/1.1 200 OK\r\n\r\n")).await;
+    let client = builder(&sandbox).proxy(Proxy::new(&address.to_string()).unwrap()).build().unwrap();
+    let text = client.token().await.unwrap_err().to_string();
+    assert!(text.contains(&format!("through the proxy {address}")), "{text}");
 }
 
 #[tokio::test]

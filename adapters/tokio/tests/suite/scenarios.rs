@@ -175,7 +175,10 @@ fn no_response(error: &TransportError) -> String {
     match error.kind() {
         TransportErrorKind::ResponseTooLarge { .. } => "too_long body".into(),
         TransportErrorKind::Connect(_) => "transport Connect Lost".into(),
-        TransportErrorKind::ResponseMalformed(_) => "transport Response Malformed".into(),
+        // The list has one word for all heads that cannot be used.
+        TransportErrorKind::ResponseMalformed(_) | TransportErrorKind::ResponseHeadTooLarge => {
+            "transport Response Malformed".into()
+        }
         TransportErrorKind::Tls(error) => format!("transport TlsHandshake {:?}", error.kind()),
         TransportErrorKind::TimedOut => format!("transport {phase:?} Timeout"),
         TransportErrorKind::Closed => format!("transport {phase:?} Closed"),

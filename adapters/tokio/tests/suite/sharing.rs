@@ -24,6 +24,8 @@ async fn the_token_request_has_the_documented_form() {
     assert_eq!(request.header("Content-Type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(request.header("Accept"), Some("application/json"));
     assert_eq!(request.header("Content-Length"), Some("29"));
+    // Without this header any coding is acceptable (RFC 9110 section 12.5.3), and none is decoded here.
+    assert_eq!(request.header("Accept-Encoding"), Some("identity"));
     assert!(request.header("Authorization").unwrap().starts_with("Basic "));
     assert!(request.header("User-Agent").unwrap().starts_with("genesys-token-tokio/"));
     let tls = request.tls.as_ref().unwrap();

@@ -1,6 +1,7 @@
 //! Third-party peers for tests of the host client: an OAuth 2 server behind a TLS terminator, and forward proxies.
 //!
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
+//! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server or oauth2-mock-server, with nginx in front of it.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
 //! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is
@@ -21,6 +22,7 @@ mod proxy;
 mod request;
 mod script;
 mod static_server;
+mod third_party;
 
 pub use browser::Browser;
 pub use error::PeerError;
@@ -32,6 +34,7 @@ pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
 pub use request::{Request, SecretIn};
 pub use script::{Language, examples};
 pub use static_server::{StaticServer, cpu_time_of_thread};
+pub use third_party::{REDIRECT_URI, ServerKind, ThirdPartyServer, TokenRequest, registered};
 
 /// The examples of the README at the root.
 #[cfg(doctest)]

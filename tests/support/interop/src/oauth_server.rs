@@ -53,7 +53,7 @@ pub enum TlsVersions {
 }
 
 impl TlsVersions {
-    fn nginx_names(self) -> &'static str {
+    pub(crate) fn nginx_names(self) -> &'static str {
         match self {
             Self::Tls12 => "TLSv1.2",
             Self::Tls13 => "TLSv1.3",
@@ -193,10 +193,7 @@ fn start_node(directory: &Path, options: &OauthOptions) -> Result<(Process, u16)
         directory,
         leftovers: "",
     };
-    server.start(request::listening_port).map_err(|failure| match failure {
-        Failure::PortTaken => PeerError::new("node: no free port"),
-        Failure::Other(error) => error,
-    })
+    server.start(request::listening_port).map_err(PeerError::from)
 }
 
 pub(crate) fn start_nginx(directory: &Path, configuration: &str) -> Result<Process, Failure> {

@@ -55,6 +55,16 @@ impl From<PeerError> for Failure {
     }
 }
 
+impl From<Failure> for PeerError {
+    /// For servers that let the system choose their port.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::PortTaken => Self::new("the system has no free port"),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
 /// The command of a server.
 pub(crate) struct Server<'a> {
     /// The name of the log file, also used in errors.

@@ -46,7 +46,7 @@ pub(crate) fn listening_port(log: &str) -> Option<u16> {
 }
 
 /// Returns the lines of the log that are JSON: the server's libraries write text between them.
-fn events(log: &str) -> impl Iterator<Item = Value> {
+pub(crate) fn events(log: &str) -> impl Iterator<Item = Value> {
     log.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok())
 }
 

@@ -210,8 +210,17 @@ impl Peer {
         Some(peer)
     }
 
-    /// Reads a whole record; `None` if the client closed the connection.
+    /// Reads a whole record; `None` if the client closed the connection. Drops a `ChangeCipherSpec` for middleboxes.
     pub fn read_record(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let record = self.read_any_record()?;
+            if record[..] != [CHANGE_CIPHER_SPEC, 3, 3, 0, 1, 1] {
+                return Some(record);
+            }
+        }
+    }
+
+    fn read_any_record(&mut self) -> Option<Vec<u8>> {
         let mut record = vec![0; 5];
         self.transport.read_exact(&mut record).ok()?;
         let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
@@ -238,14 +247,18 @@ impl Peer {
         self.raw(&[&[kind, 3, 3, length[0], length[1]], content].concat());
     }
 
-    /// Returns the body of a `ServerHello` with these values, which may be invalid; `more` are further extensions.
+    /// Returns the body of a `ServerHello` with these values, which may be invalid; without a session id it echoes the client's,
+    /// `more` are further extensions.
     pub fn server_hello_body(
         &mut self,
-        session: &[u8],
+        session: Option<&[u8]>,
         suite: [u8; 2],
         group: [u8; 2],
         more: &[u8],
     ) -> Vec<u8> {
+        // The client's, from its ClientHello: it is echoed (RFC 8446 section 4.1.3).
+        let echo = self.transcript[39..39 + usize::from(self.transcript[38])].to_vec();
+        let session = session.unwrap_or(&echo);
         let exchange = exchange(&self.share);
         let early = extract(&[0; 32], &[0; 32]);
         self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
@@ -257,7 +270,7 @@ impl Peer {
     }
 
     pub fn server_hello(&mut self) -> Vec<u8> {
-        let body = self.server_hello_body(&[], [0x13, 0x01], [0, 23], &[]);
+        let body = self.server_hello_body(None, [0x13, 0x01], [0, 23], &[]);
         message(2, &body)
     }
 

@@ -455,8 +455,12 @@ fn invalid_finished() -> Vec<Case> {
             *finished.last_mut().unwrap() ^= 1;
             finished
         }),
-        finished("Finished: short", Refused("MalformedMessage"), |peer| message(20, &peer.finished()[4..35])),
-        finished("Finished: empty", Refused("MalformedMessage"), |_| message(20, &[])),
+        finished("Finished: short", by_engine(Refused("MalformedMessage"), BY_FINISHED), |peer| {
+            message(20, &peer.finished()[4..35])
+        }),
+        finished("Finished: empty", by_engine(Refused("MalformedMessage"), BY_FINISHED), |_| {
+            message(20, &[])
+        }),
         finished("Finished: of zeros", BY_FINISHED, |_| message(20, &[0; 32])),
         finished("Finished: followed by another message", ORDER, |peer| {
             [peer.finished(), Peer::encrypted_extensions()].concat()
@@ -492,22 +496,22 @@ fn invalid_hello() -> Vec<Case> {
     let split = by_engine(invalid, Failed("Record(Truncated)", &[]));
     vec![
         hello("ServerHello: a session id", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[1; 32], SUITE, P256, &[]))
+            message(2, &peer.server_hello_body(Some(&[1; 32]), SUITE, P256, &[]))
         }),
         hello("ServerHello: another cipher suite", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], [0x13, 0x04], P256, &[]))
+            message(2, &peer.server_hello_body(None, [0x13, 0x04], P256, &[]))
         }),
         hello("ServerHello: another group", invalid, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, [0, 29], &[]))
+            message(2, &peer.server_hello_body(None, SUITE, [0, 29], &[]))
         }),
         hello("ServerHello: an extension that was not requested", extension, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 16, 0, 0]))
+            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 16, 0, 0]))
         }),
         hello("ServerHello: a pre-shared key", extension, |peer| {
-            message(2, &peer.server_hello_body(&[], SUITE, P256, &[0, 41, 0, 2, 0, 0]))
+            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 41, 0, 2, 0, 0]))
         }),
         hello("ServerHello: a point that is not on the curve", invalid, |peer| {
-            let mut body = peer.server_hello_body(&[], SUITE, P256, &[]);
+            let mut body = peer.server_hello_body(None, SUITE, P256, &[]);
             *body.last_mut().unwrap() ^= 1;
             message(2, &body)
         }),

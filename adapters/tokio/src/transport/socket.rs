@@ -1,0 +1,113 @@
+//! The TCP socket of a connection, which can be checked without running the connection's task.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A socket that the task of a connection reads and writes, and that the holder of the connection observes.
+///
+/// The observation needs no runtime: what the peer has sent is in the kernel even while no task reads it. It is closed when the last
+/// clone is dropped.
+#[derive(Clone)]
+pub(super) struct Socket(Arc<Inner>);
+
+struct Inner {
+    tcp: TcpStream,
+    /// Number of reads that returned bytes or the end.
+    reads: AtomicU64,
+}
+
+/// Position in the received bytes: see [`Socket::is_silent_since`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadMark(u64);
+
+impl Socket {
+    pub(super) fn new(tcp: TcpStream) -> Self {
+        Self(Arc::new(Inner { tcp, reads: AtomicU64::new(0) }))
+    }
+
+    pub(super) fn mark(&self) -> ReadMark {
+        ReadMark(self.0.reads.load(Ordering::Acquire))
+    }
+
+    /// Returns whether neither a byte nor an end has arrived since the mark, read or unread. Costs a system call.
+    pub(super) fn is_silent_since(&self, mark: ReadMark) -> bool {
+        self.mark().0 == mark.0 && !self.has_unread_input()
+    }
+
+    fn has_unread_input(&self) -> bool {
+        let peeked = SockRef::from(&self.0.tcp).peek(&mut [MaybeUninit::uninit()]);
+        // A byte, the end, or an error: only an open and silent socket would block.
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Inner { tcp, reads } = &*self.0;
+        loop {
+            ready!(tcp.poll_read_ready(context))?;
+            match tcp.try_read(to.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(count) => {
+                    reads.fetch_add(1, Ordering::Release);
+                    to.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let tcp = &self.0.tcp;
+        loop {
+            ready!(tcp.poll_write_ready(context))?;
+            match tcp.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let tcp = &self.0.tcp;
+        loop {
+            ready!(tcp.poll_write_ready(context))?;
+            match tcp.try_write_vectored(slices) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// TCP has no buffer of its own to flush.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(&self.0.tcp).shutdown(std::net::Shutdown::Write))
+    }
+}

@@ -1,0 +1,82 @@
+//! Responses of servers and middleboxes that are unusual, but legal or common.
+
+use genesys_token_sandbox::{Answer, Behaviour, Host, Response};
+use genesys_token_tokio::core::wire::RefusalClass;
+use genesys_token_tokio::http::{HeaderValue, header};
+use genesys_token_tokio::{ApiError, ApiRequest, TokenErrorKind, TransportErrorKind};
+
+use crate::fixture::{client, label, sandbox};
+
+const TOKEN: &str = r#"{"access_token":"unusual","token_type":"bearer","expires_in":86399}"#;
+
+fn raw(status: &str, headers: &str, body: &str) -> Behaviour {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n");
+    Answer::raw(format!("{head}{body}")).into()
+}
+
+/// RFC 9112 section 5.2: a user agent that receives a folded header must replace the fold by spaces.
+#[tokio::test]
+async fn a_folded_header_is_joined() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, raw("200 OK", "X-A: b\r\n c\r\n\td\r\n", TOKEN));
+    assert_eq!(client(&sandbox).token().await.unwrap().expose(), "unusual");
+}
+
+/// The limit is this client's, so the message names it instead of blaming the protocol.
+#[tokio::test]
+async fn too_many_headers_are_reported_with_the_limit() {
+    let sandbox = sandbox().await;
+    sandbox.script(Host::Login, raw("200 OK", &"X: y\r\n".repeat(99), TOKEN));
+    client(&sandbox).token().await.unwrap();
+    for headers in ["X: y\r\n".repeat(100), format!("X: {}\r\n", "y".repeat(16 * 1024))] {
+        sandbox.script(Host::Login, raw("200 OK", &headers, TOKEN));
+        let outcome = client(&sandbox).token().await;
+        assert_eq!(label(&outcome), "ResponseHeadTooLarge");
+        let text = outcome.unwrap_err().to_string();
+        assert!(text.contains("16 KiB") && text.contains("100 headers"), "{text}");
+    }
+}
+
+/// A coding that was not accepted is not taken for a malformed body: the message names it. What the coding hides is not guessed.
+#[tokio::test]
+async fn a_coding_that_was_not_accepted_is_named() {
+    let sandbox = sandbox().await;
+    for (coding, named) in [("gzip", "gzip"), ("BR", "br"), ("rot13", "an unknown coding")] {
+        for status in [200, 400] {
+            let response = Response::new(status).header("Content-Encoding", coding);
+            sandbox.script(Host::Login, response.body("application/json", vec![0x1f, 0x8b, 8, 0]));
+            let error = client(&sandbox).token().await.unwrap_err();
+            let TokenErrorKind::Transport(transport) = error.kind() else { panic!("{error:?}") };
+            assert!(matches!(transport.kind(), TransportErrorKind::ResponseEncoded(name) if *name == named));
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+}
+
+/// The status decides where the body is not needed: the time of the next attempt depends on it.
+#[tokio::test]
+async fn the_status_counts_without_a_readable_body() {
+    let sandbox = sandbox().await;
+    let limited = Response::new(429).retry_after(genesys_token_sandbox::RetryAfter::Seconds(42));
+    sandbox
+        .script(Host::Login, limited.header("Content-Encoding", "gzip").body("text/html", vec![0x1f, 0x8b]));
+    let error = client(&sandbox).token().await.unwrap_err();
+    let TokenErrorKind::Refused { refusal, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!((refusal.class(), refusal.status()), (RefusalClass::RateLimited, 429));
+}
+
+#[tokio::test]
+async fn a_caller_that_accepts_a_coding_receives_it_as_it_is() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let coded =
+        || Response::new(200).header("Content-Encoding", "gzip").body("application/json", vec![0x1f, 0x8b]);
+    sandbox.script(Host::Api, coded());
+    let error = client.api(ApiRequest::get("/api/v2/echo")).await.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
+    sandbox.script(Host::Api, coded());
+    let accept = HeaderValue::from_static("gzip");
+    let request = ApiRequest::get("/api/v2/echo").header(header::ACCEPT_ENCODING, accept);
+    assert_eq!(client.api(request).await.unwrap().body(), [0x1f, 0x8b]);
+}

@@ -1,0 +1,253 @@
+//! A kept connection is checked before it is used again, even if its runtime was not run in between.
+//!
+//! RFC 9112 section 9.2: a client that receives data on a connection without an outstanding request must not take it for the response to
+//! the next request, and should close the connection. Section 9.5: a server may close an idle connection at any time, or announce it by 408.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::http::Method;
+use genesys_token_tokio::rustls::crypto::ring;
+use genesys_token_tokio::rustls::{ServerConfig, ServerConnection, StreamOwned};
+use genesys_token_tokio::{ApiRequest, SecretString, TokenClient};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::fixture::demo;
+
+type Tls = StreamOwned<ServerConnection, TcpStream>;
+
+/// What the server does on the first connection, after its first response.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Nothing,
+    Close,
+    Truncate,
+    RequestTimeout,
+    SecondResponse,
+    PartOfAResponse,
+}
+
+/// A server that answers the n-th request with `n`.
+struct Server {
+    client: TokenClient,
+    /// Tells the server to do [`Then`], after the client has the first response.
+    go: Sender<()>,
+    /// Receives a message when it is done.
+    done: Receiver<()>,
+    connections: Arc<Mutex<usize>>,
+}
+
+impl Server {
+    fn start(then: Then) -> Self {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = signing_key.serialize_der().try_into().unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (sender, done) = channel();
+        let (go, begin) = channel();
+        let begin = Arc::new(Mutex::new(begin));
+        let connections = Arc::new(Mutex::new(0));
+        let requests = Arc::new(Mutex::new(0));
+        let (config, counted) = (Arc::new(config), connections.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut count = counted.lock().unwrap();
+                *count += 1;
+                let then = if *count == 1 { then } else { Then::Nothing };
+                let tls = ServerConnection::new(config.clone()).unwrap();
+                let stream = StreamOwned::new(tls, stream.unwrap());
+                let (begin, sender, requests) = (begin.clone(), sender.clone(), requests.clone());
+                thread::spawn(move || serve(stream, then, &begin, &sender, &requests));
+            }
+        });
+        let endpoint = Endpoint::explicit("localhost", port, "/oauth/token").unwrap();
+        let client = TokenClient::builder(endpoint.with_api("localhost", port).unwrap())
+            .credentials(demo())
+            .extra_roots_pem(cert.pem())
+            .build()
+            .unwrap();
+        Self { client, go, done, connections }
+    }
+
+    /// Sends a POST, which is not sent again by itself. Returns the body of its response.
+    fn post(&self, runtime: &Runtime) -> String {
+        runtime.block_on(post(self.client.clone()))
+    }
+
+    fn act(&self) {
+        self.go.send(()).unwrap();
+        self.done.recv().unwrap();
+    }
+
+    fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+}
+
+async fn post(client: TokenClient) -> String {
+    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json("{}");
+    let response = client.api_with(&SecretString::new("token"), request).await.unwrap();
+    String::from_utf8(response.body().to_vec()).unwrap()
+}
+
+fn serve(
+    mut stream: Tls,
+    then: Then,
+    begin: &Mutex<Receiver<()>>,
+    done: &Sender<()>,
+    requests: &Mutex<usize>,
+) {
+    while read_request(&mut stream) {
+        let number = {
+            let mut requests = requests.lock().unwrap();
+            *requests += 1;
+            *requests
+        };
+        let response = response("200 OK", &number.to_string());
+        stream.write_all(response.as_bytes()).unwrap();
+        if number > 1 || matches!(then, Then::Nothing) {
+            continue;
+        }
+        begin.lock().unwrap().recv().unwrap();
+        match then {
+            Then::Nothing | Then::Truncate => {}
+            Then::Close => stream.conn.send_close_notify(),
+            Then::RequestTimeout => {
+                stream
+                    .write_all(
+                        b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                    )
+                    .unwrap();
+            }
+            Then::SecondResponse => stream.write_all(response.as_bytes()).unwrap(),
+            Then::PartOfAResponse => stream.write_all(b"HTTP/1.1 200 OK\r\n").unwrap(),
+        }
+        stream.flush().unwrap();
+        if matches!(then, Then::Close | Then::Truncate | Then::RequestTimeout) {
+            stream.sock.shutdown(std::net::Shutdown::Write).unwrap();
+        }
+        wait_until_acknowledged(&stream.sock);
+        done.send(()).unwrap();
+    }
+}
+
+/// Waits until everything that was written, the end included, is in the receive buffer of the client.
+#[cfg(target_os = "linux")]
+fn wait_until_acknowledged(socket: &TcpStream) {
+    let [local, peer] = [socket.local_addr(), socket.peer_addr()].map(|address| address.unwrap().port());
+    let is_pending = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        table.lines().any(|line| {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            // Local address, remote address, state, and the bytes that the peer has not acknowledged.
+            fields[1].ends_with(&format!(":{local:04X}"))
+                && fields[2].ends_with(&format!(":{peer:04X}"))
+                && !fields[4].starts_with("00000000:")
+        })
+    };
+    while is_pending() {
+        thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn wait_until_acknowledged(_: &TcpStream) {
+    thread::sleep(std::time::Duration::from_millis(200));
+}
+
+fn response(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Reads one request with the body `{}`. `false` at the end of the connection.
+fn read_request(stream: &mut Tls) -> bool {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n{}") {
+        match stream.read(&mut byte) {
+            Ok(1) => request.push(byte[0]),
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+const EACH: [Then; 5] =
+    [Then::Close, Then::Truncate, Then::RequestTimeout, Then::SecondResponse, Then::PartOfAResponse];
+
+#[test]
+fn a_silent_connection_is_reused() {
+    let server = Server::start(Then::Nothing);
+    let runtime = current_thread();
+    for number in 1..=3 {
+        assert_eq!(server.post(&runtime), number.to_string());
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn what_arrived_while_the_runtime_was_not_run_is_no_response() {
+    for then in EACH {
+        let server = Server::start(then);
+        let runtime = current_thread();
+        assert_eq!(server.post(&runtime), "1", "{then:?}");
+        server.act();
+        assert_eq!(server.post(&runtime), "2", "{then:?}");
+        assert_eq!(server.connections(), 2, "{then:?}");
+    }
+}
+
+#[test]
+fn what_arrived_on_a_running_runtime_is_no_response() {
+    for then in EACH {
+        let server = Server::start(then);
+        let runtime = current_thread();
+        runtime.block_on(async {
+            assert_eq!(post(server.client.clone()).await, "1", "{then:?}");
+            server.go.send(()).unwrap();
+            // The runtime goes on while the server acts, and may or may not have seen it when the next call begins.
+            while server.done.try_recv().is_err() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(post(server.client.clone()).await, "2", "{then:?}");
+        });
+        assert_eq!(server.connections(), 2, "{then:?}");
+    }
+}
+
+#[test]
+fn a_runtime_that_stands_still_for_a_second_does_not_reuse_what_ended() {
+    let server = Server::start(Then::Close);
+    let runtime = current_thread();
+    assert_eq!(server.post(&runtime), "1");
+    server.act();
+    thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(server.post(&runtime), "2");
+}
+
+/// The task of the connection belongs to the runtime that opened it, which need not run any more.
+#[test]
+fn another_runtime_opens_its_own_connection() {
+    let server = Server::start(Then::Nothing);
+    let (first, second) = (current_thread(), current_thread());
+    assert_eq!(server.post(&first), "1");
+    assert_eq!(server.post(&second), "2");
+    assert_eq!(server.post(&second), "3");
+    assert_eq!(server.connections(), 2);
+}
