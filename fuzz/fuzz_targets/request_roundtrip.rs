@@ -80,7 +80,8 @@ impl<'a> Input<'a> {
             }
             _ => true,
         };
-        (self.secret.is_some() || self.is_pkce())
+        let public = self.is_pkce() || matches!(self.grant, Grant::RefreshToken { .. });
+        (self.secret.is_some() || public)
             && verifier
             && self.fields.iter().all(|(_, value)| !value.is_empty())
     }
@@ -142,7 +143,10 @@ fn authorization(request: &TokenRequest<'_>, input: &Input<'_>) {
     let expected = input.secret.and_then(|secret| match input.auth {
         ClientAuth::Basic => Some(format!("{}:{secret}", input.id)),
         ClientAuth::BasicFormEncoded => {
-            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            // Every tested server decodes %20; only some decode a plus sign here.
+            let encoded = |text: &str| {
+                form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+            };
             Some(format!("{}:{}", encoded(input.id), encoded(secret)))
         }
         _ => None,
