@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_date_is_none_or_what_httpdate_makes_of_it(
+    fn a_damaged_date_is_refused_or_read_as_httpdate_reads_it(
         seconds in 0..3_155_760_000_u64,
         format in 0..3_usize,
         place in any::<prop::sample::Index>(),

@@ -143,7 +143,7 @@ fn names_with_escapes_are_the_same_names() {
 }
 
 #[test]
-fn the_platform_api_in_its_own_words() {
+fn documented_refusals_of_the_platform_api() {
     let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [42] seconds","code":"too.many.requests.retry.after","status":429,"contextId":"0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a","details":[],"errors":[]}"#;
     let mut head = ResponseHead::new(429);
     head.header(b"Retry-After", b"42");
@@ -310,7 +310,7 @@ fn a_wrong_region_is_hinted_at() {
     let refusal = refusal(400, &error("invalid_client", "authentication failed"));
     assert_eq!(
         refusal.to_string(),
-        "the service does not know this client: check client id, secret and region (the wrong region looks the same as a \
+        "client authentication failed: check client id, secret and region (a wrong region looks the same as a \
          wrong secret) (status 400; invalid_client; \"authentication failed\")"
     );
     assert_eq!(ExchangeError::from(refusal.clone()).to_string(), refusal.to_string());

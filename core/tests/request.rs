@@ -244,7 +244,7 @@ fn constants_of_the_head() {
 }
 
 #[test]
-fn the_service_s_own_example() {
+fn example_of_the_service_documentation() {
     let credentials = Credentials::new(
         "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a",
         "KmQ3sV9yB8x2Zc5nU7wE1rT4aG6hJ0pLdF_o-iYqXzM",

@@ -26,6 +26,7 @@ pub mod fuzzing;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
+mod pem;
 mod proxy;
 mod random;
 mod secret;
@@ -47,8 +48,8 @@ pub use client::TokenClient;
 #[cfg(feature = "command")]
 pub use credentials::CommandCredentials;
 pub use credentials::{
-    CredentialError, CredentialSource, Credentials, CredentialsFuture, EnvCredentials, FileCredentials,
-    HostUrl, StaticCredentials,
+    CredentialError, CredentialSource, Credentials, CredentialsFuture, Dotenv, EnvCredentials,
+    FileCredentials, HostUrl, StaticCredentials,
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;

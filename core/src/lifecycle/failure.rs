@@ -1,4 +1,4 @@
-//! Why an exchange gave no token.
+//! The failures of an exchange.
 
 use core::fmt;
 
@@ -16,13 +16,13 @@ use crate::wire::{ExchangeError, ProtocolError, Refusal};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Failure<D = ()> {
-    /// The service said no.
+    /// The service refused the request.
     Refused(Refusal),
     /// The peer's bytes are not a legal response.
     Protocol(ProtocolError),
     /// The access token does not fit.
     Capacity(CapacityError),
-    /// No response, and the request may have arrived: the connection was lost, or the deadline came.
+    /// No response, and the request may have arrived: the connection was lost, or the deadline passed.
     Transport(D),
     /// No response, because the request was not sent: name lookup, connection, TLS handshake. For a grant that can be used only once
     /// this makes the difference; otherwise it counts as [`Transport`](Self::Transport).

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::wire::GrantUse;
 
-/// What a [`TokenManager`](super::TokenManager) knows of its grant: [`ClientCredentials`] or [`AnyGrant`].
+/// The state of a [`TokenManager`](super::TokenManager)'s grant: [`ClientCredentials`] or [`AnyGrant`].
 ///
 /// A type and not a value, so that a device, whose grant can be used for ever, pays nothing for the others.
 pub trait GrantState: fmt::Debug + sealed::Sealed {

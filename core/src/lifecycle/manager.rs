@@ -132,7 +132,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         self.access_token.is_empty()
     }
 
-    /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
+    /// Returns what to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
     ///
     /// Calling it at any other time changes nothing.
     pub fn poll(&mut self, now: Instant) -> Step {
@@ -151,7 +151,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         Step::Wait { until: self.deadline(), reason }
     }
 
-    /// An exchange starts now. `None` if one is in flight or none is due: then do nothing.
+    /// Begins an exchange. `None` if one is in flight or none is due: then do nothing.
     ///
     /// The lifetime of the token that comes of it counts from here, not from the response: the service reckons from
     /// some moment in between, so this errs by at most the exchange's duration and to the safe side.
@@ -182,7 +182,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
     /// this manager's changes nothing, whatever the outcome.
     pub fn complete(&mut self, ticket: Ticket, now: Instant, outcome: Outcome<'_, '_, D>, random: u32) {
         let now = self.advance(now);
-        let Some(flight) = self.flight_of(ticket) else {
+        let Some(exchange) = self.exchange_of(ticket) else {
             return;
         };
         self.random = self.next_random() ^ random;
@@ -190,33 +190,33 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
             Outcome::Token(response) => {
                 self.grant.token_issued(response.has_refresh_token());
                 let lifetime = retry::lifetime(&self.policy, response.expires_in());
-                if self.keep(response.access_token_bytes(), lifetime, flight.begun_at, now) {
-                    self.until = flight.begun_at + retry::refresh_after(&self.policy, lifetime, random);
+                if self.keep(response.access_token_bytes(), lifetime, exchange.begun_at, now) {
+                    self.until = exchange.begun_at + retry::refresh_after(&self.policy, lifetime, random);
                     return;
                 }
             }
             Outcome::Failed(failure) => self.failure = Some(failure),
         }
-        self.fail(now, random, flight.credentials_outdated);
+        self.fail(now, random, exchange.credentials_outdated);
     }
 
-    /// The exchange of this ticket was given up by the caller (future dropped): frees the flight, no failure is counted.
+    /// The exchange of this ticket was given up by the caller (future dropped): no failure is counted.
     ///
-    /// It is due again, after [`Policy::exchange_spacing`] from its beginning: callers who lose patience one after the
-    /// other must not become a storm. Late and foreign tickets change nothing.
+    /// It is due again, after [`Policy::exchange_spacing`] from its beginning: callers that give up one after the other
+    /// must not cause many requests. Late and foreign tickets change nothing.
     ///
     /// A grant that can be used only once may have arrived: then the manager stops, as after [`Failure::PresumedLost`]. If the
     /// request was certainly not sent, call [`complete`](Self::complete) with [`Failure::NotSent`] instead.
     pub fn abandon(&mut self, ticket: Ticket, now: Instant) {
         let now = self.advance(now);
-        let Some(flight) = self.flight_of(ticket) else {
+        let Some(exchange) = self.exchange_of(ticket) else {
             return;
         };
         if self.grant.is_spent() {
             self.failure = Some(Failure::PresumedLost);
         }
         let reason =
-            if flight.credentials_outdated { ExchangeReason::CredentialsChanged } else { self.begun_for };
+            if exchange.credentials_outdated { ExchangeReason::CredentialsChanged } else { self.begun_for };
         self.due(reason, now);
     }
 
@@ -285,18 +285,18 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
     /// There are new credentials: every wait caused by the old ones ends.
     ///
     /// A live token stays and is refreshed in its time: it does not depend on the secret it was obtained with. Waits
-    /// for a reason that other credentials cannot mend go on (transport, unavailability, rate limit, responses
+    /// for a reason that other credentials cannot fix go on (transport, unavailability, rate limit, responses
     /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a
     /// refusal that the old credentials may have caused is not counted, and the next exchange is due at once.
     pub fn credentials_changed(&mut self, now: Instant) {
         let now = self.advance(now);
         self.streaks.credentials_changed();
         let not_before = match &mut self.state {
-            State::InFlight(flight) => {
-                flight.credentials_outdated = true;
+            State::InFlight(exchange) => {
+                exchange.credentials_outdated = true;
                 return;
             }
-            State::Waiting(waiting) if waiting.kind.may_be_the_credentials() => waiting.not_before,
+            State::Waiting(waiting) if waiting.kind.credentials_may_help() => waiting.not_before,
             State::Stopped(stopped) if !self.grant.is_spent() => stopped.not_before,
             State::Stopped(_) | State::Due(_) | State::Fresh | State::Waiting(_) => return,
         };
@@ -345,7 +345,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         self.failure.as_ref()
     }
 
-    /// Lets time pass: what ended by now has ended when this returns. Gives the time to go on with.
+    /// Applies all deadlines up to `now`. Returns the time to continue with, the latest seen.
     ///
     /// Each step below can lead into the next one, never back; a jump over many deadlines is still one pass.
     fn advance(&mut self, now: Instant) -> Instant {
@@ -354,13 +354,13 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         if self.held.is_some_and(|held| held.end <= now) {
             self.drop_token();
         }
-        if let State::InFlight(flight) = self.state
+        if let State::InFlight(exchange) = self.state
             && self.until <= now
         {
             // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
             let random = self.next_random();
             self.failure = Some(Failure::PresumedLost);
-            self.fail(self.until, random, flight.credentials_outdated);
+            self.fail(self.until, random, exchange.credentials_outdated);
         }
         let over = self.until <= now;
         match &mut self.state {
@@ -389,7 +389,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         self.last_generation = held.generation;
         self.held = Some(held);
         self.failure = None;
-        self.streaks.token_came();
+        self.streaks.token_obtained();
         self.state = State::Fresh;
         true
     }
@@ -406,17 +406,17 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
             refusal.concerns_the_client();
         }
         let kind = Kind::of(failure);
-        let told = retry::told(&self.policy, failure);
-        let not_before = when + told.unwrap_or(Duration::ZERO);
+        let requested = retry::requested(&self.policy, failure);
+        let not_before = when + requested.unwrap_or(Duration::ZERO);
         if self.grant.is_spent() {
             self.state = State::Stopped(Stopped { not_before });
             return;
         }
-        if credentials_outdated && kind.may_be_the_credentials() {
+        if credentials_outdated && kind.credentials_may_help() {
             self.due_for_credentials(when, not_before);
             return;
         }
-        let wait = retry::wait(&self.policy, &mut self.streaks, kind, told, random);
+        let wait = retry::wait(&self.policy, &mut self.streaks, kind, requested, random);
         self.until = self.spaced(when + wait);
         self.check_at = when + self.policy.credentials_check;
         self.state = State::Waiting(Waiting { not_before, kind });
@@ -433,7 +433,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         }
     }
 
-    /// The API refused the token and nothing stands in the way of another one.
+    /// Replaces a token that the API refused, in a state without a wait.
     fn replace_refused(&mut self, now: Instant) {
         if self.streaks.tokens_refused > 1 {
             let random = self.next_random();
@@ -477,9 +477,9 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         }
     }
 
-    fn flight_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
+    fn exchange_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
         match self.state {
-            State::InFlight(flight) if flight.ticket == number => Some(flight),
+            State::InFlight(exchange) if exchange.ticket == number => Some(exchange),
             _ => None,
         }
     }

@@ -41,7 +41,7 @@
 //!        │ (a)        │   │  └───────────────────┼────────┼─┘
 //!        └────────────┴───┴──────────────────────┴────────┘
 //! ```
-//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may mend; from `Waiting`: the wait
+//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may fix; from `Waiting`: the wait
 //! is over, or new credentials or another grant end it; from `Stopped`: another grant; from `Fresh`: time to refresh, token ended,
 //! refused or cleared. (b) The second refused token in a row. (c) Another grant, but the service named a time. (d) As (a), but the
 //! grant is spent.
@@ -66,13 +66,13 @@
 //! | `grant_replaced` | – | marked | – | as `credentials_changed` | → `Due`, or → `Waiting` for a time the service named |
 //! | `clear` | → `Due` | → `Due`* | → `Due`* | token dropped | token dropped |
 //!
-//! *: → `Stopped` if the grant is spent. "–": nothing changes. `complete` and `abandon` stand for a call with the ticket of the exchange in flight; one
+//! *: → `Stopped` if the grant is spent. "–": nothing changes. `complete` and `abandon` mean a call with the ticket of the exchange in flight; one
 //! with any other ticket changes nothing in any state.
 //!
 //! # Rules
-//! - **One exchange in flight.** [`begin`](TokenManager::begin) gives a [`Ticket`] only when one is due. A flight
-//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
-//!   A ticket names its flight: one that comes later changes nothing, not even with a token. (The response was later
+//! - **One exchange in flight.** [`begin`](TokenManager::begin) returns a [`Ticket`] only when one is due. An exchange
+//!   whose ticket is not returned is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
+//!   A ticket belongs to its exchange: one that comes later changes nothing, not even with a token. (The response was later
 //!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
 //!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the

@@ -6,7 +6,7 @@ use super::form;
 use super::sink::Sink;
 use crate::settings::ConfigError;
 
-/// What the client asks for a token with; the values are borrowed and never shown.
+/// The grant of a token request; the values are borrowed and never shown.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Grant<'a> {
@@ -81,7 +81,7 @@ impl Grant<'_> {
         matches!(self, Self::AuthorizationCodePkce { .. })
     }
 
-    /// Writes `grant_type` and the other parameters in order. `client_id` stands where PKCE has its own.
+    /// Writes `grant_type` and the other parameters in order. PKCE has `client_id` among its own.
     pub(super) fn write(&self, client_id: &[u8], sink: &mut Sink<'_>) {
         match self {
             Self::ClientCredentials => sink.put(b"grant_type=client_credentials"),

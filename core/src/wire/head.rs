@@ -1,4 +1,4 @@
-//! Which parts of a response head matter.
+//! The response headers that matter.
 
 use core::fmt;
 
@@ -205,7 +205,7 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-/// What the Platform API tells of its rate limit.
+/// The rate limit of the Platform API, by its response headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests counted in this window.

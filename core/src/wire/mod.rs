@@ -1,8 +1,8 @@
-//! What goes over the wire: the token request, and what the service answers.
+//! The wire format: the token request and the responses of the service.
 //!
-//! Knows nothing of time passing and of tokens held: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
+//! Without knowledge of the time and of the current token: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
 //! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what comes back, [`head`]
-//! for the headers that matter. Every rule about bytes from the network stands in the table of its module.
+//! for the headers that matter. Every rule about bytes from the network is in the table of its module.
 
 mod basic;
 mod char_class;

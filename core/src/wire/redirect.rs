@@ -22,7 +22,7 @@ use super::{form, value};
 use crate::text::Quoted;
 use crate::time::Duration;
 
-/// What a redirect brought. Borrows the text, which was decoded in place; drop wipes it.
+/// A successful redirect. Borrows the text, which was decoded in place; drop wipes it.
 pub struct RedirectResponse<'b> {
     text: Wiped<'b>,
     parameters: Parameters,

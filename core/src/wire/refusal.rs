@@ -1,4 +1,4 @@
-//! The service said no: which kind of no, and what to do next.
+//! Refusals of the service: their class, and what to do next.
 //!
 //! The class is found in this order; the first rule that fits counts:
 //!
@@ -43,7 +43,7 @@ pub const CODE_CAPACITY: usize = 64;
 /// Bytes kept of a description.
 pub const DESCRIPTION_CAPACITY: usize = 128;
 
-/// The service said no.
+/// A refusal of the service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     class: RefusalClass,
@@ -58,7 +58,7 @@ pub struct Refusal {
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
 
-/// What kind of no. The [module](self) has the rules.
+/// The class of a refusal. The [module](self) has the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalClass {
@@ -82,7 +82,7 @@ pub enum RefusalClass {
     Unexpected,
 }
 
-/// Who said no.
+/// The origin of a refusal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     TokenEndpoint,
@@ -119,12 +119,12 @@ const OAUTH_CLASSES: [RefusalClass; 9] = [
 ];
 
 impl RefusalClass {
-    /// What happened and what to do about it, for people.
+    /// Returns what happened and what to do about it, for people.
     const fn advice(self) -> &'static str {
         match self {
             Self::Credentials => {
-                "the service does not know this client: check client id, secret and region (the wrong region looks the \
-                 same as a wrong secret)"
+                "client authentication failed: check client id, secret and region (a wrong region looks the same as a wrong \
+                 secret)"
             }
             Self::ClientNotAllowed => {
                 "the OAuth client is not allowed to do this: check its grant type, and the addresses the organisation \
@@ -165,7 +165,7 @@ impl Refusal {
         self.code.as_str()
     }
 
-    /// What the service wrote for people, or the target of a redirect (status 3xx), which is not followed: cleaned (visible ASCII and spaces, every other character is a `?`), at most
+    /// Returns the text of the service for people, or the target of a redirect (status 3xx), which is not followed: cleaned (visible ASCII and spaces, every other character is a `?`), at most
     /// [`DESCRIPTION_CAPACITY`] bytes; empty if nothing.
     #[must_use]
     pub fn description(&self) -> &str {
@@ -223,7 +223,7 @@ impl Refusal {
     /// | status 408, 503 | the request did not arrive, or is not handled at all (RFC 9110 sections 15.5.9 and 15.6.4) |
     /// | no readable `error`, status neither 400 nor 5xx | not the token endpoint's: a proxy, a redirect, a wrong path |
     ///
-    /// After any other the grant may be used up: the token endpoint has read it, or nobody can tell (500, 502, 504).
+    /// After any other the grant may be used up: the token endpoint has read it, or that is unknown (500, 502, 504).
     #[must_use]
     pub const fn leaves_grant_unspent(&self) -> bool {
         match self.class {
@@ -241,7 +241,7 @@ impl Refusal {
         }
     }
 
-    /// What is to be filled in.
+    /// A refusal to be filled in.
     pub(super) const EMPTY: Self = Self {
         class: RefusalClass::Credentials,
         status: 0,
@@ -360,7 +360,7 @@ pub(super) fn read(body: &[u8], values: &mut Values) {
     }
 }
 
-/// The first of these that is a string and not empty, as it stands in the body.
+/// Returns the first of these that is a string and not empty, with its escapes.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn text<'b>(body: &'b [u8], values: &[Value]) -> &'b [u8] {
@@ -371,7 +371,7 @@ fn is_text(value: &Value) -> bool {
     value.is_string() && !value.span.is_empty()
 }
 
-#[allow(clippy::missing_fields_in_debug, reason = "`retry_after` stands for two")]
+#[allow(clippy::missing_fields_in_debug, reason = "`retry_after` shows two fields")]
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")

@@ -21,7 +21,7 @@ impl<'b> Sink<'b> {
         Self { buffer, needed: 0, escapes_spaces: true }
     }
 
-    /// The place for so many bytes more, if there is room.
+    /// Returns the place for the next `length` bytes, if they fit.
     #[inline]
     pub(super) fn place(&mut self, length: usize) -> Option<&mut [u8]> {
         let free = self.buffer.get_mut(self.needed..);
@@ -30,19 +30,19 @@ impl<'b> Sink<'b> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline)]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and little room.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if let Some(place) = self.place(bytes.len()) {
             copy(bytes, place);
         }
     }
 
-    /// How many bytes were handed over, whether there was room for them or not.
+    /// Returns the number of bytes that were written or would have been.
     pub(super) const fn needed(&self) -> usize {
         self.needed
     }
 
-    /// What was written. If that was not everything, the whole buffer is wiped.
+    /// Returns the written bytes. If they did not fit, the whole buffer is wiped.
     pub(super) fn finish(self, what: &'static str) -> Result<&'b [u8], CapacityError> {
         let Self { buffer, needed, .. } = self;
         let capacity = buffer.len();

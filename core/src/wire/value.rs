@@ -34,7 +34,7 @@ pub(super) fn is_digits(text: &[u8]) -> bool {
 ///
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
-    // So many digits and nothing else need no care; where there is room that is asked first.
+    // The common case: few digits and nothing else. Not on devices, where it takes flash.
     if cfg!(target_pointer_width = "64") && matches!(number.len(), 1..=9) {
         let digit = |byte: u8| byte.is_ascii_digit().then_some(u32::from(byte & 0xf));
         let append = |seconds, &byte: &u8| Some(seconds * 10 + digit(byte)?);
@@ -47,7 +47,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     let (digits, power) = number.split_at_checked(end)?;
     let mut exponent = 0;
     for byte in power {
-        // A hundred millions stand for more than that.
+        // Capped: a greater exponent makes no difference.
         if byte.is_ascii_digit() && exponent < 100_000_000 {
             exponent = exponent * 10 + isize::from(byte & 0xf);
         }
@@ -55,7 +55,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     if power.get(1) == Some(&b'-') {
         exponent = -exponent;
     }
-    // How many digits stand before the point once the exponent has moved it.
+    // The number of digits before the decimal point once the exponent has moved it.
     let mut whole = point.cast_signed() + exponent;
     let mut seconds = 0;
     for &byte in digits {

@@ -11,7 +11,7 @@ use crate::fixture::{
 };
 
 #[test]
-fn invalid_client_does_not_hammer() {
+fn invalid_client_is_retried_at_growing_intervals() {
     for body in [INVALID_CLIENT, UNAUTHORIZED_CLIENT, INVALID_SCOPE, INVALID_REQUEST] {
         let mut scene = Scene::new();
         for minutes in [5, 10, 20, 40, 60, 60, 60] {
@@ -104,7 +104,7 @@ fn new_credentials_begin_a_new_count() {
 }
 
 #[test]
-fn flapping_credentials_do_not_become_a_storm() {
+fn flapping_credentials_are_spaced() {
     let mut scene = Scene::new();
     scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
     scene.manager.credentials_changed(scene.now);
@@ -185,7 +185,7 @@ fn new_credentials_leave_a_live_token_alone() {
 }
 
 #[test]
-fn new_credentials_end_no_wait_they_cannot_mend() {
+fn new_credentials_end_no_wait_for_another_cause() {
     for failure in [
         Failure::Transport(()),
         Failure::ExpiredOnArrival,
@@ -205,7 +205,7 @@ fn new_credentials_end_no_wait_they_cannot_mend() {
 }
 
 #[test]
-fn new_credentials_end_the_waits_they_may_mend() {
+fn new_credentials_end_the_waits_that_they_may_fix() {
     for failure in [
         Failure::NoCredentials(()),
         refusal(404, &[], HTML),

@@ -1,5 +1,5 @@
 //! The lifecycle once more, written down as plainly as it can be: facts instead of states, milliseconds in `u64`, 128-bit
-//! arithmetic, no care for size. `walk` compares the two.
+//! arithmetic, no care for size. `random_walk` compares the two.
 //!
 //! Waits whose random value the manager makes up itself are known by their bounds only; see [`Hold::Between`].
 
@@ -33,7 +33,7 @@ pub(crate) struct Token {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flight {
+pub(crate) struct ExchangeInFlight {
     pub(crate) number: usize,
     begun: u64,
     pub(crate) lost: u64,
@@ -64,7 +64,7 @@ pub(crate) struct Model {
     policy: Policy,
     pub(crate) now: u64,
     pub(crate) token: Option<Token>,
-    pub(crate) flight: Option<Flight>,
+    pub(crate) exchange: Option<ExchangeInFlight>,
     pub(crate) hold: Hold,
     /// When to ask for other credentials, if that is done during this hold.
     check: Option<u64>,
@@ -79,7 +79,7 @@ pub(crate) struct Model {
     next_is_for_refused: bool,
     next_needs_no_spacing: bool,
     pub(crate) tokens: usize,
-    pub(crate) flights: usize,
+    pub(crate) exchanges: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Model {
             policy,
             now: 0,
             token: None,
-            flight: None,
+            exchange: None,
             hold: Hold::Nothing,
             check: None,
             forbidden_until: 0,
@@ -107,7 +107,7 @@ impl Model {
             next_is_for_refused: false,
             next_needs_no_spacing: false,
             tokens: 0,
-            flights: 0,
+            exchanges: 0,
         }
     }
 
@@ -116,11 +116,11 @@ impl Model {
         if self.token.is_some_and(|token| self.end(&token) <= self.now) {
             self.token = None;
         }
-        if let Some(flight) = self.flight
-            && flight.lost <= self.now
+        if let Some(exchange) = self.exchange
+            && exchange.lost <= self.now
         {
-            self.flight = None;
-            self.fail(Kind::Transport, false, None, flight.lost, None, flight.outdated);
+            self.exchange = None;
+            self.fail(Kind::Transport, false, None, exchange.lost, None, exchange.outdated);
         }
         if let Hold::Until { time, .. } = self.hold
             && time <= self.now
@@ -134,7 +134,7 @@ impl Model {
 
     /// Without a grant there is no exchange that could be due.
     fn stop_if_spent(&mut self) {
-        if self.spent && self.flight.is_none() && matches!(self.hold, Hold::Nothing) {
+        if self.spent && self.exchange.is_none() && matches!(self.hold, Hold::Nothing) {
             self.hold = Hold::Stopped;
             self.next_is_for_refused = false;
             self.next_needs_no_spacing = false;
@@ -156,7 +156,7 @@ impl Model {
 
     /// When the next exchange is due; may be past.
     pub(crate) fn next_exchange(&self) -> Option<u64> {
-        if self.flight.is_some() {
+        if self.exchange.is_some() {
             return None;
         }
         match self.hold {
@@ -174,8 +174,8 @@ impl Model {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        let time = match self.flight {
-            Some(flight) => Some(flight.lost),
+        let time = match self.exchange {
+            Some(exchange) => Some(exchange.lost),
             // A token that ends before the next exchange is allowed is dropped in time.
             None if matches!(self.hold, Hold::Nothing) && self.wanted() > self.now => Some(self.wanted()),
             None => match (self.next_exchange(), self.check) {
@@ -194,23 +194,23 @@ impl Model {
             return Expected::Ready { serial: token.serial, until: self.end(&token) };
         }
         match self.hold {
-            Hold::Stopped if self.flight.is_none() => Expected::Unavailable { retry_at: None },
-            Hold::Until { time, .. } if self.flight.is_none() && now < time => {
+            Hold::Stopped if self.exchange.is_none() => Expected::Unavailable { retry_at: None },
+            Hold::Until { time, .. } if self.exchange.is_none() && now < time => {
                 Expected::Unavailable { retry_at: Some(time) }
             }
             _ => Expected::Pending,
         }
     }
 
-    /// The number of the flight, if there is to be one.
+    /// The number of the exchange, if there is to be one.
     pub(crate) fn begin(&mut self, told: u64) -> Option<usize> {
         self.advance(told);
         if self.next_exchange().is_none_or(|due| due > self.now) {
             return None;
         }
-        self.flights += 1;
-        self.flight = Some(Flight {
-            number: self.flights,
+        self.exchanges += 1;
+        self.exchange = Some(ExchangeInFlight {
+            number: self.exchanges,
             begun: self.now,
             lost: self.now + ms(self.policy.exchange_timeout),
             outdated: false,
@@ -220,7 +220,7 @@ impl Model {
         self.last_was_for_refused = self.next_is_for_refused;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
-        Some(self.flights)
+        Some(self.exchanges)
     }
 
     pub(crate) fn token_came(
@@ -232,7 +232,7 @@ impl Model {
         random: u32,
     ) {
         self.advance(told);
-        let Some(flight) = self.take_flight(number) else {
+        let Some(exchange) = self.take_exchange(number) else {
             return;
         };
         if self.spent && (with_refresh_token || self.usage == GrantUse::Refresh) {
@@ -245,14 +245,14 @@ impl Model {
         let jitter = share(ms(self.policy.refresh_jitter).min(lifetime / 10), random);
         let token = Token {
             serial: self.tokens + 1,
-            begun: flight.begun,
-            refresh: flight.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
-            expires: flight.begun + lifetime,
-            used: flight.begun,
+            begun: exchange.begun,
+            refresh: exchange.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
+            expires: exchange.begun + lifetime,
+            used: exchange.begun,
         };
         if self.end(&token) <= self.now {
             // Counts as a transport failure does.
-            self.fail(Kind::Transport, false, None, self.now, Some(random), flight.outdated);
+            self.fail(Kind::Transport, false, None, self.now, Some(random), exchange.outdated);
             return;
         }
         self.tokens += 1;
@@ -270,15 +270,15 @@ impl Model {
         random: u32,
     ) {
         self.advance(told);
-        if let Some(flight) = self.take_flight(number) {
-            self.fail(kind, unspent, retry_after, self.now, Some(random), flight.outdated);
+        if let Some(exchange) = self.take_exchange(number) {
+            self.fail(kind, unspent, retry_after, self.now, Some(random), exchange.outdated);
         }
     }
 
     pub(crate) fn abandoned(&mut self, number: usize, told: u64) {
         self.advance(told);
-        if let Some(flight) = self.take_flight(number) {
-            self.next_is_for_refused = self.last_was_for_refused && !flight.outdated;
+        if let Some(exchange) = self.take_exchange(number) {
+            self.next_is_for_refused = self.last_was_for_refused && !exchange.outdated;
             self.stop_if_spent();
         }
     }
@@ -305,7 +305,7 @@ impl Model {
             self.rows.tokens_refused = 0;
         }
         self.rows.tokens_refused += 1;
-        if self.flight.is_some() || !matches!(self.hold, Hold::Nothing) {
+        if self.exchange.is_some() || !matches!(self.hold, Hold::Nothing) {
             return;
         }
         if self.rows.tokens_refused > 1 {
@@ -319,15 +319,15 @@ impl Model {
 
     /// Whether another token is there or on its way.
     pub(crate) fn replay_makes_sense(&self) -> bool {
-        self.token.is_some() || self.flight.is_some() || matches!(self.hold, Hold::Nothing)
+        self.token.is_some() || self.exchange.is_some() || matches!(self.hold, Hold::Nothing)
     }
 
     pub(crate) fn credentials_changed(&mut self, told: u64) {
         self.advance(told);
         self.rows.refused = 0;
         self.rows.tokens_refused = 0;
-        if let Some(flight) = &mut self.flight {
-            flight.outdated = true;
+        if let Some(exchange) = &mut self.exchange {
+            exchange.outdated = true;
         } else if matches!(self.hold, Hold::Until { mendable: true, .. })
             || (matches!(self.hold, Hold::Stopped) && !self.spent)
         {
@@ -351,14 +351,14 @@ impl Model {
 
     /// Whether the credential source is to be asked now.
     pub(crate) fn check_is_due(&self) -> bool {
-        self.flight.is_none()
+        self.exchange.is_none()
             && matches!(self.hold, Hold::Until { .. })
             && self.check.is_some_and(|check| check <= self.now)
     }
 
     pub(crate) fn cleared(&mut self) {
         self.token = None;
-        self.flight = None;
+        self.exchange = None;
         self.rows.tokens_refused = 0;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
@@ -376,8 +376,8 @@ impl Model {
         self.last_begin.map_or(0, |begin| begin + ms(self.policy.exchange_spacing))
     }
 
-    fn take_flight(&mut self, number: usize) -> Option<Flight> {
-        self.flight.take_if(|flight| flight.number == number)
+    fn take_exchange(&mut self, number: usize) -> Option<ExchangeInFlight> {
+        self.exchange.take_if(|exchange| exchange.number == number)
     }
 
     fn hold_until_allowed(&mut self, when: u64) {

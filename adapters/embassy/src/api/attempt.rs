@@ -70,7 +70,9 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         let outgoing = request.outgoing(self.shared.config.api_authority.as_str(), &headers);
         let outgoing = outgoing.with_bearer(token.expose());
 
-        let mut connection = Connection::new(ChannelStream::new(&mut guard));
+        // A NAT may have forgotten a connection that was idle.
+        let bound = (reused && request.replay().is_idempotent()).then_some(self.shared.config.reuse_timeout);
+        let mut connection = Connection::new(ChannelStream::new(&mut guard, bound));
         let exchanged = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
         let (result, keep) = match exchanged {
             Ok(response) => {

@@ -11,8 +11,7 @@ mod source;
 
 #[cfg(feature = "command")]
 pub use command::CommandCredentials;
-#[cfg(feature = "_fuzzing")]
-pub(crate) use dotenv::Dotenv;
+pub use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;

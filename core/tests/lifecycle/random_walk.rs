@@ -38,7 +38,7 @@ pub(crate) enum Event {
     },
     Fail(Fault),
     Abandon,
-    /// A ticket of a flight that is over comes back with a token.
+    /// A ticket of a exchange that is over comes back with a token.
     LateToken,
     LateFailure(Fault),
     LateAbandon,
@@ -227,7 +227,7 @@ impl Walk {
         }
         let told = self.now.saturating_sub(back);
         let at = Instant::from_millis(told);
-        self.let_flights_be_lost(told);
+        self.let_exchanges_be_lost(told);
         match event {
             Event::Pass(_) | Event::PassToDeadline(_) => {}
             Event::Poll => self.poll(told),
@@ -298,8 +298,8 @@ impl Walk {
     }
 
     /// The random part of this wait is the manager's own: let it be seen before anything else happens.
-    fn let_flights_be_lost(&mut self, told: u64) {
-        if self.model.flight.is_some_and(|flight| flight.lost <= told) {
+    fn let_exchanges_be_lost(&mut self, told: u64) {
+        if self.model.exchange.is_some_and(|exchange| exchange.lost <= told) {
             let _ = self.manager.poll(Instant::from_millis(told));
             self.model.advance(told);
             self.learn();
@@ -330,7 +330,7 @@ impl Walk {
 
     fn begin(&mut self, told: u64) {
         let ticket = self.manager.begin(Instant::from_millis(told));
-        let in_flight = self.model.flight.is_some();
+        let in_flight = self.model.exchange.is_some();
         let number = self.model.begin(told);
         assert_eq!(ticket.is_some(), number.is_some(), "ticket");
         if let (Some(ticket), Some(number)) = (ticket, number) {
@@ -405,7 +405,7 @@ impl Walk {
     /// However many deadlines lie behind one call, it leaves nothing to do for the next one at the same time.
     fn one_call_is_enough(&mut self, jump: u64) {
         self.now += jump;
-        self.let_flights_be_lost(self.now);
+        self.let_exchanges_be_lost(self.now);
         self.poll(self.now);
         let shown = format!("{:?}", self.manager);
         let _ = self.manager.poll(Instant::from_millis(self.now));
@@ -446,7 +446,7 @@ proptest! {
     })]
 
     #[test]
-    fn manager_does_what_the_model_does(
+    fn manager_agrees_with_the_model(
         policy in policy(),
         usage in usage(),
         steps in prop::collection::vec(
