@@ -1,27 +1,20 @@
-//! ECDSA verification on P-256 (FIPS 186-5 section 6.4.2), on the points of the crate `p256`.
+//! ECDSA verification on P-256 (FIPS 186-5 section 6.4.2).
 //!
-//! That crate verifies in constant time, which keys that are public do not need: twice the point operations, tables that take
-//! 3 KB of stack where it is deepest, and arithmetic modulo the group's order of its own beside the one that RSA needs anyway.
+//! The crate `p256` verifies in constant time, which public keys do not need: it takes five times as many instructions, and more
+//! flash and stack. It keeps what touches secrets.
 
-use p256::elliptic_curve::group::Group as _;
-use p256::elliptic_curve::point::AffineCoordinates as _;
-use p256::{ProjectivePoint, PublicKey};
+mod field;
+mod point;
+mod scalar;
 
+use self::field::Element;
+use self::point::{Affine, Jacobian, sum_of_products};
+use self::scalar::{BYTES, ORDER, Scalar, is_set, plus_order, reduced, scalar};
 use super::montgomery::{self, Modulus};
 use crate::copy::copy;
 use crate::der;
 
-const BYTES: usize = 32;
 const LIMBS: usize = BYTES / 4;
-
-/// The order of the group.
-const ORDER: [u8; BYTES] = [
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
-    0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-];
-
-/// Big-endian.
-type Scalar = [u8; BYTES];
 
 /// Whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is that of a digest; `None` if something is
 /// malformed. A digest longer than the order is cut, as the standard has it; none is shorter here.
@@ -29,30 +22,25 @@ pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Opti
     let (r, s) = der::two_positive_integers(signature)?;
     let mut factors = Factors { of_generator: [0; BYTES], of_key: [0; BYTES] };
     factors.compute(digest.first_chunk()?, r, s)?;
-    // In place: a point is 96 bytes.
-    let mut point = point(public_key);
-    let point = point.as_mut()?;
-    sum_of_products(&factors.of_generator, point, &factors.of_key);
-    is_x(r, point)
+    let point = sum_of_products(&factors.of_generator, &key(public_key)?, &factors.of_key);
+    is_x(r, &point)
 }
 
+/// Reads an uncompressed point (SEC 1 section 2.3.4).
 #[inline(never)] // As for `Factors`.
-fn point(public_key: &[u8]) -> Option<ProjectivePoint> {
-    Some(PublicKey::from_sec1_bytes(public_key).ok()?.to_projective())
+fn key(public_key: &[u8]) -> Option<Affine> {
+    let ([4], rest) = public_key.split_first_chunk()? else { return None };
+    let (x, rest) = rest.split_first_chunk()?;
+    let (y, []) = rest.split_first_chunk()? else { return None };
+    Affine::from_bytes(x, y)
 }
 
-/// Whether `r` is the point's x coordinate modulo the order. The identity has none.
+/// Whether `r` is the point's x coordinate modulo the order: the coordinate itself, or what the order leaves of it.
 #[inline(never)] // As for `Factors`.
-fn is_x(r: &[u8], point: &ProjectivePoint) -> Option<bool> {
-    let point = point.to_affine();
-    Some(!bool::from(point.is_identity()) && reduced(point.x().into()) == scalar(r)?)
-}
-
-/// With zeros before it. `None` unless it is below the order; it is above zero already.
-fn scalar(magnitude: &[u8]) -> Option<Scalar> {
-    let mut scalar = [0; BYTES];
-    copy(magnitude, scalar.get_mut(BYTES.checked_sub(magnitude.len())?..)?);
-    (scalar < ORDER).then_some(scalar)
+fn is_x(r: &[u8], point: &Jacobian) -> Option<bool> {
+    let r = scalar(r)?;
+    let is = |x: &Scalar| Element::from_bytes(x).is_some_and(|x| point.has_x(&x));
+    Some(is(&r) || plus_order(&r).is_some_and(|x| is(&x)))
 }
 
 /// What generator and key are multiplied with.
@@ -94,50 +82,13 @@ impl Factors {
     }
 }
 
-/// Modulo the order. Of 256 bits it is at most subtracted once.
-fn reduced(mut scalar: Scalar) -> Scalar {
-    if scalar >= ORDER {
-        let mut borrow = false;
-        for (byte, order) in scalar.iter_mut().zip(&ORDER).rev() {
-            let (difference, first) = byte.overflowing_sub(*order);
-            let (difference, second) = difference.overflowing_sub(u8::from(borrow));
-            *byte = difference;
-            borrow = first || second;
-        }
-    }
-    scalar
-}
-
-/// Whether the bit of this place value is set.
-fn is_set(scalar: &Scalar, place: usize) -> bool {
-    scalar.iter().rev().nth(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1)
-}
-
-/// `point = a · G + b · point`, doubling once for both, with one table entry: windows would save additions and take stack.
-#[inline(never)]
-fn sum_of_products(a: &Scalar, point: &mut ProjectivePoint, b: &Scalar) {
-    static GENERATOR: ProjectivePoint = ProjectivePoint::GENERATOR;
-    let mut both = *point;
-    both += &GENERATOR;
-    let mut sum = ProjectivePoint::IDENTITY;
-    for place in (0..BYTES * 8).rev() {
-        sum = sum.double();
-        sum += match (is_set(a, place), is_set(b, place)) {
-            (true, true) => &both,
-            (true, false) => &GENERATOR,
-            (false, true) => &*point,
-            (false, false) => continue,
-        };
-    }
-    *point = sum;
-}
-
 #[cfg(test)]
 mod tests {
     use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
     use p256::ecdsa::{DerSignature, Signature, SigningKey, VerifyingKey};
     use p256::elliptic_curve::ops::{MulByGenerator, Reduce};
-    use p256::{AffinePoint, FieldBytes, U256};
+    use p256::elliptic_curve::sec1::ToEncodedPoint;
+    use p256::{FieldBytes, ProjectivePoint, U256};
 
     use super::*;
 
@@ -188,14 +139,63 @@ mod tests {
         factors[4] = ORDER;
         factors[4][31] -= 1;
         let point = ProjectivePoint::mul_by_generator(&number_of(&number(77)));
+        let encoded = point.to_affine().to_encoded_point(false);
+        let ours = key(encoded.as_bytes()).expect("on the curve");
         for a in &factors {
             for b in &factors {
                 let expected = ProjectivePoint::mul_by_generator(&number_of(a)) + point * number_of(b);
-                let mut sum = point;
-                sum_of_products(a, &mut sum, b);
-                assert_eq!(AffinePoint::from(sum), AffinePoint::from(expected), "{a:?} {b:?}");
+                let expected = expected.to_affine().to_encoded_point(false);
+                let sum = sum_of_products(a, &ours, b);
+                match key(expected.as_bytes()) {
+                    Some(expected) => assert!(sum.is(&expected), "{a:?} {b:?}"),
+                    None => assert!(sum.is_infinity(), "{a:?} {b:?}"),
+                }
             }
         }
+    }
+
+    /// The sum meets the generator itself, its negative, and the point at infinity on its way.
+    #[test]
+    fn sums_of_multiples_of_the_generator_are_right() {
+        let small = |value: u8| {
+            let mut scalar = [0; BYTES];
+            scalar[31] = value;
+            scalar
+        };
+        let mut minus_one = ORDER;
+        minus_one[31] -= 1;
+        for (point, factors) in [(small(1), 20), (small(2), 20), (minus_one, 20)] {
+            let point = ProjectivePoint::mul_by_generator(&number_of(&point));
+            let ours = key(point.to_affine().to_encoded_point(false).as_bytes()).expect("on the curve");
+            for (a, b) in (0..factors).flat_map(|a| (0..factors).map(move |b| (small(a), small(b)))) {
+                let expected = ProjectivePoint::mul_by_generator(&number_of(&a)) + point * number_of(&b);
+                let sum = sum_of_products(&a, &ours, &b);
+                match key(expected.to_affine().to_encoded_point(false).as_bytes()) {
+                    Some(expected) => assert!(sum.is(&expected), "{a:?} {b:?}"),
+                    None => assert!(sum.is_infinity(), "{a:?} {b:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_that_are_not_on_the_curve_or_not_reduced_are_refused() {
+        let encoded = ProjectivePoint::GENERATOR.to_affine().to_encoded_point(false);
+        let mut point = [0; 65];
+        point.copy_from_slice(encoded.as_bytes());
+        assert!(key(&point).is_some());
+        for index in [1, 32, 33, 64] {
+            let mut other = point;
+            other[index] ^= 1;
+            assert!(key(&other).is_none(), "{index}");
+        }
+        assert!(key(&point[..64]).is_none());
+        let mut longer = [0; 66];
+        longer[..65].copy_from_slice(&point);
+        assert!(key(&longer).is_none());
+        // A coordinate of 2^256 - 1 is above p.
+        point[1..33].fill(0xff);
+        assert!(key(&point).is_none());
     }
 
     #[test]
