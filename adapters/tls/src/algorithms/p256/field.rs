@@ -31,21 +31,21 @@ fn subtract_limb(a: u32, b: u32, borrow: bool) -> (u32, bool) {
 }
 
 /// The halves of `a * b + c + d`, which cannot overflow.
-#[inline(always)] // One instruction, UMAAL.
+#[inline] // One instruction, UMAAL.
 fn multiply_limb(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d);
     split(product)
 }
 
 /// Lower half and upper half.
-#[inline(always)] // As above.
+#[inline] // As above.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The halves are meant.
 fn split(number: u64) -> (u32, u32) {
     (number as u32, (number >> 32) as u32)
 }
 
 /// The same of a sum of columns, which may be negative: the carry keeps its sign.
-#[inline(always)] // As above.
+#[inline] // As above.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // As above.
 fn split_signed(number: i64) -> (u32, i64) {
     (number as u32, number >> 32)
@@ -184,7 +184,7 @@ fn reduce(product: &[u32; 2 * LIMBS]) -> [u32; LIMBS] {
 }
 
 /// The lowest limb of a column, and what is carried to the next one.
-#[inline(always)] // As above.
+#[inline] // As above.
 fn column(sum: i64) -> [i64; 2] {
     let (limb, carry) = split_signed(sum);
     [i64::from(limb), carry]
