@@ -50,7 +50,7 @@ fn status_argument() -> Result<u16, String> {
 fn print_token(out: &mut impl Write, response: &TokenResponse<'_>) -> io::Result<()> {
     writeln!(out, "access_token={}", response.access_token())?;
     writeln!(out, "token_type={}", response.token_type())?;
-    if response.names_expires_in() {
+    if response.has_expires_in() {
         writeln!(out, "expires_in={}", response.expires_in().as_secs())?;
     }
     if let Some(scope) = response.scope() {

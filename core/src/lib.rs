@@ -1,14 +1,14 @@
 //! OAuth 2 access tokens for Genesys Cloud, sans-IO.
 //!
 //! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments, buffers are the caller's,
-//! and bytes travel by whatever means the caller has. No panic is reachable from any input in any state.
+//! and the transport is the caller's. No panic is reachable from any input in any state.
 //!
 //! - [`settings`]: which service, which client: [`Region`](settings::Region), [`Endpoint`](settings::Endpoint),
 //!   [`Client`](settings::Client), [`Scope`](settings::Scope).
 //! - [`wire`]: the [`TokenRequest`](wire::TokenRequest) and what the service answers.
 //! - [`lifecycle`]: the [`TokenManager`](lifecycle::TokenManager), which decides when to ask, refresh, wait or stop.
 //! - [`call`]: the [`Call`](call::Call), which decides whether an API request is sent again.
-//! - [`time`], [`text`], [`secret`]: what these stand on.
+//! - [`time`], [`text`], [`secret`]: the foundation of these.
 //!
 //! # One exchange, and the loop around it
 //!
@@ -20,7 +20,7 @@
 //! use genesys_token_core::time::Instant;
 //! use genesys_token_core::wire::{Grant, ResponseHead, TokenRequest, parse_token_response};
 //!
-//! // Sends `body` to the endpoint, fills in the status, the headers and the response body, and tells its length.
+//! // Sends `body` to the endpoint, fills in the status, the headers and the response body, and returns its length.
 //! fn post(endpoint: &Endpoint, authorization: Option<&[u8]>, body: &[u8], head: &mut ResponseHead, response: &mut [u8]) -> usize {
 //!     assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
 //!     assert_eq!(authorization, Some(&b"Basic aWQ6c2VjcmV0"[..]));

@@ -61,7 +61,7 @@ impl<const N: usize> Secret<N> {
         self.len = text.len();
     }
 
-    /// The text. The only door to it: mind where the result goes.
+    /// The text. The only accessor: do not log the result.
     #[must_use]
     pub fn expose(&self) -> &str {
         // Only UTF-8 was copied in, so the fallback is never taken.
@@ -80,7 +80,7 @@ impl<const N: usize> Secret<N> {
     }
 
     /// Overwrites the text with zeros and leaves no text.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Several callers, and little room.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Several callers.
     pub fn wipe(&mut self) {
         // Bytes past `len` were never written since the last wipe.
         if let Some(used) = self.bytes.get_mut(..self.len) {

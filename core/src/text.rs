@@ -5,7 +5,7 @@ use core::fmt::{self, Write as _};
 /// Something did not fit a fixed capacity. Nothing was cut and nothing was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CapacityError {
-    /// What did not fit.
+    /// The name of the value that did not fit.
     pub what: &'static str,
     /// Bytes it needs.
     pub needed: usize,
@@ -72,12 +72,12 @@ impl<const N: usize> Text<N> {
         Ok(())
     }
 
-    /// Lets `fill` write ASCII to the text, which is empty, and tell how much, and something else that is handed on.
+    /// Lets `fill` write ASCII into the empty text. It returns the number of bytes and a result, which is passed on.
     #[inline]
     pub(crate) fn fill<T>(&mut self, fill: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
-        let (length, told) = fill(&mut self.bytes);
+        let (length, result) = fill(&mut self.bytes);
         self.len = length;
-        told
+        result
     }
 
     /// The text.

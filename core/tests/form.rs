@@ -161,7 +161,7 @@ fn shapes_of_pairs() {
 }
 
 #[test]
-fn what_makes_no_sense_is_an_error_at_its_offset() {
+fn invalid_forms_are_errors_at_their_offset() {
     for (text, offset) in [
         ("%", 0),
         ("a=%", 2),

@@ -1,4 +1,4 @@
-//! The ground that the rooms stand on: time, text, secrets.
+//! The foundation: time, text, secrets.
 
 use genesys_token_core::secret::Secret;
 use genesys_token_core::text::{CapacityError, Text};
@@ -50,7 +50,7 @@ fn text_is_shown_as_text_is() {
 }
 
 #[test]
-fn a_secret_is_redacted_and_replaced_only_by_what_fits() {
+fn a_secret_is_redacted_and_not_replaced_by_a_longer_one_than_fits() {
     let mut secret = Secret::<8>::new("secret", "SENTINEL").expect("8 of 8");
     assert_eq!(format!("{secret:?}"), "[redacted]");
     let error = secret.replace("secret", "SENTINEL2").unwrap_err();

@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_date_is_none_or_what_httpdate_makes_of_it(
+    fn a_damaged_date_is_refused_or_read_as_httpdate_reads_it(
         seconds in 0..3_155_760_000_u64,
         format in 0..3_usize,
         place in any::<prop::sample::Index>(),
@@ -261,4 +261,33 @@ fn the_first_legal_value_counts_and_others_do_not_matter() {
     let head = head(&headers);
     assert_eq!(head.retry_after(), Some(Duration::from_secs(1)));
     assert_eq!(head.correlation_id(), "first");
+}
+
+/// RFC 9110 section 10.2.3 measures the date against the time of the message; without `Date` the local clock is the best there is.
+#[test]
+fn retry_after_as_a_date_is_measured_against_the_local_clock_without_date() {
+    // 1994-11-06 08:49:37, the date of RFC 9110 section 5.6.7.
+    let then = 784_111_777;
+    let mut head = head(&[("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")]);
+    assert_eq!(head.retry_after(), None);
+    head.received_at(then - 42);
+    assert_eq!(head.retry_after(), Some(Duration::from_secs(42)));
+    // The first time counts, and a date that is past is no wait.
+    head.received_at(then);
+    assert_eq!(head.retry_after(), Some(Duration::from_secs(42)));
+}
+
+#[test]
+fn date_of_the_response_goes_before_the_local_clock() {
+    let mut head =
+        head(&[("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Date", "Sun, 06 Nov 1994 08:49:30 GMT")]);
+    head.received_at(784_111_777 - 3600);
+    assert_eq!(head.retry_after(), Some(Duration::from_secs(7)));
+}
+
+#[test]
+fn local_clock_changes_nothing_for_seconds() {
+    let mut head = head(&[("Retry-After", "42")]);
+    head.received_at(784_111_777);
+    assert_eq!(head.retry_after(), Some(Duration::from_secs(42)));
 }

@@ -77,7 +77,7 @@ fn every_case() {
 }
 
 #[test]
-fn every_case_as_a_member_that_nobody_asks_for() {
+fn every_case_as_an_unused_member() {
     for case in cases() {
         let before = br#"{"access_token":"t","x":"#;
         let after = br#","token_type":"bearer"}"#;

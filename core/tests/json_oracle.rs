@@ -311,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_response_gives_a_token_only_if_serde_json_reads_the_same(damages in vec(damage(), 1..4)) {
+    fn a_damaged_response_is_a_token_only_if_serde_json_reads_the_same(damages in vec(damage(), 1..4)) {
         let text = r#"{"access_token":"abc-DEF_123","token_type":"bearer","expires_in":86399,"scope":"a \u0062","x":{"y":[1,"\/"]}}"#;
         let bytes = damaged(text, &damages);
         let mut body = bytes.clone();
@@ -358,7 +358,7 @@ fn is_used(name: &str) -> bool {
     ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"].contains(&name)
 }
 
-/// What the scan has vouched for, decoders for small devices can read.
+/// Decoders for small devices can read bodies that the scan has accepted.
 #[test]
 fn serde_json_core_reads_checked_bodies() {
     #[derive(serde::Deserialize)]
@@ -366,9 +366,9 @@ fn serde_json_core_reads_checked_bodies() {
         name: &'a str,
         id: u32,
     }
-    let text = check_json(br#"{"id":7,"ignored":[{"deep":[1,2,3]}],"name":"desk"}"#).unwrap();
+    let text = check_json(br#"{"id":7,"ignored":[{"deep":[1,2,3]}],"name":"lamp"}"#).unwrap();
     let (me, length) = serde_json_core::from_str::<Me<'_>>(text).unwrap();
-    assert_eq!((me.name, me.id, length), ("desk", 7, text.len()));
+    assert_eq!((me.name, me.id, length), ("lamp", 7, text.len()));
     for refused in [r#"{"id":07}"#, r#"{"id":7,"x":garbage}"#, "{\"id\":7,\"x\":\"\u{1}\"}", r#"{"x":"\q"}"#]
     {
         assert!(check_json(refused.as_bytes()).is_err(), "{refused}");

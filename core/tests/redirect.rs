@@ -83,7 +83,7 @@ fn refusals() {
 }
 
 #[test]
-fn what_is_no_legal_fragment() {
+fn illegal_fragments() {
     let cases = [
         ("", Kind::Missing(Field::AccessToken)),
         ("#", Kind::Missing(Field::AccessToken)),

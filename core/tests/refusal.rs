@@ -143,7 +143,7 @@ fn names_with_escapes_are_the_same_names() {
 }
 
 #[test]
-fn the_platform_api_in_its_own_words() {
+fn documented_refusals_of_the_platform_api() {
     let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [42] seconds","code":"too.many.requests.retry.after","status":429,"contextId":"0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a","details":[],"errors":[]}"#;
     let mut head = ResponseHead::new(429);
     head.header(b"Retry-After", b"42");
@@ -310,7 +310,7 @@ fn a_wrong_region_is_hinted_at() {
     let refusal = refusal(400, &error("invalid_client", "authentication failed"));
     assert_eq!(
         refusal.to_string(),
-        "the service does not know this client: check client id, secret and region (the wrong region looks the same as a \
+        "client authentication failed: check client id, secret and region (a wrong region looks the same as a \
          wrong secret) (status 400; invalid_client; \"authentication failed\")"
     );
     assert_eq!(ExchangeError::from(refusal.clone()).to_string(), refusal.to_string());
@@ -323,4 +323,99 @@ fn retry_advice_comes_along() {
     let refusal = refusal_with(&head, &error("invalid_request", "rate limit exceeded; x"));
     assert_eq!(refusal.retry_after(), Some(Duration::from_secs(7)));
     assert!(refusal.to_string().contains("retry after 7 s"));
+}
+
+/// RFC 9110 section 15.4: the target is not followed, because the request holds a secret; the error names it.
+#[test]
+fn redirect_names_its_target() {
+    for (location, shown) in [
+        ("https://login.example/oauth/token/", "https://login.example/oauth/token/"),
+        ("/oauth/token/", "/oauth/token/"),
+        // Query and fragment may hold secrets.
+        ("/login?state=secret#token", "/login"),
+        // Cleaned as any text of a peer.
+        ("/a\x1b[31m\u{e9}", "/a?[31m?"),
+    ] {
+        let mut head = ResponseHead::new(301);
+        head.header(b"Location", location.as_bytes());
+        let refusal = api_refusal(&head, b"<html>moved</html>");
+        assert_eq!(refusal.description(), shown);
+        let mut body = *b"<html>moved</html>";
+        let Err(ExchangeError::Refused(refusal)) = parse_token_response(&head, &mut body) else {
+            panic!("no refusal")
+        };
+        assert_eq!((refusal.class(), refusal.description()), (Class::Unexpected, shown));
+        let text = refusal.to_string();
+        assert!(
+            text.contains("not followed") && text.contains(shown) && text.contains("status 301"),
+            "{text}"
+        );
+        assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+#[test]
+fn target_of_a_redirect_is_bounded() {
+    let mut head = ResponseHead::new(302);
+    head.header(b"location", "a".repeat(1000).as_bytes());
+    assert_eq!(api_refusal(&head, b"").description(), "a".repeat(128));
+}
+
+#[test]
+fn location_of_other_responses_is_not_shown() {
+    let mut head = ResponseHead::new(404);
+    head.header(b"location", b"/elsewhere");
+    assert_eq!(api_refusal(&head, br#"{"message":"not found"}"#).description(), "not found");
+}
+
+/// Some servers decode id and secret by RFC 6749 section 2.3.1, others take them as they are: where that makes a difference, the
+/// refusal says so.
+#[test]
+fn refused_credentials_with_reserved_characters_mention_the_form_encoded_method() {
+    let hint = "form-encoded";
+    for (status, code, matters, expected) in [
+        (400, "invalid_client", true, true),
+        (400, "invalid_client", false, false),
+        (400, "invalid_scope", true, false),
+    ] {
+        let mut body = format!(r#"{{"error":"{code}"}}"#).into_bytes();
+        let Err(ExchangeError::Refused(mut refusal)) =
+            parse_token_response(&ResponseHead::new(status), &mut body)
+        else {
+            panic!("no refusal")
+        };
+        refusal.with_form_encoding_hint(matters);
+        assert_eq!(refusal.to_string().contains(hint), expected, "{refusal}");
+    }
+}
+
+/// By the rules in the documentation of `leaves_grant_unspent`.
+#[test]
+fn refusals_that_leave_a_grant_unspent() {
+    for (status, body, unspent) in [
+        (429, "", true),
+        (400, r#"{"error":"invalid_request","error_description":"rate limit exceeded"}"#, true),
+        (401, r#"{"error":"invalid_client"}"#, true),
+        (400, r#"{"error":"unauthorized_client"}"#, true),
+        (408, "", true),
+        (503, "", true),
+        (404, "<html>", true),
+        (302, "", true),
+        (400, r#"{"error":"invalid_grant"}"#, false),
+        (400, r#"{"error":"invalid_request"}"#, false),
+        (400, r#"{"error":"invalid_scope"}"#, false),
+        (400, r#"{"error":"something_new"}"#, false),
+        (400, "", false),
+        (500, "", false),
+        (502, "", false),
+        (504, "", false),
+    ] {
+        let mut bytes = body.as_bytes().to_vec();
+        let Err(ExchangeError::Refused(refusal)) =
+            parse_token_response(&ResponseHead::new(status), &mut bytes)
+        else {
+            panic!("no refusal")
+        };
+        assert_eq!(refusal.leaves_grant_unspent(), unspent, "{status} {body}");
+    }
 }

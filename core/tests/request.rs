@@ -143,12 +143,14 @@ fn every_grant_with_a_scope() {
 }
 
 #[test]
-fn a_public_client_has_pkce_only() {
+fn a_public_client_has_pkce_and_refresh_tokens_only() {
     let aladdin = aladdin();
     for (grant, body) in grants() {
         let request = TokenRequest::new(aladdin.public(), grant);
         if body.contains("code_verifier") {
             assert_eq!(written(&request.unwrap()), (body.to_owned(), None));
+        } else if body.contains("refresh_token") {
+            assert_eq!(written(&request.unwrap()), (format!("{body}&client_id=Aladdin"), None));
         } else {
             assert_eq!(request.map(|_| ()), Err(ConfigError::SecretMissing), "{body}");
         }
@@ -157,10 +159,10 @@ fn a_public_client_has_pkce_only() {
 
 #[test]
 fn form_encoded_basic_authentication() {
-    // Base64 of `a%3Db:%2B%25%7E+%3A` and of `a=b:+%~ :`.
+    // Base64 of `a%3Db:%2B%25%7E%20%3A` and of `a=b:+%~ :`.
     let odd = Credentials::new("a=b", "+%~ :");
     let value = |auth| written(&TokenRequest::new(odd.client(auth), Grant::ClientCredentials).unwrap()).1;
-    assert_eq!(value(ClientAuth::BasicFormEncoded).unwrap(), "Basic YSUzRGI6JTJCJTI1JTdFKyUzQQ==");
+    assert_eq!(value(ClientAuth::BasicFormEncoded).unwrap(), "Basic YSUzRGI6JTJCJTI1JTdFJTIwJTNB");
     assert_eq!(value(ClientAuth::Basic).unwrap(), "Basic YT1iOislfiA6");
     // No difference for what the service hands out.
     let usual = Credentials::new("0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a", "Az09-_.*secret");
@@ -242,7 +244,7 @@ fn constants_of_the_head() {
 }
 
 #[test]
-fn the_service_s_own_example() {
+fn example_of_the_service_documentation() {
     let credentials = Credentials::new(
         "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a",
         "KmQ3sV9yB8x2Zc5nU7wE1rT4aG6hJ0pLdF_o-iYqXzM",
@@ -255,4 +257,35 @@ fn the_service_s_own_example() {
         decode_base64(encoded.strip_prefix("Basic ").unwrap()),
         "0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a:KmQ3sV9yB8x2Zc5nU7wE1rT4aG6hJ0pLdF_o-iYqXzM"
     );
+}
+
+/// RFC 6749 section 6 with section 3.2.1: a public client that has a refresh token from PKCE sends it with its `client_id`.
+#[test]
+fn public_client_uses_its_refresh_token() {
+    let aladdin = aladdin();
+    let grant = Grant::RefreshToken { refresh_token: "r1" };
+    let request = TokenRequest::new(aladdin.public(), grant).unwrap();
+    let body = "grant_type=refresh_token&refresh_token=r1&client_id=Aladdin";
+    assert_eq!(written(&request), (body.to_owned(), None));
+}
+
+/// Base64 of `my%20id:a%20b%2Bc%25`: every tested server decodes `%20`, not every one `+`.
+#[test]
+fn basic_form_encoded_writes_a_space_as_percent_20() {
+    let credentials = Credentials::new("my id", "a b+c%");
+    let client = credentials.client(ClientAuth::BasicFormEncoded);
+    let request = TokenRequest::new(client, Grant::ClientCredentials).unwrap();
+    assert_eq!(written(&request).1.as_deref(), Some("Basic bXklMjBpZDphJTIwYiUyQmMlMjU="));
+}
+
+#[test]
+fn form_encoding_matters_for_reserved_characters_in_basic_credentials_only() {
+    for (id, secret, matters) in
+        [("0123-abcd", "Az09-._*", false), ("id", "a b", true), ("i~d", "secret", true), ("id", "a+b", true)]
+    {
+        let credentials = Credentials::new(id, secret);
+        assert_eq!(credentials.client(ClientAuth::Basic).form_encoding_matters(), matters, "{id} {secret}");
+        assert!(!credentials.client(ClientAuth::BasicFormEncoded).form_encoding_matters());
+        assert!(!credentials.client(ClientAuth::RequestBody).form_encoding_matters());
+    }
 }

@@ -232,7 +232,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_host_port_or_path_is_refused() {
+fn illegal_hosts_ports_and_paths_are_refused() {
     let label_of_64 = "a".repeat(64);
     for host in
         ["", ".", "a..b", "-a.b", "a-.b", "a b", "a\r\nb", "a/b", "a@b", "ä.de", "a:1", "[::1]", &label_of_64]
@@ -313,7 +313,7 @@ fn a_scope_is_words_separated_by_one_space_each() {
 }
 
 #[test]
-fn every_error_tells_what_to_do_next() {
+fn every_error_says_what_to_do_next() {
     let errors = [
         "eu".parse::<Endpoint>().unwrap_err(),
         "api.zaw1.pure.cloud".parse::<Endpoint>().unwrap_err(),

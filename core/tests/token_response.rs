@@ -13,7 +13,7 @@ struct Read {
     access_token: String,
     token_type: String,
     expires_in: Duration,
-    names_expires_in: bool,
+    has_expires_in: bool,
     scope: Option<String>,
     refresh_token: Option<String>,
 }
@@ -28,7 +28,7 @@ fn parse(body: &str) -> Result<Read, ProtocolError> {
             access_token: response.access_token().to_owned(),
             token_type: response.token_type().to_owned(),
             expires_in: response.expires_in(),
-            names_expires_in: response.names_expires_in(),
+            has_expires_in: response.has_expires_in(),
             scope: response.scope().map(str::to_owned),
             refresh_token: response.refresh_token().map(str::to_owned),
         }),
@@ -62,7 +62,7 @@ fn the_usual_answer() {
         access_token: "DCl7-_jJ".into(),
         token_type: "bearer".into(),
         expires_in: Duration::from_secs(86_399),
-        names_expires_in: true,
+        has_expires_in: true,
         scope: None,
         refresh_token: None,
     };
@@ -121,12 +121,12 @@ fn null_is_absent() {
     assert_eq!(kind(&with(r#""token_type":null"#)), Kind::Missing(Field::TokenType));
     let body = r#"{"access_token":"t","token_type":"bearer","expires_in":null,"scope":null,"refresh_token":null,"error":null}"#;
     let read = parse(body).unwrap();
-    assert_eq!((read.expires_in, read.names_expires_in), (Duration::ZERO, false));
+    assert_eq!((read.expires_in, read.has_expires_in), (Duration::ZERO, false));
     assert_eq!((read.scope, read.refresh_token), (None, None));
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_members_are_named() {
     assert_eq!(kind("{}"), Kind::Missing(Field::AccessToken));
     assert_eq!(kind(r#"{"access_token":"t"}"#), Kind::Missing(Field::TokenType));
     assert_eq!(kind(r#"{"token_type":"bearer"}"#), Kind::Missing(Field::AccessToken));
@@ -255,10 +255,10 @@ fn lifetimes_in_every_spelling() {
     for (text, seconds) in cases {
         let read = parse(&with(&format!(r#""expires_in":{text}"#))).unwrap();
         assert_eq!(read.expires_in, Duration::from_secs(seconds), "{text}");
-        assert!(read.names_expires_in);
+        assert!(read.has_expires_in);
     }
     let absent = parse(&with(r#""x":1"#)).unwrap();
-    assert_eq!((absent.expires_in, absent.names_expires_in), (Duration::ZERO, false));
+    assert_eq!((absent.expires_in, absent.has_expires_in), (Duration::ZERO, false));
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn bodies_that_are_no_object() {
 }
 
 #[test]
-fn offsets_point_at_what_is_wrong() {
+fn offsets_point_at_the_fault() {
     let offset = |body: &str| parse(body).unwrap_err().offset;
     assert_eq!(offset(r#"{"a":tru}"#), 8);
     assert_eq!(offset(r#"{"a":01}"#), 6);
@@ -395,7 +395,7 @@ fn offsets_point_at_what_is_wrong() {
 }
 
 #[test]
-fn of_two_faults_the_earlier_one_is_told() {
+fn of_two_faults_the_earlier_one_is_reported() {
     for (body, kind, offset) in [
         (&b"{\"\xc3\xa9\":\"\xff\",}"[..], Kind::Syntax, 7),
         (b"{\"\xc3\xa9\":1,,\"\xff\":1}", Kind::Syntax, 8),

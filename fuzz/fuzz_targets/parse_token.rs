@@ -22,7 +22,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
             assert_eq!(found.access_token(), access_token);
             assert_eq!(found.token_type(), token_type);
             assert_eq!(found.expires_in(), Duration::from_secs(expires_in.unwrap_or(0)));
-            assert_eq!(found.names_expires_in(), expires_in.is_some());
+            assert_eq!(found.has_expires_in(), expires_in.is_some());
             assert_eq!(found.scope(), scope.as_deref());
             assert_eq!(found.refresh_token(), refresh_token.as_deref());
             let shown = format!("{found:?}");

@@ -1,69 +1,202 @@
-//! The command line: what is accepted and how it is explained.
+//! The command line: commands, options and their help.
 //!
-//! Built by hand and late: the options of a subcommand come into being when that subcommand was chosen, because `get`
-//! runs in scripts and pays for every option that is defined.
+//! Built by hand, and lazily: the options of a subcommand are created when that subcommand is chosen, because `get` runs in scripts and
+//! each option that is defined takes time.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgGroup, Command, ValueHint, value_parser};
 use clap_complete::Shell;
+use genesys_token_core::settings::Region;
 
 use crate::client_auth;
+use crate::environment::ACCESS_TOKEN;
 use crate::exit::EXIT_CODES;
 #[cfg(feature = "probe")]
-use crate::{exit::EXIT_CODES_OF_PROBE, probe};
+use crate::probe;
 use crate::{get, regions, verify};
 
-/// The whole command line.
+struct Subcommand {
+    name: &'static str,
+    about: &'static str,
+    options: fn(Command) -> Command,
+}
+
+const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { name: "get", about: "Obtain an access token and print it", options: get_options },
+    Subcommand {
+        name: "exec",
+        about: "Run a command with an access token in its environment",
+        options: exec_options,
+    },
+    Subcommand { name: "api", about: "Call the Platform API and print the response", options: api_options },
+    Subcommand {
+        name: "verify",
+        about: "Show whose access token it is and what it may do",
+        options: verify_options,
+    },
+    Subcommand {
+        name: "whoami",
+        about: "Show client, organization and region in one line",
+        options: whoami_options,
+    },
+    Subcommand { name: "regions", about: "Print the regions and their hosts", options: regions_options },
+    #[cfg(feature = "probe")]
+    Subcommand {
+        name: "probe",
+        about: "Check whether a device could connect to the hosts, with its TLS",
+        options: probe_options,
+    },
+    Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
+];
+
+/// The command line, with the options of a subcommand created when it is chosen.
 pub(crate) fn command() -> Command {
-    let command = Command::new("genesys-token")
+    root(|subcommand, command| command.defer(subcommand.options))
+}
+
+/// The command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
+pub(crate) fn complete_command() -> Command {
+    let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
+    root(|subcommand, command| {
+        let command = (subcommand.options)(command);
+        let has_region = command.get_arguments().any(|argument| argument.get_id() == "region");
+        // Other spellings are accepted as well, which a script cannot list.
+        if has_region { command.mut_arg("region", |region| region.value_parser(regions())) } else { command }
+    })
+}
+
+fn root(with_options: impl Fn(&Subcommand, Command) -> Command) -> Command {
+    let subcommands = SUBCOMMANDS
+        .iter()
+        .map(|subcommand| with_options(subcommand, Command::new(subcommand.name).about(subcommand.about)));
+    Command::new("genesys-token")
         .version(env!("CARGO_PKG_VERSION"))
         .about("OAuth 2 access tokens for Genesys Cloud")
         .after_help(EXIT_CODES)
         .subcommand_required(true)
-        .disable_help_subcommand(true)
-        .subcommand(Command::new("get").about("Obtain an access token and print it").defer(get_options))
-        .subcommand(
-            Command::new("verify").about("Ask the service what a token is and may do").defer(verify_options),
-        )
-        .subcommand(
-            Command::new("regions").about("Print the regions and their hosts").defer(regions_options),
-        );
-    #[cfg(feature = "probe")]
-    let command = command.subcommand(
-        Command::new("probe")
-            .about("Could a device talk to the hosts? Tries it with its TLS")
-            .defer(probe_options),
-    );
-    command.subcommand(Command::new("completions").about("Print a shell's completion script").defer(shells))
+        .arg(verbose().global(true))
+        .subcommands(subcommands)
 }
 
 fn get_options(command: Command) -> Command {
     let format = Arg::new("format")
         .long("format")
+        .value_name("FORMAT")
         .value_parser(value_parser!(get::Format))
-        .help("What is printed [default: token]");
-    client_options(command.after_help(EXIT_CODES).arg(format))
+        .help("Output format [default: token]");
+    client_options(command.after_help(EXIT_CODES).arg(format).arg(wait()))
+}
+
+fn exec_options(command: Command) -> Command {
+    let words = Arg::new("command")
+        .value_name("COMMAND")
+        .num_args(1..)
+        .last(true)
+        .required(true)
+        .value_parser(value_parser!(OsString))
+        .value_hint(ValueHint::CommandWithArguments)
+        .help("The command and its arguments, after --");
+    let variables = "The command gets GENESYS_ACCESS_TOKEN, GENESYS_REGION and GENESYS_API_URL, and for the service's own tools \
+        GENESYSCLOUD_ACCESS_TOKEN and GENESYSCLOUD_REGION; it does not get the client secret.";
+    client_options(command.after_help(format!("{variables}\n\n{EXIT_CODES}")).arg(words).arg(wait()))
+}
+
+fn api_options(command: Command) -> Command {
+    let call = [
+        Arg::new("method").value_name("METHOD").required(true).help("GET, POST, PUT, PATCH, DELETE or HEAD"),
+        Arg::new("path")
+            .value_name("PATH")
+            .required(true)
+            .help("Path and query, such as /api/v2/organizations/me"),
+        text("header", "NAME: VALUE", "Send this header; may be repeated")
+            .short('H')
+            .action(ArgAction::Append),
+        text("query", "NAME=VALUE", "Add this to the query, percent-encoded; may be repeated")
+            .short('q')
+            .action(ArgAction::Append),
+        file("body", "Send FILE as the body, as JSON unless --header sets Content-Type; - is standard input"),
+        flag("include", "Print status and correlation id before the body").short('i'),
+        flag("paginate", "Follow the pages of a GET request; print one response per line"),
+    ];
+    with_token(command.after_help(EXIT_CODES).args(call))
 }
 
 fn verify_options(command: Command) -> Command {
     let command = command.after_help(EXIT_CODES).args([
         Arg::new("format")
             .long("format")
+            .value_name("FORMAT")
             .value_parser(value_parser!(verify::Format))
-            .help("What is printed [default: text]"),
-        Arg::new("require-scope")
-            .long("require-scope")
-            .value_name("SCOPE")
-            .action(ArgAction::Append)
-            .help("Exit with 9 if the token lacks this scope; may be repeated"),
-        file("token-file", "Verify the access token in FILE (- is standard input) instead of obtaining one"),
-        Arg::new("token-env")
-            .long("token-env")
-            .value_name("NAME")
+            .help("Output format [default: text]"),
+        text("require-scope", "SCOPE", "Exit with 9 if the token lacks this scope; may be repeated")
+            .action(ArgAction::Append),
+    ]);
+    with_token(command)
+}
+
+fn whoami_options(command: Command) -> Command {
+    with_token(command.after_help(EXIT_CODES))
+}
+
+fn regions_options(command: Command) -> Command {
+    command.arg(
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .value_parser(value_parser!(regions::Format))
+            .help("Output format [default: text]"),
+    )
+}
+
+#[cfg(feature = "probe")]
+fn probe_options(command: Command) -> Command {
+    let options = [
+        Arg::new("host")
+            .long("host")
+            .value_name("WHICH")
+            .value_parser(value_parser!(probe::Which))
+            .help("Which host to connect to [default: both]"),
+        text("receive-buffer", "BYTES", "Receive buffer of the device's TLS [default: 8192]"),
+        env_file(),
+        file(
+            "ca-file",
+            "Trust the certificates in FILE (PEM) instead of the service's [env: GENESYS_CA_FILE]",
+        ),
+        seconds("timeout", "Time limit for each connection, in seconds [default: 10]"),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .value_parser(value_parser!(verify::Format))
+            .help("Output format [default: text]"),
+    ];
+    with_service(command.after_help(EXIT_CODES)).args(options)
+}
+
+fn shells(command: Command) -> Command {
+    command
+        .after_help(INSTALL)
+        .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell"))
+}
+
+/// Where each shell looks for completion scripts.
+const INSTALL: &str = "Installation:
+  bash        genesys-token completions bash > ~/.local/share/bash-completion/completions/genesys-token
+  zsh         genesys-token completions zsh > ~/.zfunc/_genesys-token   (with ~/.zfunc in fpath)
+  fish        genesys-token completions fish > ~/.config/fish/completions/genesys-token.fish
+  elvish      genesys-token completions elvish >> ~/.config/elvish/rc.elv
+  powershell  genesys-token completions powershell >> $PROFILE";
+
+/// Options of commands that obtain an access token or are given one.
+fn with_token(command: Command) -> Command {
+    let command = command.args([
+        file("token-file", "Use the access token in FILE instead of obtaining one; - is standard input"),
+        text("token-env", "NAME", "Use the access token in this environment variable [GENESYS_ACCESS_TOKEN]")
             .num_args(0..=1)
-            .default_missing_value(get::VARIABLE)
-            .help("Verify the access token in this environment variable [GENESYS_ACCESS_TOKEN]"),
+            .require_equals(false)
+            .default_missing_value(ACCESS_TOKEN),
     ]);
     client_options(command).group(
         ArgGroup::new("token").args(["token-file", "token-env"]).conflicts_with_all([
@@ -75,99 +208,67 @@ fn verify_options(command: Command) -> Command {
     )
 }
 
-fn regions_options(command: Command) -> Command {
-    command.arg(
-        Arg::new("format")
-            .long("format")
-            .value_parser(value_parser!(regions::Format))
-            .help("How it is printed [default: text]"),
-    )
-}
-
-#[cfg(feature = "probe")]
-fn probe_options(command: Command) -> Command {
-    let options = [
-        Arg::new("host")
-            .long("host")
-            .value_parser(value_parser!(probe::Which))
-            .help("Which host is asked [default: both]"),
-        text("receive-buffer", "BYTES", "Receive buffer of the device's TLS [default: 8192]"),
-        file(
-            "ca-file",
-            "Trust the certificates in FILE (PEM) instead of those of the service [env: GENESYS_CA_FILE]",
-        ),
-        timeout(),
-        Arg::new("format")
-            .long("format")
-            .value_parser(value_parser!(verify::Format))
-            .help("How it is printed [default: text]"),
-    ];
-    with_service(command.after_help(EXIT_CODES_OF_PROBE)).args(options)
-}
-
-fn shells(command: Command) -> Command {
-    command.arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell"))
-}
-
-/// Which service is asked.
+/// Options that name the service.
 fn with_service(command: Command) -> Command {
     let service = [
         text(
             "region",
             "REGION",
-            "Region: eu_central_1, eu-central-1, mypurecloud.de, … [env: GENESYS_REGION]",
+            "Region: eu_central_1, eu-central-1, mypurecloud.de, Frankfurt, … [env: GENESYS_REGION]",
         ),
-        text("domain", "DOMAIN", "Domain of a region that the list does not have yet: login.DOMAIN is asked"),
-        text("login-host", "HOST[:PORT]", "Exactly this host of the token endpoint [env: GENESYS_LOGIN_URL]"),
-        text("token-path", "PATH", "Path of the token endpoint [default: /oauth/token]")
-            .requires("login-host"),
+        text(
+            "domain",
+            "DOMAIN",
+            "Domain of a region that this program does not know yet: uses login.DOMAIN and api.DOMAIN",
+        ),
+        text(
+            "login-host",
+            "HOST[:PORT]",
+            "Overrides the login host, for example in tests [env: GENESYS_LOGIN_URL]",
+        ),
+        text("token-path", "PATH", "Path of the token endpoint on the login host [default: /oauth/token]"),
         text(
             "api-host",
             "HOST[:PORT]",
-            "Exactly this host of the Platform API [env: GENESYS_API_URL, unless --region or --domain is given]",
+            "Overrides the host of the Platform API [env: GENESYS_API_URL, unless --region or --domain is given]",
         ),
     ];
     let one_of = ArgGroup::new("service").args(["region", "domain", "login-host"]);
     command.next_help_heading("Service").args(service).group(one_of).next_help_heading(None::<&str>)
 }
 
-/// What `get` and `verify` have in common.
+/// Options of all commands that obtain an access token.
 fn client_options(command: Command) -> Command {
     let client = [
-        text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]").conflicts_with("env-file"),
+        text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]"),
         file(
             "client-secret-file",
             "Read the client secret from FILE; - is standard input [env: GENESYS_CLIENT_SECRET]",
         ),
-        file(
-            "env-file",
-            "Take region, client id and secret from FILE, such as .env, where the environment lacks them",
-        ),
+        env_file(),
         text(
             "credentials-command",
             "COMMAND",
-            "Run COMMAND, which prints id and secret, as JSON or on two lines, or the secret beside --client-id",
+            "Run COMMAND, which prints id and secret, as JSON or on two lines, or the secret only with --client-id",
         ),
         Arg::new("client-auth")
             .long("client-auth")
             .value_name("METHOD")
             .value_parser(value_parser!(client_auth::Method))
             .help("How id and secret are sent [default: basic]"),
-        text("scope", "SCOPE", "Scope to ask for; Genesys Cloud ignores it for client credentials"),
+        text("scope", "SCOPE", "Scope to request; Genesys Cloud ignores it for client credentials"),
     ];
     let connection = [
         file("ca-file", "Trust the certificates in FILE (PEM) as well [env: GENESYS_CA_FILE]"),
         text(
             "proxy",
             "URL",
-            "HTTP proxy, http://HOST:PORT, without a password [default: HTTPS_PROXY, where one may stand, and NO_PROXY]",
+            "HTTP proxy, http://HOST:PORT, without a password [default: HTTPS_PROXY, which may contain one, and NO_PROXY]",
         ),
-        timeout(),
-        Arg::new("verbose")
-            .short('v')
-            .long("verbose")
-            .action(ArgAction::Count)
-            .help("Tell on standard error what happens; twice: in detail"),
+        seconds(
+            "timeout",
+            "Time limit for each request, and for --credentials-command, in seconds [default: 10]",
+        ),
     ];
     with_service(command)
         .next_help_heading("Client")
@@ -177,13 +278,31 @@ fn client_options(command: Command) -> Command {
         .group(ArgGroup::new("secret").args(["client-secret-file", "env-file", "credentials-command"]))
 }
 
-fn timeout() -> Arg {
-    text(
-        "timeout",
-        "SECONDS",
-        "Give up after so many seconds on each request, and on the command for credentials [default: 10]",
+fn env_file() -> Arg {
+    file("env-file", "Read the GENESYS variables from FILE, such as .env; they override the environment")
+}
+
+fn wait() -> Arg {
+    seconds(
+        "wait",
+        "Try again for so many seconds while the service cannot be reached, is unavailable or limits the rate",
     )
-    .allow_negative_numbers(true)
+}
+
+fn verbose() -> Arg {
+    Arg::new("verbose")
+        .short('v')
+        .long("verbose")
+        .action(ArgAction::Count)
+        .help("Log to standard error; -vv logs each step of connections and requests")
+}
+
+fn seconds(name: &'static str, help: &'static str) -> Arg {
+    text(name, "SECONDS", help).allow_negative_numbers(true)
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
@@ -191,5 +310,5 @@ fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 }
 
 fn file(name: &'static str, help: &'static str) -> Arg {
-    text(name, "FILE", help).value_parser(value_parser!(PathBuf))
+    text(name, "FILE", help).value_parser(value_parser!(PathBuf)).value_hint(ValueHint::FilePath)
 }

@@ -1,4 +1,4 @@
-//! How `--client-auth` is written.
+//! The values of `--client-auth`.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -16,11 +16,10 @@ impl ValueEnum for Method {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self.0 {
             ClientAuth::Basic => PossibleValue::new("basic").help("Basic, as the official SDKs do"),
-            ClientAuth::BasicFormEncoded => {
-                PossibleValue::new("basic-form-encoded").help("Basic, to the letter of RFC 6749")
-            }
+            ClientAuth::BasicFormEncoded => PossibleValue::new("basic-form-encoded")
+                .help("Basic, form-encoded as RFC 6749 section 2.3.1 requires"),
             ClientAuth::RequestBody => {
-                PossibleValue::new("body").help("client_id and client_secret in the body")
+                PossibleValue::new("body").help("client_id and client_secret in the request body")
             }
             _ => return None,
         })

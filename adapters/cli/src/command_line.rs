@@ -1,19 +1,19 @@
-//! Takes a command line apart into words, without a shell.
+//! Splits a command line into words, without a shell.
 
-/// The words of `line`, separated by white space. What stands in single or double quotes belongs together; there is no
-/// escape character, so a word holds one kind of quotes at most. Everything else is taken literally.
+/// Splits `line` at white space. Text in single or double quotes is one word; there is no escape character, so a quoted text cannot
+/// contain its own quote. Everything else is taken literally.
 pub(crate) fn words(line: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
+    let mut chars = line.chars();
+    while let Some(character) = chars.next() {
+        match character {
             '\'' | '"' => {
                 let word = word.get_or_insert_default();
                 loop {
-                    match letters.next() {
-                        None => return Err("a quote is not closed"),
-                        Some(end) if end == letter => break,
+                    match chars.next() {
+                        None => return Err("a quote is not closed; add it"),
+                        Some(end) if end == character => break,
                         Some(inner) => word.push(inner),
                     }
                 }

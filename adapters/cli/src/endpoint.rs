@@ -1,88 +1,169 @@
-//! Which service is asked: `--region`, `--domain`, `--login-host` and what goes with them.
-
-use std::path::Path;
+//! The service that is asked: `--region`, `--domain`, `--login-host` and related settings.
 
 use clap::ArgMatches;
-use genesys_token_core::settings::{ConfigError, Endpoint};
-use genesys_token_tokio::EnvCredentials;
+use genesys_token_core::settings::{ConfigError, Endpoint, Region};
 
-use crate::credentials::variable;
 use crate::exit::{Exit, Problem};
-use crate::options::{path, text};
-
-const LOGIN_URL: &str = "GENESYS_LOGIN_URL";
-const API_URL: &str = "GENESYS_API_URL";
-const REGION: &str = "GENESYS_REGION";
+use crate::options::text;
+use crate::region;
+use crate::settings::{API_URL, Found, LOGIN_URL, REGION, Settings, Source, in_environment};
 
 const NO_REGION: &str = "no region: give --region or set GENESYS_REGION; `genesys-token regions` lists them. There is no \
-    default, because a client that asks in another region than its own looks like one with a wrong secret";
+    default, because in another region than its own a client is refused like one with a wrong secret";
 
-/// The endpoint that options and environment name.
-pub(crate) fn endpoint(options: &ArgMatches) -> Result<Endpoint, Problem> {
-    let endpoint = match chosen_service(options)? {
-        Some(endpoint) => endpoint,
-        None => service_of_environment(path(options, "env-file"))?,
-    };
-    if let Some(api) = text(options, "api-host") {
-        return with_api(&endpoint, "--api-host", api);
+const NO_API_HOST: &str = "the host of the Platform API is unknown: set GENESYS_API_URL or give --api-host HOST. A region \
+    names both hosts";
+
+/// The service, and where its name was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) source: Source,
+    /// Whether the endpoint's API host was given, or follows from the login host.
+    api_is_known: bool,
+    /// Whether it was named by its login host, to which a token path may be given.
+    is_login_host: bool,
+    /// Whether `us` was written, which other regions in the United States could be meant by.
+    pub(crate) is_united_states: bool,
+}
+
+impl Service {
+    /// Finds the service in the options, in the file of `--env-file`, or in the environment.
+    pub(crate) fn find(settings: &Settings<'_>) -> Result<Self, Problem> {
+        let options = settings.options;
+        let mut service = match from_options(settings)? {
+            Some(service) => service,
+            None => from_variables(settings)?,
+        };
+        if text(options, "token-path").is_some() && !service.is_login_host {
+            return Err(Problem::setting("--token-path", "needs --login-host or GENESYS_LOGIN_URL"));
+        }
+        if let Some(api) = text(options, "api-host") {
+            service.set_api(&Source::Option("--api-host"), api)?;
+        }
+        Ok(service)
     }
-    // A region or domain among the arguments is the whole service: its token must not go where an environment of another time
-    // leads.
-    if text(options, "region").is_some() || text(options, "domain").is_some() {
-        return Ok(endpoint);
+
+    /// Fails when the API host is not known, for commands that call it.
+    pub(crate) fn require_api(&self) -> Result<(), Problem> {
+        if self.api_is_known { Ok(()) } else { Err(Problem::new(Exit::Usage, NO_API_HOST)) }
     }
-    match variable(API_URL)? {
-        Some(api) => with_api(&endpoint, API_URL, &api),
-        None => Ok(endpoint),
+
+    /// Returns the region, unless the hosts are those of no known region.
+    pub(crate) fn region(&self) -> Option<Region> {
+        region::of(&self.endpoint)
+    }
+
+    /// Returns the URL of the login host.
+    pub(crate) fn login_url(&self) -> String {
+        url(self.endpoint.login_host(), self.endpoint.login_port())
+    }
+
+    /// Returns the URL of the API host, if that is known.
+    pub(crate) fn api_url(&self) -> Option<String> {
+        self.api_is_known.then(|| url(self.endpoint.api_host(), self.endpoint.api_port()))
+    }
+
+    fn named(endpoint: &Endpoint, source: Source) -> Self {
+        Self {
+            endpoint: *endpoint,
+            source,
+            api_is_known: true,
+            is_login_host: false,
+            is_united_states: false,
+        }
+    }
+
+    fn of_region(source: Source, text: &str) -> Result<Self, Problem> {
+        let endpoint = region::endpoint(&source, text)?;
+        Ok(Self { is_united_states: region::is_united_states(text), ..Self::named(&endpoint, source) })
+    }
+
+    /// A service of which only the login host is given. The API host of `login.DOMAIN` is `api.DOMAIN`.
+    fn of_login_host(source: Source, host: &str, token_path: Option<&str>) -> Result<Self, Problem> {
+        let location = Location::parse(&source, host)?;
+        let token_path = token_path.or(location.path).unwrap_or(Endpoint::TOKEN_PATH);
+        let endpoint =
+            Endpoint::explicit(location.host, location.port, token_path).map_err(|error| match error {
+                ConfigError::InvalidPath => Problem::setting("--token-path", error),
+                error => Problem::config(&source, &error),
+            })?;
+        let api = endpoint.login_host().strip_prefix("login.").map(|domain| format!("api.{domain}"));
+        let (endpoint, api_is_known) = match api {
+            Some(api) => {
+                let endpoint = endpoint.with_api(&api, location.port);
+                (endpoint.map_err(|error| Problem::config(&source, &error))?, true)
+            }
+            None => (endpoint, false),
+        };
+        Ok(Self { endpoint, source, api_is_known, is_login_host: true, is_united_states: false })
+    }
+
+    fn set_api(&mut self, source: &Source, host: &str) -> Result<(), Problem> {
+        let location = Location::parse(source, host)?;
+        if location.path.is_some() {
+            return Err(Problem::setting(source, "give the host without a path"));
+        }
+        let endpoint = self.endpoint.with_api(location.host, location.port);
+        self.endpoint = endpoint.map_err(|error| Problem::config(source, &error))?;
+        self.api_is_known = true;
+        Ok(())
     }
 }
 
-fn chosen_service(options: &ArgMatches) -> Result<Option<Endpoint>, Problem> {
+fn url(host: &str, port: u16) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
+}
+
+fn from_options(settings: &Settings<'_>) -> Result<Option<Service>, Problem> {
+    let options = settings.options;
     if let Some(host) = text(options, "login-host") {
-        return explicit("--login-host", host, text(options, "token-path")).map(Some);
+        let source = Source::Option("--login-host");
+        let mut service = Service::of_login_host(source, host, text(options, "token-path"))?;
+        if let Some((source, api)) = settings.find(API_URL)? {
+            service.set_api(&source, &api)?;
+        }
+        return Ok(Some(service));
     }
-    let (option, endpoint) = if let Some(domain) = text(options, "domain") {
-        ("--domain", Endpoint::custom_domain(domain))
-    } else if let Some(region) = text(options, "region") {
-        ("--region", region.parse())
-    } else {
-        return Ok(None);
+    // A region or domain among the options is the whole service: its token must not be sent to an API host that the environment still
+    // names for another one.
+    if let Some(domain) = text(options, "domain") {
+        let source = Source::Option("--domain");
+        let endpoint = Endpoint::custom_domain(domain).map_err(|error| Problem::config(&source, &error))?;
+        return Ok(Some(Service::named(&endpoint, source)));
+    }
+    match text(options, "region") {
+        Some(region) => Service::of_region(Source::Option("--region"), region).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The file of `--env-file` was given explicitly: a service that it names is whole, too.
+fn from_variables(settings: &Settings<'_>) -> Result<Service, Problem> {
+    let of_file = [LOGIN_URL, REGION, API_URL].map(|names| settings.in_file(names));
+    if let Some(service) = from_layer(settings.options, of_file)? {
+        return Ok(service);
+    }
+    let environment = [in_environment(LOGIN_URL)?, in_environment(REGION)?, in_environment(API_URL)?];
+    let service = from_layer(settings.options, environment)?;
+    service.ok_or_else(|| settings.missing(NO_REGION, REGION))
+}
+
+fn from_layer(
+    options: &ArgMatches,
+    [login, region, api]: [Option<Found>; 3],
+) -> Result<Option<Service>, Problem> {
+    let token_path = text(options, "token-path");
+    let mut service = match (login, region) {
+        (Some((source, url)), _) => Service::of_login_host(source, &url, token_path)?,
+        (None, Some((source, region))) => Service::of_region(source, &region)?,
+        (None, None) => return Ok(None),
     };
-    endpoint.map(Some).map_err(|error| Problem::config(option, &error))
-}
-
-/// The sandbox tells its address in [`LOGIN_URL`] and [`API_URL`]; people write [`REGION`].
-fn service_of_environment(env_file: Option<&Path>) -> Result<Endpoint, Problem> {
-    if let Some(url) = variable(LOGIN_URL)? {
-        return explicit(LOGIN_URL, &url, None);
+    if let Some((source, api)) = api {
+        service.set_api(&source, &api)?;
     }
-    if let Some(region) = variable(REGION)? {
-        return region.parse().map_err(|error: ConfigError| Problem::config(REGION, &error));
-    }
-    match env_file {
-        Some(file) => EnvCredentials::new()
-            .dotenv(file)
-            .endpoint()
-            .map_err(|error| Problem::setting("--env-file", error)),
-        None => Err(Problem::new(Exit::Usage, NO_REGION)),
-    }
-}
-
-fn explicit(option: &str, host: &str, token_path: Option<&str>) -> Result<Endpoint, Problem> {
-    let location = Location::of(option, host)?;
-    let token_path = token_path.or(location.path).unwrap_or(Endpoint::TOKEN_PATH);
-    Endpoint::explicit(location.host, location.port, token_path).map_err(|error| match error {
-        ConfigError::InvalidPath => Problem::setting("--token-path", error),
-        error => Problem::config(option, &error),
-    })
-}
-
-fn with_api(endpoint: &Endpoint, option: &str, host: &str) -> Result<Endpoint, Problem> {
-    let location = Location::of(option, host)?;
-    if location.path.is_some() {
-        return Err(Problem::setting(option, "give the host without a path"));
-    }
-    endpoint.with_api(location.host, location.port).map_err(|error| Problem::config(option, &error))
+    Ok(Some(service))
 }
 
 /// `host`, `host:port`, `[::1]:port` or `::1`, each also as a URL.
@@ -93,11 +174,12 @@ struct Location<'a> {
 }
 
 impl<'a> Location<'a> {
-    fn of(option: &str, text: &'a str) -> Result<Self, Problem> {
-        if text.starts_with("http://") {
-            return Err(Problem::setting(option, ConfigError::ClearText));
+    fn parse(source: &Source, text: &'a str) -> Result<Self, Problem> {
+        let text = text.trim();
+        if without_prefix(text, "http://").is_some() {
+            return Err(Problem::setting(source, ConfigError::ClearText));
         }
-        let text = text.strip_prefix("https://").unwrap_or(text);
+        let text = without_prefix(text, "https://").unwrap_or(text);
         let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, "")) => (host, None),
@@ -110,7 +192,13 @@ impl<'a> Location<'a> {
             },
         };
         let port = port.map_or(Ok(443), str::parse);
-        let port = port.map_err(|_| Problem::setting(option, "the port must be a number from 1 to 65535"))?;
+        let port = port.map_err(|_| Problem::setting(source, "the port must be a number from 1 to 65535"))?;
         Ok(Self { host, port, path: Some(path).filter(|path| !matches!(*path, "" | "/")) })
     }
+}
+
+/// Removes a prefix, ignoring its case (RFC 3986 section 3.1: schemes are case-insensitive).
+fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }

@@ -1,16 +1,16 @@
-//! An event of the client as one line of text: for `--verbose`, and for the transcript of the example `demo`.
+//! An event of the client as one line of text, for `--verbose` and for the transcript of the example `demo`.
 
 use std::fmt::{self, Write as _};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata};
 
-/// Whether it is of this project, whose libraries are known to hold no secrets in their events.
+/// Whether the event is from a library of this project: their events hold no secrets.
 pub(crate) fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("genesys_token")
 }
 
-/// The message first, then ` name=value` in the order of the event.
+/// The message, then ` name=value` in the order of the event.
 pub(crate) struct EventLine {
     message: String,
     fields: String,

@@ -8,13 +8,11 @@ use genesys_token_core::text::CapacityError;
 
 macro_rules! exits {
     ($($variant:ident $code:literal $meaning:literal;)*) => {
-        /// Why the process ends. Scripts decide by the number, so a number never changes its meaning.
+        /// The reason why the process ends. Scripts depend on the number, so a number never changes its meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(not(all(unix, feature = "probe")), allow(dead_code, reason = "some codes are of commands left out"))]
         pub(crate) enum Exit {
             $(#[doc = $meaning] $variant = $code,)*
-            /// A device could not talk to the host.
-            #[cfg(feature = "probe")]
-            NotForDevices = 10,
         }
 
         /// The table for `--help`.
@@ -24,22 +22,19 @@ macro_rules! exits {
 
 exits! {
     Success 0 "done";
-    Other 1 "anything not listed here, for example standard output cannot be written";
-    Usage 2 "arguments or settings are wrong; nothing was sent";
-    Credentials 3 "the client, or the access token given, was refused";
+    Other 1 "any other failure, for example standard output cannot be written";
+    Usage 2 "invalid arguments or settings; nothing was sent";
+    Credentials 3 "the client or the given access token was refused";
     NotAllowed 4 "the client is not allowed to do this";
     RateLimited 5 "too many requests; the message says how long to wait";
     Unavailable 6 "the service is unavailable; try again later";
-    Network 7 "no connection: name lookup, network, proxy, TLS or time-out";
-    Protocol 8 "the answer was not understood, or the request was not: is the host the right one?";
-    ScopeMissing 9 "verify: a scope asked for by --require-scope is missing";
+    Network 7 "no connection: name lookup, network, proxy, TLS or timeout";
+    Protocol 8 "unexpected response, or the request was not understood; check host and path";
+    ScopeMissing 9 "verify: a scope required by --require-scope is missing";
+    NotForDevices 10 "probe: a device could not connect to a host";
+    CommandNotRun 126 "exec: the command cannot be run";
+    CommandNotFound 127 "exec: the command was not found";
 }
-
-/// The same for the one command that has another.
-#[cfg(feature = "probe")]
-pub(crate) const EXIT_CODES_OF_PROBE: &str = "Exit codes:\n  0   a device could talk to the hosts\n  \
-    2   arguments or settings are wrong; nothing was sent\n  7   no connection: name lookup, network or time-out\n  \
-    10  a device could not talk to one of them; what is printed says why";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -47,7 +42,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why nothing came of it, and what to do next. Holds no secret and no token.
+/// A failure: the exit code, and a message that says what happened and what to do. Holds no secret and no token.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) exit: Exit,
@@ -59,22 +54,27 @@ impl Problem {
         Self { exit, message: message.into() }
     }
 
-    /// A setting that cannot work; `of` is where it came from, such as `--region`.
-    pub(crate) fn setting(of: &str, error: impl fmt::Display) -> Self {
-        Self::new(Exit::Usage, format!("{of}: {error}"))
+    /// Whether another attempt may succeed without a change of the settings.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self.exit, Exit::RateLimited | Exit::Unavailable | Exit::Network)
     }
 
-    /// The same for what core refuses. Nobody who runs a tool can choose a capacity.
-    pub(crate) fn config(of: &str, error: &ConfigError) -> Self {
+    /// An invalid setting; `source` is where it was found, such as `--region`.
+    pub(crate) fn setting(source: impl fmt::Display, error: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, format!("{source}: {error}"))
+    }
+
+    /// A setting that core refuses. Capacities are fixed in this program, so that advice to choose another one is left out.
+    pub(crate) fn config(source: impl fmt::Display, error: &ConfigError) -> Self {
         match error {
-            ConfigError::Capacity(error) => Self::setting(of, too_long(error)),
-            error => Self::setting(of, error),
+            ConfigError::Capacity(error) => Self::setting(source, too_long(error)),
+            error => Self::setting(source, error),
         }
     }
 }
 
-/// What does not fit, in terms of who wrote it.
+/// Returns a message about a value that is too long, without advice on capacities.
 pub(crate) fn too_long(error: &CapacityError) -> String {
     let CapacityError { what, needed, capacity } = error;
-    format!("the {what} has {needed} bytes, and no {what} has more than {capacity}: copy it again")
+    format!("the {what} has {needed} bytes, and no {what} has more than {capacity}; copy it again")
 }

@@ -1,4 +1,4 @@
-//! What went wrong, as an exit code and as a sentence that says what to do next in terms of this tool.
+//! Errors of the client as exit codes, and as messages that say what to do with this tool.
 
 use genesys_token_core::settings::ConfigError;
 use genesys_token_core::wire::{Refusal, RefusalClass};
@@ -7,17 +7,45 @@ use genesys_token_tokio::{
     TransportErrorKind,
 };
 
+use crate::credentials::Origin;
+use crate::endpoint::Service;
 use crate::exit::{Exit, Problem, too_long};
 
-/// Why there is no token.
-pub(crate) fn token_error(error: &TokenError) -> Problem {
+/// Where the settings of a client were found.
+pub(crate) struct Context<'a> {
+    pub(crate) service: &'a Service,
+    /// `None` without credentials.
+    pub(crate) origin: Option<&'a Origin>,
+}
+
+impl Context<'_> {
+    /// Names the sources of the settings that a refusal may be due to.
+    fn sources(&self) -> String {
+        let service = &self.service.source;
+        let sources = match self.origin {
+            Some(Origin { id, secret }) => {
+                format!("client id from {id}, client secret from {secret}, region from {service}")
+            }
+            None => format!("region from {service}"),
+        };
+        if self.service.is_united_states {
+            return format!(
+                "{sources}; `us` stands for us_east_1: write us_east_2 or us_west_2 for another region in the United States"
+            );
+        }
+        sources
+    }
+}
+
+/// Explains why there is no token.
+pub(crate) fn token_error(error: &TokenError, context: &Context<'_>) -> Problem {
     match error.kind() {
-        TokenErrorKind::Refused { host, refusal } => refused(host, refusal),
+        TokenErrorKind::Refused { host, refusal } => refused(host, refusal, context),
         TokenErrorKind::Transport(error) => transport_error(error),
         TokenErrorKind::Protocol { .. } => Problem::new(
             Exit::Protocol,
             format!(
-                "{error}; does --region, --domain or --login-host name the login host, and --token-path its path?"
+                "{error}; check that --region, --domain or --login-host names the login host, and --token-path its path"
             ),
         ),
         TokenErrorKind::Capacity(_) => Problem::new(Exit::Protocol, error.to_string()),
@@ -26,7 +54,7 @@ pub(crate) fn token_error(error: &TokenError) -> Problem {
             Problem::new(Exit::Usage, too_long(error))
         }
         TokenErrorKind::Credentials(CredentialError::TimedOut(_)) => {
-            Problem::new(Exit::Usage, format!("{error}: --timeout does that"))
+            Problem::new(Exit::Usage, format!("{error}; allow more time with --timeout"))
         }
         TokenErrorKind::Config(_) | TokenErrorKind::Credentials(_) => {
             Problem::new(Exit::Usage, error.to_string())
@@ -36,40 +64,46 @@ pub(crate) fn token_error(error: &TokenError) -> Problem {
     }
 }
 
-/// Why a call of the Platform API gave nothing.
-pub(crate) fn api_error(error: &ApiError) -> Problem {
+/// Explains why a call of the Platform API failed.
+pub(crate) fn api_error(error: &ApiError, context: &Context<'_>) -> Problem {
     match error {
-        ApiError::Token(error) => token_error(error),
+        ApiError::Token(error) => token_error(error, context),
         ApiError::Transport(error) => transport_error(error),
-        ApiError::Refused(refused) => self::refused(refused.host(), refused.refusal()),
+        ApiError::Refused(refused) => self::refused(refused.host(), refused.refusal(), context),
         ApiError::AccessToken => Problem::new(Exit::Usage, error.to_string()),
-        ApiError::Body { .. } => {
-            Problem::new(Exit::Protocol, format!("{error}; does --api-host name a host of the Platform API?"))
-        }
+        ApiError::Body { .. } => Problem::new(
+            Exit::Protocol,
+            format!("{error}; check that --api-host names a host of the Platform API"),
+        ),
         _ => Problem::new(Exit::Other, error.to_string()),
     }
 }
 
-/// The service said no, at whichever host. The refusal's own words say what to do; added is how to do it here.
-pub(crate) fn refused(host: &str, refusal: &Refusal) -> Problem {
+/// Explains a refusal of the service. The refusal's own message says what to do; added is how to do it with this tool.
+pub(crate) fn refused(host: &str, refusal: &Refusal, context: &Context<'_>) -> Problem {
     let (exit, hint) = match refusal.class() {
-        RefusalClass::Credentials => (Exit::Credentials, "; `genesys-token regions` lists the regions"),
-        RefusalClass::AccessToken => {
-            (Exit::Credentials, "; a token serves in the region only that it is from")
+        RefusalClass::Credentials => {
+            (Exit::Credentials, format!("; {}; `genesys-token regions` lists the regions", context.sources()))
         }
+        RefusalClass::AccessToken => (
+            Exit::Credentials,
+            format!("; a token is valid only in the region that issued it; {}", context.sources()),
+        ),
         RefusalClass::ClientNotAllowed => (
             Exit::NotAllowed,
-            "; `genesys-token` needs an OAuth client with the grant type Client Credentials",
+            "; `genesys-token` needs an OAuth client with the grant type Client Credentials".to_owned(),
         ),
-        RefusalClass::Scope => (Exit::NotAllowed, "; roles count from the next token on"),
-        RefusalClass::RateLimited => (Exit::RateLimited, "; get one token and share it until it expires"),
-        RefusalClass::Unavailable => (Exit::Unavailable, ""),
-        _ => (Exit::Protocol, ""),
+        RefusalClass::Scope => (Exit::NotAllowed, "; new roles take effect with the next token".to_owned()),
+        RefusalClass::RateLimited => {
+            (Exit::RateLimited, "; get one token and share it until it expires".to_owned())
+        }
+        RefusalClass::Unavailable => (Exit::Unavailable, String::new()),
+        _ => (Exit::Protocol, String::new()),
     };
     Problem::new(exit, format!("{host}: {refusal}{hint}"))
 }
 
-/// There was no response.
+/// Explains why there was no response.
 pub(crate) fn transport_error(error: &TransportError) -> Problem {
     let (exit, option) = match error.kind() {
         TransportErrorKind::NameLookup(_) | TransportErrorKind::TimedOut

@@ -3,25 +3,31 @@
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
-    reason = "a program for hosts: std is at hand, and one name for each thing reads better"
+    reason = "a program for hosts: std is available, and one name for each item reads better"
 )]
 
+mod api;
 mod arguments;
 mod client_auth;
 mod command_line;
 mod completions;
 mod credentials;
+mod date;
 mod endpoint;
+mod environment;
 mod event_line;
+mod exec;
 mod exit;
 mod explain;
 mod get;
 mod options;
 #[cfg(feature = "probe")]
 mod probe;
+mod region;
 mod regions;
 mod secret_input;
 mod service;
+mod settings;
 mod token_info;
 mod trace;
 mod usage;
@@ -38,33 +44,36 @@ use options::one_of;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => Exit::Success.into(),
+        Ok(code) => code,
         Err(problem) => {
-            // Nobody is left to be told if this fails.
+            // A failure to write the message cannot be reported anywhere else.
             let _ = writeln!(io::stderr(), "genesys-token: {}", problem.message);
             problem.exit.into()
         }
     }
 }
 
-fn run() -> Result<(), Problem> {
+fn run() -> Result<ExitCode, Problem> {
     if is_bare_get() {
-        return print(&get::run(&ArgMatches::default())?);
+        return print(&get::run(&ArgMatches::default())?).map(|()| Exit::Success.into());
     }
     let mut command = arguments::command();
     let matches = command.try_get_matches_from_mut(env::args_os());
-    // The process ends before its memory is needed: taking the options apart is work for nothing.
+    // The process ends before its memory is needed, so freeing it would have no benefit.
     mem::forget(command);
     let matches = match matches {
         Ok(matches) => matches,
-        Err(error) => return print(&usage::explain(&error)?),
+        Err(error) => return print(&usage::explain(&error)?).map(|()| Exit::Success.into()),
     };
     let Some((command, options)) = matches.subcommand() else {
-        return Err(Problem::new(Exit::Usage, "no command was given: see --help"));
+        return Err(Problem::new(Exit::Usage, "no command was given; see --help"));
     };
     trace::start(options);
     match command {
         "get" => print(&get::run(options)?),
+        "exec" => return exec::run(options),
+        "api" => api::run(options),
+        "whoami" => print(&verify::whoami(options)?),
         "verify" => {
             let (text, verdict) = verify::run(options)?;
             print(&text).and(verdict)
@@ -77,20 +86,30 @@ fn run() -> Result<(), Problem> {
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
         _ => match one_of(options, "shell") {
             Some(shell) => print(&completions::script(shell)),
-            None => Err(Problem::new(Exit::Usage, "no shell was given: see --help")),
+            None => Err(Problem::new(Exit::Usage, "no shell was given; see --help")),
         },
     }
+    .map(|()| Exit::Success.into())
 }
 
-/// `genesys-token get`, with all settings in the environment: as services and scripts call it, again and again. There is nothing to
-/// be parsed, and without the parser a run touches a tenth less memory.
+/// Whether this is `genesys-token get` without options, as services and scripts call it often. There is nothing to parse, and without the
+/// parser a run uses a tenth less memory.
 fn is_bare_get() -> bool {
     let mut arguments = env::args_os().skip(1);
     arguments.next().is_some_and(|command| command == "get") && arguments.next().is_none()
 }
 
 fn print(text: &str) -> Result<(), Problem> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Problem> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(|error| Problem::new(Exit::Other, format!("cannot write to standard output: {error}")))
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    written.map_err(|error| {
+        Problem::new(
+            Exit::Other,
+            format!("standard output cannot be written ({error}); check where it leads"),
+        )
+    })
 }

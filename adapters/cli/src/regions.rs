@@ -1,4 +1,4 @@
-//! `genesys-token regions`: the table of regions, from the same source that requests are made with.
+//! `genesys-token regions`: the table of regions, from the same source as the hosts of requests.
 
 use std::fmt::Write as _;
 
@@ -30,7 +30,7 @@ impl clap::ValueEnum for Format {
 
 const COLUMNS: [&str; 6] = ["name", "aws_region", "domain", "login_host", "api_host", "place"];
 
-/// In the order of [`COLUMNS`]. No value needs escaping, neither in JSON nor in CSV: a test reads both back.
+/// Returns the values in the order of [`COLUMNS`]. None needs escaping in JSON or CSV: a test parses both.
 fn row(region: Region) -> [&'static str; 6] {
     [
         region.name(),
@@ -42,7 +42,7 @@ fn row(region: Region) -> [&'static str; 6] {
     ]
 }
 
-/// The whole output.
+/// Returns the whole output.
 pub(crate) fn table(format: Format) -> String {
     match format {
         Format::Text => text(),

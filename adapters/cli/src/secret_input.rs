@@ -11,55 +11,81 @@ use crate::exit::Problem;
 /// The most bytes read: far more than any secret or token.
 const MAX: u64 = 8192;
 
-/// The text in `path`, or on standard input if that is `-`, without the line end that ends it. `option` is what an
-/// error names: the path is not repeated, for it may be a secret that was given in the wrong place.
+/// Longest file name without a dot or a separator that is repeated in a message: a longer one may be a secret in the wrong place.
+const REPEATED_MAX: usize = 16;
+
+/// Reads the text in `path`, or on standard input if that is `-`, without its last line end. `option` is named in errors.
 pub(crate) fn read(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {
-    read_and(option, path, |file| warn_if_readable_by_all(option, file))
+    let text = read_public(option, path)?;
+    if path.as_os_str() != "-" {
+        warn_if_readable_by_all(option, path);
+    }
+    Ok(text)
 }
 
-/// The same of what is no secret: everybody may read it.
+/// As [`read`], for a text that everybody may read.
 pub(crate) fn read_public(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {
-    read_and(option, path, |_| ())
-}
-
-fn read_and(option: &str, path: &Path, look: impl FnOnce(&File)) -> Result<Zeroizing<String>, Problem> {
     let text = if path.as_os_str() == "-" {
         text_of(io::stdin().lock()).map_err(|why| Problem::setting(option, format!("standard input {why}")))
     } else {
-        let file = File::open(path).map_err(|error| unreadable(&error));
-        let text = file.and_then(|file| {
-            look(&file);
-            text_of(file)
-        });
-        text.map_err(|why| Problem::setting(option, format!("the file {why}")))
+        let text = File::open(path).map_err(|error| unreadable(&error)).and_then(text_of);
+        text.map_err(|why| Problem::setting(option, format!("{} {why}", shown(path))))
     }?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
+/// The file's name, unless it looks like a secret that was given in the place of a file.
+fn shown(path: &Path) -> String {
+    let name = path.display().to_string();
+    if name.contains(['/', '\\', '.']) || name.len() <= REPEATED_MAX {
+        format!("the file {name}")
+    } else {
+        "the file (its name is not repeated here, it might be a secret)".to_owned()
+    }
+}
+
 fn text_of(reader: impl Read) -> Result<Zeroizing<String>, String> {
-    // Room for all of it from the start: growing would leave copies behind that nobody wipes.
+    // Large enough from the start: growing would leave copies behind that are not wiped.
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * 8192));
     reader.take(MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX {
-        return Err(format!("holds more than {MAX} bytes, which no secret and no token has"));
+        return Err(format!(
+            "has more than {MAX} bytes, and no secret and no token has; check which file it is"
+        ));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| "holds something other than text".to_owned())?;
+    if is_utf16(&bytes) {
+        return Err(
+            "is encoded in UTF-16, as Windows PowerShell writes files with >; save it in UTF-8, for \
+                    example with `Set-Content -Encoding utf8`"
+                .to_owned(),
+        );
+    }
+    // A byte order mark is what editors on Windows write.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| "is not text in UTF-8; check which file it is, and save it in UTF-8".to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-fn unreadable(error: &io::Error) -> String {
-    format!("cannot be read: {error}")
+/// Returns whether there is a byte order mark of UTF-16, or ASCII characters in two bytes each.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = |at: usize| bytes.len() >= 2 && bytes.iter().skip(at).step_by(2).all(|byte| *byte == 0);
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || zeros(0) || zeros(1)
 }
 
-/// Not an error: container platforms mount secrets that way, inside the container.
+fn unreadable(error: &io::Error) -> String {
+    format!("cannot be read ({error}); check its name and its permissions")
+}
+
+/// Not an error: container platforms mount secrets with these permissions inside the container.
 #[cfg(unix)]
-fn warn_if_readable_by_all(option: &str, file: &File) {
+pub(crate) fn warn_if_readable_by_all(option: &str, path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    if file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0) {
+    if path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0) {
         tracing::warn!(option, "every user of this machine may read the file: chmod o-r");
     }
 }
 
 #[cfg(not(unix))]
-fn warn_if_readable_by_all(_: &str, _: &File) {}
+pub(crate) fn warn_if_readable_by_all(_: &str, _: &Path) {}

@@ -1,95 +1,194 @@
-//! The client that the options describe.
+//! The client that the options describe, and the exchanges with it.
 
-use std::env;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
-use genesys_token_tokio::{BuildError, CredentialSource, Proxy, TokenClient, TokenClientBuilder};
-use tokio::runtime;
+use genesys_token_tokio::{
+    ApiRequest, ApiResponse, BuildError, Proxy, SecretString, Token, TokenClient, TokenClientBuilder,
+};
+use tokio::runtime::{self, Runtime};
 
 use crate::client_auth::Method;
-use crate::endpoint;
+use crate::credentials::{Origin, Sourced};
+use crate::date;
+use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
+use crate::explain::{self, Context};
 use crate::options::{one_of, path, text};
+use crate::settings::{CA_FILE, Settings, Source};
 
-pub(crate) const CA_FILE: &str = "GENESYS_CA_FILE";
-/// No exchange takes longer; who waits for an hour has mistaken the unit.
+/// Longer timeouts are refused: they are most likely meant in milliseconds.
 const TIMEOUT_MAX: u64 = 3600;
+/// Longest time for `--wait`: a day.
+const WAIT_MAX: u64 = 86_400;
+/// Shortest pause before another attempt.
+const PAUSE: Duration = Duration::from_millis(200);
 
 const PASSWORD_IN_ARGUMENTS: &str = "a password is not taken from the arguments: every user of this machine could read it \
     in the process list. Give the whole URL in the environment variable HTTPS_PROXY";
 
-/// Events that are taken from the kernel at a time.
+/// Events taken from the kernel at a time. One connection has few: space for a thousand, the default, is memory that would have to be mapped.
 const EVENTS: usize = 16;
 
-/// Which credentials the client has.
-pub(crate) type Source = fn(&ArgMatches) -> Result<Box<dyn CredentialSource>, Problem>;
+/// A way to find credentials.
+pub(crate) type FindCredentials = fn(&Settings<'_>) -> Result<Sourced, Problem>;
 
-/// The client, ready to ask. Sends nothing.
-pub(crate) fn client(options: &ArgMatches, source: Source) -> Result<TokenClient, Problem> {
-    let builder = TokenClient::builder(endpoint::endpoint(options)?);
-    let mut builder = builder.credentials(source(options)?);
-    if let Some(Method(auth)) = one_of(options, "client-auth") {
-        builder = builder.client_auth(auth);
-    }
-    if let Some(scope) = text(options, "scope") {
-        builder = builder.scope(Scope::new(scope).map_err(|error| Problem::config("--scope", &error))?);
-    }
-    connection(builder, options)
+/// A client and the runtime for its exchanges.
+pub(crate) struct Session {
+    pub(crate) service: Service,
+    origin: Option<Origin>,
+    client: TokenClient,
+    runtime: Option<Runtime>,
+    wait: Option<Duration>,
 }
 
-fn connection(mut builder: TokenClientBuilder, options: &ArgMatches) -> Result<TokenClient, Problem> {
-    let proxy = text(options, "proxy");
-    builder = match proxy {
+impl Session {
+    /// Builds the client. Sends nothing.
+    pub(crate) fn open(options: &ArgMatches, credentials: FindCredentials) -> Result<Self, Problem> {
+        let settings = Settings::read(options)?;
+        let service = Service::find(&settings)?;
+        let (source, origin) = credentials(&settings)?;
+        let mut builder = TokenClient::builder(service.endpoint).credentials(source);
+        if let Some(Method(auth)) = one_of(options, "client-auth") {
+            builder = builder.client_auth(auth);
+        }
+        if let Some(scope) = text(options, "scope") {
+            builder = builder.scope(Scope::new(scope).map_err(|error| Problem::config("--scope", &error))?);
+        }
+        let wait =
+            text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
+        let client = connection(builder, &settings)?;
+        // One thread is enough for one exchange.
+        let runtime =
+            runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
+        let runtime = runtime.map_err(|error| {
+            Problem::new(Exit::Other, format!("the operating system provides no event queue: {error}"))
+        })?;
+        Ok(Self { service, origin, client, runtime: Some(runtime), wait })
+    }
+
+    /// Obtains a token; with `--wait`, tries again after failures that may pass.
+    pub(crate) fn token(&self) -> Result<Token, Problem> {
+        self.run(async {
+            let deadline = self.wait.map(|wait| (Instant::now() + wait, SystemTime::now() + wait));
+            loop {
+                let error = match self.client.token().await {
+                    Ok(token) => return Ok(token),
+                    Err(error) => error,
+                };
+                let problem = explain::token_error(&error, &self.context());
+                let Some((deadline, until)) = deadline.filter(|_| problem.may_pass()) else {
+                    return Err(problem);
+                };
+                let pause = error.retry_in().unwrap_or_default().max(PAUSE);
+                if Instant::now() + pause > deadline {
+                    return Err(problem);
+                }
+                let seconds = pause.as_secs_f32();
+                let until = date::rfc3339_of(until);
+                let _ = writeln!(
+                    io::stderr(),
+                    "genesys-token: {}; trying again in {seconds:.1} s, until {until}",
+                    problem.message
+                );
+                tokio::time::sleep(pause).await;
+            }
+        })
+    }
+
+    /// Makes an API call with a token of the client or with the given one.
+    pub(crate) fn call(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<ApiResponse, Problem> {
+        self.service.require_api()?;
+        self.run(async {
+            let response = match token {
+                Some(token) => self.client.api_with(token, request).await,
+                None => self.client.api(request).await,
+            };
+            response.map_err(|error| explain::api_error(&error, &self.context()))
+        })
+    }
+
+    /// Where settings were found, for messages.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context { service: &self.service, origin: self.origin.as_ref() }
+    }
+
+    fn run<T>(&self, exchange: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(exchange),
+            None => {
+                Err(Problem::new(Exit::Other, "internal error: the runtime has ended; please report this"))
+            }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A name lookup cannot be cancelled: after a timeout its thread is not waited for.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn connection(mut builder: TokenClientBuilder, settings: &Settings<'_>) -> Result<TokenClient, Problem> {
+    let options = settings.options;
+    builder = match text(options, "proxy") {
         None => builder.proxy_from_env(),
         // As with curl: an empty one overrides the environment.
         Some("") => builder,
-        Some(url) if names_a_password(url) => return Err(Problem::setting("--proxy", PASSWORD_IN_ARGUMENTS)),
+        Some(url) if has_password(url) => return Err(Problem::setting("--proxy", PASSWORD_IN_ARGUMENTS)),
         Some(url) => builder.proxy(Proxy::new(url).map_err(|error| Problem::setting("--proxy", error))?),
     };
     if let Some(seconds) = text(options, "timeout") {
         let timeout = timeout(seconds)?;
         builder = builder.connect_timeout(timeout).total_timeout(timeout).credentials_timeout(timeout);
     }
-    let (ca_option, ca_file) = match path(options, "ca-file") {
-        Some(file) => ("--ca-file", Some(file.to_owned())),
-        None => (CA_FILE, env::var_os(CA_FILE).filter(|file| !file.is_empty()).map(PathBuf::from)),
-    };
-    if let Some(file) = ca_file {
-        builder = builder.extra_roots_file(file);
+    let ca_file = ca_file(settings)?;
+    if let Some((_, file)) = &ca_file {
+        builder = builder.extra_roots_file(file.clone());
     }
-    builder.build().map_err(|error| match error {
-        BuildError::Proxy(error) => Problem::setting("HTTPS_PROXY", error),
-        BuildError::RootsFile { .. } | BuildError::Roots { .. } => Problem::setting(ca_option, error),
-        BuildError::TokenPath => Problem::setting("--token-path", error),
-        error => Problem::new(Exit::Other, error.to_string()),
+    builder.build().map_err(|error| match (error, ca_file) {
+        (BuildError::Proxy(error), _) => Problem::setting("HTTPS_PROXY", error),
+        (error @ (BuildError::RootsFile { .. } | BuildError::Roots { .. }), Some((source, _))) => {
+            Problem::setting(source, error)
+        }
+        (BuildError::TokenPath, _) => Problem::setting("--token-path", BuildError::TokenPath),
+        (error, _) => Problem::new(Exit::Other, error.to_string()),
     })
 }
 
-/// Whether there is a password in the URL of a proxy, in front of its host.
-fn names_a_password(url: &str) -> bool {
+/// Returns the file with further CA certificates, and where its name was found.
+pub(crate) fn ca_file(settings: &Settings<'_>) -> Result<Option<(Source, PathBuf)>, Problem> {
+    if let Some(file) = path(settings.options, "ca-file") {
+        return Ok(Some((Source::Option("--ca-file"), file.to_owned())));
+    }
+    let found = settings.find(CA_FILE)?;
+    Ok(found.map(|(source, file)| (source, PathBuf::from(file.as_str()))))
+}
+
+/// Whether the URL of a proxy contains a password, in front of its host.
+fn has_password(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.rsplit_once('@').is_some_and(|(user_info, _)| user_info.contains(':'))
 }
 
-/// A number of seconds as people write it.
+/// Parses the value of `--timeout`.
 pub(crate) fn timeout(seconds: &str) -> Result<Duration, Problem> {
-    match seconds.parse() {
-        Ok(seconds @ 1..=TIMEOUT_MAX) => Ok(Duration::from_secs(seconds)),
-        _ => Err(Problem::setting("--timeout", format!("give whole seconds from 1 to {TIMEOUT_MAX}"))),
-    }
+    seconds_of("--timeout", seconds, TIMEOUT_MAX)
 }
 
-/// Runs one exchange, for which one thread is enough.
-pub(crate) fn run<T>(exchange: impl Future<Output = T>) -> Result<T, Problem> {
-    // One connection has few events; room for a thousand is memory that would have to be mapped.
-    let runtime = runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
-    let runtime = runtime
-        .map_err(|error| Problem::new(Exit::Other, format!("this machine gives no event queue: {error}")))?;
-    let outcome = runtime.block_on(exchange);
-    // A name lookup cannot be called back: after a timeout, its thread is not waited for.
-    runtime.shutdown_background();
-    Ok(outcome)
+fn seconds_of(option: &str, seconds: &str, max: u64) -> Result<Duration, Problem> {
+    match seconds.parse() {
+        Ok(seconds) if (1..=max).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Problem::setting(option, format!("give whole seconds from 1 to {max}"))),
+    }
 }

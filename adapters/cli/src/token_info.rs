@@ -1,16 +1,16 @@
-//! How `verify` shows what the Platform API tells of an access token.
+//! The output of `verify` and `whoami`: the Platform API's description of an access token.
 
 use std::fmt::Write as _;
 
 use genesys_token_tokio::TokenInfo;
 use serde_json::json;
 
-/// The scopes of the token; those of its client if the service does not tell the token's.
+/// Returns the scopes of the token, or those of its client if the service does not list the token's.
 pub(crate) fn scopes(info: &TokenInfo) -> &[String] {
     if info.authorized_scope.is_empty() { &info.oauth_client.scope } else { &info.authorized_scope }
 }
 
-/// One object in one line, with names of our own: they stay when the API's change.
+/// Returns one object on one line. Its names are this program's, so that they do not change with the API's.
 pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str]) -> String {
     let client = &info.oauth_client;
     let roles = client.role_divisions.iter();
@@ -32,7 +32,7 @@ pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str]) -> String {
     format!("{object}\n")
 }
 
-/// Lines for people; what the service does not tell is left out.
+/// Returns lines for people, without the values that the service does not give.
 pub(crate) fn text(info: &TokenInfo) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: &str| {
@@ -52,20 +52,27 @@ pub(crate) fn text(info: &TokenInfo) -> String {
         line("role", &format!("{} in division {}", role.role_id, role.division_id));
     }
     if client.role_divisions.is_empty() {
-        line("role", "none: calls that need a permission will be refused");
+        line("role", "none: calls that require a permission will be refused");
     }
     line("idle at", info.date_token_idles.as_deref().unwrap_or(""));
     out
+}
+
+/// Returns client, organization and region in one line.
+pub(crate) fn line(info: &TokenInfo, region: &str) -> String {
+    let client = named(&info.oauth_client.id, &info.oauth_client.name);
+    let organization = named(&info.organization.id, &info.organization.name);
+    format!("client {}, organization {}, region {region}\n", visible(&client), visible(&organization))
 }
 
 fn named(id: &str, name: &str) -> String {
     if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") }
 }
 
-/// Names are other people's words: nothing in them may steer a terminal or turn its text around.
+/// Replaces control characters and those that change the direction of text: names come from other people, and must not control a terminal.
 pub(crate) fn visible(text: &str) -> String {
-    let steers = |letter: char| {
+    let controls = |letter: char| {
         letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
+    text.chars().map(|letter| if controls(letter) { '\u{fffd}' } else { letter }).collect()
 }

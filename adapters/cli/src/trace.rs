@@ -1,6 +1,6 @@
 //! `--verbose`: the client's events as lines on standard error.
 //!
-//! A subscriber of its own, because that is all that is needed of one, and a tool that people download should be small.
+//! A minimal subscriber, because the program needs no more and should be small.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -12,7 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::event_line::{EventLine, is_ours};
 
-/// Prints events from now on: `-v` those of interest, `-vv` all.
+/// Prints events from now on: with `-v` those of level `INFO` and above, with `-vv` all.
 pub(crate) fn start(options: &ArgMatches) {
     let level = match options.try_get_one::<u8>("verbose") {
         Ok(Some(1)) => LevelFilter::INFO,
@@ -20,7 +20,7 @@ pub(crate) fn start(options: &ArgMatches) {
         _ => return,
     };
     let lines = Lines { level, start: Instant::now() };
-    // Fails only if there is one already, and nobody else sets one.
+    // Fails only if one is set already, which does not happen here.
     let _ = tracing::subscriber::set_global_default(lines);
 }
 
@@ -44,7 +44,7 @@ impl Subscriber for Lines {
         let _ = writeln!(io::stderr(), "{seconds:8.3} s {level:<5} {}", EventLine::of(event));
     }
 
-    // Spans tell nothing here that the events do not.
+    // Spans add nothing to the events here.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }

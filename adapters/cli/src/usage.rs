@@ -1,7 +1,6 @@
-//! What is said when the command line cannot be understood.
+//! Messages about a command line that cannot be parsed.
 //!
-//! People paste secrets in the wrong place, and standard error ends up in logs: no word that is not known to be an
-//! option or a command is repeated.
+//! Secrets get pasted in the wrong place, and standard error ends up in logs: a word that is not a known option or command is not repeated.
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -9,29 +8,29 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::exit::{Exit, Problem};
 
 const SECRET_IN_ARGUMENTS: &str = "a secret is not taken from the arguments: every user of this machine could read \
-    it in the process list. Give it in the environment variable GENESYS_CLIENT_SECRET, in a file with \
-    --client-secret-file FILE, or on standard input with --client-secret-file -";
+    it in the process list. Set the environment variable GENESYS_CLIENT_SECRET, give a file with \
+    --client-secret-file FILE, or standard input with --client-secret-file -";
 
 const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the arguments: every user of this machine could \
     read it in the process list. `genesys-token verify` takes it from an environment variable with --token-env NAME, \
     from a file with --token-file FILE, or from standard input with --token-file -";
 
 const COMMANDS: &str = if cfg!(feature = "probe") {
-    "get, verify, regions, probe and completions"
+    "get, exec, api, verify, whoami, regions, probe, completions and help"
 } else {
-    "get, verify, regions and completions"
+    "get, exec, api, verify, whoami, regions, completions and help"
 };
 
-/// How clap's answer ends the process: help goes to standard output, everything else is a problem.
+/// Returns help, which is printed on standard output, or the failure with which to exit.
 pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string()),
         ErrorKind::InvalidValue => Err(invalid_value(error)),
         ErrorKind::UnknownArgument => Err(unknown_argument(error)),
         ErrorKind::InvalidSubcommand if !has_suggestion(error) => Err(usage(&format!(
-            "no such command (it is not repeated here, it might be a secret): the commands are {COMMANDS}"
+            "unknown command (not repeated here, it might be a secret); the commands are {COMMANDS}"
         ))),
-        _ => Err(as_clap_says(error)),
+        _ => Err(clap_message(error)),
     }
 }
 
@@ -48,11 +47,11 @@ fn unknown_argument(error: &Error) -> Problem {
         return usage(TOKEN_IN_ARGUMENTS);
     }
     if has_suggestion(error) {
-        return as_clap_says(error);
+        return clap_message(error);
     }
     usage(
-        "an argument is unknown (it is not repeated here, it might be a secret). Secrets are not taken from the \
-         arguments; for the options see --help",
+        "unknown argument (not repeated here, it might be a secret). Secrets are not taken from the arguments; --help \
+         lists the options",
     )
 }
 
@@ -60,11 +59,11 @@ fn invalid_value(error: &Error) -> Problem {
     let (Some(ContextValue::String(option)), Some(ContextValue::Strings(values))) =
         (error.get(ContextKind::InvalidArg), error.get(ContextKind::ValidValue))
     else {
-        return as_clap_says(error);
+        return clap_message(error);
     };
     match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) if value.is_empty() => as_clap_says(error),
-        _ => usage(&format!("{option}: not one of {}", values.join(", "))),
+        Some(ContextValue::String(value)) if value.is_empty() => clap_message(error),
+        _ => usage(&format!("{option}: invalid value; give one of {}", values.join(", "))),
     }
 }
 
@@ -72,7 +71,7 @@ fn has_suggestion(error: &Error) -> bool {
     error.get(ContextKind::SuggestedArg).is_some() || error.get(ContextKind::SuggestedSubcommand).is_some()
 }
 
-fn as_clap_says(error: &Error) -> Problem {
+fn clap_message(error: &Error) -> Problem {
     let text = error.render().to_string();
     usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
 }

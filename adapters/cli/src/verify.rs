@@ -1,4 +1,4 @@
-//! `genesys-token verify`: what the service says of an access token.
+//! `genesys-token verify`: the service's description of an access token.
 
 use std::time::Duration;
 
@@ -6,15 +6,16 @@ use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tokio::{ApiRequest, SecretString, TokenInfo};
 
-use crate::credentials::variable;
 use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
-use crate::{credentials, explain, secret_input, service, token_info};
+use crate::service::Session;
+use crate::settings::variable;
+use crate::{credentials, explain, secret_input, token_info};
 
-/// Does not reset the token's idle time.
+/// Does not reset the token's inactivity timer.
 const TOKEN_INFO: &str = "/api/v2/tokens/me?preserveIdleTTL=true";
 
-/// How the answer is printed.
+/// How the description is printed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Format {
     #[default]
@@ -30,15 +31,15 @@ impl clap::ValueEnum for Format {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Text => PossibleValue::new("text").help("lines for people"),
-            Self::Json => PossibleValue::new("json").help("one object"),
+            Self::Json => PossibleValue::new("json").help("one object, for programs"),
         })
     }
 }
 
-/// Asks the service. What is to be printed, and the problem to end with although it is printed: a missing scope.
+/// Verifies a token. Returns the text to print, and the failure with which to exit after printing it: a missing scope.
 pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>), Problem> {
     let format = one_of(options, "format").unwrap_or_default();
-    let info = ask(options)?;
+    let (info, _) = token_info(options)?;
     let required = options.try_get_many::<String>("require-scope").ok().flatten().into_iter().flatten();
     let missing: Vec<&str> =
         required.filter(|scope| !token_info::scopes(&info).contains(scope)).map(String::as_str).collect();
@@ -46,34 +47,39 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>),
         Format::Text => token_info::text(&info),
         Format::Json => token_info::json(&info, &missing),
     };
-    Ok((text, if missing.is_empty() { Ok(()) } else { Err(lacks(&missing)) }))
+    Ok((text, if missing.is_empty() { Ok(()) } else { Err(missing_scopes(&missing)) }))
 }
 
-fn lacks(scopes: &[&str]) -> Problem {
+/// `genesys-token whoami`: client, organization and region in one line.
+pub(crate) fn whoami(options: &ArgMatches) -> Result<String, Problem> {
+    let (info, session) = token_info(options)?;
+    let region = session.service.region();
+    let region = region.map_or_else(|| session.service.login_url(), |region| region.name().to_owned());
+    Ok(token_info::line(&info, &region))
+}
+
+fn missing_scopes(scopes: &[&str]) -> Problem {
     let scopes = scopes.join(" ");
     let message = format!(
-        "the token lacks the scope {scopes}: add it to the OAuth client. Tokens of client credentials have no scope, \
+        "the token lacks the scope {scopes}; add it to the OAuth client. Tokens of client credentials have no scopes: \
          their roles decide"
     );
     Problem::new(Exit::ScopeMissing, message)
 }
 
-fn ask(options: &ArgMatches) -> Result<TokenInfo, Problem> {
-    // Nobody watches a command that waits: the limit is told instead.
+fn token_info(options: &ArgMatches) -> Result<(TokenInfo, Session), Problem> {
+    // A rate limit is reported, so that the command does not wait without a message.
     let request = ApiRequest::get(TOKEN_INFO).rate_limit_wait(Duration::ZERO);
-    let response = if let Some(token) = given_token(options)? {
-        let client = service::client(options, credentials::none)?;
-        service::run(client.api_with(&token, request))?
-    } else {
-        let client = service::client(options, credentials::source)?;
-        service::run(client.api(request))?
-    };
-    let info = response.and_then(|response| response.json());
-    info.map_err(|error| explain::api_error(&error))
+    let token = given_token(options)?;
+    let find = if token.is_some() { credentials::none } else { credentials::source };
+    let session = Session::open(options, find)?;
+    let response = session.call(request, token.as_ref())?;
+    let info = response.json().map_err(|error| explain::api_error(&error, &session.context()))?;
+    Ok((info, session))
 }
 
-/// The token that is not to be obtained but is there.
-fn given_token(options: &ArgMatches) -> Result<Option<SecretString>, Problem> {
+/// Reads the access token of `--token-file` or `--token-env`.
+pub(crate) fn given_token(options: &ArgMatches) -> Result<Option<SecretString>, Problem> {
     let token = if let Some(file) = path(options, "token-file") {
         secret_input::read("--token-file", file)?
     } else if let Some(name) = text(options, "token-env") {

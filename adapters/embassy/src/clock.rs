@@ -3,6 +3,18 @@
 //! A device without a battery-backed clock starts in 1970. Until the clock is set there is no TLS: with a wrong time an expired
 //! certificate would be accepted. It is set by the program (from a clock chip, the modem, or a stored time) or from NTP servers, and
 //! advances with the device's monotonic clock in between.
+//!
+//! | Time from | Accepted |
+//! |---|---|
+//! | the program | if it is plausible |
+//! | two NTP servers that agree | if it is plausible |
+//! | a single NTP server, clock not set | if it is plausible |
+//! | a single NTP server, clock set | if it differs by [`UNCONFIRMED_STEP`] and a sixteenth of the time since the clock was set at most |
+//! | the same, with a larger difference | after the same time was told [`REPETITIONS`] times in a row, if TLS has failed because of the dates of certificates since then and not succeeded |
+//!
+//! Plausible: not before the build ([`Settings::earliest_time`](crate::Settings::earliest_time)), and no decades after it. The last row
+//! lets a device recover from one wrong answer of its only server. It gives an attacker on the path to that server nothing that the
+//! third row does not: the first answer is believed anyway.
 
 use core::fmt;
 
@@ -13,6 +25,12 @@ const LATEST: u64 = 30 * 365 * 86_400 * 1000;
 /// The most that a single server may move a clock that is set, in addition to a sixteenth of the time since it was set.
 #[cfg(feature = "sntp")]
 const UNCONFIRMED_STEP: u64 = 60_000;
+/// How often a single server has to repeat a time that contradicts the clock.
+#[cfg(feature = "sntp")]
+const REPETITIONS: u8 = 3;
+/// The largest difference between two answers that agree, in milliseconds.
+#[cfg(feature = "sntp")]
+pub(crate) const AGREEMENT: u64 = 5000;
 
 /// The time is not plausible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +52,20 @@ impl core::error::Error for ClockError {}
 pub(crate) struct WallClock {
     earliest: u64,
     set: Option<Set>,
+    /// TLS has failed because of the dates of certificates, and has not succeeded since.
+    #[cfg(feature = "sntp")]
+    dates_failed: bool,
+    #[cfg(feature = "sntp")]
+    rival: Option<Rival>,
+}
+
+/// A time from a single server that contradicts the clock.
+#[cfg(feature = "sntp")]
+#[derive(Clone, Copy, Debug)]
+struct Rival {
+    zero: u64,
+    /// How often it was told in a row.
+    count: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +79,14 @@ struct Set {
 impl WallClock {
     /// A clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
     pub(crate) const fn new(earliest: u64) -> Self {
-        Self { earliest: earliest.saturating_mul(1000), set: None }
+        Self {
+            earliest: earliest.saturating_mul(1000),
+            set: None,
+            #[cfg(feature = "sntp")]
+            dates_failed: false,
+            #[cfg(feature = "sntp")]
+            rival: None,
+        }
     }
 
     /// Seconds since 1970, if the clock is set.
@@ -66,11 +105,27 @@ impl WallClock {
     pub(crate) fn offer(&mut self, zero: u64, confirmed: bool, now: Instant) -> bool {
         if let Some(set) = self.set {
             let drift = now.saturating_since(set.at).as_millis() / 16;
-            if !confirmed && set.zero.abs_diff(zero) > UNCONFIRMED_STEP + drift {
+            let contradicts = set.zero.abs_diff(zero) > UNCONFIRMED_STEP + drift;
+            if !confirmed && contradicts && !self.is_established(zero) {
                 return false;
             }
         }
         self.take(zero, now)
+    }
+
+    /// Counts a time that contradicts the clock. Returns whether it is to be accepted all the same.
+    #[cfg(feature = "sntp")]
+    fn is_established(&mut self, zero: u64) -> bool {
+        let same = self.rival.filter(|rival| rival.zero.abs_diff(zero) <= AGREEMENT);
+        let count = same.map_or(0, |rival| rival.count).saturating_add(1);
+        self.rival = Some(Rival { zero, count });
+        self.dates_failed && count >= REPETITIONS
+    }
+
+    /// Records the outcome of a TLS handshake, as far as the dates of certificates are concerned.
+    #[cfg(feature = "sntp")]
+    pub(crate) fn certificate_dates(&mut self, valid: bool) {
+        self.dates_failed = !valid;
     }
 
     fn take(&mut self, zero: u64, now: Instant) -> bool {
@@ -82,6 +137,10 @@ impl WallClock {
                 #[cfg(feature = "sntp")]
                 at: now,
             });
+            #[cfg(feature = "sntp")]
+            {
+                (self.dates_failed, self.rival) = (false, None);
+            }
         }
         plausible
     }
@@ -125,5 +184,43 @@ mod tests {
         assert!(clock.offer(far, false, Instant::from_secs(86_400)));
         assert!(clock.offer(EARLIEST * 1000, true, Instant::from_secs(86_400)));
         assert!(!clock.offer(0, true, Instant::from_secs(86_400)));
+    }
+
+    #[cfg(feature = "sntp")]
+    #[test]
+    fn single_server_corrects_a_wrong_clock_when_certificates_fail() {
+        let now = Instant::from_secs(10);
+        let right = (EARLIEST + 1000) * 1000;
+        let wrong = right + 300 * 86_400_000;
+        let wrong_clock = || {
+            let mut clock = WallClock::new(EARLIEST);
+            assert!(clock.offer(wrong, false, now));
+            clock
+        };
+        // Certificates are valid at the present time: the server may lie now.
+        let mut clock = wrong_clock();
+        for _ in 0..10 {
+            assert!(!clock.offer(right, false, now));
+        }
+        clock.certificate_dates(false);
+        clock.certificate_dates(true);
+        assert!(!clock.offer(right, false, now));
+        // They are not, and the server repeats the same time.
+        let mut clock = wrong_clock();
+        clock.certificate_dates(false);
+        assert!(!clock.offer(right, false, now));
+        assert!(!clock.offer(right + AGREEMENT, false, now));
+        assert!(clock.offer(right, false, now));
+        assert_eq!(clock.unix_time(now), Some(right / 1000 + 10));
+        // It does not repeat the same time.
+        let mut clock = wrong_clock();
+        clock.certificate_dates(false);
+        for step in 0..10 {
+            assert!(!clock.offer(right + step * 3_600_000, false, now));
+        }
+        // A time before the build is not accepted however often it is repeated.
+        for _ in 0..10 {
+            assert!(!clock.offer(EARLIEST * 1000 - 20_000, false, now));
+        }
     }
 }

@@ -77,10 +77,12 @@ pub(crate) enum Detail {
 impl From<&Failure<Detail>> for TokenErrorKind {
     fn from(failure: &Failure<Detail>) -> Self {
         match failure {
-            Failure::Transport(detail) | Failure::NoCredentials(detail) => match detail {
-                Detail::Transport(error) => Self::Transport(*error),
-                Detail::Credentials(error) => Self::Credentials(*error),
-            },
+            Failure::Transport(detail) | Failure::NotSent(detail) | Failure::NoCredentials(detail) => {
+                match detail {
+                    Detail::Transport(error) => Self::Transport(*error),
+                    Detail::Credentials(error) => Self::Credentials(*error),
+                }
+            }
             Failure::Config(error) => Self::Config(*error),
             Failure::Refused(refusal) => Self::Refused(refusal.clone()),
             Failure::Protocol(error) => Self::Protocol(*error),

@@ -34,6 +34,15 @@ pub struct Settings<'a> {
     /// How long the connection to the API host is kept without a call. Default [`KEEP_ALIVE`]: the service's load balancer closes it
     /// after about 60 s.
     pub keep_alive: Duration,
+    /// How long a request on a reused connection may make no progress before the first byte of its response, if it may be sent again.
+    /// Then it is sent again on a new connection. Default 5 s.
+    ///
+    /// A NAT or firewall may forget an idle connection and drop its packets silently; without this bound such a request would fail at
+    /// its timeout. Requests that may not be sent again, such as a POST, have no such bound.
+    pub reuse_timeout: Duration,
+    /// The interval of TCP keep-alive probes on idle connections. Default `None`: no probes. A NAT with a short timeout keeps a
+    /// connection open for them, at the cost of a packet in each direction.
+    pub tcp_keep_alive: Option<Duration>,
     /// Host names or addresses of NTP servers; the first four are used. Default none: the program sets the clock itself
     /// ([`TokenClient::set_unix_time`](crate::TokenClient::set_unix_time)).
     #[cfg(feature = "sntp")]
@@ -61,6 +70,8 @@ impl Settings<'_> {
             earliest_time: BUILT_AT,
             total_timeout: Duration::from_secs(10),
             keep_alive: time::embassy(KEEP_ALIVE),
+            reuse_timeout: Duration::from_secs(5),
+            tcp_keep_alive: None,
             #[cfg(feature = "sntp")]
             time_servers: &[],
             #[cfg(feature = "sntp")]

@@ -45,6 +45,7 @@ pub(crate) struct State<const TOKEN: usize> {
 pub(crate) struct Config {
     pub(crate) api_authority: Authority,
     pub(crate) total_timeout: Duration,
+    pub(crate) reuse_timeout: Duration,
 }
 
 impl<const TOKEN: usize> Shared<TOKEN> {
@@ -59,7 +60,11 @@ impl<const TOKEN: usize> Shared<TOKEN> {
             })),
             wake: Signal::new(),
             api_channel: ApiChannel::new(),
-            config: Config { api_authority: Text::EMPTY, total_timeout: Duration::from_secs(0) },
+            config: Config {
+                api_authority: Text::EMPTY,
+                total_timeout: Duration::from_secs(0),
+                reuse_timeout: Duration::from_secs(0),
+            },
         }
     }
 
@@ -68,6 +73,7 @@ impl<const TOKEN: usize> Shared<TOKEN> {
         self.config = Config {
             api_authority: authority(settings.endpoint.api_host(), settings.endpoint.api_port()),
             total_timeout: settings.total_timeout,
+            reuse_timeout: settings.reuse_timeout,
         };
         self.api_channel = ApiChannel::new();
         self.wake.reset();

@@ -99,10 +99,7 @@ impl TokenClient {
     /// Sets another grant for the next exchange: a new code, refresh token or assertion when the previous one is used up. A refresh
     /// token in the response of an exchange in flight does not replace it.
     pub fn replace_grant(&self, grant: Grant) {
-        self.shared().update(|state, now| {
-            state.lifecycle.replace_grant(grant);
-            state.lifecycle.credentials_changed(now);
-        });
+        self.shared().update(|state, now| state.lifecycle.replace_grant(grant, now));
     }
 
     /// Returns the refresh token of the next exchange, if there is one: see also

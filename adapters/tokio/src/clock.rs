@@ -27,6 +27,12 @@ pub(crate) fn now() -> Instant {
     Instant::ZERO + elapsed.into()
 }
 
+/// Returns the wall clock in seconds since 1970: the reference for a date in `Retry-After` if the response has no `Date`.
+pub(crate) fn unix_seconds() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |since| since.as_secs())
+}
+
 /// Time for which one reading of [`now`] may be relied on, in milliseconds.
 pub(crate) const RECHECK_MS: u64 = 1000;
 

@@ -21,6 +21,7 @@ use crate::transport::TransportError;
 pub struct TokenError {
     cause: Arc<TokenErrorKind>,
     retry_at: Option<Instant>,
+    needs_login: bool,
 }
 
 /// Origin of the failure.
@@ -53,6 +54,8 @@ pub enum TokenErrorKind {
     PresumedLost,
     /// The token had expired before its response was read.
     ExpiredOnArrival,
+    /// The service issued no refresh token with the last access token, and the grant can be used only once.
+    NoRefreshToken,
     /// The Platform API refused two fresh tokens in a row.
     FreshTokenRefused,
     /// The client was closed.
@@ -62,8 +65,21 @@ pub enum TokenErrorKind {
 }
 
 impl TokenError {
-    pub(crate) fn new(cause: Arc<TokenErrorKind>, retry_at: Option<Instant>) -> Self {
-        Self { cause, retry_at }
+    pub(crate) const fn until(cause: Arc<TokenErrorKind>, retry_at: Instant) -> Self {
+        Self { cause, retry_at: Some(retry_at), needs_login: false }
+    }
+
+    /// The client has stopped: its grant is used up, or may be, and this is the first cause.
+    pub(crate) const fn login_required(cause: Arc<TokenErrorKind>) -> Self {
+        Self { cause, retry_at: None, needs_login: true }
+    }
+
+    /// Returns whether the user has to log in again: the authorization code, refresh token or assertion is used up, or may be, because
+    /// the outcome of its exchange is unknown. It is not sent again. Set another grant with
+    /// [`replace_grant`](crate::TokenClient::replace_grant).
+    #[must_use]
+    pub const fn needs_login(&self) -> bool {
+        self.needs_login
     }
 
     /// Returns the origin of the failure.
@@ -84,13 +100,16 @@ impl TokenErrorKind {
     /// Converts core's failure. Its detail is such a cause itself, which callers share.
     pub(crate) fn from_failure(failure: &Failure<Arc<Self>>, host: &str) -> Arc<Self> {
         Arc::new(match failure {
-            Failure::Transport(cause) | Failure::NoCredentials(cause) => return cause.clone(),
+            Failure::Transport(cause) | Failure::NotSent(cause) | Failure::NoCredentials(cause) => {
+                return cause.clone();
+            }
             Failure::Refused(refusal) => Self::Refused { host: host.to_owned(), refusal: refusal.clone() },
             Failure::Protocol(error) => Self::Protocol { host: host.to_owned(), error: *error },
             Failure::Capacity(error) => Self::Capacity(*error),
             Failure::Config(error) => Self::Config(*error),
             Failure::SourcePanicked => Self::Credentials(CredentialError::Panicked),
             Failure::ExpiredOnArrival => Self::ExpiredOnArrival,
+            Failure::NoRefreshToken => Self::NoRefreshToken,
             Failure::FreshTokenRefused => Self::FreshTokenRefused,
             // Failures that this version does not know have no detail either.
             _ => Self::PresumedLost,
@@ -100,13 +119,18 @@ impl TokenErrorKind {
 
 impl From<TokenErrorKind> for TokenError {
     fn from(cause: TokenErrorKind) -> Self {
-        Self::new(Arc::new(cause), None)
+        Self { cause: Arc::new(cause), retry_at: None, needs_login: false }
     }
 }
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
+        self.cause.fmt(f)?;
+        // This cause says so itself.
+        if self.needs_login && !matches!(self.kind(), TokenErrorKind::NoRefreshToken) {
+            f.write_str("; the authorization code, refresh token or assertion may have been used by this: log in again")?;
+        }
+        Ok(())
     }
 }
 
@@ -127,6 +151,7 @@ impl fmt::Display for TokenErrorKind {
             // The adapter has nothing to add.
             Self::PresumedLost => Failure::<()>::PresumedLost.fmt(f),
             Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
+            Self::NoRefreshToken => Failure::<()>::NoRefreshToken.fmt(f),
             Self::FreshTokenRefused => Failure::<()>::FreshTokenRefused.fmt(f),
             Self::Closed => f.write_str("the token client was closed: build a new one"),
             Self::NoRuntime => f.write_str(
@@ -147,6 +172,7 @@ impl std::error::Error for TokenError {
             TokenErrorKind::Transport(error) => error,
             TokenErrorKind::PresumedLost
             | TokenErrorKind::ExpiredOnArrival
+            | TokenErrorKind::NoRefreshToken
             | TokenErrorKind::FreshTokenRefused
             | TokenErrorKind::Closed
             | TokenErrorKind::NoRuntime => return None,

@@ -26,6 +26,8 @@ pub(crate) struct Received {
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// Fingerprint of the credentials in the request.
     pub(crate) credentials: u64,
+    /// The credentials were sent as they are, and would be another value if they were form-encoded.
+    pub(crate) form_encoding_matters: bool,
 }
 
 /// Asks the source for credentials, within `credentials_timeout`.
@@ -45,6 +47,7 @@ pub(crate) async fn request_token(
     let settings = &shared.settings;
     let credentials = credentials(settings).await.map_err(no_credentials)?;
     let fingerprint = shared.fingerprint(&credentials);
+    let form_encoding_matters = credentials.as_client(settings.client_auth).form_encoding_matters();
     let request = build_request(settings, &credentials, grant)?;
     drop(credentials);
     // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
@@ -65,7 +68,7 @@ pub(crate) async fn request_token(
         // Such a body says nothing, but the status does.
         response.body = Zeroizing::default();
     }
-    Ok(Received { head: response.head, body: response.body, credentials: fingerprint })
+    Ok(Received { head: response.head, body: response.body, credentials: fingerprint, form_encoding_matters })
 }
 
 fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
@@ -73,7 +76,9 @@ fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
 }
 
 fn no_response(error: TransportError) -> Failure<Arc<TokenErrorKind>> {
-    Failure::Transport(Arc::new(TokenErrorKind::Transport(error)))
+    let may_have_arrived = error.may_have_arrived();
+    let cause = Arc::new(TokenErrorKind::Transport(error));
+    if may_have_arrived { Failure::Transport(cause) } else { Failure::NotSent(cause) }
 }
 
 fn build_request(

@@ -6,8 +6,9 @@ use crate::secret::SecretString;
 
 /// The grant of a [`TokenClient`](crate::TokenClient), RFC 6749 section 1.3.
 ///
-/// A response with a refresh token replaces any of them by [`Grant::RefreshToken`] for the next exchange: a code can be used
-/// once, and a service that rotates refresh tokens accepts each of them once.
+/// A response with a refresh token replaces any of them but client credentials by [`Grant::RefreshToken`] for the next exchange: a
+/// code can be used once, and a service that rotates refresh tokens accepts each of them once. So none of these is sent again
+/// after an outcome that may have used it: [`TokenError::needs_login`](crate::TokenError::needs_login).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Grant {
@@ -65,6 +66,10 @@ impl Grant {
                 wire::Grant::Saml2Bearer { org_name, assertion: assertion.expose() }
             }
         }
+    }
+
+    pub(crate) fn usage(&self) -> wire::GrantUse {
+        self.as_wire().usage()
     }
 
     /// Returns whether the same request may be sent twice. A code or a rotated refresh token that is used a second time looks

@@ -44,8 +44,8 @@ pub use client::TokenClient;
 #[cfg(feature = "command")]
 pub use credentials::CommandCredentials;
 pub use credentials::{
-    CredentialError, CredentialSource, Credentials, CredentialsFuture, EnvCredentials, FileCredentials,
-    StaticCredentials,
+    CredentialError, CredentialSource, Credentials, CredentialsFuture, Dotenv, EnvCredentials,
+    FileCredentials, HostUrl, StaticCredentials,
 };
 pub use error::{TokenError, TokenErrorKind};
 pub use grant::Grant;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use genesys_token_core::lifecycle::{Failure, Outcome};
 use genesys_token_core::time::Instant;
-use genesys_token_core::wire::parse_token_response;
+use genesys_token_core::wire::{ExchangeError, parse_token_response};
 use tokio::time::timeout;
 
 use crate::error::TokenErrorKind;
@@ -68,7 +68,12 @@ impl ExchangeInFlight<'_> {
         };
         let credentials = Some(received.credentials);
         match parse_token_response(&received.head, &mut received.body) {
-            Err(error) => self.complete(Outcome::Failed(error.into()), credentials),
+            Err(mut error) => {
+                if let ExchangeError::Refused(refusal) = &mut error {
+                    refusal.with_form_encoding_hint(received.form_encoding_matters);
+                }
+                self.complete(Outcome::Failed(error.into()), credentials);
+            }
             Ok(response) => {
                 if let Some(refresh_token) = response.refresh_token() {
                     self.rotate_grant(&SecretString::new(refresh_token));
@@ -79,9 +84,9 @@ impl ExchangeInFlight<'_> {
     }
 
     fn rotate_grant(&self, refresh_token: &SecretString) {
-        let of = self.start.grant_number;
         // First of all: an observer that panics must not lose it.
-        self.shared.locked(|state, _| state.lifecycle.rotate_grant(of, refresh_token.clone()));
+        self.shared
+            .update(|state, now| state.lifecycle.rotate_grant(&self.start, refresh_token.clone(), now));
         // Before the access token is published: a program may end as soon as it has that, and a rotated refresh token that was not
         // stored is lost. Without the lock: the observer may call the client.
         if let Some(observer) = &self.shared.settings.on_refresh_token {

@@ -2,7 +2,7 @@
 //!
 //! | Rule | Source |
 //! |---|---|
-//! | the response has ended where its framing says, and no byte came behind it | RFC 9112 section 9.3.1, section 9.2: bytes that nobody asked for are never an answer |
+//! | the response has ended where its framing says, and no byte followed it | RFC 9112 section 9.3.1, section 9.2: unsolicited bytes are never a response |
 //! | neither side wrote `Connection: close`, and the version keeps connections | RFC 9112 section 9.3, section 9.6 |
 //! | no longer idle than the keep-alive time, [`KEEP_ALIVE`] by default | our choice, below |
 //! | neither a byte nor an end has arrived since | RFC 9112 section 9.5: a server may close, or answer 408, at any time |
@@ -20,7 +20,7 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(50);
 pub struct AfterResponse {
     /// The response has ended where its framing says (RFC 9112 section 6.3).
     pub is_complete: bool,
-    /// Bytes came behind it.
+    /// Bytes followed it.
     pub has_surplus: bool,
     /// Version and `Connection` headers of both sides allow another exchange (RFC 9112 section 9.3).
     pub is_persistent: bool,

@@ -1,9 +1,9 @@
 //! The authorised call: whether a request to the Platform API is sent again, when, and with which token.
 //!
-//! [`Call`] decides for one request of a caller, however often that is sent. The adapter sends, tells what came of it, and
+//! [`Call`] decides for one request of a caller, however often it is sent. The adapter sends, reports the result, and
 //! does what the answer says; it takes no decision of its own.
 //!
-//! | What came of it | What follows |
+//! | Result | Decision |
 //! |---|---|
 //! | status 2xx | [`Next::Deliver`] |
 //! | 401 because of the token | the token's generation is refused; then once [`Next::SendWithNewToken`], if another token can be had and the body can be sent again, else [`Next::Refused`] |
@@ -15,11 +15,11 @@
 //! | any other loss of the connection | [`GiveUp`] |
 //!
 //! 401 and 429 say that the request was not acted upon (RFC 9110 section 15.5.2, RFC 6585 section 4), so they are answered
-//! in this way for every method. After a lost connection nobody knows: there only idempotent requests are sent again
+//! in this way for every method. After a lost connection that is unknown: there only idempotent requests are sent again
 //! (RFC 9110 section 9.2.2), and only where the likely cause is that the peer had closed an idle connection (RFC 9112
 //! section 9.3.1). 5xx is the caller's: how long to try again is for the application to say.
 //!
-//! Whatever happens, a request is sent [`SENDS_MAX`] times at most, and never again once the deadline has come.
+//! In every case a request is sent [`SENDS_MAX`] times at most, and never again once the deadline has come.
 //!
 //! ```
 //! use genesys_token_core::call::{Call, Limits, Next, Replay};
@@ -30,7 +30,7 @@
 //! let now = Instant::from_secs(100);
 //! let mut head = ResponseHead::new(429);
 //! head.header(b"Retry-After", b"42");
-//! // The last argument tells the `TokenManager` of a refused token and gives its answer; a 429 is no such thing.
+//! // The last argument reports a refused token to the `TokenManager` and returns its answer; a 429 is no refused token.
 //! let next = call.answered(&head, b"", now, 0, || unreachable!());
 //! assert_eq!(next, Next::Wait { until: now + Duration::from_secs(42) });
 //! ```
@@ -53,7 +53,7 @@ pub const SENDS_MAX: u8 = 16;
 
 /// Wait after a 429 without `Retry-After`: what the service's own SDKs take.
 const RATE_LIMIT_FALLBACK: Duration = Duration::from_secs(3);
-/// "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
+/// Least wait after a 429: `Retry-After: 0` from a server that has just refused a request does not mean "at once".
 const RATE_LIMIT_LEAST: Duration = Duration::from_secs(1);
 
 /// How far a call may go. Take [`Limits::DEFAULT`] and change single fields.
@@ -61,7 +61,7 @@ const RATE_LIMIT_LEAST: Duration = Duration::from_secs(1);
 #[non_exhaustive]
 pub struct Limits {
     /// Longest time spent on waits for the rate limit, all together. Default 180 s, as the service's own SDKs: some of its
-    /// limits are daily, and name hours. Zero gives each 429 to the caller.
+    /// limits are daily, and name hours. Zero returns each 429 to the caller.
     pub rate_limit_wait: Duration,
     /// From this moment on nothing is sent again, and no wait reaches it. Default [`Instant::FAR_FUTURE`]: none.
     pub deadline: Instant,
@@ -83,7 +83,7 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Call {
     replay: Replay,
-    /// What is left of them.
+    /// The limits that remain.
     limits: Limits,
     sent: u8,
     token_replaced: bool,
@@ -96,12 +96,12 @@ impl Call {
         Self { replay, limits, sent: 1, token_replaced: false }
     }
 
-    /// The response is there; of `body` as much as came, which may be nothing: then every 401 is taken for the token's.
+    /// Decides after a response. `body` is the part that was received; if it is empty, every 401 is taken for the token's.
     ///
-    /// `refuse_token` is called if the token of this request was refused, and at most once: it tells
-    /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and gives its answer. That happens for
+    /// `refuse_token` is called at most once, if the token of this request was refused: it calls
+    /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and returns its result. That happens for
     /// every such 401, whether the request is sent again or not. `random`: any evenly spread value; up to an eighth is added
-    /// to a wait, so that all who were told the same do not come back at the same moment.
+    /// to a wait, so that clients with the same `Retry-After` do not all retry at the same moment.
     #[allow(clippy::inline_always, reason = "a shell that is part of its caller, as `api_refusal`")]
     #[inline(always)]
     pub fn answered<F: FnOnce() -> bool>(
@@ -135,16 +135,17 @@ impl Call {
     pub fn lost(&mut self, loss: Loss, now: Instant) -> Result<(), GiveUp> {
         let (again, give_up) = match loss {
             Loss::Unsent { reused } => (reused, GiveUp::Unsent),
-            Loss::Unanswered { reused } => {
-                (reused && self.replay.is_idempotent() && self.replay.has_body_again(), GiveUp::Unanswered)
-            }
+            Loss::Unanswered { reused } => (
+                reused && self.replay.is_idempotent() && self.replay.body_is_replayable(),
+                GiveUp::Unanswered,
+            ),
         };
         if again && self.send_again(now) { Ok(()) } else { Err(give_up) }
     }
 
-    /// Whether a response shows that the API took the token: tell
+    /// Returns whether a response shows that the API accepted the token: call
     /// [`TokenManager::token_used`](crate::lifecycle::TokenManager::token_used) then. A 5xx may come from something that
-    /// stands before the API.
+    /// is in front of the API.
     #[must_use]
     pub const fn counts_as_use(head: &ResponseHead) -> bool {
         matches!(head.status(), 200..=400 | 402..=499)
@@ -152,18 +153,24 @@ impl Call {
 
     /// Whether to send again with another token.
     fn after_refused_token(&mut self, another: bool, now: Instant) -> bool {
-        let again = another && !self.token_replaced && self.replay.has_body_again() && self.send_again(now);
+        let again =
+            another && !self.token_replaced && self.replay.body_is_replayable() && self.send_again(now);
         self.token_replaced |= again;
         again
     }
 
     /// Until when to wait before sending again; `None`: not at all.
-    fn after_rate_limit(&mut self, told: Option<Duration>, now: Instant, random: u32) -> Option<Instant> {
-        let told = told.unwrap_or(RATE_LIMIT_FALLBACK).max(RATE_LIMIT_LEAST);
+    fn after_rate_limit(
+        &mut self,
+        retry_after: Option<Duration>,
+        now: Instant,
+        random: u32,
+    ) -> Option<Instant> {
+        let requested = retry_after.unwrap_or(RATE_LIMIT_FALLBACK).max(RATE_LIMIT_LEAST);
         let left = self.limits.rate_limit_wait;
-        let wait = (told + eighth_at_most(told, random)).min(left);
+        let wait = (requested + eighth_at_most(requested, random)).min(left);
         let until = now + wait;
-        if told > left || !self.replay.has_body_again() || !self.send_again(until) {
+        if requested > left || !self.replay.body_is_replayable() || !self.send_again(until) {
             return None;
         }
         self.limits.rate_limit_wait = left.saturating_sub(wait);

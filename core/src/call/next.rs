@@ -1,18 +1,18 @@
-//! What happens to a request on its way, and what follows.
+//! The decisions of a call, and how a connection is lost.
 
 use core::fmt;
 
 use crate::time::Instant;
 use crate::wire::Refusal;
 
-/// What follows from a response.
+/// The decision after a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to put the refusal in a box with")]
 pub enum Next {
-    /// Give the response to the caller: a success.
+    /// Return the response to the caller: a success.
     Deliver,
-    /// Give the response to the caller: no success, and what it says, parsed.
+    /// Return the response to the caller: it is not a success. With the parsed refusal.
     Refused(Refusal),
     /// Send the request again with a newer token: ask the manager for one, and wait until there is one.
     SendWithNewToken,
@@ -26,7 +26,7 @@ pub enum Next {
 /// How a connection was lost before there was a response. `reused`: it had served another request before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// No byte of the request had left: it was closed, or never came to be.
+    /// No byte of the request was sent: the connection was closed before, or not established.
     Unsent {
         /// It had served another request before.
         reused: bool,
@@ -43,7 +43,7 @@ pub enum Loss {
 pub enum GiveUp {
     /// It was not sent: the service has not acted upon it.
     Unsent,
-    /// It may have been sent, and nobody knows whether the service has acted upon it.
+    /// It may have been sent: whether the service has acted upon it is unknown.
     Unanswered,
 }
 

@@ -1,4 +1,4 @@
-//! What to say of a refusal that no other attempt follows.
+//! The message for a refusal that is not answered by another attempt.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What a request allows.
+//! Whether a request may be sent again.
 
 /// The methods that are idempotent by RFC 9110 section 9.2.2.
 const IDEMPOTENT: [&str; 6] = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
@@ -7,7 +7,7 @@ const IDEMPOTENT: [&str; 6] = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replay {
     idempotent: bool,
-    body_again: bool,
+    body_is_replayable: bool,
 }
 
 impl Replay {
@@ -15,30 +15,30 @@ impl Replay {
     #[must_use]
     pub fn of_method(method: &str) -> Self {
         let idempotent = IDEMPOTENT.iter().any(|name| name.as_bytes() == method.as_bytes());
-        Self { idempotent, body_again: true }
+        Self { idempotent, body_is_replayable: true }
     }
 
-    /// Twice does no harm, although the method is not idempotent by itself: the caller knows.
+    /// Marks the request as idempotent although its method is not: the caller knows that a second one does no harm.
     #[must_use]
     pub const fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
     }
 
-    /// The body is gone once it was sent.
+    /// Marks the body as a stream that can be sent only once.
     #[must_use]
-    pub const fn body_once(self) -> Self {
-        Self { body_again: false, ..self }
+    pub const fn one_shot_body(self) -> Self {
+        Self { body_is_replayable: false, ..self }
     }
 
-    /// Whether the service may get it twice.
+    /// Returns whether the service may receive it twice.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         self.idempotent
     }
 
-    /// Whether the body can be sent again.
+    /// Returns whether the body can be sent again.
     #[must_use]
-    pub const fn has_body_again(self) -> bool {
-        self.body_again
+    pub const fn body_is_replayable(self) -> bool {
+        self.body_is_replayable
     }
 }

@@ -1,4 +1,4 @@
-//! Why an exchange gave no token.
+//! The failures of an exchange.
 
 use core::fmt;
 
@@ -16,14 +16,17 @@ use crate::wire::{ExchangeError, ProtocolError, Refusal};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Failure<D = ()> {
-    /// The service said no.
+    /// The service refused the request.
     Refused(Refusal),
     /// The peer's bytes are not a legal response.
     Protocol(ProtocolError),
     /// The access token does not fit.
     Capacity(CapacityError),
-    /// No response: name lookup, connection, TLS, deadline.
+    /// No response, and the request may have arrived: the connection was lost, or the deadline passed.
     Transport(D),
+    /// No response, because the request was not sent: name lookup, connection, TLS handshake. For a grant that can be used only once
+    /// this makes the difference; otherwise it counts as [`Transport`](Self::Transport).
+    NotSent(D),
     /// The exchange did not end within [`Policy::exchange_timeout`](super::Policy::exchange_timeout): the machine was suspended, or
     /// the task that ran the exchange was not scheduled. Retried like a transport failure. Nothing else is known, so there is no
     /// detail.
@@ -36,8 +39,21 @@ pub enum Failure<D = ()> {
     Config(ConfigError),
     /// The token's lifetime was over before its response had arrived.
     ExpiredOnArrival,
+    /// The grant was used, and the service issued no refresh token with the last access token: the user has to log in again.
+    NoRefreshToken,
     /// The API refused a token and, soon after, the new one as well.
     FreshTokenRefused,
+}
+
+impl<D> Failure<D> {
+    /// Returns whether a grant that can be used only once can still be used after this.
+    pub(super) const fn leaves_grant_unspent(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.leaves_grant_unspent(),
+            Self::NotSent(_) | Self::NoCredentials(_) | Self::SourcePanicked | Self::Config(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl<D> From<ExchangeError> for Failure<D> {
@@ -81,13 +97,13 @@ impl<D> fmt::Display for Failure<D> {
             Self::Protocol(error) => fmt::Display::fmt(error, f),
             Self::Capacity(error) => fmt::Display::fmt(error, f),
             Self::Config(error) => fmt::Display::fmt(error, f),
-            Self::Transport(_) => f.write_str(
+            Self::Transport(_) | Self::NotSent(_) => f.write_str(
                 "no response from the token endpoint: check the network, the name lookup, the trust anchors and the \
                  clock",
             ),
             Self::PresumedLost => f.write_str(
-                "the exchange for an access token did not end in time, probably because the machine was suspended: it is tried \
-                 again; if this happens often, check that the task that runs the exchange is not blocked",
+                "the exchange for an access token did not end: the machine was suspended, or the task that ran it was stopped; if this \
+                 happens often, check that the task is not blocked",
             ),
             Self::NoCredentials(_) => {
                 f.write_str("the credential source returned no client id and secret: check that it can be read")
@@ -98,6 +114,10 @@ impl<D> fmt::Display for Failure<D> {
             Self::ExpiredOnArrival => f.write_str(
                 "the access token had ended before its response arrived: check the OAuth client's token duration and \
                  the network's delay",
+            ),
+            Self::NoRefreshToken => f.write_str(
+                "the access token cannot be renewed, because the service issued no refresh token with it: log in again, and check \
+                 that the OAuth client may have refresh tokens",
             ),
             Self::FreshTokenRefused => f.write_str(
                 "the API refused two access tokens in a row: check that the API host is of the same region as the \

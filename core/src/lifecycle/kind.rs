@@ -1,4 +1,4 @@
-//! What is wrong, as far as it matters for asking again: every rule that tells failures apart.
+//! The kinds of failure, as far as they differ in when to try again.
 
 use super::failure::Failure;
 use super::step::WaitReason;
@@ -7,63 +7,64 @@ use crate::wire::RefusalClass;
 /// The kinds of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Not reached or not at work: may be over any moment.
-    Unreached,
-    /// Told to slow down.
+    /// No connection, or the service is unavailable: may be over at any moment.
+    Unavailable,
+    /// The service limits the rate.
     RateLimited,
-    /// Bytes that are no answer. The peer is not what it should be: a captive portal for a while, or a wrong host for ever.
-    Unreadable,
-    /// There was nothing to ask with.
+    /// The response is not valid: from a captive portal, for a while, or from a wrong host, until settings change.
+    InvalidResponse,
+    /// There were no credentials.
     NoCredentials,
-    /// An answer of no use; its unknown error code may speak of the client.
+    /// An unexpected response; its unknown error code may concern the client.
     Unexpected,
-    /// Lasts until people do something.
+    /// Lasts until a person changes something.
     Refused,
-    /// The endpoint gives tokens that the API does not take.
+    /// The endpoint issues tokens that the API refuses.
     TokensRefused,
-    /// Lasts until credentials change.
-    UsedUp,
 }
 
 impl Kind {
     pub(super) fn of<D>(failure: &Failure<D>) -> Self {
         match failure {
-            Failure::Transport(_) | Failure::PresumedLost | Failure::ExpiredOnArrival => Self::Unreached,
+            Failure::Transport(_)
+            | Failure::NotSent(_)
+            | Failure::PresumedLost
+            | Failure::ExpiredOnArrival => Self::Unavailable,
             Failure::NoCredentials(_) | Failure::SourcePanicked | Failure::Config(_) => Self::NoCredentials,
-            Failure::Protocol(_) => Self::Unreadable,
+            Failure::Protocol(_) => Self::InvalidResponse,
             // The next token will be no shorter, and each try leaves a live token at the service.
-            Failure::Capacity(_) => Self::Refused,
+            Failure::Capacity(_) | Failure::NoRefreshToken => Self::Refused,
             Failure::FreshTokenRefused => Self::TokensRefused,
             Failure::Refused(refusal) => match refusal.class() {
-                RefusalClass::Unavailable => Self::Unreached,
+                RefusalClass::Unavailable => Self::Unavailable,
                 RefusalClass::RateLimited => Self::RateLimited,
                 RefusalClass::Unexpected => Self::Unexpected,
                 RefusalClass::Credentials
                 | RefusalClass::ClientNotAllowed
                 | RefusalClass::Scope
                 | RefusalClass::Request
+                | RefusalClass::Grant
                 | RefusalClass::AccessToken => Self::Refused,
-                RefusalClass::Grant => Self::UsedUp,
             },
         }
     }
 
-    /// What to say that is waited for.
+    /// Returns the reason that `Step::Wait` names.
     pub(super) const fn reason(self) -> WaitReason {
         match self {
             Self::RateLimited => WaitReason::RateLimited,
-            Self::Refused | Self::UsedUp => WaitReason::Refused,
+            Self::Refused => WaitReason::Refused,
             _ => WaitReason::Backoff,
         }
     }
 
-    /// Whether other credentials may do better.
-    pub(super) const fn may_be_the_credentials(self) -> bool {
-        !matches!(self, Self::Unreached | Self::RateLimited | Self::Unreadable)
+    /// Returns whether other credentials may help.
+    pub(super) const fn credentials_may_help(self) -> bool {
+        !matches!(self, Self::Unavailable | Self::RateLimited | Self::InvalidResponse)
     }
 
-    /// Whether nothing is wrong but the load or the service itself: of that it knows more, if it says something.
-    pub(super) const fn is_known_to_the_service(self) -> bool {
-        matches!(self, Self::Unreached | Self::RateLimited)
+    /// Returns whether `Retry-After` replaces the own wait: the cause is the load or the service itself, which knows best.
+    pub(super) const fn honours_retry_after(self) -> bool {
+        matches!(self, Self::Unavailable | Self::RateLimited)
     }
 }

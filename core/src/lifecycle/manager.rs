@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::failure::Failure;
+use super::grant::{AnyGrant, ClientCredentials, GrantState};
 use super::kind::Kind;
 use super::policy::Policy;
 use super::retry::{self, Streaks};
@@ -12,6 +13,7 @@ use super::step::{
 };
 use crate::secret::Secret;
 use crate::time::{Duration, Instant};
+use crate::wire::GrantUse;
 
 /// A token refused within this time of its exchange is a fresh one.
 const FRESH: Duration = Duration::from_secs(60);
@@ -23,11 +25,12 @@ const FRESH: Duration = Duration::from_secs(60);
 /// refused or replaced, by [`clear`](Self::clear) and on drop. Moving a manager leaves old bytes behind, as moving
 /// any value does: create it where it will stay.
 ///
-/// `D` is the adapter's detail of a failure: see [`Failure`]. Without one, `TokenManager<TOKEN>` is all there is to write.
+/// `D` is the adapter's detail of a failure: see [`Failure`]. `G` is what is known of the grant: see [`GrantState`]. For client
+/// credentials without a detail, `TokenManager<TOKEN>` is all there is to write.
 ///
 /// `now` comes from the caller's monotonic clock, best one that goes on during suspend. It may jump forward; one that
 /// is earlier than a former one counts as the latest seen.
-pub struct TokenManager<const TOKEN: usize = 1024, D = ()> {
+pub struct TokenManager<const TOKEN: usize = 1024, D = (), G = ClientCredentials> {
     policy: Policy,
     state: State,
     /// When the state ends by itself. Means nothing in `Stopped`, which does not.
@@ -37,6 +40,7 @@ pub struct TokenManager<const TOKEN: usize = 1024, D = ()> {
     held: Option<Held>,
     access_token: Secret<TOKEN>,
     failure: Option<Failure<D>>,
+    grant: G,
     streaks: Streaks,
     /// The latest `now`.
     seen: Instant,
@@ -62,6 +66,30 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
     /// Returns a manager without a token, whose failures carry an adapter's detail `D`; the first exchange is due at once.
     #[must_use]
     pub const fn with_details(policy: Policy) -> Self {
+        Self::of_grant(policy, ClientCredentials)
+    }
+}
+
+impl<const TOKEN: usize, D> TokenManager<TOKEN, D, AnyGrant> {
+    /// Returns a manager without a token for any grant, also one that can be used only once; the first exchange is due at once.
+    #[must_use]
+    pub const fn with_grant(policy: Policy, grant: GrantUse) -> Self {
+        Self::of_grant(policy, AnyGrant::new(grant))
+    }
+
+    /// There is another grant from the next exchange on: a new code, refresh token or assertion.
+    ///
+    /// Ends the stop after a grant that is used up, and every wait that [`credentials_changed`](Self::credentials_changed) ends. If
+    /// an exchange with the old grant is in flight, its outcome says nothing about the new one. A refresh token in a response is no
+    /// case for this: the manager sees it, and the adapter uses it from then on.
+    pub fn grant_replaced(&mut self, grant: GrantUse, now: Instant) {
+        self.grant = AnyGrant::new(grant);
+        self.credentials_changed(now);
+    }
+}
+
+impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
+    const fn of_grant(policy: Policy, grant: G) -> Self {
         Self {
             policy,
             state: State::Due(Due { reason: ExchangeReason::First }),
@@ -70,6 +98,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
             held: None,
             access_token: Secret::empty(),
             failure: None,
+            grant,
             streaks: Streaks::NONE,
             seen: Instant::ZERO,
             spaced_until: Instant::ZERO,
@@ -103,7 +132,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         self.access_token.is_empty()
     }
 
-    /// What to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
+    /// Returns what to do now. Call it after every other `&mut` call, and when [`Self::next_deadline`] has come.
     ///
     /// Calling it at any other time changes nothing.
     pub fn poll(&mut self, now: Instant) -> Step {
@@ -122,7 +151,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         Step::Wait { until: self.deadline(), reason }
     }
 
-    /// An exchange starts now. `None` if one is in flight or none is due: then do nothing.
+    /// Begins an exchange. `None` if one is in flight or none is due: then do nothing.
     ///
     /// The lifetime of the token that comes of it counts from here, not from the response: the service reckons from
     /// some moment in between, so this errs by at most the exchange's duration and to the safe side.
@@ -137,6 +166,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         self.spaced_until = now + self.policy.exchange_spacing;
         self.begun_for = due.reason;
+        self.grant.sent();
         self.until = now + self.policy.exchange_timeout;
         self.state = State::InFlight(InFlight {
             ticket: self.last_ticket,
@@ -152,34 +182,41 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
     /// this manager's changes nothing, whatever the outcome.
     pub fn complete(&mut self, ticket: Ticket, now: Instant, outcome: Outcome<'_, '_, D>, random: u32) {
         let now = self.advance(now);
-        let Some(flight) = self.flight_of(ticket) else {
+        let Some(exchange) = self.exchange_of(ticket) else {
             return;
         };
         self.random = self.next_random() ^ random;
         match outcome {
             Outcome::Token(response) => {
+                self.grant.token_issued(response.has_refresh_token());
                 let lifetime = retry::lifetime(&self.policy, response.expires_in());
-                if self.keep(response.access_token_bytes(), lifetime, flight.begun_at, now) {
-                    self.until = flight.begun_at + retry::refresh_after(&self.policy, lifetime, random);
+                if self.keep(response.access_token_bytes(), lifetime, exchange.begun_at, now) {
+                    self.until = exchange.begun_at + retry::refresh_after(&self.policy, lifetime, random);
                     return;
                 }
             }
             Outcome::Failed(failure) => self.failure = Some(failure),
         }
-        self.fail(now, random, flight.credentials_outdated);
+        self.fail(now, random, exchange.credentials_outdated);
     }
 
-    /// The exchange of this ticket was given up by the caller (future dropped): frees the flight, no failure is counted.
+    /// The exchange of this ticket was given up by the caller (future dropped): no failure is counted.
     ///
-    /// It is due again, after [`Policy::exchange_spacing`] from its beginning: callers who lose patience one after the
-    /// other must not become a storm. Late and foreign tickets change nothing.
+    /// It is due again, after [`Policy::exchange_spacing`] from its beginning: callers that give up one after the other
+    /// must not cause many requests. Late and foreign tickets change nothing.
+    ///
+    /// A grant that can be used only once may have arrived: then the manager stops, as after [`Failure::PresumedLost`]. If the
+    /// request was certainly not sent, call [`complete`](Self::complete) with [`Failure::NotSent`] instead.
     pub fn abandon(&mut self, ticket: Ticket, now: Instant) {
         let now = self.advance(now);
-        let Some(flight) = self.flight_of(ticket) else {
+        let Some(exchange) = self.exchange_of(ticket) else {
             return;
         };
+        if self.grant.is_spent() {
+            self.failure = Some(Failure::PresumedLost);
+        }
         let reason =
-            if flight.credentials_outdated { ExchangeReason::CredentialsChanged } else { self.begun_for };
+            if exchange.credentials_outdated { ExchangeReason::CredentialsChanged } else { self.begun_for };
         self.due(reason, now);
     }
 
@@ -248,20 +285,20 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
     /// There are new credentials: every wait caused by the old ones ends.
     ///
     /// A live token stays and is refreshed in its time: it does not depend on the secret it was obtained with. Waits
-    /// for a reason that other credentials cannot mend go on (transport, unavailability, rate limit, responses
+    /// for a reason that other credentials cannot fix go on (transport, unavailability, rate limit, responses
     /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a
     /// refusal that the old credentials may have caused is not counted, and the next exchange is due at once.
     pub fn credentials_changed(&mut self, now: Instant) {
         let now = self.advance(now);
         self.streaks.credentials_changed();
         let not_before = match &mut self.state {
-            State::InFlight(flight) => {
-                flight.credentials_outdated = true;
+            State::InFlight(exchange) => {
+                exchange.credentials_outdated = true;
                 return;
             }
-            State::Waiting(waiting) if waiting.kind.may_be_the_credentials() => waiting.not_before,
-            State::Stopped(stopped) => stopped.not_before,
-            State::Due(_) | State::Fresh | State::Waiting(_) => return,
+            State::Waiting(waiting) if waiting.kind.credentials_may_help() => waiting.not_before,
+            State::Stopped(stopped) if !self.grant.is_spent() => stopped.not_before,
+            State::Stopped(_) | State::Due(_) | State::Fresh | State::Waiting(_) => return,
         };
         self.due_for_credentials(now, not_before);
     }
@@ -295,6 +332,9 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         self.drop_token();
         self.streaks.tokens_refused = 0;
         if let State::Due(_) | State::InFlight(_) | State::Fresh = self.state {
+            if self.grant.is_spent() && matches!(self.state, State::InFlight(_)) {
+                self.failure = Some(Failure::PresumedLost);
+            }
             self.due(ExchangeReason::First, self.seen);
         }
     }
@@ -305,7 +345,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         self.failure.as_ref()
     }
 
-    /// Lets time pass: what ended by now has ended when this returns. Gives the time to go on with.
+    /// Applies all deadlines up to `now`. Returns the time to continue with, the latest seen.
     ///
     /// Each step below can lead into the next one, never back; a jump over many deadlines is still one pass.
     fn advance(&mut self, now: Instant) -> Instant {
@@ -314,13 +354,13 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         if self.held.is_some_and(|held| held.end <= now) {
             self.drop_token();
         }
-        if let State::InFlight(flight) = self.state
+        if let State::InFlight(exchange) = self.state
             && self.until <= now
         {
             // Reckoned from the deadline, not from this call: how often the caller polls must not matter.
             let random = self.next_random();
             self.failure = Some(Failure::PresumedLost);
-            self.fail(self.until, random, flight.credentials_outdated);
+            self.fail(self.until, random, exchange.credentials_outdated);
         }
         let over = self.until <= now;
         match &mut self.state {
@@ -349,29 +389,37 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         self.last_generation = held.generation;
         self.held = Some(held);
         self.failure = None;
-        self.streaks.token_came();
+        self.streaks.token_obtained();
         self.state = State::Fresh;
         true
     }
 
     /// Decides what follows from the failure that has just been noted, and that happened at `when`, which may be past.
     fn fail(&mut self, when: Instant, random: u32, credentials_outdated: bool) {
-        let Some(failure) = &self.failure else { return };
+        let Some(failure) = &mut self.failure else { return };
+        if failure.leaves_grant_unspent() {
+            self.grant.unspent();
+        }
+        if let Failure::Refused(refusal) = failure
+            && self.grant.is_repeatable()
+        {
+            refusal.concerns_the_client();
+        }
         let kind = Kind::of(failure);
-        let told = retry::told(&self.policy, failure);
-        let not_before = when + told.unwrap_or(Duration::ZERO);
-        if credentials_outdated && kind.may_be_the_credentials() {
+        let requested = retry::requested(&self.policy, failure);
+        let not_before = when + requested.unwrap_or(Duration::ZERO);
+        if self.grant.is_spent() {
+            self.state = State::Stopped(Stopped { not_before });
+            return;
+        }
+        if credentials_outdated && kind.credentials_may_help() {
             self.due_for_credentials(when, not_before);
             return;
         }
-        self.state = match retry::wait(&self.policy, &mut self.streaks, kind, told, random) {
-            None => State::Stopped(Stopped { not_before }),
-            Some(wait) => {
-                self.until = self.spaced(when + wait);
-                self.check_at = when + self.policy.credentials_check;
-                State::Waiting(Waiting { not_before, kind })
-            }
-        };
+        let wait = retry::wait(&self.policy, &mut self.streaks, kind, requested, random);
+        self.until = self.spaced(when + wait);
+        self.check_at = when + self.policy.credentials_check;
+        self.state = State::Waiting(Waiting { not_before, kind });
     }
 
     /// An exchange with other credentials is due, as soon as the service lets us.
@@ -385,7 +433,7 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         }
     }
 
-    /// The API refused the token and nothing stands in the way of another one.
+    /// Replaces a token that the API refused, in a state without a wait.
     fn replace_refused(&mut self, now: Instant) {
         if self.streaks.tokens_refused > 1 {
             let random = self.next_random();
@@ -400,8 +448,17 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
     }
 
     /// An exchange is due, in the least distance from the one before.
+    ///
+    /// Without a grant that can be used there is none: then the manager stops.
     #[inline(never)] // Five callers.
     fn due(&mut self, reason: ExchangeReason, now: Instant) {
+        if self.grant.is_spent() {
+            self.state = State::Stopped(Stopped { not_before: Instant::ZERO });
+            if self.failure.is_none() {
+                self.failure = Some(Failure::NoRefreshToken);
+            }
+            return;
+        }
         self.state = State::Due(Due { reason });
         self.until = self.spaced(now);
     }
@@ -420,9 +477,9 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
         }
     }
 
-    fn flight_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
+    fn exchange_of(&self, Ticket(number): Ticket) -> Option<InFlight> {
         match self.state {
-            State::InFlight(flight) if flight.ticket == number => Some(flight),
+            State::InFlight(exchange) if exchange.ticket == number => Some(exchange),
             _ => None,
         }
     }
@@ -442,13 +499,14 @@ impl<const TOKEN: usize, D> TokenManager<TOKEN, D> {
 }
 
 /// Shows states and times, never the token.
-impl<const TOKEN: usize, D: fmt::Debug> fmt::Debug for TokenManager<TOKEN, D> {
+impl<const TOKEN: usize, D: fmt::Debug, G: fmt::Debug> fmt::Debug for TokenManager<TOKEN, D, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenManager")
             .field("state", &self.state)
             .field("until", &self.until)
             .field("held", &self.held)
             .field("access_token", &self.access_token)
+            .field("grant", &self.grant)
             .field("last_failure", &self.failure)
             .field("now", &self.seen)
             .finish_non_exhaustive()

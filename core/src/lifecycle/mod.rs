@@ -33,7 +33,7 @@
 //! ```text
 //!            begin                   a token
 //! new ─► Due ──────► InFlight ─────────────────────────► Fresh
-//!        ▲ │          │ │ └─ grant used up ─► Stopped     │ │
+//!        ▲ │          │ │ └─ grant spent ─► Stopped ◄─(d)─┤ │
 //!        │ │          │ │ failure,             │ │        │ │
 //!        │ │  (b)     │ ▼ presumed lost  (c)   │ │        │ │ (b)
 //!        │ └──────────┼► Waiting ◄─────────────┘ │        │ │
@@ -41,9 +41,10 @@
 //!        │ (a)        │   │  └───────────────────┼────────┼─┘
 //!        └────────────┴───┴──────────────────────┴────────┘
 //! ```
-//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may mend; from `Waiting`: the wait
-//! is over, or new credentials end it; from `Stopped`: new credentials; from `Fresh`: time to refresh, token ended, refused or
-//! cleared. (b) The second refused token in a row. (c) New credentials, but the service named a time.
+//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may fix; from `Waiting`: the wait
+//! is over, or new credentials or another grant end it; from `Stopped`: another grant; from `Fresh`: time to refresh, token ended,
+//! refused or cleared. (b) The second refused token in a row. (c) Another grant, but the service named a time. (d) As (a), but the
+//! grant is spent.
 //!
 //! Beside its state the manager holds a token or none. The token serves in every state until its end: a refresh that is
 //! due, in flight, failed or stopped takes nothing from it. A token's end alone changes a state only from `Fresh` to `Due`.
@@ -53,24 +54,25 @@
 //! | `poll` | `Exchange` | `Wait` until presumed lost | `Wait` until refresh | `Wait` until over | `Stop` |
 //! | `begin` | → `InFlight` | – | – | – | – |
 //! | `complete` with a token | – | → `Fresh` | – | – | – |
-//! | `complete` with a failure | – | → `Waiting` or `Stopped`; → `Due` if marked and credentials may be the cause | – | – | – |
-//! | `abandon` | – | → `Due` | – | – | – |
-//! | the deadline comes | – | → `Waiting`, as by a transport failure | → `Due` | → `Due` | – |
-//! | the token ends | – | – | → `Due` | – | – |
-//! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due` | token dropped | token dropped |
+//! | `complete` with a failure | – | → `Stopped` if the grant is spent; → `Due` if marked and credentials may be the cause; else → `Waiting` | – | – | – |
+//! | `abandon` | – | → `Due`* | – | – | – |
+//! | the deadline comes | – | → `Waiting`*, as by a transport failure | → `Due`* | → `Due` | – |
+//! | the token ends | – | – | → `Due`* | – | – |
+//! | `token_refused`, generation held | token dropped, → `Due` | token dropped | token dropped, → `Due`* | token dropped | token dropped |
 //! | … the second in a row | token dropped, → `Waiting` | token dropped | token dropped, → `Waiting` | token dropped | token dropped |
 //! | `token_refused`, another one | – | – | – | – | – |
 //! | `credentials_unchanged` | – | – | – | the next check is due later | – |
-//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | → `Due`, or → `Waiting` for a time the service named |
-//! | `clear` | → `Due` | → `Due` | → `Due` | token dropped | token dropped |
+//! | `credentials_changed` | – | marked | – | → `Due`, if they may be the cause | – |
+//! | `grant_replaced` | – | marked | – | as `credentials_changed` | → `Due`, or → `Waiting` for a time the service named |
+//! | `clear` | → `Due` | → `Due`* | → `Due`* | token dropped | token dropped |
 //!
-//! "–": nothing changes. `complete` and `abandon` stand for a call with the ticket of the exchange in flight; one
+//! *: → `Stopped` if the grant is spent. "–": nothing changes. `complete` and `abandon` mean a call with the ticket of the exchange in flight; one
 //! with any other ticket changes nothing in any state.
 //!
 //! # Rules
-//! - **One exchange in flight.** [`begin`](TokenManager::begin) gives a [`Ticket`] only when one is due. A flight
-//!   whose ticket does not come back is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
-//!   A ticket names its flight: one that comes later changes nothing, not even with a token. (The response was later
+//! - **One exchange in flight.** [`begin`](TokenManager::begin) returns a [`Ticket`] only when one is due. An exchange
+//!   whose ticket is not returned is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
+//!   A ticket belongs to its exchange: one that comes later changes nothing, not even with a token. (The response was later
 //!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
 //!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
@@ -93,11 +95,18 @@
 //!   | rate limit (429, or the service's 400) | the same eight times, then up to 2 min, 4 min, 5 min | no |
 //!   | protocol error | the same five times, then as for refused credentials | no |
 //!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
-//!   | refused credentials, client, scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
-//!   | used-up grant | for ever | yes |
+//!   | refused credentials, client (also by `invalid_grant`, for client credentials), scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
+//!   | any after which the grant is spent | for ever | no: with another grant |
 //!
 //!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A
 //!   token that is too long will be so again, and each try leaves one more live token at the service.
+//! - **Grants that can be used only once** ([`AnyGrant`]: authorization codes, assertions, rotated refresh tokens) count as spent from
+//!   [`begin`](TokenManager::begin) on. An outcome that shows that the grant was not used makes it usable again: the request was not
+//!   sent ([`Failure::NotSent`], no credentials), or it was rejected before the grant was looked at
+//!   ([`Refusal::leaves_grant_unspent`](crate::wire::Refusal::leaves_grant_unspent)). A refresh token in the response takes its place. After
+//!   any other outcome, an abandoned exchange included, the manager stops ([`StopReason::GrantUsedUp`]) and keeps that outcome as
+//!   the cause: the user has to log in again. A second use looks like theft to a service that detects reuse, which then revokes what
+//!   it had issued (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
 //! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
 //!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever
 //!   is longer, so that a fleet does not come back in one moment. Nothing leads past the time the service named:
@@ -110,6 +119,7 @@
 //!   on its own. A `now` that is earlier than a former one counts as the latest seen.
 
 mod failure;
+mod grant;
 mod kind;
 mod manager;
 mod policy;
@@ -121,6 +131,7 @@ mod tests;
 mod transitions;
 
 pub use failure::Failure;
+pub use grant::{AnyGrant, ClientCredentials, GrantState};
 pub use manager::TokenManager;
 pub use policy::Policy;
 pub use step::{Answer, ExchangeReason, Generation, Outcome, Step, StopReason, Ticket, TokenRef, WaitReason};

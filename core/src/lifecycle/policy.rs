@@ -57,12 +57,12 @@ pub struct Policy {
     /// Wait after the first refusal of the credentials or the client. Default 300 s.
     ///
     /// It doubles with each further one up to [`refused_max`](Self::refused_max); up to a tenth is added at random.
-    /// Source: our choice. Only people can mend this, and they report it by `credentials_changed`; until then each
+    /// Source: our choice. Only a person can fix this, which is reported by `credentials_changed`; until then each
     /// try counts against the token endpoint's limit for nothing.
     pub refused_min: Duration,
     /// Longest such wait, before the tenth is added. Default 3600 s. Less than `refused_min` counts as `refused_min`.
     ///
-    /// Source: our choice; a client that was enabled again is found within about an hour without anybody's help.
+    /// Source: our choice; a client that was enabled again is used within about an hour without intervention.
     pub refused_max: Duration,
     /// How often the credential source is asked for other credentials while the service refuses the last ones
     /// ([`Step::CheckCredentials`](super::Step::CheckCredentials)). Default 60 s; [`Duration::MAX`]: never. Less than
@@ -76,7 +76,7 @@ pub struct Policy {
     /// Source: RFC 9110 section 10.2.3 sets no bound, and the service is known to send hours for daily limits (its
     /// SDKs refuse more than 180 s). A mistaken or hostile value must not silence a machine for good.
     pub retry_after_max: Duration,
-    /// Lifetime of a token that came with `expires_in` zero or without it. Default 300 s.
+    /// Lifetime of a token whose `expires_in` is zero or absent. Default 300 s.
     ///
     /// Source: RFC 6749 section 5.1 only recommends `expires_in`; 300 s is the least the service grants. Zero makes
     /// each such token a failure ([`Failure::ExpiredOnArrival`](super::Failure::ExpiredOnArrival)).

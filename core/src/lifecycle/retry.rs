@@ -10,30 +10,30 @@ use crate::time::Duration;
 /// The longest validity the service grants: 450 days.
 const LIFETIME_MAX: Duration = Duration::from_secs(38_880_000);
 
-/// After `Retry-After`, a fleet comes back within this, or within a tenth of that time if that is longer.
+/// After `Retry-After`, the clients of a fleet retry within this time, or within a tenth of `Retry-After` if that is longer.
 ///
-/// A limit by the minute names the same moment to everybody whom it refuses, and to those it refuses last a few seconds ahead:
-/// a tenth of these is no spread.
-const RETURN: Duration = Duration::from_secs(5);
+/// A limit by the minute names the same moment to every client, and to the last ones a wait of a few seconds:
+/// a tenth of that does not spread them.
+const MIN_SPREAD: Duration = Duration::from_secs(5);
 
-/// After so many responses of no use in a row they are taken for lasting, and waits grow to those of a refusal.
-const PATIENCE: u8 = 5;
+/// The number of useless responses in a row that are retried soon; after that, waits grow as after a refusal.
+const SHORT_RETRIES: u8 = 5;
 
-/// After so many rate limits in a row waits grow beyond `backoff_max`.
-const LIMITED_OFTEN: u8 = 8;
+/// The number of rate limits in a row after which waits grow beyond `backoff_max`.
+const SHORT_LIMITED_RETRIES: u8 = 8;
 
-/// How many times `backoff_max` they become.
-const LASTING: u64 = 5;
+/// The factor by which they may exceed `backoff_max`.
+const LIMITED_FACTOR: u64 = 5;
 
-/// Failures in a row, counted by kind, because another kind in between proves nothing. All saturate.
+/// Failures in a row, counted by kind: one of another kind does not end a row. All counters saturate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Streaks {
     /// Transport, unavailability, rate limits. A token ends it.
-    pub(super) unreached: u8,
+    pub(super) unavailable: u8,
     /// Rate limits among these. A token ends it.
     pub(super) limited: u8,
-    /// Responses that mean nothing. A token ends it.
-    pub(super) unreadable: u8,
+    /// Invalid or unexpected responses. A token ends it.
+    pub(super) invalid: u8,
     /// Refused credentials. A token or other credentials end it.
     pub(super) refused: u8,
     /// Tokens that the API refused. A successful use or other credentials end it.
@@ -42,71 +42,72 @@ pub(super) struct Streaks {
 
 impl Streaks {
     pub(super) const NONE: Self =
-        Self { unreached: 0, limited: 0, unreadable: 0, refused: 0, tokens_refused: 0 };
+        Self { unavailable: 0, limited: 0, invalid: 0, refused: 0, tokens_refused: 0 };
 
-    /// A token came: the endpoint is reached, understood and content.
-    pub(super) fn token_came(&mut self) {
+    /// A token was obtained: the endpoint is available and accepts the client.
+    pub(super) fn token_obtained(&mut self) {
         *self = Self { tokens_refused: self.tokens_refused, ..Self::NONE };
     }
 
-    /// Credentials changed: what was held against the old ones is void.
+    /// Credentials changed: refusals of the old ones no longer count.
     pub(super) fn credentials_changed(&mut self) {
         self.refused = 0;
         self.tokens_refused = 0;
     }
 
-    /// Counts a failure. `None`: no wait ends it.
-    fn count(&mut self, kind: Kind) -> Option<Row> {
+    /// Counts a failure.
+    fn count(&mut self, kind: Kind) -> Row {
         let one_more = |streak: &mut u8| {
             *streak = streak.saturating_add(1);
             *streak
         };
-        Some(match kind {
-            Kind::Unreached | Kind::NoCredentials => {
-                Row { shape: Shape::Short, nth: one_more(&mut self.unreached) }
+        match kind {
+            Kind::Unavailable | Kind::NoCredentials => {
+                Row { shape: Shape::Short, nth: one_more(&mut self.unavailable) }
             }
             Kind::RateLimited => {
-                let (nth, limited) = (one_more(&mut self.unreached), one_more(&mut self.limited));
-                match Row::short_up_to(LIMITED_OFTEN, limited, Shape::Limited) {
+                let (nth, limited) = (one_more(&mut self.unavailable), one_more(&mut self.limited));
+                match Row::short_up_to(SHORT_LIMITED_RETRIES, limited, Shape::Limited) {
                     Row { shape: Shape::Short, .. } => Row { shape: Shape::Short, nth },
                     row => row,
                 }
             }
-            Kind::Unreadable | Kind::Unexpected => {
-                Row::short_up_to(PATIENCE, one_more(&mut self.unreadable), Shape::Long)
+            Kind::InvalidResponse | Kind::Unexpected => {
+                Row::short_up_to(SHORT_RETRIES, one_more(&mut self.invalid), Shape::Long)
             }
-            // Counted where they are refused. The first is no failure: it is answered by an exchange without delay.
+            // Counted where they are refused. The first is not a failure: it causes an exchange without delay.
             Kind::TokensRefused => {
-                Row::short_up_to(PATIENCE, self.tokens_refused.saturating_sub(1), Shape::Long)
+                Row::short_up_to(SHORT_RETRIES, self.tokens_refused.saturating_sub(1), Shape::Long)
             }
             Kind::Refused => Row { shape: Shape::Long, nth: one_more(&mut self.refused) },
-            Kind::UsedUp => return None,
-        })
+        }
     }
 }
 
-/// How long the service said to wait, within the cap; `None` if it said nothing.
-pub(super) fn told<D>(policy: &Policy, failure: &Failure<D>) -> Option<Duration> {
+/// Returns the wait that the service requested (`Retry-After`), within the cap.
+pub(super) fn requested<D>(policy: &Policy, failure: &Failure<D>) -> Option<Duration> {
     match failure {
-        Failure::Refused(refusal) => refusal.retry_after().map(|told| told.min(policy.retry_after_max)),
+        Failure::Refused(refusal) => {
+            refusal.retry_after().map(|requested| requested.min(policy.retry_after_max))
+        }
         _ => None,
     }
 }
 
-/// Counts a failure and says how long to wait from its moment on; `None`: until credentials change.
+/// Counts a failure and returns how long to wait from its moment on.
 pub(super) fn wait(
     policy: &Policy,
     streaks: &mut Streaks,
     kind: Kind,
-    told: Option<Duration>,
+    requested: Option<Duration>,
     random: u32,
-) -> Option<Duration> {
-    let own = streaks.count(kind)?.wait(policy, random);
-    let Some(told) = told else { return Some(own) };
-    // "In zero seconds" is no invitation to ask at once: nobody who has just said no means that.
-    let least = told.max(policy.backoff_min);
-    let told = spread(least, tenth(least).max(RETURN), random);
-    Some(if kind.is_known_to_the_service() { told } else { told.max(own) })
+) -> Duration {
+    let own = streaks.count(kind).wait(policy, random);
+    let Some(requested) = requested else { return own };
+    // `Retry-After: 0` from a server that has just refused a request does not mean "at once".
+    let least = requested.max(policy.backoff_min);
+    let spread = spread(least, tenth(least).max(MIN_SPREAD), random);
+    if kind.honours_retry_after() { spread } else { spread.max(own) }
 }
 
 /// The waits of a row of failures: random, within bounds that grow with the row.
@@ -121,7 +122,7 @@ enum Shape {
     /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
     /// `backoff_max`. Never zero unless the policy is.
     Short,
-    /// A limit that lasts does so because many ask: the ceiling doubles on from `backoff_max`, up to [`LASTING`] times that.
+    /// A limit that lasts does so because many ask: the ceiling doubles on from `backoff_max`, up to [`LIMITED_FACTOR`] times that.
     Limited,
     /// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
     Long,
@@ -129,8 +130,8 @@ enum Shape {
 
 impl Row {
     /// Short waits up to a number of failures, others from then on.
-    const fn short_up_to(patience: u8, nth: u8, then: Shape) -> Self {
-        match nth.checked_sub(patience) {
+    const fn short_up_to(short_retries: u8, nth: u8, then: Shape) -> Self {
+        match nth.checked_sub(short_retries) {
             None | Some(0) => Self { shape: Shape::Short, nth },
             Some(nth) => Self { shape: then, nth },
         }
@@ -141,7 +142,7 @@ impl Row {
         let longest = policy.backoff_max.max(policy.backoff_min);
         let (first, longest) = match self.shape {
             Shape::Short => (policy.backoff_min, longest),
-            Shape::Limited => (longest, longest.saturating_mul(LASTING)),
+            Shape::Limited => (longest, longest.saturating_mul(LIMITED_FACTOR)),
             Shape::Long => {
                 let longest = policy.refused_max.max(policy.refused_min);
                 let grown = doubled(policy.refused_min, self.nth.saturating_sub(1), longest);
@@ -153,7 +154,7 @@ impl Row {
     }
 }
 
-/// The lifetime to reckon with, for one that was granted; zero stands for none.
+/// Returns the lifetime to use for one that was granted; zero means none.
 pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
     let known = if granted == Duration::ZERO { policy.assumed_lifetime } else { granted };
     known.min(LIFETIME_MAX)
@@ -191,7 +192,7 @@ fn quarter(span: Duration) -> Duration {
 }
 
 /// To the millisecond up to ten days, and beyond that at most a ten thousand millionth of `span` too long: devices have no 64-bit
-/// division, and the function that stands in for it takes 900 bytes.
+/// division, and the library function for it takes 900 bytes.
 pub(super) fn tenth(span: Duration) -> Duration {
     // 2³² / 10, rounded up.
     part(span, 0x1999_999a)

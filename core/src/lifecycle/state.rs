@@ -5,7 +5,7 @@ use super::policy::Policy;
 use super::step::{ExchangeReason, Generation};
 use crate::time::{Duration, Instant};
 
-/// Where the manager stands with its next exchange. Whether it holds a token is another matter: see [`Held`].
+/// The state with regard to the next exchange. Whether there is a token is independent of it: see [`Held`].
 ///
 /// When a state ends by itself is kept beside it, since it is the same question in all of them.
 // With a tag of its own: one that hides in a field costs more code at each look than the byte it saves.
@@ -40,9 +40,9 @@ pub(super) struct InFlight {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
-    /// The service's word: nothing but time leads past it. In the past if it gave none.
+    /// The time that the service named: no exchange begins before. In the past if it named none.
     pub(super) not_before: Instant,
-    /// What is wrong. If it may be the credentials, the rest of the wait, after `not_before`, ends when others come.
+    /// The kind of failure. If the credentials may be the cause, the rest of the wait, after `not_before`, ends with new ones.
     pub(super) kind: Kind,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Stopped {
     pub(super) not_before: Instant,
 }
 
-/// What is known of the token at hand; its text is stored apart.
+/// The current token without its text, which is stored separately.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     pub(super) generation: Generation,

@@ -1,4 +1,4 @@
-//! What goes into the manager and what comes out of it: plain values.
+//! Inputs and outputs of the manager: plain values.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use super::Failure;
 use crate::time::Instant;
 use crate::wire::TokenResponse;
 
-/// Numbers tokens, in the order they came; starts again after 2³² of them.
+/// The number of a token, in the order in which they were obtained; wraps around after 2³².
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Generation(pub(super) u32);
 
@@ -16,7 +16,7 @@ impl Generation {
     }
 }
 
-/// Stands for one exchange. Not `Clone`: hand it back exactly once.
+/// A ticket for one exchange. Not `Clone`: return it exactly once.
 ///
 /// One that is dropped instead is no leak: its exchange is presumed lost after
 /// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager
@@ -25,7 +25,7 @@ impl Generation {
 #[must_use]
 pub struct Ticket(pub(super) u32);
 
-/// How an exchange ended.
+/// The result of an exchange.
 #[derive(Debug)]
 pub enum Outcome<'a, 'b, D = ()> {
     /// With a token.
@@ -34,7 +34,7 @@ pub enum Outcome<'a, 'b, D = ()> {
     Failed(Failure<D>),
 }
 
-/// What to do now.
+/// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Step {
@@ -47,14 +47,14 @@ pub enum Step {
     Wait {
         /// When to poll again; always later than the `now` of the poll.
         until: Instant,
-        /// What for.
+        /// The reason.
         reason: WaitReason,
     },
-    /// Nothing until credentials change.
+    /// Nothing until there is another grant.
     Stop(StopReason),
 }
 
-/// Why an exchange is due.
+/// The reason of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExchangeReason {
@@ -72,7 +72,7 @@ pub enum ExchangeReason {
     Retry,
 }
 
-/// What is waited for.
+/// The reason of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitReason {
@@ -91,15 +91,15 @@ pub enum WaitReason {
     Refused,
 }
 
-/// Why there is nothing to wait for.
+/// The reason of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The grant is used up: a new code, refresh token or assertion is needed.
+    /// The grant is used up, or may be: a new code, refresh token or assertion is needed. The last failure is the cause.
     GrantUsedUp,
 }
 
-/// The answer to somebody who wants a token now.
+/// The answer to a caller that needs a token now.
 #[derive(Debug)]
 pub enum Answer<'a, D = ()> {
     /// Use this.
@@ -107,11 +107,11 @@ pub enum Answer<'a, D = ()> {
     /// An exchange is in flight or due, at the latest after
     /// [`Policy::exchange_spacing`](super::Policy::exchange_spacing): wait for it.
     Pending,
-    /// None to be had now; waiting in line would not help.
+    /// There is none, and waiting does not help.
     Unavailable {
         /// Why.
         failure: &'a Failure<D>,
-        /// When the next exchange is due; `None`: not before credentials change.
+        /// When the next exchange is due; `None`: not before there is another grant, which takes a new login.
         retry_at: Option<Instant>,
     },
 }

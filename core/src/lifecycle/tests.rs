@@ -1,4 +1,4 @@
-//! What cannot be brought about from outside: counters about to wrap around, and spans beyond any policy.
+//! Cases that cannot be reached through the public API: counters about to wrap around, and spans beyond any policy.
 
 use proptest::prelude::*;
 

@@ -9,7 +9,7 @@ use crate::text::{Quoted, Text};
 /// A client identifier of at most `N` bytes; the service's are GUIDs of 36.
 ///
 /// Visible ASCII and spaces (`VSCHAR`, RFC 6749 appendix A.1), without `:`, which would end the user-id of Basic
-/// authentication (RFC 7617 section 2), and without spaces at its ends, which only a slip of the hand puts there.
+/// authentication (RFC 7617 section 2), and without spaces at its ends, which are typing errors.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ClientId<const N: usize = 64>(Text<N>);
 
@@ -89,8 +89,8 @@ pub enum ClientAuth {
     /// The `Authorization: Basic` header with identifier and secret as they are, as the official SDKs send them.
     #[default]
     Basic,
-    /// The same with both form-encoded before Base64, to the letter of RFC 6749. For identifiers and secrets made of
-    /// letters, digits and `-._*` there is no difference.
+    /// The same with both form-encoded before Base64, exactly as RFC 6749 requires, a space as `%20`. For identifiers and secrets
+    /// made of letters, digits and `-._*` there is no difference.
     BasicFormEncoded,
     /// `client_id` and `client_secret` in the body. Whether Genesys Cloud accepts this is not documented.
     RequestBody,
@@ -115,7 +115,18 @@ impl<'a> Client<'a> {
         Self { id: IdText(id.0.as_bytes()), secret: Some(SecretText(secret.0.expose_bytes())), auth }
     }
 
-    /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE.
+    /// Returns whether [`ClientAuth::BasicFormEncoded`] would send another value than [`ClientAuth::Basic`], which is set: identifier
+    /// or secret has characters other than letters, digits and `-._*`.
+    #[must_use]
+    pub fn form_encoding_matters(&self) -> bool {
+        let changes =
+            |text: &[u8]| !text.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte));
+        self.auth == ClientAuth::Basic
+            && self.secret.is_some_and(|SecretText(secret)| changes(self.id.0) || changes(secret))
+    }
+
+    /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE,
+    /// and for the refresh tokens obtained by it.
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
         Self { id: IdText(id.0.as_bytes()), secret: None, auth: ClientAuth::RequestBody }

@@ -1,4 +1,4 @@
-//! What is wrong with the caller's settings.
+//! Errors in the caller's settings.
 
 use core::fmt;
 
@@ -108,13 +108,13 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Region(error) => error.fmt(f),
             Self::WrongHost { candidates } => wrong_host(candidates, f),
-            Self::ApiHost => f.write_str("this is an API host; tokens are served by login.<domain>: give the domain alone"),
+            Self::ApiHost => f.write_str("this is an API host, but tokens are issued by login.<domain>: write the domain only"),
             Self::WrongPath => f.write_str(
-                "the path is not that of the token endpoint, /oauth/token: give the region or the login host alone",
+                "the path is not that of the token endpoint, /oauth/token: write the region or the login host only",
             ),
             Self::ClearText => f.write_str("tokens are asked for over https:// only: remove http://"),
-            Self::InvalidHost => f.write_str("not a host name: give a region such as eu_central_1, or a domain"),
-            Self::InvalidPort => f.write_str("port 0 cannot be connected to: give a port from 1 to 65535"),
+            Self::InvalidHost => f.write_str("not a host name: write a region such as eu_central_1, or a domain"),
+            Self::InvalidPort => f.write_str("port 0 cannot be connected to: use a port from 1 to 65535"),
             Self::InvalidPath => f.write_str("the path must begin with / and hold visible ASCII without ? and #"),
             Self::EmptyClientId => f.write_str("the client id is empty: copy it from the OAuth client's page"),
             Self::InvalidClientId { position } => write!(
@@ -132,7 +132,7 @@ impl fmt::Display for ConfigError {
                 f,
                 "the scope is not a list of words separated by one space each: see offset {position}"
             ),
-            Self::SecretMissing => f.write_str("this grant needs a client secret: give one, or use PKCE"),
+            Self::SecretMissing => f.write_str("this grant needs a client secret: set one, or use PKCE"),
             Self::InvalidCodeVerifier => {
                 f.write_str("a PKCE code verifier is 43 to 128 letters, digits and -._~: make a new one")
             }

@@ -55,7 +55,7 @@ fn is_ipv6(text: &[u8]) -> bool {
     }
 }
 
-/// How many groups stand there; `None` if something else does. Nothing is no group, an IPv4 address at the end is two.
+/// Returns the number of groups; `None` if there is anything else. Empty text has none, an IPv4 address at the end counts as two.
 fn groups(text: &[u8], at_end: bool) -> Option<usize> {
     if text.is_empty() {
         return Some(0);

@@ -1,4 +1,4 @@
-//! What the caller decides: which service, which client, which scope.
+//! The caller's settings: service, client and scope. A value that exists is valid.
 //!
 //! Every value is checked when it is made: one that exists is legal. The order to read in: [`Region`], [`Endpoint`],
 //! [`Client`].

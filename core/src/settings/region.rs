@@ -31,7 +31,7 @@ macro_rules! regions {
                 match self { $(Self::$variant => $aws,)* }
             }
 
-            /// The domain that the login and API hosts stand under, `mypurecloud.de`.
+            /// The domain of the login and API hosts, `mypurecloud.de`.
             #[must_use]
             pub const fn domain(self) -> &'static str {
                 match self { $(Self::$variant => $domain,)* }

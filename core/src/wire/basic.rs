@@ -12,7 +12,7 @@ use crate::text::CapacityError;
 const SCHEME: &[u8] = b"Basic ";
 /// Groups of three bytes that are encoded at once: as many as a vector holds, where the machine has vectors.
 const GROUPS: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon")) { 4 } else { 1 };
-/// Bytes of such a block, and characters that they give.
+/// Bytes of such a block, and characters that encode them.
 const BYTES: usize = GROUPS * 3;
 const CHARACTERS: usize = GROUPS * 4;
 
@@ -41,7 +41,7 @@ impl<'a> Credentials<'a> {
 
     /// The length of what is encoded.
     fn plain_len(&self) -> usize {
-        let mut nothing = Sink::new(&mut []);
+        let mut nothing = Sink::with_escaped_spaces(&mut []);
         self.write_plain(&mut nothing);
         nothing.needed()
     }
@@ -58,7 +58,7 @@ impl<'a> Credentials<'a> {
         // What is to be encoded goes to the end of the value, and is replaced by its characters from the front. These never
         // overtake it, and of the secret there is no copy to wipe but the end of one block.
         let plain_at = needed - plain_len;
-        self.write_plain(&mut Sink::new(value.get_mut(plain_at..).unwrap_or_default()));
+        self.write_plain(&mut Sink::with_escaped_spaces(value.get_mut(plain_at..).unwrap_or_default()));
         copy(SCHEME, value);
         encode(value, SCHEME.len(), plain_at);
         Ok(value)
@@ -85,7 +85,7 @@ const fn encoded_len(plain: usize) -> usize {
     plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
 }
 
-/// Replaces what stands from `from` to the end of `text` by its characters, from `to` to the end.
+/// Replaces the bytes of `text` from `from` to the end by their Base64 characters, from `to` to the end.
 fn encode(text: &mut [u8], to: usize, from: usize) {
     let (mut to, mut from) = (to, from);
     while let Some(plain) = text.get(from..).and_then(<[u8]>::first_chunk) {
@@ -123,7 +123,7 @@ const fn characters_of_group(group: u32) -> [u8; 4] {
     /// 1 in every byte.
     const ONES: u32 = u32::MAX / 0xff;
     /// `by` in every byte that is at least so great; all are below 128.
-    const fn leap(values: u32, least: u32, by: u32) -> u32 {
+    const fn add_from(values: u32, least: u32, by: u32) -> u32 {
         let high = (values + ONES * (0x80 - least)) & (ONES * 0x80);
         (high - (high >> 7)) & (ONES * by)
     }
@@ -135,9 +135,9 @@ const fn characters_of_group(group: u32) -> [u8; 4] {
         | group << 10 & 0x3c_0000
         | group >> 6 & 0x3_0000
         | group << 8 & 0x3f00_0000;
-    // `A` to `Z`, and from there by leaps to `a`, `0`, `+` and `/`.
-    let text = values + ONES * b'A' as u32 + leap(values, 26, 6) + leap(values, 63, 3)
-        - leap(values, 52, 75)
-        - leap(values, 62, 15);
+    // `A` to `Z`, and from there by steps to `a`, `0`, `+` and `/`.
+    let text = values + ONES * b'A' as u32 + add_from(values, 26, 6) + add_from(values, 63, 3)
+        - add_from(values, 52, 75)
+        - add_from(values, 62, 15);
     text.to_le_bytes()
 }

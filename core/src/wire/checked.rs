@@ -1,4 +1,4 @@
-//! Bodies of the Platform API: vouched for, so that a decoder of the caller's choice can read them.
+//! Bodies of the Platform API, validated for a decoder of the caller's choice.
 
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json;
@@ -6,7 +6,7 @@ use super::json;
 /// Checks that `body` is one JSON text: strict by RFC 8259 from the first to the last byte, valid UTF-8, nested at most
 /// 32 deep. The type and the decoder are the caller's, `serde-json-core` or `serde_json` for example.
 ///
-/// Decoders for small devices trust what they skip, and recurse into it; after this scan they may. Names that stand in
+/// Decoders for small devices trust what they skip, and recurse into it; after this scan they may. Names that occur in
 /// an object twice are left to the decoder.
 ///
 /// # Errors

@@ -7,7 +7,7 @@
 //! | asctime | `Sun Nov  6 08:49:37 1994` |
 //!
 //! Names are case-sensitive, as they are there. The day must exist in its month and be on the day of the week named. A
-//! two-digit year stands for 1970 to 2069: without a clock there is no "50 years in the future" to compare with.
+//! two-digit year is taken for 1970 to 2069: without a clock there is no "50 years in the future" to compare with.
 
 /// The first of January 1970 was the first of these.
 const DAYS: [[u8; 9]; 7] = [
@@ -19,7 +19,7 @@ const DAYS: [[u8; 9]; 7] = [
     *b"Tuesday\0\0",
     *b"Wednesday",
 ];
-/// The letters of each, as [`read`] gives them.
+/// The letters of each, as [`read`] returns them.
 const MONTHS: [u32; 12] = {
     let names = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut months = [0; 12];
@@ -32,8 +32,8 @@ const MONTHS: [u32; 12] = {
 };
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
-/// What follows the name of the day. Each small letter stands for a digit of a field, or for a letter of the month's name;
-/// every other character stands for itself.
+/// The formats after the name of the day. A small letter is a digit of a field, or a letter of the month's name; every other
+/// character is literal.
 const PATTERNS: &[&[u8]; 4] = &[
     b", dd nnn yyyy hh:mm:ss GMT",
     b" nnn dd hh:mm:ss yyyy",
@@ -42,7 +42,7 @@ const PATTERNS: &[&[u8]; 4] = &[
 ];
 /// The only one with a whole name before it, and with two digits of the year.
 const RFC_850: u8 = 3;
-/// The letters of the fields, in the order in which [`read`] gives these.
+/// The letters of the fields, in the order in which [`read`] returns these.
 const FIELDS: &[u8; 6] = b"yndhms";
 
 /// Seconds since 1970-01-01, without leap seconds. `None` unless it is a date of these formats from then on.

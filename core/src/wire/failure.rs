@@ -40,7 +40,7 @@ impl core::error::Error for ExchangeError {}
 /// The peer's bytes are not a legal response. Holds no byte of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProtocolError {
-    /// What is wrong.
+    /// The violated rule.
     pub kind: ProtocolErrorKind,
     /// The HTTP status code; 0 if the bytes did not come with one.
     pub status: u16,
@@ -48,7 +48,7 @@ pub struct ProtocolError {
     pub offset: usize,
 }
 
-/// What is wrong with a response.
+/// The rule that a response violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtocolErrorKind {
@@ -64,7 +64,7 @@ pub enum ProtocolErrorKind {
     NotAnObject,
     /// A member that is needed is missing or null.
     Missing(Field),
-    /// A member that is used stands there twice.
+    /// A member that is used occurs twice.
     Duplicate(Field),
     /// A member has the wrong type or a value that is out of its range.
     Invalid(Field),

@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded`, as the WHATWG URL standard defines it (section 5).
 //!
-//! Writer: `A`–`Z`, `a`–`z`, `0`–`9` and `*-._` stand for themselves, a space is written `+`, every other byte as `%` and
+//! Writer: `A`–`Z`, `a`–`z`, `0`–`9` and `*-._` are literal, a space is written `+`, every other byte as `%` and
 //! two upper-case hexadecimal digits.
 //!
 //! Reader: its inverse, which also takes what other writers leave bare (`~`, `/`, whole characters of UTF-8) and
@@ -12,10 +12,10 @@ use core::fmt;
 use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::sink::Sink;
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 use crate::text::CapacityError;
 
-/// Bytes that stand for themselves: a bit for each.
+/// The literal bytes: a bit for each.
 const PLAIN: [u32; 8] = {
     let mut plain = [0; 8];
     let mut byte = 0_u8;
@@ -40,12 +40,11 @@ pub fn encoded_len(text: &str) -> usize {
     nothing.needed()
 }
 
-/// Whether many bytes at once are asked whether they stand for themselves. Where the machine has no registers for that,
-/// asking one by one takes less room.
+/// Whether many bytes at once are tested for being literal. Without vector registers, testing them one by one takes less flash.
 const IN_RUNS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
 
-/// Appends what stands before a value, and the value, encoded.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and little room.
+/// Appends a literal prefix, and the value, encoded.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers.
 pub(super) fn parameter(before: &'static str, value: &[u8], sink: &mut Sink<'_>) {
     sink.put(before.as_bytes());
     encode(value, sink);
@@ -63,7 +62,7 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
             rest = behind;
             continue;
         }
-        // Those that end the run, and what stands near them.
+        // The bytes that end the run, and some after them.
         let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
         for &byte in others {
             if is_plain(byte) {
@@ -76,16 +75,16 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
     }
 }
 
-/// Appends what stands for a byte that does not stand for itself.
+/// Appends the encoding of a byte that is not literal.
 #[inline]
 fn escape(byte: u8, sink: &mut Sink<'_>) {
     let escaped = [b'%', digit(byte >> 4), digit(byte & 0xf)];
-    sink.put(if byte == b' ' { b"+" } else { &escaped });
+    sink.put(if byte == b' ' && !sink.escapes_spaces { b"+" } else { &escaped });
 }
 
-/// How many bytes at the beginning stand for themselves; in runs a few less, perhaps.
+/// Returns the number of leading literal bytes; with `IN_RUNS` a lower bound.
 fn plain_run(text: &[u8]) -> usize {
-    if IN_RUNS { word::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
+    if IN_RUNS { swar::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
 }
 
 /// The hexadecimal digit of a value below 16.
@@ -103,7 +102,7 @@ impl<'b> Writer<'b> {
         Self(Sink::new(buffer))
     }
 
-    /// Appends a pair. If there is no room for it, that is told by [`Writer::finish`].
+    /// Appends a pair. If it does not fit, [`Writer::finish`] returns the error.
     pub fn pair(&mut self, name: &str, value: &str) {
         if self.0.needed() != 0 {
             self.0.put(b"&");
@@ -176,13 +175,13 @@ impl fmt::Debug for Pairs<'_> {
     }
 }
 
-/// What stands before the first separator, and what behind it, if there is one.
+/// Splits at the first separator, if there is one.
 fn split(text: &mut [u8], separator: u8) -> (&mut [u8], Option<&mut [u8]>) {
     let mut parts = text.splitn_mut(2, |&byte| byte == separator);
     (parts.next().unwrap_or_default(), parts.next())
 }
 
-/// Decodes a name or a value in place, and gives where it is then.
+/// Decodes a name or a value in place, and returns its span.
 pub(super) fn decode_at(text: &mut [u8], span: Span) -> Result<Span, ProtocolError> {
     let encoded = text.get_mut(span.start..span.end).unwrap_or_default();
     let decoded = decode(encoded, span.start)?;

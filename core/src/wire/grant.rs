@@ -6,7 +6,7 @@ use super::form;
 use super::sink::Sink;
 use crate::settings::ConfigError;
 
-/// What the client asks for a token with; the values are borrowed and never shown.
+/// The grant of a token request; the values are borrowed and never shown.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Grant<'a> {
@@ -42,18 +42,46 @@ pub enum Grant<'a> {
     },
 }
 
+/// How often a grant may be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GrantUse {
+    /// As often as tokens are needed: client credentials.
+    #[default]
+    Repeatable,
+    /// A refresh token. A service that rotates refresh tokens accepts each but once, and takes a second use for theft (RFC 9700
+    /// section 4.14.2); one that does not rotate them returns none with the access token, and goes on accepting the old one (RFC
+    /// 6749 section 6).
+    Refresh,
+    /// Once: an authorization code (RFC 6749 section 4.1.2: the service denies a second use and should revoke the tokens of the
+    /// first), an assertion (RFC 7521 section 4.1: the service may reject a second use).
+    Once,
+}
+
 impl Grant<'_> {
-    /// Whether a client without a secret may not use it.
-    pub(super) const fn needs_secret(&self) -> bool {
-        !self.is_pkce()
+    /// Returns how often this grant may be sent.
+    #[must_use]
+    pub const fn usage(&self) -> GrantUse {
+        match self {
+            Self::ClientCredentials => GrantUse::Repeatable,
+            Self::RefreshToken { .. } => GrantUse::Refresh,
+            Self::AuthorizationCode { .. }
+            | Self::AuthorizationCodePkce { .. }
+            | Self::Saml2Bearer { .. } => GrantUse::Once,
+        }
     }
 
-    /// Whether the client is named in the body, however it authenticates.
+    /// Returns whether a client without a secret may not use it. A public client that obtained a refresh token by PKCE uses that
+    /// without a secret, too (RFC 6749 section 6).
+    pub(super) const fn needs_secret(&self) -> bool {
+        !matches!(self, Self::AuthorizationCodePkce { .. } | Self::RefreshToken { .. })
+    }
+
+    /// Returns whether the grant's own parameters include `client_id`.
     pub(super) const fn is_pkce(&self) -> bool {
         matches!(self, Self::AuthorizationCodePkce { .. })
     }
 
-    /// Writes `grant_type` and the other parameters in order. `client_id` stands where PKCE has its own.
+    /// Writes `grant_type` and the other parameters in order. PKCE has `client_id` among its own.
     pub(super) fn write(&self, client_id: &[u8], sink: &mut Sink<'_>) {
         match self {
             Self::ClientCredentials => sink.put(b"grant_type=client_credentials"),

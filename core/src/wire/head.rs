@@ -1,9 +1,10 @@
-//! Which parts of a response head matter.
+//! The response headers that matter.
 
 use core::fmt;
 
 use super::date;
 use super::json::{self, Words};
+use super::refusal::DESCRIPTION_CAPACITY;
 use super::string::{NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
@@ -16,7 +17,8 @@ pub const CORRELATION_ID_CAPACITY: usize = 64;
 /// | Header | Read as |
 /// |---|---|
 /// | `Retry-After` | whole seconds, or an HTTP-date in any of three formats (RFC 9110 section 10.2.3) |
-/// | `Date` | an HTTP-date: the reference for the other one, because there is no clock here |
+/// | `Date` | an HTTP-date: the reference for the other one, because there is no clock here; see [`ResponseHead::received_at`] |
+/// | `Location` | of a redirect (status 3xx) only: visible ASCII up to the query, at most [`DESCRIPTION_CAPACITY`] bytes, for the error message; it is never followed |
 /// | `ININ-Correlation-Id` | visible ASCII, at most [`CORRELATION_ID_CAPACITY`] bytes |
 /// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers; those above 2³² - 1 are taken for that, here and above |
 ///
@@ -34,16 +36,18 @@ pub struct ResponseHead {
     /// Count, allowed, reset.
     rate_limit: [u32; 3],
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
+    location: Text<DESCRIPTION_CAPACITY>,
 }
 
 /// The names of the headers that matter; [`ResponseHead::header`] knows them by their places.
-const HEADERS: &Words = &json::words::<102>(&[
+const HEADERS: &Words = &json::words::<111>(&[
     "retry-after",
     "date",
     "inin-correlation-id",
     "inin-ratelimit-count",
     "inin-ratelimit-allowed",
     "inin-ratelimit-reset",
+    "location",
 ]);
 /// A bit for each length that one of them has: most headers of a response have none of these.
 const LENGTHS: u32 = {
@@ -66,7 +70,15 @@ impl ResponseHead {
     #[must_use]
     #[inline]
     pub const fn new(status: u16) -> Self {
-        Self { status, seen: 0, date: 0, retry_after: 0, rate_limit: [0; 3], correlation_id: Text::EMPTY }
+        Self {
+            status,
+            seen: 0,
+            date: 0,
+            retry_after: 0,
+            rate_limit: [0; 3],
+            correlation_id: Text::EMPTY,
+            location: Text::EMPTY,
+        }
     }
 
     /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
@@ -80,7 +92,7 @@ impl ResponseHead {
             *to = from.to_ascii_lowercase();
         }
         let (index, length) = json::position(HEADERS, &lower, 0);
-        let bit = u32::try_from(index).ok().and_then(|index| 1_u8.checked_shl(index)).unwrap_or(0);
+        let bit = 1_u8 << (index & 7);
         if length != name.len() || self.seen & bit != 0 {
             return;
         }
@@ -91,6 +103,13 @@ impl ResponseHead {
             2 => {
                 self.correlation_id.fill(|to| copy_visible(value, NO_ESCAPES, to, true));
                 !self.correlation_id.is_empty()
+            }
+            6 if matches!(self.status, 300..=399) => {
+                // Query and fragment may hold secrets.
+                let end = value.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(value.len());
+                let shown = value.get(..end).unwrap_or_default();
+                self.location.fill(|to| copy_visible(shown, NO_ESCAPES, to, false));
+                true
             }
             _ => match (number(value), self.rate_limit.get_mut(index - 3)) {
                 (Some(number), Some(limit)) => {
@@ -117,6 +136,15 @@ impl ResponseHead {
         true
     }
 
+    /// Sets the local wall clock's time of arrival, in seconds since 1970: the reference for a date in `Retry-After` where the
+    /// response has no `Date`. Call it after the last header.
+    pub const fn received_at(&mut self, unix_seconds: u64) {
+        if self.seen & DATE == 0 {
+            self.date = unix_seconds;
+            self.seen |= DATE;
+        }
+    }
+
     /// The status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -124,7 +152,7 @@ impl ResponseHead {
     }
 
     /// `Retry-After`: seconds, or the span from `Date` to the HTTP-date given (zero if that is past). RFC 9110 section
-    /// 10.2.3. A date without `Date` beside it is no help: `None`.
+    /// 10.2.3. A date without `Date` and without [`received_at`](Self::received_at): `None`.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         let mut seconds = self.retry_after;
@@ -144,6 +172,10 @@ impl ResponseHead {
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.correlation_id.as_str()
+    }
+
+    pub(super) const fn location_text(&self) -> Text<DESCRIPTION_CAPACITY> {
+        self.location
     }
 
     pub(super) const fn correlation_id_text(&self) -> Text<CORRELATION_ID_CAPACITY> {
@@ -173,7 +205,7 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-/// What the Platform API tells of its rate limit.
+/// The rate limit of the Platform API, by its response headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests counted in this window.

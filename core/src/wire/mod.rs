@@ -1,10 +1,11 @@
-//! What goes over the wire: the token request, and what the service answers.
+//! The wire format: the token request and the responses of the service.
 //!
-//! Knows nothing of time passing and of tokens held: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
+//! Without knowledge of the time and of the current token: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
 //! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what comes back, [`head`]
-//! for the headers that matter. Every rule about bytes from the network stands in the table of its module.
+//! for the headers that matter. Every rule about bytes from the network is in the table of its module.
 
 mod basic;
+mod char_class;
 mod checked;
 mod date;
 pub mod failure;
@@ -16,16 +17,15 @@ pub mod redirect;
 pub mod refusal;
 pub mod request;
 pub mod response;
-mod run;
 mod sink;
 mod string;
+mod swar;
 mod value;
 mod wiped;
-mod word;
 
 pub use checked::check_json;
 pub use failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
-pub use grant::Grant;
+pub use grant::{Grant, GrantUse};
 pub use head::{RateLimit, ResponseHead};
 pub use redirect::{RedirectResponse, parse_redirect};
 pub use refusal::{Refusal, RefusalClass, api_refusal};

@@ -13,16 +13,16 @@
 
 use core::fmt;
 
+use super::char_class::{TEXT, is_all};
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::Span;
 use super::refusal::Refusal;
-use super::run::{TEXT, is_all};
 use super::wiped::Wiped;
 use super::{form, value};
 use crate::text::Quoted;
 use crate::time::Duration;
 
-/// What a redirect brought. Borrows the text, which was decoded in place; drop wipes it.
+/// A successful redirect. Borrows the text, which was decoded in place; drop wipes it.
 pub struct RedirectResponse<'b> {
     text: Wiped<'b>,
     parameters: Parameters,

@@ -1,4 +1,4 @@
-//! The service said no: which kind of no, and what to do next.
+//! Refusals of the service: their class, and what to do next.
 //!
 //! The class is found in this order; the first rule that fits counts:
 //!
@@ -43,7 +43,7 @@ pub const CODE_CAPACITY: usize = 64;
 /// Bytes kept of a description.
 pub const DESCRIPTION_CAPACITY: usize = 128;
 
-/// The service said no.
+/// A refusal of the service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     class: RefusalClass,
@@ -54,10 +54,11 @@ pub struct Refusal {
     /// Means something if the other one says so.
     retry_after: Duration,
     names_retry_after: bool,
+    form_encoding_matters: bool,
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
 }
 
-/// What kind of no. The [module](self) has the rules.
+/// The class of a refusal. The [module](self) has the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalClass {
@@ -81,7 +82,7 @@ pub enum RefusalClass {
     Unexpected,
 }
 
-/// Who said no.
+/// The origin of a refusal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     TokenEndpoint,
@@ -118,12 +119,12 @@ const OAUTH_CLASSES: [RefusalClass; 9] = [
 ];
 
 impl RefusalClass {
-    /// What happened and what to do about it, for people.
+    /// Returns what happened and what to do about it, for people.
     const fn advice(self) -> &'static str {
         match self {
             Self::Credentials => {
-                "the service does not know this client: check client id, secret and region (the wrong region looks the \
-                 same as a wrong secret)"
+                "client authentication failed: check client id, secret and region (a wrong region looks the same as a wrong \
+                 secret)"
             }
             Self::ClientNotAllowed => {
                 "the OAuth client is not allowed to do this: check its grant type, and the addresses the organisation \
@@ -164,7 +165,7 @@ impl Refusal {
         self.code.as_str()
     }
 
-    /// What the service wrote for people: cleaned (visible ASCII and spaces, every other character is a `?`), at most
+    /// Returns the text of the service for people, or the target of a redirect (status 3xx), which is not followed: cleaned (visible ASCII and spaces, every other character is a `?`), at most
     /// [`DESCRIPTION_CAPACITY`] bytes; empty if nothing.
     #[must_use]
     pub fn description(&self) -> &str {
@@ -189,6 +190,12 @@ impl Refusal {
         self.correlation_id.as_bytes()
     }
 
+    /// Adds to a refusal of the credentials that they would be another value if they were form-encoded, where that is so
+    /// ([`Client::form_encoding_matters`](crate::settings::Client::form_encoding_matters)): some servers expect that.
+    pub const fn with_form_encoding_hint(&mut self, form_encoding_matters: bool) {
+        self.form_encoding_matters = form_encoding_matters;
+    }
+
     /// Whether the description was cut.
     #[must_use]
     pub const fn description_was_cut(&self) -> bool {
@@ -207,7 +214,34 @@ impl Refusal {
         self.correlation_id.as_str()
     }
 
-    /// What is to be filled in.
+    /// Whether the refusal leaves a grant that can be used only once unspent: the token endpoint did not look at it.
+    ///
+    /// | Refusal | Why |
+    /// |---|---|
+    /// | rate limit (429, or the service's 400) | rejected before the request was evaluated (RFC 6585 section 4) |
+    /// | `invalid_client`, `unauthorized_client` | the client is authenticated before its grant is looked at (RFC 6749 section 3.2.1) |
+    /// | status 408, 503 | the request did not arrive, or is not handled at all (RFC 9110 sections 15.5.9 and 15.6.4) |
+    /// | no readable `error`, status neither 400 nor 5xx | not the token endpoint's: a proxy, a redirect, a wrong path |
+    ///
+    /// After any other the grant may be used up: the token endpoint has read it, or that is unknown (500, 502, 504).
+    #[must_use]
+    pub const fn leaves_grant_unspent(&self) -> bool {
+        match self.class {
+            RefusalClass::RateLimited | RefusalClass::Credentials | RefusalClass::ClientNotAllowed => true,
+            RefusalClass::Unavailable => matches!(self.status, 408 | 503),
+            RefusalClass::Unexpected => self.code.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// `invalid_grant` in the answer to client credentials: there is no other grant than the client itself that it could speak of.
+    pub(crate) fn concerns_the_client(&mut self) {
+        if self.class == RefusalClass::Grant {
+            self.class = RefusalClass::ClientNotAllowed;
+        }
+    }
+
+    /// A refusal to be filled in.
     pub(super) const EMPTY: Self = Self {
         class: RefusalClass::Credentials,
         status: 0,
@@ -216,6 +250,7 @@ impl Refusal {
         description: Text::EMPTY,
         retry_after: Duration::ZERO,
         names_retry_after: false,
+        form_encoding_matters: false,
         correlation_id: Text::EMPTY,
     };
 
@@ -234,7 +269,10 @@ impl Refusal {
         let (codes, others) = values.split_at_checked(2).unwrap_or_default();
         let (descriptions, context_id) = others.split_at_checked(3).unwrap_or_default();
         self.code.fill(|to| copy_visible(text(body, codes), ESCAPES, to, true));
-        self.describe(text(body, descriptions), ESCAPES);
+        self.description = head.location_text();
+        if self.description.is_empty() {
+            self.describe(text(body, descriptions), ESCAPES);
+        }
         self.correlation_id = head.correlation_id_text();
         if self.correlation_id.is_empty() {
             self.correlation_id.fill(|to| copy_visible(text(body, context_id), ESCAPES, to, true));
@@ -322,7 +360,7 @@ pub(super) fn read(body: &[u8], values: &mut Values) {
     }
 }
 
-/// The first of these that is a string and not empty, as it stands in the body.
+/// Returns the first of these that is a string and not empty, with its escapes.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn text<'b>(body: &'b [u8], values: &[Value]) -> &'b [u8] {
@@ -333,7 +371,7 @@ fn is_text(value: &Value) -> bool {
     value.is_string() && !value.span.is_empty()
 }
 
-#[allow(clippy::missing_fields_in_debug, reason = "`retry_after` stands for two")]
+#[allow(clippy::missing_fields_in_debug, reason = "`retry_after` shows two fields")]
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
@@ -352,7 +390,15 @@ impl fmt::Debug for Refusal {
 /// 42 s)`.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.class.advice())?;
+        f.write_str(match self.status {
+            300..=399 => "the host redirects the request, which is not followed: check host, path and region",
+            _ => self.class.advice(),
+        })?;
+        if self.form_encoding_matters && self.class == RefusalClass::Credentials {
+            f.write_str(
+                "; id or secret has characters that some servers expect form-encoded: try the method basic-form-encoded",
+            )?;
+        }
         let mut separator = " (";
         if self.status != 0 {
             write!(f, "{separator}status {}", self.status)?;

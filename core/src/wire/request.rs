@@ -28,7 +28,7 @@ impl<'a> TokenRequest<'a> {
     /// Checks that client and grant fit together.
     ///
     /// # Errors
-    /// [`ConfigError::SecretMissing`] for a public client and any grant but PKCE,
+    /// [`ConfigError::SecretMissing`] for a public client and any grant but PKCE and a refresh token,
     /// [`ConfigError::InvalidCodeVerifier`], [`ConfigError::EmptyParameter`].
     pub fn new(client: Client<'a>, grant: Grant<'a>) -> Result<Self, ConfigError> {
         if client.secret.is_none() && grant.needs_secret() {
@@ -91,6 +91,7 @@ impl<'a> TokenRequest<'a> {
         if let Some(scope) = self.scope {
             form::parameter("&scope=", scope, sink);
         }
+        // A public client authenticates in no other way, and has to name itself (RFC 6749 section 3.2.1).
         if auth == ClientAuth::RequestBody {
             if !self.grant.is_pkce() {
                 form::parameter("&client_id=", id.0, sink);

@@ -27,10 +27,10 @@
 use core::fmt;
 use core::mem;
 
+use super::char_class::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
 use super::json::{self, Fault, Names, Value, Values};
 use super::refusal::{self, Refusal, Source};
-use super::run::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};
 use crate::text::Quoted;
@@ -51,7 +51,7 @@ const NAMES: Names = Names {
 };
 const FIELDS: [Field; 6] =
     [Field::AccessToken, Field::TokenType, Field::ExpiresIn, Field::Scope, Field::RefreshToken, Field::Error];
-/// What those of a successful response are made of.
+/// The character classes of those of a successful response.
 const CLASSES: [Class; 5] = [TOKEN, ANY, DIGITS, TEXT, VISIBLE];
 /// Any string.
 const ANY: Class = 0;
@@ -83,7 +83,7 @@ impl TokenResponse<'_> {
 
     /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
     #[must_use]
-    pub const fn names_expires_in(&self) -> bool {
+    pub const fn has_expires_in(&self) -> bool {
         self.expires_in.is_some()
     }
 
@@ -97,6 +97,11 @@ impl TokenResponse<'_> {
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         Some(self.text(4)).filter(|token| !token.is_empty())
+    }
+
+    /// Returns whether there is one.
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        !self.bytes(4).is_empty()
     }
 
     fn bytes(&self, index: usize) -> &[u8] {
@@ -241,10 +246,10 @@ fn decode(body: &mut [u8], value: &mut Value, class: Class) -> bool {
     }
 }
 
-/// Joins the strings of a checked array by single spaces, in its own place, which begins at `start`. Gives the end of the
+/// Joins the strings of a checked array by single spaces, in its own place, which begins at `start`. Returns the end of the
 /// result; `None` if there is anything else in the array.
 ///
-/// Between two strings stand three bytes at least, so a space always finds room.
+/// Between two strings there are at least three bytes, so a space always fits.
 #[inline(never)]
 fn join(body: &mut [u8], start: usize) -> Option<usize> {
     let mut to = start;

@@ -7,14 +7,21 @@ use crate::text::CapacityError;
 pub(super) struct Sink<'b> {
     buffer: &'b mut [u8],
     needed: usize,
+    /// Whether form encoding writes a space as `%20` instead of `+`.
+    pub(super) escapes_spaces: bool,
 }
 
 impl<'b> Sink<'b> {
     pub(super) const fn new(buffer: &'b mut [u8]) -> Self {
-        Self { buffer, needed: 0 }
+        Self { buffer, needed: 0, escapes_spaces: false }
     }
 
-    /// The place for so many bytes more, if there is room.
+    /// Returns a sink for form encoding outside of a form: every server decodes `%20`, and some take `+` for itself there.
+    pub(super) const fn with_escaped_spaces(buffer: &'b mut [u8]) -> Self {
+        Self { buffer, needed: 0, escapes_spaces: true }
+    }
+
+    /// Returns the place for the next `length` bytes, if they fit.
     #[inline]
     pub(super) fn place(&mut self, length: usize) -> Option<&mut [u8]> {
         let free = self.buffer.get_mut(self.needed..);
@@ -23,21 +30,21 @@ impl<'b> Sink<'b> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline)]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers, and little room.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if let Some(place) = self.place(bytes.len()) {
             copy(bytes, place);
         }
     }
 
-    /// How many bytes were handed over, whether there was room for them or not.
+    /// Returns the number of bytes that were written or would have been.
     pub(super) const fn needed(&self) -> usize {
         self.needed
     }
 
-    /// What was written. If that was not everything, the whole buffer is wiped.
+    /// Returns the written bytes. If they did not fit, the whole buffer is wiped.
     pub(super) fn finish(self, what: &'static str) -> Result<&'b [u8], CapacityError> {
-        let Self { buffer, needed } = self;
+        let Self { buffer, needed, .. } = self;
         let capacity = buffer.len();
         if needed > capacity {
             wipe(buffer);

@@ -1,9 +1,9 @@
 //! The inside of JSON strings, RFC 8259 section 7: escapes, UTF-8, and decoding.
 
 use super::json::byte;
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 
-/// Stands for no character.
+/// The code of no character.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// An escape or a character that is not ASCII, and the offset behind it; or [`NONE`], and the offset of what cannot be
@@ -19,7 +19,7 @@ pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
 /// A surrogate pair is one escape.
 #[inline]
 fn escape(text: &[u8], at: usize) -> (u32, usize) {
-    /// Letters, each with what it stands for.
+    /// Letters, each with the character that it denotes.
     const LETTERS: &[u8; 16] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
     let mut at = at + 1;
     let letter = byte(text, at);
@@ -33,7 +33,7 @@ fn escape(text: &[u8], at: usize) -> (u32, usize) {
     }
     let mut high = 0;
     loop {
-        // The bit above tells when there are four digits.
+        // The leading 1 is beyond 16 bits once there are four digits.
         let mut unit = 1;
         while unit <= 0xffff {
             at += 1;
@@ -92,21 +92,21 @@ fn beyond_ascii(text: &[u8], at: usize, first: u8) -> (u32, usize) {
     (code, end + 1)
 }
 
-/// What escapes begin with.
+/// The byte that escapes begin with.
 pub(super) const ESCAPES: u8 = b'\\';
 /// The same where a backslash is a backslash: no byte that is ASCII.
 pub(super) const NO_ESCAPES: u8 = 0x80;
 
 /// Copies a checked text as visible ASCII, with a `?` for every other character, to a place that is filled with zeros: as much
-/// as fits, or with `all_or_nothing` only if it all fits and is visible. Gives the length, and whether all is there.
+/// as fits, or with `all_or_nothing` only if it all fits and is visible. Returns the length, and whether all of it was copied.
 #[inline(never)]
 pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothing: bool) -> (usize, bool) {
     let mut is_visible = true;
     let mut length = 0;
     let mut at = 0;
     if cfg!(target_pointer_width = "64") {
-        // What stands for itself, at once.
-        length = word::skip_ordinary(text, 0).min(to.len());
+        // The ordinary characters at the beginning, at once.
+        length = swar::skip_ordinary(text, 0).min(to.len());
         at = length;
         let places = to.get_mut(..length).unwrap_or_default();
         for (place, &byte) in places.iter_mut().zip(text) {
@@ -135,22 +135,22 @@ pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothi
     (length, is_whole)
 }
 
-/// Decodes a checked string in place: from `from` on up to the closing quote, its characters go to `to` on. Gives the
+/// Decodes a checked string in place: from `from` on up to the closing quote, its characters go to `to` on. Returns the
 /// offset of the quote, and the one behind the last character.
 ///
-/// `to` must not be greater than `from`. An escape is never shorter than what it stands for, so nothing is overwritten
+/// `to` must not be greater than `from`. An escape is never shorter than the character it denotes, so nothing is overwritten
 /// that was not read yet.
 #[inline(never)]
 pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize, usize) {
     let (mut from, mut to) = (from, to);
     loop {
         if to == from {
-            // What stands where it belongs.
-            from = word::skip_ordinary(text, from);
+            // Characters that do not have to move.
+            from = swar::skip_ordinary(text, from);
             to = from;
         }
         if cfg!(target_pointer_width = "64") {
-            let end = word::skip_ordinary(text, from);
+            let end = swar::skip_ordinary(text, from);
             while from + WORD <= end {
                 move_word(text, from, to);
                 from += WORD;

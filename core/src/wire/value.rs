@@ -1,7 +1,7 @@
 //! Which values are legal, wherever they come from: a token response or a redirect.
 
+use super::char_class::{self, DIGITS, is_all};
 use super::json;
-use super::run::{self, DIGITS, is_all};
 
 /// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
@@ -11,7 +11,7 @@ pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, RFC 6750 section 2.1.
 #[must_use]
 pub fn is_b64token(token: &[u8]) -> bool {
-    let (token, padding) = token.split_at_checked(run::token(token, 0)).unwrap_or_default();
+    let (token, padding) = token.split_at_checked(char_class::token_run_end(token, 0)).unwrap_or_default();
     !token.is_empty() && padding.iter().all(|&byte| byte == b'=')
 }
 
@@ -34,7 +34,7 @@ pub(super) fn is_digits(text: &[u8]) -> bool {
 ///
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
-    // So many digits and nothing else need no care; where there is room that is asked first.
+    // The common case: few digits and nothing else. Not on devices, where it takes flash.
     if cfg!(target_pointer_width = "64") && matches!(number.len(), 1..=9) {
         let digit = |byte: u8| byte.is_ascii_digit().then_some(u32::from(byte & 0xf));
         let append = |seconds, &byte: &u8| Some(seconds * 10 + digit(byte)?);
@@ -47,7 +47,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     let (digits, power) = number.split_at_checked(end)?;
     let mut exponent = 0;
     for byte in power {
-        // A hundred millions stand for more than that.
+        // Capped: a greater exponent makes no difference.
         if byte.is_ascii_digit() && exponent < 100_000_000 {
             exponent = exponent * 10 + isize::from(byte & 0xf);
         }
@@ -55,7 +55,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     if power.get(1) == Some(&b'-') {
         exponent = -exponent;
     }
-    // How many digits stand before the point once the exponent has moved it.
+    // The number of digits before the decimal point once the exponent has moved it.
     let mut whole = point.cast_signed() + exponent;
     let mut seconds = 0;
     for &byte in digits {

@@ -13,16 +13,16 @@ const LOST_AFTER: Loss = Loss::Unanswered { reused: true };
 const LOST_FRESH: Loss = Loss::Unanswered { reused: false };
 
 #[test]
-fn what_never_left_over_an_old_connection_is_sent_over_a_fresh_one_whatever_the_method() {
+fn an_unsent_request_on_a_reused_connection_is_sent_again_whatever_the_method() {
     for method in ["GET", "POST", "PATCH", "BREW"] {
         assert_eq!(Scene::of(method).lose(CLOSED_BEFORE), Ok(()), "{method}");
     }
-    let mut once = Scene::with(Replay::of_method("POST").body_once(), Limits::DEFAULT);
+    let mut once = Scene::with(Replay::of_method("POST").one_shot_body(), Limits::DEFAULT);
     assert_eq!(once.lose(CLOSED_BEFORE), Ok(()), "the body has not been sent yet");
 }
 
 #[test]
-fn what_may_have_arrived_is_sent_again_if_the_method_is_idempotent() {
+fn a_request_that_may_have_arrived_is_sent_again_if_its_method_is_idempotent() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"] {
         assert_eq!(Scene::of(method).lose(LOST_AFTER), Ok(()), "{method}");
     }
@@ -40,7 +40,7 @@ fn the_caller_may_know_that_twice_does_no_harm() {
 
 #[test]
 fn a_body_that_is_gone_is_not_sent_again() {
-    let mut scene = Scene::with(Replay::of_method("PUT").body_once(), Limits::DEFAULT);
+    let mut scene = Scene::with(Replay::of_method("PUT").one_shot_body(), Limits::DEFAULT);
     assert_eq!(scene.lose(LOST_AFTER), Err(GiveUp::Unanswered));
 }
 

@@ -22,13 +22,13 @@ fn without_retry_after_the_wait_is_that_of_the_sdks() {
 }
 
 #[test]
-fn in_zero_seconds_is_in_one() {
+fn retry_after_zero_waits_a_second() {
     let mut scene = Scene::of("GET");
     assert_eq!(scene.too_many("0"), scene.wait(secs(1)));
 }
 
 #[test]
-fn who_were_told_the_same_do_not_come_back_at_the_same_moment() {
+fn retries_are_jittered() {
     for (random, span) in [(0, 80_000), (1 << 31, 85_000), (u32::MAX, 89_999)] {
         let mut scene = Scene::of("GET");
         scene.random = random;
@@ -37,7 +37,7 @@ fn who_were_told_the_same_do_not_come_back_at_the_same_moment() {
 }
 
 #[test]
-fn longer_than_the_cap_is_the_caller_s() {
+fn a_wait_beyond_the_cap_returns_the_response_to_the_caller() {
     let mut scene = Scene::of("GET");
     assert!(matches!(scene.too_many("181"), Next::Refused(_)));
     let mut scene = Scene::of("GET");
@@ -58,7 +58,7 @@ fn the_cap_is_for_all_waits_together() {
 }
 
 #[test]
-fn a_cap_of_zero_gives_each_429_to_the_caller() {
+fn a_cap_of_zero_returns_each_429_to_the_caller() {
     for retry_after in ["0", "1", "never"] {
         assert!(matches!(Scene::waiting(0).too_many(retry_after), Next::Refused(_)));
     }
@@ -72,8 +72,8 @@ fn no_wait_reaches_the_deadline() {
 }
 
 #[test]
-fn a_body_that_is_gone_is_not_waited_for() {
-    let mut scene = Scene::with(Replay::of_method("GET").body_once(), Limits::DEFAULT);
+fn no_wait_for_a_one_shot_body() {
+    let mut scene = Scene::with(Replay::of_method("GET").one_shot_body(), Limits::DEFAULT);
     assert!(matches!(scene.too_many("1"), Next::Refused(_)));
 }
 

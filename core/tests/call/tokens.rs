@@ -13,7 +13,7 @@ fn a_success_is_delivered() {
 }
 
 #[test]
-fn what_is_no_success_is_the_caller_s() {
+fn other_statuses_are_returned_to_the_caller() {
     for status in [0, 101, 199, 300, 304, 400, 403, 404, 408, 409, 413, 415, 500, 502, 503, 504, 599, 999] {
         let mut scene = Scene::of("GET");
         assert!(matches!(scene.status(status), Next::Refused(_)), "{status}");
@@ -39,7 +39,7 @@ fn a_refusal_is_handed_over_parsed() {
 }
 
 #[test]
-fn a_5xx_with_retry_after_is_the_caller_s() {
+fn a_5xx_with_retry_after_is_returned_to_the_caller() {
     assert!(matches!(Scene::of("GET").answer(503, Some("1"), ""), Next::Refused(_)));
 }
 
@@ -56,7 +56,7 @@ fn after_401_the_token_is_refused_and_the_request_sent_again_whatever_its_method
 }
 
 #[test]
-fn a_second_401_is_delivered_and_the_manager_told() {
+fn a_second_401_is_returned_and_reported_to_the_manager() {
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
     assert!(matches!(scene.status(401), Next::Refused(_)));
@@ -77,14 +77,14 @@ fn without_another_token_401_is_delivered() {
 }
 
 #[test]
-fn a_body_that_is_gone_is_not_sent_again_and_the_token_is_refused_all_the_same() {
-    let mut scene = Scene::with(Replay::of_method("POST").body_once(), Limits::DEFAULT);
+fn a_one_shot_body_is_not_sent_again_but_the_token_is_refused() {
+    let mut scene = Scene::with(Replay::of_method("POST").one_shot_body(), Limits::DEFAULT);
     assert!(matches!(scene.status(401), Next::Refused(_)));
     assert_eq!(scene.told, 1);
 }
 
 #[test]
-fn a_401_whose_cause_is_not_the_token_is_delivered() {
+fn a_401_for_another_cause_is_returned_to_the_caller() {
     let mut scene = Scene::of("GET");
     assert!(matches!(scene.answer(401, None, FORBIDDEN_ADDRESS), Next::Refused(_)));
     assert_eq!(scene.told, 0);
@@ -101,7 +101,7 @@ fn once_the_deadline_has_come_401_is_delivered() {
 }
 
 #[test]
-fn a_use_is_what_the_api_answered_with_the_token_in_hand() {
+fn responses_of_the_api_that_count_as_a_use() {
     for (status, used) in
         [(200, true), (204, true), (400, true), (401, false), (403, true), (404, true), (429, true)]
     {

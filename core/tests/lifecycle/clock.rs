@@ -24,7 +24,7 @@ fn clock_that_jumps_forward_in_suspend_ends_waits() {
 }
 
 #[test]
-fn clock_that_jumps_forward_over_a_flight_and_its_backoff_takes_one_poll() {
+fn clock_that_jumps_forward_over_an_exchange_and_its_backoff_takes_one_poll() {
     let mut scene = Scene::new();
     let ticket = scene.begin();
     scene.pass(secs(3600));

@@ -1,8 +1,9 @@
 //! Credentials are refused, and rotate.
 
-use genesys_token_core::lifecycle::{ExchangeReason, Failure, Step, StopReason, WaitReason};
+use genesys_token_core::lifecycle::{ExchangeReason, Failure, Step, WaitReason};
 
 use genesys_token_core::time::Duration;
+use genesys_token_core::wire::RefusalClass;
 
 use crate::fixture::{
     HTML, INVALID_CLIENT, INVALID_GRANT, INVALID_REQUEST, INVALID_SCOPE, LEAST, MOST, RATE_LIMIT_400, Scene,
@@ -10,7 +11,7 @@ use crate::fixture::{
 };
 
 #[test]
-fn invalid_client_does_not_hammer() {
+fn invalid_client_is_retried_at_growing_intervals() {
     for body in [INVALID_CLIENT, UNAUTHORIZED_CLIENT, INVALID_SCOPE, INVALID_REQUEST] {
         let mut scene = Scene::new();
         for minutes in [5, 10, 20, 40, 60, 60, 60] {
@@ -103,7 +104,7 @@ fn new_credentials_begin_a_new_count() {
 }
 
 #[test]
-fn flapping_credentials_do_not_become_a_storm() {
+fn flapping_credentials_are_spaced() {
     let mut scene = Scene::new();
     scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
     scene.manager.credentials_changed(scene.now);
@@ -184,7 +185,7 @@ fn new_credentials_leave_a_live_token_alone() {
 }
 
 #[test]
-fn new_credentials_end_no_wait_they_cannot_mend() {
+fn new_credentials_end_no_wait_for_another_cause() {
     for failure in [
         Failure::Transport(()),
         Failure::ExpiredOnArrival,
@@ -204,7 +205,7 @@ fn new_credentials_end_no_wait_they_cannot_mend() {
 }
 
 #[test]
-fn new_credentials_end_the_waits_they_may_mend() {
+fn new_credentials_end_the_waits_that_they_may_fix() {
     for failure in [
         Failure::NoCredentials(()),
         refusal(404, &[], HTML),
@@ -265,40 +266,21 @@ fn long_retry_after_bounds_the_wait_after_a_refusal() {
     assert_eq!(scene.wait(), (secs(1000), WaitReason::Refused));
 }
 
+/// For client credentials there is no grant that could be used up: `invalid_grant` is a refusal of the client, whatever the status.
 #[test]
-fn used_up_grant_stops_until_credentials_change() {
-    let mut scene = Scene::new();
-    scene.exchange_fails(refusal(400, &[], INVALID_GRANT));
-    assert_eq!(scene.poll(), Step::Stop(StopReason::GrantUsedUp));
-    assert_eq!(scene.manager.next_deadline(), None);
-    assert_eq!(scene.retry_at(), None);
-    scene.pass(secs(86_400 * 365));
-    assert_eq!(scene.poll(), Step::Stop(StopReason::GrantUsedUp));
-    assert!(scene.manager.begin(scene.now).is_none());
-    scene.manager.clear();
-    assert_eq!(scene.poll(), Step::Stop(StopReason::GrantUsedUp));
-    scene.manager.credentials_changed(scene.now);
-    assert_eq!(scene.due(), ExchangeReason::CredentialsChanged);
-}
-
-#[test]
-fn used_up_grant_with_a_time_named_waits_for_both() {
-    let mut scene = Scene::new();
-    scene.exchange_fails(refusal_after(400, 60, INVALID_GRANT));
-    assert_eq!(scene.poll(), Step::Stop(StopReason::GrantUsedUp));
-    scene.manager.credentials_changed(scene.now);
-    assert_eq!(scene.wait(), (secs(60), WaitReason::RateLimited));
-}
-
-#[test]
-fn used_up_grant_lets_the_old_token_serve_until_its_end() {
-    let mut scene = Scene::holding(300);
-    scene.sit_out();
-    scene.exchange_fails(refusal(400, &[], INVALID_GRANT));
-    assert_eq!(scene.token(), Some("token-1"));
-    scene.pass(secs(75));
-    assert_eq!(scene.token(), None);
-    assert_eq!(scene.retry_at(), None);
+fn invalid_grant_for_client_credentials_is_a_refusal_of_the_client() {
+    for status in [400, 401, 403] {
+        let mut scene = Scene::new();
+        scene.exchange_fails(refusal(status, &[], INVALID_GRANT));
+        assert_eq!(scene.wait(), (secs(300), WaitReason::Refused), "{status}");
+        match scene.manager.last_failure() {
+            Some(Failure::Refused(refusal)) => assert_eq!(refusal.class(), RefusalClass::ClientNotAllowed),
+            failure => panic!("{failure:?}"),
+        }
+        scene.manager.credentials_changed(scene.now);
+        scene.pass(secs(1));
+        assert_eq!(scene.due(), ExchangeReason::CredentialsChanged);
+    }
 }
 
 #[test]

@@ -33,6 +33,12 @@ pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
     }
 }
 
+/// A success body, with a refresh token or without.
+pub(crate) fn token_body_with(text: &str, lifetime: Option<u64>, with_refresh_token: bool) -> String {
+    let body = token_body(text, lifetime);
+    if with_refresh_token { body.replace('}', r#","refresh_token":"next"}"#) } else { body }
+}
+
 /// What the core makes of a response that is no token.
 pub(crate) fn refusal<D>(status: u16, headers: &[(&str, &str)], body: &str) -> Failure<D> {
     let mut head = ResponseHead::new(status);

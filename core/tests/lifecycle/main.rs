@@ -3,12 +3,13 @@
 
 mod clock;
 mod credentials;
+mod exchange;
 mod fixture;
-mod flight;
+mod grants;
 mod model;
+mod random_walk;
 mod refused_tokens;
 mod tokens;
 mod transitions;
 mod values;
 mod waits;
-mod walk;

@@ -1,9 +1,10 @@
 //! The lifecycle once more, written down as plainly as it can be: facts instead of states, milliseconds in `u64`, 128-bit
-//! arithmetic, no care for size. `walk` compares the two.
+//! arithmetic, no care for size. `random_walk` compares the two.
 //!
 //! Waits whose random value the manager makes up itself are known by their bounds only; see [`Hold::Between`].
 
 use genesys_token_core::lifecycle::Policy;
+use genesys_token_core::wire::GrantUse;
 
 const FRESH_FOR: u64 = 60_000;
 const LONGEST_LIFETIME: u64 = 38_880_000_000;
@@ -32,7 +33,7 @@ pub(crate) struct Token {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flight {
+pub(crate) struct ExchangeInFlight {
     pub(crate) number: usize,
     begun: u64,
     pub(crate) lost: u64,
@@ -58,23 +59,27 @@ struct Rows {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct Model {
     policy: Policy,
     pub(crate) now: u64,
     pub(crate) token: Option<Token>,
-    pub(crate) flight: Option<Flight>,
+    pub(crate) exchange: Option<ExchangeInFlight>,
     pub(crate) hold: Hold,
     /// When to ask for other credentials, if that is done during this hold.
     check: Option<u64>,
     /// The service's word: no exchange before.
     pub(crate) forbidden_until: u64,
+    usage: GrantUse,
+    /// The grant is not repeatable, was sent, and nothing shows that it can be sent again.
+    spent: bool,
     rows: Rows,
     last_begin: Option<u64>,
     last_was_for_refused: bool,
     next_is_for_refused: bool,
     next_needs_no_spacing: bool,
     pub(crate) tokens: usize,
-    pub(crate) flights: usize,
+    pub(crate) exchanges: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -85,22 +90,24 @@ pub(crate) enum Expected {
 }
 
 impl Model {
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy, usage: GrantUse) -> Self {
         Self {
             policy,
             now: 0,
             token: None,
-            flight: None,
+            exchange: None,
             hold: Hold::Nothing,
             check: None,
             forbidden_until: 0,
+            usage,
+            spent: false,
             rows: Rows::default(),
             last_begin: None,
             last_was_for_refused: false,
             next_is_for_refused: false,
             next_needs_no_spacing: false,
             tokens: 0,
-            flights: 0,
+            exchanges: 0,
         }
     }
 
@@ -109,16 +116,28 @@ impl Model {
         if self.token.is_some_and(|token| self.end(&token) <= self.now) {
             self.token = None;
         }
-        if let Some(flight) = self.flight
-            && flight.lost <= self.now
+        if let Some(exchange) = self.exchange
+            && exchange.lost <= self.now
         {
-            self.flight = None;
-            self.fail(Kind::Transport, None, flight.lost, None, flight.outdated);
+            self.exchange = None;
+            self.fail(Kind::Transport, false, None, exchange.lost, None, exchange.outdated);
         }
         if let Hold::Until { time, .. } = self.hold
             && time <= self.now
         {
             self.hold = Hold::Nothing;
+        }
+        if self.wanted() <= self.now {
+            self.stop_if_spent();
+        }
+    }
+
+    /// Without a grant there is no exchange that could be due.
+    fn stop_if_spent(&mut self) {
+        if self.spent && self.exchange.is_none() && matches!(self.hold, Hold::Nothing) {
+            self.hold = Hold::Stopped;
+            self.next_is_for_refused = false;
+            self.next_needs_no_spacing = false;
         }
     }
 
@@ -137,7 +156,7 @@ impl Model {
 
     /// When the next exchange is due; may be past.
     pub(crate) fn next_exchange(&self) -> Option<u64> {
-        if self.flight.is_some() {
+        if self.exchange.is_some() {
             return None;
         }
         match self.hold {
@@ -155,8 +174,8 @@ impl Model {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        let time = match self.flight {
-            Some(flight) => Some(flight.lost),
+        let time = match self.exchange {
+            Some(exchange) => Some(exchange.lost),
             // A token that ends before the next exchange is allowed is dropped in time.
             None if matches!(self.hold, Hold::Nothing) && self.wanted() > self.now => Some(self.wanted()),
             None => match (self.next_exchange(), self.check) {
@@ -175,53 +194,65 @@ impl Model {
             return Expected::Ready { serial: token.serial, until: self.end(&token) };
         }
         match self.hold {
-            Hold::Stopped if self.flight.is_none() => Expected::Unavailable { retry_at: None },
-            Hold::Until { time, .. } if self.flight.is_none() && now < time => {
+            Hold::Stopped if self.exchange.is_none() => Expected::Unavailable { retry_at: None },
+            Hold::Until { time, .. } if self.exchange.is_none() && now < time => {
                 Expected::Unavailable { retry_at: Some(time) }
             }
             _ => Expected::Pending,
         }
     }
 
-    /// The number of the flight, if there is to be one.
+    /// The number of the exchange, if there is to be one.
     pub(crate) fn begin(&mut self, told: u64) -> Option<usize> {
         self.advance(told);
         if self.next_exchange().is_none_or(|due| due > self.now) {
             return None;
         }
-        self.flights += 1;
-        self.flight = Some(Flight {
-            number: self.flights,
+        self.exchanges += 1;
+        self.exchange = Some(ExchangeInFlight {
+            number: self.exchanges,
             begun: self.now,
             lost: self.now + ms(self.policy.exchange_timeout),
             outdated: false,
         });
+        self.spent = self.usage != GrantUse::Repeatable;
         self.last_begin = Some(self.now);
         self.last_was_for_refused = self.next_is_for_refused;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
-        Some(self.flights)
+        Some(self.exchanges)
     }
 
-    pub(crate) fn token_came(&mut self, number: usize, told: u64, lifetime: u64, random: u32) {
+    pub(crate) fn token_came(
+        &mut self,
+        number: usize,
+        told: u64,
+        lifetime: u64,
+        with_refresh_token: bool,
+        random: u32,
+    ) {
         self.advance(told);
-        let Some(flight) = self.take_flight(number) else {
+        let Some(exchange) = self.take_exchange(number) else {
             return;
         };
+        if self.spent && (with_refresh_token || self.usage == GrantUse::Refresh) {
+            self.usage = GrantUse::Refresh;
+            self.spent = false;
+        }
         let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
         let lifetime = lifetime.min(LONGEST_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
         let jitter = share(ms(self.policy.refresh_jitter).min(lifetime / 10), random);
         let token = Token {
             serial: self.tokens + 1,
-            begun: flight.begun,
-            refresh: flight.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
-            expires: flight.begun + lifetime,
-            used: flight.begun,
+            begun: exchange.begun,
+            refresh: exchange.begun + (lifetime - margin - jitter).max(ms(self.policy.exchange_spacing)),
+            expires: exchange.begun + lifetime,
+            used: exchange.begun,
         };
         if self.end(&token) <= self.now {
             // Counts as a transport failure does.
-            self.fail(Kind::Transport, None, self.now, Some(random), flight.outdated);
+            self.fail(Kind::Transport, false, None, self.now, Some(random), exchange.outdated);
             return;
         }
         self.tokens += 1;
@@ -234,19 +265,21 @@ impl Model {
         number: usize,
         told: u64,
         kind: Kind,
+        unspent: bool,
         retry_after: Option<u64>,
         random: u32,
     ) {
         self.advance(told);
-        if let Some(flight) = self.take_flight(number) {
-            self.fail(kind, retry_after, self.now, Some(random), flight.outdated);
+        if let Some(exchange) = self.take_exchange(number) {
+            self.fail(kind, unspent, retry_after, self.now, Some(random), exchange.outdated);
         }
     }
 
     pub(crate) fn abandoned(&mut self, number: usize, told: u64) {
         self.advance(told);
-        if let Some(flight) = self.take_flight(number) {
-            self.next_is_for_refused = self.last_was_for_refused && !flight.outdated;
+        if let Some(exchange) = self.take_exchange(number) {
+            self.next_is_for_refused = self.last_was_for_refused && !exchange.outdated;
+            self.stop_if_spent();
         }
     }
 
@@ -272,31 +305,40 @@ impl Model {
             self.rows.tokens_refused = 0;
         }
         self.rows.tokens_refused += 1;
-        if self.flight.is_some() || !matches!(self.hold, Hold::Nothing) {
+        if self.exchange.is_some() || !matches!(self.hold, Hold::Nothing) {
             return;
         }
         if self.rows.tokens_refused > 1 {
-            self.fail(Kind::FreshTokenRefused, None, self.now, None, false);
+            self.fail(Kind::FreshTokenRefused, false, None, self.now, None, false);
         } else {
             self.next_is_for_refused = true;
             self.next_needs_no_spacing = !self.last_was_for_refused;
+            self.stop_if_spent();
         }
     }
 
     /// Whether another token is there or on its way.
     pub(crate) fn replay_makes_sense(&self) -> bool {
-        self.token.is_some() || self.flight.is_some() || matches!(self.hold, Hold::Nothing)
+        self.token.is_some() || self.exchange.is_some() || matches!(self.hold, Hold::Nothing)
     }
 
     pub(crate) fn credentials_changed(&mut self, told: u64) {
         self.advance(told);
         self.rows.refused = 0;
         self.rows.tokens_refused = 0;
-        if let Some(flight) = &mut self.flight {
-            flight.outdated = true;
-        } else if let Hold::Stopped | Hold::Until { mendable: true, .. } = self.hold {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.outdated = true;
+        } else if matches!(self.hold, Hold::Until { mendable: true, .. })
+            || (matches!(self.hold, Hold::Stopped) && !self.spent)
+        {
             self.hold_until_allowed(self.now);
         }
+    }
+
+    pub(crate) fn grant_replaced(&mut self, usage: GrantUse, told: u64) {
+        self.usage = usage;
+        self.spent = false;
+        self.credentials_changed(told);
     }
 
     pub(crate) fn credentials_unchanged(&mut self, told: u64) {
@@ -309,17 +351,18 @@ impl Model {
 
     /// Whether the credential source is to be asked now.
     pub(crate) fn check_is_due(&self) -> bool {
-        self.flight.is_none()
+        self.exchange.is_none()
             && matches!(self.hold, Hold::Until { .. })
             && self.check.is_some_and(|check| check <= self.now)
     }
 
     pub(crate) fn cleared(&mut self) {
         self.token = None;
-        self.flight = None;
+        self.exchange = None;
         self.rows.tokens_refused = 0;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
+        self.stop_if_spent();
     }
 
     fn end(&self, token: &Token) -> u64 {
@@ -333,8 +376,8 @@ impl Model {
         self.last_begin.map_or(0, |begin| begin + ms(self.policy.exchange_spacing))
     }
 
-    fn take_flight(&mut self, number: usize) -> Option<Flight> {
-        self.flight.take_if(|flight| flight.number == number)
+    fn take_exchange(&mut self, number: usize) -> Option<ExchangeInFlight> {
+        self.exchange.take_if(|exchange| exchange.number == number)
     }
 
     fn hold_until_allowed(&mut self, when: u64) {
@@ -346,7 +389,16 @@ impl Model {
         };
     }
 
-    fn fail(&mut self, kind: Kind, retry_after: Option<u64>, when: u64, random: Option<u32>, outdated: bool) {
+    fn fail(
+        &mut self,
+        kind: Kind,
+        unspent: bool,
+        retry_after: Option<u64>,
+        when: u64,
+        random: Option<u32>,
+        outdated: bool,
+    ) {
+        self.spent &= !unspent;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
         let told = retry_after.map(|span| span.min(ms(self.policy.retry_after_max)));
@@ -362,11 +414,15 @@ impl Model {
                 | Kind::UsedUp
                 | Kind::FreshTokenRefused
         );
+        if self.spent {
+            self.hold = Hold::Stopped;
+            return;
+        }
         if outdated && mendable {
             self.hold_until_allowed(when);
             return;
         }
-        self.check = matches!(kind, Kind::Refused | Kind::TooLong)
+        self.check = matches!(kind, Kind::Refused | Kind::UsedUp | Kind::TooLong)
             .then(|| when.saturating_add(ms(self.policy.credentials_check)));
         let (least, most) = match kind {
             Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
@@ -382,15 +438,11 @@ impl Model {
                 self.rows.unreadable += 1;
                 self.patient(self.rows.unreadable)
             }
-            Kind::Refused | Kind::TooLong => {
+            Kind::Refused | Kind::UsedUp | Kind::TooLong => {
                 self.rows.refused += 1;
                 self.long(self.rows.refused)
             }
             Kind::FreshTokenRefused => self.patient(self.rows.tokens_refused - 1),
-            Kind::UsedUp => {
-                self.hold = Hold::Stopped;
-                return;
-            }
         };
         let width = most - least;
         let own = |random| least + share(width, random);

@@ -3,9 +3,7 @@
 use genesys_token_core::lifecycle::{ExchangeReason, Failure, WaitReason};
 use genesys_token_core::time::Duration;
 
-use crate::fixture::{
-    INVALID_CLIENT, INVALID_GRANT, LEAST, MOST, Scene, refusal, refusal_after, secs, token_body,
-};
+use crate::fixture::{INVALID_CLIENT, LEAST, MOST, Scene, refusal, refusal_after, secs, token_body};
 
 #[test]
 fn status_401_drops_that_generation_and_replaces_it_without_delay() {
@@ -187,17 +185,6 @@ fn refusal_shortens_no_wait() {
         assert_eq!(scene.poll(), step);
         assert!(scene.retry_at().is_some());
     }
-}
-
-#[test]
-fn refusal_with_a_used_up_grant_leaves_nothing() {
-    let mut scene = Scene::new();
-    let generation = scene.exchange(300);
-    scene.sit_out();
-    scene.exchange_fails(refusal(400, &[], INVALID_GRANT));
-    assert_eq!(scene.token(), Some("token-1"));
-    assert!(!scene.manager.token_refused(generation, scene.now));
-    assert_eq!(scene.retry_at(), None);
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn assumed_lifetime_is_capped_too() {
 }
 
 #[test]
-fn token_that_ended_before_it_came_is_a_failure() {
+fn token_that_expired_on_arrival_is_a_failure() {
     let mut scene = Scene::new();
     let ticket = scene.begin();
     scene.pass(secs(5));
@@ -299,7 +299,7 @@ fn use_reported_out_of_order_takes_nothing_back() {
 }
 
 #[test]
-fn token_that_was_idle_for_too_long_before_it_came_is_a_failure() {
+fn token_that_was_idle_for_too_long_on_arrival_is_a_failure() {
     let mut scene = Scene::with(|policy| policy.idle_timeout = Some(secs(5)));
     let ticket = scene.begin();
     scene.pass(secs(5));

@@ -5,20 +5,20 @@
 use std::collections::HashSet;
 
 use genesys_token_core::lifecycle::{
-    Answer, Generation, Outcome, Policy, Step, TRANSITIONS, Ticket, TokenManager, WaitReason,
+    Answer, AnyGrant, Generation, Outcome, Policy, Step, TRANSITIONS, Ticket, TokenManager, WaitReason,
 };
 use genesys_token_core::time::{Duration, Instant};
-use genesys_token_core::wire::{ResponseHead, parse_token_response};
+use genesys_token_core::wire::{GrantUse, ResponseHead, parse_token_response};
 use proptest::prelude::*;
 
-use crate::fixture::token_body;
+use crate::fixture::token_body_with;
 use crate::model::Kind;
-use crate::walk::{Event, Fault, event, policy};
+use crate::random_walk::{Event, Fault, event, policy, usage};
 
 type Transition = (&'static str, &'static str, &'static str);
 
 struct Watch {
-    manager: TokenManager<32>,
+    manager: TokenManager<32, (), AnyGrant>,
     now: Instant,
     /// The last one is that of the exchange in flight, if one is.
     tickets: Vec<Ticket>,
@@ -27,9 +27,9 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(policy: Policy) -> Self {
+    fn new(policy: Policy, usage: GrantUse) -> Self {
         Self {
-            manager: TokenManager::new(policy),
+            manager: TokenManager::with_grant(policy, usage),
             now: Instant::from_secs(5_000),
             tickets: Vec::new(),
             generations: Vec::new(),
@@ -37,8 +37,8 @@ impl Watch {
         }
     }
 
-    fn of(policy: Policy, events: &[Event], random: u32) -> Vec<Transition> {
-        let mut watch = Self::new(policy);
+    fn of(policy: Policy, usage: GrantUse, events: &[Event], random: u32) -> Vec<Transition> {
+        let mut watch = Self::new(policy, usage);
         for event in events {
             watch.step(event, random);
         }
@@ -92,12 +92,14 @@ impl Watch {
             }
             Event::Poll => self.input("poll", |_| {}),
             Event::Begin => self.input("begin", |watch| watch.tickets.extend(watch.manager.begin(watch.now))),
-            Event::Token { lifetime } => self.complete_with(*lifetime, random),
+            Event::Token { lifetime, with_refresh_token } => {
+                self.complete_with(*lifetime, *with_refresh_token, random);
+            }
             Event::Fail(fault) | Event::LateFailure(fault) => {
                 let ticket = self.ticket(matches!(event, Event::LateFailure(_)));
                 self.complete(ticket, Outcome::Failed(fault.failure()), random);
             }
-            Event::LateToken => self.complete_with(86_399, random),
+            Event::LateToken => self.complete_with(86_399, true, random),
             Event::Abandon | Event::LateAbandon => {
                 if let Some(ticket) = self.ticket(matches!(event, Event::LateAbandon)) {
                     self.input("abandon", |watch| watch.manager.abandon(ticket, watch.now));
@@ -121,12 +123,15 @@ impl Watch {
             Event::CredentialsUnchanged => {
                 self.input("credentials_unchanged", |watch| watch.manager.credentials_unchanged(watch.now));
             }
+            Event::GrantReplaced(usage) => {
+                self.input("grant_replaced", |watch| watch.manager.grant_replaced(*usage, watch.now));
+            }
             Event::Clear => self.input("clear", |watch| watch.manager.clear()),
         }
     }
 
-    fn complete_with(&mut self, lifetime: u64, random: u32) {
-        let mut body = token_body("t", Some(lifetime)).into_bytes();
+    fn complete_with(&mut self, lifetime: u64, with_refresh_token: bool, random: u32) {
+        let mut body = token_body_with("t", Some(lifetime), with_refresh_token).into_bytes();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
         let ticket = self.ticket(false);
         self.complete(ticket, Outcome::Token(&response), random);
@@ -158,18 +163,19 @@ fn table() -> HashSet<Transition> {
 
 const BEGIN: Event = Event::Begin;
 const DEADLINE: Event = Event::PassToDeadline(0);
+const CODE: Event = Event::GrantReplaced(GrantUse::Once);
 const NEW_CREDENTIALS: Event = Event::CredentialsChanged;
 const REFUSED: Event = Event::Refused(0);
 
 const fn token(lifetime: u64) -> Event {
-    Event::Token { lifetime }
+    Event::Token { lifetime, with_refresh_token: false }
 }
 
 const fn failure(kind: Kind, retry_after: Option<u64>) -> Event {
     Event::Fail(Fault { kind, variant: 0, retry_after })
 }
 
-/// A way to each transition: the last one that it takes.
+/// A way to each transition, with client credentials or with a code: the last one that it takes.
 fn ways() -> Vec<(Transition, Vec<Event>)> {
     let used_up = failure(Kind::UsedUp, None);
     let day = token(86_399);
@@ -183,7 +189,13 @@ fn ways() -> Vec<(Transition, Vec<Event>)> {
         ),
         (("InFlight", "complete", "Fresh"), vec![BEGIN, day.clone()]),
         (("InFlight", "complete", "Waiting"), vec![BEGIN, failure(Kind::Transport, None)]),
-        (("InFlight", "complete", "Stopped"), vec![BEGIN, used_up.clone()]),
+        (("InFlight", "complete", "Stopped"), vec![CODE, BEGIN, used_up.clone()]),
+        (("InFlight", "abandon", "Stopped"), vec![CODE, BEGIN, Event::Abandon]),
+        (("InFlight", "time", "Stopped"), vec![CODE, BEGIN, DEADLINE]),
+        (("InFlight", "clear", "Stopped"), vec![CODE, BEGIN, Event::Clear]),
+        (("Fresh", "time", "Stopped"), vec![CODE, BEGIN, day.clone(), DEADLINE]),
+        (("Fresh", "token_refused", "Stopped"), vec![CODE, BEGIN, day.clone(), REFUSED]),
+        (("Fresh", "clear", "Stopped"), vec![CODE, BEGIN, day.clone(), Event::Clear]),
         (("InFlight", "complete", "Due"), vec![BEGIN, NEW_CREDENTIALS, failure(Kind::Refused, None)]),
         (("InFlight", "abandon", "Due"), vec![BEGIN, Event::Abandon]),
         (("InFlight", "time", "Waiting"), vec![BEGIN, DEADLINE]),
@@ -200,11 +212,9 @@ fn ways() -> Vec<(Transition, Vec<Event>)> {
             ("Waiting", "credentials_changed", "Due"),
             vec![BEGIN, failure(Kind::Refused, None), NEW_CREDENTIALS],
         ),
-        (("Stopped", "credentials_changed", "Due"), vec![BEGIN, used_up, NEW_CREDENTIALS]),
-        (
-            ("Stopped", "credentials_changed", "Waiting"),
-            vec![BEGIN, failure(Kind::UsedUp, Some(90)), NEW_CREDENTIALS],
-        ),
+        (("Waiting", "grant_replaced", "Due"), vec![BEGIN, failure(Kind::Refused, None), CODE]),
+        (("Stopped", "grant_replaced", "Due"), vec![CODE, BEGIN, used_up, CODE]),
+        (("Stopped", "grant_replaced", "Waiting"), vec![CODE, BEGIN, failure(Kind::UsedUp, Some(90)), CODE]),
     ]
 }
 
@@ -212,7 +222,7 @@ fn ways() -> Vec<(Transition, Vec<Event>)> {
 fn each_transition_of_the_table_is_taken() {
     let ways = ways();
     for (transition, events) in &ways {
-        let taken = Watch::of(Policy::DEFAULT, events, 0);
+        let taken = Watch::of(Policy::DEFAULT, GrantUse::Repeatable, events, 0);
         assert_eq!(taken.last(), Some(transition), "by {events:?}, which took {taken:?}");
     }
     let taken: HashSet<_> = ways.into_iter().map(|(transition, _)| transition).collect();
@@ -238,11 +248,12 @@ proptest! {
     #[test]
     fn no_transition_is_taken_that_is_not_in_the_table(
         policy in policy(),
+        usage in usage(),
         events in prop::collection::vec(event(), 1..if cfg!(miri) { 16 } else { 80 }),
         random: u32,
     ) {
         let table = table();
-        for transition in Watch::of(policy, &events, random) {
+        for transition in Watch::of(policy, usage, &events, random) {
             prop_assert!(table.contains(&transition), "{:?} by {:?}", transition, events);
         }
     }

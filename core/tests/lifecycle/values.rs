@@ -60,7 +60,7 @@ fn defaults_are_those_of_the_documentation() {
 }
 
 #[test]
-fn failures_are_prose_that_says_what_to_do() {
+fn failures_say_what_to_do() {
     for failure in [
         Failure::Transport(()),
         Failure::PresumedLost,

@@ -72,6 +72,11 @@ pub(crate) const TINYPROXY: Need =
     Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
 pub(crate) const OPENSSL: Need =
     Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
+/// Shells in which the tool's completion scripts are tested; bash is on every Debian machine.
+pub(crate) const FISH: Need =
+    Need { name: "fish", probe: Probe::Program("fish"), install: Install::Debian(&["fish"]) };
+pub(crate) const ZSH: Need =
+    Need { name: "zsh", probe: Probe::Program("zsh"), install: Install::Debian(&["zsh"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
 /// DHCP, names and time for devices under test.
@@ -136,6 +141,13 @@ pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny 0.20.2",
     probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
     install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
+};
+
+/// Follows rustdoc's JSON, whose form changes with the compiler: move the version when the compiler moves.
+pub(crate) const CARGO_PUBLIC_API: Need = Need {
+    name: "cargo-public-api 0.52.0",
+    probe: Probe::Version("cargo-public-api", "cargo-public-api 0.52.0"),
+    install: Install::CargoTool { package: "cargo-public-api", version: "0.52.0" },
 };
 
 /// The runtime of the fuzzers is written in C++ and compiled with them.

@@ -44,6 +44,8 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
+            &needs::FISH,
+            &needs::ZSH,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,

@@ -7,6 +7,7 @@ mod config_file;
 mod forwarding;
 mod http_client;
 mod limits;
+mod official_sdks;
 mod packaging;
 mod reload;
 mod secrets;

@@ -1,17 +1,19 @@
-//! As much of a certificate (RFC 5280 section 4.1) as people want to know: whose, which key, until when.
+//! The fields of a certificate (RFC 5280 section 4.1) that are shown: subject, issuer, key, validity.
 //!
-//! Nothing is decided by it: what is verified is verified by `genesys-token-tls`.
+//! For display only: certificates are verified by `genesys-token-tls`.
 
-/// What stands in a certificate.
+use crate::date;
+
+/// The fields of a certificate that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Certificate {
     pub(super) subject: String,
     pub(super) issuer: String,
     /// `RSA 2048`, `P-256`.
     pub(super) key: String,
-    /// Seconds since 1970.
+    /// Unix time in seconds.
     pub(super) not_before: i64,
-    /// Seconds since 1970.
+    /// Unix time in seconds.
     pub(super) not_after: i64,
 }
 
@@ -38,7 +40,7 @@ const CURVES: [(&[u8], &str); 3] = [
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 impl Certificate {
-    /// `None` if it is not well-formed.
+    /// Parses a certificate; `None` if it is malformed.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let (mut fields, _) = expect(SEQUENCE, expect(SEQUENCE, der)?.0)?;
         if let Some((_, rest)) = expect(VERSION, fields) {
@@ -64,7 +66,7 @@ impl Certificate {
     }
 }
 
-/// The common name, or else the organisation, of the content of a `Name`.
+/// Returns the common name, or else the organization, in the content of a `Name`.
 pub(super) fn name(rdn_sequence: &[u8]) -> String {
     let text = attribute(rdn_sequence, COMMON_NAME).or_else(|| attribute(rdn_sequence, ORGANIZATION));
     let text = text.map(|text| String::from_utf8_lossy(text).chars().take(100).collect::<String>());
@@ -85,7 +87,7 @@ fn attribute<'a>(mut rdn_sequence: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> 
     None
 }
 
-/// Of the content of a `SubjectPublicKeyInfo`.
+/// Returns the kind of key in the content of a `SubjectPublicKeyInfo`.
 fn key_type(key: &[u8]) -> Option<String> {
     let (algorithm, rest) = expect(SEQUENCE, key)?;
     let (identifier, parameters) = expect(OBJECT_IDENTIFIER, algorithm)?;
@@ -100,13 +102,13 @@ fn key_type(key: &[u8]) -> Option<String> {
     let known = CURVES.iter().find(|(identifier, _)| Some(*identifier) == curve);
     Some(match (identifier, known) {
         (EC, Some((_, name))) => (*name).to_owned(),
-        (EC, None) => "another elliptic curve".to_owned(),
+        (EC, None) => "unknown elliptic curve".to_owned(),
         (ED25519, _) => "Ed25519".to_owned(),
-        _ => "of an unknown algorithm".to_owned(),
+        _ => "unknown algorithm".to_owned(),
     })
 }
 
-/// Seconds since 1970, and the bytes after it (RFC 5280 section 4.1.2.5: always in UTC, with seconds).
+/// Parses a time (RFC 5280 section 4.1.2.5: always in UTC, with seconds). Returns Unix time in seconds, and the bytes after it.
 fn time(input: &[u8]) -> Option<(i64, &[u8])> {
     let (tag, text, rest) = value(input)?;
     let digits = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
@@ -124,25 +126,17 @@ fn time(input: &[u8]) -> Option<(i64, &[u8])> {
     };
     let two = |at: usize| digits.get(at..at + 2)?.parse::<i64>().ok();
     let (month, day, hour, minute, second) = (two(0)?, two(2)?, two(4)?, two(6)?, two(8)?);
-    let days = days_since_1970(year, month, day);
+    let days = date::days_since_1970(year, month, day);
     Some((days * 86_400 + hour * 3600 + minute * 60 + second, rest))
 }
 
-/// Of the Gregorian calendar, with the year counted from March, so that the leap day comes last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// A value of this tag: its content, and the bytes after it.
+/// Parses a value of this tag; returns its content, and the bytes after it.
 fn expect(tag: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
     let (found, content, rest) = value(input)?;
     (found == tag).then_some((content, rest))
 }
 
-/// One value of DER: tag, content, and the bytes after it.
+/// Parses one DER value; returns tag, content, and the bytes after it.
 fn value(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = input.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -163,20 +157,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_counted_in_all_years() {
-        for ((year, month, day), days) in [
-            ((1970, 1, 1), 0),
-            ((1969, 12, 31), -1),
-            ((2000, 2, 29), 11_016),
-            ((2000, 3, 1), 11_017),
-            ((2026, 11, 20), 20_777),
-            ((2100, 3, 1), 47_541),
-        ] {
-            assert_eq!(days_since_1970(year, month, day), days, "{year}-{month}-{day}");
-        }
-    }
-
-    #[test]
     fn both_forms_of_time_are_read() {
         let utc = |text: &[u8]| [&[UTC_TIME, u8::try_from(text.len()).unwrap()], text].concat();
         assert_eq!(time(&utc(b"700101000001Z")).unwrap().0, 1);
@@ -189,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_short_is_no_certificate() {
+    fn truncated_certificates_are_rejected() {
         assert!(Certificate::read(&[]).is_none());
         assert!(Certificate::read(&[0x30, 0x82, 1, 0, 0x30]).is_none());
         assert!(Certificate::read(&[0x30, 0x84, 0, 0, 0, 1, 0]).is_none());

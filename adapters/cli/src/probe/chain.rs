@@ -1,4 +1,4 @@
-//! The host's certificates, judged as a device judges them.
+//! The host's certificates, verified as a device verifies them.
 
 use genesys_token_tls::{ChainError, Expected, TrustAnchor, verify_chain};
 use genesys_token_tokio::rustls::RootCertStore;
@@ -8,18 +8,18 @@ use super::certificate::{self, Certificate};
 
 const DAY: i64 = 86_400;
 
-/// What a host sent.
+/// The certificates that a host sent.
 pub(super) struct Chain {
-    /// The host's own first; one that cannot be read is left out of what is shown.
+    /// The host's own certificate first. A malformed one is left out.
     pub(super) certificates: Vec<Shown>,
     /// The name of the trust anchor under which a device accepts the chain, or why it accepts none.
     pub(super) anchor: Result<String, ChainError>,
 }
 
-/// A certificate for people.
+/// A certificate with its remaining validity.
 pub(super) struct Shown {
     pub(super) certificate: Certificate,
-    /// Whole days until it ends; negative if it has ended.
+    /// Whole days until it expires; negative if it has expired.
     pub(super) days_left: i64,
 }
 
@@ -38,13 +38,13 @@ impl Chain {
         Self { certificates: shown.collect(), anchor: anchor(certificates, host, anchors, now) }
     }
 
-    /// Days until the first of them ends.
+    /// Returns the days until the first of them expires.
     pub(super) fn days_left(&self) -> Option<i64> {
         self.certificates.iter().map(|shown| shown.days_left).min()
     }
 }
 
-/// The name of the first trust anchor under which a device accepts the chain.
+/// Returns the name of the first trust anchor with which a device accepts the chain.
 fn anchor(
     certificates: &[CertificateDer<'_>],
     host: &str,
@@ -64,7 +64,7 @@ fn anchor(
     Ok(certificate::name(&anchor.subject))
 }
 
-/// The anchors that these certificates make; `None` if one of them cannot be one.
+/// Returns these certificates as trust anchors; `None` if one of them is unsuitable.
 pub(super) fn anchors_of(certificates: &[CertificateDer<'static>]) -> Option<Vec<TrustAnchor<'static>>> {
     let mut store = RootCertStore::empty();
     for certificate in certificates {

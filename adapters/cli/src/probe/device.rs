@@ -1,4 +1,4 @@
-//! The connection that a device would make, and one request without a token over it.
+//! The connection that a device would make, with one request without a token.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -8,52 +8,53 @@ use std::time::Instant;
 
 use embedded_io_async::{Read as _, Write as _};
 use genesys_token_tls::{
-    ConnectError, EmbeddedTls, Expected, SessionError, TlsEngine as _, TlsSession as _, TrustAnchor,
-    Workspace,
+    ChainError, ConnectError, EmbeddedTls, Expected, SessionError, TlsEngine as _, TlsSession as _,
+    TrustAnchor, Workspace,
 };
 use rand_core::OsRng;
 
 use super::socket::{self, Records, Socket};
 use super::{LARGEST, Target};
+use crate::date;
 use crate::exit::Problem;
 
-/// What the engine agrees on, or there is no connection.
+/// The only parameters that the device's TLS negotiates.
 pub(super) const PARAMETERS: &str = "TLS 1.3, TLS_AES_128_GCM_SHA256, key exchange on P-256 (secp256r1)";
 
 const SEND: usize = 1024;
-/// A refusal of the service has some hundred bytes; a page of what stands before it, some thousands.
+/// Maximum size of a response: the service's have some hundred bytes, an error page of a proxy some thousands.
 const ANSWER_MAX: usize = 64 * 1024;
 
-/// A device could connect.
+/// A successful connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     /// Protected records of the handshake.
     pub(super) handshake_records: usize,
     /// Bytes of the largest of them.
     pub(super) handshake_largest: usize,
-    /// Bytes of the largest record of the answer.
+    /// Bytes of the largest record of the response.
     pub(super) answer_largest: usize,
-    /// The answer's status.
+    /// Status of the response.
     pub(super) status: u16,
 }
 
 impl Connection {
-    /// What the receive buffer must hold, in bytes.
+    /// Returns the required size of the receive buffer, in bytes.
     pub(super) fn largest(&self) -> usize {
         self.handshake_largest.max(self.answer_largest)
     }
 }
 
-/// A device could not.
+/// The reason why a device could not connect.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// The name is none that a device can verify.
+    /// The host name cannot be verified by a device.
     Name(String),
-    /// There is no connection.
+    /// The handshake failed.
     Connect(ConnectError),
-    /// It broke before an answer was there.
+    /// The connection was lost before the response.
     Session(SessionError),
-    /// What came over it is no HTTP/1.1.
+    /// The response is not HTTP/1.1.
     NotHttp,
 }
 
@@ -61,14 +62,28 @@ impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Name(why) => f.write_str(why),
+            Self::Connect(ConnectError::Chain(ChainError::Expired { now, not_after })) => {
+                let (end, now) = (date::rfc3339_unsigned(*not_after), date::rfc3339_unsigned(*now));
+                write!(
+                    f,
+                    "a certificate expired at {end}, and the clock shows {now}; check the clock, then renew the certificate"
+                )
+            }
+            Self::Connect(ConnectError::Chain(ChainError::NotYetValid { now, not_before })) => {
+                let (start, now) = (date::rfc3339_unsigned(*not_before), date::rfc3339_unsigned(*now));
+                write!(
+                    f,
+                    "a certificate is not valid before {start}, and the clock shows {now}; check the clock"
+                )
+            }
             Self::Connect(error) => error.fmt(f),
-            Self::Session(error) => write!(f, "the connection was made, but gave no answer: {error}"),
-            Self::NotHttp => f.write_str("the answer is not HTTP/1.1; check host and port"),
+            Self::Session(error) => write!(f, "the connection was lost before the response: {error}"),
+            Self::NotHttp => f.write_str("the response is not HTTP/1.1; check host and port"),
         }
     }
 }
 
-/// Connects and asks. A problem only if there is no TCP connection: that has nothing to do with devices.
+/// Connects and sends a request. The outer error is a failed TCP connection, which does not depend on the device's TLS.
 pub(super) fn connect(
     target: &Target<'_>,
     anchors: &[TrustAnchor<'_>],
@@ -81,7 +96,7 @@ pub(super) fn connect(
     };
     let records = Rc::new(RefCell::new(Records::default()));
     let socket = Socket::new(socket::open(target, deadline)?, deadline, Rc::clone(&records));
-    Ok(at_once(ask(socket, target, &expected, &records)))
+    Ok(block_on(ask(socket, target, &expected, &records)))
 }
 
 async fn ask(
@@ -123,20 +138,20 @@ async fn ask(
         (None, Ok(())) => return Err(Refused::NotHttp),
         (None, Err(error)) => return Err(Refused::Session(error)),
     };
-    // The answer is there; how the end is taken is the host's affair.
+    // The response is complete; a failure to close does not matter.
     let _ = session.close().await;
     let answer_largest = records.borrow().largest(handshake_records);
     Ok(Connection { handshake_records, handshake_largest, answer_largest, status })
 }
 
-/// The status of an HTTP/1.1 response.
+/// Parses the status of an HTTP/1.1 response.
 fn status(answer: &[u8]) -> Option<u16> {
     let code = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     std::str::from_utf8(code).ok()?.parse().ok()
 }
 
-/// The outcome of a future over a blocking socket, which never waits.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+/// Polls a future over a blocking socket, which is never pending, to completion.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(outcome) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

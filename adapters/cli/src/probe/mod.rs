@@ -1,8 +1,8 @@
-//! `genesys-token probe`: could a device talk to these hosts? Asked with the device's own TLS, before anybody solders.
+//! `genesys-token probe`: checks whether a device could connect to the hosts, before hardware is built.
 //!
-//! The answer is that of [`device`]: a connection by `genesys-token-tls`, as firmware makes it, only with a receive buffer for the
-//! largest record there is, so that what comes can be measured. [`offer`] looks at the same host through this machine's TLS, to show
-//! the certificates and, after a refusal, what the host speaks instead. No secret is needed, and none is sent.
+//! [`device`] makes the connection with `genesys-token-tls`, as firmware does, but with a receive buffer for the largest possible record, so
+//! that the records can be measured. [`offer`] makes a handshake with this machine's TLS, to show the certificates and, after a failure,
+//! what the host supports instead. No secret is needed, and none is sent.
 
 mod certificate;
 mod chain;
@@ -11,27 +11,28 @@ mod offer;
 mod report;
 mod socket;
 
-use std::env;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tls::{TrustAnchor, anchors};
 use genesys_token_tokio::rustls::pki_types::CertificateDer;
-use genesys_token_tokio::rustls::pki_types::pem::{self, PemObject as _};
+use genesys_token_tokio::rustls::pki_types::pem::PemObject as _;
 
+use crate::endpoint::Service;
 use crate::exit::Problem;
-use crate::options::{one_of, path, text};
-use crate::{endpoint, service};
+use crate::options::{one_of, text};
+use crate::service;
+use crate::settings::Settings;
 use chain::Chain;
 
-/// The receive buffer that firmware has unless it chooses another, in bytes.
+/// The default receive buffer of firmware, in bytes.
 const RECEIVE_BUFFER: usize = 8192;
 /// The largest protected record of TLS 1.3 (RFC 8446 section 5.2).
 const LARGEST: usize = 16_640;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Which host is asked.
+/// The hosts to connect to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Which {
     Login,
@@ -49,46 +50,52 @@ impl clap::ValueEnum for Which {
         Some(match self {
             Self::Login => PossibleValue::new("login").help("the host of the token endpoint"),
             Self::Api => PossibleValue::new("api").help("the host of the Platform API"),
-            Self::Both => PossibleValue::new("both").help("one after the other"),
+            Self::Both => PossibleValue::new("both").help("both hosts, one after the other"),
         })
     }
 }
 
-/// One host to be asked.
+/// A host to connect to.
 struct Target<'a> {
     host: &'a str,
     port: u16,
     path: &'a str,
 }
 
-/// What is known of one host.
+/// The results for one host.
 struct Finding {
     /// `host`, with the port unless it is 443.
     host: String,
     device: Result<device::Connection, device::Refused>,
-    /// Of the host's certificates, if any were seen.
+    /// The host's certificates, if it sent any.
     chain: Option<Chain>,
-    /// What the host speaks with those who can do more, where a device was refused.
+    /// What the host negotiates with a more capable client, if the device's connection failed.
     offer: Option<offer::Offer>,
 }
 
 impl Finding {
-    /// Bytes of the largest record, and whether that fits.
+    /// Whether the device could connect, and all records fit into its receive buffer.
     fn fits(&self, receive_buffer: usize) -> bool {
         self.device.as_ref().is_ok_and(|connection| connection.largest() <= receive_buffer)
     }
 }
 
-/// Probes. What is to be printed, and the problem to end with although it is printed: a device could not talk to a host.
+/// Probes the hosts. Returns the text to print, and the failure with which to exit after printing it: a device could not connect.
 pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>), Problem> {
-    let endpoint = endpoint::endpoint(options)?;
+    let settings = Settings::read(options)?;
+    let service = Service::find(&settings)?;
+    let endpoint = service.endpoint;
+    let hosts = one_of(options, "host").unwrap_or_default();
+    if hosts != Which::Login {
+        service.require_api()?;
+    }
     let receive_buffer = receive_buffer(options)?;
     let timeout = text(options, "timeout").map_or(Ok(TIMEOUT), service::timeout)?;
-    let anchors = trust_anchors(options)?;
+    let anchors = trust_anchors(&settings)?;
     let login =
         Target { host: endpoint.login_host(), port: endpoint.login_port(), path: endpoint.token_path() };
     let api = Target { host: endpoint.api_host(), port: endpoint.api_port(), path: "/api/v2/tokens/me" };
-    let targets = match one_of(options, "host").unwrap_or_default() {
+    let targets = match hosts {
         Which::Login => vec![login],
         Which::Api => vec![api],
         Which::Both => vec![login, api],
@@ -109,9 +116,9 @@ fn probe(target: &Target<'_>, anchors: &[TrustAnchor<'_>], timeout: Duration) ->
     let deadline = || Instant::now() + timeout;
     let device = device::connect(target, anchors, now, deadline())?;
     let mut offer = None;
-    let mut certificates = offer::certificates(target, deadline(), &offer::LIKE_A_DEVICE);
+    let mut certificates = offer::certificates(target, deadline(), &offer::DEVICE);
     if device.is_err() && certificates.is_none() {
-        // The host wants something else than a device can give: what?
+        // The host requires something that a device does not support.
         offer = offer::offer(target, deadline());
         certificates = offer.as_mut().map(|offer| std::mem::take(&mut offer.certificates));
     }
@@ -129,29 +136,35 @@ fn receive_buffer(options: &ArgMatches) -> Result<usize, Problem> {
     };
     match bytes.parse() {
         Ok(bytes @ 1024..=LARGEST) => Ok(bytes),
-        _ => Err(Problem::setting("--receive-buffer", format!("give bytes from 1024 to {LARGEST}"))),
+        _ => Err(Problem::setting(
+            "--receive-buffer",
+            format!("give a number of bytes from 1024 to {LARGEST}"),
+        )),
     }
 }
 
-/// Those of the service, or the ones that the device is given instead.
-fn trust_anchors(options: &ArgMatches) -> Result<Vec<TrustAnchor<'static>>, Problem> {
-    let (option, file) = match path(options, "ca-file") {
-        Some(file) => ("--ca-file", file.to_owned()),
-        None => match env::var_os(service::CA_FILE).filter(|file| !file.is_empty()) {
-            Some(file) => (service::CA_FILE, file.into()),
-            None => return Ok(anchors::SERVICE.to_vec()),
-        },
+/// Returns the service's trust anchors, or those of the given file instead.
+fn trust_anchors(settings: &Settings<'_>) -> Result<Vec<TrustAnchor<'static>>, Problem> {
+    let Some((source, file)) = service::ca_file(settings)? else {
+        return Ok(anchors::SERVICE.to_vec());
     };
+    // The parser's own message may contain a part of the file.
     let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(&file).and_then(Iterator::collect).map_err(|error| match error {
-            pem::Error::Io(error) => {
-                Problem::setting(option, format!("the file could not be read ({error})"))
-            }
-            // The parser's other errors quote the file, which may contain a private key.
-            _ => Problem::setting(option, "the file is not PEM"),
+        CertificateDer::pem_file_iter(&file).and_then(Iterator::collect).map_err(|_| {
+            let file = file.display();
+            Problem::setting(
+                &source,
+                format!("the file {file} cannot be read, or is not PEM; check its name and content"),
+            )
         })?;
     match chain::anchors_of(&certificates) {
         Some(anchors) if !anchors.is_empty() => Ok(anchors),
-        _ => Err(Problem::setting(option, "the file holds no certificate that can be a trust anchor")),
+        _ => {
+            let file = file.display();
+            Err(Problem::setting(
+                &source,
+                format!("the file {file} contains no CA certificate; give the issuing CA's"),
+            ))
+        }
     }
 }

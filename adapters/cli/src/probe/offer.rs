@@ -1,5 +1,5 @@
-//! What a host offers, seen through this machine's TLS. Nobody is believed and nothing is said: the handshake is broken off by the
-//! client as soon as the certificates are there.
+//! What a host negotiates with this machine's TLS. No certificate is trusted and no data is sent: the client aborts the handshake as soon
+//! as it has received the certificates.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -15,13 +15,14 @@ use genesys_token_tokio::rustls::{
 
 use super::{Target, socket};
 
-/// The signature schemes, and whether all else is as well what a device has.
-pub(super) struct Means {
+/// The capabilities that the client offers: signature schemes, and with them the device's only cipher suite and group; `None` for all of
+/// this machine's.
+pub(super) struct Capabilities {
     schemes: Option<&'static [SignatureScheme]>,
 }
 
-/// As `genesys-token-tls` without further features.
-pub(super) const LIKE_A_DEVICE: Means = Means {
+/// Those of `genesys-token-tls` with its default features.
+pub(super) const DEVICE: Capabilities = Capabilities {
     schemes: Some(&[
         SignatureScheme::ECDSA_NISTP256_SHA256,
         SignatureScheme::RSA_PSS_SHA256,
@@ -31,40 +32,43 @@ pub(super) const LIKE_A_DEVICE: Means = Means {
     ]),
 };
 
-/// Everything that this machine has.
-const EVERYTHING: Means = Means { schemes: None };
+/// All of this machine's TLS.
+const ALL: Capabilities = Capabilities { schemes: None };
 
-/// What the host and a client that can do everything agree on.
+/// What the host negotiates with a client of all capabilities.
 #[derive(Debug)]
 pub(super) struct Offer {
-    /// `TLS 1.2, …`: version, cipher suite, group.
-    pub(super) words: String,
+    /// Version, cipher suite and group: `TLS 1.2, …`.
+    pub(super) parameters: String,
     pub(super) certificates: Vec<CertificateDer<'static>>,
 }
 
-/// The host's certificates, as it sends them to such a client; `None` if they agree on nothing.
+/// Returns the certificates that the host sends to such a client; `None` if they have nothing in common.
 pub(super) fn certificates(
     target: &Target<'_>,
     deadline: Instant,
-    means: &Means,
+    capabilities: &Capabilities,
 ) -> Option<Vec<CertificateDer<'static>>> {
-    look(target, deadline, means).map(|(_, certificates)| certificates).filter(|all| !all.is_empty())
+    handshake(target, deadline, capabilities)
+        .map(|(_, certificates)| certificates)
+        .filter(|all| !all.is_empty())
 }
 
+/// Returns what the host negotiates with a client of all capabilities; `None` if there is no handshake.
 pub(super) fn offer(target: &Target<'_>, deadline: Instant) -> Option<Offer> {
-    let (connection, certificates) = look(target, deadline, &EVERYTHING)?;
-    let mut words = vec![connection.protocol_version().map(|version| match version.as_str() {
+    let (connection, certificates) = handshake(target, deadline, &ALL)?;
+    let mut parameters = vec![connection.protocol_version().map(|version| match version.as_str() {
         Some("TLSv1_2") => "TLS 1.2".to_owned(),
         Some("TLSv1_3") => "TLS 1.3".to_owned(),
         other => other.unwrap_or("an unknown version").to_owned(),
     })?];
-    words.extend(connection.negotiated_cipher_suite().map(|suite| name(suite.suite())));
-    words.extend(
+    parameters.extend(connection.negotiated_cipher_suite().map(|suite| name(suite.suite())));
+    parameters.extend(
         connection
             .negotiated_key_exchange_group()
             .map(|group| format!("key exchange on {}", group_name(group.name()))),
     );
-    Some(Offer { words: words.join(", "), certificates })
+    Some(Offer { parameters: parameters.join(", "), certificates })
 }
 
 fn name(suite: CipherSuite) -> String {
@@ -80,52 +84,52 @@ fn group_name(group: NamedGroup) -> &'static str {
     }
 }
 
-/// A handshake up to the certificates.
-fn look(
+/// Performs a handshake up to the certificates.
+fn handshake(
     target: &Target<'_>,
     deadline: Instant,
-    means: &Means,
+    capabilities: &Capabilities,
 ) -> Option<(ClientConnection, Vec<CertificateDer<'static>>)> {
     let mut provider = ring::default_provider();
-    if means.schemes.is_some() {
+    if capabilities.schemes.is_some() {
         provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
         provider.kx_groups = vec![ring::kx_group::SECP256R1];
     }
-    let schemes = match means.schemes {
+    let schemes = match capabilities.schemes {
         Some(schemes) => schemes.to_vec(),
         None => provider.signature_verification_algorithms.supported_schemes(),
     };
-    let witness = Arc::new(Witness { schemes, seen: Mutex::default() });
-    let config = config(provider, Arc::clone(&witness))?;
+    let recorder = Arc::new(Recorder { schemes, seen: Mutex::default() });
+    let config = config(provider, Arc::clone(&recorder))?;
     let name = ServerName::try_from(target.host.to_owned()).ok()?;
     let mut connection = ClientConnection::new(Arc::new(config), name).ok()?;
     let mut stream = socket::open(target, deadline).ok()?;
     loop {
         let left = deadline.checked_duration_since(Instant::now())?;
         stream.set_read_timeout(Some(left)).and_then(|()| stream.set_write_timeout(Some(left))).ok()?;
-        // It ends with the witness's refusal, or with the host's.
+        // It ends when the recorder refuses the certificates, or the host the handshake.
         if connection.complete_io(&mut stream).is_err() || !connection.is_handshaking() {
             break;
         }
     }
-    let certificates = std::mem::take(&mut *witness.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let certificates = std::mem::take(&mut *recorder.seen.lock().unwrap_or_else(PoisonError::into_inner));
     Some((connection, certificates))
 }
 
-fn config(provider: CryptoProvider, witness: Arc<Witness>) -> Option<ClientConfig> {
+fn config(provider: CryptoProvider, recorder: Arc<Recorder>) -> Option<ClientConfig> {
     let builder =
         ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
-    Some(builder.ok()?.dangerous().with_custom_certificate_verifier(witness).with_no_client_auth())
+    Some(builder.ok()?.dangerous().with_custom_certificate_verifier(recorder).with_no_client_auth())
 }
 
-/// Remembers certificates and accepts none: no handshake is ever completed with it.
+/// Records certificates and accepts none: no handshake is ever completed with it.
 #[derive(Debug)]
-struct Witness {
+struct Recorder {
     schemes: Vec<SignatureScheme>,
     seen: Mutex<Vec<CertificateDer<'static>>>,
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for Recorder {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

@@ -1,4 +1,4 @@
-//! The finding in words, as JSON, and as an exit code.
+//! The report as text, as JSON, and as an exit code.
 
 use std::fmt::Write as _;
 
@@ -7,26 +7,27 @@ use serde_json::json;
 use super::chain::Chain;
 use super::device::{Connection, PARAMETERS};
 use super::{Finding, LARGEST};
+use crate::date;
 use crate::exit::{Exit, Problem};
 
-/// Some lines for each host.
+/// Returns some lines for each host.
 pub(super) fn text(findings: &[Finding], receive_buffer: usize) -> String {
     let mut out = String::new();
     for finding in findings {
-        let could = match (&finding.device, finding.fits(receive_buffer)) {
-            (Err(_), _) => "a device could not talk to it",
-            (Ok(_), true) => "a device could talk to it",
-            (Ok(_), false) => "a device could talk to it only with a larger receive buffer",
+        let result = match (&finding.device, finding.fits(receive_buffer)) {
+            (Err(_), _) => "a device could not connect",
+            (Ok(_), true) => "a device could connect",
+            (Ok(_), false) => "a device could connect only with a larger receive buffer",
         };
         // Writing into a `String` does not fail.
-        let _ = writeln!(out, "{}: {could}", finding.host);
+        let _ = writeln!(out, "{}: {result}", finding.host);
         match &finding.device {
             Ok(connection) => connected(&mut out, connection, receive_buffer),
             Err(refused) => {
-                let _ = writeln!(out, "  why      {refused}");
+                let _ = writeln!(out, "  cause    {refused}");
                 if let Some(offer) = &finding.offer {
-                    let _ = writeln!(out, "  it takes {}", offer.words);
-                    let _ = writeln!(out, "  devices  {PARAMETERS}");
+                    let _ = writeln!(out, "  offered  {}", offer.parameters);
+                    let _ = writeln!(out, "  device   {PARAMETERS}");
                 }
             }
         }
@@ -42,19 +43,19 @@ fn connected(out: &mut String, connection: &Connection, receive_buffer: usize) {
     let _ = writeln!(out, "  tls      {PARAMETERS}");
     let _ = writeln!(
         out,
-        "  records  {handshake_records} in the handshake, the largest of {handshake_largest} bytes; in the answer up to \
+        "  records  {handshake_records} in the handshake, the largest has {handshake_largest} bytes; in the response up to \
          {answer_largest} bytes"
     );
     let largest = connection.largest();
     let _ = if largest <= receive_buffer {
-        writeln!(out, "  buffer   {largest} of {receive_buffer} bytes are needed for the receive buffer")
+        writeln!(out, "  buffer   {largest} of the receive buffer's {receive_buffer} bytes are needed")
     } else {
         writeln!(
             out,
-            "  buffer   {largest} bytes are needed: give the workspace a receive buffer of as many, {LARGEST} suit any host"
+            "  buffer   {largest} bytes are needed; enlarge the workspace's receive buffer, {LARGEST} bytes suffice for any host"
         )
     };
-    let _ = writeln!(out, "  answer   status {status} to a request without a token");
+    let _ = writeln!(out, "  response status {status} to a request without a token");
 }
 
 fn certificates(out: &mut String, chain: &Chain) {
@@ -67,27 +68,28 @@ fn certificates(out: &mut String, chain: &Chain) {
             certificate.subject, certificate.key, certificate.issuer
         );
         let _ = match shown.days_left {
-            ended @ ..0 => writeln!(out, "ended {} days ago", -ended),
+            expired @ ..0 => writeln!(out, "expired {} days ago", -expired),
             left => writeln!(out, "{left} days left"),
         };
     }
     let _ = match &chain.anchor {
-        Ok(anchor) => writeln!(out, "  anchor   {anchor}"),
-        Err(reason) => writeln!(out, "  anchor   none: {reason}"),
+        Ok(anchor) => writeln!(out, "  root CA  {anchor}"),
+        Err(reason) => writeln!(out, "  root CA  none: {reason}"),
     };
 }
 
-/// One object.
+/// Returns one object.
 pub(super) fn json(findings: &[Finding], receive_buffer: usize) -> String {
     let hosts: Vec<_> = findings.iter().map(|finding| object(finding, receive_buffer)).collect();
     let all = findings.iter().all(|finding| finding.fits(receive_buffer));
-    let mut text = json!({"device_could": all, "receive_buffer": receive_buffer, "hosts": hosts}).to_string();
+    let mut text =
+        json!({"device_can_connect": all, "receive_buffer": receive_buffer, "hosts": hosts}).to_string();
     text.push('\n');
     text
 }
 
 fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
-    let mut object = json!({"host": finding.host, "device_could": finding.fits(receive_buffer)});
+    let mut object = json!({"host": finding.host, "device_can_connect": finding.fits(receive_buffer)});
     match &finding.device {
         Ok(connection) => {
             object["tls"] = json!({
@@ -104,7 +106,7 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
         }
         Err(refused) => {
             object["error"] = refused.to_string().into();
-            object["offer"] = finding.offer.as_ref().map(|offer| offer.words.clone()).into();
+            object["offer"] = finding.offer.as_ref().map(|offer| offer.parameters.clone()).into();
         }
     }
     if let Some(chain) = &finding.chain {
@@ -114,8 +116,8 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
                 "subject": certificate.subject,
                 "issuer": certificate.issuer,
                 "key": certificate.key,
-                "not_before": certificate.not_before,
-                "not_after": certificate.not_after,
+                "not_before": date::rfc3339(certificate.not_before),
+                "not_after": date::rfc3339(certificate.not_after),
                 "days_left": shown.days_left,
             })
         });
@@ -127,7 +129,7 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
     object
 }
 
-/// The problem to end with, unless devices could talk to all.
+/// Returns the failure with which to exit, unless a device could connect to all hosts.
 pub(super) fn verdict(findings: &[Finding], receive_buffer: usize) -> Result<(), Problem> {
     let others: Vec<&str> = findings
         .iter()
@@ -138,6 +140,6 @@ pub(super) fn verdict(findings: &[Finding], receive_buffer: usize) -> Result<(),
         return Ok(());
     }
     let message =
-        format!("a device could not talk to {}: see above why, and what to do", others.join(" and "));
+        format!("a device could not connect to {}; the cause is printed above", others.join(" and "));
     Err(Problem::new(Exit::NotForDevices, message))
 }

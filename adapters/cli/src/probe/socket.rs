@@ -1,4 +1,4 @@
-//! TCP of this host, with a deadline and an ear for records.
+//! A TCP connection with a deadline, which measures the TLS records received.
 
 use std::cell::RefCell;
 use std::io::{self, Read as _, Write as _};
@@ -11,11 +11,11 @@ use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use super::Target;
 use crate::exit::{Exit, Problem};
 
-/// A connection to the first of the host's addresses that takes one.
+/// Connects to the first of the host's addresses that accepts.
 pub(super) fn open(target: &Target<'_>, deadline: Instant) -> Result<TcpStream, Problem> {
-    let failed = |error: &dyn std::fmt::Display, what: &str| {
+    let failed = |error: &dyn std::fmt::Display, advice: &str| {
         let Target { host, port, .. } = target;
-        Problem::new(Exit::Network, format!("no connection to {host}:{port} ({error}): {what}"))
+        Problem::new(Exit::Network, format!("no connection to {host}:{port} ({error}); {advice}"))
     };
     let addresses = (target.host, target.port)
         .to_socket_addrs()
@@ -29,22 +29,22 @@ pub(super) fn open(target: &Target<'_>, deadline: Instant) -> Result<TcpStream, 
     }
     Err(failed(
         &last,
-        "check this machine's network and firewall; a probe goes directly, as a device does, and asks no proxy",
+        "check this machine's network and firewall. A probe connects directly, without a proxy, as a device does",
     ))
 }
 
-/// What is left until then; a timeout of zero would be none.
+/// Returns the time left, at least a millisecond: a timeout of zero is invalid.
 fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
 }
 
-/// The lengths of the protected records that came, without their headers: what a device's receive buffer must hold.
+/// The lengths of the protected records received, without their headers: a device's receive buffer must hold each.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     lengths: Vec<usize>,
-    /// The part of a header that came.
+    /// The part of a header received so far.
     header: Vec<u8>,
-    /// What is still to come of the present record.
+    /// Bytes of the current record still to be received.
     left: usize,
 }
 
@@ -57,12 +57,12 @@ impl Records {
         self.lengths.len()
     }
 
-    /// The largest of those after the first `from`; 0 if there is none.
+    /// Returns the largest of those after the first `from`; 0 if there is none.
     pub(super) fn largest(&self, from: usize) -> usize {
         self.lengths.iter().skip(from).copied().max().unwrap_or(0)
     }
 
-    fn hear(&mut self, mut bytes: &[u8]) {
+    fn receive(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let count = self.left.min(bytes.len());
@@ -84,7 +84,7 @@ impl Records {
     }
 }
 
-/// A blocking socket in the form that a device's socket has.
+/// A blocking socket with the interface of a device's socket.
 pub(super) struct Socket {
     stream: TcpStream,
     deadline: Instant,
@@ -105,7 +105,7 @@ impl Read for Socket {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
         self.stream.set_read_timeout(Some(left(self.deadline))).map_err(|error| kind(&error))?;
         let count = self.stream.read(buffer).map_err(|error| kind(&error))?;
-        self.records.borrow_mut().hear(&buffer[..count]);
+        self.records.borrow_mut().receive(&buffer[..count]);
         Ok(count)
     }
 }
@@ -134,13 +134,13 @@ mod tests {
     use super::Records;
 
     #[test]
-    fn records_are_found_however_the_bytes_come() {
+    fn records_are_found_in_pieces_of_any_size() {
         let mut bytes = vec![22, 3, 3, 0, 2, 1, 2];
         bytes.extend([23, 3, 3, 1, 0].iter().chain(&[0; 256]));
         bytes.extend([23, 3, 3, 0, 17].iter().chain(&[0; 17]));
         for size in [1, 2, 5, 7, 1000] {
             let mut records = Records::default();
-            bytes.chunks(size).for_each(|piece| records.hear(piece));
+            bytes.chunks(size).for_each(|piece| records.receive(piece));
             assert_eq!((records.count(), records.largest(0), records.largest(1)), (2, 256, 17), "{size}");
             assert_eq!(records.largest(2), 0);
         }

@@ -36,13 +36,55 @@ fn every_format_can_be_read_by_its_reader() {
     let output = |format: &str| Tool::at(&service(), &["get", "--format", format]).run().output();
     assert_eq!(output("token"), format!("{TOKEN}\n"));
     assert_eq!(output("header"), format!("Authorization: Bearer {TOKEN}\n"));
-    assert_eq!(output("env"), format!("export GENESYS_ACCESS_TOKEN='{TOKEN}'\n"));
+    let env = output("env");
+    assert!(env.starts_with(&format!(
+        "export GENESYS_ACCESS_TOKEN='{TOKEN}'\nexport GENESYSCLOUD_ACCESS_TOKEN='{TOKEN}'\n"
+    )));
+    assert!(env.contains("export GENESYS_API_URL='https://localhost:"), "{env}");
     let json = output("json");
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&read["access_token"], &read["token_type"]), (&TOKEN.into(), &"Bearer".into()));
     let left = read["expires_in"].as_u64().unwrap();
     assert!(left <= 86_399 && left > 80_000, "{json}");
     assert_eq!(json.lines().count(), 1);
+}
+
+#[test]
+fn the_credential_format_has_the_end_as_a_date_and_the_hosts() {
+    let service = service();
+    let out = Tool::at(&service, &["get", "--format", "credential"]).run().output();
+    let read: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&read["access_token"], &read["token_type"]), (&TOKEN.into(), &"Bearer".into()));
+    assert_eq!(read["login_url"], service.sandbox.login_url().trim_end_matches('/'));
+    assert_eq!(read["api_url"], service.sandbox.api_url().trim_end_matches('/'));
+    // The sandbox is no region.
+    assert_eq!(read["region"], serde_json::Value::Null);
+    let end = read["expires_at"].as_str().unwrap();
+    assert!(end.len() == 20 && end.starts_with("20") && end.ends_with('Z') && end.contains('T'), "{end}");
+}
+
+#[test]
+fn the_variables_of_the_services_own_tools_are_read() {
+    let service = service();
+    let tool = Tool::at(&service, &["get"]).without("GENESYS_CLIENT_ID").without("GENESYS_CLIENT_SECRET");
+    let tool = tool.env("GENESYSCLOUD_OAUTHCLIENT_ID", DEMO_CLIENT_ID);
+    tool.env("GENESYSCLOUD_OAUTHCLIENT_SECRET", DEMO_CLIENT_SECRET).run().output();
+    let tool = Tool::new(&["get"]).env("GENESYSCLOUD_REGION", "nowhere");
+    tool.run().fails(2, &["GENESYSCLOUD_REGION", "`nowhere`"]);
+}
+
+#[test]
+fn wait_tries_again_until_the_service_answers() {
+    let service = service();
+    service.sandbox.clear_script(Host::Login);
+    service.sandbox.script(Host::Login, Response::empty_unavailable());
+    let run = Tool::at(&service, &["get", "--wait", "600"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.err.contains("503") && run.err.contains("trying again in"), "{run:?}");
+    assert_eq!(service.token_requests(), 2);
+    // Refused credentials do not become valid by waiting.
+    service.sandbox.script(Host::Login, Response::client_not_found());
+    Tool::at(&service, &["get", "--wait", "600"]).run().fails(3, &["client id"]);
 }
 
 #[test]
@@ -81,16 +123,17 @@ fn an_option_wins_over_the_environment() {
 }
 
 #[test]
-fn an_env_file_gives_what_the_environment_lacks() {
+fn an_env_file_overrides_the_environment() {
     let text = format!(
-        "# the demo client\nexport GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\nGENESYS_CLIENT_SECRET='wrong'\n"
+        "# the demo client\nPATH_X=${{HOME}}/x\nexport GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\n\
+         GENESYS_CLIENT_SECRET='{DEMO_CLIENT_SECRET}'\n"
     );
     let service = service();
-    let tool =
-        Tool::at(&service, &["get", "--env-file"]).without("GENESYS_CLIENT_ID").arg(file(".env", &text));
-    tool.run().output();
+    // A stale secret in the environment must not be sent instead of the one that was named explicitly.
+    let tool = Tool::at(&service, &["get", "--env-file"]).arg(file(".env", &text));
+    tool.env("GENESYS_CLIENT_ID", "stale").env("GENESYS_CLIENT_SECRET", "stale").run().output();
 
-    // Set but empty: what a pipeline gives that knows no value.
+    // A pipeline that has no value sets the variable to an empty one.
     let text = format!("GENESYS_CLIENT_ID={DEMO_CLIENT_ID}\nGENESYS_CLIENT_SECRET={DEMO_CLIENT_SECRET}\n");
     let tool = Tool::at(&service, &["get", "--env-file"]).arg(file(".env", &text));
     tool.env("GENESYS_CLIENT_ID", "").env("GENESYS_CLIENT_SECRET", "").run().output();
@@ -102,9 +145,42 @@ fn an_env_file_gives_what_the_environment_lacks() {
     let tool = Tool::new(&["get", "--env-file"])
         .arg(file(".env", "GENESYS_REGION=us_east_1\nGENESYS_CLIENT_ID=a\n"));
     tool.run().fails(2, &["GENESYS_CLIENT_SECRET", ".env"]);
-    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "not a setting\n"));
-    tool.run().fails(2, &["--env-file", "line 1"]);
+    let tool = Tool::new(&["get", "--env-file"]).arg(file(".env", "A=b c\nGENESYS_CLIENT_SECRET=a b\n"));
+    tool.run().fails(2, &["--env-file", "line 2"]);
     Tool::new(&["get", "--env-file", "/nowhere/.env"]).run().fails(2, &["--env-file", "/nowhere/.env"]);
+}
+
+#[test]
+fn an_env_file_names_service_and_certificates_as_the_environment_does() {
+    let service = service();
+    let text = format!(
+        "GENESYS_LOGIN_URL={}\nGENESYS_API_URL={}\nGENESYS_CA_FILE='{}'\nGENESYS_CLIENT_ID={DEMO_CLIENT_ID}\n\
+         GENESYS_CLIENT_SECRET={DEMO_CLIENT_SECRET}\n",
+        service.sandbox.login_url(),
+        service.sandbox.api_url(),
+        service.root.display()
+    );
+    // The environment names another service, which must not be mixed with that of the file.
+    let tool = Tool::new(&["whoami", "--env-file"]).arg(file(".env", &text));
+    let out =
+        tool.env("GENESYS_REGION", "us_east_1").env("GENESYS_API_URL", "https://api.invalid").run().output();
+    assert!(out.contains(DEMO_CLIENT_ID), "{out}");
+}
+
+#[test]
+fn a_refusal_names_where_id_secret_and_region_were_found() {
+    let service = Service::start();
+    let env_file = file("stale.env", "GENESYS_CLIENT_SECRET=stale\n");
+    let run = Tool::at(&service, &["get", "--client-id", DEMO_CLIENT_ID, "--env-file"]).arg(&env_file).run();
+    run.fails(
+        3,
+        &[
+            "client id from --client-id",
+            "client secret from GENESYS_CLIENT_SECRET in the --env-file",
+            "stale.env",
+            "region from the environment variable GENESYS_LOGIN_URL",
+        ],
+    );
 }
 
 #[test]
@@ -166,9 +242,9 @@ fn the_client_authenticates_as_asked() {
     }
     let record = service.sandbox.record();
     let [plain, encoded, body] = &record[..] else { panic!("{record:?}") };
-    // RFC 7617 of `id:s+c r%t`, and of `id:s%2Bc+r%25t` (RFC 6749 section 2.3.1).
+    // RFC 7617 of `id:s+c r%t`, and of `id:s%2Bc%20r%25t` (RFC 6749 section 2.3.1; a space in the form that every server decodes).
     assert_eq!(plain.header("authorization"), Some("Basic aWQ6cytjIHIldA=="));
-    assert_eq!(encoded.header("authorization"), Some("Basic aWQ6cyUyQmMrciUyNXQ="));
+    assert_eq!(encoded.header("authorization"), Some("Basic aWQ6cyUyQmMlMjByJTI1dA=="));
     assert_eq!(body.header("authorization"), None);
     let form = body.form();
     for (name, value) in [("client_id", "id"), ("client_secret", "s+c r%t"), ("scope", "a b")] {

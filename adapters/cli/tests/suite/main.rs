@@ -6,6 +6,9 @@
     reason = "tests of a program for hosts; a failing unwrap is a failing test"
 )]
 
+mod api;
+mod completions;
+mod exec;
 mod failures;
 mod get;
 #[cfg(feature = "probe")]

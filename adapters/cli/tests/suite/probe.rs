@@ -1,4 +1,4 @@
-//! `genesys-token probe` against the sandbox and openssl: what a device could talk to, and why not.
+//! `probe` against the sandbox and openssl: whether a device could connect, and why not.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -20,19 +20,16 @@ fn both_hosts_are_told_with_all_that_a_device_needs() {
     let run = probe(&service, &[]);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     for host in [service.sandbox.login_addr(), service.sandbox.api_addr()] {
-        assert!(
-            run.out.contains(&format!("localhost:{}: a device could talk to it\n", host.port())),
-            "{run:?}"
-        );
+        assert!(run.out.contains(&format!("localhost:{}: a device could connect\n", host.port())), "{run:?}");
     }
     for words in [
         "TLS 1.3, TLS_AES_128_GCM_SHA256, key exchange on P-256",
-        "of 8192 bytes are needed for the receive buffer",
+        "of the receive buffer's 8192 bytes are needed",
         "status 405 to a request without a token",
         "status 401 to a request without a token",
         "sandbox.test, P-256, issued by Sandbox Intermediate (for tests only), 19",
         "Sandbox Intermediate (for tests only), P-256, issued by Sandbox Root (for tests only), 36",
-        "anchor   Sandbox Root (for tests only)",
+        "root CA  Sandbox Root (for tests only)",
     ] {
         assert!(run.out.contains(words), "{words}: {}", run.out);
     }
@@ -48,7 +45,7 @@ fn one_host_and_json() {
     let service = Service::start();
     let run = probe(&service, &["--host", "api", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!((run.code, &told["device_could"]), (0, &true.into()), "{run:?}");
+    assert_eq!((run.code, &told["device_can_connect"]), (0, &true.into()), "{run:?}");
     let [host] = &told["hosts"].as_array().unwrap()[..] else { panic!("{told}") };
     assert_eq!(host["host"], format!("localhost:{}", service.sandbox.api_addr().port()));
     assert_eq!(host["tls"]["group"], "secp256r1");
@@ -64,8 +61,8 @@ fn a_buffer_that_is_too_small_is_told_with_the_size_it_needs() {
     let service = Service::start();
     let run = probe(&service, &["--host", "login", "--receive-buffer", "1024"]);
     assert_eq!(run.code, 10, "{run:?}");
-    assert!(run.out.contains("could talk to it only with a larger receive buffer"), "{run:?}");
-    assert!(run.out.contains("bytes are needed: give the workspace a receive buffer of as many"), "{run:?}");
+    assert!(run.out.contains("could connect only with a larger receive buffer"), "{run:?}");
+    assert!(run.out.contains("bytes are needed; enlarge the workspace's receive buffer"), "{run:?}");
     let run = probe(&service, &["--receive-buffer", "17000"]);
     assert_eq!(run.code, 2, "{run:?}");
 }
@@ -74,21 +71,21 @@ fn a_buffer_that_is_too_small_is_told_with_the_size_it_needs() {
 fn certificates_that_a_device_refuses_are_shown_with_the_reason_and_nothing_is_sent() {
     let service = Service::start();
     for (certificate, why, shown) in [
-        (Certificate::Expired, "a certificate expired at", "ended "),
-        (Certificate::NotYetValid, "probably the clock is slow", " days left"),
-        (Certificate::WrongHost, "the certificate is not valid for this host name", "anchor   none"),
-        (Certificate::UnknownIssuer, "a signature in the certificate chain is invalid", "anchor   none"),
+        (Certificate::Expired, "a certificate expired at 20", "expired "),
+        (Certificate::NotYetValid, "a certificate is not valid before 20", " days left"),
+        (Certificate::WrongHost, "the certificate is not valid for this host name", "root CA  none"),
+        (Certificate::UnknownIssuer, "a signature in the certificate chain is invalid", "root CA  none"),
         (
             Certificate::MissingIntermediate,
             "intermediate, or a TLS-inspecting proxy answered",
-            "anchor   none",
+            "root CA  none",
         ),
     ] {
         service.sandbox.present(Host::Login, certificate).unwrap();
         let run = probe(&service, &["--host", "login"]);
         assert_eq!(run.code, 10, "{certificate:?}: {run:?}");
         assert!(run.out.contains(why) && run.out.contains(shown), "{certificate:?}: {run:?}");
-        assert!(run.err.contains("a device could not talk to localhost"), "{run:?}");
+        assert!(run.err.contains("a device could not connect to localhost"), "{run:?}");
     }
     assert!(service.sandbox.record().is_empty());
 }
@@ -100,8 +97,8 @@ fn a_host_with_older_tls_is_told_what_it_speaks() {
     assert_eq!(run.code, 10, "{run:?}");
     for words in [
         "the server does not support TLS 1.3",
-        "it takes TLS 1.2, TLS_ECDHE_ECDSA_WITH",
-        "anchor   Sandbox Root",
+        "offered  TLS 1.2, TLS_ECDHE_ECDSA_WITH",
+        "root CA  Sandbox Root",
     ] {
         assert!(run.out.contains(words), "{words}: {run:?}");
     }
@@ -110,15 +107,15 @@ fn a_host_with_older_tls_is_told_what_it_speaks() {
 #[test]
 fn without_a_connection_there_is_nothing_to_say_of_devices() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let run = Tool::new(&["probe", "--login-host", &format!("localhost:{closed}")]).run();
+    let run = Tool::new(&["probe", "--host", "login", "--login-host", &format!("localhost:{closed}")]).run();
     assert_eq!((run.code, run.out.as_str()), (7, ""), "{run:?}");
-    assert!(run.err.contains("asks no proxy"), "{run:?}");
+    assert!(run.err.contains("without a proxy"), "{run:?}");
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = format!("localhost:{}", silent.local_addr().unwrap().port());
     let run = Tool::new(&["probe", "--host", "login", "--login-host", &host, "--timeout", "1"]).run();
     assert_eq!(run.code, 10, "{run:?}");
     assert!(run.out.contains("TimedOut"), "{run:?}");
-    let run = Tool::new(&["probe", "--login-host", "127.0.0.1"]).run();
+    let run = Tool::new(&["probe", "--host", "login", "--login-host", "127.0.0.1"]).run();
     assert!(run.code == 10 && run.out.contains("not a DNS host name"), "{run:?}");
     let run = Tool::new(&["probe", "--region", "eu_central_1", "--ca-file", "/does/not/exist"]).run();
     assert!(run.code == 2 && run.err.contains("--ca-file"), "{run:?}");
@@ -129,7 +126,7 @@ fn openssl_with_an_rsa_chain_is_a_host_for_devices() {
     let server = OpenSsl::start(&["-newkey", "rsa:2048"], &[]);
     let run = server.probe();
     assert_eq!(run.code, 0, "{run:?}");
-    for words in ["status 204", "localhost, RSA 2048, issued by Probe Root, ", "anchor   Probe Root"] {
+    for words in ["status 204", "localhost, RSA 2048, issued by Probe Root, ", "root CA  Probe Root"] {
         assert!(run.out.contains(words), "{words}: {run:?}");
     }
 }
@@ -139,7 +136,7 @@ fn openssl_that_wants_another_group_or_key_is_told_apart() {
     let groups = OpenSsl::start(&["-newkey", "rsa:2048"], &["-groups", "P-384"]).probe();
     assert_eq!(groups.code, 10, "{groups:?}");
     assert!(groups.out.contains("client and server support no common parameters"), "{groups:?}");
-    assert!(groups.out.contains("it takes TLS 1.3") && groups.out.contains("P-384"), "{groups:?}");
+    assert!(groups.out.contains("offered  TLS 1.3") && groups.out.contains("P-384"), "{groups:?}");
 
     let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"];
     let key = OpenSsl::start(&key, &[]).probe();
@@ -147,7 +144,7 @@ fn openssl_that_wants_another_group_or_key_is_told_apart() {
     assert!(key.out.contains("signature algorithm") && key.out.contains("localhost, P-384"), "{key:?}");
     // The chain is trusted; only its algorithm needs a feature.
     assert!(
-        key.out.contains("anchor   none: a certificate's key or signature has an unsupported"),
+        key.out.contains("root CA  none: a certificate's key or signature has an unsupported"),
         "{key:?}"
     );
     assert!(!key.out.contains("untrusted CA"), "{key:?}");

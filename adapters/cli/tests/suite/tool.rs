@@ -1,21 +1,21 @@
-//! Runs the real program and keeps an eye on its secrets.
+//! Runs the real program and checks that it prints no secret.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use genesys_token_sandbox::{Builder, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
-/// One run to be. Nothing of this process's environment reaches it but the way to programs.
+/// One run of the program. Of this process's environment it gets only PATH.
 pub(crate) struct Tool {
     command: Command,
     input: Vec<u8>,
     secrets: Vec<String>,
 }
 
-/// What one run left behind.
+/// The exit code and output of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -24,14 +24,14 @@ pub(crate) struct Run {
 }
 
 impl Tool {
-    /// Without a service: for what is decided before anything is sent.
+    /// A run without a service, for failures before anything is sent.
     pub(crate) fn new(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_genesys-token"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
         Self { command, input: Vec::new(), secrets: vec![DEMO_CLIENT_SECRET.into()] }
     }
 
-    /// The demo client at the sandbox, led there by the variables that the sandbox prints as a program.
+    /// A run as the demo client of a sandbox, with the variables that the sandbox program prints.
     pub(crate) fn at(service: &Service, arguments: &[&str]) -> Self {
         let sandbox = &service.sandbox;
         Self::new(arguments)
@@ -57,33 +57,33 @@ impl Tool {
         self
     }
 
-    /// What stands on standard input.
+    /// Sets standard input.
     pub(crate) fn input(mut self, input: &str) -> Self {
         self.input = input.into();
         self
     }
 
-    /// One more text that must not come out where it does not belong.
+    /// Adds a text that must not be printed on standard error.
     pub(crate) fn secret(mut self, secret: &str) -> Self {
         self.secrets.push(secret.into());
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it until it exits.
     pub(crate) fn run(self) -> Run {
         self.output_to(Stdio::piped())
     }
 
-    /// Runs it to its end, with this as its standard output.
+    /// Starts it, with this as its standard output.
+    pub(crate) fn spawn(&mut self, output: impl Into<Stdio>) -> Child {
+        let command = self.command.stdin(Stdio::piped()).stdout(output).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    }
+
+    /// Runs it until it exits, with this as its standard output.
     pub(crate) fn output_to(mut self, output: impl Into<Stdio>) -> Run {
-        let mut child = self
-            .command
-            .stdin(Stdio::piped())
-            .stdout(output)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        // A run that ends without reading its input is none of ours.
+        let mut child = self.spawn(output);
+        // A program may exit without reading its input.
         let _ = child.stdin.take().expect("a pipe").write_all(&self.input);
         let output = child.wait_with_output().expect("the program ends");
         let run = Run {
@@ -100,14 +100,14 @@ impl Tool {
 }
 
 impl Run {
-    /// The output of a run that must have succeeded without a word on standard error.
+    /// Returns the output of a run that must have succeeded with nothing on standard error.
     #[track_caller]
     pub(crate) fn output(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{self:?}");
         self.out
     }
 
-    /// The message of a run that must have failed with this exit code and nothing on standard output.
+    /// Returns the message of a run that must have failed with this exit code and nothing on standard output.
     #[track_caller]
     pub(crate) fn failure(self, code: i32) -> String {
         assert_eq!((self.code, self.out.as_str()), (code, ""), "{self:?}");
@@ -115,7 +115,7 @@ impl Run {
         self.err
     }
 
-    /// [`Run::failure`], the message of which must hold all these words.
+    /// As [`Run::failure`], and the message must contain all these words.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, words: &[&str]) {
         let message = self.failure(code);
@@ -142,13 +142,13 @@ impl Service {
         Self { sandbox, root }
     }
 
-    /// Requests that came for tokens.
+    /// Returns the number of token requests.
     pub(crate) fn token_requests(&self) -> usize {
         self.sandbox.record().iter().filter(|request| request.path() == "/oauth/token").count()
     }
 }
 
-/// A new file that holds `text`, below cargo's directory for such files.
+/// Creates a file with this text, below cargo's directory for temporary files of tests.
 pub(crate) fn file(name: &str, text: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

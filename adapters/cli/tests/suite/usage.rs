@@ -1,11 +1,11 @@
-//! What is refused before anything is sent, help, and completions.
+//! Failures before anything is sent, and help.
 
 use crate::tool::{Tool, file};
 
 const SENTINEL: &str = "S3NT1NEL-of-the-client-secret";
 
 #[test]
-fn a_secret_in_the_arguments_is_refused_with_the_three_right_ways_and_not_repeated() {
+fn a_secret_in_the_arguments_is_refused_and_not_repeated() {
     let right_ways = ["GENESYS_CLIENT_SECRET", "--client-secret-file FILE", "standard input"];
     for arguments in [
         ["get", "--client-secret", SENTINEL],
@@ -27,7 +27,7 @@ fn a_token_in_the_arguments_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_word_that_is_no_option_is_not_repeated() {
+fn unknown_words_are_not_repeated() {
     for arguments in [
         &[SENTINEL][..],
         &["get", SENTINEL],
@@ -44,36 +44,38 @@ fn a_word_that_is_no_option_is_not_repeated() {
 }
 
 #[test]
-fn a_slip_of_the_pen_is_told_what_was_meant() {
+fn a_typo_suggests_the_right_option() {
     Tool::new(&["get", "--regoin", "us_east_1"]).run().fails(2, &["--region"]);
     Tool::new(&["verfy"]).run().fails(2, &["verify"]);
-    Tool::new(&["get", "--format", "yaml"]).run().fails(2, &["--format", "token, json, header, env"]);
+    Tool::new(&["get", "--format", "yaml"])
+        .run()
+        .fails(2, &["--format", "token, json, header, env, credential"]);
 }
 
 #[test]
-fn options_that_exclude_each_other_are_refused() {
+fn conflicting_options_are_refused() {
     for arguments in [
         &["get", "--region", "us_east_1", "--domain", "example.test"][..],
         &["get", "--region", "us_east_1", "--login-host", "localhost"],
         &["get", "--client-secret-file", "-", "--credentials-command", "true"],
         &["get", "--client-secret-file", "-", "--env-file", ".env"],
-        &["get", "--client-id", "a", "--env-file", ".env"],
         &["verify", "--token-file", "-", "--client-id", "a"],
         &["verify", "--token-file", "-", "--token-env", "TOKEN"],
     ] {
         Tool::new(arguments).run().fails(2, &["cannot be used with"]);
     }
-    Tool::new(&["get", "--token-path", "/x"]).run().fails(2, &["--login-host"]);
+    let tool = Tool::new(&["get", "--token-path", "/x", "--region", "us_east_1"]);
+    tool.run().fails(2, &["--token-path", "--login-host", "GENESYS_LOGIN_URL"]);
 }
 
 #[test]
-fn what_is_missing_is_named_with_the_ways_to_give_it() {
+fn missing_settings_are_named_with_the_ways_to_give_them() {
     let tool = || Tool::new(&["get"]);
     tool().run().fails(2, &["--region", "GENESYS_REGION"]);
     let tool = || Tool::new(&["get", "--region", "eu_central_1"]);
     tool().env("GENESYS_CLIENT_ID", "a").run().fails(2, &["GENESYS_CLIENT_SECRET", "--client-secret-file"]);
     tool().env("GENESYS_CLIENT_SECRET", SENTINEL).secret(SENTINEL).run().fails(2, &["GENESYS_CLIENT_ID"]);
-    // A variable that is set but empty is what a pipeline with a missing secret gives.
+    // A pipeline with a missing secret sets the variable to an empty value.
     tool()
         .env("GENESYS_CLIENT_ID", "a")
         .env("GENESYS_CLIENT_SECRET", "")
@@ -83,10 +85,14 @@ fn what_is_missing_is_named_with_the_ways_to_give_it() {
 }
 
 #[test]
-fn regions_that_cannot_work_are_refused_with_the_right_host() {
+fn invalid_regions_are_refused_with_the_right_host() {
     let region = |region: &str| Tool::new(&["get", "--region", region]).run().failure(2);
     assert!(region("eu").contains("eu_west_1"));
-    assert!(region("za").contains("genesys-token regions") || region("za").contains("us_east_1"));
+    assert!(region("za").contains("`za`") && region("za").contains("genesys-token regions"));
+    let suggestion = region("frankfrut");
+    assert!(
+        suggestion.contains("`frankfrut`") && suggestion.contains("did you mean eu_central_1 (Frankfurt")
+    );
     assert!(region("api.mypurecloud.de").contains("login.mypurecloud.de"));
     assert!(region("login.genesyscloud.com").contains("login.mypurecloud.com"));
     assert!(region("http://login.mypurecloud.de").contains("https"));
@@ -94,7 +100,7 @@ fn regions_that_cannot_work_are_refused_with_the_right_host() {
 }
 
 #[test]
-fn hosts_that_cannot_be_are_refused_by_the_name_of_their_option() {
+fn invalid_hosts_are_refused_with_the_name_of_their_option() {
     for (option, value) in [
         ("--login-host", "http://localhost"),
         ("--login-host", "localhost:0"),
@@ -114,7 +120,7 @@ fn hosts_that_cannot_be_are_refused_by_the_name_of_their_option() {
 }
 
 #[test]
-fn connection_options_that_cannot_be_are_refused() {
+fn invalid_connection_options_are_refused() {
     let tool = |option: &str, value: &str| {
         Tool::new(&["get", "--region", "us_east_1", option, value])
             .env("GENESYS_CLIENT_ID", "a")
@@ -153,11 +159,11 @@ fn a_proxy_s_password_in_the_arguments_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn what_is_too_long_is_told_in_terms_of_this_tool() {
+fn values_that_are_too_long_are_refused() {
     let tool = Tool::new(&["get", "--region", "us_east_1"]).env("GENESYS_CLIENT_ID", "a");
     let message = tool.env("GENESYS_CLIENT_SECRET", "x".repeat(5000)).run().failure(2);
     assert!(message.contains("GENESYS_CLIENT_SECRET") && message.contains("5000"), "{message}");
-    // Nobody who runs a tool can choose that.
+    // Capacities are fixed in this program.
     assert!(!message.contains("choose a capacity"), "{message}");
 
     let text = format!("GENESYS_CLIENT_ID=a\nGENESYS_CLIENT_SECRET={}\n", "x".repeat(5000));
@@ -167,7 +173,7 @@ fn what_is_too_long_is_told_in_terms_of_this_tool() {
 }
 
 #[test]
-fn client_ids_and_secrets_that_cannot_be_are_refused_by_their_source() {
+fn invalid_client_ids_and_secrets_are_refused_with_their_source() {
     let tool = |id: &str, secret: &str| {
         Tool::new(&["get", "--region", "us_east_1"])
             .env("GENESYS_CLIENT_ID", id)
@@ -186,16 +192,16 @@ fn client_ids_and_secrets_that_cannot_be_are_refused_by_their_source() {
 #[test]
 fn help_names_commands_and_exit_codes() {
     let mut help = include_str!("../data/help.txt").to_owned();
-    let mut commands = vec!["get", "verify", "regions", "completions"];
+    let mut commands = vec!["get", "exec", "api", "verify", "whoami", "regions", "completions"];
     if cfg!(feature = "probe") {
-        let line = "  probe        Could a device talk to the hosts? Tries it with its TLS\n";
+        let line = "  probe        Check whether a device could connect to the hosts, with its TLS\n";
         help.insert_str(help.find("  completions").unwrap(), line);
         commands.push("probe");
     }
     assert_eq!(Tool::new(&["--help"]).run().output(), help);
     for command in commands {
-        for option in ["-h", "--help"] {
-            let help = Tool::new(&[command, option]).run().output();
+        for arguments in [[command, "-h"], [command, "--help"], ["help", command]] {
+            let help = Tool::new(&arguments).run().output();
             assert!(help.contains(&format!("Usage: genesys-token {command}")), "{help}");
         }
     }
@@ -210,7 +216,7 @@ fn the_readme_lists_the_exit_codes_that_help_lists() {
     let help = include_str!("../data/help.txt");
     let (_, codes) = help.split_once("Exit codes:\n").unwrap();
     let rows: Vec<_> = codes.lines().map(|line| line.trim().split_once("  ").unwrap()).collect();
-    assert_eq!(rows.len(), 10);
+    assert_eq!(rows.len(), 13);
     for (code, meaning) in rows {
         assert!(
             include_str!("../../README.md").contains(&format!("| {code} | {meaning} |\n")),
@@ -220,11 +226,31 @@ fn the_readme_lists_the_exit_codes_that_help_lists() {
 }
 
 #[test]
-fn every_shell_has_completions_that_know_the_options() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let script = Tool::new(&["completions", shell]).run().output();
-        for word in ["genesys-token", "verify", "client-secret-file", "require-scope"] {
-            assert!(script.contains(word), "{shell}: no {word}");
-        }
+fn verbose_is_accepted_before_and_after_the_command() {
+    for arguments in [["-v", "regions"], ["regions", "-v"], ["regions", "--verbose"]] {
+        assert!(Tool::new(&arguments).run().output().contains("eu_central_1"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_missing_secret_file_is_named() {
+    for option in ["--client-secret-file", "--env-file"] {
+        let tool =
+            Tool::new(&["get", "--region", "us_east_1", "--client-id", "a", option, "/nowhere/secret.txt"]);
+        tool.run().fails(2, &[option, "/nowhere/secret.txt", "No such file"]);
+    }
+}
+
+/// Windows PowerShell 5 writes files in UTF-16 with `>`.
+#[test]
+fn a_secret_file_in_utf_16_is_reported_as_such() {
+    let little: Vec<u8> = "\u{feff}secret".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = "\u{feff}secret".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let unmarked: Vec<u8> = "secret".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [little, big, unmarked] {
+        let path = file("secret.txt", "");
+        std::fs::write(&path, bytes).unwrap();
+        let tool = Tool::new(&["get", "--region", "us_east_1", "--client-id", "a", "--client-secret-file"]);
+        tool.arg(&path).run().fails(2, &["secret.txt", "UTF-16", "UTF-8"]);
     }
 }

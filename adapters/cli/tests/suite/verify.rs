@@ -50,6 +50,26 @@ fn the_api_host_of_the_environment_counts_with_whatever_names_the_login_host() {
     assert_eq!(service.sandbox.record().iter().filter(|request| request.host == Host::Api).count(), 2);
 }
 
+/// The login host does not serve the API: asking it would send the token to the wrong place, and the answer would mislead.
+#[test]
+fn an_unknown_api_host_is_an_error() {
+    let service = Service::start();
+    let tool = Tool::at(&service, &["verify"]).without("GENESYS_API_URL");
+    tool.run().fails(2, &["Platform API", "GENESYS_API_URL", "--api-host"]);
+    assert!(service.sandbox.record().is_empty());
+    // The API host of `login.DOMAIN` is `api.DOMAIN`.
+    let tool = Tool::at(&service, &["verify", "--token-file"]).arg(file("token", "DCl7jJaG"));
+    let tool = tool.without("GENESYS_API_URL").env("GENESYS_LOGIN_URL", "HTTPS://login.genesys.invalid ");
+    tool.arg("--timeout").arg("5").run().fails(7, &["api.genesys.invalid"]);
+}
+
+#[test]
+fn whoami_shows_client_organization_and_service_in_one_line() {
+    let service = Service::of(Sandbox::builder().organization("Example Ltd"));
+    let out = Tool::at(&service, &["whoami"]).run().output();
+    assert!(out.contains(DEMO_CLIENT_ID) && out.contains("Example Ltd") && out.lines().count() == 1, "{out}");
+}
+
 #[test]
 fn json_tells_the_same_to_programs() {
     let service = Service::of(Sandbox::builder().client(Client::demo().with_scope(&["users:readonly"])));

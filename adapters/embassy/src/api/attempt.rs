@@ -70,11 +70,16 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         let outgoing = request.outgoing(self.shared.config.api_authority.as_str(), &headers);
         let outgoing = outgoing.with_bearer(token.expose());
 
-        let mut connection = Connection::new(ChannelStream::new(&mut guard));
+        // A NAT may have forgotten a connection that was idle.
+        let bound = (reused && request.replay().is_idempotent()).then_some(self.shared.config.reuse_timeout);
+        let mut connection = Connection::new(ChannelStream::new(&mut guard, bound));
         let exchanged = connection.exchange(&outgoing, Buffers { head, body }, Timer::at(deadline)).await;
         let (result, keep) = match exchanged {
             Ok(response) => {
-                let (head, length) = (response.head(), response.body.len());
+                let (mut head, length) = (response.head(), response.body.len());
+                if let Some(time) = self.shared.unix_time() {
+                    head.received_at(time);
+                }
                 (Ok(Answer { head, length, generation: token.generation() }), response.keep_alive)
             }
             Err(error) => (Err(error), false),

@@ -86,19 +86,23 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         // Only the class of a refusal is read.
         let mut body = [0; 256];
         let request = ApiRequest::new(Method::Delete, "/api/v2/tokens/me");
-        let outcome = match self.attempt(&request, &mut body).await {
-            Ok(answer) => {
-                let received = body.get(..answer.length).unwrap_or_default();
-                let refusal = (!answer.is_success()).then(|| api_refusal(&answer.head, received));
-                match refusal {
-                    // 401: the token had ended before.
-                    Some(refusal) if refusal.class() != RefusalClass::AccessToken => {
-                        Err(ApiRefusal::new(refusal, &answer.head, answer.length).into())
-                    }
-                    _ => Ok(()),
+        let mut call = Call::new(request.replay(), request.limits(CoreInstant::FAR_FUTURE));
+        let outcome = loop {
+            match self.attempt(&request, &mut body).await {
+                Ok(answer) => {
+                    let received = body.get(..answer.length).unwrap_or_default();
+                    let refusal = (!answer.is_success()).then(|| api_refusal(&answer.head, received));
+                    break match refusal {
+                        // 401: the token had ended before.
+                        Some(refusal) if refusal.class() != RefusalClass::AccessToken => {
+                            Err(ApiRefusal::new(refusal, &answer.head, answer.length).into())
+                        }
+                        _ => Ok(()),
+                    };
                 }
+                Err(Failed { loss: Some(loss), .. }) if call.lost(loss, time::now()).is_ok() => {}
+                Err(Failed { error, .. }) => break Err(error),
             }
-            Err(Failed { error, .. }) => Err(error),
         };
         self.close();
         outcome

@@ -1,5 +1,6 @@
 //! The channel as a stream.
 
+use embassy_time::{Duration, with_timeout};
 use embedded_io_async::{ErrorType, Read, Write};
 
 use super::ChannelGuard;
@@ -9,11 +10,14 @@ use crate::transport::TransportErrorKind;
 pub(crate) struct ChannelStream<'g, 'c> {
     guard: &'g mut ChannelGuard<'c>,
     has_received: bool,
+    /// How long an operation may take before the first byte is received.
+    bound: Option<Duration>,
 }
 
 impl<'g, 'c> ChannelStream<'g, 'c> {
-    pub(crate) fn new(guard: &'g mut ChannelGuard<'c>) -> Self {
-        Self { guard, has_received: false }
+    /// `bound`: how long an operation may take before the first byte is received. Then the stream has to be dropped.
+    pub(crate) fn new(guard: &'g mut ChannelGuard<'c>, bound: Option<Duration>) -> Self {
+        Self { guard, has_received: false, bound }
     }
 
     /// Whether any byte of a response was received.
@@ -28,7 +32,9 @@ impl ErrorType for ChannelStream<'_, '_> {
 
 impl Read for ChannelStream<'_, '_> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, TransportErrorKind> {
-        let count = self.guard.read(buffer).await?;
+        let count = within(self.bound, self.guard.read(buffer)).await?;
+        // A response has begun.
+        self.bound = None;
         self.has_received |= count > 0;
         Ok(count)
     }
@@ -36,10 +42,21 @@ impl Read for ChannelStream<'_, '_> {
 
 impl Write for ChannelStream<'_, '_> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, TransportErrorKind> {
-        self.guard.write(bytes).await
+        within(self.bound, self.guard.write(bytes)).await
     }
 
     async fn flush(&mut self) -> Result<(), TransportErrorKind> {
-        self.guard.flush().await
+        within(self.bound, self.guard.flush()).await
+    }
+}
+
+/// Awaits an operation, for `bound` at most.
+async fn within<T>(
+    bound: Option<Duration>,
+    operation: impl Future<Output = Result<T, TransportErrorKind>>,
+) -> Result<T, TransportErrorKind> {
+    match bound {
+        None => operation.await,
+        Some(bound) => with_timeout(bound, operation).await.unwrap_or(Err(TransportErrorKind::TimedOut)),
     }
 }

@@ -2,11 +2,12 @@
 
 use embassy_net::IpAddress;
 
-/// Addresses used of one family.
-const PER_FAMILY: usize = 8;
-const CAPACITY: usize = if cfg!(feature = "ipv6") { 2 * PER_FAMILY } else { PER_FAMILY };
+/// Addresses used of each family. Those of IPv6 are four times as large.
+const MAX_V4: usize = 8;
+const MAX_V6: usize = if cfg!(feature = "ipv6") { 4 } else { 0 };
+const CAPACITY: usize = MAX_V4 + MAX_V6;
 
-/// The addresses of one name, at most eight of each family. Further ones are dropped.
+/// The addresses of one name, at most eight of IPv4 and four of IPv6. Further ones are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
     all: [Option<IpAddress>; CAPACITY],
@@ -25,7 +26,7 @@ impl Addresses {
         let known = self.all.iter().flatten().any(|other| *other == address);
         let same_family = self.all.iter().flatten().filter(|other| is_v4(other) == is_v4(&address)).count();
         if !known
-            && same_family < PER_FAMILY
+            && same_family < if is_v4(&address) { MAX_V4 } else { MAX_V6 }
             && let Some(place) = self.all.iter_mut().find(|place| place.is_none())
         {
             *place = Some(address);

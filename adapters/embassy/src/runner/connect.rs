@@ -2,7 +2,7 @@
 
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Instant, with_deadline};
-use genesys_token_tls::{Expected, TlsEngine};
+use genesys_token_tls::{ChainError, ConnectError, Expected, TlsEngine};
 
 use super::context::RunnerContext;
 use crate::transport::{Phase, SharedSocket, TransportErrorKind, connect_tcp};
@@ -15,6 +15,9 @@ pub(super) struct Host<'h> {
 }
 
 /// Looks the host up and connects to it by TCP. `enter` is called at the beginning of each phase.
+///
+/// A device whose link is down for a moment loses its address under DHCP, and all its sockets. So it waits for an address until the
+/// deadline, and begins again if the address is lost meanwhile.
 pub(super) async fn connect<'r, E, const TOKEN: usize>(
     context: &RunnerContext<'r, E, TOKEN>,
     host: Host<'r>,
@@ -22,27 +25,35 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
     deadline: Instant,
     enter: &impl Fn(Phase),
 ) -> Result<(), TransportErrorKind> {
-    enter(Phase::Network);
-    if !context.stack.is_config_up() {
-        return Err(TransportErrorKind::NoNetwork);
-    }
-    enter(Phase::Clock);
-    if context.shared.unix_time().is_none() {
-        return Err(TransportErrorKind::NoClock);
-    }
-    enter(Phase::NameLookup);
-    let addresses = match with_deadline(deadline, context.look_up(host.name)).await {
-        Ok(addresses) => addresses.map_err(TransportErrorKind::NameLookup)?,
-        Err(_) => return Err(TransportErrorKind::TimedOut),
-    };
-    enter(Phase::Connect);
-    socket.set_nagle_enabled(false);
-    let connected = connect_tcp(socket, &addresses, host.port, deadline).await;
-    if connected.is_err() {
+    loop {
+        enter(Phase::Network);
+        if with_deadline(deadline, context.stack.wait_config_up()).await.is_err() {
+            return Err(TransportErrorKind::NoNetwork);
+        }
+        enter(Phase::Clock);
+        if context.shared.unix_time().is_none() {
+            return Err(TransportErrorKind::NoClock);
+        }
+        enter(Phase::NameLookup);
+        let failure = match with_deadline(deadline, context.look_up(host.name)).await {
+            Ok(Ok(addresses)) => {
+                enter(Phase::Connect);
+                socket.set_nagle_enabled(false);
+                socket.set_keep_alive(context.settings.tcp_keep_alive);
+                match connect_tcp(socket, &addresses, host.port, deadline).await {
+                    Ok(()) => return Ok(()),
+                    Err(failure) => failure,
+                }
+            }
+            Ok(Err(error)) => TransportErrorKind::NameLookup(error),
+            Err(_) => TransportErrorKind::TimedOut,
+        };
         // The host may have moved.
         context.resolver.lock().await.forget(host.name);
+        if context.stack.is_config_up() || Instant::now() >= deadline {
+            return Err(failure);
+        }
     }
-    connected
 }
 
 /// Establishes TLS over a TCP connection. The session is created in `place`, where it stays: it is large, and moving it out of its
@@ -65,8 +76,16 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
         return Err(TransportErrorKind::TimedOut);
     };
     match with_deadline(deadline, engine.connect_in(place, socket, workspace, &expected)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(TransportErrorKind::Tls(error)),
+        Ok(Ok(())) => {
+            context.certificate_dates(true);
+            Ok(())
+        }
+        Ok(Err(error)) => {
+            if let ConnectError::Chain(ChainError::Expired { .. } | ChainError::NotYetValid { .. }) = error {
+                context.certificate_dates(false);
+            }
+            Err(TransportErrorKind::Tls(error))
+        }
         Err(_) => Err(TransportErrorKind::TimedOut),
     }
 }

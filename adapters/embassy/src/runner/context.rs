@@ -17,6 +17,9 @@ pub(crate) struct RunnerContext<'r, E, const TOKEN: usize> {
     pub(crate) resolver: Mutex<NoopRawMutex, Resolver<'r>>,
     /// One handshake at a time uses its generator.
     pub(crate) engine: Mutex<NoopRawMutex, &'r mut E>,
+    /// Requests a synchronisation of the clock: it may be wrong.
+    #[cfg(feature = "sntp")]
+    pub(crate) clock_doubted: Signal<NoopRawMutex, ()>,
     /// The token task needs the lane that it shares with the API task.
     pub(crate) lane_requested: Signal<NoopRawMutex, ()>,
 }
@@ -26,6 +29,20 @@ impl<'r, E, const TOKEN: usize> RunnerContext<'r, E, TOKEN> {
     pub(crate) async fn look_up(&self, host: &'r str) -> Result<Addresses, NameLookupError> {
         self.resolver.lock().await.look_up(self.stack, host, || self.shared.random()).await
     }
+}
+
+impl<E, const TOKEN: usize> RunnerContext<'_, E, TOKEN> {
+    /// Records whether the dates of a server's certificates were valid.
+    #[cfg(feature = "sntp")]
+    pub(crate) fn certificate_dates(&self, valid: bool) {
+        self.shared.look(|state, _| state.clock.certificate_dates(valid));
+        if !valid {
+            self.clock_doubted.signal(());
+        }
+    }
+
+    #[cfg(not(feature = "sntp"))]
+    pub(crate) const fn certificate_dates(&self, _valid: bool) {}
 }
 
 /// The memory for one connection, used by one connection at a time.

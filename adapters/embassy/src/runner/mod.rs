@@ -104,6 +104,8 @@ impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> 
             shared,
             resolver: Mutex::new(Resolver::new()),
             engine: Mutex::new(engine),
+            #[cfg(feature = "sntp")]
+            clock_doubted: Signal::new(),
             lane_requested: Signal::new(),
         };
         let _channel = OpenChannel::new(shared);

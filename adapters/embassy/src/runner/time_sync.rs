@@ -1,24 +1,25 @@
 //! Time synchronisation with NTP servers, RFC 4330.
 //!
 //! Servers are asked in order until two agree within five seconds. If only one answers, its time is used; if several answer and no
-//! two agree, none is. NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the earliest time.
+//! two agree, none is. An address counts once, under however many names. The rules by which the clock accepts a time are in
+//! [`clock`](crate::clock). NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the
+//! earliest time.
 
 use core::net::SocketAddr;
 
-use embassy_futures::select::select;
+use embassy_futures::select::{Either3, select3};
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
 
 use super::context::RunnerContext;
+use crate::clock::AGREEMENT;
 use crate::logging::log;
 use crate::shared::Shared;
 use crate::time;
 
 const SERVERS_MAX: usize = 4;
-/// The largest difference between two servers that agree, in milliseconds.
-const AGREEMENT: u64 = 5000;
 /// The timeout of one server, divided between its addresses. The name lookup has the same again.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Waits after a round without success; they double.
@@ -29,7 +30,7 @@ const PACKET: usize = 48;
 
 /// Sets the clock now and at every [`Settings::time_interval`].
 pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) {
-    let RunnerContext { stack, settings, .. } = context;
+    let RunnerContext { stack, settings, clock_doubted, .. } = context;
     if settings.time_servers.is_empty() {
         return core::future::pending().await;
     }
@@ -44,41 +45,42 @@ pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TO
             retry = (retry * 2).min(RETRY_MAX);
             wait
         };
-        select(Timer::after(wait), stack.wait_config_down()).await;
+        if let Either3::Third(()) =
+            select3(Timer::after(wait), stack.wait_config_down(), clock_doubted.wait()).await
+        {
+            // Not at once: handshakes fail as often as an attacker wants.
+            retry = RETRY_MIN;
+            Timer::after(RETRY_MIN).await;
+        }
     }
 }
 
 /// Asks the servers once. Returns whether the clock was set.
 async fn round<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) -> bool {
     let RunnerContext { settings, shared, .. } = context;
-    let mut answers = [0; SERVERS_MAX];
-    let mut count = 0;
+    let mut answers: [Option<Answer>; SERVERS_MAX] = [None; SERVERS_MAX];
     let mut confirmed = false;
     for server in settings.time_servers.iter().take(SERVERS_MAX) {
-        let Ok(Some(zero)) = with_timeout(SERVER_TIMEOUT * 2, ask(context, server)).await else {
+        let asked = with_timeout(SERVER_TIMEOUT * 2, ask(context, server, &answers)).await;
+        let Ok(Some(answer)) = asked else {
             log!(warn, "no answer from time server {}", server);
             continue;
         };
-        confirmed = answers.iter().take(count).any(|other: &u64| other.abs_diff(zero) <= AGREEMENT);
-        if let Some(answer) = answers.get_mut(count) {
-            *answer = zero;
-            count += 1;
+        confirmed = answers.iter().flatten().any(|other| other.zero.abs_diff(answer.zero) <= AGREEMENT);
+        answers.rotate_right(1);
+        if let Some(latest) = answers.first_mut() {
+            *latest = Some(answer);
         }
         if confirmed {
             break;
         }
     }
-    let answer = match count.checked_sub(1) {
-        Some(last) if confirmed || last == 0 => answers.get(last).copied(),
-        Some(_) => {
-            log!(warn, "the time servers disagree");
-            None
-        }
-        None => None,
-    };
-    let Some(zero) = answer else {
+    let mut latest = answers.iter().flatten();
+    let Some(Answer { zero, .. }) = latest.next().copied() else { return false };
+    if !confirmed && latest.next().is_some() {
+        log!(warn, "the time servers disagree");
         return false;
-    };
+    }
     let taken = shared.update(|state, now| state.clock.offer(zero, confirmed, now));
     #[allow(
         clippy::if_same_then_else,
@@ -92,25 +94,35 @@ async fn round<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) -> 
     taken
 }
 
-/// Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
+/// A server's answer.
+#[derive(Clone, Copy)]
+struct Answer {
+    address: IpAddress,
+    /// The time at the zero of the device's monotonic clock, in milliseconds since 1970.
+    zero: u64,
+}
+
+/// Asks the addresses of a server, except those that have answered under another name: their answer would be no second opinion.
 async fn ask<'r, E, const TOKEN: usize>(
     context: &RunnerContext<'r, E, TOKEN>,
     server: &'r str,
-) -> Option<u64> {
+    answers: &[Option<Answer>],
+) -> Option<Answer> {
     let addresses = context.look_up(server).await.ok()?;
     let share = SERVER_TIMEOUT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
-    for address in addresses.iter() {
+    let is_new = |address: &IpAddress| !answers.iter().flatten().any(|answer| answer.address == *address);
+    for address in addresses.iter().filter(is_new) {
         if let Ok(Some(zero)) =
             with_timeout(share, ask_at(context.stack, address, context.settings.time_port, context.shared))
                 .await
         {
-            return Some(zero);
+            return Some(Answer { address, zero });
         }
     }
     None
 }
 
-/// As [`ask`], from one address.
+/// Asks one address. Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
 async fn ask_at<const TOKEN: usize>(
     stack: Stack<'_>,
     address: IpAddress,

@@ -190,7 +190,10 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         scrub_stack();
         match received {
             Err(failure) => exchange.fail(failure),
-            Ok(Received { head, length }) => {
+            Ok(Received { mut head, length }) => {
+                if let Some(time) = self.context.shared.unix_time() {
+                    head.received_at(time);
+                }
                 let body = body.get_mut(..length).unwrap_or_default();
                 match parse_token_response(&head, body) {
                     Ok(response) => exchange.complete(Outcome::Token(&response)),

@@ -55,14 +55,20 @@ impl TokenClient {
     }
 
     /// Returns a builder with the settings of the environment: `GENESYS_REGION`, `GENESYS_CLIENT_ID`, `GENESYS_CLIENT_SECRET`,
-    /// and the proxy of `HTTPS_PROXY` and `NO_PROXY`.
+    /// and the proxy of `HTTPS_PROXY` and `NO_PROXY`. `GENESYS_LOGIN_URL` and `GENESYS_API_URL` override the region's hosts, and
+    /// `GENESYS_CA_FILE` adds trust anchors, as the sandbox prints them.
     ///
     /// # Errors
     /// [`BuildError::Region`] if `GENESYS_REGION` is missing or not a region.
     pub fn from_env() -> Result<TokenClientBuilder, BuildError> {
         let source = EnvCredentials::new();
         let endpoint = source.endpoint().map_err(BuildError::Region)?;
-        Ok(Self::builder(endpoint).credentials(source).proxy_from_env())
+        let ca_file = source.ca_file().map_err(BuildError::Region)?;
+        let builder = Self::builder(endpoint).credentials(source).proxy_from_env();
+        Ok(match ca_file {
+            Some(path) => builder.extra_roots_file(path),
+            None => builder,
+        })
     }
 }
 

@@ -1,5 +1,7 @@
-//! Strict parser of `.env` files: an ambiguous line is an error, never a guess.
+//! A strict reader of `.env` files: a `GENESYS` variable that cannot be understood is an error, never a guess. Other lines that cannot be
+//! understood are ignored: many programs share such a file, and each has its own syntax.
 
+use std::fmt;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -10,11 +12,23 @@ use super::file::read_text;
 /// The longest `.env` file, in bytes.
 const FILE_MAX: usize = 64 * 1024;
 
-/// The names and values of one file.
-pub(super) struct Dotenv(Vec<(String, Zeroizing<String>)>);
+/// The variables in a `.env` file. Wiped on drop.
+pub struct Dotenv(Vec<(String, Zeroizing<String>)>);
+
+/// Without names and values.
+impl fmt::Debug for Dotenv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dotenv").finish_non_exhaustive()
+    }
+}
 
 impl Dotenv {
-    pub(super) fn read(path: &Path) -> Result<Self, CredentialError> {
+    /// Reads a file of at most 64 KiB on the calling thread; [`EnvCredentials::dotenv`](super::EnvCredentials::dotenv) describes its syntax.
+    ///
+    /// # Errors
+    /// [`CredentialError::File`], [`CredentialError::FileContent`], and [`CredentialError::Dotenv`] for a `GENESYS` variable that cannot be
+    /// understood. None holds a part of the file.
+    pub fn read(path: &Path) -> Result<Self, CredentialError> {
         let text = read_text(path, FILE_MAX)?;
         Self::parse(&text).map_err(|(line, problem)| CredentialError::Dotenv {
             path: path.to_owned(),
@@ -23,7 +37,9 @@ impl Dotenv {
         })
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<Zeroizing<String>> {
+    /// Returns the last value of this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Zeroizing<String>> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
@@ -32,12 +48,20 @@ impl Dotenv {
         let mut entries = Vec::new();
         // Editors on Windows write a byte order mark.
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            if let Some(entry) = parse_line(line).map_err(|problem| (index + 1, problem))? {
-                entries.push(entry);
+            match parse_line(line) {
+                Ok(entry) => entries.extend(entry),
+                Err(problem) if is_ours(line) => return Err((index + 1, problem)),
+                Err(_) => {}
             }
         }
         Ok(Self(entries))
     }
+}
+
+/// Whether a line seems to set a variable of this program.
+fn is_ours(line: &str) -> bool {
+    let name = line.split_once('=').map_or(line, |(name, _)| name);
+    name.to_ascii_uppercase().contains("GENESYS")
 }
 
 /// Parses a line. `None` for an empty line or a comment.
@@ -144,24 +168,31 @@ mod tests {
     #[test]
     fn an_ambiguous_line_is_an_error_with_its_number() {
         for text in [
-            "A",
-            "A = b",
-            "A= b",
-            "=b",
-            "1A=b",
-            "A-B=c",
-            "A=b c",
-            "A=$B",
-            "A='b",
-            "A=\"b",
-            "A=\"b\\t\"",
-            "A='b'c",
-            "export=1 2",
-            "A=`b`",
-            "A=b\\",
+            "GENESYS_A",
+            "GENESYS_A = b",
+            "GENESYS_A= b",
+            "1GENESYS_A=b",
+            "GENESYS-B=c",
+            "GENESYS_A=b c",
+            "GENESYS_A=$B",
+            "GENESYS_A='b",
+            "GENESYS_A=\"b",
+            "GENESYS_A=\"b\\t\"",
+            "GENESYS_A='b'c",
+            "GENESYS_A=`b`",
+            "GENESYS_A=b\\",
         ] {
             let text = format!("B=1\n{text}");
             assert_eq!(Dotenv::parse(&text).err().map(|(line, _)| line), Some(2), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_of_other_programs_are_ignored() {
+        for text in ["PATH_X=${HOME}/x", "=b", "OTHER", "A=b c", "OTHER='first line", "export=1 2"] {
+            let file = Dotenv::parse(&format!("GENESYS_A=b\n{text}\nGENESYS_C=d")).unwrap();
+            assert_eq!(file.value("GENESYS_A").unwrap().as_str(), "b", "{text}");
+            assert_eq!(file.value("GENESYS_C").unwrap().as_str(), "d", "{text}");
         }
     }
 }

@@ -2,16 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use genesys_token_core::settings::{ConfigError, Endpoint};
+use genesys_token_core::settings::Endpoint;
 use zeroize::Zeroizing;
 
 use super::dotenv::Dotenv;
 use super::error::CredentialError;
+use super::host_url::HostUrl;
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
 const CLIENT_ID: &str = "GENESYS_CLIENT_ID";
 const CLIENT_SECRET: &str = "GENESYS_CLIENT_SECRET";
 const REGION: &str = "GENESYS_REGION";
+const LOGIN_URL: &str = "GENESYS_LOGIN_URL";
+const API_URL: &str = "GENESYS_API_URL";
+const CA_FILE: &str = "GENESYS_CA_FILE";
 
 /// Credentials from `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, over which the
 /// environment has priority. An empty variable counts as not set: pipelines set variables without a value so.
@@ -46,14 +50,36 @@ impl EnvCredentials {
 
     /// Returns the endpoint of `GENESYS_REGION`, which is parsed as [`Endpoint`] is: a region, or a domain.
     ///
-    /// Reads the file, if there is one, on the calling thread.
+    /// `GENESYS_LOGIN_URL` takes the place of the region, as the sandbox prints it, and `GENESYS_API_URL` that of its API host. Reads the
+    /// file, if there is one, on the calling thread.
     ///
     /// # Errors
     /// [`CredentialError::VariableMissing`], [`CredentialError::Invalid`], and those of the `.env` file.
     pub fn endpoint(&self) -> Result<Endpoint, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
+        let login = Self::optional(LOGIN_URL, file.as_ref());
+        let api = Self::optional(API_URL, file.as_ref());
+        let api =
+            api.as_deref().map(|api| HostUrl::parse(api)).transpose().map_err(CredentialError::Invalid)?;
+        if let Some(login) = login {
+            let login = HostUrl::parse(&login).map_err(CredentialError::Invalid)?;
+            return login.endpoint(api).map_err(CredentialError::Invalid);
+        }
         let region = self.variable(REGION, file.as_ref())?;
-        region.parse().map_err(|error: ConfigError| CredentialError::Invalid(error))
+        let endpoint: Endpoint = region.parse().map_err(CredentialError::Invalid)?;
+        match api {
+            Some(api) => endpoint.with_api(api.host, api.port).map_err(CredentialError::Invalid),
+            None => Ok(endpoint),
+        }
+    }
+
+    /// Returns the file of `GENESYS_CA_FILE`, with further trust anchors.
+    ///
+    /// # Errors
+    /// Those of the `.env` file.
+    pub fn ca_file(&self) -> Result<Option<PathBuf>, CredentialError> {
+        let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
+        Ok(Self::optional(CA_FILE, file.as_ref()).map(|path| PathBuf::from(&*path)))
     }
 
     fn read(&self) -> Result<Credentials, CredentialError> {
@@ -69,14 +95,15 @@ impl EnvCredentials {
     }
 
     fn variable(&self, name: &str, file: Option<&Dotenv>) -> Result<Zeroizing<String>, CredentialError> {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        if let Some(value) = value {
-            return Ok(Zeroizing::new(value));
-        }
-        file.and_then(|file| file.value(name)).ok_or_else(|| CredentialError::VariableMissing {
+        Self::optional(name, file).ok_or_else(|| CredentialError::VariableMissing {
             name: name.to_owned(),
             dotenv: self.dotenv.as_deref().map(Path::to_path_buf),
         })
+    }
+
+    fn optional(name: &str, file: Option<&Dotenv>) -> Option<Zeroizing<String>> {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        value.map(Zeroizing::new).or_else(|| file.and_then(|file| file.value(name)))
     }
 }
 

@@ -6,11 +6,14 @@ mod dotenv;
 mod env;
 mod error;
 mod file;
+mod host_url;
 mod source;
 
 #[cfg(feature = "command")]
 pub use command::CommandCredentials;
+pub use dotenv::Dotenv;
 pub use env::EnvCredentials;
 pub use error::CredentialError;
 pub use file::FileCredentials;
+pub use host_url::HostUrl;
 pub use source::{CredentialSource, Credentials, CredentialsFuture, StaticCredentials};

@@ -78,7 +78,7 @@ impl<S: Service<Request<B>>, B, C> ResponseFuture<S, B, C> {
     {
         let replay = Replay::of_method(request.method().as_str());
         let attempt = Attempt::new(request, &settings.copy);
-        let replay = if attempt.copy.is_some() { replay } else { replay.body_once() };
+        let replay = if attempt.copy.is_some() { replay } else { replay.one_shot_body() };
         let call = Call::new(replay, settings.limits);
         let call_state = CallState { inner: ready, settings, call };
         Self { route: Route::Authorised { state: call_state.with_token(attempt), call_state } }
@@ -100,6 +100,7 @@ impl<S, C> CallState<S, C> {
         for (name, value) in response.headers() {
             head.header(name.as_str().as_bytes(), value.as_bytes());
         }
+        head.received_at(clock::unix_seconds());
         let client = &self.settings.client;
         if Call::counts_as_use(&head) {
             client.record_use(token);

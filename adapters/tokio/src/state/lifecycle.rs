@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use genesys_token_core::lifecycle::{
-    Answer, ExchangeReason, Generation, Outcome, Policy, Step, Ticket, TokenManager,
+    Answer, AnyGrant, ExchangeReason, Generation, Outcome, Policy, Step, Ticket, TokenManager,
 };
 use genesys_token_core::time::Instant;
 
@@ -20,7 +20,7 @@ const TOKEN_CAPACITY: usize = 2048;
 
 /// Lifecycle of a client's token.
 pub(crate) struct Lifecycle {
-    manager: TokenManager<TOKEN_CAPACITY, Arc<TokenErrorKind>>,
+    manager: TokenManager<TOKEN_CAPACITY, Arc<TokenErrorKind>, AnyGrant>,
     published: PublishedToken,
     grant: Grant,
     grant_number: GrantNumber,
@@ -69,7 +69,7 @@ pub(crate) struct Finished {
 impl Lifecycle {
     pub(super) fn new(policy: Policy, grant: Grant) -> Self {
         Self {
-            manager: TokenManager::with_details(policy).with_random(random::value()),
+            manager: TokenManager::with_grant(policy, grant.usage()).with_random(random::value()),
             published: PublishedToken::default(),
             grant,
             grant_number: GrantNumber(0),
@@ -116,13 +116,7 @@ impl Lifecycle {
         host: &str,
     ) -> Option<Finished> {
         self.last_credentials = credentials.or(self.last_credentials);
-        let Some(ticket) = self.take_ticket(number) else {
-            if matches!(&outcome, Outcome::Token(response) if response.refresh_token().is_some()) {
-                // Exchanges after the abandoned one may have failed with the old refresh token: their wait ends.
-                self.manager.credentials_changed(now);
-            }
-            return None;
-        };
+        let ticket = self.take_ticket(number)?;
         let scope = match &outcome {
             Outcome::Token(response) => response.scope().map(Arc::from),
             Outcome::Failed(_) => None,
@@ -171,7 +165,11 @@ impl Lifecycle {
         let Answer::Unavailable { failure, retry_at } = self.manager.token(now) else {
             return None;
         };
-        Some(TokenError::new(TokenErrorKind::from_failure(failure, host), retry_at))
+        let cause = TokenErrorKind::from_failure(failure, host);
+        Some(match retry_at {
+            Some(retry_at) => TokenError::until(cause, retry_at),
+            None => TokenError::login_required(cause),
+        })
     }
 
     pub(crate) fn token_refused(&mut self, generation: Generation, now: Instant) -> bool {
@@ -202,22 +200,35 @@ impl Lifecycle {
         &self.grant
     }
 
-    pub(crate) fn replace_grant(&mut self, grant: Grant) {
+    /// Replaces the grant; waits and stops that the old one caused end.
+    pub(crate) fn replace_grant(&mut self, grant: Grant, now: Instant) {
+        self.manager.grant_replaced(grant.usage(), now);
+        self.set_grant(grant);
+    }
+
+    fn set_grant(&mut self, grant: Grant) {
         self.grant = grant;
         self.grant_number = GrantNumber(self.grant_number.0.wrapping_add(1));
     }
 
-    /// Replaces the grant of this number by the refresh token of its response. A grant that the caller has set meanwhile stays.
-    pub(crate) fn rotate_grant(&mut self, of: GrantNumber, refresh_token: SecretString) {
-        if of == self.grant_number {
-            self.grant = Grant::RefreshToken { refresh_token };
+    /// Replaces the grant of this exchange by the refresh token of its response. Client credentials stay, because they can always be
+    /// used, and so does a grant that the caller has set meanwhile.
+    pub(crate) fn rotate_grant(&mut self, start: &ExchangeStart, refresh_token: SecretString, now: Instant) {
+        if start.grant_number != self.grant_number || start.grant.is_repeatable() {
+            return;
+        }
+        self.grant = Grant::RefreshToken { refresh_token };
+        let is_in_flight = self.in_flight.as_ref().is_some_and(|(number, _)| *number == start.number);
+        if !is_in_flight {
+            // The exchange was abandoned, and the manager does not see its response: it would take the old grant for used up.
+            self.manager.grant_replaced(self.grant.usage(), now);
         }
     }
 
     /// Wipes token and grant; the exchange in flight is abandoned.
     pub(super) fn clear(&mut self) {
         self.manager.clear();
-        self.replace_grant(Grant::ClientCredentials);
+        self.set_grant(Grant::ClientCredentials);
     }
 
     /// Brings the token that callers read without the lock in line with the manager.

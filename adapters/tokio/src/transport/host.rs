@@ -182,6 +182,7 @@ impl Transport {
         for (name, value) in &parts.headers {
             head.header(name.as_str().as_bytes(), value.as_bytes());
         }
+        head.received_at(clock::unix_seconds());
         let mut collected = Zeroizing::new(Vec::new());
         let collecting = body::collect(body, body_max, &mut collected);
         let failure = match tokio::time::timeout_at(deadline, collecting).await {

@@ -122,6 +122,53 @@ async fn a_single_use_grant_is_not_sent_twice() {
     assert_eq!(requests.len(), 2, "{requests:?}");
 }
 
+/// A code whose response is lost may have been used (RFC 6749 section 4.1.2), and a service with reuse detection revokes what it issued
+/// when it sees the code again. The error keeps the first cause.
+#[tokio::test]
+async fn a_code_is_not_sent_again_after_its_response_was_lost() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    sandbox.script(Host::Login, Behaviour::CloseUnanswered(Close::Notify));
+    let error = client.token().await.unwrap_err();
+    assert!(matches!(error.kind(), TokenErrorKind::Transport(_)), "{error:?}");
+    assert!(error.needs_login());
+    assert_eq!(error.retry_in(), None);
+    let text = error.to_string();
+    assert!(text.contains("closed the connection") && text.contains("log in again"), "{text}");
+    // Longer than the first wait after a lost connection would be, which is 1 s to 2 s.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(client.token().await.unwrap_err().needs_login());
+    assert_eq!(sandbox.record().len(), 1, "the code was sent once");
+    client.replace_grant(code(&sandbox));
+    assert_eq!(label(&client.token().await), "token");
+}
+
+/// 503: the request was not handled (RFC 9110 section 15.6.4), so the code can still be used.
+#[tokio::test]
+async fn a_code_is_sent_again_after_an_outcome_that_leaves_it_unspent() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let client = with_grant(&sandbox, code(&sandbox)).build().unwrap();
+    sandbox.script(Host::Login, Answer::raw("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+    let error = client.token().await.unwrap_err();
+    assert!(!error.needs_login() && error.retry_in().is_some(), "{error}");
+    crate::fixture::until("the second exchange", || sandbox.record().len() == 2).await;
+    assert_eq!(label(&client.token().await), "token");
+}
+
+#[tokio::test]
+async fn a_code_with_another_redirect_uri_is_sent_once() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let grant = Grant::AuthorizationCode {
+        code: sandbox.authorization_code(ID, REDIRECT, None).into(),
+        redirect_uri: "http://localhost:1/other".to_owned(),
+    };
+    let client = with_grant(&sandbox, grant).build().unwrap();
+    assert!(client.token().await.unwrap_err().needs_login());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(client.token().await.unwrap_err().needs_login());
+    assert_eq!(sandbox.record().len(), 1);
+}
+
 #[tokio::test]
 async fn pkce_needs_no_secret() {
     let sandbox = sandbox(GrantType::Code).await;

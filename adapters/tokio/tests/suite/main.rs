@@ -18,6 +18,7 @@ mod grants;
 mod layer;
 mod lifecycle;
 mod proxy;
+mod readme;
 mod responses;
 mod reuse;
 mod roots;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,39 @@ impl TimeServer {
     #[must_use]
     pub fn ahead(address: impl Into<IpAddr>, seconds: i64) -> Self {
         Self::start(address.into(), move |request| response(request, seconds))
+    }
+
+    /// A server whose clock is this many seconds ahead for its first responses, one entry for each, and right afterwards.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    pub fn wrong_at_first(address: impl Into<IpAddr>, seconds: &'static [i64]) -> Self {
+        let count = AtomicUsize::new(0);
+        Self::start(address.into(), move |request| {
+            let ahead = seconds.get(count.fetch_add(1, Ordering::Relaxed)).copied().unwrap_or_default();
+            response(request, ahead)
+        })
+    }
+
+    /// A server whose first responses say that its clock is not synchronised, as chrony's do (RFC 5905 section 7.3: leap indicator 3,
+    /// stratum 0).
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    pub fn unsynchronised_at_first(address: impl Into<IpAddr>, responses: usize) -> Self {
+        let count = AtomicUsize::new(0);
+        Self::start(address.into(), move |request| {
+            let mut packet = response(request, 0);
+            if count.fetch_add(1, Ordering::Relaxed) < responses {
+                packet[0] |= 0b1100_0000;
+                packet[1] = 0;
+            }
+            packet
+        })
     }
 
     /// A server that changes its correct responses.

@@ -1,6 +1,6 @@
 //! A cable with faults.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -39,6 +39,8 @@ struct State {
     random: u64,
     dead: bool,
     unplugged: bool,
+    /// Ports of the device whose TCP connections a NAT still knows; `None`: there is no NAT.
+    connections: Option<HashSet<u16>>,
     /// Woken when the link changes.
     waker: Option<Waker>,
     dropped: u64,
@@ -47,8 +49,15 @@ struct State {
 impl<D> Wire<D> {
     /// A cable with these faults.
     pub fn new(inner: D, faults: Faults) -> Self {
-        let state =
-            State { faults, random: faults.seed, dead: false, unplugged: false, waker: None, dropped: 0 };
+        let state = State {
+            faults,
+            random: faults.seed,
+            dead: false,
+            unplugged: false,
+            connections: None,
+            waker: None,
+            dropped: 0,
+        };
         Self {
             inner,
             control: Control(Arc::new(Mutex::new(state))),
@@ -79,6 +88,11 @@ impl Control {
         }
     }
 
+    /// Behaves as a NAT that forgets all TCP connections of the device, and drops their packets silently. New ones pass.
+    pub fn forget_connections(&self) {
+        self.lock().connections = Some(HashSet::new());
+    }
+
     /// Replaces the faults.
     pub fn set_faults(&self, faults: Faults) {
         self.lock().faults = faults;
@@ -105,10 +119,32 @@ impl State {
         (mixed ^ (mixed >> 31)) % 100 < u64::from(percent)
     }
 
-    fn loses(&mut self) -> bool {
-        let lost = self.dead || self.unplugged || self.happens(self.faults.loss);
+    fn loses(&mut self, packet: &[u8], outgoing: bool) -> bool {
+        let unknown = self.is_of_forgotten_connection(packet, outgoing);
+        let lost = unknown || self.dead || self.unplugged || self.happens(self.faults.loss);
         self.dropped += u64::from(lost);
         lost
+    }
+}
+
+impl State {
+    /// Whether a NAT drops this Ethernet frame. Notes the connections that the device opens.
+    fn is_of_forgotten_connection(&mut self, packet: &[u8], outgoing: bool) -> bool {
+        const IPV4: [u8; 2] = [8, 0];
+        const TCP: u8 = 6;
+        const SYN: u8 = 2;
+        let Some(connections) = &mut self.connections else { return false };
+        if packet.get(12..14) != Some(&IPV4) || packet.get(23) != Some(&TCP) {
+            return false;
+        }
+        let header = 14 + usize::from(packet[14] & 15) * 4;
+        let Some(tcp) = packet.get(header..header + 14) else { return false };
+        let port = if outgoing { [tcp[0], tcp[1]] } else { [tcp[2], tcp[3]] };
+        let port = u16::from_be_bytes(port);
+        if outgoing && tcp[13] == SYN {
+            connections.insert(port);
+        }
+        !connections.contains(&port)
     }
 }
 
@@ -125,7 +161,7 @@ impl<D: Driver> Wire<D> {
             };
             let packet = packet.consume(|bytes| bytes.to_vec());
             let mut state = self.control.lock();
-            if state.loses() {
+            if state.loses(&packet, false) {
                 continue;
             }
             let faults = state.faults;
@@ -200,7 +236,7 @@ impl<D: Driver> TxToken for Sent<'_, D> {
         let times = {
             let mut state = self.control.lock();
             let duplication = state.faults.duplication;
-            if state.loses() { 0 } else { 1 + usize::from(state.happens(duplication)) }
+            if state.loses(&packet, true) { 0 } else { 1 + usize::from(state.happens(duplication)) }
         };
         for _ in 0..times {
             if let Some(token) = self.driver.transmit(&mut Context::from_waker(Waker::noop())) {

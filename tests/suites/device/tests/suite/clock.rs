@@ -143,3 +143,55 @@ fn certificate_expired_by_device_clock_is_rejected() {
         assert!(device.sandbox.record().is_empty());
     });
 }
+
+/// The first answer of the only server is believed, because there is nothing to compare it with. The sandbox's certificates are valid
+/// for 198 days, so every call fails; the server's next answers have to win, or the device stays offline until it is restarted.
+#[test]
+fn wrong_first_answer_of_the_only_server_is_corrected() {
+    with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
+        let _server = TimeServer::wrong_at_first(NEIGHBOURS[0], &[300 * 86_400]);
+        let error = device.client.token(&mut [0; 1024]).await.expect_err("the certificate has expired");
+        assert!(error.to_string().contains("expired"), "{error}");
+        while device.client.token(&mut [0; 1024]).await.is_err() {
+            Timer::after_millis(20).await;
+        }
+        is_about(device.client.unix_time(), unix_time());
+    });
+}
+
+/// RFC 5905 section 11.2.1: a majority has to be one of servers. A server under two names has one clock.
+#[test]
+fn one_server_under_two_names_is_one_opinion() {
+    let adjust = |settings: &mut genesys_token_embassy::Settings<'_>| {
+        settings.time_servers = &["one.sandbox.test", "two.sandbox.test", "10.97.0.3"];
+        settings.time_port = TIME_PORT;
+    };
+    let names = [
+        "--address=/one.sandbox.test/10.97.0.2",
+        "--address=/two.sandbox.test/10.97.0.2",
+        "--address=/sandbox.test/10.97.0.1",
+    ];
+    let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
+    let setup = Setup { clock: false, timeout: Duration::from_secs(2), ..Setup::default() };
+    setup.run_in(
+        &names,
+        |builder| builder,
+        adjust,
+        demo,
+        async |device| {
+            let _servers = [TimeServer::ahead(NEIGHBOURS[0], 3600), TimeServer::ahead(NEIGHBOURS[1], 0)];
+            has_no_clock(device).await;
+        },
+    );
+}
+
+#[test]
+fn server_that_was_not_synchronised_is_asked_again() {
+    with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
+        let _server = TimeServer::unsynchronised_at_first(NEIGHBOURS[0], 2);
+        while device.client.token(&mut [0; 1024]).await.is_err() {
+            Timer::after_millis(20).await;
+        }
+        is_about(device.client.unix_time(), unix_time());
+    });
+}

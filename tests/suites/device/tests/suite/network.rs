@@ -2,7 +2,9 @@
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Faults, Setup};
-use genesys_token_embassy::{Phase, StaticCredentials, TokenErrorKind, TransportErrorKind};
+use genesys_token_embassy::{
+    ApiError, ApiRequest, Method, Phase, Settings, StaticCredentials, TokenErrorKind, TransportErrorKind,
+};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
 fn demo() -> StaticCredentials<'static> {
@@ -134,5 +136,72 @@ fn nonexistent_name_is_reported() {
         let mut buffer = [0; 1024];
         let error = device.client.token(&mut buffer).await.expect_err("there is no such name");
         assert!(error.to_string().contains("could not be looked up"), "{error}");
+    });
+}
+
+/// embassy-net gives the address up when the link goes down, and closes all sockets. A call whose deadline is far away waits for the
+/// address, as a token exchange does.
+#[test]
+fn call_after_a_short_link_loss_waits_for_the_address() {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        device.wire.set_unplugged(true);
+        Timer::after_millis(200).await;
+        assert!(!device.stack.is_config_up(), "the address is gone");
+        let client = device.client;
+        let plug_in = async {
+            Timer::after_millis(200).await;
+            device.wire.set_unplugged(false);
+        };
+        let (response, ()) = embassy_futures::join::join(client.verify(&mut body), plug_in).await;
+        response.expect("a response, once the address is there again");
+    });
+}
+
+/// Runs `work` after a NAT has forgotten the kept connection to the API host.
+fn after_nat_forgot(work: impl AsyncFnOnce(&genesys_token_device::Device<'_>) + Send) {
+    let adjust = |settings: &mut Settings<'_>| settings.reuse_timeout = Duration::from_secs(1);
+    Setup::default().run_in(
+        &[],
+        |builder| builder,
+        adjust,
+        demo(),
+        async |device| {
+            device.client.verify(&mut [0; 2048]).await.expect("a response");
+            device.wire.forget_connections();
+            work(device).await;
+        },
+    );
+}
+
+/// RFC 9110 section 9.2.2: an idempotent request may be sent again.
+#[test]
+fn get_on_a_connection_that_a_nat_forgot_is_sent_on_a_new_one() {
+    after_nat_forgot(async |device| {
+        // Without the bound the whole timeout would pass, and the call fail with it.
+        let request = ApiRequest::get("/api/v2/tokens/me")
+            .deadline(embassy_time::Instant::now() + Duration::from_secs(20));
+        device.client.api(&request, &mut [0; 2048]).await.expect("a response over a new connection");
+        let api =
+            device.sandbox.connections().iter().filter(|connection| connection.host == Host::Api).count();
+        assert_eq!(api, 2);
+    });
+}
+
+/// A POST may have been acted upon: it is not sent again, and has its whole timeout.
+#[test]
+fn post_on_a_connection_that_a_nat_forgot_is_not_repeated() {
+    after_nat_forgot(async |device| {
+        let requests = device.sandbox.record().len();
+        let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}").timeout(Duration::from_secs(3));
+        match device.client.api(&post, &mut [0; 2048]).await.expect_err("no packet arrives") {
+            ApiError::Transport(error) => {
+                assert_eq!(error.kind(), &TransportErrorKind::TimedOut);
+                assert!(error.may_have_arrived());
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(device.sandbox.record().len(), requests);
     });
 }

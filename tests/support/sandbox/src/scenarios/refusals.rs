@@ -27,7 +27,8 @@ fn with_error_code() -> Vec<Scenario> {
         ("malformed request", refusal("invalid_request"), "Request", "invalid_request"),
         ("unsupported grant", refusal("unsupported_grant_type"), "Request", "unsupported_grant_type"),
         ("scope", refusal("invalid_scope"), "Scope", "invalid_scope"),
-        ("used up grant", refusal("invalid_grant"), "Grant", "invalid_grant"),
+        // To client credentials, which cannot be used up: the client itself is refused.
+        ("grant of a client", refusal("invalid_grant"), "ClientNotAllowed", "invalid_grant"),
     ];
     let unknown = Outcome::refused("Unexpected", 400, "new_error");
     let mut all = vec![Scenario::token("unknown error code", refusal("new_error"), [unknown])];

@@ -14,7 +14,7 @@ use genesys_token_core::call::{
     AfterResponse, Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay, is_reusable,
 };
 use genesys_token_core::lifecycle::{
-    Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
+    Answer, AnyGrant, ClientCredentials, ExchangeReason, Failure, Generation, GrantState, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
     TokenRef, WaitReason,
 };
 use genesys_token_core::secret::Secret;
@@ -25,7 +25,7 @@ use genesys_token_core::text::{CapacityError, Text};
 use genesys_token_core::time::{Duration, Instant};
 use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
-    ExchangeError, Field, Grant, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse, Refusal,
+    ExchangeError, Field, Grant, GrantUse, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse, Refusal,
     RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, is_b64token,
     parse_redirect, parse_token_response,
 };
@@ -83,7 +83,7 @@ fn ground() -> [Any; 34] {
     ]
 }
 
-fn settings() -> [Any; 45] {
+fn settings() -> [Any; 46] {
     [
         Region::api_host as Any,
         Region::aws_region as Any,
@@ -119,6 +119,7 @@ fn settings() -> [Any; 45] {
         <ClientAuth as Debug>::fmt as Any,
         Client::confidential::<64, 128> as Any,
         Client::public::<64> as Any,
+        Client::form_encoding_matters as Any,
         <Client as Debug>::fmt as Any,
         Scope::<512>::as_str as Any,
         Scope::<512>::new as Any,
@@ -138,9 +139,12 @@ fn tokens(scope: &Scope) {
     scope.tokens().for_each(|token| _ = black_box(token));
 }
 
-fn request() -> [Any; 17] {
+fn request() -> [Any; 20] {
     [
         <Grant as Debug>::fmt as Any,
+        <GrantUse as Debug>::fmt as Any,
+        <GrantUse as Default>::default as Any,
+        Grant::usage as Any,
         TokenRequest::authorization_len as Any,
         TokenRequest::body_len as Any,
         TokenRequest::new as Any,
@@ -160,12 +164,13 @@ fn request() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 56] {
+fn response() -> [Any; 59] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
         ResponseHead::new as Any,
         ResponseHead::rate_limit as Any,
+        ResponseHead::received_at as Any,
         ResponseHead::retry_after as Any,
         ResponseHead::status as Any,
         <ResponseHead as Debug>::fmt as Any,
@@ -174,7 +179,7 @@ fn response() -> [Any; 56] {
         TokenResponse::access_token as Any,
         TokenResponse::access_token_bytes as Any,
         TokenResponse::expires_in as Any,
-        TokenResponse::names_expires_in as Any,
+        TokenResponse::has_expires_in as Any,
         TokenResponse::refresh_token as Any,
         TokenResponse::scope as Any,
         TokenResponse::token_type as Any,
@@ -197,6 +202,8 @@ fn response() -> [Any; 56] {
         Refusal::description as Any,
         Refusal::description_bytes as Any,
         Refusal::description_was_cut as Any,
+        Refusal::leaves_grant_unspent as Any,
+        Refusal::with_form_encoding_hint as Any,
         Refusal::retry_after as Any,
         Refusal::status as Any,
         <Refusal as Debug>::fmt as Any,
@@ -221,7 +228,7 @@ fn response() -> [Any; 56] {
     ]
 }
 
-fn lifecycle() -> [Any; 35] {
+fn lifecycle() -> [Any; 52] {
     [
         <Policy as Default>::default as Any,
         <Policy as Debug>::fmt as Any,
@@ -240,6 +247,23 @@ fn lifecycle() -> [Any; 35] {
         TokenManager::<1024>::token_refused as Any,
         TokenManager::<1024>::token_used as Any,
         TokenManager::<1024>::with_details as Any,
+        TokenManager::<1024, (), AnyGrant>::with_grant as Any,
+        TokenManager::<1024, (), AnyGrant>::grant_replaced as Any,
+        TokenManager::<1024, (), AnyGrant>::poll as Any,
+        TokenManager::<1024, (), AnyGrant>::begin as Any,
+        TokenManager::<1024, (), AnyGrant>::complete as Any,
+        TokenManager::<1024, (), AnyGrant>::abandon as Any,
+        TokenManager::<1024, (), AnyGrant>::clear as Any,
+        TokenManager::<1024, (), AnyGrant>::token_refused as Any,
+        TokenManager::<1024, (), AnyGrant>::credentials_changed as Any,
+        AnyGrant::new as Any,
+        <AnyGrant as Debug>::fmt as Any,
+        <AnyGrant as GrantState>::is_repeatable as Any,
+        <AnyGrant as GrantState>::sent as Any,
+        <AnyGrant as GrantState>::unspent as Any,
+        <AnyGrant as GrantState>::token_issued as Any,
+        <AnyGrant as GrantState>::is_spent as Any,
+        <ClientCredentials as Debug>::fmt as Any,
         TokenManager::<1024>::with_random as Any,
         <TokenManager as Debug>::fmt as Any,
         drop_in_place::<TokenManager> as Any,
@@ -279,8 +303,8 @@ fn call() -> [Any; 21] {
         <Next as Debug>::fmt as Any,
         <RefusedCall as Debug>::fmt as Any,
         <RefusedCall as Display>::fmt as Any,
-        Replay::body_once as Any,
-        Replay::has_body_again as Any,
+        Replay::one_shot_body as Any,
+        Replay::body_is_replayable as Any,
         Replay::idempotent as Any,
         Replay::is_idempotent as Any,
         Replay::of_method as Any,

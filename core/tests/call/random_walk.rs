@@ -27,7 +27,7 @@ fn event() -> impl Strategy<Value = Event> {
 fn replay() -> impl Strategy<Value = Replay> {
     (prop_oneof![Just("GET"), Just("POST")], any::<bool>()).prop_map(|(method, once)| {
         let replay = Replay::of_method(method);
-        if once { replay.body_once() } else { replay }
+        if once { replay.one_shot_body() } else { replay }
     })
 }
 
@@ -62,7 +62,7 @@ proptest! {
                     Ok(()) => match loss {
                         Loss::Unsent { reused } => prop_assert!(reused),
                         Loss::Unanswered { reused } => {
-                            prop_assert!(reused && replay.is_idempotent() && replay.has_body_again());
+                            prop_assert!(reused && replay.is_idempotent() && replay.body_is_replayable());
                         }
                     },
                 },
@@ -92,7 +92,7 @@ proptest! {
                             scene.now = until;
                         }
                     }
-                    prop_assert!(replay.has_body_again());
+                    prop_assert!(replay.body_is_replayable());
                 }
             }
             sent += 1;

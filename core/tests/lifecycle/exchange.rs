@@ -8,7 +8,7 @@ use genesys_token_core::time::{Duration, Instant};
 use crate::fixture::{LEAST, MOST, Scene, refusal_after, secs, token_body};
 
 #[test]
-fn begin_gives_a_ticket_only_when_one_is_due() {
+fn begin_returns_a_ticket_only_when_an_exchange_is_due() {
     let mut scene = Scene::holding(86_399);
     assert!(scene.manager.begin(scene.now).is_none(), "fresh");
     scene.sit_out();
@@ -42,7 +42,7 @@ fn spurious_polls_change_nothing() {
 }
 
 #[test]
-fn flight_that_never_ends_is_presumed_lost() {
+fn exchange_that_never_ends_is_presumed_lost() {
     for random in [LEAST, MOST] {
         let mut scene = Scene::new();
         scene.random = random;
@@ -100,7 +100,7 @@ fn detail_of_a_failure_is_kept_with_it() {
 }
 
 #[test]
-fn lost_flights_back_off() {
+fn lost_exchanges_back_off() {
     let mut scene = Scene::new();
     let mut longest = Duration::ZERO;
     for nth in 1..=20_u64 {
@@ -133,7 +133,7 @@ fn loss_does_not_depend_on_when_it_is_noticed() {
 }
 
 #[test]
-fn machines_that_lose_their_first_exchange_come_back_apart() {
+fn machines_that_lose_their_first_exchange_retry_at_different_times() {
     let deadline = |random| {
         let mut scene = Scene::new();
         scene.manager = scene.manager.with_random(random);
@@ -169,7 +169,7 @@ fn late_token_does_not_take_the_place_of_a_newer_one() {
 }
 
 #[test]
-fn late_ticket_does_not_end_the_next_flight() {
+fn late_ticket_does_not_end_the_next_exchange() {
     for abandoned in [false, true] {
         let mut scene = Scene::new();
         let late = scene.begin();
@@ -235,7 +235,7 @@ fn duplicate_ticket_changes_nothing() {
 }
 
 #[test]
-fn cancelled_exchange_frees_the_flight() {
+fn cancelled_exchange_allows_the_next_one() {
     let mut scene = Scene::new();
     let ticket = scene.begin();
     scene.pass(secs(3));
@@ -248,7 +248,7 @@ fn cancelled_exchange_frees_the_flight() {
 }
 
 #[test]
-fn cancelled_exchanges_do_not_become_a_storm() {
+fn cancelled_exchanges_are_spaced() {
     // Interpreted by Miri a minute takes many.
     let seconds = if cfg!(miri) { 6 } else { 60 };
     let mut scene = Scene::new();
@@ -267,7 +267,7 @@ fn cancelled_exchanges_do_not_become_a_storm() {
 }
 
 #[test]
-fn cancelled_refresh_is_due_for_what_is_true_now() {
+fn cancelled_refresh_is_due_for_the_current_reason() {
     let mut scene = Scene::holding(40);
     scene.sit_out();
     let ticket = scene.begin();
@@ -295,7 +295,7 @@ fn cancelled_exchange_keeps_the_count_of_failures() {
 }
 
 #[test]
-fn clear_drops_the_token_and_the_flight() {
+fn clear_drops_the_token_and_the_exchange_in_flight() {
     let mut scene = Scene::holding(300);
     scene.sit_out();
     let ticket = scene.begin();

@@ -5,22 +5,23 @@
 //! |---|---|
 //! | a token handed out is never past its end | `Walk::compare` |
 //! | at most one exchange in flight | `Walk::begin` |
+//! | a grant that can be used only once is sent once, unless an outcome shows that it was not used | `Walk::begin`, by the model |
 //! | never an exchange before a deadline the service gave, nor too soon after the last one | `Walk::begin` |
 //! | the deadline is now or in the future | `Walk::compare`, `Walk::poll` |
 //! | every wait ends | `Walk::every_wait_ends` |
 //! | work per call is bounded: one call is enough for any jump of time; instructions are counted by `cargo xtask sizes` | `Walk::one_call_is_enough` |
 
 use genesys_token_core::lifecycle::{
-    Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
+    Answer, AnyGrant, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
 };
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::time::{Duration, Instant};
-use genesys_token_core::wire::{ResponseHead, parse_token_response};
+use genesys_token_core::wire::{GrantUse, ResponseHead, parse_token_response};
 use proptest::prelude::*;
 
 use crate::fixture::{
     HTML, INVALID_CLIENT, INVALID_GRANT, INVALID_REQUEST, INVALID_SCOPE, RATE_LIMIT_400, TOO_MANY,
-    UNAUTHORIZED_CLIENT, nonsense, refusal, token_body,
+    UNAUTHORIZED_CLIENT, nonsense, refusal, token_body_with,
 };
 use crate::model::{Expected, Kind, Model};
 
@@ -33,10 +34,11 @@ pub(crate) enum Event {
     Begin,
     Token {
         lifetime: u64,
+        with_refresh_token: bool,
     },
     Fail(Fault),
     Abandon,
-    /// A ticket of a flight that is over comes back with a token.
+    /// A ticket of a exchange that is over comes back with a token.
     LateToken,
     LateFailure(Fault),
     LateAbandon,
@@ -45,6 +47,7 @@ pub(crate) enum Event {
     Refused(usize),
     CredentialsChanged,
     CredentialsUnchanged,
+    GrantReplaced(GrantUse),
     Clear,
 }
 
@@ -84,6 +87,22 @@ impl Fault {
                 (400, INVALID_REQUEST),
             ]),
             Kind::UsedUp => pick(&[(400, INVALID_GRANT)]),
+        }
+    }
+
+    /// Whether a grant that can be used only once can still be used: by the rules of `Refusal::leaves_grant_unspent`.
+    fn leaves_grant_unspent(&self) -> bool {
+        let nth = |count: usize| self.variant % count;
+        match self.kind {
+            // Not sent; rejected before it was looked at; not the token endpoint's answer.
+            Kind::NoCredentials | Kind::RateLimited | Kind::Unexpected => true,
+            // 500 and 502 say nothing, 503 and 408 that it was not handled.
+            Kind::Unavailable => nth(4) >= 2,
+            // Scope and request are looked at together with the grant.
+            Kind::Refused => nth(5) < 3,
+            Kind::Transport | Kind::Nonsense | Kind::TooLong | Kind::UsedUp | Kind::FreshTokenRefused => {
+                false
+            }
         }
     }
 
@@ -132,7 +151,10 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         4 => prop_oneof![Just(0), 0..20_u64, 0..100_000_u64].prop_map(Event::PassToDeadline),
         1 => Just(Event::Poll),
         6 => Just(Event::Begin),
-        5 => lifetime.prop_map(|lifetime| Event::Token { lifetime }),
+        5 => (lifetime, any::<bool>()).prop_map(|(lifetime, with_refresh_token)| Event::Token {
+            lifetime,
+            with_refresh_token,
+        }),
         3 => fault().prop_map(Event::Fail),
         1 => Just(Event::Abandon),
         1 => Just(Event::LateToken),
@@ -142,8 +164,13 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         3 => (0..3_usize).prop_map(Event::Refused),
         1 => Just(Event::CredentialsChanged),
         1 => Just(Event::CredentialsUnchanged),
+        1 => usage().prop_map(Event::GrantReplaced),
         1 => Just(Event::Clear),
     ]
+}
+
+pub(crate) fn usage() -> impl Strategy<Value = GrantUse> {
+    prop_oneof![2 => Just(GrantUse::Repeatable), 1 => Just(GrantUse::Refresh), 1 => Just(GrantUse::Once)]
 }
 
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
@@ -161,7 +188,7 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
 }
 
 struct Walk {
-    manager: TokenManager<32>,
+    manager: TokenManager<32, (), AnyGrant>,
     model: Model,
     policy: Policy,
     /// The world's time; what is told to the manager may be earlier.
@@ -175,10 +202,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(policy: Policy) -> Self {
+    fn new(policy: Policy, usage: GrantUse) -> Self {
         Self {
-            manager: TokenManager::new(policy.clone()),
-            model: Model::new(policy.clone()),
+            manager: TokenManager::with_grant(policy.clone(), usage),
+            model: Model::new(policy.clone(), usage),
             policy,
             now: 5_000_000,
             ticket: None,
@@ -200,19 +227,19 @@ impl Walk {
         }
         let told = self.now.saturating_sub(back);
         let at = Instant::from_millis(told);
-        self.let_flights_be_lost(told);
+        self.let_exchanges_be_lost(told);
         match event {
             Event::Pass(_) | Event::PassToDeadline(_) => {}
             Event::Poll => self.poll(told),
             Event::Begin => self.begin(told),
-            Event::Token { lifetime } => {
+            Event::Token { lifetime, with_refresh_token } => {
                 if let Some((number, ticket)) = self.ticket.take() {
-                    self.respond(number, ticket, told, *lifetime, random);
+                    self.respond(number, ticket, told, (*lifetime, *with_refresh_token), random);
                 }
             }
             Event::LateToken => {
                 if let Some((number, ticket)) = self.late.pop() {
-                    self.respond(number, ticket, told, 86_399, random);
+                    self.respond(number, ticket, told, (86_399, true), random);
                 }
             }
             Event::Fail(fault) => {
@@ -258,6 +285,10 @@ impl Walk {
                 self.manager.credentials_unchanged(at);
                 self.model.credentials_unchanged(told);
             }
+            Event::GrantReplaced(usage) => {
+                self.manager.grant_replaced(*usage, at);
+                self.model.grant_replaced(*usage, told);
+            }
             Event::Clear => {
                 self.manager.clear();
                 self.model.cleared();
@@ -267,8 +298,8 @@ impl Walk {
     }
 
     /// The random part of this wait is the manager's own: let it be seen before anything else happens.
-    fn let_flights_be_lost(&mut self, told: u64) {
-        if self.model.flight.is_some_and(|flight| flight.lost <= told) {
+    fn let_exchanges_be_lost(&mut self, told: u64) {
+        if self.model.exchange.is_some_and(|exchange| exchange.lost <= told) {
             let _ = self.manager.poll(Instant::from_millis(told));
             self.model.advance(told);
             self.learn();
@@ -299,7 +330,7 @@ impl Walk {
 
     fn begin(&mut self, told: u64) {
         let ticket = self.manager.begin(Instant::from_millis(told));
-        let in_flight = self.model.flight.is_some();
+        let in_flight = self.model.exchange.is_some();
         let number = self.model.begin(told);
         assert_eq!(ticket.is_some(), number.is_some(), "ticket");
         if let (Some(ticket), Some(number)) = (ticket, number) {
@@ -317,13 +348,15 @@ impl Walk {
         }
     }
 
-    fn respond(&mut self, number: usize, ticket: Ticket, told: u64, lifetime: u64, random: u32) {
+    fn respond(&mut self, number: usize, ticket: Ticket, told: u64, granted: (u64, bool), random: u32) {
+        let (lifetime, with_refresh_token) = granted;
         let before = self.model.tokens;
-        let mut body = token_body(&format!("t{}", before + 1), Some(lifetime)).into_bytes();
+        let mut body =
+            token_body_with(&format!("t{}", before + 1), Some(lifetime), with_refresh_token).into_bytes();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
         let at = Instant::from_millis(told);
         self.manager.complete(ticket, at, Outcome::Token(&response), random);
-        self.model.token_came(number, told, lifetime * 1000, random);
+        self.model.token_came(number, told, lifetime * 1000, with_refresh_token, random);
         if self.model.tokens > before {
             match self.manager.token(at) {
                 Answer::Ready(token) => self.generations.push(token.generation),
@@ -336,7 +369,8 @@ impl Walk {
     fn fail(&mut self, number: usize, ticket: Ticket, told: u64, fault: &Fault, random: u32) {
         let outcome = Outcome::Failed(fault.failure());
         self.manager.complete(ticket, Instant::from_millis(told), outcome, random);
-        self.model.failed(number, told, fault.kind, fault.retry_after(), random);
+        let unspent = fault.leaves_grant_unspent();
+        self.model.failed(number, told, fault.kind, unspent, fault.retry_after(), random);
     }
 
     fn generation(&self, back: usize) -> Option<(usize, Generation)> {
@@ -371,7 +405,7 @@ impl Walk {
     /// However many deadlines lie behind one call, it leaves nothing to do for the next one at the same time.
     fn one_call_is_enough(&mut self, jump: u64) {
         self.now += jump;
-        self.let_flights_be_lost(self.now);
+        self.let_exchanges_be_lost(self.now);
         self.poll(self.now);
         let shown = format!("{:?}", self.manager);
         let _ = self.manager.poll(Instant::from_millis(self.now));
@@ -392,7 +426,7 @@ impl Walk {
                 Step::CheckCredentials => self.manager.credentials_changed(at),
                 Step::Stop(_) => {
                     assert!(self.manager.last_failure().is_some());
-                    self.manager.credentials_changed(at);
+                    self.manager.grant_replaced(GrantUse::Once, at);
                 }
             }
         }
@@ -412,15 +446,16 @@ proptest! {
     })]
 
     #[test]
-    fn manager_does_what_the_model_does(
+    fn manager_agrees_with_the_model(
         policy in policy(),
+        usage in usage(),
         steps in prop::collection::vec(
             (event(), prop_oneof![9 => Just(0), 1 => 0..100_000_u64], any::<u32>()),
             1..LONGEST,
         ),
         jump in prop_oneof![0..120_000_u64, 0..1_u64 << 50],
     ) {
-        let mut walk = Walk::new(policy);
+        let mut walk = Walk::new(policy, usage);
         for (event, back, random) in &steps {
             walk.step(event, *back, *random);
         }

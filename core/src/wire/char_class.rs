@@ -1,8 +1,10 @@
-//! Runs of characters of a class.
+//! Character classes of RFC 6749 appendix A and RFC 6750, tested over whole texts.
+//!
+//! A leaf, tuned for the width of a word; which value has to be of which class is decided in `response` and `value`.
 
-use super::word::{self, WORD};
+use super::swar::{self, WORD};
 
-/// A class of characters.
+/// One of the classes below.
 pub(super) type Class = u8;
 
 /// The characters of `b64token` before its padding: letters, digits, `-`, `.`, `_`, `~`, `+` and `/`. RFC 6750 section 2.1.
@@ -14,7 +16,7 @@ pub(super) const VISIBLE: Class = 3;
 /// Everything but the control characters of ASCII; the only class with characters beyond.
 pub(super) const TEXT: Class = 4;
 
-/// Whether all characters are of a class, which is not [`TOKEN`].
+/// Returns whether all characters are of a class other than [`TOKEN`].
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn is_all(text: &[u8], class: Class) -> bool {
@@ -32,22 +34,22 @@ pub(super) fn is_all(text: &[u8], class: Class) -> bool {
     }
 }
 
-/// Where the run of [`TOKEN`] characters ends that begins here.
+/// Returns the end of the run of [`TOKEN`] characters that begins at `at`.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn token(text: &[u8], at: usize) -> usize {
+pub(super) fn token_run_end(text: &[u8], at: usize) -> usize {
     let mut at = at;
     loop {
-        // The usual ones many at a time, the others one by one.
+        // Common ones a word at a time, `~` and `+` one by one.
         let rest = text.get(at..).unwrap_or_default();
         if cfg!(target_pointer_width = "64") {
-            at += vectors(rest);
-            at += word::usual_token_run(text.get(at..).unwrap_or_default());
+            at += whole_chunks(rest);
+            at += swar::common_token_run(text.get(at..).unwrap_or_default());
         } else {
             let words = rest.as_chunks().0;
             let mut others = 0;
             let has_others = |word: &[u8; WORD]| {
-                others = word::others_than_usual_token(*word);
+                others = swar::mark_uncommon_token(*word);
                 others != 0
             };
             let whole = words.iter().position(has_others).unwrap_or(words.len());
@@ -58,16 +60,16 @@ pub(super) fn token(text: &[u8], at: usize) -> usize {
         }
         match text.get(at) {
             Some(b'~' | b'+') => at += 1,
-            Some(&byte) if cfg!(not(target_pointer_width = "64")) && is_usual_token(byte) => at += 1,
+            Some(&byte) if cfg!(not(target_pointer_width = "64")) && is_common_token(byte) => at += 1,
             _ => return at,
         }
     }
 }
 
-/// A length that is less than that of the run of usual characters, perhaps, but taken in few steps.
-fn vectors(text: &[u8]) -> usize {
+/// Returns the length of the leading chunks of common token characters: a lower bound of the run, found in few steps.
+fn whole_chunks(text: &[u8]) -> usize {
     let chunks = text.as_chunks::<16>().0.iter();
-    let usual = chunks.take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_usual_token(byte)));
+    let usual = chunks.take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_common_token(byte)));
     usual.count() * 16
 }
 
@@ -75,6 +77,7 @@ fn vectors(text: &[u8]) -> usize {
     clippy::needless_bitwise_bool,
     reason = "without branches, many of them become a few vector instructions"
 )]
-pub(super) const fn is_usual_token(byte: u8) -> bool {
+/// Whether a byte is a [`TOKEN`] character other than `~` and `+`.
+pub(super) const fn is_common_token(byte: u8) -> bool {
     ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
 }

@@ -1,0 +1,78 @@
+//! `exec`: the command gets the token, its signals and its exit code, and not the client secret.
+
+use std::process::Stdio;
+
+use genesys_token_sandbox::{Host, Response};
+
+use crate::tool::{Service, Tool};
+
+const TOKEN: &str = "sentinel-token_0123456789";
+
+fn service() -> Service {
+    let service = Service::start();
+    service.sandbox.always(Host::Login, Response::token(TOKEN, 86_399));
+    service
+}
+
+/// `exec` of a shell script.
+fn exec(service: &Service, script: &str) -> Tool {
+    Tool::at(service, &["exec", "--", "sh", "-c", script])
+}
+
+#[test]
+fn the_command_gets_token_and_hosts_and_not_the_secret() {
+    let service = service();
+    let script = "printf '%s\\n' \"$GENESYS_ACCESS_TOKEN\" \"$GENESYSCLOUD_ACCESS_TOKEN\" \"$GENESYS_API_URL\" \
+                  \"$GENESYS_LOGIN_URL\" \"[$GENESYS_CLIENT_SECRET]\"";
+    let out = exec(&service, script).run().output();
+    let (login, api) = (service.sandbox.login_url(), service.sandbox.api_url());
+    assert_eq!(out, format!("{TOKEN}\n{TOKEN}\n{api}\n{login}\n[]\n"));
+}
+
+/// Processes see each other's arguments, so the token must not be among them.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_token_is_in_no_argument() {
+    let out = exec(&service(), "cat /proc/$$/cmdline | tr '\\0' ' '").run().output();
+    assert!(!out.contains(TOKEN), "{out}");
+}
+
+#[test]
+fn exit_codes_are_passed_on() {
+    let service = service();
+    for code in [0, 1, 3, 42] {
+        assert_eq!(exec(&service, &format!("exit {code}")).run().code, code);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_reach_the_command() {
+    use std::os::unix::process::ExitStatusExt as _;
+    // The process id that the caller knows is that of the command.
+    let service = service();
+    let mut child = exec(&service, "echo $$; exec sleep 600").spawn(Stdio::piped());
+    let mut line = String::new();
+    let out = child.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+    assert_eq!(line.trim(), child.id().to_string());
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(9));
+}
+
+#[test]
+fn a_token_that_cannot_be_obtained_runs_nothing() {
+    let service = Service::start();
+    service.sandbox.script(Host::Login, Response::client_not_found());
+    exec(&service, "echo ran").run().fails(3, &["client id"]);
+}
+
+#[test]
+fn a_command_that_cannot_be_run_is_reported_as_shells_do() {
+    let service = service();
+    Tool::at(&service, &["exec", "--", "/nowhere/command"])
+        .run()
+        .fails(127, &["/nowhere/command", "not found"]);
+    Tool::at(&service, &["exec", "--", "/"]).run().fails(126, &["cannot be run", "permissions"]);
+    Tool::at(&service, &["exec"]).run().fails(2, &["COMMAND"]);
+}
