@@ -1,15 +1,24 @@
 //! ECDSA verification on P-256 (FIPS 186-5 section 6.4.2).
 //!
-//! The crate `p256` verifies in constant time, which public keys do not need: it takes five times as many instructions, and more
-//! flash and stack. It keeps what touches secrets.
+//! The crate `p256` verifies in constant time, which public keys do not need: twice the point operations, tables that take 3 KB of
+//! stack where it is deepest, and arithmetic modulo the group's order of its own beside the one that RSA needs anyway. Here points are
+//! that crate's or, with the feature `fast-ecdsa`, of a field of our own: fewer instructions for more flash.
 
+#[cfg(not(feature = "fast-ecdsa"))]
+mod crate_points;
+#[cfg(feature = "fast-ecdsa")]
 mod field;
+#[cfg(feature = "fast-ecdsa")]
+mod own_points;
+#[cfg(feature = "fast-ecdsa")]
 mod point;
 mod scalar;
 
-use self::field::Element;
-use self::point::{Affine, Jacobian, sum_of_products};
-use self::scalar::{BYTES, ORDER, Scalar, is_set, plus_order, reduced, scalar};
+#[cfg(not(feature = "fast-ecdsa"))]
+use self::crate_points::sum_has_x;
+#[cfg(feature = "fast-ecdsa")]
+use self::own_points::sum_has_x;
+use self::scalar::{BYTES, ORDER, Scalar, is_set, reduced, scalar};
 use super::montgomery::{self, Modulus};
 use crate::copy::copy;
 use crate::der;
@@ -22,25 +31,7 @@ pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Opti
     let (r, s) = der::two_positive_integers(signature)?;
     let mut factors = Factors { of_generator: [0; BYTES], of_key: [0; BYTES] };
     factors.compute(digest.first_chunk()?, r, s)?;
-    let point = sum_of_products(&factors.of_generator, &key(public_key)?, &factors.of_key);
-    is_x(r, &point)
-}
-
-/// Reads an uncompressed point (SEC 1 section 2.3.4).
-#[inline(never)] // As for `Factors`.
-fn key(public_key: &[u8]) -> Option<Affine> {
-    let ([4], rest) = public_key.split_first_chunk()? else { return None };
-    let (x, rest) = rest.split_first_chunk()?;
-    let (y, []) = rest.split_first_chunk()? else { return None };
-    Affine::from_bytes(x, y)
-}
-
-/// Whether `r` is the point's x coordinate modulo the order: the coordinate itself, or what the order leaves of it.
-#[inline(never)] // As for `Factors`.
-fn is_x(r: &[u8], point: &Jacobian) -> Option<bool> {
-    let r = scalar(r)?;
-    let is = |x: &Scalar| Element::from_bytes(x).is_some_and(|x| point.has_x(&x));
-    Some(is(&r) || plus_order(&r).is_some_and(|x| is(&x)))
+    sum_has_x(&factors.of_generator, public_key, &factors.of_key, r)
 }
 
 /// What generator and key are multiplied with.
@@ -86,9 +77,6 @@ impl Factors {
 mod tests {
     use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
     use p256::ecdsa::{DerSignature, Signature, SigningKey, VerifyingKey};
-    use p256::elliptic_curve::ops::{MulByGenerator, Reduce};
-    use p256::elliptic_curve::sec1::ToEncodedPoint;
-    use p256::{FieldBytes, ProjectivePoint, U256};
 
     use super::*;
 
@@ -99,10 +87,6 @@ mod tests {
             counter.to_be_bytes(),
         ))
         .into()
-    }
-
-    fn number_of(scalar: &Scalar) -> p256::Scalar {
-        <p256::Scalar as Reduce<U256>>::reduce_bytes(FieldBytes::from_slice(scalar))
     }
 
     #[test]
@@ -121,81 +105,6 @@ mod tests {
                 assert_eq!(verify(point.as_bytes(), &other, der.as_bytes()), Some(false));
             }
         }
-    }
-
-    #[test]
-    fn sums_of_products_are_right_for_factors_of_all_shapes() {
-        let mut factors = [[0; BYTES]; 12];
-        for (factor, counter) in factors.iter_mut().zip(0..) {
-            *factor = number(counter);
-        }
-        // None, one, runs of ones at both ends, and the order less one.
-        factors[0] = [0; BYTES];
-        factors[1] = [0; BYTES];
-        factors[1][31] = 1;
-        factors[2] = [0; BYTES];
-        factors[2][31] = 0xff;
-        factors[3][..8].fill(0xff);
-        factors[4] = ORDER;
-        factors[4][31] -= 1;
-        let point = ProjectivePoint::mul_by_generator(&number_of(&number(77)));
-        let encoded = point.to_affine().to_encoded_point(false);
-        let ours = key(encoded.as_bytes()).expect("on the curve");
-        for a in &factors {
-            for b in &factors {
-                let expected = ProjectivePoint::mul_by_generator(&number_of(a)) + point * number_of(b);
-                let expected = expected.to_affine().to_encoded_point(false);
-                let sum = sum_of_products(a, &ours, b);
-                match key(expected.as_bytes()) {
-                    Some(expected) => assert!(sum.is(&expected), "{a:?} {b:?}"),
-                    None => assert!(sum.is_infinity(), "{a:?} {b:?}"),
-                }
-            }
-        }
-    }
-
-    /// The sum meets the generator itself, its negative, and the point at infinity on its way.
-    #[test]
-    fn sums_of_multiples_of_the_generator_are_right() {
-        let small = |value: u8| {
-            let mut scalar = [0; BYTES];
-            scalar[31] = value;
-            scalar
-        };
-        let mut minus_one = ORDER;
-        minus_one[31] -= 1;
-        for (point, factors) in [(small(1), 20), (small(2), 20), (minus_one, 20)] {
-            let point = ProjectivePoint::mul_by_generator(&number_of(&point));
-            let ours = key(point.to_affine().to_encoded_point(false).as_bytes()).expect("on the curve");
-            for (a, b) in (0..factors).flat_map(|a| (0..factors).map(move |b| (small(a), small(b)))) {
-                let expected = ProjectivePoint::mul_by_generator(&number_of(&a)) + point * number_of(&b);
-                let sum = sum_of_products(&a, &ours, &b);
-                match key(expected.to_affine().to_encoded_point(false).as_bytes()) {
-                    Some(expected) => assert!(sum.is(&expected), "{a:?} {b:?}"),
-                    None => assert!(sum.is_infinity(), "{a:?} {b:?}"),
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn points_that_are_not_on_the_curve_or_not_reduced_are_refused() {
-        let encoded = ProjectivePoint::GENERATOR.to_affine().to_encoded_point(false);
-        let mut point = [0; 65];
-        point.copy_from_slice(encoded.as_bytes());
-        assert!(key(&point).is_some());
-        for index in [1, 32, 33, 64] {
-            let mut other = point;
-            other[index] ^= 1;
-            assert!(key(&other).is_none(), "{index}");
-        }
-        assert!(key(&point[..64]).is_none());
-        let mut longer = [0; 66];
-        longer[..65].copy_from_slice(&point);
-        assert!(key(&longer).is_none());
-        // A coordinate of 2^256 - 1 is above p.
-        point[1..33].fill(0xff);
-        assert!(key(&point).is_none());
     }
 
     #[test]
