@@ -43,7 +43,7 @@ pub(super) async fn run(command: &mut Command) -> io::Result<Ended> {
         stdout.read()?;
         stderr.read()?;
         let is_too_long = stdout.is_full();
-        if let Some(status) = exit {
+        if let Exit::Ended(status) = exit {
             #[cfg(not(unix))]
             {
                 // The threads that read may not have come to the end of what the program wrote.
@@ -64,6 +64,13 @@ pub(super) async fn run(command: &mut Command) -> io::Result<Ended> {
     }
 }
 
+/// Whether a program has ended.
+enum Exit {
+    NotYet,
+    /// With its status, unless that is lost.
+    Ended(Option<ExitStatus>),
+}
+
 /// A running program, which is killed when this is dropped.
 struct Running {
     /// `None` once the program has ended and its process id may belong to another process.
@@ -76,18 +83,18 @@ impl Running {
         child.map_or((None, None), |child| (child.stdout.take(), child.stderr.take()))
     }
 
-    /// Returns the exit status, if the program has ended; `Some(None)`: it has ended, and its status is lost.
-    fn exit(&mut self) -> io::Result<Option<Option<ExitStatus>>> {
-        let Some(child) = self.child.as_mut() else { return Ok(Some(None)) };
+    /// Returns whether the program has ended, and its exit status.
+    fn exit(&mut self) -> io::Result<Exit> {
+        let Some(child) = self.child.as_mut() else { return Ok(Exit::Ended(None)) };
         let exit = match child.try_wait() {
-            Ok(None) => return Ok(None),
+            Ok(None) => return Ok(Exit::NotYet),
             Ok(Some(status)) => Some(status),
             // ECHILD: with SIGCHLD ignored there is nothing to wait for (POSIX, waitpid).
             Err(error) if error.raw_os_error() == Some(ECHILD) => None,
             Err(error) => return Err(error),
         };
         self.child = None;
-        Ok(Some(exit))
+        Ok(Exit::Ended(exit))
     }
 }
 
