@@ -20,9 +20,13 @@ mod clock;
 mod credentials;
 mod error;
 mod exchange;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
+mod pem;
 mod proxy;
 mod random;
 mod secret;

@@ -112,7 +112,7 @@ impl Connector {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
         TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await.map_err(|error| {
-            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
+            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_summary())) {
                 Some(error) => TransportErrorKind::Tls(error),
                 None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
                 None => TransportErrorKind::ConnectionLost(error),

@@ -1,10 +1,11 @@
 //! The credential sources of this crate.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use genesys_token_tokio::core::settings::ClientId;
 use genesys_token_tokio::{CredentialError, CredentialSource, EnvCredentials, FileCredentials};
+
+use crate::fixture::in_an_environment;
 
 const ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
 const SECRET: &str = "sentinel-of-the-sources";
@@ -36,29 +37,11 @@ async fn id(source: impl CredentialSource) -> Result<String, CredentialError> {
     Ok(source.credentials().await?.client_id().to_string())
 }
 
-/// Runs the test of this name in a child process with these variables. Returns `true` in the child, which does the work.
-fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
-    const MARK: &str = "GENESYS_TOKEN_TEST_CHILD";
-    if std::env::var_os(MARK).is_some() {
-        return true;
-    }
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", &format!("credentials::{test}"), "--nocapture"]).env(MARK, "1");
-    for name in ["GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_REGION", "CREDENTIALS_DIRECTORY"] {
-        child.env_remove(name);
-    }
-    let output = child.envs(variables.iter().copied()).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
-    assert!(!printed.contains(SECRET), "{printed}");
-    false
-}
-
 #[tokio::test]
 async fn region_and_client_are_read_from_the_environment() {
     let variables =
         [("GENESYS_CLIENT_ID", ID), ("GENESYS_CLIENT_SECRET", SECRET), ("GENESYS_REGION", "eu-central-1")];
-    if in_an_environment("region_and_client_are_read_from_the_environment", &variables) {
+    if in_an_environment("credentials::region_and_client_are_read_from_the_environment", &variables) {
         assert_eq!(id(EnvCredentials::new()).await.unwrap(), ID);
         let endpoint = EnvCredentials::new().endpoint().unwrap();
         assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
@@ -68,7 +51,7 @@ async fn region_and_client_are_read_from_the_environment() {
 
 #[tokio::test]
 async fn a_missing_variable_is_named() {
-    if in_an_environment("a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
+    if in_an_environment("credentials::a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
         let text = id(EnvCredentials::new()).await.unwrap_err().to_string();
         assert!(text.contains("GENESYS_CLIENT_SECRET is not set"), "{text}");
         let text = EnvCredentials::new().endpoint().unwrap_err().to_string();
@@ -81,7 +64,7 @@ async fn a_missing_variable_is_named() {
 #[tokio::test]
 async fn a_dotenv_file_supplements_the_environment() {
     let variables = [("GENESYS_CLIENT_ID", ID)];
-    if in_an_environment("a_dotenv_file_supplements_the_environment", &variables) {
+    if in_an_environment("credentials::a_dotenv_file_supplements_the_environment", &variables) {
         let directory = Directory::new("dotenv");
         let file = directory.file(
             ".env",
@@ -133,7 +116,7 @@ async fn systemd_credentials_are_read_from_their_directory() {
     directory.file("genesys-secret", &format!("{SECRET}\n"));
     let path = directory.0.to_str().unwrap();
     if in_an_environment(
-        "systemd_credentials_are_read_from_their_directory",
+        "credentials::systemd_credentials_are_read_from_their_directory",
         &[("CREDENTIALS_DIRECTORY", path)],
     ) {
         let source = FileCredentials::systemd("genesys-id", "genesys-secret").unwrap();
@@ -177,7 +160,14 @@ mod command {
                 "not a JSON object",
             ),
             ("yes sentinel".to_owned(), "longer than 16 KiB"),
-            (format!("echo {SECRET} >&2; exit 1"), "exit code 1"),
+            // What the program reports is shown, but not what it repeats of its output.
+            ("echo denied >&2; exit 2".to_owned(), "exit code 2; it reported: denied"),
+            (format!("echo {SECRET}; echo set {SECRET} >&2; echo denied >&2; exit 1"), "it reported: denied"),
+            (
+                format!("echo '{{\"client_secret\":\"{SECRET}\"}}'; echo \"<{SECRET}>\" >&2; exit 1"),
+                "run it manually",
+            ),
+            ("printf '\\033[31mred' >&2; exit 1".to_owned(), "it reported: [31mred"),
         ];
         for (script, says) in cases {
             let error = id(shell(&script)).await.unwrap_err();
@@ -191,5 +181,57 @@ mod command {
             matches!(error, CredentialError::CommandStart { .. })
                 && error.to_string().contains("/does/not/exist")
         );
+    }
+
+    /// The output of a program that has exited is complete (POSIX: what it wrote is in the pipe). A process that it left running may
+    /// hold the pipe open for as long as it likes.
+    #[tokio::test]
+    async fn a_process_left_in_the_background_does_not_delay_the_credentials() {
+        let begin = std::time::Instant::now();
+        let script = format!("sleep 30 & echo {ID}; echo {SECRET}");
+        assert_eq!(id(shell(&script)).await.unwrap(), ID);
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "it waited for the background process");
+    }
+
+    /// With `SIGCHLD` ignored the system discards the exit status (POSIX, sigaction), so that waiting fails with ECHILD. The parent that
+    /// ignores it is another shell: an ignored signal is inherited.
+    #[tokio::test]
+    async fn an_ignored_sigchld_does_not_matter() {
+        const MARK: &str = "GENESYS_TOKEN_TEST_SIGCHLD";
+        if std::env::var_os(MARK).is_some() {
+            assert_eq!(id(shell(&format!("sleep 0.1; echo {ID}; echo {SECRET}"))).await.unwrap(), ID);
+            return;
+        }
+        let test = std::env::current_exe().unwrap();
+        let name = "credentials::command::an_ignored_sigchld_does_not_matter";
+        // `trap '' CHLD` is not passed on by every shell; env of GNU coreutils does it.
+        let output = std::process::Command::new("env")
+            .arg("--ignore-signal=CHLD")
+            .arg(test)
+            .args(["--exact", name])
+            .env(MARK, "1")
+            .output()
+            .unwrap();
+        let printed =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(printed[0].contains("1 passed"), "{printed:?}");
+    }
+
+    /// Each attempt that is given up kills its program and leaves neither a thread nor a process.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_attempt_that_is_given_up_leaves_nothing() {
+        let children = || {
+            let path = format!("/proc/{0}/task/{0}/children", std::process::id());
+            let list = std::fs::read_to_string(path).unwrap_or_default();
+            let command =
+                |id: &str| std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            list.split_whitespace().filter(|id| command(id).contains("given-up")).count()
+        };
+        for _ in 0..20 {
+            let attempt = id(shell(": given-up; exec sleep 60"));
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(20), attempt).await.unwrap_err();
+        }
+        crate::fixture::until("the end of the programs", || children() == 0).await;
     }
 }

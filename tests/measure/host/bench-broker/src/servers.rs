@@ -14,7 +14,7 @@ use crate::cpu::{self, SERVER_CORE};
 use crate::error::AnyError;
 
 /// Longer than any start takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Setting {
     folder: TempDir,
@@ -163,7 +163,7 @@ fn on_server_core(program: &str) -> Command {
 }
 
 fn wait_for(path: &Path) -> io::Result<()> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while !path.exists() {
         if Instant::now() > end {
             return Err(io::Error::other(format!("{} did not appear", path.display())));
