@@ -47,7 +47,25 @@ pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_
     }
     check_name(leaf, expected)?;
     check_key(leaf)?;
-    check_key_usage(leaf)
+    check_key_usage(leaf)?;
+    if let Some((place, not_before)) = expected.not_before_place().zip(not_before(leaf)) {
+        place.set(not_before);
+    }
+    Ok(())
+}
+
+/// Returns the beginning of a certificate's validity in seconds since 1970.
+///
+/// rustls-webpki has no accessor for it. Asked at the beginning of time, it names it in its error, before it looks at anything else.
+#[inline(never)] // As for `parse`.
+fn not_before(leaf: &[u8]) -> Option<u64> {
+    let der = CertificateDer::from(leaf);
+    let leaf = parse(&der).ok()?;
+    let time = UnixTime::since_unix_epoch(Duration::ZERO);
+    match leaf.verify_for_usage(&[], &[], &[], time, KeyUsage::server_auth(), None, None) {
+        Err(Error::CertNotValidYet { not_before, .. }) => Some(not_before.as_secs()),
+        _ => None,
+    }
 }
 
 /// Searches for a valid path over authentic certificates.
