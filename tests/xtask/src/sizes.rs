@@ -34,7 +34,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("authorised call", "call", "refusal"),
     (WHOLE, "whole", "baseline"),
     ("grants other than client credentials", "grants", "request"),
-    ("what errors say to people", "words", "refusal"),
+    ("what errors say to people", "messages", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
 
