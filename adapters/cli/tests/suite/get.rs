@@ -284,6 +284,31 @@ fn verbose_tells_what_happens_without_any_secret() {
     }
 }
 
+#[test]
+fn twice_verbose_logs_each_step_of_connection_and_request() {
+    let service = Service::start();
+    let run = Tool::at(&service, &["api", "GET", "/api/v2/organizations/me?secret=query", "-vv"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    for step in [
+        "connecting directly host=\"localhost\"",
+        "proxy=\"none\"",
+        "the name was looked up host=\"localhost\" addresses=[127.0.0.1:",
+        "a TCP connection was established",
+        "the certificate chain was verified anchors=",
+        "TLS was negotiated host=\"localhost\" version=Some(TLSv1_3) cipher_suite=Some(TLS13_",
+        "a response was received host=localhost:",
+        "method=POST path=\"/oauth/token\" status=200",
+        "method=GET path=\"/api/v2/organizations/me\" status=200",
+        "correlation_id=\"",
+        "ms=",
+    ] {
+        assert!(run.err.contains(step), "no {step:?} in {}", run.err);
+    }
+    assert!(!run.err.contains("secret=query"), "queries may hold what nobody else may see: {}", run.err);
+    let token = service.sandbox.record()[1].header("authorization").unwrap()["Bearer ".len()..].to_owned();
+    assert!(!run.err.contains(&token), "{}", run.err);
+}
+
 #[cfg(unix)]
 #[test]
 fn verbose_warns_of_a_secret_that_everybody_may_read() {
