@@ -1,4 +1,4 @@
-//! The ground that the rooms stand on: time, text, secrets.
+//! The foundation: time, text, secrets.
 
 use genesys_token_core::secret::Secret;
 use genesys_token_core::text::{CapacityError, Text};

@@ -358,7 +358,7 @@ fn is_used(name: &str) -> bool {
     ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"].contains(&name)
 }
 
-/// What the scan has vouched for, decoders for small devices can read.
+/// Decoders for small devices can read bodies that the scan has accepted.
 #[test]
 fn serde_json_core_reads_checked_bodies() {
     #[derive(serde::Deserialize)]
@@ -366,9 +366,9 @@ fn serde_json_core_reads_checked_bodies() {
         name: &'a str,
         id: u32,
     }
-    let text = check_json(br#"{"id":7,"ignored":[{"deep":[1,2,3]}],"name":"desk"}"#).unwrap();
+    let text = check_json(br#"{"id":7,"ignored":[{"deep":[1,2,3]}],"name":"lamp"}"#).unwrap();
     let (me, length) = serde_json_core::from_str::<Me<'_>>(text).unwrap();
-    assert_eq!((me.name, me.id, length), ("desk", 7, text.len()));
+    assert_eq!((me.name, me.id, length), ("lamp", 7, text.len()));
     for refused in [r#"{"id":07}"#, r#"{"id":7,"x":garbage}"#, "{\"id\":7,\"x\":\"\u{1}\"}", r#"{"x":"\q"}"#]
     {
         assert!(check_json(refused.as_bytes()).is_err(), "{refused}");

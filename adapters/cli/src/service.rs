@@ -160,7 +160,7 @@ fn connection(mut builder: TokenClientBuilder, settings: &Settings<'_>) -> Resul
         builder = builder.extra_roots_file(file.clone());
     }
     builder.build().map_err(|error| match (error, ca_file) {
-        (BuildError::Proxy(error), _) => Problem::setting("HTTPS_PROXY", error),
+        (BuildError::Proxy { variable, error }, _) => Problem::setting(variable, error),
         (error @ (BuildError::RootsFile { .. } | BuildError::Roots { .. }), Some((source, _))) => {
             Problem::setting(source, error)
         }

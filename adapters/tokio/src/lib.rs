@@ -23,6 +23,7 @@ mod exchange;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
+mod pem;
 mod proxy;
 mod random;
 mod secret;

@@ -285,7 +285,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
     /// There are new credentials: every wait caused by the old ones ends.
     ///
     /// A live token stays and is refreshed in its time: it does not depend on the secret it was obtained with. Waits
-    /// for a reason that other credentials cannot mend go on (transport, unavailability, rate limit, responses
+    /// for a reason that other credentials cannot fix go on (transport, unavailability, rate limit, responses
     /// that are none), and so does any time the service named. During an exchange: a token that comes of it counts; a
     /// refusal that the old credentials may have caused is not counted, and the next exchange is due at once.
     pub fn credentials_changed(&mut self, now: Instant) {

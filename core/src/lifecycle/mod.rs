@@ -41,7 +41,7 @@
 //!        │ (a)        │   │  └───────────────────┼────────┼─┘
 //!        └────────────┴───┴──────────────────────┴────────┘
 //! ```
-//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may mend; from `Waiting`: the wait
+//! (a) Back to `Due` leads from `InFlight`: `abandon`, `clear`, a failure that new credentials may fix; from `Waiting`: the wait
 //! is over, or new credentials or another grant end it; from `Stopped`: another grant; from `Fresh`: time to refresh, token ended,
 //! refused or cleared. (b) The second refused token in a row. (c) Another grant, but the service named a time. (d) As (a), but the
 //! grant is spent.

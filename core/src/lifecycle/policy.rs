@@ -57,7 +57,7 @@ pub struct Policy {
     /// Wait after the first refusal of the credentials or the client. Default 300 s.
     ///
     /// It doubles with each further one up to [`refused_max`](Self::refused_max); up to a tenth is added at random.
-    /// Source: our choice. Only people can mend this, and they report it by `credentials_changed`; until then each
+    /// Source: our choice. Only a person can fix this, which is reported by `credentials_changed`; until then each
     /// try counts against the token endpoint's limit for nothing.
     pub refused_min: Duration,
     /// Longest such wait, before the tenth is added. Default 3600 s. Less than `refused_min` counts as `refused_min`.

@@ -20,7 +20,7 @@ pub const TRANSITIONS: &[[&str; 4]] = &[
     ["Fresh", "time", "grant spent", "Stopped"],
     ["Fresh", "token_refused", "grant spent", "Stopped"],
     ["Fresh", "clear", "grant spent", "Stopped"],
-    ["InFlight", "complete", "failure that new credentials may mend", "Due"],
+    ["InFlight", "complete", "failure that new credentials may fix", "Due"],
     ["InFlight", "abandon", "", "Due"],
     ["InFlight", "time", "presumed lost", "Waiting"],
     ["InFlight", "clear", "", "Due"],

@@ -9,7 +9,7 @@ use crate::text::{Quoted, Text};
 /// A client identifier of at most `N` bytes; the service's are GUIDs of 36.
 ///
 /// Visible ASCII and spaces (`VSCHAR`, RFC 6749 appendix A.1), without `:`, which would end the user-id of Basic
-/// authentication (RFC 7617 section 2), and without spaces at its ends, which only a slip of the hand puts there.
+/// authentication (RFC 7617 section 2), and without spaces at its ends, which are typing errors.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ClientId<const N: usize = 64>(Text<N>);
 

@@ -123,7 +123,7 @@ const fn characters_of_group(group: u32) -> [u8; 4] {
     /// 1 in every byte.
     const ONES: u32 = u32::MAX / 0xff;
     /// `by` in every byte that is at least so great; all are below 128.
-    const fn leap(values: u32, least: u32, by: u32) -> u32 {
+    const fn add_from(values: u32, least: u32, by: u32) -> u32 {
         let high = (values + ONES * (0x80 - least)) & (ONES * 0x80);
         (high - (high >> 7)) & (ONES * by)
     }
@@ -135,9 +135,9 @@ const fn characters_of_group(group: u32) -> [u8; 4] {
         | group << 10 & 0x3c_0000
         | group >> 6 & 0x3_0000
         | group << 8 & 0x3f00_0000;
-    // `A` to `Z`, and from there by leaps to `a`, `0`, `+` and `/`.
-    let text = values + ONES * b'A' as u32 + leap(values, 26, 6) + leap(values, 63, 3)
-        - leap(values, 52, 75)
-        - leap(values, 62, 15);
+    // `A` to `Z`, and from there by steps to `a`, `0`, `+` and `/`.
+    let text = values + ONES * b'A' as u32 + add_from(values, 26, 6) + add_from(values, 63, 3)
+        - add_from(values, 52, 75)
+        - add_from(values, 62, 15);
     text.to_le_bytes()
 }

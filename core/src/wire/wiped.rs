@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 
 use crate::secret::wipe;
 
-/// A borrowed buffer that is wiped when it is let go of, on every way out of the function that holds it.
+/// A borrowed buffer that is wiped when it is dropped, on every way out of the function that holds it.
 pub(super) struct Wiped<'b>(pub(super) &'b mut [u8]);
 
 impl Drop for Wiped<'_> {

@@ -2,6 +2,6 @@
 
 mod connections;
 mod fixture;
+mod random_walk;
 mod rate_limits;
 mod tokens;
-mod walk;

@@ -185,7 +185,7 @@ fn new_credentials_leave_a_live_token_alone() {
 }
 
 #[test]
-fn new_credentials_end_no_wait_they_cannot_mend() {
+fn new_credentials_end_no_wait_for_another_cause() {
     for failure in [
         Failure::Transport(()),
         Failure::ExpiredOnArrival,
@@ -205,7 +205,7 @@ fn new_credentials_end_no_wait_they_cannot_mend() {
 }
 
 #[test]
-fn new_credentials_end_the_waits_they_may_mend() {
+fn new_credentials_end_the_waits_that_they_may_fix() {
     for failure in [
         Failure::NoCredentials(()),
         refusal(404, &[], HTML),

@@ -1,5 +1,5 @@
 //! The lifecycle once more, written down as plainly as it can be: facts instead of states, milliseconds in `u64`, 128-bit
-//! arithmetic, no care for size. `walk` compares the two.
+//! arithmetic, no care for size. `random_walk` compares the two.
 //!
 //! Waits whose random value the manager makes up itself are known by their bounds only; see [`Hold::Between`].
 
@@ -33,7 +33,7 @@ pub(crate) struct Token {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flight {
+pub(crate) struct ExchangeInFlight {
     pub(crate) number: usize,
     begun: u64,
     pub(crate) lost: u64,
@@ -64,7 +64,7 @@ pub(crate) struct Model {
     policy: Policy,
     pub(crate) now: u64,
     pub(crate) token: Option<Token>,
-    pub(crate) exchange: Option<Flight>,
+    pub(crate) exchange: Option<ExchangeInFlight>,
     pub(crate) hold: Hold,
     /// When to ask for other credentials, if that is done during this hold.
     check: Option<u64>,
@@ -209,7 +209,7 @@ impl Model {
             return None;
         }
         self.exchanges += 1;
-        self.exchange = Some(Flight {
+        self.exchange = Some(ExchangeInFlight {
             number: self.exchanges,
             begun: self.now,
             lost: self.now + ms(self.policy.exchange_timeout),
@@ -376,7 +376,7 @@ impl Model {
         self.last_begin.map_or(0, |begin| begin + ms(self.policy.exchange_spacing))
     }
 
-    fn take_exchange(&mut self, number: usize) -> Option<Flight> {
+    fn take_exchange(&mut self, number: usize) -> Option<ExchangeInFlight> {
         self.exchange.take_if(|exchange| exchange.number == number)
     }
 

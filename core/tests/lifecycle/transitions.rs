@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::fixture::token_body_with;
 use crate::model::Kind;
-use crate::walk::{Event, Fault, event, policy, usage};
+use crate::random_walk::{Event, Fault, event, policy, usage};
 
 type Transition = (&'static str, &'static str, &'static str);
 

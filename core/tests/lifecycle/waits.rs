@@ -143,7 +143,7 @@ fn backs_off(failure: &Failure, expected: WaitReason, ceiling: fn(u64) -> u64) {
 }
 
 #[test]
-fn outage_does_not_use_up_the_patience_with_rate_limits() {
+fn outage_does_not_count_as_rate_limits() {
     let mut scene = Scene::new();
     scene.exchanges_fail(20, &Failure::Transport(()));
     scene.sit_out();
@@ -208,7 +208,7 @@ fn responses_of_no_use_back_off_and_then_wait_long() {
 }
 
 #[test]
-fn outage_does_not_use_up_the_patience_with_responses_of_no_use() {
+fn outage_does_not_count_as_useless_responses() {
     let mut scene = Scene::new();
     scene.exchanges_fail(20, &Failure::Transport(()));
     scene.sit_out();

@@ -9,16 +9,19 @@ mod bench_host;
 mod bench_process;
 mod check;
 mod documents;
+mod drawing;
 mod failure;
 mod findings;
 mod firmware_sizes;
 mod fuzz;
 mod language;
+mod load;
 mod miri;
 mod needs;
 mod no_panic;
 mod program;
 mod prove;
+mod public_api;
 mod quick;
 mod simulate;
 mod sizes;
@@ -57,7 +60,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "test",
-                about: "Provide what the tests need, then run them all [--only <step>]... [--list]",
+                about: "Provide what the tests need, then run them all [--only <step>]... [--list] [--under-load]",
                 run: test::command,
             },
             Command {
@@ -74,6 +77,11 @@ const GROUPS: &[Group] = &[
                 name: "structure",
                 about: "Module circles, and imports against the layers",
                 run: structure::command,
+            },
+            Command {
+                name: "picture",
+                about: "Draw packages and modules in ARCHITECTURE.md [--check]",
+                run: structure::picture::command,
             },
             Command {
                 name: "states",
@@ -114,6 +122,11 @@ const GROUPS: &[Group] = &[
                 name: "fuzz-coverage",
                 about: "How many lines of core the seeds of the fuzz targets reach",
                 run: fuzz::coverage::command,
+            },
+            Command {
+                name: "public-api",
+                about: "The public items of every published library, against the list in its folder [--write]",
+                run: public_api::command,
             },
             Command {
                 name: "findings",
@@ -171,6 +184,7 @@ const GROUPS: &[Group] = &[
 
 /// Commands that this program runs by itself; `--help` does not list them.
 const INTERNAL: &[Command] = &[
+    Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },
 ];

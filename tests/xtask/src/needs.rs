@@ -143,6 +143,13 @@ pub(crate) const CARGO_DENY: Need = Need {
     install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
 };
 
+/// Follows rustdoc's JSON, whose form changes with the compiler: move the version when the compiler moves.
+pub(crate) const CARGO_PUBLIC_API: Need = Need {
+    name: "cargo-public-api 0.52.0",
+    probe: Probe::Version("cargo-public-api", "cargo-public-api 0.52.0"),
+    install: Install::CargoTool { package: "cargo-public-api", version: "0.52.0" },
+};
+
 /// The runtime of the fuzzers is written in C++ and compiled with them.
 pub(crate) const CXX: Need =
     Need { name: "C++ compiler", probe: Probe::Program("c++"), install: Install::Debian(&["g++"]) };

@@ -34,7 +34,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("authorised call", "call", "refusal"),
     (WHOLE, "whole", "baseline"),
     ("grants other than client credentials", "grants", "request"),
-    ("what errors say to people", "words", "refusal"),
+    ("what errors say to people", "messages", "refusal"),
 ];
 const WHOLE: &str = "core as a whole";
 
@@ -57,7 +57,7 @@ const CALLS: &[(&str, &str, Body)] = &[
     ("parse jwt and wipe", "parse-and-wipe", Body::File("jwt")),
     ("parse error and write it out", "token-refusal-shown", Body::File("error")),
     ("poll, nothing to do", "poll", Body::File("small")),
-    ("poll behind a lost flight and a token's end", "poll-behind-all", Body::File("small")),
+    ("poll behind a lost exchange and a token's end", "poll-behind-all", Body::File("small")),
     ("token", "token", Body::File("small")),
     ("complete with a token (146 B)", "complete-token", Body::File("small")),
     ("complete with a failure, 300th in a row", "complete-failure", Body::File("small")),
@@ -87,7 +87,7 @@ const MARKS: &[Mark] = &[
     Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },
     // Work per call is bounded: these are the longest ways.
     Mark {
-        row: "poll behind a lost flight and a token's end",
+        row: "poll behind a lost exchange and a token's end",
         column: INSTRUCTIONS,
         most: 1000,
         reached: true,

@@ -13,6 +13,7 @@ use lexopt::{Arg, Parser};
 
 use crate::{
     failure::Failure,
+    load::Load,
     needs::{self, Need},
     program,
     workspace::Workspace,
@@ -84,9 +85,12 @@ struct Row {
 ///
 /// A failed step does not hide the result of those after it; the command fails when any of them did.
 pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parser) -> Result<(), Failure> {
-    let Some(chosen) = chosen(steps, arguments)? else {
+    let mut options = Options::default();
+    if !options.read(steps, arguments)? {
         return Ok(());
-    };
+    }
+    let wanted = |step: &&Step| options.only.is_empty() || options.only.iter().any(|name| name == step.name);
+    let chosen: Vec<_> = steps.iter().filter(wanted).collect();
     let workspace = Workspace::load()?;
     let needs: Vec<_> = chosen.iter().flat_map(|step| step.needs).copied().collect();
 
@@ -94,6 +98,7 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
     let start = Instant::now();
     needs::provide(&needs, &workspace)?;
     let mut rows = vec![Row { name: "needs", took: start.elapsed(), outcome: Outcome::Passed }];
+    let load = options.under_load.then(Load::begin).transpose()?;
 
     for step in chosen {
         println!("\n== {title}: {} ({})", step.name, step.about);
@@ -112,7 +117,40 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
             row.took += start.elapsed();
         }
     }
+    drop(load);
     conclude(title, &rows)
+}
+
+#[derive(Default)]
+struct Options {
+    /// The names of the steps to run; none for all.
+    only: Vec<String>,
+    /// Busy processes run beside the steps.
+    under_load: bool,
+}
+
+impl Options {
+    /// Reads the command line; false when only the list was wanted.
+    fn read(&mut self, steps: &[Step], arguments: &mut Parser) -> Result<bool, Failure> {
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Arg::Long("only") => self.only.push(arguments.value()?.to_string_lossy().into_owned()),
+                Arg::Long("under-load") => self.under_load = true,
+                Arg::Long("list") => {
+                    for step in steps {
+                        println!("{:<14} {}", step.name, step.about);
+                    }
+                    return Ok(false);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if let Some(unknown) = self.only.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
+            let known: Vec<_> = steps.iter().map(|step| step.name).collect();
+            return Err(format!("there is no step `{unknown}`; there are: {}", known.join(", ")).into());
+        }
+        Ok(true)
+    }
 }
 
 /// The outcome, a failure among them, after its reason has been printed.
@@ -122,29 +160,6 @@ fn shown(result: Result<Outcome, Failure>) -> Outcome {
         println!("{why}");
     }
     outcome
-}
-
-/// The steps named by `--only`, or all; nothing when only the list was wanted.
-fn chosen(steps: &'static [Step], arguments: &mut Parser) -> Result<Option<Vec<&'static Step>>, Failure> {
-    let mut names: Vec<String> = Vec::new();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("only") => names.push(arguments.value()?.to_string_lossy().into_owned()),
-            Arg::Long("list") => {
-                for step in steps {
-                    println!("{:<14} {}", step.name, step.about);
-                }
-                return Ok(None);
-            }
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    if let Some(unknown) = names.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
-        let known: Vec<_> = steps.iter().map(|step| step.name).collect();
-        return Err(format!("there is no step `{unknown}`; there are: {}", known.join(", ")).into());
-    }
-    let wanted = |step: &&Step| names.is_empty() || names.iter().any(|name| name == step.name);
-    Ok(Some(steps.iter().filter(wanted).collect()))
 }
 
 fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {

@@ -79,7 +79,7 @@ fn target(path: &str, query: Option<&str>) -> Option<PathAndQuery> {
 async fn with_body(
     request: Request<Incoming>,
     replay_max: usize,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<Request<RequestBody>, Response<ReplyBody>> {
     let (head, body) = request.into_parts();
     let is_small = body
@@ -87,7 +87,7 @@ async fn with_body(
         .exact()
         .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= replay_max));
     let body = if is_small {
-        match tokio::time::timeout(patience, body.collect()).await {
+        match tokio::time::timeout(limit, body.collect()).await {
             Ok(Ok(body)) => RequestBody::Replayable(Full::new(body.to_bytes())),
             Ok(Err(_)) | Err(_) => {
                 return Err(reply::problem(408, "invalid_request", "the body did not arrive"));

@@ -66,9 +66,9 @@ impl Server {
     }
 
     /// Lets requests under way finish, for at most this long, and closes idle connections at once.
-    pub(crate) async fn drain(&self, patience: Duration) {
+    pub(crate) async fn drain(&self, timeout: Duration) {
         self.draining.send_replace(true);
-        let _ = tokio::time::timeout(patience, async {
+        let _ = tokio::time::timeout(timeout, async {
             while self.lock().all > 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

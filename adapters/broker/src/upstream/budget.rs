@@ -2,7 +2,7 @@
 //!
 //! The service reports its window in `inin-ratelimit-count`, `-allowed` and `-reset`. Each active consumer has an equal share of it. A
 //! consumer may exceed its share only while what is left covers the unused shares of all other active consumers and a
-//! tenth for those that have not sent yet: whoever floods waits for the next window, the others do not wait.
+//! tenth for those that have not sent yet: a consumer that floods waits for the next window, the others do not wait.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +29,7 @@ pub(crate) struct Lane {
     waiting_max: usize,
 }
 
-/// A request may be sent now. Dropping it makes room for the next one of the same consumer.
+/// A request may be sent now. Dropping it admits the next one of the same consumer.
 pub(crate) struct Permit {
     _slot: OwnedSemaphorePermit,
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::http_client::{Reply, Request};
 
 /// Longer than anything takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A consumer's local secret and its hash, as `new-secret` prints them.
 pub(crate) const LOCAL_SECRET: &str = "local-secret_4uYt2";
@@ -78,7 +78,7 @@ impl Broker {
 
     /// Waits for a line of the log that holds this text.
     pub(crate) fn wait_for_log(&mut self, text: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match self.log.recv_timeout(left) {

@@ -9,7 +9,7 @@ use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
 
 #[test]
-fn idle_and_half_open_connections_leave_room_for_others() {
+fn idle_and_half_open_connections_do_not_block_others() {
     let broker = Broker::start(&consumer_of_this_user(""));
     let mut idle: Vec<_> = (0..500).map(|_| UnixStream::connect(broker.socket()).unwrap()).collect();
     for stream in idle.iter_mut().take(100) {

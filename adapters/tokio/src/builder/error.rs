@@ -39,8 +39,13 @@ pub enum BuildError {
     NoCryptoProvider,
     /// The cryptography provider does not support TLS 1.2 and 1.3.
     Tls(rustls::Error),
-    /// The URL of the proxy is not valid.
-    Proxy(InvalidProxy),
+    /// An environment variable names a proxy that is not valid or not supported.
+    Proxy {
+        /// The name of the variable.
+        variable: &'static str,
+        /// What is wrong.
+        error: InvalidProxy,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -73,7 +78,7 @@ impl fmt::Display for BuildError {
             Self::Tls(error) => {
                 write!(f, "the cryptography provider does not support TLS 1.2 and 1.3: {error}")
             }
-            Self::Proxy(error) => error.fmt(f),
+            Self::Proxy { variable, error } => write!(f, "the environment variable {variable}: {error}"),
         }
     }
 }
@@ -84,7 +89,7 @@ impl std::error::Error for BuildError {
             Self::Region(error) => Some(error),
             Self::RootsFile { error, .. } => Some(error),
             Self::Tls(error) => Some(error),
-            Self::Proxy(error) => Some(error),
+            Self::Proxy { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -1,7 +1,6 @@
 //! Builder of a client, with every setting.
 
 mod error;
-mod pem;
 mod roots;
 
 use std::fmt;
@@ -20,7 +19,7 @@ use roots::Roots;
 use crate::client::TokenClient;
 use crate::credentials::{CredentialSource, EnvCredentials};
 use crate::grant::Grant;
-use crate::proxy::{InvalidProxy, Proxy};
+use crate::proxy::{EnvProxy, Proxy};
 use crate::secret::SecretString;
 use crate::state::{RefreshTokenObserver, Settings, Shared};
 use crate::transport::{Connector, Transport};
@@ -40,12 +39,48 @@ pub struct TokenClientBuilder {
     roots: Roots,
     provider: Option<Arc<CryptoProvider>>,
     tls: Option<Arc<ClientConfig>>,
-    proxy: Result<Option<Proxy>, InvalidProxy>,
+    proxy: ProxySetting,
     connect_timeout: Duration,
     total_timeout: Duration,
     credentials_timeout: Duration,
     credentials_check: Duration,
     policy: Policy,
+}
+
+/// Where the proxy comes from.
+enum ProxySetting {
+    None,
+    Given(Proxy),
+    Environment(EnvProxy),
+}
+
+impl ProxySetting {
+    /// Returns the proxy for the hosts of this endpoint.
+    fn resolve(self, endpoint: &Endpoint) -> Result<Option<Proxy>, BuildError> {
+        let found = match self {
+            Self::None => return Ok(None),
+            Self::Given(proxy) => return Ok(Some(proxy)),
+            Self::Environment(found) => found,
+        };
+        let is_used = found.serves(endpoint.login_host(), endpoint.login_port())
+            || found.serves(endpoint.api_host(), endpoint.api_port());
+        match found.proxy {
+            Ok(proxy) => Ok(Some(proxy)),
+            Err(error) if is_used => Err(BuildError::Proxy { variable: found.variable, error }),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Shows the proxy, without user and password.
+impl fmt::Debug for ProxySetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Given(proxy) => proxy.fmt(f),
+            Self::Environment(found) => found.proxy.fmt(f),
+        }
+    }
 }
 
 impl TokenClient {
@@ -84,7 +119,7 @@ impl TokenClientBuilder {
             roots: Roots::default(),
             provider: None,
             tls: None,
-            proxy: Ok(None),
+            proxy: ProxySetting::None,
             connect_timeout: DEFAULT_TIMEOUT,
             total_timeout: DEFAULT_TIMEOUT,
             credentials_timeout: DEFAULT_TIMEOUT,
@@ -159,13 +194,14 @@ impl TokenClientBuilder {
 
     /// Sets the proxy for login host and API host. Default: none.
     pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Ok(Some(proxy));
+        self.proxy = ProxySetting::Given(proxy);
         self
     }
 
-    /// Sets the proxy from the environment, if it names one: see [`Proxy::from_env`].
+    /// Sets the proxy from the environment, if it names one: see [`Proxy::from_env`]. A proxy of a kind that is not supported is an
+    /// error only if the login host or the API host would be reached through it.
     pub fn proxy_from_env(mut self) -> Self {
-        self.proxy = Proxy::from_env();
+        self.proxy = EnvProxy::read().map_or(ProxySetting::None, ProxySetting::Environment);
         self
     }
 
@@ -215,7 +251,7 @@ impl TokenClientBuilder {
             Some(_) => return Err(BuildError::TlsConfiguredTwice),
             None => self.roots.into_tls_config(self.provider)?,
         };
-        let proxy = self.proxy.map_err(BuildError::Proxy)?;
+        let proxy = self.proxy.resolve(&self.endpoint)?;
         let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
         let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
         let mut policy = self.policy.covering(longest_exchange.into());

@@ -9,7 +9,7 @@ use rustls::{ClientConfig, RootCertStore};
 use zeroize::Zeroizing;
 
 use super::error::BuildError;
-use super::pem;
+use crate::pem;
 use crate::transport::{PUBLISHED_ANCHORS, Trust};
 
 /// TLS sessions kept for resumption: rustls divides the number by eight, and there are two hosts.

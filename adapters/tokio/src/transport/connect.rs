@@ -119,7 +119,7 @@ impl Connector {
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
         let stream = TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await;
         let stream = stream.map_err(|error| {
-            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_roots())) {
+            match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_summary())) {
                 Some(error) => TransportErrorKind::Tls(error),
                 None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
                 None => TransportErrorKind::ConnectionLost(error),

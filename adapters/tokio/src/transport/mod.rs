@@ -12,11 +12,13 @@ mod error;
 mod host;
 mod hyper_error;
 mod hyper_io;
+mod platform_roots;
 mod progress;
 mod request;
 mod socket;
 mod tcp;
 mod tls_error;
+mod tls_reason;
 mod trust;
 mod tunnel;
 

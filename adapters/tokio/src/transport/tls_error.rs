@@ -6,12 +6,16 @@ use std::io;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
+use super::platform_roots::Summary;
+use super::tls_reason;
+
 /// A failed TLS handshake, or a rejected certificate.
 #[derive(Clone, Debug)]
 pub struct TlsError {
     kind: TlsErrorKind,
     error: rustls::Error,
-    platform_roots: Option<usize>,
+    /// `None` if the platform's store was not read.
+    platform: Option<Summary>,
 }
 
 /// Kinds of TLS errors that call for different actions.
@@ -28,8 +32,12 @@ pub enum TlsErrorKind {
     WrongName,
     /// The certificate is rejected for another reason: signature, key usage, encoding, revocation.
     Certificate,
-    /// There is no common protocol version or cipher suite.
+    /// There is no common protocol version, cipher suite or other parameter of TLS.
     Incompatible,
+    /// The server does not support HTTP/1.1 (ALPN, RFC 7301).
+    NoCommonProtocol,
+    /// The server requires a client certificate, or rejects the one of the TLS configuration.
+    ClientCertificate,
     /// The peer does not speak TLS.
     NotTls,
     /// Another failure of the handshake.
@@ -37,11 +45,11 @@ pub enum TlsErrorKind {
 }
 
 impl TlsError {
-    /// Extracts the error that tokio-rustls wrapped, if `error` is one of TLS. `platform_roots`: the number of the platform's trust
-    /// anchors, if its store was read.
-    pub(super) fn from_io(error: &io::Error, platform_roots: Option<usize>) -> Option<Self> {
+    /// Extracts the error that tokio-rustls wrapped, if `error` is one of TLS. `platform` tells of the platform's store, if
+    /// it was read.
+    pub(super) fn from_io(error: &io::Error, platform: Option<Summary>) -> Option<Self> {
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?.clone();
-        Some(Self { kind: kind_of(&error), error, platform_roots })
+        Some(Self { kind: kind_of(&error), error, platform })
     }
 
     /// Returns the kind.
@@ -66,9 +74,24 @@ fn kind_of(error: &rustls::Error) -> TlsErrorKind {
             _ => TlsErrorKind::Certificate,
         },
         Error::PeerIncompatible(_)
-        | Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
-            TlsErrorKind::Incompatible
+        | Error::AlertReceived(
+            AlertDescription::ProtocolVersion
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::InsufficientSecurity,
+        ) => TlsErrorKind::Incompatible,
+        Error::NoApplicationProtocol | Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            TlsErrorKind::NoCommonProtocol
         }
+        Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA,
+        ) => TlsErrorKind::ClientCertificate,
         Error::InvalidMessage(_) => TlsErrorKind::NotTls,
         _ => TlsErrorKind::Handshake,
     }
@@ -95,14 +118,8 @@ impl fmt::Display for TlsError {
             }
             TlsErrorKind::UnknownIssuer => {
                 f.write_str("its certificate is issued by an untrusted CA: ")?;
-                match self.platform_roots {
-                    Some(0) => {
-                        f.write_str("the platform's store of CA certificates is empty (on Debian, install ca-certificates); ")?;
-                    }
-                    Some(count) => {
-                        write!(f, "it is neither one of the service's CAs nor one of the {count} of the platform; ")?;
-                    }
-                    None => {}
+                if let Some(platform) = &self.platform {
+                    platform.fmt(f)?;
                 }
                 f.write_str("behind a TLS-inspecting proxy, add the proxy's CA certificate as an extra root (PEM)")
             }
@@ -118,18 +135,31 @@ impl fmt::Display for TlsError {
             ),
             TlsErrorKind::Certificate => write!(
                 f,
-                "its certificate is not acceptable ({}): report it to the operator of the host",
-                self.error
+                "its certificate is not acceptable: {}; report it to the operator of the host",
+                match &self.error {
+                    rustls::Error::InvalidCertificate(error) => tls_reason::certificate(error),
+                    error => tls_reason::handshake(error),
+                }
             ),
             TlsErrorKind::Incompatible => write!(
                 f,
-                "no common TLS parameters ({}): TLS 1.2 or 1.3 is required; an old TLS-inspecting proxy may support neither",
-                self.error
+                "no common TLS parameters: {}",
+                tls_reason::incompatible(&self.error)
+            ),
+            TlsErrorKind::NoCommonProtocol => f.write_str(
+                "it does not support HTTP/1.1, probably only HTTP/2 (ALPN): check host and port, or allow HTTP/1.1 on the gateway in \
+                 front of it",
+            ),
+            TlsErrorKind::ClientCertificate => f.write_str(
+                "it requires a client certificate, or rejects the one that was sent: set one with tls_config(), or check host and \
+                 port",
             ),
             TlsErrorKind::NotTls => f.write_str(
                 "it does not speak TLS: check the port, and whether a portal or proxy answers in its place",
             ),
-            TlsErrorKind::Handshake => write!(f, "the handshake failed ({})", self.error),
+            TlsErrorKind::Handshake => {
+                write!(f, "the TLS handshake failed: {}", tls_reason::handshake(&self.error))
+            }
         }
     }
 }
@@ -207,5 +237,94 @@ impl fmt::Display for Date {
             month += 1;
         }
         write!(f, "{year:04}-{month:02}-{:02}", days + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{AlertDescription, InvalidMessage, OtherError, PeerIncompatible, PeerMisbehaved};
+
+    use super::*;
+
+    /// An error of rustls-webpki as rustls wraps it: it displays the name of its variant.
+    #[derive(Debug)]
+    struct Rule(&'static str);
+
+    impl fmt::Display for Rule {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Rule {}
+
+    fn errors() -> Vec<rustls::Error> {
+        use rustls::Error;
+        let unsupported = CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id: vec![0x2a, 0x86, 0x48],
+            supported_algorithms: Vec::new(),
+        };
+        let certificates = [
+            CertificateError::BadEncoding,
+            CertificateError::Expired,
+            CertificateError::NotValidYet,
+            CertificateError::Revoked,
+            CertificateError::UnhandledCriticalExtension,
+            CertificateError::UnknownIssuer,
+            CertificateError::UnknownRevocationStatus,
+            CertificateError::ExpiredRevocationList,
+            CertificateError::BadSignature,
+            unsupported,
+            CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                signature_algorithm_id: vec![1],
+                public_key_algorithm_id: vec![2],
+            },
+            CertificateError::NotValidForName,
+            CertificateError::InvalidPurpose,
+            CertificateError::InvalidOcspResponse,
+            CertificateError::ApplicationVerificationFailure,
+        ];
+        let rules = ["CaUsedAsEndEntity", "EndEntityUsedAsCa", "NameConstraintViolation", "SomethingNew"]
+            .map(|rule| CertificateError::Other(OtherError(Arc::new(Rule(rule)))));
+        let mut errors: Vec<_> =
+            certificates.into_iter().chain(rules).map(Error::InvalidCertificate).collect();
+        errors.extend((0..=u8::MAX).map(|alert| Error::AlertReceived(AlertDescription::from(alert))));
+        errors.extend([
+            Error::InappropriateMessage { expect_types: Vec::new(), got_type: rustls::ContentType::Alert },
+            Error::InvalidMessage(InvalidMessage::InvalidContentType),
+            Error::NoCertificatesPresented,
+            Error::UnsupportedNameType,
+            Error::DecryptError,
+            Error::EncryptError,
+            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
+            Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
+            Error::PeerIncompatible(PeerIncompatible::NullCompressionRequired),
+            Error::PeerMisbehaved(PeerMisbehaved::IncorrectBinder),
+            Error::General("sentinel".to_owned()),
+            Error::FailedToGetCurrentTime,
+            Error::FailedToGetRandomBytes,
+            Error::HandshakeNotComplete,
+            Error::PeerSentOversizedRecord,
+            Error::NoApplicationProtocol,
+            Error::BadMaxFragmentSize,
+            Error::Other(OtherError(Arc::new(Rule("sentinel")))),
+        ]);
+        errors
+    }
+
+    /// What rustls displays are names of types, lists of object identifiers, and texts of the server.
+    #[test]
+    fn every_error_is_a_sentence_without_the_text_of_the_library() {
+        for error in errors() {
+            let name = format!("{error:?}");
+            let wrapped = io::Error::new(io::ErrorKind::InvalidData, error);
+            let shown = TlsError::from_io(&wrapped, None).unwrap().to_string();
+            for raw in ["Other", "Error", "sentinel", "[", "{", "Alert", "SomethingNew", "::"] {
+                assert!(!shown.contains(raw), "{name}: {shown}");
+            }
+            assert!(shown.len() > 20 && shown.contains(' '), "{name}: {shown}");
+        }
     }
 }

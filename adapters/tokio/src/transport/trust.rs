@@ -16,6 +16,8 @@ use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+use super::platform_roots::{PlatformRoots, Summary};
+
 /// The trust anchors of the service: Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2.
 ///
 /// Copied at build time from `webpki-roots`, which keeps them current.
@@ -27,7 +29,7 @@ pub const PUBLISHED_ANCHORS: [TrustAnchor<'static>; 5] =
 pub(crate) struct Trust {
     first: RootCertStore,
     /// `None` if the platform's store is not to be used.
-    platform: Option<OnceLock<RootCertStore>>,
+    platform: Option<OnceLock<PlatformRoots>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -40,19 +42,10 @@ impl Trust {
         Self { first, platform: with_platform.then(OnceLock::new), algorithms }
     }
 
-    /// Returns the number of the platform's trust anchors; `None` if its store was not read.
-    pub(crate) fn platform_roots(&self) -> Option<usize> {
-        Some(self.platform.as_ref()?.get()?.len())
+    /// Returns what is known about the platform's store; `None` if it was not read.
+    pub(super) fn platform_summary(&self) -> Option<Summary> {
+        Some(self.platform.as_ref()?.get()?.summary.clone())
     }
-}
-
-/// Reads the platform's store. Blocks for some milliseconds.
-fn load_platform_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (count, unusable) = roots.add_parsable_certificates(found.certs);
-    tracing::debug!(roots = count, unusable, "the platform's trust anchors were loaded");
-    roots
 }
 
 fn is_unknown(error: &Error) -> bool {
@@ -80,7 +73,7 @@ impl ServerCertVerifier for Trust {
         };
         let anchors = match (verify(&self.first), &self.platform) {
             (Err(error), Some(platform)) if may_be_of_other_anchors(&error) => {
-                let platform = verify(platform.get_or_init(load_platform_roots));
+                let platform = verify(&platform.get_or_init(PlatformRoots::load).store);
                 // The more specific error of the two.
                 platform.map_err(|other| if is_unknown(&other) { error } else { other })?;
                 "the platform's store"
@@ -122,7 +115,7 @@ impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trust")
             .field("first", &self.first.len())
-            .field("platform", &self.platform_roots())
+            .field("platform", &self.platform_summary())
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,11 @@
 //! The credential sources of this crate.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use genesys_token_tokio::core::settings::ClientId;
 use genesys_token_tokio::{CredentialError, CredentialSource, EnvCredentials, FileCredentials};
+
+use crate::fixture::in_an_environment;
 
 const ID: &str = "7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75";
 const SECRET: &str = "sentinel-of-the-sources";
@@ -36,29 +37,11 @@ async fn id(source: impl CredentialSource) -> Result<String, CredentialError> {
     Ok(source.credentials().await?.client_id().to_string())
 }
 
-/// Runs the test of this name in a child process with these variables. Returns `true` in the child, which does the work.
-fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
-    const MARK: &str = "GENESYS_TOKEN_TEST_CHILD";
-    if std::env::var_os(MARK).is_some() {
-        return true;
-    }
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", &format!("credentials::{test}"), "--nocapture"]).env(MARK, "1");
-    for name in ["GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_REGION", "CREDENTIALS_DIRECTORY"] {
-        child.env_remove(name);
-    }
-    let output = child.envs(variables.iter().copied()).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
-    assert!(!printed.contains(SECRET), "{printed}");
-    false
-}
-
 #[tokio::test]
 async fn region_and_client_are_read_from_the_environment() {
     let variables =
         [("GENESYS_CLIENT_ID", ID), ("GENESYS_CLIENT_SECRET", SECRET), ("GENESYS_REGION", "eu-central-1")];
-    if in_an_environment("region_and_client_are_read_from_the_environment", &variables) {
+    if in_an_environment("credentials::region_and_client_are_read_from_the_environment", &variables) {
         assert_eq!(id(EnvCredentials::new()).await.unwrap(), ID);
         let endpoint = EnvCredentials::new().endpoint().unwrap();
         assert_eq!(endpoint.login_host(), "login.mypurecloud.de");
@@ -68,7 +51,7 @@ async fn region_and_client_are_read_from_the_environment() {
 
 #[tokio::test]
 async fn a_missing_variable_is_named() {
-    if in_an_environment("a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
+    if in_an_environment("credentials::a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {
         let text = id(EnvCredentials::new()).await.unwrap_err().to_string();
         assert!(text.contains("GENESYS_CLIENT_SECRET is not set"), "{text}");
         let text = EnvCredentials::new().endpoint().unwrap_err().to_string();
@@ -81,7 +64,7 @@ async fn a_missing_variable_is_named() {
 #[tokio::test]
 async fn a_dotenv_file_supplements_the_environment() {
     let variables = [("GENESYS_CLIENT_ID", ID)];
-    if in_an_environment("a_dotenv_file_supplements_the_environment", &variables) {
+    if in_an_environment("credentials::a_dotenv_file_supplements_the_environment", &variables) {
         let directory = Directory::new("dotenv");
         let file = directory.file(
             ".env",
@@ -133,7 +116,7 @@ async fn systemd_credentials_are_read_from_their_directory() {
     directory.file("genesys-secret", &format!("{SECRET}\n"));
     let path = directory.0.to_str().unwrap();
     if in_an_environment(
-        "systemd_credentials_are_read_from_their_directory",
+        "credentials::systemd_credentials_are_read_from_their_directory",
         &[("CREDENTIALS_DIRECTORY", path)],
     ) {
         let source = FileCredentials::systemd("genesys-id", "genesys-secret").unwrap();

@@ -1,5 +1,6 @@
 //! A sandbox, and clients that trust its root.
 
+use std::process::Command;
 use std::time::Duration;
 
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Received, Sandbox};
@@ -83,4 +84,43 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 /// Returns the requests that one host received.
 pub(crate) fn received(sandbox: &Sandbox, host: Host) -> Vec<Received> {
     sandbox.record().into_iter().filter(|request| request.host == host).collect()
+}
+
+/// Variables that the environment of a test's child process does not have unless the test sets them.
+const CLEARED: [&str; 16] = [
+    "GENESYS_CLIENT_ID",
+    "GENESYS_CLIENT_SECRET",
+    "GENESYS_REGION",
+    "GENESYS_LOGIN_URL",
+    "GENESYS_API_URL",
+    "GENESYS_CA_FILE",
+    "CREDENTIALS_DIRECTORY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "RUST_LOG",
+];
+
+/// Runs the test of this name in a child process with these variables. Returns `true` in the child, which does the work.
+pub(crate) fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> bool {
+    const MARK: &str = "GENESYS_TOKEN_TEST_CHILD";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture"]).env(MARK, "1");
+    for name in CLEARED {
+        child.env_remove(name);
+    }
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    let printed =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    assert!(!printed.contains("sentinel"), "{printed}");
+    false
 }

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use genesys_token_tokio::{BuildError, Proxy};
+use genesys_token_tokio::core::settings::Endpoint;
+use genesys_token_tokio::{BuildError, Proxy, TokenClient};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::fixture::{builder, label, sandbox};
+use crate::fixture::{builder, demo, in_an_environment, label, sandbox};
 
 /// What the proxy does with CONNECT.
 #[derive(Clone, Copy)]
@@ -174,10 +175,31 @@ async fn a_proxy_that_answers_instead_of_the_host_is_detected() {
     assert!(sandbox.record().is_empty());
 }
 
+/// Other programs may use such a proxy. For this client it matters only if one of its hosts is reached through it.
+#[test]
+fn an_unsupported_proxy_of_the_environment_matters_only_if_it_is_used() {
+    let variables = [("ALL_PROXY", "socks5://user:sentinel@127.0.0.1:1080"), ("NO_PROXY", "a.test")];
+    let name = "proxy::an_unsupported_proxy_of_the_environment_matters_only_if_it_is_used";
+    if in_an_environment(name, &variables) {
+        let built = |endpoint: Endpoint| {
+            TokenClient::builder(endpoint).credentials(demo()).proxy_from_env().build().map(drop)
+        };
+        let local = Endpoint::explicit("localhost", 1, "/oauth/token").unwrap();
+        let exempt = Endpoint::explicit("a.test", 443, "/oauth/token").unwrap();
+        for endpoint in [local.with_api("127.0.0.1", 2).unwrap(), exempt.with_api("b.a.test", 443).unwrap()] {
+            built(endpoint).unwrap();
+        }
+        for endpoint in ["eu-central-1".parse().unwrap(), local.with_api("api.example", 443).unwrap()] {
+            let text = built(endpoint).unwrap_err().to_string();
+            assert!(text.contains("ALL_PROXY") && text.contains("SOCKS"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn an_unsupported_kind_of_proxy_is_named() {
     let error = Proxy::new("socks5://127.0.0.1:1080").unwrap_err();
     assert!(error.to_string().contains("SOCKS"));
-    let error = BuildError::Proxy(error);
-    assert!(error.to_string().contains("SOCKS"));
+    let error = BuildError::Proxy { variable: "ALL_PROXY", error };
+    assert!(error.to_string().contains("SOCKS") && error.to_string().contains("ALL_PROXY"));
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use genesys_token_sandbox::{Certificate, Host, Sandbox};
 use genesys_token_tokio::core::settings::Endpoint;
-use genesys_token_tokio::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use genesys_token_tokio::rustls::{
+    ClientConfig, RootCertStore, ServerConfig, ServerConnection, crypto::ring,
+};
 use genesys_token_tokio::{BuildError, TokenClient, TokenClientBuilder};
 
-use crate::fixture::{builder, demo, endpoint, label, sandbox};
+use crate::fixture::{builder, demo, endpoint, in_an_environment, label, sandbox};
 
 #[tokio::test]
 async fn a_rejected_certificate_receives_no_request_and_has_its_own_message() {
@@ -44,6 +46,33 @@ async fn the_certificate_must_match_the_requested_name() {
     assert_eq!(label(&asked("LOCALHOST").token().await), "token");
 }
 
+/// RFC 7301 section 3.2: without a common protocol the server sends the alert `no_application_protocol`, which names no remedy.
+#[tokio::test]
+async fn a_server_without_http_1_1_is_reported() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = signing_key.serialize_der().try_into().unwrap();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        tls.complete_io(&mut stream).unwrap_err();
+    });
+    let endpoint = Endpoint::explicit("localhost", port, "/oauth/token").unwrap();
+    let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(cert.pem());
+    let outcome = client.build().unwrap().token().await;
+    assert_eq!(label(&outcome), "tls NoCommonProtocol");
+    assert!(outcome.unwrap_err().to_string().contains("HTTP/1.1"));
+}
+
 fn without_roots(sandbox: &Sandbox) -> TokenClientBuilder {
     TokenClient::builder(endpoint(sandbox, "localhost")).credentials(demo())
 }
@@ -55,11 +84,49 @@ async fn an_untrusted_ca_is_rejected_after_the_platform_store_was_read() {
     let text = error.to_string();
     assert!(text.contains("issued by an untrusted CA"), "{text}");
     assert!(
-        text.contains("of the platform") || text.contains("the platform's store of CA certificates is empty"),
+        text.contains("of the platform")
+            || text.contains("of SSL_CERT_FILE")
+            || text.contains("the platform's store of CA certificates is empty"),
         "{text}"
     );
     assert!(text.contains("TLS-inspecting proxy"), "{text}");
     assert!(sandbox.record().is_empty());
+}
+
+/// Each fault has its own cause; installing ca-certificates, which is right for an empty store, would help with none of them.
+#[tokio::test]
+async fn a_variable_that_names_no_certificates_is_reported() {
+    const WORDS: &str = "GENESYS_TOKEN_TEST_WORDS";
+    let directory = std::env::temp_dir().join(format!("genesys-token-ssl-{}", std::process::id()));
+    let sandbox = sandbox().await;
+    if let Ok(words) = std::env::var(WORDS) {
+        let text = without_roots(&sandbox).build().unwrap().token().await.unwrap_err().to_string();
+        assert!(text.contains("untrusted CA") && words.split('|').all(|word| text.contains(word)), "{text}");
+        assert!(!text.contains("install"), "{text}");
+        return;
+    }
+    std::fs::create_dir_all(directory.join("empty")).unwrap();
+    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("der"), sandbox.root_der()).unwrap();
+    std::fs::write(path("text"), "no certificate").unwrap();
+    let other = rcgen::generate_simple_self_signed(["other.test".to_owned()]).unwrap();
+    std::fs::write(path("other.pem"), other.cert.pem()).unwrap();
+    let cases = [
+        ("SSL_CERT_FILE", String::new(), "SSL_CERT_FILE|is empty"),
+        ("SSL_CERT_FILE", path("missing"), "SSL_CERT_FILE|missing does not exist"),
+        ("SSL_CERT_FILE", path("empty"), "SSL_CERT_FILE|is a directory|SSL_CERT_DIR"),
+        ("SSL_CERT_FILE", path("der"), "SSL_CERT_FILE|is DER"),
+        ("SSL_CERT_FILE", path("text"), "SSL_CERT_FILE|no certificate"),
+        ("SSL_CERT_FILE", path("other.pem"), "nor one of the 1 of SSL_CERT_FILE"),
+        ("SSL_CERT_DIR", path("missing"), "SSL_CERT_DIR|does not exist"),
+        ("SSL_CERT_DIR", path("empty"), "SSL_CERT_DIR|contains no certificates"),
+        ("SSL_CERT_DIR", path("der"), "SSL_CERT_DIR|is not a directory"),
+    ];
+    for (variable, value, words) in cases {
+        let name = "tls::a_variable_that_names_no_certificates_is_reported";
+        in_an_environment(name, &[(variable, &value), (WORDS, words)]);
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 /// A company renewed the key of its CA under the same name: the platform's store has the new certificate, an old file has not.

@@ -275,7 +275,11 @@ impl Board {
     /// With the log, when no answer arrives before the board exits or hangs.
     pub fn command(&mut self, command: &str) -> String {
         self.commands += 1;
-        writeln!(self.console, "{command}").expect("the emulator listens");
+        if let Err(error) = writeln!(self.console, "{command}") {
+            self.stop();
+            let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+            panic!("the emulator has exited: {error}\n{}{errors}", shown(&self.lines()));
+        }
         self.wait_for_times(ANSWER, self.commands);
         let answers = self.lines().into_iter().filter(|line| line.text.starts_with(ANSWER));
         let answer = answers.map(|line| line.text[ANSWER.len()..].to_owned()).nth(self.commands - 1);

@@ -16,10 +16,20 @@ const LAYERS: &[(&str, &[&str], bool)] = &[
     ("tests", &["tests", "fuzz"], true),
 ];
 
+/// From the lowest to the highest.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    LAYERS.iter().map(|(name, _, _)| *name)
+}
+
+/// The layer of a package, counted from the lowest.
+pub(super) fn rank(package: &Package, root: &Path) -> Option<usize> {
+    let own = package.folder.strip_prefix(root).ok()?.display().to_string();
+    layer(&own).map(|(rank, _)| rank)
+}
+
 /// Whether a package is in the highest layer, which may use everything by any means.
 pub(super) fn is_tests(package: &Package, root: &Path) -> bool {
-    let own = package.folder.strip_prefix(root).map(|path| path.display().to_string());
-    own.is_ok_and(|own| layer(&own).is_some_and(|(rank, _)| rank + 1 == LAYERS.len()))
+    rank(package, root).is_some_and(|rank| rank + 1 == LAYERS.len())
 }
 
 /// The imports of a package that its layer does not allow.

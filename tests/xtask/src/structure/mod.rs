@@ -11,13 +11,14 @@
 
 mod circles;
 mod layers;
+pub(crate) mod picture;
 mod source;
 mod tree;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use lexopt::Parser;
-pub(crate) use tree::Tree;
+use tree::Tree;
 
 use crate::{
     failure::Failure,
@@ -53,7 +54,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n").into()) }
 }
 
-pub(crate) fn read(root: &Path) -> Result<Tree, Failure> {
+fn read(root: &Path) -> Result<Tree, Failure> {
     Tree::read(root, &|file| fs::read_to_string(file).ok())
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::{AnyError, SERVER_CORE, cpu};
 
 /// Longer than any start takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Setting {
     folder: TempDir,
@@ -162,7 +162,7 @@ fn on_server_core(program: &str) -> Command {
 }
 
 fn wait_for(path: &Path) -> io::Result<()> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while !path.exists() {
         if Instant::now() > end {
             return Err(io::Error::other(format!("{} did not appear", path.display())));

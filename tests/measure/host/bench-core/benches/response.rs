@@ -13,7 +13,7 @@ fn twice(body: Body) -> (Bytes, Bytes) {
     (copy(body), copy(body))
 }
 
-// The floor: nothing can read a body with less than touching each byte once.
+// The lower bound: no parser can read a body without touching each byte once.
 #[library_benchmark(setup = twice)]
 #[bench::small(Body::Small)]
 #[bench::jwt(Body::Jwt)]

@@ -35,7 +35,7 @@ pub fn plain(body: Body) -> &'static mut [u8] {
     text.replace("8.6399e4", "86399   ").into_bytes().leak()
 }
 
-/// What `parsed` holds must be what the body says, whoever parsed it.
+/// Asserts that `parsed` has the values of the body, for every parser.
 pub fn verify(parsed: impl crate::response::Parsed) {
     let expected: Vec<_> =
         [Body::Small, Body::Jwt, Body::Big].map(|body| member(body, "access_token")).into();

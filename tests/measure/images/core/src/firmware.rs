@@ -1,6 +1,6 @@
-//! What every firmware has, core or not: the copying and comparing of memory that compilers call for.
+//! The memory functions that compilers insert into every firmware, with or without core.
 //!
-//! It is in the image `baseline` as well, so that no part of core is charged with it.
+//! The image `baseline` contains them too, so that they are not counted for a part of core.
 
 use core::hint::black_box;
 
@@ -21,7 +21,7 @@ unsafe extern "C" {
     fn __aeabi_memclr8();
 }
 
-pub(crate) fn is_there() {
+pub(crate) fn link() {
     let functions = [
         memcpy,
         memmove,

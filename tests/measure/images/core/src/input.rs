@@ -41,13 +41,13 @@ pub fn client() -> &'static Client {
     black_box(&CLIENT)
 }
 
-/// A number that the compiler knows nothing of.
+/// Returns a number that the compiler cannot see through.
 #[inline(never)]
 pub fn number() -> u32 {
     black_box(7)
 }
 
-/// A fresh copy of the body, in the one buffer there is: whoever had it before must have let go of it.
+/// Returns a fresh copy of the body, in the only buffer: the former borrower must have finished with it.
 #[inline(never)]
 pub fn body() -> &'static mut [u8] {
     // SAFETY: the memory is there on this board. The parts run one after the other, and each asks once.

@@ -1,14 +1,14 @@
-//! What the images share: inputs the compiler knows nothing of, a measuring room, and a voice.
+//! Shared by the images: inputs that the compiler cannot see through, measurement, and a console.
 //!
-//! An image that is weighed holds one part of core and this room, nothing else; the image `baseline` holds the room alone.
-//! The bodies to parse are put into the board's memory by the emulator, so that they weigh nothing.
+//! A weighed image contains one part of core and the measurement, nothing else; the image `baseline` contains the measurement alone.
+//! The emulator writes the bodies to parse into the board's memory, so that they weigh nothing.
 #![no_std]
 
+mod console;
 mod firmware;
 pub mod input;
+pub mod measurement;
 pub mod parts;
-pub mod room;
-mod voice;
 
 /// Never reached: `cargo xtask no-panic` fails when the linker keeps this function.
 #[panic_handler]

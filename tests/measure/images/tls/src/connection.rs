@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::pin::pin;
 
-use bare::{input, room};
+use bare::{input, measurement};
 use embedded_io_async::{Read, Write};
 use genesys_token_tls::{
     EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, TrustAnchor, Workspace, await_in_own_frame,
@@ -18,11 +18,11 @@ static mut WORKSPACE: Workspace = Workspace::new();
 
 /// Connects, sends the recorded request, reads the whole response, and reports the costs.
 pub fn connection() {
-    room::say("workspace", 0, size_of::<Workspace>() as u32);
-    room::enter();
+    measurement::report("workspace", 0, size_of::<Workspace>() as u32);
+    measurement::start();
     let longest = run();
-    room::leave("connection");
-    room::say("longest-poll", longest, 0);
+    measurement::finish("connection");
+    measurement::report("longest-poll", longest, 0);
 }
 
 /// Returns the number of instructions of the longest poll.
@@ -59,10 +59,10 @@ async fn converse(
     request: &[u8],
 ) {
     let mut engine = <EmbeddedTls<FixedRng>>::new(FixedRng::default());
-    let start = room::ticks();
+    let start = measurement::ticks();
     let mut place = None;
     let connected = await_in_own_frame!(engine.connect_in(&mut place, socket, workspace, expected));
-    room::say("handshake", start.wrapping_sub(room::ticks()), 0);
+    measurement::report("handshake", start.wrapping_sub(measurement::ticks()), 0);
     let session = match (connected, &mut place) {
         (Ok(()), Some(session)) => session,
         (Err(_), _) if request.is_empty() => return,

@@ -4,22 +4,22 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use bare::room;
+use bare::measurement;
 
 /// Polls a future until it is ready and returns the ticks of the longest poll. Reports the future's size and the number of polls.
 #[inline(always)]
 pub(crate) fn until_ready<F: Future<Output = ()>>(mut future: Pin<&mut F>) -> u32 {
-    room::say("future", 0, size_of::<F>() as u32);
+    measurement::report("future", 0, size_of::<F>() as u32);
     let mut longest = 0;
     let mut context = Context::from_waker(Waker::noop());
     let mut polls = 0;
     loop {
-        let start = room::ticks();
+        let start = measurement::ticks();
         let state = once(future.as_mut(), &mut context);
-        longest = longest.max(start.wrapping_sub(room::ticks()));
+        longest = longest.max(start.wrapping_sub(measurement::ticks()));
         polls += 1;
         if let Poll::Ready(()) = state {
-            room::say("polls", 0, polls);
+            measurement::report("polls", 0, polls);
             return longest;
         }
     }

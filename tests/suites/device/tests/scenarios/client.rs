@@ -11,7 +11,7 @@ use genesys_token_embassy::{
 use genesys_token_sandbox::scenarios::{Client, Observed, Scenario, Transport};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
-use crate::words::{no_response, no_token, said, words_of};
+use crate::outcomes::{no_response, no_token, said, terms_of};
 
 /// The secret as it is, and whether anybody has asked for a token: until then the device has no credentials.
 #[derive(Clone)]
@@ -78,7 +78,7 @@ impl<const TOKEN: usize> Client for Device<'_, TOKEN> {
                 let outcome = match &error {
                     ApiError::Token(error) => no_token(error),
                     ApiError::Transport(error) => no_response(error),
-                    ApiError::Refused(refused) => format!("call refused {}", words_of(refused.refusal())),
+                    ApiError::Refused(refused) => format!("call refused {}", terms_of(refused.refusal())),
                     other => format!("{other:?}"),
                 };
                 said(&error, outcome)

@@ -1,12 +1,12 @@
 //! The list of scenarios over the device client: DHCP, DNS, TCP over a TAP interface, and the device's own TLS; in little memory
-//! and with room.
+//! and with plenty.
 //!
 //! A program of its own: an interface is opened again for each scenario, and a process that was started meanwhile by another test
 //! would hold it.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 
 mod client;
-mod words;
+mod outcomes;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 
 #[test]
 fn every_scenario_has_its_expected_outcome() {
-    let results = Mutex::new(["little memory", "room"].map(Results::new));
+    let results = Mutex::new(["little memory", "plenty of memory"].map(Results::new));
     let (scenarios, next, ready) = (list(), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -35,10 +35,10 @@ fn every_scenario_has_its_expected_outcome() {
                     wait_for_all(&ready);
                     while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let little = play(site, scenario, Box::new(SmallMemory::new()), too_large_a_record);
-                        let room = play(site, scenario, Box::new(RoomyMemory::new()), |_| None);
+                        let plenty = play(site, scenario, Box::new(RoomyMemory::new()), |_| None);
                         let mut results = results.lock().unwrap();
                         results[0].add(little);
-                        results[1].add(room);
+                        results[1].add(plenty);
                     }
                 });
             });

@@ -365,8 +365,8 @@ fn waiting_callers_get_closed_error() {
     });
 }
 
-/// Everything at once, and at the end all is well: lost packets, callers who lose patience, runners that are dropped, tokens
-/// that die.
+/// All faults at once, and full recovery afterwards: lost packets, callers that are dropped, runners that are dropped, revoked
+/// tokens.
 #[test]
 fn recovers_from_combined_faults() {
     let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);

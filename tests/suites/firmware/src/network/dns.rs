@@ -24,8 +24,10 @@ pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let (code, address) = match (state.dns, address(&name)) {
         (Dns::Silent, _) => return None,
         (Dns::Failure, _) => (SERVER_FAILURE, None),
-        (Dns::NoSuchName, _) | (Dns::Answer, None) => (NO_SUCH_NAME, None),
-        (Dns::Answer, address) => (0, address.filter(|_| question[length..].starts_with(&TYPE_A))),
+        (Dns::NoSuchName, _) | (Dns::Answer | Dns::Second, None) => (NO_SUCH_NAME, None),
+        (Dns::Answer | Dns::Second, address) => {
+            (0, address.filter(|_| question[length..].starts_with(&TYPE_A)))
+        }
     };
     let mut message = query[..2].to_vec();
     message.extend([RESPONSE[0], RESPONSE[1] | code]);

@@ -18,6 +18,8 @@ pub(crate) const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 /// The hosts, on another network behind the router (RFC 5737).
 pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 pub(crate) const API: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
+/// An address on the board's network that no host has.
+pub(crate) const NOBODY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 pub(crate) const HTTPS: u16 = 443;
 
 /// Behaviour of the DHCP server.
@@ -41,6 +43,8 @@ pub enum Dhcp {
 pub enum Dns {
     /// Resolves the names of the network.
     Answer,
+    /// As [`Answer`](Self::Answer), but DHCP announces a server before it that does not exist.
+    Second,
     /// Responds that the name does not exist (NXDOMAIN).
     NoSuchName,
     /// Responds with SERVFAIL.

@@ -45,6 +45,23 @@ fn nothing_is_sent_before_the_time_is_known() {
     }
 }
 
+/// The first answer of the only server is believed, because there is nothing to compare it with. The sandbox's certificates are valid
+/// for 198 days, so every call fails until one of the server's next answers wins.
+#[test]
+fn it_recovers_from_a_wrong_first_answer_of_its_only_time_server() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    network.sntp(Sntp::Time(SystemTime::now() + 300 * 24 * HOUR));
+    network.allow_skip(HOUR);
+    let settings = Settings::of(&sandbox).without("time").without("failures");
+    let settings = settings.with("time-servers", TIME_NAME).mode(TestMode::SkipIdle);
+    let board = Board::start(&network, &settings);
+    board.wait_for("call failed: transport TlsHandshake Expired");
+    network.sntp(Sntp::Right);
+    let exit = board.wait();
+    exit.expect(0);
+}
+
 #[test]
 fn it_recovers_when_the_time_becomes_known() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();

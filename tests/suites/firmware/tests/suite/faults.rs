@@ -96,6 +96,17 @@ fn it_recovers_from_failed_name_lookups() {
     }
 }
 
+/// RFC 1123 section 6.1.3.3: a resolver uses all servers. The second one is asked within the deadline of the first exchange.
+#[test]
+fn it_asks_the_second_dns_server_when_the_first_does_not_exist() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    network.dns(Dns::Second);
+    let board = skipping_idle_time(&sandbox, &network);
+    board.wait_for("call answered");
+    assert_eq!(count(&board, "call failed"), 0);
+}
+
 #[test]
 fn it_recovers_from_a_silent_dhcp_server() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();

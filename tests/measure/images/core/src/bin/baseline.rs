@@ -1,10 +1,10 @@
-//! The room alone: what is taken from every other image's weight.
+//! The measurement alone: subtracted from the weight of every other image.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::nothing])
+    measurement::run(&[parts::nothing])
 }

@@ -2,9 +2,9 @@
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::parser, parts::refusal, parts::call])
+    measurement::run(&[parts::parser, parts::refusal, parts::call])
 }

@@ -2,9 +2,9 @@
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::settings, parts::request, parts::grants])
+    measurement::run(&[parts::settings, parts::request, parts::grants])
 }

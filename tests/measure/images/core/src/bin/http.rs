@@ -1,10 +1,10 @@
-//! The measuring room and the HTTP exchange.
+//! The measurement and the HTTP exchange.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::http])
+    measurement::run(&[parts::http])
 }

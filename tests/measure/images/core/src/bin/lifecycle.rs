@@ -1,10 +1,10 @@
-//! Parser, refusals, lifecycle and the room.
+//! The measurement with parser, refusals and lifecycle.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::parser, parts::refusal, parts::lifecycle])
+    measurement::run(&[parts::parser, parts::refusal, parts::lifecycle])
 }

@@ -1,10 +1,10 @@
-//! The parser and the room.
+//! The measurement and the parser.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::parser])
+    measurement::run(&[parts::parser])
 }

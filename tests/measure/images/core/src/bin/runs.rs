@@ -2,17 +2,17 @@
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[
+    measurement::run(&[
         parts::settings,
         parts::request,
         parts::parser,
         parts::parser_without_wiping,
         parts::refusal,
-        parts::words,
+        parts::messages,
         parts::lifecycle,
         parts::http,
         parts::longest,

@@ -1,10 +1,10 @@
-//! Client, scope and the room.
+//! The measurement with client and scope.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::settings])
+    measurement::run(&[parts::settings])
 }

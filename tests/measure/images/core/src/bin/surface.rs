@@ -14,8 +14,8 @@ use genesys_token_core::call::{
     AfterResponse, Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay, is_reusable,
 };
 use genesys_token_core::lifecycle::{
-    Answer, AnyGrant, ClientCredentials, ExchangeReason, Failure, Generation, GrantState, Outcome, Policy, Step, StopReason, Ticket, TokenManager,
-    TokenRef, WaitReason,
+    Answer, AnyGrant, ClientCredentials, ExchangeReason, Failure, Generation, GrantState, Outcome, Policy,
+    Step, StopReason, Ticket, TokenManager, TokenRef, WaitReason,
 };
 use genesys_token_core::secret::Secret;
 use genesys_token_core::settings::{
@@ -25,8 +25,8 @@ use genesys_token_core::text::{CapacityError, Text};
 use genesys_token_core::time::{Duration, Instant};
 use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
-    ExchangeError, Field, Grant, GrantUse, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse, Refusal,
-    RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, is_b64token,
+    ExchangeError, Field, Grant, GrantUse, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse,
+    Refusal, RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal, check_json, is_b64token,
     parse_redirect, parse_token_response,
 };
 

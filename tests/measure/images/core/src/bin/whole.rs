@@ -1,10 +1,10 @@
-//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle, in one program; and the room.
+//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle, in one program, with the measurement.
 #![no_std]
 #![no_main]
 
-use bare::{parts, room};
+use bare::{measurement, parts};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[parts::device])
+    measurement::run(&[parts::device])
 }

@@ -11,10 +11,10 @@ use genesys_token_core::wire::{Refusal, ResponseHead, api_refusal, parse_token_r
 use super::request::write;
 use super::settings::{Settings, with_settings};
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn device() {
-    enter();
+    start();
     with_settings(&mut |settings| {
         let mut manager = TokenManager::<1024>::new(Policy::default());
         // For ever, as far as the compiler knows.
@@ -25,7 +25,7 @@ pub fn device() {
         }
         manager.clear();
     });
-    leave("device");
+    finish("device");
 }
 
 /// The time, as a clock gives it: a number that nothing is known of.

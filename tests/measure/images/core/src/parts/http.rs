@@ -10,7 +10,7 @@ use embedded_io_async::{ErrorType, Read, Write};
 use genesys_token_http::{Buffers, Connection, Method, Request};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 /// Room for the head and the body of a response, as a device would have it.
 const HEAD: usize = 1024;
@@ -20,9 +20,9 @@ pub fn http() {
     let stream = Stream { rest: input::body() };
     let (mut head, mut body) = ([0; HEAD], [0; BODY]);
     let exchange = black_box(exchange as fn(Stream, &mut [u8], &mut [u8]));
-    enter();
+    start();
     exchange(stream, &mut head, &mut body);
-    leave("http");
+    finish("http");
 }
 
 /// The future, and all that is below it.
@@ -57,9 +57,9 @@ impl ErrorType for Stream {
 
 // Without `async`: a future of the compiler's making panics when it is polled once too often, and that would be found here.
 impl Read for Stream {
-    fn read(&mut self, room: &mut [u8]) -> impl Future<Output = Result<usize, Infallible>> {
-        let count = self.rest.len().min(room.len());
-        for (to, from) in room.iter_mut().zip(self.rest) {
+    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Infallible>> {
+        let count = self.rest.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(self.rest) {
             *to = *from;
         }
         self.rest = self.rest.get(count..).unwrap_or_default();

@@ -7,13 +7,13 @@ use genesys_token_core::time::Instant;
 use genesys_token_core::wire::{ResponseHead, parse_token_response};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn lifecycle() {
     let body = input::body();
-    enter();
+    start();
     life(black_box(body));
-    leave("lifecycle");
+    finish("lifecycle");
 }
 
 /// The time, as a clock gives it: a number that nothing is known of.

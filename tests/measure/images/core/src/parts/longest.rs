@@ -7,7 +7,7 @@ use genesys_token_core::time::{Duration, Instant};
 use genesys_token_core::wire::{ResponseHead, parse_token_response};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// So long a row that no count of failures grows any more.
@@ -26,27 +26,27 @@ pub fn longest() {
         now = now + DAY;
     }
     if let Some(ticket) = manager.begin(now) {
-        enter();
+        start();
         manager.complete(ticket, now, Outcome::Failed(black_box(Failure::Transport(()))), black_box(7));
-        leave("complete-failure");
+        finish("complete-failure");
     }
     now = now + DAY;
     if let Some(ticket) = manager.begin(now) {
-        enter();
+        start();
         manager.complete(ticket, now, Outcome::Token(black_box(&response)), black_box(7));
-        leave("complete-token");
+        finish("complete-token");
     }
-    enter();
+    start();
     let _ = black_box(manager.poll(black_box(now)));
-    leave("poll");
-    enter();
+    finish("poll");
+    start();
     let _ = black_box(manager.token(black_box(now)));
-    leave("token");
+    finish("token");
     // The next exchange is lost, the wait after it over, and the token has ended: all behind one call.
     if let Some(deadline) = manager.next_deadline() {
         let _ = manager.begin(deadline);
     }
-    enter();
+    start();
     let _ = black_box(manager.poll(black_box(now + DAY + DAY)));
-    leave("poll-behind-all");
+    finish("poll-behind-all");
 }

@@ -20,6 +20,6 @@ pub use lifecycle::lifecycle;
 pub use longest::longest;
 pub use nothing::nothing;
 pub use parser::{parser, parser_without_wiping};
-pub use refusal::{refusal, words};
+pub use refusal::{messages, refusal};
 pub use request::{grants, request};
 pub use settings::settings;

@@ -3,11 +3,11 @@
 use core::hint::black_box;
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn nothing() {
     let body = input::body();
-    enter();
+    start();
     black_box(body);
-    leave("nothing");
+    finish("nothing");
 }

@@ -6,25 +6,25 @@ use core::mem;
 use genesys_token_core::wire::{ExchangeError, ResponseHead, TokenResponse, parse_token_response};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 /// To the end, when no byte of the body is left.
 pub fn parser() {
     let (head, body) = (ResponseHead::new(200), input::body());
-    enter();
+    start();
     let parsed = parse_token_response(black_box(&head), black_box(body));
     use_it(&parsed);
     drop(parsed);
-    leave("parse-and-wipe");
+    finish("parse-and-wipe");
 }
 
 /// To the moment when the values are there.
 pub fn parser_without_wiping() {
     let (head, body) = (ResponseHead::new(200), input::body());
-    enter();
+    start();
     let parsed = parse_token_response(black_box(&head), black_box(body));
     use_it(&parsed);
-    leave("parse");
+    finish("parse");
     mem::forget(parsed);
 }
 

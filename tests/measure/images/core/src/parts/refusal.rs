@@ -6,27 +6,27 @@ use core::hint::black_box;
 use genesys_token_core::wire::{ExchangeError, Refusal, ResponseHead, api_refusal, parse_token_response};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn refusal() {
     let body = input::body();
-    enter();
+    start();
     let refusal = api_refusal(&head(), black_box(body));
     use_it(&refusal);
-    leave("api-refusal");
+    finish("api-refusal");
 }
 
 /// What a device without a console and a log leaves out.
-pub fn words() {
+pub fn messages() {
     let body = input::body();
-    enter();
+    start();
     if let Err(error) = parse_token_response(&head(), black_box(body)) {
         if let ExchangeError::Refused(refusal) = &error {
             black_box((refusal.code(), refusal.description(), refusal.correlation_id()));
         }
         show(&error);
     }
-    leave("token-refusal-shown");
+    finish("token-refusal-shown");
 }
 
 fn head() -> ResponseHead {

@@ -6,7 +6,7 @@ use genesys_token_core::settings::{Client, ClientAuth};
 use genesys_token_core::wire::{Grant, TokenRequest};
 
 use super::settings::{Settings, with_settings};
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn request() {
     with_settings(&mut |settings| {
@@ -14,9 +14,9 @@ pub fn request() {
         for (name, auth) in [("request-form", ClientAuth::RequestBody), ("request-basic", ClientAuth::Basic)]
         {
             let (mut body, mut authorization) = ([0; 256], [0; 256]);
-            enter();
+            start();
             write(black_box(settings), black_box(auth), &mut body, &mut authorization);
-            leave(name);
+            finish(name);
         }
     });
 }

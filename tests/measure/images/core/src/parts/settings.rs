@@ -5,14 +5,14 @@ use core::hint::black_box;
 use genesys_token_core::settings::{ClientId, ClientSecret, Scope};
 
 use crate::input;
-use crate::room::{enter, leave};
+use crate::measurement::{finish, start};
 
 pub fn settings() {
-    enter();
+    start();
     with_settings(&mut |settings| {
         black_box((settings.id, settings.secret, settings.scope));
     });
-    leave("settings");
+    finish("settings");
 }
 
 pub(super) struct Settings<'a> {

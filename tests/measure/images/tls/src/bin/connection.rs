@@ -2,9 +2,9 @@
 #![no_std]
 #![no_main]
 
-use bare::room;
+use bare::measurement;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    room::open(&[bare_tls::connection])
+    measurement::run(&[bare_tls::connection])
 }

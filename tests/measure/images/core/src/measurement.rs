@@ -1,12 +1,12 @@
-//! The measuring room: how many instructions a call takes and how deep its stack goes.
+//! Measurement of a call: its instructions, and the depth of its stack.
 //!
-//! A part says [`enter`], calls, and says [`leave`]. What goes into the call passes through `black_box` behind the one, and
-//! what comes out before the other, so that the compiler moves no work out of the room.
+//! A part calls [`start`], the code under measurement, and [`finish`]. Arguments pass through `black_box` after `start` and results
+//! before `finish`, so that the compiler moves no work out of the measured span.
 
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use crate::{firmware, input, voice};
+use crate::{console, firmware, input};
 
 /// The second of the board's dual timers, 25 MHz, counting down.
 const TIMER: *mut u32 = 0x4000_2020 as *mut u32;
@@ -16,12 +16,12 @@ const CONTROL: usize = 2;
 /// Enabled, 32 bits wide, free-running.
 const RUN: u32 = 1 << 7 | 1 << 1;
 
-/// What no code writes by chance.
+/// A pattern that no code writes by chance.
 const PAINT: u32 = 0xa5a5_5a5a;
-/// The painter's own frame is not painted over. So a call that needs less than this may be said to need it.
+/// The frame of [`paint`] itself is not painted, so a call that needs less than this may be reported as needing it.
 const OWN_FRAME: usize = 64;
 
-/// The stack pointer and the timer at the last [`enter`].
+/// The stack pointer and the timer at the last [`start`].
 static STACK: AtomicUsize = AtomicUsize::new(0);
 static TICKS: AtomicU32 = AtomicU32::new(0);
 
@@ -30,61 +30,61 @@ unsafe extern "C" {
     static mut _stack_end: u32;
 }
 
-/// Lets the parts measure themselves, one after the other, and ends the emulation.
+/// Runs the parts one after the other, and ends the emulation.
 ///
-/// The first line is that of a call that is not there; whoever reads this takes it from the others.
-pub fn open(parts: &[fn()]) -> ! {
+/// The first line measures an empty call; its reader subtracts it from the others.
+pub fn run(parts: &[fn()]) -> ! {
     // SAFETY: these are the timer's registers on this board, and nothing else uses it.
     unsafe {
         TIMER.add(LOAD).write_volatile(u32::MAX);
         TIMER.add(CONTROL).write_volatile(RUN);
     }
-    firmware::is_there();
+    firmware::link();
     input::client();
-    enter();
-    leave("nothing");
+    start();
+    finish("nothing");
     for part in parts {
         black_box(part)();
     }
     semihosting::process::exit(0)
 }
 
-/// Begins to measure. To be said in the frame that makes the call: the stack counts from below it.
+/// Starts a measurement. Must be called in the frame that makes the measured call: the stack counts from below it.
 #[inline(always)]
-pub fn enter() {
+pub fn start() {
     let stack = stack_pointer();
     STACK.store(stack, Ordering::Relaxed);
     paint(stack);
     TICKS.store(timer(), Ordering::Relaxed);
 }
 
-/// Ends it, and says what the call took: `name ticks stack`.
+/// Ends a measurement and prints `name ticks stack`.
 ///
 /// With `-icount shift=10` an instruction takes 25.6 ticks of the timer, exactly. The stack is in bytes.
 #[inline(always)]
-pub fn leave(name: &str) {
-    report(name, timer());
+pub fn finish(name: &str) {
+    conclude(name, timer());
 }
 
 #[inline(never)]
-fn report(name: &str, now: u32) {
+fn conclude(name: &str, now: u32) {
     let ticks = TICKS.load(Ordering::Relaxed).wrapping_sub(now);
     let stack = touched(STACK.load(Ordering::Relaxed));
-    say(name, ticks, stack);
+    report(name, ticks, stack);
 }
 
-/// Says a line by itself, of ticks that the part counted and bytes that it knows.
+/// Prints a line with ticks and bytes that the part measured itself.
 #[inline(never)]
-pub fn say(name: &str, ticks: u32, bytes: u32) {
-    voice::text(name);
-    voice::text(" ");
-    voice::number(ticks);
-    voice::text(" ");
-    voice::number(bytes);
-    voice::text("\n");
+pub fn report(name: &str, ticks: u32, bytes: u32) {
+    console::text(name);
+    console::text(" ");
+    console::number(ticks);
+    console::text(" ");
+    console::number(bytes);
+    console::text("\n");
 }
 
-/// The timer, which counts down: the difference of two are the ticks between them.
+/// Returns the timer, which counts down: the difference of two values is the ticks between them.
 #[must_use]
 pub fn ticks() -> u32 {
     timer()
@@ -92,7 +92,7 @@ pub fn ticks() -> u32 {
 
 #[inline(always)]
 fn timer() -> u32 {
-    // SAFETY: as in `open`.
+    // SAFETY: as in `run`.
     unsafe { TIMER.add(VALUE).read_volatile() }
 }
 
@@ -104,7 +104,7 @@ fn stack_pointer() -> usize {
     pointer
 }
 
-/// Paints the free stack.
+/// Fills the free stack with [`PAINT`].
 #[inline(never)]
 fn paint(top: usize) {
     let mut word = &raw mut _stack_end;
@@ -117,7 +117,7 @@ fn paint(top: usize) {
     }
 }
 
-/// The bytes from the lowest word that lost its paint up to `top`.
+/// Returns the bytes from the lowest overwritten word up to `top`.
 fn touched(top: usize) -> u32 {
     let mut word = &raw const _stack_end;
     // SAFETY: as in `paint`.

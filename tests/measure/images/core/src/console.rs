@@ -1,4 +1,4 @@
-//! Words and numbers on the host's terminal, without `core::fmt`: that would hide what core needs of it.
+//! Output on the host's terminal without `core::fmt`, so that the use of `core::fmt` by core itself stays visible.
 
 use semihosting::sys::arm_compat::sys_writec;
 

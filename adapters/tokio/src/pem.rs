@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// Why a text contains no usable certificates. Holds no byte of it, which may be that of a private key: errors of the PEM parser quote
 /// the input, so they are not displayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PemError {
+pub(crate) enum PemError {
     Empty,
     Der,
     Utf16,
@@ -21,7 +21,7 @@ pub(super) enum PemError {
 const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// Parses all certificates. Other sections, such as keys, and text between sections are ignored.
-pub(super) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
+pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(PemError::Utf16);
     }

@@ -1,4 +1,4 @@
-//! What the device client says, in the words of scenarios.
+//! Errors of the device client, in the terms of the scenario list.
 
 use genesys_token_embassy::core::wire::Refusal;
 use genesys_token_embassy::tls::{ChainError, ConnectError, RecordFault, SessionError};
@@ -13,7 +13,7 @@ pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed
 
 pub(crate) fn no_token(error: &TokenError) -> String {
     match error.kind() {
-        TokenErrorKind::Refused(refusal) => format!("refused {}", words_of(refusal)),
+        TokenErrorKind::Refused(refusal) => format!("refused {}", terms_of(refusal)),
         TokenErrorKind::Protocol(error) => format!("protocol {:?}", error.kind),
         TokenErrorKind::Capacity(_) => "too_long token".into(),
         TokenErrorKind::Transport(error) => no_response(error),
@@ -21,7 +21,7 @@ pub(crate) fn no_token(error: &TokenError) -> String {
     }
 }
 
-/// In the words of scenarios. Where a response breaks off, in its head or in its body, is not told apart here.
+/// In the terms of the scenario list. Where a response breaks off, in its head or in its body, is not told apart here.
 pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
         (
@@ -61,6 +61,6 @@ fn tls_fault(error: &ConnectError) -> &'static str {
     }
 }
 
-pub(crate) fn words_of(refusal: &Refusal) -> String {
+pub(crate) fn terms_of(refusal: &Refusal) -> String {
     format!("{:?} {} {}", refusal.class(), refusal.status(), refusal.code()).trim_end().to_owned()
 }

@@ -1,0 +1,10 @@
+//! The same and the texts of errors.
+#![no_std]
+#![no_main]
+
+use bare::{measurement, parts};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    measurement::run(&[parts::parser, parts::refusal, parts::messages])
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask public-api`: the public items of every published library, compared with the list in its folder.
+//!
+//! A change to the list is a change that users may notice, so it is seen in review, and RELEASING.md decides by it which version comes
+//! next. cargo-semver-checks would decide by itself, but compares with a published version, of which there is none yet.
+
+use std::fs;
+
+use lexopt::Parser;
+
+use crate::{
+    documents,
+    failure::Failure,
+    needs::{self, Need},
+    program,
+    workspace::{Package, Workspace},
+};
+
+pub(crate) const NEEDS: &[&Need] = &[&needs::CARGO_PUBLIC_API];
+
+/// The list, in the folder of its package.
+const LIST: &str = "public-api.txt";
+
+pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
+    let write = documents::asked_to_write(arguments)?;
+    let workspace = Workspace::load()?;
+    needs::provide(NEEDS, &workspace)?;
+    check(&workspace, write)
+}
+
+pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
+    let mut wrong = Vec::new();
+    for package in workspace.publishable().filter(|package| package.folder.join("src/lib.rs").is_file()) {
+        let items = items(package, workspace)?;
+        let path = package.folder.join(LIST);
+        let listed = fs::read_to_string(&path).unwrap_or_default();
+        println!("{}: public items: {}", package.name, items.lines().count());
+        if write {
+            fs::write(&path, items)?;
+        } else if items != listed {
+            wrong.push(format!("{}: {LIST} differs:\n{}", package.name, differences(&listed, &items)));
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let advice = "if the change is meant, `cargo xtask public-api --write` takes it over";
+    Err(format!("{}\n{advice}", wrong.join("\n")).into())
+}
+
+/// With all features; implementations that the compiler gives to every type are left out.
+fn items(package: &Package, workspace: &Workspace) -> Result<String, Failure> {
+    // A folder of its own: the variable below would have crates built anew that are in the usual one.
+    let target = workspace.target.join("surface").display().to_string();
+    let arguments = ["public-api", "--package", &package.name, "--all-features", "-ss", "--color", "never"];
+    let arguments = [&arguments[..], &["--target-dir", &target]].concat();
+    let mut command = program::new("cargo-public-api", &arguments, &workspace.root);
+    // rustdoc's JSON is unstable; the compiler is the one that builds everything else, so the list is the same for everybody.
+    program::output(command.env("RUSTC_BOOTSTRAP", "1").env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
+}
+
+/// The toolchain in use. Without its name the tool takes the nightly one.
+fn toolchain(workspace: &Workspace) -> Result<String, Failure> {
+    let said = program::output(&mut program::new("rustup", &["show", "active-toolchain"], &workspace.root))?;
+    Ok(said.split_whitespace().next().ok_or("rustup names no active toolchain")?.to_owned())
+}
+
+/// Lines that only one of them has, as in a patch.
+fn differences(listed: &str, items: &str) -> String {
+    let only = |one: &str, other: &str, sign: &str| {
+        let lines = one.lines().filter(|line| other.lines().all(|other| other != *line));
+        lines.map(|line| format!("  {sign} {line}")).collect::<Vec<_>>()
+    };
+    [only(listed, items, "-"), only(items, listed, "+")].concat().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differences;
+
+    #[test]
+    fn removed_and_added_items_are_shown() {
+        assert_eq!(differences("a\nb\n", "b\nc\n"), "  - a\n  + c");
+        assert_eq!(differences("a\n", "a\n"), "");
+    }
+}
