@@ -9,8 +9,8 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(input) else { return Corpus::Reject };
-    let (policy, events) = events::read(text);
-    let mut model = Model::new(policy);
+    let (policy, grant, events) = events::read(text);
+    let mut model = Model::new(policy, grant);
     for event in events {
         model.apply(event);
         model.check();

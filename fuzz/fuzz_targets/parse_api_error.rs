@@ -43,7 +43,8 @@ fn refuse(response: &Response, json: Option<Json>) {
     let head = response.head();
     let refusal = api_refusal(&head, &response.body);
     let described = ["error_description", "description", "message"].into_iter().find_map(text);
-    token::check_refusal(&refusal, text("code").or_else(|| text("error")).unwrap_or_default(), described);
+    let code = text("code").or_else(|| text("error")).unwrap_or_default();
+    token::check_redirected(&refusal, code, response.redirect_target(), described);
     assert_eq!(refusal.status(), response.status);
     assert_eq!(refusal.class(), token::api_class(response.status, refusal.code()));
     assert_eq!(refusal.retry_after(), head.retry_after());

@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let described =
         ["error_description", "description", "message"].iter().find_map(|name| members.text(name));
     let code = error.or_else(|| members.text("code")).unwrap_or_default();
-    token::check_refusal(&refusal, code, described);
+    token::check_redirected(&refusal, code, response.redirect_target(), described);
     assert_eq!(refusal.status(), response.status);
     assert_eq!(refusal.retry_after(), head.retry_after());
     let class =

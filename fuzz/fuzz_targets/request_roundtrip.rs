@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Scope};
 use genesys_token_core::text::CapacityError;
 use genesys_token_core::wire::{Grant, TokenRequest};
+use genesys_token_fuzz::settings::check_error;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 #[derive(Debug)]
@@ -79,7 +80,8 @@ impl<'a> Input<'a> {
             }
             _ => true,
         };
-        (self.secret.is_some() || self.is_pkce())
+        let public = self.is_pkce() || matches!(self.grant, Grant::RefreshToken { .. });
+        (self.secret.is_some() || public)
             && verifier
             && self.fields.iter().all(|(_, value)| !value.is_empty())
     }
@@ -98,9 +100,13 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         Some(secret) => Client::confidential(&id, secret, input.auth),
         None => Client::public(&id),
     };
-    let Ok(mut request) = TokenRequest::new(client, input.grant) else {
-        assert!(!input.is_legal(), "refused, although legal: {input:?}");
-        return Corpus::Keep;
+    let mut request = match TokenRequest::new(client, input.grant) {
+        Ok(request) => request,
+        Err(error) => {
+            assert!(!input.is_legal(), "refused, although legal: {input:?}");
+            check_error(&error);
+            return Corpus::Keep;
+        }
     };
     assert!(input.is_legal(), "accepted, although illegal: {input:?}");
     if let Some(scope) = &scope {
@@ -137,7 +143,10 @@ fn authorization(request: &TokenRequest<'_>, input: &Input<'_>) {
     let expected = input.secret.and_then(|secret| match input.auth {
         ClientAuth::Basic => Some(format!("{}:{secret}", input.id)),
         ClientAuth::BasicFormEncoded => {
-            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            // Every tested server decodes %20; only some decode a plus sign here.
+            let encoded = |text: &str| {
+                form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+            };
             Some(format!("{}:{}", encoded(input.id), encoded(secret)))
         }
         _ => None,

@@ -2,6 +2,7 @@
 
 use genesys_token_core::lifecycle::Policy;
 use genesys_token_core::time::Duration;
+use genesys_token_core::wire::GrantUse;
 
 /// An event.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,8 @@ pub enum Event {
     Begin,
     /// `t300`: the exchange returns a token with this lifetime in seconds; `t`: without a lifetime.
     Token(Option<u64>),
+    /// `r300`: it returns a token with this lifetime in seconds, and a refresh token; `r`: without a lifetime.
+    TokenAndRefreshToken(Option<u64>),
     /// `l`: it returns a token that is too long.
     LongToken,
     /// `s429,42`: it returns a refusal with this status, with or without `Retry-After`.
@@ -24,6 +27,8 @@ pub enum Event {
     Transport,
     /// `n`: there were no credentials.
     NoCredentials,
+    /// `g`: the credential source panicked.
+    SourcePanicked,
     /// `j`: the response is not JSON.
     Malformed,
     /// `a`: the exchange is abandoned.
@@ -34,6 +39,10 @@ pub enum Event {
     Used { former: bool },
     /// `x`: the API refused the token; `y`: the one before it.
     Refused { former: bool },
+    /// `h`: the request was not sent.
+    NotSent,
+    /// `i`: another grant of the same kind.
+    NewGrant,
     /// `c`: the credentials changed.
     Credentials,
     /// `z`: the token is cleared.
@@ -54,18 +63,22 @@ pub const CODES: [&str; 8] = [
     "unsupported_grant_type",
 ];
 
-/// Returns the policy that the first words describe, and the events. Unknown words are ignored.
-pub fn read(text: &str) -> (Policy, Vec<Event>) {
-    let mut policy = Policy::default();
+/// Returns the policy and the kind of grant that the first words describe, and the events. Unknown words are ignored.
+pub fn read(text: &str) -> (Policy, GrantUse, Vec<Event>) {
+    let (mut policy, mut grant) = (Policy::default(), GrantUse::Repeatable);
     let mut events = Vec::new();
     for word in text.split_ascii_whitespace() {
         if let Some((name, value)) = word.split_once('=') {
-            set(&mut policy, name, value.parse().unwrap_or(0));
+            match (name, value) {
+                ("grant", "once") => grant = GrantUse::Once,
+                ("grant", "refresh") => grant = GrantUse::Refresh,
+                _ => set(&mut policy, name, value.parse().unwrap_or(0)),
+            }
         } else {
             events.extend(event(word));
         }
     }
-    (policy, events)
+    (policy, grant, events)
 }
 
 fn set(policy: &mut Policy, name: &str, millis: u64) {
@@ -96,11 +109,15 @@ fn event(word: &str) -> Option<Event> {
         '-' => Event::Earlier(first?),
         'b' => Event::Begin,
         't' => Event::Token(first),
+        'r' => Event::TokenAndRefreshToken(first),
         'l' => Event::LongToken,
         's' => Event::Status(first.and_then(|status| status.try_into().ok())?, second),
         'e' => Event::Code(usize::try_from(first?).ok()? % CODES.len(), second),
         'f' => Event::Transport,
         'n' => Event::NoCredentials,
+        'g' => Event::SourcePanicked,
+        'h' => Event::NotSent,
+        'i' => Event::NewGrant,
         'j' => Event::Malformed,
         'a' => Event::Abandon,
         'o' => Event::Late,

@@ -9,4 +9,5 @@ pub mod model;
 pub mod number;
 pub mod pieces;
 pub mod response;
+pub mod settings;
 pub mod token;

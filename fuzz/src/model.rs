@@ -4,10 +4,10 @@
 //! The model does not know how the manager decides, only what must never happen.
 
 use genesys_token_core::lifecycle::{
-    Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
+    Answer, AnyGrant, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
 };
 use genesys_token_core::time::{Duration, Instant};
-use genesys_token_core::wire::{RefusalClass, ResponseHead, parse_token_response};
+use genesys_token_core::wire::{GrantUse, RefusalClass, ResponseHead, parse_token_response};
 
 use crate::events::{CODES, Event};
 
@@ -17,8 +17,11 @@ const LONGEST: Duration = Duration::from_secs(38_880_000);
 
 pub struct Model {
     policy: Policy,
-    manager: TokenManager<CAPACITY>,
+    manager: TokenManager<CAPACITY, (), AnyGrant>,
     now: Instant,
+    /// How often the grant may be sent, and whether it may be used up.
+    grant: GrantUse,
+    spent: bool,
     in_flight: Option<Exchange>,
     /// Tickets of exchanges that are no longer in flight.
     stale: Vec<Ticket>,
@@ -38,6 +41,7 @@ struct Exchange {
     ticket: Ticket,
     lost_at: Instant,
     credentials_outdated: bool,
+    grant_outdated: bool,
 }
 
 struct Token {
@@ -50,9 +54,18 @@ struct Token {
 }
 
 impl Model {
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: Policy, grant: GrantUse) -> Self {
+        assert!(format!("{policy:?}").starts_with("Policy"));
+        let longest = Duration::from_secs(40);
+        let covering = policy.clone().covering(longest).exchange_timeout;
+        assert!(
+            covering > longest && covering >= policy.exchange_timeout,
+            "the timeout of an exchange is too short"
+        );
         Self {
-            manager: TokenManager::new(policy.clone()).with_random(7),
+            manager: TokenManager::with_grant(policy.clone(), grant).with_random(7),
+            grant,
+            spent: false,
             policy,
             now: Instant::from_secs(1000),
             in_flight: None,
@@ -75,9 +88,12 @@ impl Model {
                 assert_eq!(self.manager.poll(earlier), before, "an earlier time changes something");
             }
             Event::Begin => self.begin(),
-            Event::Token(secs) => self.complete(|model, ticket| model.token(ticket, secs, "token")),
+            Event::Token(secs) => self.complete(|model, ticket| model.token(ticket, secs, "token", false)),
+            Event::TokenAndRefreshToken(secs) => {
+                self.complete(|model, ticket| model.token(ticket, secs, "token", true));
+            }
             Event::LongToken => {
-                self.complete(|model, ticket| model.token(ticket, Some(600), &"long".repeat(CAPACITY)))
+                self.complete(|model, ticket| model.token(ticket, Some(600), &"long".repeat(CAPACITY), false))
             }
             Event::Status(status, retry_after) => {
                 self.complete(|model, ticket| model.refuse(ticket, status, "", retry_after));
@@ -85,9 +101,13 @@ impl Model {
             Event::Code(code, retry_after) => {
                 self.complete(|model, ticket| model.refuse(ticket, 400, CODES[code], retry_after));
             }
+            Event::NotSent => self.complete(|model, ticket| model.fail(ticket, Failure::NotSent(()))),
             Event::Transport => self.complete(|model, ticket| model.fail(ticket, Failure::Transport(()))),
             Event::NoCredentials => {
                 self.complete(|model, ticket| model.fail(ticket, Failure::NoCredentials(())))
+            }
+            Event::SourcePanicked => {
+                self.complete(|model, ticket| model.fail(ticket, Failure::SourcePanicked))
             }
             Event::Malformed => self.complete(Self::malformed),
             Event::Abandon => self.complete(|model, ticket| model.manager.abandon(ticket, model.now)),
@@ -99,6 +119,15 @@ impl Model {
                 self.manager.credentials_changed(self.now);
                 if let Some(exchange) = &mut self.in_flight {
                     exchange.credentials_outdated = true;
+                }
+            }
+            Event::NewGrant => {
+                self.refused_until = Instant::ZERO;
+                self.spent = false;
+                self.manager.grant_replaced(self.grant, self.now);
+                if let Some(exchange) = &mut self.in_flight {
+                    exchange.credentials_outdated = true;
+                    exchange.grant_outdated = true;
                 }
             }
             Event::Clear => self.clear(),
@@ -120,6 +149,8 @@ impl Model {
         assert_eq!(due, ticket.is_some(), "a due exchange does not begin, or one begins that is not due");
         let Some(ticket) = ticket else { return };
         assert!(self.in_flight.is_none(), "two exchanges in flight");
+        assert!(!self.spent, "a grant that may be used up is sent again");
+        self.spent = self.grant != GrantUse::Repeatable;
         assert!(self.now >= self.not_before, "an exchange before the time the service named");
         assert!(
             self.now >= self.refused_until,
@@ -130,13 +161,20 @@ impl Model {
         self.unspaced = false;
         self.begun_at = Some(self.now);
         let lost_at = self.now + self.policy.exchange_timeout;
-        self.in_flight = Some(Exchange { ticket, lost_at, credentials_outdated: false });
+        self.in_flight =
+            Some(Exchange { ticket, lost_at, credentials_outdated: false, grant_outdated: false });
         self.expire();
     }
 
     fn complete(&mut self, with: impl FnOnce(&mut Self, Ticket)) {
-        let Some(Exchange { ticket, credentials_outdated, .. }) = self.in_flight.take() else { return };
+        let Some(exchange) = self.in_flight.take() else { return };
+        let Exchange { ticket, credentials_outdated, grant_outdated, .. } = exchange;
+        let grant = (self.grant, self.spent);
         with(self, ticket);
+        if grant_outdated {
+            // The outcome concerns the old grant.
+            (self.grant, self.spent) = grant;
+        }
         if credentials_outdated {
             // The refusal concerns the old credentials.
             self.refused_until = Instant::ZERO;
@@ -148,10 +186,14 @@ impl Model {
         self.random
     }
 
-    fn token(&mut self, ticket: Ticket, secs: Option<u64>, text: &str) {
+    fn token(&mut self, ticket: Ticket, secs: Option<u64>, text: &str, refresh_token: bool) {
         let text = format!("{text}{}", self.tokens.len());
         let lifetime = secs.map(|secs| format!(r#","expires_in":{secs}"#)).unwrap_or_default();
-        let body = format!(r#"{{"access_token":"{text}","token_type":"bearer"{lifetime}}}"#);
+        let refresh = if refresh_token { r#","refresh_token":"refresh""# } else { "" };
+        let body = format!(r#"{{"access_token":"{text}","token_type":"bearer"{lifetime}{refresh}}}"#);
+        if self.spent && (refresh_token || self.grant == GrantUse::Refresh) {
+            (self.grant, self.spent) = (GrantUse::Refresh, false);
+        }
         let mut body = body.into_bytes();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token");
         let random = self.random();
@@ -203,6 +245,11 @@ impl Model {
     }
 
     fn fail(&mut self, ticket: Ticket, failure: Failure) {
+        self.spent &= match &failure {
+            Failure::NoCredentials(()) | Failure::NotSent(()) | Failure::SourcePanicked => false,
+            Failure::Refused(refusal) => !refusal.leaves_grant_unspent(),
+            _ => true,
+        };
         let random = self.random();
         self.manager.complete(ticket, self.now, Outcome::Failed(failure), random);
     }
@@ -347,6 +394,7 @@ impl Model {
             Answer::Ready(token) => {
                 let known = self.tokens.last().expect("a token that was never granted");
                 assert_eq!((token.access_token(), token.generation), (&*known.text, known.generation));
+                assert_eq!(token.access_token_bytes(), known.text.as_bytes());
                 assert!(!known.gone, "a token that was refused or cleared");
                 assert!(self.now < token.expires_at, "a token past its end");
                 // The call changes nothing, so a later time can be tried too.
@@ -383,7 +431,8 @@ impl Model {
                 Step::Wait { until, .. } => {
                     self.apply(Event::Pass(until.saturating_since(self.now).as_millis()));
                 }
-                Step::CheckCredentials | Step::Stop(_) => self.apply(Event::Credentials),
+                Step::CheckCredentials => self.apply(Event::Credentials),
+                Step::Stop(_) => self.apply(Event::NewGrant),
             }
             self.check();
         }

@@ -40,6 +40,15 @@ impl Response {
         head
     }
 
+    /// Returns the target of a redirect: the first `Location` up to its query or fragment, unless that is empty.
+    pub fn redirect_target(&self) -> Option<&[u8]> {
+        let is_redirect = (300..400).contains(&self.status);
+        let location = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"location"));
+        let (_, value) = location.filter(|_| is_redirect)?;
+        let target = value.split(|byte| matches!(byte, b'?' | b'#')).next()?;
+        (!target.is_empty()).then_some(target)
+    }
+
     /// Returns the value of a header that occurs exactly once.
     pub fn only(&self, name: &str) -> Option<&[u8]> {
         let mut values =

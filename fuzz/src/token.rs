@@ -20,14 +20,39 @@ pub fn kept_whole(text: &str, capacity: usize) -> &str {
 
 /// Compares the stored parts of an OAuth error with those that were sent.
 pub fn check_refusal(refusal: &Refusal, error: &str, description: Option<&str>) {
+    check_description(refusal, description);
+    check_code(refusal, error);
+}
+
+/// As [`check_refusal`], for a response with a redirect's target, which is stored instead of the description.
+pub fn check_redirected(refusal: &Refusal, error: &str, target: Option<&[u8]>, description: Option<&str>) {
+    match target.map(std::str::from_utf8) {
+        None => check_description(refusal, description),
+        Some(Ok(target)) => {
+            assert_eq!(refusal.description(), cleaned(target).take(128).collect::<String>());
+        }
+        // How many characters other bytes are is not defined.
+        Some(Err(_)) => assert!(is_visible(refusal.description())),
+    }
+    check_code(refusal, error);
+}
+
+/// Replaces every character that is neither visible ASCII nor a space.
+fn cleaned(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' })
+}
+
+fn check_description(refusal: &Refusal, description: Option<&str>) {
+    let description = description.unwrap_or_default();
+    assert_eq!(refusal.description(), cleaned(description).take(128).collect::<String>());
+    assert_eq!(refusal.description_was_cut(), cleaned(description).count() > 128);
+}
+
+fn check_code(refusal: &Refusal, error: &str) {
     assert_eq!(refusal.code(), kept_whole(error, 64));
-    let cleaned = description
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' });
-    let kept: String = cleaned.clone().take(128).collect();
-    assert_eq!(refusal.description(), kept);
-    assert_eq!(refusal.description_was_cut(), cleaned.count() > 128);
+    assert_eq!(refusal.code_bytes(), refusal.code().as_bytes());
+    assert_eq!(refusal.description_bytes(), refusal.description().as_bytes());
+    assert_eq!(refusal.correlation_id_bytes(), refusal.correlation_id().as_bytes());
     check_message(refusal);
 }
 

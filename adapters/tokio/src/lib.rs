@@ -20,6 +20,9 @@ mod clock;
 mod credentials;
 mod error;
 mod exchange;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;

@@ -124,6 +124,8 @@ pub(crate) const PYTHON_PACKAGES: Need = Need {
     probe: Probe::PythonPackages("tests/support/interop/python"),
     install: Install::PythonPackages("tests/support/interop/python"),
 };
+pub(crate) const GLEWLWYD: Need =
+    Need { name: "glewlwyd", probe: Probe::Program("glewlwyd"), install: Install::Debian(&["glewlwyd"]) };
 pub(crate) const CHROMIUM: Need =
     Need { name: "chromium", probe: Probe::Program("chromium"), install: Install::Debian(&["chromium"]) };
 pub(crate) const CERTUTIL: Need = Need {

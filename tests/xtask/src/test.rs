@@ -51,6 +51,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::OAUTH_SERVER,
             &needs::CLIENTS,
             &needs::OAUTH_SERVERS,
+            &needs::GLEWLWYD,
             &needs::PYTHON,
             &needs::PYTHON_PACKAGES,
             &needs::CHROMIUM,

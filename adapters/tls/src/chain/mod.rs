@@ -15,7 +15,7 @@ mod signatures;
 
 pub use error::ChainError;
 pub use limits::{MAX_INTERMEDIATES, MAX_SIGNATURES};
-use signatures::Signatures;
+use signatures::{Progress, Signatures};
 
 /// Verifies that `leaf` is the certificate of the expected server: valid for its name and at its time, and issued by one of its
 /// trust anchors, directly or over any of `intermediates` in any order.
@@ -31,23 +31,47 @@ use signatures::Signatures;
 ///
 /// [`ChainError`]: the first fault that was found, or the most specific one if several paths were tried.
 pub fn verify_chain(leaf: &[u8], intermediates: &[&[u8]], expected: &Expected<'_>) -> Result<(), ChainError> {
-    let now = expected.now().ok_or(ChainError::NoClock)?;
-    if intermediates.len() > MAX_INTERMEDIATES {
-        return Err(ChainError::TooManyCertificates { count: intermediates.len().saturating_add(1) });
+    let mut verification = ChainVerification::new();
+    while !verification.step(leaf, intermediates, expected)? {}
+    Ok(())
+}
+
+/// A verification in steps, between which other tasks can run.
+pub(crate) struct ChainVerification(Progress);
+
+impl ChainVerification {
+    pub(crate) fn new() -> Self {
+        Self(Progress::new())
     }
-    let mut signatures = Signatures::new(leaf, intermediates, expected.anchors());
-    // Terminates: every iteration but the last adds a candidate.
-    loop {
-        signatures.verify()?;
-        match find_path(leaf, expected, now, &signatures) {
-            Ok(()) => break,
-            Err(_) if signatures.add_issuers() => {}
-            Err(error) => return Err(error),
+
+    /// Computes no more than one signature, or one search for a path. Returns whether that was the end. The arguments are those of
+    /// [`verify_chain`], the same at every step.
+    pub(crate) fn step(
+        &mut self,
+        leaf: &[u8],
+        intermediates: &[&[u8]],
+        expected: &Expected<'_>,
+    ) -> Result<bool, ChainError> {
+        let now = expected.now().ok_or(ChainError::NoClock)?;
+        if intermediates.len() > MAX_INTERMEDIATES {
+            return Err(ChainError::TooManyCertificates { count: intermediates.len().saturating_add(1) });
         }
+        let mut signatures = Signatures::resume(leaf, intermediates, expected.anchors(), &self.0);
+        // The steps end: each of them verifies one more of a limited number of signatures, or adds a candidate, or is the last one.
+        if !signatures.verify_next()? {
+            match find_path(leaf, expected, now, &signatures) {
+                Ok(()) => {
+                    check_name(leaf, expected)?;
+                    check_key(leaf)?;
+                    return check_key_usage(leaf).map(|()| true);
+                }
+                Err(_) if signatures.add_issuers() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.0 = signatures.progress();
+        Ok(false)
     }
-    check_name(leaf, expected)?;
-    check_key(leaf)?;
-    check_key_usage(leaf)
 }
 
 /// Searches for a valid path over authentic certificates.

@@ -23,11 +23,28 @@ const MAX_CERTIFICATES: usize = 1 + MAX_INTERMEDIATES;
 pub(super) struct Signatures<'c> {
     /// The leaf, then the other certificates in the order in which the server sent them.
     certificates: [&'c [u8]; MAX_CERTIFICATES],
-    states: [State; MAX_CERTIFICATES],
     anchors: &'c [TrustAnchor<'c>],
+    progress: Progress,
+}
+
+/// What is known of the signatures, apart from the certificates themselves: a verification in steps keeps it between them.
+#[derive(Clone, Copy)]
+pub(super) struct Progress {
+    states: [State; MAX_CERTIFICATES],
     verified: [Link; MAX_SIGNATURES as usize],
     used: usize,
     first_error: Option<ChainError>,
+}
+
+impl Progress {
+    /// Starts with the leaf as the only candidate.
+    pub(super) fn new() -> Self {
+        let mut states = [State::NotNeeded; MAX_CERTIFICATES];
+        let [first, ..] = &mut states;
+        *first = State::Candidate;
+        let none = Link { certificate: 0, signer: 0, algorithm: 0, valid: false };
+        Self { states, verified: [none; MAX_SIGNATURES as usize], used: 0, first_error: None }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,24 +69,22 @@ struct Link {
 }
 
 impl<'c> Signatures<'c> {
-    /// Starts with the leaf as the only candidate. Certificates beyond the limit are ignored.
-    pub(super) fn new(leaf: &'c [u8], intermediates: &[&'c [u8]], anchors: &'c [TrustAnchor<'c>]) -> Self {
+    /// Goes on with a chain. Certificates beyond the limit are ignored.
+    pub(super) fn resume(
+        leaf: &'c [u8],
+        intermediates: &[&'c [u8]],
+        anchors: &'c [TrustAnchor<'c>],
+        progress: &Progress,
+    ) -> Self {
         let mut certificates: [&[u8]; MAX_CERTIFICATES] = [&[]; MAX_CERTIFICATES];
         for (slot, certificate) in certificates.iter_mut().zip([leaf].iter().chain(intermediates)) {
             *slot = certificate;
         }
-        let mut states = [State::NotNeeded; MAX_CERTIFICATES];
-        let [first, ..] = &mut states;
-        *first = State::Candidate;
-        let none = Link { certificate: 0, signer: 0, algorithm: 0, valid: false };
-        Self {
-            certificates,
-            states,
-            anchors,
-            verified: [none; MAX_SIGNATURES as usize],
-            used: 0,
-            first_error: None,
-        }
+        Self { certificates, anchors, progress: *progress }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        self.progress
     }
 
     /// Makes the issuers of all candidates candidates too. Returns `false` if there are none.
@@ -77,8 +92,8 @@ impl<'c> Signatures<'c> {
     /// One step at a time, so that certificates which a server sends needlessly cost nothing.
     #[inline(never)] // Its frame must not be on the stack during the path search.
     pub(super) fn add_issuers(&mut self) -> bool {
-        let before = self.states;
-        for (issuer, state) in self.certificates.iter().zip(&mut self.states) {
+        let before = self.progress.states;
+        for (issuer, state) in self.certificates.iter().zip(&mut self.progress.states) {
             let Some(name) = der::subject(issuer) else { continue };
             let mut candidates =
                 self.certificates.iter().zip(&before).filter(|(_, state)| **state != State::NotNeeded);
@@ -86,45 +101,44 @@ impl<'c> Signatures<'c> {
                 *state = State::Candidate;
             }
         }
-        self.states != before
+        self.progress.states != before
     }
 
-    /// Verifies signatures of candidates until no more of them become authentic.
+    /// Verifies one signature of a candidate. Returns `false` if there is none left to verify.
     ///
     /// # Errors
     ///
     /// [`ChainError::TooManySignatures`]
     #[inline(never)] // As for `add_issuers`.
-    pub(super) fn verify(&mut self) -> Result<(), ChainError> {
-        let mut before = None;
-        while before != Some(self.states) {
-            before = Some(self.states);
-            for index in 0..MAX_CERTIFICATES {
-                for issuer in 0..MAX_CERTIFICATES + self.anchors.len() {
-                    if self.states.get(index) == Some(&State::Candidate) {
-                        self.verify_one(index, issuer)?;
-                    }
+    pub(super) fn verify_next(&mut self) -> Result<bool, ChainError> {
+        for index in 0..MAX_CERTIFICATES {
+            for issuer in 0..MAX_CERTIFICATES + self.anchors.len() {
+                if self.progress.states.get(index) == Some(&State::Candidate)
+                    && self.verify_one(index, issuer)?
+                {
+                    return Ok(true);
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
-    fn verify_one(&mut self, index: usize, issuer: usize) -> Result<(), ChainError> {
-        if self.states.get(issuer).is_some_and(|state| *state != State::Authentic) {
-            return Ok(());
+    /// Returns whether a signature was verified: it is not if it was before, or cannot be.
+    fn verify_one(&mut self, index: usize, issuer: usize) -> Result<bool, ChainError> {
+        if self.progress.states.get(issuer).is_some_and(|state| *state != State::Authentic) {
+            return Ok(false);
         }
-        let Some(certificate) = self.certificates.get(index) else { return Ok(()) };
+        let Some(certificate) = self.certificates.get(index) else { return Ok(false) };
         if der::issuer(certificate).is_none_or(|name| self.name(issuer) != Some(name)) {
-            return Ok(());
+            return Ok(false);
         }
         let (Some(signature), Some((key_algorithm, key))) = (der::signed(certificate), self.key(issuer))
         else {
-            return Ok(());
+            return Ok(false);
         };
-        let Some(signer) = self.first_with(key) else { return Ok(()) };
+        let Some(signer) = self.first_with(key) else { return Ok(false) };
         if self.links().any(|link| link.certificate == index && link.signer == signer) {
-            return Ok(());
+            return Ok(false);
         }
         let algorithm = algorithms::ALL.iter().position(|it| {
             it.signature_alg_id().as_ref() == signature.algorithm
@@ -132,45 +146,45 @@ impl<'c> Signatures<'c> {
         });
         let Some(algorithm) = algorithm else {
             self.record(ChainError::UnsupportedAlgorithm);
-            return Ok(());
+            return Ok(false);
         };
         if key_algorithm == alg_id::RSA_ENCRYPTION.as_ref()
             && let Some(bits) = algorithms::unsupported_rsa_size(key)
         {
             self.record(ChainError::RsaKeySize { bits: u16::try_from(bits).unwrap_or(u16::MAX) });
-            return Ok(());
+            return Ok(false);
         }
-        let link = self.verified.get_mut(self.used).ok_or(ChainError::TooManySignatures)?;
-        self.used += 1;
+        let link = self.progress.verified.get_mut(self.progress.used).ok_or(ChainError::TooManySignatures)?;
+        self.progress.used += 1;
         let valid = algorithms::ALL
             .get(algorithm)
             .is_some_and(|it| it.verify_signature(key, signature.message, signature.signature).is_ok());
         *link = Link { certificate: index, signer, algorithm, valid };
-        match self.states.get_mut(index) {
+        match self.progress.states.get_mut(index) {
             Some(state) if valid => *state = State::Authentic,
             _ => self.record(ChainError::InvalidSignature),
         }
-        Ok(())
+        Ok(true)
     }
 
     fn record(&mut self, error: ChainError) {
-        self.first_error.get_or_insert(error);
+        self.progress.first_error.get_or_insert(error);
     }
 
     /// Returns the first reason why a candidate is not authentic, other than a missing issuer.
     pub(super) fn first_error(&self) -> Option<ChainError> {
-        self.first_error
+        self.progress.first_error
     }
 
     /// Returns the authentic intermediates, or none if the leaf is not authentic.
     pub(super) fn authentic(&self) -> impl Iterator<Item = &'c [u8]> {
-        let all = if self.states.first() == Some(&State::Authentic) { MAX_CERTIFICATES } else { 0 };
-        let all = self.certificates.iter().zip(&self.states).take(all).skip(1);
+        let all = if self.progress.states.first() == Some(&State::Authentic) { MAX_CERTIFICATES } else { 0 };
+        let all = self.certificates.iter().zip(&self.progress.states).take(all).skip(1);
         all.filter(|(_, state)| **state == State::Authentic).map(|(certificate, _)| *certificate)
     }
 
     fn links(&self) -> impl Iterator<Item = &Link> {
-        self.verified.iter().take(self.used)
+        self.progress.verified.iter().take(self.progress.used)
     }
 
     fn anchor(&self, index: usize) -> Option<&'c TrustAnchor<'c>> {

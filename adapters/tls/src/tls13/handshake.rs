@@ -21,7 +21,7 @@ use super::suite::{CipherSuite, HashAlgorithm, NamedGroup};
 use super::ticket::{Identity, Offered, Resumption, Tickets};
 use super::transitions::{Awaits, is_legal, leads_to};
 use super::writer::Writer;
-use crate::chain::{ChainError, verify_chain};
+use crate::chain::{ChainError, ChainVerification};
 use crate::codes::{content_type, handshake_type};
 use crate::copy::copy;
 use crate::expected::Expected;
@@ -106,7 +106,7 @@ enum State {
     CertificateOrRequest(Progress),
     Certificate(Progress),
     /// The chain, which is still in the inbox, is verified.
-    VerifyChain(Progress),
+    VerifyChain(Progress, ChainVerification),
     CertificateVerify(Progress, LeafKey),
     Finished(Progress),
     /// The client's Finished is on its way.
@@ -128,7 +128,7 @@ impl Handshake {
             State::Start { .. }
                 | State::Greet(_)
                 | State::Agree(_)
-                | State::VerifyChain(_)
+                | State::VerifyChain(..)
                 | State::Sending(_)
         );
         if computes { None } else { self.heads_for() }
@@ -141,7 +141,7 @@ impl Handshake {
             State::Agree(_) | State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
             State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
             State::Certificate(_) => Awaits::Certificate,
-            State::VerifyChain(_) | State::CertificateVerify(..) => Awaits::CertificateVerify,
+            State::VerifyChain(..) | State::CertificateVerify(..) => Awaits::CertificateVerify,
             State::Finished(_) => Awaits::Finished,
             State::Sending(_) | State::Connected => Awaits::Connected,
             State::Failed => return None,
@@ -183,7 +183,7 @@ impl Handshake {
             State::Start { group } => self.start(group, parts),
             State::Greet(hello) => self.greet(hello, parts),
             State::Agree(agreement) => self.agree(&agreement, parts),
-            State::VerifyChain(progress) => self.verify_chain(progress, parts),
+            State::VerifyChain(progress, chain) => self.verify_chain(progress, chain, parts),
             State::Sending(resumption) => {
                 self.state = State::Sending(resumption);
                 Ok(Next::Connected)
@@ -314,7 +314,7 @@ impl Handshake {
             }
             State::CertificateOrRequest(progress) | State::Certificate(progress) => {
                 self.transcript.add(message.whole);
-                self.state = State::VerifyChain(progress);
+                self.state = State::VerifyChain(progress, ChainVerification::new());
                 return computed;
             }
             State::CertificateVerify(progress, key) => {
@@ -422,11 +422,15 @@ impl Handshake {
     fn verify_chain<P, R>(
         &mut self,
         progress: Progress,
+        mut verification: ChainVerification,
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chain = Certificates::parse(message.body)?;
-        verify_chain(chain.leaf, chain.intermediates(), parts.expected)?;
+        if !verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
+            self.state = State::VerifyChain(progress, verification);
+            return Ok(Next::Computed(cost::SIGNATURE));
+        }
         let key = leaf_key(chain.leaf)?;
         self.state = State::CertificateVerify(progress, key);
         parts.inbox.drop_message();

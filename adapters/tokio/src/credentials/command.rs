@@ -108,7 +108,7 @@ impl CommandCredentials {
         Ok((running, ended))
     }
 
-    fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
+    pub(crate) fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
         let text = str::from_utf8(output).map_err(|_| self.output("is not UTF-8 text"))?;
         let text = text.trim_ascii();
         if text.starts_with('{') {

@@ -44,7 +44,7 @@ impl Dotenv {
     }
 
     /// Parses the lines. The error is a line number and what is wrong there.
-    fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
+    pub(crate) fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
         let mut entries = Vec::new();
         // Editors on Windows write a byte order mark.
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {

@@ -39,6 +39,11 @@ impl Credentials {
         &self.client_id
     }
 
+    #[cfg(feature = "_fuzzing")]
+    pub(crate) const fn client_secret(&self) -> Option<&ClientSecret> {
+        self.client_secret.as_ref()
+    }
+
     pub(crate) fn as_client(&self, auth: ClientAuth) -> Client<'_> {
         match &self.client_secret {
             Some(secret) => Client::confidential(&self.client_id, secret, auth),

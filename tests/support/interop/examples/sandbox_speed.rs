@@ -23,8 +23,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-const CONNECTIONS: usize = 16;
-const REQUESTS: usize = 2_500;
+const CONNECTIONS: u32 = 16;
+/// Per connection.
+const REQUESTS: u32 = 2_500;
 /// The lowest accepted ratio of the sandbox to nginx.
 const LEAST: f64 = 0.5;
 
@@ -85,10 +86,10 @@ fn measure(
     let before = cpu_time()?;
     load(port, &config, request, REQUESTS)?;
     let used = cpu_time()?.saturating_sub(before);
-    Ok((CONNECTIONS * REQUESTS) as f64 / used.as_secs_f64())
+    Ok(f64::from(CONNECTIONS * REQUESTS) / used.as_secs_f64())
 }
 
-fn load(port: u16, config: &Arc<ClientConfig>, request: &str, requests: usize) -> Result<(), Failure> {
+fn load(port: u16, config: &Arc<ClientConfig>, request: &str, requests: u32) -> Result<(), Failure> {
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|_| {

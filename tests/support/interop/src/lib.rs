@@ -1,7 +1,8 @@
 //! Third-party peers for tests of the host client: an OAuth 2 server behind a TLS terminator, and forward proxies.
 //!
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
-//! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server or oauth2-mock-server, with nginx in front of it.
+//! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server, glewlwyd or
+//!   oauth2-mock-server, with nginx in front of it.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
 //! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is
@@ -19,6 +20,7 @@ mod oauth_server;
 mod port;
 mod process;
 mod proxy;
+mod relay;
 mod request;
 mod script;
 mod static_server;
@@ -31,6 +33,7 @@ pub use oauth_server::{
     TlsVersions,
 };
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
+pub use relay::Relay;
 pub use request::{Request, SecretIn};
 pub use script::{Language, examples};
 pub use static_server::{StaticServer, cpu_time_of_thread};

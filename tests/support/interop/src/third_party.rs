@@ -1,7 +1,8 @@
 //! OAuth servers of other authors for every grant, each behind nginx as the TLS terminator.
 
+use core::net::Ipv4Addr;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 
 use serde_json::Value;
@@ -28,25 +29,37 @@ pub enum ServerKind {
     DjangoOauthToolkit,
     /// @node-oauth/oauth2-server.
     NodeOauth2Server,
+    /// glewlwyd.
+    Glewlwyd,
     /// oauth2-mock-server, which accepts every client, code and refresh token.
     MockServer,
 }
 
 impl ServerKind {
     /// All kinds, for tests that run with each.
-    pub const ALL: [Self; 4] =
-        [Self::Authlib, Self::DjangoOauthToolkit, Self::NodeOauth2Server, Self::MockServer];
+    pub const ALL: [Self; 5] =
+        [Self::Authlib, Self::DjangoOauthToolkit, Self::NodeOauth2Server, Self::Glewlwyd, Self::MockServer];
 
     fn script(self) -> &'static str {
         match self {
             Self::Authlib => "authlib_server.py",
             Self::DjangoOauthToolkit => "django_server.py",
             Self::NodeOauth2Server => "node_oauth2_server.mjs",
+            Self::Glewlwyd => "glewlwyd_server.py",
             Self::MockServer => "mock_server.mjs",
         }
     }
 
+    /// Returns the scope that has to be requested with client credentials.
+    #[must_use]
+    pub fn required_scope(self) -> Option<&'static str> {
+        (self == Self::Glewlwyd).then_some("read")
+    }
+
     fn start(self, directory: &Path) -> Result<(Process, u16), PeerError> {
+        if self == Self::Glewlwyd {
+            installed::program("glewlwyd")?;
+        }
         let scripts = installed::node_packages("servers")?;
         let script = scripts.join(self.script());
         let python = script.extension().is_some_and(|extension| extension == "py");
@@ -99,14 +112,14 @@ impl ThirdPartyServer {
         let directory =
             TempDir::with_prefix("interop-server-").map_err(PeerError::io("making a directory"))?;
         let path = directory.path();
-        let (server, http_port) = kind.start(path)?;
+        let (server, http) = kind.start(path)?;
         let chain = Chain::issue()?;
         write(path, "server.pem", &chain.certificate)?;
         write(path, "server.key", &chain.key)?;
         let (tls_terminator, https_port) = port::with_free(port::free, |port| {
             let values = [
                 ("https_port", &*port.to_string()),
-                ("http_port", &*http_port.to_string()),
+                ("http_port", &*http.to_string()),
                 ("tls_protocols", TlsVersions::Both.nginx_names()),
             ];
             Ok((start_nginx(path, &fill(include_str!("config/nginx.conf"), &values))?, port))
@@ -114,7 +127,7 @@ impl ThirdPartyServer {
         Ok(Self {
             _tls_terminator: tls_terminator,
             server,
-            http_port,
+            http_port: http,
             https_port,
             root_pem: chain.root,
             _directory: directory,
