@@ -35,6 +35,7 @@ exits! {
     Protocol 8 "unexpected response, or the request was not understood; check host and path";
     ScopeMissing 9 "verify: a scope required by --require-scope is missing";
     NotForDevices 10 "probe: a device could not connect to a host";
+    CredentialSource 11 "the source of the credentials failed or took too long, for example the command";
     CommandNotRun 126 "exec: the command cannot be run";
     CommandNotFound 127 "exec: the command was not found";
 }

@@ -54,7 +54,10 @@ pub(crate) fn token_error(error: &TokenError, context: &Context<'_>) -> Problem 
             Problem::new(Exit::Usage, too_long(error))
         }
         TokenErrorKind::Credentials(CredentialError::TimedOut(_)) => {
-            Problem::new(Exit::Usage, format!("{error}; allow more time with --timeout"))
+            Problem::new(Exit::CredentialSource, format!("{error}; allow more time with --timeout"))
+        }
+        TokenErrorKind::Credentials(CredentialError::CommandStatus { .. }) => {
+            Problem::new(Exit::CredentialSource, error.to_string())
         }
         TokenErrorKind::Config(_) | TokenErrorKind::Credentials(_) => {
             Problem::new(Exit::Usage, error.to_string())

@@ -206,8 +206,9 @@ fn a_command_gives_id_and_secret() {
         tool.without("GENESYS_CLIENT_SECRET")
     };
     run("/nowhere/vault read").run().fails(2, &["/nowhere/vault"]);
-    run("sh -c 'echo sentinel >&2; exit 3'").run().fails(2, &["sh", "3"]);
-    run("sh -c 'exec sleep 60'").arg("--timeout").arg("1").run().fails(2, &["1 s", "--timeout"]);
+    run("sh -c 'exit 3'").run().fails(11, &["sh", "exit code 3"]);
+    run("sh -c 'exec sleep 60'").arg("--timeout").arg("1").run().fails(11, &["1 s", "--timeout"]);
+    run("sh -c 'echo denied >&2; exit 2'").run().fails(11, &["exit code 2", "denied"]);
     run("sh -c 'unclosed").run().fails(2, &["--credentials-command", "quote"]);
     run(" ").run().fails(2, &["--credentials-command"]);
     assert_eq!(service.token_requests(), 3);

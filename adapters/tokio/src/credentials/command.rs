@@ -2,24 +2,15 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use genesys_token_core::settings::ClientId;
 use serde::Deserialize;
-use tokio::sync::oneshot;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::error::CredentialError;
+use super::process::{self, Ended};
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
-
-/// The longest output, in bytes.
-const OUTPUT_MAX: usize = 16 * 1024;
-/// Interval at which the end of a program is polled after the end of its output; there is hardly any time between them.
-const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A source that runs a program at each exchange and reads the credentials from its standard output.
 ///
@@ -30,9 +21,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 ///
 /// All of it is wiped, with one exception: a secret with JSON escapes passes through a buffer of `serde_json`.
 ///
-/// The program has no standard input, and its standard error is discarded, because it may contain a secret.
-/// It is killed when the builder's `credentials_timeout` has passed; processes that it started itself are not. It is run without
-/// a shell.
+/// The program has no standard input. If it fails, the error shows the last lines of its standard error, except lines that repeat a
+/// part of its standard output: it must write no secret there.
+/// It is over when it has exited, even if processes that it started go on and hold its output open. It is killed when the builder's
+/// `credentials_timeout` has passed; processes that it started itself are not. It is run without a shell.
 ///
 /// ```
 /// # use genesys_token_tokio::CommandCredentials;
@@ -73,39 +65,21 @@ impl CommandCredentials {
     }
 
     async fn run(&self) -> Result<Credentials, CredentialError> {
-        let (running, ended) = self.start().map_err(|error| self.not_started(error))?;
-        let ended = ended.await.map_err(|_| CredentialError::Panicked)?;
-        drop(running);
-        let Ended { output, status } = ended.map_err(|error| self.not_started(error))?;
+        let mut command = Command::new(&self.program);
+        let ended = process::run(command.args(&self.args)).await;
+        let Ended { output, error, status } = ended.map_err(|error| self.not_started(error))?;
         // Its status says nothing then: it was killed because of it.
         let Some(output) = output else {
             return Err(self.output("is longer than 16 KiB: make it print the credentials only"));
         };
-        if !status.success() {
-            return Err(CredentialError::CommandStatus { program: self.name(), code: status.code() });
+        match status {
+            Some(status) if !status.success() => Err(CredentialError::CommandStatus {
+                program: self.name(),
+                code: status.code(),
+                stderr: message(&error, &output),
+            }),
+            _ => self.parse(&output),
         }
-        self.parse(&output)
-    }
-
-    /// Starts the program, and a thread that waits for its end.
-    ///
-    /// tokio's processes are not used: they would install a handler of `SIGCHLD` for the whole process and every runtime.
-    fn start(&self) -> std::io::Result<(Running, oneshot::Receiver<std::io::Result<Ended>>)> {
-        let mut child = Command::new(&self.program)
-            .args(&self.args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = child.stdout.take();
-        let running = Running(Arc::new(Mutex::new(child)));
-        let waiting = Running(running.0.clone());
-        let (tell, ended) = oneshot::channel();
-        thread::Builder::new().name("credentials".to_owned()).spawn(move || {
-            // The receiver is gone if the future was dropped.
-            let _ = tell.send(waiting.end(stdout));
-        })?;
-        Ok((running, ended))
     }
 
     pub(crate) fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
@@ -169,66 +143,18 @@ impl CommandCredentials {
     }
 }
 
-/// A running program, which is killed when this is dropped.
-struct Running(Arc<Mutex<Child>>);
-
-/// The output and status of a program that has ended.
-struct Ended {
-    /// All of standard output; `None` if it is too long.
-    output: Option<Zeroizing<Vec<u8>>>,
-    status: ExitStatus,
-}
-
-impl Running {
-    fn child(&self) -> MutexGuard<'_, Child> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for the end, blocking the thread.
-    fn end(self, stdout: Option<ChildStdout>) -> std::io::Result<Ended> {
-        let output = read(stdout)?;
-        if output.is_none() {
-            // It may be blocked in writing.
-            self.child().kill()?;
-        }
-        loop {
-            // The lock is released between two polls, for the guard that kills.
-            if let Some(status) = self.child().try_wait()? {
-                return Ok(Ended { output, status });
-            }
-            thread::sleep(POLL_INTERVAL);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // The standard library does nothing if the program has ended and was waited for.
-        let _ = self.child().kill();
-    }
-}
-
-/// Reads all of standard output. `None` if it is too long.
-fn read(stdout: Option<ChildStdout>) -> std::io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Never grows, so it leaves no unwiped copy.
-    let mut output = Zeroizing::new(vec![0; OUTPUT_MAX + 1]);
-    let mut length = 0;
-    if let Some(mut stdout) = stdout {
-        while let Some(free) = output.get_mut(length..).filter(|free| !free.is_empty()) {
-            match stdout.read(free) {
-                Ok(0) => break,
-                Ok(count) => length += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    if length > OUTPUT_MAX {
-        return Ok(None);
-    }
-    // The rest is zeros: truncating leaves nothing unwiped.
-    output.truncate(length);
-    Ok(Some(output))
+/// Returns the end of standard error for an error message: at most three lines and 300 characters, none of them a control character,
+/// and no line with a word of standard output, which may be a secret.
+fn message(stderr: &[u8], stdout: &[u8]) -> String {
+    let stdout = Zeroizing::new(String::from_utf8_lossy(stdout).into_owned());
+    let is_delimiter = |letter: char| letter.is_whitespace() || "\"':,{}".contains(letter);
+    let repeats_output =
+        |line: &str| stdout.split(is_delimiter).any(|word| word.len() >= 4 && line.contains(word));
+    let stderr = Zeroizing::new(String::from_utf8_lossy(stderr).into_owned());
+    let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty() && !repeats_output(line));
+    let mut last: Vec<_> = lines.rev().take(3).collect();
+    last.reverse();
+    last.join(" / ").chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
 
 impl CredentialSource for CommandCredentials {

@@ -54,6 +54,8 @@ pub enum CredentialError {
         program: String,
         /// Its exit code; `None` if a signal ended it.
         code: Option<i32>,
+        /// The last lines of its standard error, at most 300 characters.
+        stderr: String,
     },
     /// The output of the command contains no credentials.
     CommandOutput {
@@ -111,11 +113,15 @@ impl fmt::Display for CredentialError {
                     "the command {program} could not be started ({error}): check its path and its permissions"
                 )
             }
-            Self::CommandStatus { program, code: Some(code) } => {
-                write!(f, "the command {program} failed with exit code {code}: run it manually to see the cause")
-            }
-            Self::CommandStatus { program, code: None } => {
-                write!(f, "the command {program} was ended by a signal: run it manually to see the cause")
+            Self::CommandStatus { program, code, stderr } => {
+                match code {
+                    Some(code) => write!(f, "the command {program} failed with exit code {code}")?,
+                    None => write!(f, "the command {program} was ended by a signal")?,
+                }
+                match stderr.as_str() {
+                    "" => f.write_str(": run it manually to see the cause"),
+                    stderr => write!(f, "; it reported: {stderr}"),
+                }
             }
             Self::CommandOutput { program, problem } => {
                 write!(f, "the output of the command {program} {problem}")

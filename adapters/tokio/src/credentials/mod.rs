@@ -7,6 +7,10 @@ mod env;
 mod error;
 mod file;
 mod host_url;
+#[cfg(feature = "command")]
+mod pipe;
+#[cfg(feature = "command")]
+mod process;
 mod source;
 
 #[cfg(feature = "command")]

@@ -160,7 +160,14 @@ mod command {
                 "not a JSON object",
             ),
             ("yes sentinel".to_owned(), "longer than 16 KiB"),
-            (format!("echo {SECRET} >&2; exit 1"), "exit code 1"),
+            // What the program reports is shown, but not what it repeats of its output.
+            ("echo denied >&2; exit 2".to_owned(), "exit code 2; it reported: denied"),
+            (format!("echo {SECRET}; echo set {SECRET} >&2; echo denied >&2; exit 1"), "it reported: denied"),
+            (
+                format!("echo '{{\"client_secret\":\"{SECRET}\"}}'; echo \"<{SECRET}>\" >&2; exit 1"),
+                "run it manually",
+            ),
+            ("printf '\\033[31mred' >&2; exit 1".to_owned(), "it reported: [31mred"),
         ];
         for (script, says) in cases {
             let error = id(shell(&script)).await.unwrap_err();
@@ -174,5 +181,57 @@ mod command {
             matches!(error, CredentialError::CommandStart { .. })
                 && error.to_string().contains("/does/not/exist")
         );
+    }
+
+    /// The output of a program that has exited is complete (POSIX: what it wrote is in the pipe). A process that it left running may
+    /// hold the pipe open for as long as it likes.
+    #[tokio::test]
+    async fn a_process_left_in_the_background_does_not_delay_the_credentials() {
+        let begin = std::time::Instant::now();
+        let script = format!("sleep 30 & echo {ID}; echo {SECRET}");
+        assert_eq!(id(shell(&script)).await.unwrap(), ID);
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "it waited for the background process");
+    }
+
+    /// With `SIGCHLD` ignored the system discards the exit status (POSIX, sigaction), so that waiting fails with ECHILD. The parent that
+    /// ignores it is another shell: an ignored signal is inherited.
+    #[tokio::test]
+    async fn an_ignored_sigchld_does_not_matter() {
+        const MARK: &str = "GENESYS_TOKEN_TEST_SIGCHLD";
+        if std::env::var_os(MARK).is_some() {
+            assert_eq!(id(shell(&format!("sleep 0.1; echo {ID}; echo {SECRET}"))).await.unwrap(), ID);
+            return;
+        }
+        let test = std::env::current_exe().unwrap();
+        let name = "credentials::command::an_ignored_sigchld_does_not_matter";
+        // `trap '' CHLD` is not passed on by every shell; env of GNU coreutils does it.
+        let output = std::process::Command::new("env")
+            .arg("--ignore-signal=CHLD")
+            .arg(test)
+            .args(["--exact", name])
+            .env(MARK, "1")
+            .output()
+            .unwrap();
+        let printed =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(printed[0].contains("1 passed"), "{printed:?}");
+    }
+
+    /// Each attempt that is given up kills its program and leaves neither a thread nor a process.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_attempt_that_is_given_up_leaves_nothing() {
+        let children = || {
+            let path = format!("/proc/{0}/task/{0}/children", std::process::id());
+            let list = std::fs::read_to_string(path).unwrap_or_default();
+            let command =
+                |id: &str| std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            list.split_whitespace().filter(|id| command(id).contains("given-up")).count()
+        };
+        for _ in 0..20 {
+            let attempt = id(shell(": given-up; exec sleep 60"));
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(20), attempt).await.unwrap_err();
+        }
+        crate::fixture::until("the end of the programs", || children() == 0).await;
     }
 }

@@ -182,8 +182,21 @@ async fn pkce_needs_no_secret() {
     };
     let public = StaticCredentials::from(Credentials::public(ClientId::new(ID).unwrap()));
     let client = with_grant(&sandbox, grant).credentials(public).build().unwrap();
-    client.token().await.unwrap();
+    let token = client.token().await.unwrap();
     assert_eq!(sandbox.record()[0].header("Authorization"), None);
+    // RFC 6749 section 6, with section 3.2.1: a public client that refreshes names itself by client_id in the body.
+    client.token_used(&token);
+    assert!(client.token_refused(&token));
+    let refresh_token = client.refresh_token().unwrap().expose().to_owned();
+    // Whether the sandbox knows the refresh token of a public client does not matter here.
+    let _ = client.token().await;
+    let request = &sandbox.record()[1];
+    assert_eq!(request.header("Authorization"), None);
+    for pair in
+        [("grant_type", "refresh_token"), ("client_id", ID), ("refresh_token", refresh_token.as_str())]
+    {
+        assert!(request.form().contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?}");
+    }
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ fn last(path: &str) -> &str {
 /// The same form of a symbol's name: `<a::Text<_> as core::fmt::Display>::fmt` is `<Text as Display>::fmt`.
 fn short(symbol: &str) -> String {
     let (place, function) = symbol.rsplit_once("::").unwrap_or(("", symbol));
-    let place = place.replace("<_>", "");
+    let place = without_parameters(place);
     // A trait implemented for a foreign type has its own form: `a::<impl Trait for Type>`.
     if let Some((interface, this)) = place.split_once("<impl ").and_then(|(_, rest)| rest.split_once(" for "))
     {
@@ -126,6 +126,24 @@ fn short(symbol: &str) -> String {
         None if last(place).starts_with(char::is_uppercase) => format!("{}::{function}", last(place)),
         None => function.to_owned(),
     }
+}
+
+/// Removes lists that begin with a type parameter: `<_>`, `<D>`, `<_,D,G>`. Others are arguments of a trait, and stay.
+fn without_parameters(place: &str) -> String {
+    let is_parameter = |text: &str| matches!(text.as_bytes(), [b'_' | b'A'..=b'Z']);
+    let mut kept = String::new();
+    let mut rest = place;
+    while let Some((before, behind)) = rest.split_once('<') {
+        kept.push_str(before);
+        match behind.split_once('>') {
+            Some((list, behind)) if list.split(',').next().is_some_and(is_parameter) => rest = behind,
+            _ => {
+                kept.push('<');
+                rest = behind;
+            }
+        }
+    }
+    kept + rest
 }
 
 fn in_trait(this: &str, interface: &str, function: &str) -> String {
@@ -148,6 +166,12 @@ mod tests {
             ("genesys_token_core::wire::response::parse_token_response", "parse_token_response"),
             ("genesys_token_core::text::Text<_>::push_str", "Text::push_str"),
             ("<genesys_token_core::text::Text<_> as core::fmt::Display>::fmt", "<Text as Display>::fmt"),
+            ("genesys_token_core::lifecycle::manager::TokenManager<_,D,G>::poll", "TokenManager::poll"),
+            (
+                "<genesys_token_core::lifecycle::failure::Failure<D> as core::convert::From<\
+                 genesys_token_core::text::CapacityError>>::from",
+                "<Failure as From<CapacityError>>::from",
+            ),
             (
                 "<genesys_token_core::settings::error::ConfigError as \
                  core::convert::From<genesys_token_core::text::CapacityError>>::from",

@@ -228,7 +228,7 @@ fn response() -> [Any; 59] {
     ]
 }
 
-fn lifecycle() -> [Any; 52] {
+fn lifecycle() -> [Any; 57] {
     [
         <Policy as Default>::default as Any,
         <Policy as Debug>::fmt as Any,
@@ -264,6 +264,11 @@ fn lifecycle() -> [Any; 52] {
         <AnyGrant as GrantState>::token_issued as Any,
         <AnyGrant as GrantState>::is_spent as Any,
         <ClientCredentials as Debug>::fmt as Any,
+        <ClientCredentials as GrantState>::is_repeatable as Any,
+        <ClientCredentials as GrantState>::sent as Any,
+        <ClientCredentials as GrantState>::unspent as Any,
+        <ClientCredentials as GrantState>::token_issued as Any,
+        <ClientCredentials as GrantState>::is_spent as Any,
         TokenManager::<1024>::with_random as Any,
         <TokenManager as Debug>::fmt as Any,
         drop_in_place::<TokenManager> as Any,
