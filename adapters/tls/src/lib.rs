@@ -104,8 +104,8 @@
 //!
 //! ECDSA P-256 with SHA-256 and SHA-384 is always available. `rsa`, on by default because the service's certificates need it, adds
 //! RSA with 2048 bits (PKCS#1 v1.5 and PSS) with the same hashes, `rsa-4096` RSA keys of up to 4096 bits, `p384` ECDSA P-384, `sha512`
-//! SHA-512. `fast-ecdsa` verifies ECDSA P-256 with fewer instructions and more flash. `tls13` adds a second engine, a TLS 1.3 client
-//! of this package's own, and `aes-256` a cipher suite to it. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
+//! SHA-512. `tls13` adds a second engine, a TLS 1.3 client of this package's own, with AES-256-GCM where `sha512` is enabled as well, and
+//! verifies ECDSA P-256 with fewer instructions and more flash. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
