@@ -3,8 +3,8 @@
 #
 # Software: serde-json-core 0.7.0, with heapless 0.9 (crates.io)
 # Guess:    from_str decodes "https:\/\/login.example" (PHP and others write it like this), or refuses what it cannot decode.
-# Reality:  &str and heapless::String both hold the backslashes, as a success. A key with an escape is another key. Only the
-#           EscapedStr type and from_str_escaped decode.
+# Reality:  &str and heapless::String both hold the backslashes, as a success, and a key with an escape is another key. Only
+#           from_str_escaped, with a buffer, decodes both.
 # Source:   src/de/mod.rs, parse_str
 # Date:     2026-11-29
 set -euo pipefail
