@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use crate::exit::{Exit, Problem};
 use crate::options::{path, text};
+use crate::output::print_bytes;
 use crate::service::Session;
-use crate::{credentials, print_bytes, verify};
+use crate::{credentials, verify};
 
 /// Largest request body, in bytes.
 const BODY_MAX: u64 = 32 * 1024 * 1024;

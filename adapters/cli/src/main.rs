@@ -21,6 +21,7 @@ mod exit;
 mod explain;
 mod get;
 mod options;
+mod output;
 #[cfg(feature = "probe")]
 mod probe;
 mod region;
@@ -41,6 +42,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use exit::{Exit, Problem};
 use options::one_of;
+use output::print;
 
 fn main() -> ExitCode {
     match run() {
@@ -97,19 +99,4 @@ fn run() -> Result<ExitCode, Problem> {
 fn is_bare_get() -> bool {
     let mut arguments = env::args_os().skip(1);
     arguments.next().is_some_and(|command| command == "get") && arguments.next().is_none()
-}
-
-fn print(text: &str) -> Result<(), Problem> {
-    print_bytes(text.as_bytes())
-}
-
-fn print_bytes(bytes: &[u8]) -> Result<(), Problem> {
-    let mut out = io::stdout().lock();
-    let written = out.write_all(bytes).and_then(|()| out.flush());
-    written.map_err(|error| {
-        Problem::new(
-            Exit::Other,
-            format!("standard output cannot be written ({error}); check where it leads"),
-        )
-    })
 }

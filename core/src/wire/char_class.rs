@@ -44,7 +44,7 @@ pub(super) fn token_run_end(text: &[u8], at: usize) -> usize {
         let rest = text.get(at..).unwrap_or_default();
         if cfg!(target_pointer_width = "64") {
             at += whole_chunks(rest);
-            at += swar::common_token_run(text.get(at..).unwrap_or_default());
+            at += common_token_run(text.get(at..).unwrap_or_default());
         } else {
             let words = rest.as_chunks().0;
             let mut others = 0;
@@ -78,6 +78,21 @@ fn whole_chunks(text: &[u8]) -> usize {
     reason = "without branches, many of them become a few vector instructions"
 )]
 /// Whether a byte is a [`TOKEN`] character other than `~` and `+`.
-pub(super) const fn is_common_token(byte: u8) -> bool {
+const fn is_common_token(byte: u8) -> bool {
     ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
+}
+
+/// Returns the number of leading bytes that are letters, digits, `-`, `.`, `/` or `_`.
+#[inline]
+fn common_token_run(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let others = swar::mark_uncommon_token(*word);
+        if others != 0 {
+            return bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let few = rest.iter().take_while(|&&byte| is_common_token(byte)).count();
+    bytes.len() - rest.len() + few
 }

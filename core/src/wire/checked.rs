@@ -1,7 +1,7 @@
 //! Bodies of the Platform API, validated for a decoder of the caller's choice.
 
-use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json;
+use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// Checks that `body` is one JSON text: strict by RFC 8259 from the first to the last byte, valid UTF-8, nested at most
 /// 32 deep. The type and the decoder are the caller's, `serde-json-core` or `serde_json` for example.

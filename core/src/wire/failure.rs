@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use super::Refusal;
+pub use super::field::Field;
+pub use super::protocol_error::{ProtocolError, ProtocolErrorKind};
+use super::refusal::Refusal;
 
 /// Why a response gave no token.
 #[derive(Clone, Debug)]
@@ -36,114 +38,3 @@ impl fmt::Display for ExchangeError {
 }
 
 impl core::error::Error for ExchangeError {}
-
-/// The peer's bytes are not a legal response. Holds no byte of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProtocolError {
-    /// The violated rule.
-    pub kind: ProtocolErrorKind,
-    /// The HTTP status code; 0 if the bytes did not come with one.
-    pub status: u16,
-    /// Where in the body, in bytes.
-    pub offset: usize,
-}
-
-/// The rule that a response violates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProtocolErrorKind {
-    /// The body is empty, or white space only.
-    Empty,
-    /// The body ends in the middle.
-    Incomplete,
-    /// Not JSON by RFC 8259 (HTML, for example); of a redirect: not form encoding.
-    Syntax,
-    /// Nested more than 32 deep.
-    Depth,
-    /// The body is JSON but no object.
-    NotAnObject,
-    /// A member that is needed is missing or null.
-    Missing(Field),
-    /// A member that is used occurs twice.
-    Duplicate(Field),
-    /// A member has the wrong type or a value that is out of its range.
-    Invalid(Field),
-    /// `token_type` is not bearer.
-    TokenType,
-}
-
-/// The members that are used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Field {
-    /// `access_token`
-    AccessToken,
-    /// `token_type`
-    TokenType,
-    /// `expires_in`
-    ExpiresIn,
-    /// `refresh_token`
-    RefreshToken,
-    /// `scope`
-    Scope,
-    /// `error`
-    Error,
-    /// `state`, of a redirect
-    State,
-    /// `error_description`, of a redirect
-    ErrorDescription,
-}
-
-impl Field {
-    /// The name on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AccessToken => "access_token",
-            Self::TokenType => "token_type",
-            Self::ExpiresIn => "expires_in",
-            Self::RefreshToken => "refresh_token",
-            Self::Scope => "scope",
-            Self::Error => "error",
-            Self::State => "state",
-            Self::ErrorDescription => "error_description",
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for ProtocolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ProtocolErrorKind::Empty => f.write_str("the response is empty"),
-            ProtocolErrorKind::Incomplete => {
-                write!(f, "the response ends in the middle, at offset {}", self.offset)
-            }
-            ProtocolErrorKind::Syntax => write!(f, "the response is malformed at offset {}", self.offset),
-            ProtocolErrorKind::Depth => {
-                write!(f, "the response is nested more than {} deep", super::json::MAX_DEPTH)
-            }
-            ProtocolErrorKind::NotAnObject => f.write_str("the response is no JSON object"),
-            ProtocolErrorKind::Missing(field) => write!(f, "the response has no {field}"),
-            ProtocolErrorKind::Duplicate(field) => write!(f, "the response has {field} twice"),
-            ProtocolErrorKind::Invalid(field) => write!(f, "the response has an illegal value of {field}"),
-            ProtocolErrorKind::TokenType => f.write_str("the token type is not bearer"),
-        }?;
-        if self.status != 0 {
-            write!(f, " (status {})", self.status)?;
-        }
-        f.write_str(match self.kind {
-            ProtocolErrorKind::Empty | ProtocolErrorKind::Incomplete => {
-                ": the connection was cut short, or something other than the service answered; try again"
-            }
-            _ => ": something other than the service answered (a proxy, a login page?); check host, path and proxy",
-        })
-    }
-}
-
-impl core::error::Error for ProtocolError {}

@@ -9,8 +9,8 @@
 
 use core::fmt;
 
-use super::failure::{ProtocolError, ProtocolErrorKind};
 use super::json::Span;
+use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 use super::sink::Sink;
 use super::swar::{self, WORD};
 use crate::text::CapacityError;

@@ -4,13 +4,14 @@ use core::fmt;
 
 use super::date;
 use super::json::{self, Words};
-use super::refusal::DESCRIPTION_CAPACITY;
 use super::string::{NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
 
 /// Bytes kept of a correlation id; longer ones are dropped. The service's are GUIDs of 36.
 pub const CORRELATION_ID_CAPACITY: usize = 64;
+/// Bytes kept of a description, and of a redirect's location.
+pub const DESCRIPTION_CAPACITY: usize = 128;
 
 /// The parts of a response head that decide anything. Hand over all headers: it picks.
 ///

@@ -5,14 +5,17 @@
 //! for the headers that matter. Every rule about bytes from the network is in the table of its module.
 
 mod basic;
+mod bytes;
 mod char_class;
 mod checked;
 mod date;
 pub mod failure;
+mod field;
 pub mod form;
 pub mod grant;
 pub mod head;
 mod json;
+mod protocol_error;
 pub mod redirect;
 pub mod refusal;
 pub mod request;
@@ -24,9 +27,11 @@ mod value;
 mod wiped;
 
 pub use checked::check_json;
-pub use failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
+pub use failure::ExchangeError;
+pub use field::Field;
 pub use grant::{Grant, GrantUse};
 pub use head::{RateLimit, ResponseHead};
+pub use protocol_error::{ProtocolError, ProtocolErrorKind};
 pub use redirect::{RedirectResponse, parse_redirect};
 pub use refusal::{Refusal, RefusalClass, api_refusal};
 pub use request::TokenRequest;

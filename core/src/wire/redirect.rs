@@ -14,8 +14,10 @@
 use core::fmt;
 
 use super::char_class::{TEXT, is_all};
-use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
+use super::failure::ExchangeError;
+use super::field::Field;
 use super::json::Span;
+use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 use super::refusal::Refusal;
 use super::wiped::Wiped;
 use super::{form, value};

@@ -30,9 +30,9 @@
 
 use core::fmt;
 
-use super::ResponseHead;
-use super::failure::Field;
-use super::head::CORRELATION_ID_CAPACITY;
+use super::field::Field;
+pub use super::head::DESCRIPTION_CAPACITY;
+use super::head::{CORRELATION_ID_CAPACITY, ResponseHead};
 use super::json::{self, Names, Value, Values, Words};
 use super::string::{ESCAPES, NO_ESCAPES, copy_visible};
 use crate::text::Text;
@@ -40,8 +40,6 @@ use crate::time::Duration;
 
 /// Bytes kept of an error code. The longest one known has 35.
 pub const CODE_CAPACITY: usize = 64;
-/// Bytes kept of a description.
-pub const DESCRIPTION_CAPACITY: usize = 128;
 
 /// A refusal of the service.
 #[derive(Clone, PartialEq, Eq)]

@@ -28,8 +28,10 @@ use core::fmt;
 use core::mem;
 
 use super::char_class::{Class, DIGITS, TEXT, TOKEN, VISIBLE, is_all};
-use super::failure::{ExchangeError, Field, ProtocolError, ProtocolErrorKind};
+use super::failure::ExchangeError;
+use super::field::Field;
 use super::json::{self, Fault, Names, Value, Values};
+use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 use super::refusal::{self, Refusal, Source};
 use super::wiped::Wiped;
 use super::{ResponseHead, string, value};

@@ -1,6 +1,6 @@
 //! The inside of JSON strings, RFC 8259 section 7: escapes, UTF-8, and decoding.
 
-use super::json::byte;
+use super::bytes::byte;
 use super::swar::{self, WORD};
 
 /// The code of no character.

@@ -120,18 +120,3 @@ pub(super) const fn mark_uncommon_token(word: [u8; WORD]) -> Word {
     let word = Word::from_le_bytes(word);
     !(mark_letters(word) | mark_range(word, b'-', b'9') | mark_equal(word, b'_')) & HIGHS | word & HIGHS
 }
-
-/// Returns the number of leading bytes that are letters, digits, `-`, `.`, `/` or `_`.
-#[inline]
-pub(super) fn common_token_run(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    while let Some((word, behind)) = rest.split_first_chunk() {
-        let others = mark_uncommon_token(*word);
-        if others != 0 {
-            return bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
-        }
-        rest = behind;
-    }
-    let few = rest.iter().take_while(|&&byte| super::char_class::is_common_token(byte)).count();
-    bytes.len() - rest.len() + few
-}

@@ -14,7 +14,7 @@ use genesys_token_tls::{
 use rand_core::OsRng;
 
 use super::socket::{self, Records, Socket};
-use super::{LARGEST, Target};
+use super::target::{LARGEST, Target};
 use crate::date;
 use crate::exit::Problem;
 

@@ -7,9 +7,11 @@
 mod certificate;
 mod chain;
 mod device;
+mod finding;
 mod offer;
 mod report;
 mod socket;
+mod target;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -25,11 +27,11 @@ use crate::options::{one_of, text};
 use crate::service;
 use crate::settings::Settings;
 use chain::Chain;
+use finding::Finding;
+use target::{LARGEST, Target};
 
 /// The default receive buffer of firmware, in bytes.
 const RECEIVE_BUFFER: usize = 8192;
-/// The largest protected record of TLS 1.3 (RFC 8446 section 5.2).
-const LARGEST: usize = 16_640;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The hosts to connect to.
@@ -53,24 +55,6 @@ impl clap::ValueEnum for Which {
             Self::Both => PossibleValue::new("both").help("both hosts, one after the other"),
         })
     }
-}
-
-/// A host to connect to.
-struct Target<'a> {
-    host: &'a str,
-    port: u16,
-    path: &'a str,
-}
-
-/// The results for one host.
-struct Finding {
-    /// `host`, with the port unless it is 443.
-    host: String,
-    device: Result<device::Connection, device::Refused>,
-    /// The host's certificates, if it sent any.
-    chain: Option<Chain>,
-    /// What the host negotiates with a more capable client, if the device's connection failed.
-    offer: Option<offer::Offer>,
 }
 
 impl Finding {

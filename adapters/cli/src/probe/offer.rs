@@ -13,7 +13,8 @@ use genesys_token_tokio::rustls::{
     CipherSuite, ClientConfig, ClientConnection, DigitallySignedStruct, Error, NamedGroup, SignatureScheme,
 };
 
-use super::{Target, socket};
+use super::socket;
+use super::target::Target;
 
 /// The capabilities that the client offers: signature schemes, and with them the device's only cipher suite and group; `None` for all of
 /// this machine's.

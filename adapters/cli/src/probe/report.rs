@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::chain::Chain;
 use super::device::{Connection, PARAMETERS};
-use super::{Finding, LARGEST};
+use super::finding::Finding;
+use super::target::LARGEST;
 use crate::date;
 use crate::exit::{Exit, Problem};
 

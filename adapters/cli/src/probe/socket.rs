@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
-use super::Target;
+use super::target::Target;
 use crate::exit::{Exit, Problem};
 
 /// Connects to the first of the host's addresses that accepts.

@@ -8,11 +8,13 @@ use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, with_deadline};
 use smoltcp::wire::{DnsPacket, DnsQueryType};
 
-use super::OTHER_FAMILY;
 use super::addresses::Addresses;
 use super::error::NameLookupError;
 use super::message::{Answer, MAX_QUERY, MAX_RESPONSE, is_response_to, read, write_query};
 use super::name::Name;
+
+/// The wait for the addresses of the other family. RFC 8305 recommends 50 ms and continues to listen; here a late response is lost.
+pub(super) const OTHER_FAMILY: Duration = Duration::from_millis(250);
 
 /// The port of DNS servers.
 const PORT: u16 = 53;

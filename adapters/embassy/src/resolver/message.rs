@@ -3,10 +3,12 @@
 use embassy_net::IpAddress;
 use smoltcp::wire::{DnsFlags, DnsPacket, DnsQueryType, DnsQuestion, DnsRcode, DnsRecord, DnsRecordData};
 
-use super::MAX_ALIASES;
 use super::addresses::Addresses;
 use super::name::{MAX_NAME, Name};
 use crate::copy::copy;
+
+/// The most aliases that are followed for one name.
+pub(super) const MAX_ALIASES: u8 = 9;
 
 const HEADER: usize = 12;
 /// The maximum length of a query: header, name, type and class.

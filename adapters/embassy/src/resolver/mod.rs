@@ -9,9 +9,9 @@
 //! | repeats the query within the bound; bounds double in each round | RFC 1035 section 4.2.1 |
 //! | random id and random port per attempt | RFC 5452 section 9.2 |
 //! | accepts a response only from the server asked, with the id and the question of the query; names are compared case-insensitively | RFC 5452 section 9.1, RFC 4343 |
-//! | follows aliases in any order, at most [`MAX_ALIASES`]; an alias without address is asked for | RFC 1034 section 3.6.2 |
+//! | follows aliases in any order, at most [`message::MAX_ALIASES`]; an alias without address is asked for | RFC 1034 section 3.6.2 |
 //! | uses the complete records of a truncated response | our choice: no memory for TCP or larger datagrams |
-//! | queries A and AAAA at once; after addresses of one family it waits [`OTHER_FAMILY`] for the other | RFC 8305 section 3 |
+//! | queries A and AAAA at once; after addresses of one family it waits [`attempt::OTHER_FAMILY`] for the other | RFC 8305 section 3 |
 //! | caches addresses for their TTL, at most [`cache::MAX_AGE`] | RFC 1035 section 3.2.1 |
 //!
 //! Responses are not authenticated: a forged one can only lead to a host that TLS rejects.
@@ -36,18 +36,12 @@ use cache::Cache;
 pub use error::NameLookupError;
 use name::Name;
 
-/// The most aliases that are followed for one name.
-const MAX_ALIASES: u8 = 9;
-
 /// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
 /// dead server on the local network would delay the request for the address of the next one.
 const FIRST_BOUND: Duration = Duration::from_millis(1100);
 
 /// Rounds through all servers, after which the lookup fails.
 const ROUNDS: u32 = 4;
-
-/// The wait for the addresses of the other family. RFC 8305 recommends 50 ms and continues to listen; here a late response is lost.
-const OTHER_FAMILY: Duration = Duration::from_millis(250);
 
 /// Servers of both families, three of each.
 const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };

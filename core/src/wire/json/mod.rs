@@ -29,8 +29,9 @@ mod names;
 mod number;
 mod value;
 
+pub(super) use super::bytes::byte;
 use super::char_class;
-use super::failure::ProtocolErrorKind;
+use super::protocol_error::{MAX_DEPTH, ProtocolErrorKind};
 use super::string;
 use super::swar;
 use names::{NO_INDEX, position_of_escaped};
@@ -39,9 +40,6 @@ pub(super) use number::digits;
 use number::scalar;
 use value::{ESCAPED, ILLEGAL, IS_TOKEN, Known};
 pub(super) use value::{Span, Value, Values};
-
-/// The deepest nesting accepted: [`value`] has a word with a bit for each level.
-pub(super) const MAX_DEPTH: u32 = u32::BITS;
 
 /// A violation of the grammar, and its offset.
 #[derive(Clone, Copy)]
@@ -76,12 +74,6 @@ pub(super) fn members(text: &[u8], names: &'static Names, values: &mut Values) -
 pub(super) fn check(text: &[u8]) -> Result<(), Fault> {
     let mut unused = Value::NONE;
     members(text, &Names { all: &[], once: &[] }, &mut unused)
-}
-
-/// Returns the byte at an offset; at the end of the text 0, which is legal nowhere.
-#[inline]
-pub(super) fn byte(text: &[u8], at: usize) -> u8 {
-    text.get(at).copied().unwrap_or(0)
 }
 
 /// Returns the first byte after white space, and its offset.

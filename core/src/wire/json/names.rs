@@ -2,7 +2,7 @@
 //!
 //! A leaf, tuned for size: names are packed into one byte string without pointers.
 
-use super::super::failure::Field;
+use super::super::field::Field;
 use super::super::string;
 
 /// An index that no name has.

@@ -1,6 +1,6 @@
 //! Numbers and the literals `true`, `false` and `null`, RFC 8259 sections 3 and 6.
 
-use super::byte;
+use super::super::bytes::byte;
 
 /// Scans a number or a literal that begins with `first`. Returns its end; the error is the offset of the first illegal byte.
 #[cfg_attr(target_pointer_width = "64", inline(always))]

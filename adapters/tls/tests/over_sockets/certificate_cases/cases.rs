@@ -1,7 +1,6 @@
 //! The cases: chains and settings that must be accepted, and those that must be refused, with the error.
 
-use super::corner_cases;
-use super::servers::Kind::{self, Nginx, OpenSsl, Rustls};
+use super::server_kind::Kind::{self, Nginx, OpenSsl, Rustls};
 use crate::engine::by_engine;
 
 pub(crate) struct Case {
@@ -68,15 +67,13 @@ pub(super) const ALGORITHM: &str = "Chain(UnsupportedAlgorithm";
 const ALGORITHM_OR_ALERT: &str = "Chain(UnsupportedAlgorithm|Record(Alert { description: 40 })";
 const NOTHING_IN_COMMON: &str = "Record(Alert { description: 40 })|Alert";
 
-pub(crate) fn all() -> Vec<Case> {
+pub(super) fn common() -> Vec<Case> {
     accepted()
         .into_iter()
         .chain(refused_time_and_name())
         .chain(refused_path())
         .chain(refused_certificates())
         .chain(refused_protocol())
-        .chain(corner_cases::paths())
-        .chain(corner_cases::constraints_and_names())
         .collect()
 }
 

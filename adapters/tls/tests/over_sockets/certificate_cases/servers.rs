@@ -19,18 +19,12 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::cases::{Case, Setting};
+use super::server_kind::Kind;
 use crate::client::REQUEST;
 use tls_peer::pki::Pki;
 
 /// The end of the response to a request.
 pub(crate) const ANSWER: &str = "pong\n";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    OpenSsl,
-    Nginx,
-    Rustls,
-}
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,

@@ -1,11 +1,11 @@
 //! Records that a server sends after the handshake.
 
-use super::{ANSWER, Answer, Case, Failed};
+use super::case::{ANSWER, Answer, Case, Failed};
 use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, HANDSHAKE, Peer, message};
 
 /// Calls `act` after the request, then sends the response.
-fn then_answer(name: &'static str, expected: super::Expectation, act: fn(&mut Peer)) -> Case {
+fn then_answer(name: &'static str, expected: super::case::Expectation, act: fn(&mut Peer)) -> Case {
     Case::new(name, expected, move |peer| {
         peer.establish();
         act(peer);
@@ -15,7 +15,7 @@ fn then_answer(name: &'static str, expected: super::Expectation, act: fn(&mut Pe
 }
 
 /// Sends a record of this inner plaintext after the request, then the response.
-fn protected(name: &'static str, expected: super::Expectation, plaintext: &[u8]) -> Case {
+fn protected(name: &'static str, expected: super::case::Expectation, plaintext: &[u8]) -> Case {
     let plaintext = plaintext.to_vec();
     Case::new(name, expected, move |peer| {
         peer.establish();

@@ -1,6 +1,6 @@
 //! Handshake messages that are missing, repeated, out of order, or invalid.
 
-use super::{Answer, Case, Failed, Leaf, Refused};
+use super::case::{Answer, Case, Failed, Leaf, Refused};
 use crate::engine::by_engine;
 use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
@@ -57,11 +57,11 @@ fn send_all(peer: &mut Peer, steps: &[Step]) {
 /// Sends the response as after a correct handshake.
 pub(super) fn answer(peer: &mut Peer) {
     peer.application_keys();
-    peer.application_data(super::ANSWER);
+    peer.application_data(super::case::ANSWER);
     peer.close_notify();
 }
 
-fn sequence(name: &'static str, expected: super::Expectation, steps: &'static [Step]) -> Case {
+fn sequence(name: &'static str, expected: super::case::Expectation, steps: &'static [Step]) -> Case {
     Case::new(name, expected, move |peer| send_all(peer, steps))
 }
 
@@ -92,7 +92,7 @@ fn correct() -> Vec<Case> {
             peer.hello();
             peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
             peer.finish_handshake();
-            peer.application_data(super::ANSWER);
+            peer.application_data(super::case::ANSWER);
             peer.close_notify();
         }),
         Case::new("correct: records with padding", Answer, |peer| {
@@ -120,9 +120,9 @@ fn correct() -> Vec<Case> {
     ]
 }
 
-const ORDER: super::Expectation = Refused("UnexpectedMessage");
+const ORDER: super::case::Expectation = Refused("UnexpectedMessage");
 /// Detected when Finished is verified.
-const BY_FINISHED: super::Expectation = Refused("Finished");
+const BY_FINISHED: super::case::Expectation = Refused("Finished");
 
 fn missing() -> Vec<Case> {
     vec![
@@ -310,7 +310,7 @@ fn malformed() -> Vec<Case> {
 }
 
 /// A handshake that is correct except for the `CertificateVerify`, which `make` returns.
-fn signed(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+fn signed(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();
         peer.send(&Peer::encrypted_extensions());
@@ -434,7 +434,7 @@ fn rsa_verify(peer: &Peer, scheme: u16, options: &[&str]) -> Vec<u8> {
 }
 
 /// A handshake that is correct except for the Finished, which `make` returns.
-fn finished(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+fn finished(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();
         peer.send(&Peer::encrypted_extensions());
@@ -471,14 +471,14 @@ fn invalid_finished() -> Vec<Case> {
 }
 
 /// A `ServerHello` that `make` returns, and then a correct handshake with its keys.
-fn hello(name: &'static str, expected: super::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
+fn hello(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         let hello = make(peer);
         peer.plaintext_record(HANDSHAKE, &hello);
         peer.transcript.extend(hello);
         peer.handshake_keys();
         peer.finish_handshake();
-        peer.application_data(super::ANSWER);
+        peer.application_data(super::case::ANSWER);
         peer.close_notify();
     })
 }

@@ -1,7 +1,7 @@
 //! Unprotected records that an attacker on the network injects, in every state. The rest of the handshake is correct: if the record
 //! were ignored, the response would arrive.
 
-use super::{ANSWER, Answer, Case, Expectation, Failed, Refused};
+use super::case::{ANSWER, Answer, Case, Expectation, Failed, Refused};
 use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 

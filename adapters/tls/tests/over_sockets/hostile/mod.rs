@@ -1,81 +1,25 @@
 //! A server that violates the protocol: it must receive nothing after the `ClientHello`, and nothing that it sends may be accepted.
 
 mod after_handshake;
+mod case;
 mod handshake;
 mod injected;
 mod records;
 
-use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs;
 use std::sync::Arc;
 
 use genesys_token_tls::Expected;
 
+use case::Expectation::{self, Answer, Failed, Refused};
+use case::{ANSWER, Case, Leaf, Script};
+
 use crate::client::{self, Outcome, REQUEST};
 use crate::engine::by_engine;
 use crate::table;
 use tls_peer::peer::{Identity, Peer, Seen, serve};
 use tls_peer::pki::{self, Certificate, Pki};
-
-/// The response of the correct server.
-const ANSWER: &[u8] = b"pong";
-
-struct Case {
-    name: String,
-    script: Script,
-    expected: Expectation,
-    leaf: Leaf,
-}
-
-type Script = Box<dyn FnOnce(&mut Peer) + Send>;
-
-#[derive(Debug, Clone, Copy)]
-enum Expectation {
-    /// The response and a `close_notify` arrive.
-    Answer,
-    /// The client refuses the connection and sends nothing after its `ClientHello`. The beginning of the error, or several separated
-    /// by `|`.
-    Refused(&'static str),
-    /// The client connects, receives these bytes, and then fails with this error.
-    Failed(&'static str, &'static [u8]),
-}
-use Expectation::{Answer, Failed, Refused};
-
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Answer => f.write_str("answered"),
-            Refused(error) => f.write_str(error),
-            Failed(error, _) => write!(f, "later: {error}"),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leaf {
-    P256,
-    Rsa,
-    /// No certificate.
-    None,
-    /// The same certificate six times.
-    Six,
-}
-
-impl Case {
-    fn new(
-        name: impl Into<String>,
-        expected: Expectation,
-        script: impl FnOnce(&mut Peer) + Send + 'static,
-    ) -> Self {
-        Self { name: name.into(), script: Box::new(script), expected, leaf: Leaf::P256 }
-    }
-
-    fn with(mut self, leaf: Leaf) -> Self {
-        self.leaf = leaf;
-        self
-    }
-}
 
 #[test]
 fn a_hostile_server_is_refused() {

@@ -1,7 +1,7 @@
 //! Records that are too short, too long or malformed, and split messages, during the handshake.
 
+use super::case::{Answer, Case, Refused};
 use super::handshake::answer;
-use super::{Answer, Case, Refused};
 use crate::engine::by_engine;
 use tls_peer::peer::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Peer};
 

@@ -57,7 +57,11 @@ impl Load<'_> {
         for index in 0..self.connections {
             let mut stream = UnixStream::connect(self.socket)?;
             poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
-            connections.push(Connection { stream, sent_at: Instant::now(), response: Vec::with_capacity(4096) });
+            connections.push(Connection {
+                stream,
+                sent_at: Instant::now(),
+                response: Vec::with_capacity(4096),
+            });
         }
         for connection in &mut connections {
             connection.stream.write_all(&request)?;
@@ -120,7 +124,10 @@ fn is_whole(response: &[u8]) -> io::Result<bool> {
     let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
     let head = std::str::from_utf8(&response[..end]).map_err(io::Error::other)?;
     if !head.starts_with("HTTP/1.1 200 ") {
-        return Err(io::Error::other(format!("an answer that is not 200: {}", head.lines().next().unwrap_or_default())));
+        return Err(io::Error::other(format!(
+            "an answer that is not 200: {}",
+            head.lines().next().unwrap_or_default()
+        )));
     }
     let length = head
         .lines()

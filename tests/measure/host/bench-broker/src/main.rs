@@ -2,26 +2,22 @@
 //! drops pairs during which other processes used the machine.
 
 mod cpu;
+mod error;
 mod load;
 mod servers;
 mod upstream;
 
-use std::error::Error;
 use std::time::Duration;
 
+use cpu::LOAD_CORE;
+use error::AnyError;
 use load::Load;
 use servers::{Broker, Nginx, Setting};
-
-/// The core of the server under test; the load generator and the upstream have the other one.
-const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
 
 const RUN: Duration = Duration::from_secs(1);
 
 /// Processor time of other processes during a pair, in cores, beyond which the pair is dropped.
 const FOREIGN_MAX: f64 = 0.15;
-
-type AnyError = Box<dyn Error>;
 
 fn main() -> Result<(), AnyError> {
     let mut arguments = std::env::args().skip(1);
@@ -48,8 +44,10 @@ fn main() -> Result<(), AnyError> {
                 break;
             }
             let before = cpu::Machine::now()?;
-            let theirs = Load { socket: nginx.socket(), path, connections, duration: RUN }.run(nginx.pid())?;
-            let ours = Load { socket: broker.socket(), path, connections, duration: RUN }.run(broker.pid())?;
+            let theirs =
+                Load { socket: nginx.socket(), path, connections, duration: RUN }.run(nginx.pid())?;
+            let ours =
+                Load { socket: broker.socket(), path, connections, duration: RUN }.run(broker.pid())?;
             let known = theirs.cpu + ours.cpu + theirs.own_cpu + ours.own_cpu + setting.upstream_cpu();
             if before.foreign_since(known)? <= FOREIGN_MAX {
                 ratios.add(&ours, &theirs);

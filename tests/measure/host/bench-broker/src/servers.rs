@@ -10,7 +10,8 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
-use crate::{AnyError, SERVER_CORE, cpu};
+use crate::cpu::{self, SERVER_CORE};
+use crate::error::AnyError;
 
 /// Longer than any start takes on a loaded machine.
 const TIMEOUT: Duration = Duration::from_secs(60);

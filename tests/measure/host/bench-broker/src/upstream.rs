@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
-use crate::AnyError;
+use crate::error::AnyError;
 
 const LATENCY: Duration = Duration::from_millis(5);
 const BODY: [u8; 1024] = [b'x'; 1024];

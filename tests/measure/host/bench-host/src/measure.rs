@@ -45,8 +45,9 @@ pub(crate) fn rounds(contestants: &[Contestant], threads: usize, rounds: usize) 
     let barrier = Barrier::new(threads);
     let start_line = StartLine::new(threads);
     let by_thread: Vec<Vec<Vec<Slice>>> = thread::scope(|scope| {
-        let all: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| one_thread(contestants, rounds, &barrier, &start_line))).collect();
+        let all: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| one_thread(contestants, rounds, &barrier, &start_line)))
+            .collect();
         all.into_iter().map(|thread| thread.join().expect("no contestant panics")).collect()
     });
     (0..contestants.len())
