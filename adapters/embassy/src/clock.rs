@@ -12,8 +12,8 @@
 //! | a single NTP server, clock set | if it differs by [`UNCONFIRMED_STEP`] and a sixteenth of the time since the clock was set at most |
 //! | the same, with a larger difference | after the same time was told [`REPETITIONS`] times in a row, if TLS has failed because of the dates of certificates since then and not succeeded |
 //!
-//! Plausible: not before the build ([`Settings::earliest_time`](crate::Settings::earliest_time)), and no decades after it. The last row
-//! lets a device recover from one wrong answer of its only server. It gives an attacker on the path to that server nothing that the
+//! Plausible: not before the build ([`Settings::earliest_time`](crate::Settings::earliest_time)), not before the beginning of the validity
+//! of a certificate that was verified, which a CA has signed, and no decades after either. The last row lets a device recover from one wrong answer of its only server. It gives an attacker on the path to that server nothing that the
 //! third row does not: the first answer is believed anyway.
 
 use core::fmt;
@@ -50,6 +50,7 @@ impl core::error::Error for ClockError {}
 /// All in milliseconds.
 #[derive(Debug)]
 pub(crate) struct WallClock {
+    /// A time that is certainly in the past: that of the build, or the beginning of the validity of the latest verified certificate.
     earliest: u64,
     set: Option<Set>,
     /// TLS has failed because of the dates of certificates, and has not succeeded since.
@@ -122,10 +123,19 @@ impl WallClock {
         self.dates_failed && count >= REPETITIONS
     }
 
-    /// Records the outcome of a TLS handshake, as far as the dates of certificates are concerned.
+    /// Records a TLS handshake with a certificate that is valid from this time on, in seconds since 1970.
+    pub(crate) fn certificate_verified(&mut self, not_before: u64) {
+        self.earliest = self.earliest.max(not_before.saturating_mul(1000));
+        #[cfg(feature = "sntp")]
+        {
+            self.dates_failed = false;
+        }
+    }
+
+    /// Records a TLS handshake that failed because of the dates of certificates.
     #[cfg(feature = "sntp")]
-    pub(crate) fn certificate_dates(&mut self, valid: bool) {
-        self.dates_failed = !valid;
+    pub(crate) fn certificate_dates_failed(&mut self) {
+        self.dates_failed = true;
     }
 
     fn take(&mut self, zero: u64, now: Instant) -> bool {
@@ -202,25 +212,46 @@ mod tests {
         for _ in 0..10 {
             assert!(!clock.offer(right, false, now));
         }
-        clock.certificate_dates(false);
-        clock.certificate_dates(true);
+        clock.certificate_dates_failed();
+        clock.certificate_verified(EARLIEST);
         assert!(!clock.offer(right, false, now));
         // They are not, and the server repeats the same time.
         let mut clock = wrong_clock();
-        clock.certificate_dates(false);
+        clock.certificate_dates_failed();
         assert!(!clock.offer(right, false, now));
         assert!(!clock.offer(right + AGREEMENT, false, now));
         assert!(clock.offer(right, false, now));
         assert_eq!(clock.unix_time(now), Some(right / 1000 + 10));
         // It does not repeat the same time.
         let mut clock = wrong_clock();
-        clock.certificate_dates(false);
+        clock.certificate_dates_failed();
         for step in 0..10 {
             assert!(!clock.offer(right + step * 3_600_000, false, now));
         }
         // A time before the build is not accepted however often it is repeated.
         for _ in 0..10 {
             assert!(!clock.offer(EARLIEST * 1000 - 20_000, false, now));
+        }
+    }
+
+    /// An attacker on the path to the only time server cannot make an old certificate valid again, of which the key may be known.
+    #[test]
+    fn no_time_before_a_verified_certificate_is_accepted() {
+        let now = Instant::from_secs(10);
+        let mut clock = WallClock::new(EARLIEST);
+        assert_eq!(clock.set(EARLIEST + 1000, now), Ok(()));
+        clock.certificate_verified(EARLIEST + 500);
+        // A certificate that began earlier changes nothing.
+        clock.certificate_verified(EARLIEST + 100);
+        assert_eq!(clock.set(EARLIEST + 499, now), Err(ClockError));
+        assert_eq!(clock.set(EARLIEST + 500, now), Ok(()));
+        #[cfg(feature = "sntp")]
+        {
+            clock.certificate_dates_failed();
+            for _ in 0..10 {
+                assert!(!clock.offer((EARLIEST + 400) * 1000, false, now));
+            }
+            assert!(!clock.offer((EARLIEST + 400) * 1000, true, now));
         }
     }
 }

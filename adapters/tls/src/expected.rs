@@ -1,5 +1,6 @@
 //! The server that a connection must reach: its name, its trust anchors, and the time to judge certificates by.
 
+use core::cell::Cell;
 use core::fmt;
 
 use rustls_pki_types::{DnsName, TrustAnchor};
@@ -20,6 +21,7 @@ pub struct Expected<'a> {
     anchors: &'a [TrustAnchor<'a>],
     now: Option<u64>,
     earliest: u64,
+    not_before: Option<&'a Cell<u64>>,
 }
 
 impl<'a> Expected<'a> {
@@ -36,7 +38,7 @@ impl<'a> Expected<'a> {
             return Err(NameError);
         }
         let name = DnsName::try_from(name).map_err(|_| NameError)?;
-        Ok(Self { name, anchors, now: None, earliest: 0 })
+        Ok(Self { name, anchors, now: None, earliest: 0, not_before: None })
     }
 
     /// Sets the current time, in seconds since 1970-01-01 00:00 UTC. Pass it only if the clock was set.
@@ -54,6 +56,14 @@ impl<'a> Expected<'a> {
         self
     }
 
+    /// Sets where to record the beginning of the server certificate's validity (notBefore) once its chain is verified, in seconds since
+    /// 1970. That time is certainly in the past: a CA has signed it, and does not date certificates ahead.
+    #[must_use]
+    pub fn recording_not_before(mut self, place: &'a Cell<u64>) -> Self {
+        self.not_before = Some(place);
+        self
+    }
+
     /// Returns the expected host name, for other implementations of [`TlsEngine`](crate::TlsEngine).
     #[must_use]
     pub fn name(&self) -> &DnsName<'a> {
@@ -64,6 +74,11 @@ impl<'a> Expected<'a> {
     #[must_use]
     pub fn anchors(&self) -> &'a [TrustAnchor<'a>] {
         self.anchors
+    }
+
+    /// Returns where to record the beginning of the server certificate's validity.
+    pub(crate) fn not_before_place(&self) -> Option<&'a Cell<u64>> {
+        self.not_before
     }
 
     /// Returns the current time in seconds since 1970, or `None` if the clock is not set.

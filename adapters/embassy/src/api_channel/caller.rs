@@ -59,6 +59,11 @@ impl ChannelGuard<'_> {
         self.channel.with(|inner| inner.phase)
     }
 
+    /// Whether writing this many bytes fills the window, so that it has to be transferred.
+    pub(crate) const fn fills_window(&self, count: usize) -> bool {
+        self.buffered.saturating_add(count) >= WINDOW
+    }
+
     /// Buffers bytes in the window, because a request is written in many small parts. Returns how many it took.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Reply {
         let count = {

@@ -1,5 +1,7 @@
 //! Authenticated connections to the hosts of the service.
 
+use core::cell::Cell;
+
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Instant, with_deadline};
 use genesys_token_tls::{ChainError, ConnectError, Expected, TlsEngine};
@@ -71,18 +73,21 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     let now = context.shared.unix_time().ok_or(TransportErrorKind::NoClock)?;
     let expected =
         Expected::new(host.name, context.settings.anchors).map_err(TransportErrorKind::HostName)?;
-    let expected = expected.at(now).not_before(context.settings.earliest_time);
+    let not_before = Cell::new(0);
+    let expected =
+        expected.at(now).not_before(context.settings.earliest_time).recording_not_before(&not_before);
     let Ok(mut engine) = with_deadline(deadline, context.engine.lock()).await else {
         return Err(TransportErrorKind::TimedOut);
     };
     match with_deadline(deadline, engine.connect_in(place, socket, workspace, &expected)).await {
         Ok(Ok(())) => {
-            context.certificate_dates(true);
+            let not_before = not_before.get();
+            context.shared.look(|state, _| state.clock.certificate_verified(not_before));
             Ok(())
         }
         Ok(Err(error)) => {
             if let ConnectError::Chain(ChainError::Expired { .. } | ChainError::NotYetValid { .. }) = error {
-                context.certificate_dates(false);
+                context.certificate_dates_failed();
             }
             Err(TransportErrorKind::Tls(error))
         }

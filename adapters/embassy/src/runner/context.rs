@@ -32,17 +32,15 @@ impl<'r, E, const TOKEN: usize> RunnerContext<'r, E, TOKEN> {
 }
 
 impl<E, const TOKEN: usize> RunnerContext<'_, E, TOKEN> {
-    /// Records whether the dates of a server's certificates were valid.
+    /// Records that TLS failed because of the dates of certificates.
     #[cfg(feature = "sntp")]
-    pub(crate) fn certificate_dates(&self, valid: bool) {
-        self.shared.look(|state, _| state.clock.certificate_dates(valid));
-        if !valid {
-            self.clock_doubted.signal(());
-        }
+    pub(crate) fn certificate_dates_failed(&self) {
+        self.shared.look(|state, _| state.clock.certificate_dates_failed());
+        self.clock_doubted.signal(());
     }
 
     #[cfg(not(feature = "sntp"))]
-    pub(crate) const fn certificate_dates(&self, _valid: bool) {}
+    pub(crate) const fn certificate_dates_failed(&self) {}
 }
 
 /// The memory for one connection, used by one connection at a time.

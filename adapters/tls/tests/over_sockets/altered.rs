@@ -1,5 +1,7 @@
 //! Altered certificates: none is accepted, and none makes the verifier panic.
 
+use core::cell::Cell;
+
 use genesys_token_tls::{ChainError, Expected, verify_chain};
 
 use crate::client;
@@ -64,4 +66,26 @@ fn a_certificate_of_version_1_is_malformed() {
         leaf[at..at + 2].copy_from_slice(&length.to_be_bytes());
     }
     assert_eq!(verify_chain(&leaf, &[], &expected), Err(ChainError::Malformed));
+}
+
+/// The expected value is the one that the verifier itself names for an earlier time.
+#[test]
+fn beginning_of_validity_is_recorded_for_verified_chains_only() {
+    let pki = hostile::pki();
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let place = Cell::new(0);
+    let expecting = |name, time| Expected::new(name, &anchors).unwrap().at(time).recording_not_before(&place);
+    for name in ["leaf", "rsa"] {
+        let leaf = pki.der(name);
+        place.set(0);
+        assert!(verify_chain(&leaf, &[], &expecting("other.test", client::now())).is_err());
+        assert_eq!(place.get(), 0, "the name does not match");
+        assert_eq!(verify_chain(&leaf, &[], &expecting("device.test", client::now())), Ok(()));
+        let not_before = place.get();
+        assert!(not_before > 0 && not_before <= client::now());
+        let earlier = not_before - 1;
+        let error = Err(ChainError::NotYetValid { now: earlier, not_before });
+        assert_eq!(verify_chain(&leaf, &[], &expecting("device.test", earlier)), error);
+    }
 }
