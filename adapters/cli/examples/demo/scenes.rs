@@ -16,7 +16,7 @@ use crate::transcript::{Transcript, scene};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// Longer than any scene.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn play(transcript: &mut Transcript) -> Outcome {
     let service = service().organization("Example Ltd").start().await?;
@@ -185,7 +185,7 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
     let client = client(&service)?;
     let first = client.token().await?;
     let mut asked = 0;
-    let refreshed = timeout(TIME_LIMIT, async {
+    let refreshed = timeout(TIMEOUT, async {
         loop {
             // A token each time, and never one that is over.
             let token = client.token().await?;

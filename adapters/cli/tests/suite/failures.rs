@@ -95,7 +95,7 @@ fn silence_ends_with_the_timeout() {
 }
 
 #[test]
-fn invalid_certificates_are_refused_with_their_cause() {
+fn each_invalid_certificate_has_its_own_message() {
     let refused = |certificate| {
         let service = Service::of(Sandbox::builder().certificate(Host::Login, certificate));
         let run = Tool::at(&service, &["get"]).run();
