@@ -12,7 +12,7 @@ pub(crate) use references::COMMAND_NAMES;
 
 use crate::{
     failure::Failure,
-    language, needs, program, simulate, states,
+    language, needs, program, public_api, simulate, states,
     steps::{self, Outcome, Step},
     structure,
     workspace::{FEATURES, Workspace},
@@ -116,6 +116,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every publishable package builds with the toolchain of rust-version",
         needs: &[&needs::OLDEST_TOOLCHAIN],
         run: msrv,
+    },
+    Step {
+        name: "public-api",
+        about: "the public items of every published library are those in its public-api.txt",
+        needs: public_api::NEEDS,
+        run: |workspace| public_api::check(workspace, false).map(|()| Outcome::Passed),
     },
     Step {
         name: "package",
