@@ -106,7 +106,7 @@ fn answer(query: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
 fn resolve(records: &[Vec<u8>]) -> String {
     let mut wire = Wire::default();
     let mut interface = Interface::new(Config::new(HardwareAddress::Ip), &mut wire, Instant::from_millis(0));
-    interface.update_ip_addrs(|addresses| addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, 2), 24)).expect("room"));
+    interface.update_ip_addrs(|addresses| addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, 2), 24)).expect("space"));
     let mut sockets = SocketSet::new(vec![]);
     let handle = sockets.add(Socket::new(&[IpAddress::v4(10, 0, 0, 1)], vec![]));
     let socket = sockets.get_mut::<Socket>(handle);

@@ -11,7 +11,7 @@ use genesys_token_tokio::{ApiRequest, ApiResponse, SecretString};
 use serde_json::Value;
 
 use crate::exit::{Exit, Problem};
-use crate::options::{path, text};
+use crate::options::{flag, path, text};
 use crate::output::print_bytes;
 use crate::service::Session;
 use crate::{credentials, verify};
@@ -29,7 +29,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
     let token = verify::given_token(options)?;
     let find = if token.is_some() { credentials::none } else { credentials::source };
     let session = Session::open(options, find)?;
-    let include = options.get_flag("include");
+    let include = flag(options, "include");
     let mut target = call.target.clone();
     loop {
         let response = call.send(&session, &target, token.as_ref())?;
@@ -72,7 +72,7 @@ impl Call {
             headers.push(parse_header(header)?);
         }
         let body = path(options, "body").map(read_body).transpose()?;
-        let paginate = options.get_flag("paginate");
+        let paginate = flag(options, "paginate");
         if paginate && method != Method::GET {
             return Err(Problem::setting("--paginate", "only GET requests have pages"));
         }

@@ -16,7 +16,7 @@ use crate::environment::ACCESS_TOKEN;
 use crate::exit::EXIT_CODES;
 #[cfg(feature = "probe")]
 use crate::probe;
-use crate::{get, regions, verify};
+use crate::{get, regions, trace, verify};
 
 struct Subcommand {
     name: &'static str,
@@ -42,6 +42,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Show client, organization and region in one line",
         options: whoami_options,
     },
+    Subcommand { name: "revoke", about: "Revoke an access token", options: revoke_options },
     Subcommand { name: "regions", about: "Print the regions and their hosts", options: regions_options },
     #[cfg(feature = "probe")]
     Subcommand {
@@ -77,7 +78,7 @@ fn root(with_options: impl Fn(&Subcommand, Command) -> Command) -> Command {
         .about("OAuth 2 access tokens for Genesys Cloud")
         .after_help(EXIT_CODES)
         .subcommand_required(true)
-        .arg(verbose().global(true))
+        .args(messages().map(|argument| argument.global(true).help_heading("Messages")))
         .subcommands(subcommands)
 }
 
@@ -141,6 +142,12 @@ fn whoami_options(command: Command) -> Command {
     with_token(command.after_help(EXIT_CODES))
 }
 
+fn revoke_options(command: Command) -> Command {
+    let token = given_token();
+    let one_of = ArgGroup::new("token").args(["token-file", "token-env"]).required(true);
+    with_connection(with_service(command.after_help(EXIT_CODES).args(token).group(one_of)).arg(env_file()))
+}
+
 fn regions_options(command: Command) -> Command {
     command.arg(
         Arg::new("format")
@@ -191,14 +198,7 @@ const INSTALL: &str = "Installation:
 
 /// Options of commands that obtain an access token or are given one.
 fn with_token(command: Command) -> Command {
-    let command = command.args([
-        file("token-file", "Use the access token in FILE instead of obtaining one; - is standard input"),
-        text("token-env", "NAME", "Use the access token in this environment variable [GENESYS_ACCESS_TOKEN]")
-            .num_args(0..=1)
-            .require_equals(false)
-            .default_missing_value(ACCESS_TOKEN),
-    ]);
-    client_options(command).group(
+    client_options(command.args(given_token())).group(
         ArgGroup::new("token").args(["token-file", "token-env"]).conflicts_with_all([
             "client-id",
             "secret",
@@ -206,6 +206,16 @@ fn with_token(command: Command) -> Command {
             "scope",
         ]),
     )
+}
+
+/// Options that give an access token.
+fn given_token() -> [Arg; 2] {
+    [
+        file("token-file", "Use the access token in FILE; - is standard input"),
+        text("token-env", "NAME", "Use the access token in this environment variable [GENESYS_ACCESS_TOKEN]")
+            .num_args(0..=1)
+            .default_missing_value(ACCESS_TOKEN),
+    ]
 }
 
 /// Options that name the service.
@@ -258,6 +268,15 @@ fn client_options(command: Command) -> Command {
             .help("How id and secret are sent [default: basic]"),
         text("scope", "SCOPE", "Scope to request; Genesys Cloud ignores it for client credentials"),
     ];
+    let command = with_service(command)
+        .next_help_heading("Client")
+        .args(client)
+        .group(ArgGroup::new("secret").args(["client-secret-file", "env-file", "credentials-command"]));
+    with_connection(command)
+}
+
+/// Options of the connection.
+fn with_connection(command: Command) -> Command {
     let connection = [
         file("ca-file", "Trust the certificates in FILE (PEM) as well [env: GENESYS_CA_FILE]"),
         text(
@@ -270,12 +289,7 @@ fn client_options(command: Command) -> Command {
             "Time limit for each request, and for --credentials-command, in seconds [default: 10]",
         ),
     ];
-    with_service(command)
-        .next_help_heading("Client")
-        .args(client)
-        .next_help_heading("Connection")
-        .args(connection)
-        .group(ArgGroup::new("secret").args(["client-secret-file", "env-file", "credentials-command"]))
+    command.next_help_heading("Connection").args(connection).next_help_heading(None::<&str>)
 }
 
 fn env_file() -> Arg {
@@ -289,12 +303,22 @@ fn wait() -> Arg {
     )
 }
 
-fn verbose() -> Arg {
-    Arg::new("verbose")
-        .short('v')
-        .long("verbose")
-        .action(ArgAction::Count)
-        .help("Log to standard error; -vv logs each step of connections and requests")
+/// Options of all commands.
+fn messages() -> [Arg; 4] {
+    [
+        Arg::new("verbose")
+            .short('v')
+            .long("verbose")
+            .action(ArgAction::Count)
+            .help("Log to standard error; -vv logs each step of connections and requests"),
+        text("log-format", "FORMAT", "Format of the log: text or json [default: text]")
+            .hide_possible_values(true)
+            .value_parser(value_parser!(trace::Format)),
+        text("error-format", "FORMAT", "Format of the message after a failure: text or json [default: text]")
+            .hide_possible_values(true)
+            .value_parser(value_parser!(trace::Format)),
+        flag("quiet", "Print no messages but that of a failure").conflicts_with("verbose"),
+    ]
 }
 
 fn seconds(name: &'static str, help: &'static str) -> Arg {

@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use genesys_token_core::settings::ConfigError;
 use genesys_token_core::text::CapacityError;
+use serde_json::json;
+
+use crate::trace::Format;
 
 macro_rules! exits {
     ($($variant:ident $code:literal $meaning:literal;)*) => {
@@ -53,6 +56,16 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into() }
+    }
+
+    /// Returns the message as it is printed.
+    pub(crate) fn shown(&self, format: Format) -> String {
+        match format {
+            Format::Text => format!("genesys-token: {}", self.message),
+            Format::Json => {
+                json!({"error": {"exit_code": self.exit as u8, "message": self.message}}).to_string()
+            }
+        }
     }
 
     /// Whether another attempt may succeed without a change of the settings.

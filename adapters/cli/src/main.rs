@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(problem) => {
             // A failure to write the message cannot be reported anywhere else.
-            let _ = writeln!(io::stderr(), "genesys-token: {}", problem.message);
+            let _ = writeln!(io::stderr(), "{}", problem.shown(trace::error_format()));
             problem.exit.into()
         }
     }
@@ -76,6 +76,7 @@ fn run() -> Result<ExitCode, Problem> {
         "exec" => return exec::run(options),
         "api" => api::run(options),
         "whoami" => print(&verify::whoami(options)?),
+        "revoke" => print(&verify::revoke(options)?),
         "verify" => {
             let (text, verdict) = verify::run(options)?;
             print(&text).and(verdict)

@@ -21,3 +21,8 @@ pub(crate) fn path<'a>(options: &'a ArgMatches, name: &str) -> Option<&'a Path> 
 pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(options: &ArgMatches, name: &str) -> Option<T> {
     options.try_get_one::<T>(name).ok().flatten().copied()
 }
+
+/// Returns whether a flag was given.
+pub(crate) fn flag(options: &ArgMatches, name: &str) -> bool {
+    options.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or_default()
+}

@@ -17,7 +17,7 @@ use crate::date;
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
-use crate::options::{one_of, path, text};
+use crate::options::{flag, one_of, path, text};
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
@@ -43,6 +43,7 @@ pub(crate) struct Session {
     client: TokenClient,
     runtime: Option<Runtime>,
     wait: Option<Duration>,
+    quiet: bool,
 }
 
 impl Session {
@@ -67,7 +68,7 @@ impl Session {
         let runtime = runtime.map_err(|error| {
             Problem::new(Exit::Other, format!("the operating system provides no event queue: {error}"))
         })?;
-        Ok(Self { service, origin, client, runtime: Some(runtime), wait })
+        Ok(Self { service, origin, client, runtime: Some(runtime), wait, quiet: flag(options, "quiet") })
     }
 
     /// Obtains a token; with `--wait`, tries again after failures that may pass.
@@ -89,11 +90,13 @@ impl Session {
                 }
                 let seconds = pause.as_secs_f32();
                 let until = date::rfc3339_of(until);
-                let _ = writeln!(
-                    io::stderr(),
-                    "genesys-token: {}; trying again in {seconds:.1} s, until {until}",
-                    problem.message
-                );
+                if !self.quiet {
+                    let _ = writeln!(
+                        io::stderr(),
+                        "genesys-token: {}; trying again in {seconds:.1} s, until {until}",
+                        problem.message
+                    );
+                }
                 tokio::time::sleep(pause).await;
             }
         })

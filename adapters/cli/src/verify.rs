@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::builder::PossibleValue;
+use genesys_token_tokio::http::Method;
 use genesys_token_tokio::{ApiRequest, SecretString, TokenInfo};
 
 use crate::exit::{Exit, Problem};
@@ -56,6 +57,16 @@ pub(crate) fn whoami(options: &ArgMatches) -> Result<String, Problem> {
     let region = session.service.region();
     let region = region.map_or_else(|| session.service.login_url(), |region| region.name().to_owned());
     Ok(token_info::line(&info, &region))
+}
+
+/// `genesys-token revoke`: ends the given token.
+pub(crate) fn revoke(options: &ArgMatches) -> Result<String, Problem> {
+    let request = ApiRequest::new(Method::DELETE, "/api/v2/tokens/me").rate_limit_wait(Duration::ZERO);
+    let token = given_token(options)?.ok_or_else(|| {
+        Problem::new(Exit::Usage, "no access token: give --token-file FILE or --token-env NAME")
+    })?;
+    Session::open(options, credentials::none)?.call(request, Some(&token))?;
+    Ok("the access token was revoked\n".to_owned())
 }
 
 fn missing_scopes(scopes: &[&str]) -> Problem {

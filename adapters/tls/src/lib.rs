@@ -52,14 +52,14 @@
 //! | the handshake succeeds although the server was not authenticated | anybody in between | the verifier requires each of its steps; without them the record filter sends nothing and `connect` returns no session |
 //! | an error of the verifier's provider disables verification | – | the provider never returns one |
 //! | the engine panics on records of certain content | anybody in between; after the handshake the authenticated server | the record filter checks lengths, the cipher the decrypted content; after the handshake the engine receives application data and alerts only |
-//! | records that must be protected are accepted without protection | whoever can inject TCP segments | the record filter rejects them |
+//! | records that must be protected are accepted without protection | an attacker who can inject TCP segments | the record filter rejects them |
 //! | order and number of handshake messages are not checked | the authenticated server | the transcript hash is made invalid |
 //! | content of handshake messages that is not legal is accepted | the authenticated server | the cipher checks the structure of each message |
 //! | the parameters of a `ServerHello` are not checked | anybody in between | a strict parser reads it before the engine |
 //! | signature schemes are offered that are not supported | – | they are replaced in the outgoing `ClientHello` |
 //! | handshake messages split over records are not supported | the server's configuration | an error that says so |
 //! | a dropped future leaves nonces and records in an unknown state | the caller | the session cannot be used any more |
-//! | an orderly end and a truncated connection are the same error | whoever can inject TCP segments | a truncated connection is an error, `close_notify` is an end |
+//! | an orderly end and a truncated connection are the same error | an attacker who can inject TCP segments | a truncated connection is an error, `close_notify` is an end |
 //!
 //! One limit remains: for superfluous messages after `CertificateVerify` the transcript hash is inverted, so that the handshake fails.
 //! An authenticated server that also inverts its own hash would be accepted. It is still the expected server.
@@ -104,8 +104,8 @@
 //!
 //! ECDSA P-256 with SHA-256 and SHA-384 is always available. `rsa`, on by default because the service's certificates need it, adds
 //! RSA with 2048 bits (PKCS#1 v1.5 and PSS) with the same hashes, `rsa-4096` RSA keys of up to 4096 bits, `p384` ECDSA P-384, `sha512`
-//! SHA-512. `fast-ecdsa` verifies ECDSA P-256 with fewer instructions and more flash. `tls13` adds a second engine, a TLS 1.3 client
-//! of this package's own, and `aes-256` a cipher suite to it. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
+//! SHA-512. `tls13` adds a second engine, a TLS 1.3 client of this package's own, with AES-256-GCM where `sha512` is enabled as well, and
+//! verifies ECDSA P-256 with fewer instructions and more flash. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]

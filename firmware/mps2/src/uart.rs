@@ -46,7 +46,7 @@ impl Uart {
         }
     }
 
-    /// Sends a byte, after waiting until the transmit buffer has room for it.
+    /// Sends a byte, after waiting until the transmit buffer has space for it.
     pub(crate) fn send(&self, byte: u8) {
         while self.read(STATE) & TX_FULL != 0 {}
         self.write(DATA, byte.into());

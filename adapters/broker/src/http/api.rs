@@ -7,8 +7,10 @@ use hyper::body::{Body as _, Incoming};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response};
 
+use super::awaited_token::token_of;
+use super::credentials;
+use super::handler::Handler;
 use super::reply::{self, ReplyBody};
-use super::{Handler, credentials, token_of};
 use crate::peer::Peer;
 use crate::registry::Registry;
 use crate::upstream::RequestBody;

@@ -1,28 +1,23 @@
 //! The broker's HTTP interface: which path is answered by what.
 
 mod api;
+mod awaited_token;
 mod credentials;
+mod handler;
 mod reply;
 mod status;
 mod token;
 mod token_endpoint;
 
-use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use handler::Handler;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 pub(crate) use reply::ReplyBody;
 
-use crate::metrics::Metrics;
 use crate::peer::Peer;
-use crate::registry::{Consumer, Current, Registry};
-
-/// Answers requests. One for all connections.
-pub(crate) struct Handler {
-    pub(crate) current: Current,
-    pub(crate) metrics: Metrics,
-}
+use crate::registry::Registry;
 
 /// A request's way through the broker.
 enum Route<'p> {
@@ -124,22 +119,4 @@ fn route<'p>(registry: &Registry, path: &'p str) -> Route<'p> {
 /// The rest of a path behind a prefix, with its leading slash.
 fn behind<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     path.strip_prefix('/')?.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))
-}
-
-/// A consumer, and how long its request may take; shared by the routes that wait for a token.
-async fn token_of(
-    registry: &Registry,
-    consumer: &Arc<Consumer>,
-) -> Result<genesys_token_tokio::Token, Response<ReplyBody>> {
-    match tokio::time::timeout(registry.limits.request_timeout, consumer.upstream.token()).await {
-        Ok(Ok(token)) => Ok(token),
-        Ok(Err(unavailable)) => {
-            Err(reply::unavailable(503, &unavailable.to_string(), unavailable.retry_after()))
-        }
-        Err(_elapsed) => Err(reply::unavailable(
-            503,
-            "the service has not answered within `request_timeout`",
-            Duration::from_secs(1),
-        )),
-    }
 }

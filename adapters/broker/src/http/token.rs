@@ -8,8 +8,9 @@ use hyper::header::{self, HeaderMap};
 use hyper::{Method, Request, Response};
 use zeroize::Zeroizing;
 
+use super::awaited_token::token_of;
+use super::credentials;
 use super::reply::{self, ReplyBody};
-use super::{credentials, token_of};
 use crate::config::Access;
 use crate::peer::Peer;
 use crate::registry::Registry;

@@ -7,10 +7,10 @@ use hyper::header;
 use hyper::{Method, Request, Response};
 use zeroize::Zeroizing;
 
+use super::awaited_token::token_of;
 use super::credentials::{self, Pair};
 use super::reply::{self, ReplyBody};
 use super::token::success;
-use super::token_of;
 use crate::config::Access;
 use crate::peer::Peer;
 use crate::registry::Registry;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::first_byte::{AfterFirstByte, TryRead};
 use super::listener::Stream;
-use super::{Place, drained};
+use super::state::{Place, drained};
 use crate::peer::Peer;
 
 /// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.

@@ -16,7 +16,7 @@ use crate::transcript::{Transcript, scene};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// Longer than any scene.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn play(transcript: &mut Transcript) -> Outcome {
     let service = service().organization("Example Ltd").start().await?;
@@ -31,7 +31,7 @@ pub(crate) async fn play(transcript: &mut Transcript) -> Outcome {
 }
 
 async fn a_service_that_is_not_trusted(transcript: &mut Transcript, service: &Sandbox) -> Outcome {
-    scene("A service that nobody vouches for gets no secret");
+    scene("A service with an untrusted certificate gets no secret");
     service.clear_record();
     let stranger = builder(service)?.build()?;
     let error = stranger.token().await.err();
@@ -188,7 +188,7 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
     let client = client(&service)?;
     let first = client.token().await?;
     let mut asked = 0;
-    let refreshed = timeout(PATIENCE, async {
+    let refreshed = timeout(TIMEOUT, async {
         loop {
             // A token each time, and never one that is over.
             let token = client.token().await?;

@@ -64,7 +64,7 @@ pub(crate) fn say(who: &str, what: impl Display) {
 static START: OnceLock<Instant> = OnceLock::new();
 
 fn print(line: fmt::Arguments<'_>) {
-    // Whoever closed standard output does not want to know.
+    // A reader that closed standard output needs no message.
     let _ = writeln!(io::stdout(), "{line}");
 }
 

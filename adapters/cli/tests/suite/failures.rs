@@ -95,7 +95,7 @@ fn silence_ends_with_the_timeout() {
 }
 
 #[test]
-fn certificates_that_do_not_vouch_are_refused_each_in_its_words() {
+fn each_invalid_certificate_has_its_own_message() {
     let refused = |certificate| {
         let service = Service::of(Sandbox::builder().certificate(Host::Login, certificate));
         let run = Tool::at(&service, &["get"]).run();

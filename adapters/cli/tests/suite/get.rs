@@ -285,6 +285,51 @@ fn verbose_tells_what_happens_without_any_secret() {
     }
 }
 
+#[test]
+fn the_log_is_json_if_asked_for() {
+    let service = service();
+    let run = Tool::at(&service, &["get", "-vv", "--log-format", "json"]).secret(TOKEN).run();
+    let lines: Vec<serde_json::Value> =
+        run.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let response = lines.iter().find(|line| line["message"] == "a response was received");
+    let response = response.unwrap_or_else(|| panic!("{run:?}"));
+    assert_eq!((&response["level"], &response["fields"]["status"]), (&"DEBUG".into(), &200.into()));
+}
+
+#[test]
+fn quiet_waits_without_a_message() {
+    let service = service();
+    service.sandbox.clear_script(Host::Login);
+    service.sandbox.script(Host::Login, Response::empty_unavailable());
+    Tool::at(&service, &["get", "--wait", "600", "--quiet"]).run().output();
+    Tool::at(&service, &["get", "--quiet", "-v"]).run().fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn twice_verbose_logs_each_step_of_connection_and_request() {
+    let service = Service::start();
+    let run = Tool::at(&service, &["api", "GET", "/api/v2/organizations/me?secret=query", "-vv"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    for step in [
+        "connecting directly host=\"localhost\"",
+        "proxy=\"none\"",
+        "the name was looked up host=\"localhost\" addresses=[127.0.0.1:",
+        "a TCP connection was established",
+        "the certificate chain was verified anchors=",
+        "TLS was negotiated host=\"localhost\" version=Some(TLSv1_3) cipher_suite=Some(TLS13_",
+        "a response was received host=localhost:",
+        "method=POST path=\"/oauth/token\" status=200",
+        "method=GET path=\"/api/v2/organizations/me\" status=200",
+        "correlation_id=\"",
+        "ms=",
+    ] {
+        assert!(run.err.contains(step), "no {step:?} in {}", run.err);
+    }
+    assert!(!run.err.contains("secret=query"), "queries may hold what nobody else may see: {}", run.err);
+    let token = service.sandbox.record()[1].header("authorization").unwrap()["Bearer ".len()..].to_owned();
+    assert!(!run.err.contains(&token), "{}", run.err);
+}
+
 #[cfg(unix)]
 #[test]
 fn verbose_warns_of_a_secret_that_everybody_may_read() {

@@ -172,9 +172,9 @@ impl OpenSsl {
             .stderr(Stdio::null())
             .spawn()
             .expect("openssl is installed");
-        let patience = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(&address).is_err() {
-            assert!(process.try_wait().unwrap().is_none() && Instant::now() < patience, "no server");
+            assert!(process.try_wait().unwrap().is_none() && Instant::now() < deadline, "no server");
             std::thread::sleep(Duration::from_millis(10));
         }
         // It prints what it receives, and sends what it reads.

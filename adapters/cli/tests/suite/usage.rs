@@ -192,7 +192,7 @@ fn invalid_client_ids_and_secrets_are_refused_with_their_source() {
 #[test]
 fn help_names_commands_and_exit_codes() {
     let mut help = include_str!("../data/help.txt").to_owned();
-    let mut commands = vec!["get", "exec", "api", "verify", "whoami", "regions", "completions"];
+    let mut commands = vec!["get", "exec", "api", "verify", "whoami", "revoke", "regions", "completions"];
     if cfg!(feature = "probe") {
         let line = "  probe        Check whether a device could connect to the hosts, with its TLS\n";
         help.insert_str(help.find("  completions").unwrap(), line);
@@ -253,4 +253,24 @@ fn a_secret_file_in_utf_16_is_reported_as_such() {
         let tool = Tool::new(&["get", "--region", "us_east_1", "--client-id", "a", "--client-secret-file"]);
         tool.arg(&path).run().fails(2, &["secret.txt", "UTF-16", "UTF-8"]);
     }
+}
+
+#[test]
+fn failures_are_json_if_asked_for() {
+    for arguments in [
+        &["get", "--region", "nowhere", "--error-format", "json"][..],
+        &["--error-format=json", "get", "--region", "nowhere"],
+    ] {
+        let run = Tool::new(arguments).run();
+        let error: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+        assert_eq!((run.code, &error["error"]["exit_code"]), (2, &2.into()), "{run:?}");
+        assert!(error["error"]["message"].as_str().unwrap().contains("unknown region `nowhere`"), "{run:?}");
+    }
+    // A command line that cannot be parsed, too.
+    let run = Tool::new(&["get", "--regoin", "x", "--error-format", "json"]).run();
+    let error: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+    assert!(error["error"]["message"].as_str().unwrap().contains("--region"), "{run:?}");
+    // What follows -- belongs to the command.
+    let run = Tool::new(&["exec", "--region", "nowhere", "--", "true", "--error-format", "json"]).run();
+    assert!(run.err.starts_with("genesys-token: "), "{run:?}");
 }

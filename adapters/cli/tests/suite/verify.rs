@@ -64,6 +64,21 @@ fn an_unknown_api_host_is_an_error() {
 }
 
 #[test]
+fn a_revoked_token_is_no_longer_valid() {
+    let service = Service::start();
+    let token = token(&service);
+    let run = |command: &str| {
+        let tool = Tool::at(&service, &[command, "--token-env"]).env("GENESYS_ACCESS_TOKEN", &token);
+        tool.without("GENESYS_CLIENT_ID").without("GENESYS_CLIENT_SECRET").secret(&token).run()
+    };
+    assert!(run("verify").output().contains("active"));
+    assert!(run("revoke").output().contains("revoked"));
+    run("verify").fails(3, &["401"]);
+    run("revoke").fails(3, &["401"]);
+    Tool::at(&service, &["revoke"]).run().fails(2, &["--token-file", "--token-env"]);
+}
+
+#[test]
 fn whoami_shows_client_organization_and_service_in_one_line() {
     let service = Service::of(Sandbox::builder().organization("Example Ltd"));
     let out = Tool::at(&service, &["whoami"]).run().output();

@@ -154,8 +154,8 @@ impl<'l> Attempt<'l> {
                     let complete = self.found_at.is_some() || !self.has(State::Failed);
                     return if complete { Ok(true) } else { Err(ServerFailed) };
                 }
-                let patience = self.found_at.map_or(Instant::MAX, |found| found + OTHER_FAMILY);
-                let until = repeat.min(patience);
+                let other_family = self.found_at.map_or(Instant::MAX, |found| found + OTHER_FAMILY);
+                let until = repeat.min(other_family);
                 let received = socket.recv_from_with(|bytes, from| self.receive(bytes, from, server));
                 match with_deadline(until, received).await {
                     Ok(Received::Nothing | Received::Answer) => {}
@@ -163,7 +163,7 @@ impl<'l> Attempt<'l> {
                         self.renew_ids(random);
                         continue 'send;
                     }
-                    Err(_) if until == patience => return Ok(true),
+                    Err(_) if until == other_family => return Ok(true),
                     Err(_) if until == end => return Ok(self.found_at.is_some()),
                     Err(_) => continue 'send,
                 }

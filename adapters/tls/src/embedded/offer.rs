@@ -50,7 +50,7 @@ impl Offer {
         Some(Self { position, list })
     }
 
-    /// Shifts the position by the length of a header before the message.
+    /// Moves the position by the length of a header before the message.
     pub(super) fn shifted(mut self, bytes: usize) -> Self {
         self.position = self.position.start + bytes..self.position.end + bytes;
         self

@@ -1,5 +1,5 @@
 //! The handshake (RFC 8446 section 2) as a state machine: it reads and writes buffers, and computes one bounded step per call.
-//! Whoever drives it moves bytes between buffers and socket.
+//! Its caller moves bytes between buffers and socket.
 
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
@@ -255,7 +255,7 @@ impl Handshake {
         let content = parts.outbox.content();
         let mut written = client_hello::write(content, &offer);
         if written.is_err() && offer.psk.is_some() {
-            // Without the ticket there may be room.
+            // Without the ticket there may be enough space.
             offer.psk = None;
             hello.offered = None;
             written = client_hello::write(content, &offer);
@@ -463,7 +463,7 @@ impl Handshake {
         let client = derive(hash, &progress.master, Label::ClientApplication, &digest);
         parts.records.establish_read(TrafficKeys::new(suite, server));
         parts.outbox.change_cipher_spec();
-        let length = self.write_flight(hash, progress.requested, parts)?;
+        let length = self.write_messages(hash, progress.requested, parts)?;
         parts.outbox.seal(parts.records, content_type::HANDSHAKE, length)?;
         parts.records.establish_write(TrafficKeys::new(suite, client));
 
@@ -477,7 +477,7 @@ impl Handshake {
     }
 
     /// Writes the client's second flight: an empty Certificate if one was asked for (section 4.4.2), and Finished.
-    fn write_flight<P: Primitives, R>(
+    fn write_messages<P: Primitives, R>(
         &mut self,
         hash: HashAlgorithm,
         requested: bool,

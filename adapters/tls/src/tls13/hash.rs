@@ -2,7 +2,7 @@
 //!
 //! HMAC is written out because the states of the crate `hmac`, which hold what its key made of them, cannot be wiped.
 
-#[cfg(feature = "aes-256")]
+#[cfg(feature = "sha512")]
 use sha2::Sha384;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
@@ -22,7 +22,7 @@ pub(super) fn empty() -> Secret {
 #[derive(Clone)]
 enum Running {
     Sha256(Sha256),
-    #[cfg(feature = "aes-256")]
+    #[cfg(feature = "sha512")]
     Sha384(Sha384),
 }
 
@@ -30,7 +30,7 @@ impl Running {
     fn new(algorithm: HashAlgorithm) -> Self {
         match algorithm {
             HashAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             HashAlgorithm::Sha384 => Self::Sha384(Sha384::new()),
         }
     }
@@ -39,7 +39,7 @@ impl Running {
     fn update(&mut self, data: &[u8]) {
         match self {
             Self::Sha256(hash) => hash.update(data),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Sha384(hash) => hash.update(data),
         }
     }
@@ -48,7 +48,7 @@ impl Running {
     fn finish(&mut self, digest: &mut [u8]) {
         match self {
             Self::Sha256(hash) => copy(&hash.finalize_reset(), digest),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Sha384(hash) => copy(&hash.finalize_reset(), digest),
         }
     }
@@ -57,7 +57,7 @@ impl Running {
     fn wipe(&mut self) {
         match self {
             Self::Sha256(hash) => *hash = Sha256::new(),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Sha384(hash) => *hash = Sha384::new(),
         }
         zeroize::optimization_barrier(self);
@@ -69,7 +69,7 @@ impl Running {
 pub(super) struct Transcript {
     sha256: Running,
     /// Which of the two it will be is known after the `ServerHello`.
-    #[cfg(feature = "aes-256")]
+    #[cfg(feature = "sha512")]
     sha384: Running,
 }
 
@@ -77,21 +77,21 @@ impl Transcript {
     pub(super) fn new() -> Self {
         Self {
             sha256: Running::new(HashAlgorithm::Sha256),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             sha384: Running::new(HashAlgorithm::Sha384),
         }
     }
 
     pub(super) fn add(&mut self, message: &[u8]) {
         self.sha256.update(message);
-        #[cfg(feature = "aes-256")]
+        #[cfg(feature = "sha512")]
         self.sha384.update(message);
     }
 
     fn of(&mut self, algorithm: HashAlgorithm) -> &mut Running {
         match algorithm {
             HashAlgorithm::Sha256 => &mut self.sha256,
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             HashAlgorithm::Sha384 => &mut self.sha384,
         }
     }
@@ -105,24 +105,24 @@ impl Transcript {
 
     /// What becomes of the first `ClientHello` when the server asks for another (RFC 8446 section 4.4.1).
     pub(super) fn retry(&mut self) {
+        self.retry_with(HashAlgorithm::Sha256);
+        #[cfg(feature = "sha512")]
+        self.retry_with(HashAlgorithm::Sha384);
+    }
+
+    fn retry_with(&mut self, algorithm: HashAlgorithm) {
         const MESSAGE_HASH: u8 = 254;
-        for hash in [
-            (HashAlgorithm::Sha256, 32),
-            #[cfg(feature = "aes-256")]
-            (HashAlgorithm::Sha384, 48),
-        ] {
-            let (algorithm, length) = hash;
-            let digest = self.digest(algorithm);
-            let running = self.of(algorithm);
-            *running = Running::new(algorithm);
-            running.update(&[MESSAGE_HASH, 0, 0, length]);
-            running.update(digest.get(..usize::from(length)).unwrap_or_default());
-        }
+        let digest = self.digest(algorithm);
+        let length = u8::try_from(algorithm.length()).unwrap_or_default();
+        let running = self.of(algorithm);
+        *running = Running::new(algorithm);
+        running.update(&[MESSAGE_HASH, 0, 0, length]);
+        running.update(digest.get(..algorithm.length()).unwrap_or_default());
     }
 }
 
 /// The longest block of a hash: that of SHA-384.
-const MAX_BLOCK: usize = if cfg!(feature = "aes-256") { 128 } else { 64 };
+const MAX_BLOCK: usize = if cfg!(feature = "sha512") { 128 } else { 64 };
 
 /// HMAC of the parts one after the other. The key is no longer than a block.
 pub(super) fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Secret {
@@ -131,7 +131,7 @@ pub(super) fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Sec
     let mut block = Zeroizing::new([INNER; MAX_BLOCK]);
     let length = match algorithm {
         HashAlgorithm::Sha256 => 64,
-        #[cfg(feature = "aes-256")]
+        #[cfg(feature = "sha512")]
         HashAlgorithm::Sha384 => 128,
     };
     for (byte, key) in block.iter_mut().zip(key) {
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(result[28..32], [0x2e, 0x32, 0xcf, 0xf7]);
         let result = hmac(HashAlgorithm::Sha256, b"Jefe", &[b"what do ya want for nothing?"]);
         assert_eq!(result[..4], [0x5b, 0xdc, 0xc1, 0x46]);
-        #[cfg(feature = "aes-256")]
+        #[cfg(feature = "sha512")]
         {
             let result = hmac(HashAlgorithm::Sha384, b"Jefe", &[b"what do ya want for nothing?"]);
             assert_eq!(result[..4], [0xaf, 0x45, 0xd2, 0xe3]);

@@ -102,7 +102,7 @@ pub(super) fn ticket_key(hash: HashAlgorithm, resumption_master: &Secret, nonce:
     out
 }
 
-/// What Finished and a binder hold (section 4.4.4), from the secret of whoever sends it.
+/// What Finished and a binder hold (section 4.4.4), from the sender's secret.
 pub(super) fn verify_data(hash: HashAlgorithm, secret: &Secret, digest: &Secret) -> Secret {
     let mut key = empty();
     expand_label(hash, secret, b"finished", &[], key.get_mut(..hash.length()).unwrap_or_default());

@@ -4,7 +4,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | suites | `TLS_CHACHA20_POLY1305_SHA256`, `TLS_AES_128_GCM_SHA256`; feature `aes-256`: `TLS_AES_256_GCM_SHA384` |
+//! | suites | `TLS_CHACHA20_POLY1305_SHA256`, `TLS_AES_128_GCM_SHA256`; feature `sha512`: `TLS_AES_256_GCM_SHA384` |
 //! | groups | X25519; P-256 when the server asks for it, or first if the caller says so |
 //! | handshake | in full, with `HelloRetryRequest` and cookie, or resumed by a ticket with a new key exchange |
 //! | extensions | `server_name`, `supported_versions`, `supported_groups`, `signature_algorithms` and `_cert`, `key_share`, ALPN `http/1.1`, `record_size_limit`, `cookie`, `psk_key_exchange_modes`, `pre_shared_key` |

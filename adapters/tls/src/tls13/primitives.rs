@@ -1,7 +1,7 @@
 //! The cryptography that touches secret keys, behind one trait, so that a chip's accelerator can serve.
 
 use aes_gcm::Aes128Gcm;
-#[cfg(feature = "aes-256")]
+#[cfg(feature = "sha512")]
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::generic_array::GenericArray;
 use aes_gcm::aead::{AeadInPlace, KeyInit};
@@ -88,7 +88,7 @@ impl Primitives for Software {
             CipherSuite::Aes128GcmSha256 => {
                 Aes128Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
             }
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             CipherSuite::Aes256GcmSha384 => {
                 Aes256Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
             }
@@ -111,7 +111,7 @@ impl Primitives for Software {
         match suite {
             CipherSuite::Aes128GcmSha256 => Aes128Gcm::new_from_slice(key)
                 .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             CipherSuite::Aes256GcmSha384 => Aes256Gcm::new_from_slice(key)
                 .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
             CipherSuite::ChaCha20Poly1305Sha256 => ChaCha20Poly1305::new_from_slice(key)

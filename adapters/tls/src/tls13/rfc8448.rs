@@ -73,8 +73,8 @@ fn a_simple_handshake() {
     assert_eq!(keys.key(SUITE), &secret("server_handshake_key_3")[..16]);
     assert_eq!(keys.next_nonce(), secret("server_handshake_iv_3")[..12]);
 
-    let flight = ["encrypted_extensions_3", "certificate_3", "certificate_verify_3", "server_finished_3"];
-    let [extensions, certificate, verify, finished] = flight;
+    let messages = ["encrypted_extensions_3", "certificate_3", "certificate_verify_3", "server_finished_3"];
+    let [extensions, certificate, verify, finished] = messages;
     let [hello, answer] = hellos;
     assert_finished(&server, &[hello, answer, extensions, certificate, verify], finished);
     let whole = [hello, answer, extensions, certificate, verify, finished];

@@ -56,7 +56,7 @@ pub struct Parameters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// A call is running; whoever finds this later knows that it was cancelled.
+    /// A call is running; a later call that finds this knows that it was cancelled.
     Busy,
     /// The server sent `close_notify`, or this side did.
     Ended,

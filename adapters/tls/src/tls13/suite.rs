@@ -9,7 +9,7 @@ pub enum CipherSuite {
     /// `TLS_AES_128_GCM_SHA256`
     Aes128GcmSha256,
     /// `TLS_AES_256_GCM_SHA384`
-    #[cfg(feature = "aes-256")]
+    #[cfg(feature = "sha512")]
     Aes256GcmSha384,
 }
 
@@ -18,7 +18,7 @@ impl CipherSuite {
     pub const ALL: &[Self] = &[
         Self::ChaCha20Poly1305Sha256,
         Self::Aes128GcmSha256,
-        #[cfg(feature = "aes-256")]
+        #[cfg(feature = "sha512")]
         Self::Aes256GcmSha384,
     ];
 
@@ -27,7 +27,7 @@ impl CipherSuite {
     pub fn number(self) -> u16 {
         match self {
             Self::Aes128GcmSha256 => 0x1301,
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Aes256GcmSha384 => 0x1302,
             Self::ChaCha20Poly1305Sha256 => 0x1303,
         }
@@ -42,7 +42,7 @@ impl CipherSuite {
     pub fn key_length(self) -> usize {
         match self {
             Self::Aes128GcmSha256 => 16,
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Aes256GcmSha384 => 32,
             Self::ChaCha20Poly1305Sha256 => 32,
         }
@@ -50,7 +50,7 @@ impl CipherSuite {
 
     pub(super) fn hash(self) -> HashAlgorithm {
         match self {
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Aes256GcmSha384 => HashAlgorithm::Sha384,
             _ => HashAlgorithm::Sha256,
         }
@@ -61,19 +61,19 @@ impl CipherSuite {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HashAlgorithm {
     Sha256,
-    #[cfg(feature = "aes-256")]
+    #[cfg(feature = "sha512")]
     Sha384,
 }
 
 impl HashAlgorithm {
     /// The longest digest.
-    pub(super) const MAX_LENGTH: usize = if cfg!(feature = "aes-256") { 48 } else { 32 };
+    pub(super) const MAX_LENGTH: usize = if cfg!(feature = "sha512") { 48 } else { 32 };
 
     /// Of its digest, in bytes.
     pub(super) fn length(self) -> usize {
         match self {
             Self::Sha256 => 32,
-            #[cfg(feature = "aes-256")]
+            #[cfg(feature = "sha512")]
             Self::Sha384 => 48,
         }
     }

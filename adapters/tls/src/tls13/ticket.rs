@@ -45,7 +45,7 @@ pub(super) struct Resumption {
     pub(super) verified: u64,
 }
 
-/// Room for one ticket of up to `LENGTH` bytes.
+/// Memory for one ticket of up to `LENGTH` bytes.
 pub(super) struct TicketSlot<const LENGTH: usize> {
     ticket: [u8; LENGTH],
     kept: Kept,
@@ -102,7 +102,7 @@ pub(super) struct Offered {
 }
 
 impl Tickets<'_> {
-    /// Whether there is room for any.
+    /// Whether there is space for any.
     pub(super) fn are_wanted(&self) -> bool {
         !self.ticket.is_empty()
     }

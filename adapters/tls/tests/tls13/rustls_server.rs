@@ -168,7 +168,7 @@ fn each_cipher_suite() {
     let suites = [
         (cipher_suite::TLS13_CHACHA20_POLY1305_SHA256, 0x1303),
         (cipher_suite::TLS13_AES_128_GCM_SHA256, 0x1301),
-        #[cfg(feature = "aes-256")]
+        #[cfg(feature = "sha512")]
         (cipher_suite::TLS13_AES_256_GCM_SHA384, 0x1302),
     ];
     for (suite, number) in suites {

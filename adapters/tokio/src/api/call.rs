@@ -40,16 +40,23 @@ impl TokenClient {
     /// Dropping the future closes the connection if a request is in flight; whether the service acts on that request
     /// is unknown then. The access token and other calls are not affected.
     pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
-        let Some(deadline) = request.deadline else {
+        let Some(left) = self.time_left(&request) else {
             return self.call(&request, Instant::FAR_FUTURE).await;
         };
-        let left = deadline.saturating_duration_since(std::time::Instant::now());
         let called = self.call(&request, clock::now() + left.into());
-        tokio::time::timeout_at(deadline.into(), called).await.unwrap_or(Err(ApiError::Deadline))
+        tokio::time::timeout(left, called).await.unwrap_or(Err(ApiError::Deadline))
+    }
+
+    /// Returns the time until the deadline of the call, if it has one.
+    fn time_left(&self, request: &ApiRequest) -> Option<Duration> {
+        let until =
+            |deadline: std::time::Instant| deadline.saturating_duration_since(std::time::Instant::now());
+        request.deadline.map(until).or(self.shared().settings.call_timeout)
     }
 
     async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
-        let mut call = Call::new(request.replay(), request.limits(deadline));
+        let mut call =
+            Call::new(request.replay(), request.limits(deadline, self.shared().settings.rate_limit_wait));
         let outgoing = request.outgoing()?;
         let api = &self.shared().api;
         loop {
@@ -83,7 +90,11 @@ impl TokenClient {
         request: ApiRequest,
     ) -> Result<ApiResponse, ApiError> {
         let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
-        let response = self.send_once(&request, authorization).await?;
+        let sent = self.send_once(&request, authorization);
+        let response = match self.time_left(&request) {
+            Some(left) => tokio::time::timeout(left, sent).await.unwrap_or(Err(ApiError::Deadline))?,
+            None => sent.await?,
+        };
         complete(response)
     }
 
@@ -93,7 +104,7 @@ impl TokenClient {
         request: &ApiRequest,
         authorization: HeaderValue,
     ) -> Result<Incoming, ApiError> {
-        let mut limits = request.limits(Instant::FAR_FUTURE);
+        let mut limits = request.limits(Instant::FAR_FUTURE, None);
         limits.rate_limit_wait = time::Duration::ZERO;
         let mut call = Call::new(request.replay(), limits);
         let outgoing = request.outgoing()?.with_authorization(authorization);

@@ -93,13 +93,14 @@ impl ApiRequest {
     }
 
     /// Sets the deadline of the whole call, including the wait for a token, all attempts and all waits between them. A wait that would
-    /// reach it is not begun. Default: none.
+    /// reach it is not begun. Default: the builder's [`call_timeout`](crate::TokenClientBuilder::call_timeout).
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Limits the time spent on waits for the rate limit. Default: 180 s ([`Limits`]); with zero each 429 is returned to the caller.
+    /// Limits the time spent on waits for the rate limit. Default: the builder's
+    /// [`rate_limit_wait`](crate::TokenClientBuilder::rate_limit_wait); with zero each 429 is returned to the caller.
     pub fn rate_limit_wait(mut self, longest: Duration) -> Self {
         self.rate_limit_wait = Some(longest);
         self
@@ -122,10 +123,11 @@ impl ApiRequest {
         if self.idempotent { replay.idempotent() } else { replay }
     }
 
-    pub(super) fn limits(&self, deadline: time::Instant) -> Limits {
+    /// Returns the limits of the call; `rate_limit_wait` is the client's default.
+    pub(super) fn limits(&self, deadline: time::Instant, rate_limit_wait: Option<Duration>) -> Limits {
         let mut limits = Limits::DEFAULT;
         limits.deadline = deadline;
-        if let Some(longest) = self.rate_limit_wait {
+        if let Some(longest) = self.rate_limit_wait.or(rate_limit_wait) {
             limits.rate_limit_wait = longest.into();
         }
         limits

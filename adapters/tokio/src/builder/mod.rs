@@ -45,6 +45,8 @@ pub struct TokenClientBuilder {
     credentials_timeout: Duration,
     credentials_check: Duration,
     policy: Policy,
+    call_timeout: Option<Duration>,
+    rate_limit_wait: Option<Duration>,
 }
 
 /// Where the proxy comes from.
@@ -125,6 +127,8 @@ impl TokenClientBuilder {
             credentials_timeout: DEFAULT_TIMEOUT,
             credentials_check: DEFAULT_CHECK,
             policy: Policy::default(),
+            call_timeout: None,
+            rate_limit_wait: None,
         }
     }
 
@@ -239,6 +243,20 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Limits the time of a whole call of the API, with the wait for a token, all attempts and all waits between them, unless the request
+    /// sets a [`deadline`](crate::ApiRequest::deadline). Default: none.
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = Some(timeout);
+        self
+    }
+
+    /// Limits the time that a call of the API spends on waits for the rate limit, unless the request sets a
+    /// [`rate_limit_wait`](crate::ApiRequest::rate_limit_wait). Default: 180 s; with zero each 429 is returned to the caller.
+    pub fn rate_limit_wait(mut self, longest: Duration) -> Self {
+        self.rate_limit_wait = Some(longest);
+        self
+    }
+
     /// Builds the client. Does no network I/O and starts no task.
     ///
     /// # Errors
@@ -265,6 +283,8 @@ impl TokenClientBuilder {
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
             policy,
+            call_timeout: self.call_timeout,
+            rate_limit_wait: self.rate_limit_wait,
         };
         let endpoint = &self.endpoint;
         let login = Transport::new(connector.clone(), endpoint.login_host(), endpoint.login_port());

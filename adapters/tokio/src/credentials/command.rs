@@ -84,7 +84,8 @@ impl CommandCredentials {
 
     pub(crate) fn parse(&self, output: &[u8]) -> Result<Credentials, CredentialError> {
         let text = str::from_utf8(output).map_err(|_| self.output("is not UTF-8 text"))?;
-        let text = text.trim_ascii();
+        // A byte order mark is what programs on Windows write.
+        let text = text.trim_start_matches('\u{feff}').trim_ascii();
         if text.starts_with('{') {
             return self.parse_json(text);
         }

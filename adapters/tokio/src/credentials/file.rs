@@ -12,10 +12,13 @@ use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
 /// The longest file, in bytes: far more than any id or secret.
 const FILE_MAX: usize = 4096;
+/// How often a pair is read again because it was replaced meanwhile.
+const ATTEMPTS: usize = 10;
 
 /// Client id and secret from a file each, or the secret only. The files are read at each exchange.
 ///
-/// A file has 4096 bytes at most. One line end at its end is removed. A secret that every user of the machine can read is used, but
+/// A file has 4096 bytes at most. A byte order mark and one line end at its end are removed. Files that are replaced together, by
+/// changing a symbolic link to their directory, are read as a pair. A secret that every user of the machine can read is used, but
 /// logged as a warning: container platforms mount secrets that way, inside the container.
 #[derive(Clone, Debug)]
 pub struct FileCredentials {
@@ -54,17 +57,52 @@ impl FileCredentials {
         Ok(Self::new(directory.join(client_id), directory.join(client_secret)))
     }
 
+    /// Reads both files as of one moment: Kubernetes and systemd replace a directory of secrets by changing a symbolic link, between
+    /// two reads as well.
     fn read(&self) -> Result<Credentials, CredentialError> {
-        let secret = read_text(&self.client_secret, FILE_MAX)?;
+        let mut target = self.targets();
+        for _ in 0..ATTEMPTS {
+            let read = self.read_at(target.as_ref());
+            let now = self.targets();
+            if now == target {
+                return read;
+            }
+            target = now;
+        }
+        let error = std::io::Error::other("it was replaced again and again while it was read");
+        Err(CredentialError::File { path: self.client_secret.clone(), error })
+    }
+
+    /// Returns the files that the paths lead to now. `None` if one of them leads nowhere: then reading says why.
+    fn targets(&self) -> Option<Targets> {
+        let secret = self.client_secret.canonicalize().ok()?;
+        let id = match &self.client_id {
+            IdFrom::Value(_) => None,
+            IdFrom::File(path) => Some(path.canonicalize().ok()?),
+        };
+        Some(Targets { id, secret })
+    }
+
+    /// Reads the files behind all symbolic links.
+    fn read_at(&self, targets: Option<&Targets>) -> Result<Credentials, CredentialError> {
+        let secret = read_text(targets.map_or(&self.client_secret, |targets| &targets.secret), FILE_MAX)?;
         let secret = without_line_end(&secret);
         match &self.client_id {
             IdFrom::Value(id) => Ok(Credentials::new(id.as_str(), secret)?),
             IdFrom::File(path) => {
+                let path = targets.and_then(|targets| targets.id.as_ref()).unwrap_or(path);
                 let id = read_text(path, FILE_MAX)?;
                 Ok(Credentials::new(without_line_end(&id), secret)?)
             }
         }
     }
+}
+
+/// The files that the paths of a source lead to.
+#[derive(PartialEq, Eq)]
+struct Targets {
+    id: Option<PathBuf>,
+    secret: PathBuf,
 }
 
 impl CredentialSource for FileCredentials {
@@ -110,6 +148,8 @@ pub(super) fn read_text(path: &Path, max: usize) -> Result<Zeroizing<String>, Cr
 }
 
 fn without_line_end(text: &str) -> &str {
+    // Editors on Windows write a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
 }
@@ -126,3 +166,59 @@ pub(super) fn warn_if_readable_by_all(path: &Path) {
 
 #[cfg(not(unix))]
 pub(super) fn warn_if_readable_by_all(_: &Path) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Kubernetes replaces the files of a mounted secret at once: it writes a new directory, renames a symbolic link to it, and removes
+    /// the old one. A pair of both generations would be refused by the service, or worse, accepted for the wrong client.
+    #[test]
+    fn a_pair_that_is_replaced_through_a_symbolic_link_is_never_mixed() {
+        let root = std::env::temp_dir().join(format!("genesys-token-pair-{}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        let write = |root: &Path, generation: u32| {
+            let directory = root.join(format!("..{generation}"));
+            fs::create_dir(&directory).unwrap();
+            fs::write(directory.join("id"), generation.to_string()).unwrap();
+            fs::write(directory.join("secret"), format!("secret-of-{generation}")).unwrap();
+            symlink(format!("..{generation}"), root.join("..new")).unwrap();
+            fs::rename(root.join("..new"), root.join("..data")).unwrap();
+        };
+        write(&root, 0);
+        for name in ["id", "secret"] {
+            symlink(format!("..data/{name}"), root.join(name)).unwrap();
+        }
+        let source = FileCredentials::new(root.join("id"), root.join("secret"));
+        let stop = Arc::new(AtomicBool::new(false));
+        let replacing = std::thread::spawn({
+            let (stop, root) = (stop.clone(), root.clone());
+            move || {
+                let mut generation = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    generation += 1;
+                    write(&root, generation);
+                    fs::remove_dir_all(root.join(format!("..{}", generation - 1))).unwrap();
+                    std::thread::yield_now();
+                }
+                generation
+            }
+        });
+        let mut complete = 0;
+        while complete < 500 {
+            // A pair that is replaced during each of ten readings is an error: this thread is too slow for the other one.
+            let Ok(credentials) = source.read() else { continue };
+            let secret = credentials.client_secret().unwrap().expose().to_owned();
+            assert_eq!(secret, format!("secret-of-{}", credentials.client_id()));
+            complete += 1;
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(replacing.join().unwrap() > 0, "the pair was never replaced");
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

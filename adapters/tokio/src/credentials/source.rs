@@ -39,7 +39,7 @@ impl Credentials {
         &self.client_id
     }
 
-    #[cfg(feature = "_fuzzing")]
+    #[cfg(any(test, feature = "_fuzzing"))]
     pub(crate) const fn client_secret(&self) -> Option<&ClientSecret> {
         self.client_secret.as_ref()
     }

@@ -22,6 +22,10 @@ pub(crate) struct Settings {
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
     pub(crate) policy: Policy,
+    /// Longest time of a call of the API, unless the request sets a deadline.
+    pub(crate) call_timeout: Option<Duration>,
+    /// Longest wait for the rate limit in a call, unless the request sets one. `None`: core's default.
+    pub(crate) rate_limit_wait: Option<Duration>,
 }
 
 impl Settings {

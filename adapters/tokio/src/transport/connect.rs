@@ -99,8 +99,14 @@ impl Connector {
         progress: &Progress,
     ) -> Result<TlsStream<Socket>, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
-            None => tcp::connect(host, port, progress).await?,
+            None => {
+                let proxy = if self.proxy.is_some() { "excluded by NO_PROXY" } else { "none" };
+                tracing::debug!(host, port, proxy, "connecting directly");
+                tcp::connect(host, port, progress).await?
+            }
             Some(proxy) => {
+                let name = with_port(proxy.host(), proxy.port());
+                tracing::debug!(host, port, proxy = name, "connecting through the proxy");
                 let mut stream = tcp::connect(proxy.host(), proxy.port(), progress).await?;
                 progress.enter(Phase::Proxy);
                 tunnel::open(&mut stream, &with_port(host, port), proxy.authorization()).await?;
@@ -111,13 +117,23 @@ impl Connector {
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await.map_err(|error| {
+        let stream = TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await;
+        let stream = stream.map_err(|error| {
             match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_summary())) {
                 Some(error) => TransportErrorKind::Tls(error),
                 None if error.kind() == std::io::ErrorKind::UnexpectedEof => TransportErrorKind::Closed,
                 None => TransportErrorKind::ConnectionLost(error),
             }
-        })
+        })?;
+        let (_, session) = stream.get_ref();
+        tracing::debug!(
+            host,
+            version = ?session.protocol_version(),
+            cipher_suite = ?session.negotiated_cipher_suite().map(|suite| suite.suite()),
+            certificates = session.peer_certificates().map_or(0, <[_]>::len),
+            "TLS was negotiated"
+        );
+        Ok(stream)
     }
 }
 

@@ -72,7 +72,19 @@ impl Transport {
         let deadline = Instant::now()
             .checked_add(timeout)
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
+        let start = Instant::now();
         let sent = self.attempts(request, call, deadline, body_max, &progress).await;
+        let ms = start.elapsed().as_millis();
+        let (host, method, path) = (&self.authority, &request.method, request.target.path());
+        match &sent {
+            Ok(received) => tracing::debug!(
+                %host, %method, path, status = received.head.status(), correlation_id = received.head.correlation_id(), ms,
+                "a response was received"
+            ),
+            Err(_) => {
+                tracing::debug!(%host, %method, path, phase = ?progress.phase(), ms, "no response was received");
+            }
+        }
         sent.map_err(|kind| self.error(kind, &progress))
     }
 

@@ -23,16 +23,26 @@ pub(super) async fn connect(
 ) -> Result<TcpStream, TransportErrorKind> {
     progress.enter(Phase::NameLookup);
     let addresses = look_up(host, port).await.map_err(TransportErrorKind::NameLookup)?;
+    tracing::debug!(host, ?addresses, "the name was looked up");
     progress.enter(Phase::Connect);
     let stream = match addresses.as_slice() {
         [] => Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address")),
-        [address] => TcpStream::connect(address).await,
+        [address] => attempt(*address).await,
         addresses => first_of(addresses).await,
     };
     let stream = stream.map_err(TransportErrorKind::Connect)?;
     // Requests are written as a whole: Nagle's algorithm would only delay them.
     stream.set_nodelay(true).map_err(TransportErrorKind::Connect)?;
+    if let Ok(address) = stream.peer_addr() {
+        tracing::debug!(host, %address, "a TCP connection was established");
+    }
     Ok(stream)
+}
+
+async fn attempt(address: SocketAddr) -> io::Result<TcpStream> {
+    TcpStream::connect(address)
+        .await
+        .inspect_err(|error| tracing::debug!(%address, %error, "an address could not be connected to"))
 }
 
 /// Returns the addresses of a host. Literals and `localhost` (RFC 6761 section 6.3) need no resolver; the platform's resolver
@@ -75,7 +85,7 @@ async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut first_error = None;
     loop {
         if let Some(address) = waiting.next().copied() {
-            attempts.spawn(TcpStream::connect(address));
+            attempts.spawn(attempt(address));
         }
         let ended = if waiting.len() == 0 {
             attempts.join_next().await

@@ -71,14 +71,19 @@ impl ServerCertVerifier for Trust {
             let algorithms = self.algorithms.all;
             verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)
         };
-        match (verify(&self.first), &self.platform) {
+        let anchors = match (verify(&self.first), &self.platform) {
             (Err(error), Some(platform)) if may_be_of_other_anchors(&error) => {
                 let platform = verify(&platform.get_or_init(PlatformRoots::load).store);
                 // The more specific error of the two.
-                platform.map_err(|other| if is_unknown(&other) { error } else { other })
+                platform.map_err(|other| if is_unknown(&other) { error } else { other })?;
+                "the platform's store"
             }
-            (answer, _) => answer,
-        }?;
+            (answer, _) => {
+                answer?;
+                "the service's published anchors or an added CA certificate"
+            }
+        };
+        tracing::debug!(anchors, "the certificate chain was verified");
         verify_server_name(&certificate, server_name)?;
         Ok(ServerCertVerified::assertion())
     }

@@ -199,6 +199,35 @@ async fn a_deadline_ends_the_call_and_every_wait_that_would_reach_it() {
     assert_eq!(received(&sandbox, Host::Api).len(), 2);
 }
 
+/// The builder's defaults hold for requests that set nothing else, those of `api_with` included.
+#[tokio::test]
+async fn the_builder_limits_calls_that_set_no_limits() {
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox)
+        .call_timeout(Duration::from_secs(2))
+        .rate_limit_wait(Duration::ZERO)
+        .build()
+        .unwrap();
+    client.token().await.unwrap();
+    sandbox.script(Host::Api, Response::too_many_requests(1, CORRELATION_ID));
+    let refusal = refused(client.api(echo(Method::GET)).await);
+    assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
+    let token = SecretString::new(client.token().await.unwrap().expose());
+    for with_token in [false, true] {
+        sandbox.script(Host::Api, Behaviour::NeverAnswer);
+        let error = if with_token {
+            client.api_with(&token, echo(Method::GET)).await
+        } else {
+            client.api(echo(Method::GET)).await
+        };
+        assert!(matches!(error, Err(ApiError::Deadline)), "{error:?}");
+    }
+    // The request's own limits have priority.
+    sandbox.script(Host::Api, Answer::service().delayed(Duration::from_millis(2500)));
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    client.api(echo(Method::GET).deadline(deadline)).await.unwrap();
+}
+
 async fn connected() -> (Sandbox, TokenClient) {
     let sandbox = sandbox().await;
     let client = client(&sandbox);

@@ -108,6 +108,14 @@ async fn files_are_read_each_time_without_one_line_end() {
     assert_eq!(id(source).await.unwrap(), ID);
 }
 
+/// Editors on Windows write a byte order mark, also into files of one line.
+#[tokio::test]
+async fn a_byte_order_mark_is_not_a_part_of_the_secret() {
+    let directory = Directory::new("bom");
+    let files = ["id", "secret"].map(|name| directory.file(name, "\u{feff}text\r\n"));
+    assert_eq!(id(FileCredentials::new(&files[0], &files[1])).await.unwrap(), "text");
+}
+
 #[tokio::test]
 async fn systemd_credentials_are_read_from_their_directory() {
     let directory =

@@ -43,7 +43,7 @@ async fn every_scenario_has_its_expected_outcome() {
 async fn errors_say_what_to_do() {
     let advice: [(&str, &[&str]); 23] = [
         ("unknown client", &["localhost", "client id, secret and region", "client not found"]),
-        ("wrong secret", &["localhost", "the wrong region looks the same", "authentication failed"]),
+        ("wrong secret", &["localhost", "a wrong region looks the same", "authentication failed"]),
         ("client of another grant", &["grant type"]),
         ("rate limit of the token endpoint", &["too many requests"]),
         ("429 with a date", &["retry after 2 s"]),

@@ -77,9 +77,9 @@ fn relay(state: &Arc<State>, client: TcpStream, server: TcpStream) {
     };
     state.connections.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     // The first flight of a client is its ClientHello; from the second one on the server's bytes are more than a handshake.
-    let flights = Arc::new(AtomicUsize::new(0));
+    let turns = Arc::new(AtomicUsize::new(0));
     let is_clients_turn = Arc::new(AtomicBool::new(true));
-    let (seen, turn) = (Arc::clone(&flights), Arc::clone(&is_clients_turn));
+    let (seen, turn) = (Arc::clone(&turns), Arc::clone(&is_clients_turn));
     thread::spawn(move || {
         forward(from_client, server, || {
             if turn.swap(false, Ordering::SeqCst) {
@@ -92,7 +92,7 @@ fn relay(state: &Arc<State>, client: TcpStream, server: TcpStream) {
     thread::spawn(move || {
         forward(from_server, client, || {
             is_clients_turn.store(true, Ordering::SeqCst);
-            flights.load(Ordering::SeqCst) < 2 || !state.loses_responses.load(Ordering::SeqCst)
+            turns.load(Ordering::SeqCst) < 2 || !state.loses_responses.load(Ordering::SeqCst)
         });
     });
 }

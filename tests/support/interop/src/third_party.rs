@@ -72,7 +72,7 @@ impl ServerKind {
             name: "server",
             program: &program,
             arguments: &[&script.to_string_lossy()],
-            environment: &[("PYTHONPATH", &packages.to_string_lossy()), ("PYTHONDONTWRITEBYTECODE", "1")],
+            environment: &[("PYTHONPATH", &packages.to_string_lossy())],
             directory,
             leftovers: "",
         };

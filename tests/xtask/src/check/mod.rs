@@ -12,8 +12,9 @@ pub(crate) use references::COMMAND_NAMES;
 
 use crate::{
     failure::Failure,
-    needs, program, simulate, states,
+    language, needs, program, public_api, simulate, states,
     steps::{self, Outcome, Step},
+    structure,
     workspace::{FEATURES, Workspace},
 };
 
@@ -45,6 +46,18 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
     Step {
+        name: "structure",
+        about: "no modules import each other in a circle, and no import points up the layers",
+        needs: &[],
+        run: structure::check,
+    },
+    Step {
+        name: "language",
+        about: "prose and names have none of the words that have a plainer replacement",
+        needs: &[],
+        run: language::check,
+    },
+    Step {
         name: "references",
         about: "files, commands, packages and tests that documents name are there; examples are short",
         needs: &[],
@@ -75,6 +88,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: bare_metal::images,
     },
     Step {
+        name: "picture",
+        about: "ARCHITECTURE.md shows packages and modules as they are",
+        needs: &[],
+        run: structure::picture::check,
+    },
+    Step {
         name: "states",
         about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
         needs: &[],
@@ -97,6 +116,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every publishable package builds with the toolchain of rust-version",
         needs: &[&needs::OLDEST_TOOLCHAIN],
         run: msrv,
+    },
+    Step {
+        name: "public-api",
+        about: "the public items of every published library are those in its public-api.txt",
+        needs: public_api::NEEDS,
+        run: |workspace| public_api::check(workspace, false).map(|()| Outcome::Passed),
     },
     Step {
         name: "package",

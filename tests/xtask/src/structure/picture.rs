@@ -8,6 +8,7 @@ use super::{layers, read, tree::Tree};
 use crate::{
     drawing::{self, Drawing},
     failure::Failure,
+    steps::Outcome,
     workspace::{Package, Workspace},
 };
 
@@ -20,6 +21,12 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let write = drawing::asked_to_write(arguments)?;
     let workspace = Workspace::load()?;
     DRAWING.settle(&picture(&workspace)?, write, &workspace)
+}
+
+/// The step of `cargo xtask check`.
+pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
+    DRAWING.settle(&picture(workspace)?, false, workspace)?;
+    Ok(Outcome::Passed)
 }
 
 fn picture(workspace: &Workspace) -> Result<String, Failure> {

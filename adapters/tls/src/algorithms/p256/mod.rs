@@ -2,21 +2,21 @@
 //!
 //! The crate `p256` verifies in constant time, which public keys do not need: twice the point operations, tables that take 3 KB of
 //! stack where it is deepest, and arithmetic modulo the group's order of its own beside the one that RSA needs anyway. Here points are
-//! that crate's or, with the feature `fast-ecdsa`, of a field of our own: fewer instructions for more flash.
+//! that crate's or, with the feature `tls13`, of a field of our own: fewer instructions for more flash.
 
-#[cfg(not(feature = "fast-ecdsa"))]
+#[cfg(not(feature = "tls13"))]
 mod crate_points;
-#[cfg(feature = "fast-ecdsa")]
+#[cfg(feature = "tls13")]
 mod field;
-#[cfg(feature = "fast-ecdsa")]
+#[cfg(feature = "tls13")]
 mod own_points;
-#[cfg(feature = "fast-ecdsa")]
+#[cfg(feature = "tls13")]
 mod point;
 mod scalar;
 
-#[cfg(not(feature = "fast-ecdsa"))]
+#[cfg(not(feature = "tls13"))]
 use self::crate_points::sum_has_x;
-#[cfg(feature = "fast-ecdsa")]
+#[cfg(feature = "tls13")]
 use self::own_points::sum_has_x;
 use self::scalar::{BYTES, ORDER, Scalar, is_set, reduced, scalar};
 use super::montgomery::{self, Modulus};

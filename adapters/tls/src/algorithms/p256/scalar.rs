@@ -21,7 +21,7 @@ pub(super) fn scalar(magnitude: &[u8]) -> Option<Scalar> {
 }
 
 /// With the order added, if that is below 2^256.
-#[cfg(feature = "fast-ecdsa")]
+#[cfg(feature = "tls13")]
 pub(super) fn plus_order(scalar: &Scalar) -> Option<Scalar> {
     let mut sum = *scalar;
     let mut carry = 0;

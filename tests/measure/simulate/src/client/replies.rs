@@ -13,7 +13,7 @@ pub(crate) struct Replies<'b> {
     limited: Vec<Refusal>,
 }
 
-/// Room for the response of a token.
+/// Memory for the response of a token.
 pub(crate) const BODY: usize = 128;
 
 impl<'b> Replies<'b> {

@@ -16,7 +16,7 @@ const ERA: u64 = 2_208_988_800;
 pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let sent = request.get(40..48)?;
     let now = SystemTime::now() + state.skipped;
-    let (leap, stratum, now) = match state.sntp {
+    let (indicator, stratum, now) = match state.sntp {
         Sntp::Silent => return None,
         Sntp::NotSet => (NOT_SET, 0, now),
         Sntp::Right => (0, 2, now),
@@ -30,7 +30,7 @@ pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
     let stamp = (seconds << 32 | fraction).to_be_bytes();
     let mut message = vec![0; LENGTH];
-    message[0] = leap | SERVER;
+    message[0] = indicator | SERVER;
     message[1] = stratum;
     message[2] = 6;
     message[3] = 0xec;

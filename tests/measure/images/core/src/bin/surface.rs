@@ -35,7 +35,7 @@ type Any = *const ();
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    black_box(ground());
+    black_box(foundation());
     black_box(settings());
     black_box(request());
     black_box(response());
@@ -44,7 +44,7 @@ fn main() -> ! {
     semihosting::process::exit(0)
 }
 
-fn ground() -> [Any; 34] {
+fn foundation() -> [Any; 34] {
     [
         Duration::as_millis as Any,
         Duration::as_secs as Any,

@@ -12,7 +12,7 @@ use genesys_token_http::{Buffers, Connection, Method, Request};
 use crate::input;
 use crate::measurement::{finish, start};
 
-/// Room for the head and the body of a response, as a device would have it.
+/// Memory for the head and the body of a response, as a device would have it.
 const HEAD: usize = 1024;
 const BODY: usize = 4096;
 

@@ -1,0 +1,27 @@
+//! Waiting for a token, for the routes that need one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Response;
+
+use super::reply::{self, ReplyBody};
+use crate::registry::{Consumer, Registry};
+
+/// A consumer, and how long its request may take; shared by the routes that wait for a token.
+pub(super) async fn token_of(
+    registry: &Registry,
+    consumer: &Arc<Consumer>,
+) -> Result<genesys_token_tokio::Token, Response<ReplyBody>> {
+    match tokio::time::timeout(registry.limits.request_timeout, consumer.upstream.token()).await {
+        Ok(Ok(token)) => Ok(token),
+        Ok(Err(unavailable)) => {
+            Err(reply::unavailable(503, &unavailable.to_string(), unavailable.retry_after()))
+        }
+        Err(_elapsed) => Err(reply::unavailable(
+            503,
+            "the service has not answered within `request_timeout`",
+            Duration::from_secs(1),
+        )),
+    }
+}
