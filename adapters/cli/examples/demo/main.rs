@@ -6,7 +6,7 @@
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
-    reason = "a program for hosts: std is at hand, and one name for each thing reads better"
+    reason = "a program for hosts: std is available, and one name for each item reads better"
 )]
 
 #[path = "../../src/event_line.rs"]

@@ -1,4 +1,4 @@
-//! What is shown, in order. Each scene clears the service's record at its beginning and is judged by it at its end.
+//! The scenes, in order. Each clears the service's record first and checks it at the end.
 
 use std::error::Error;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) async fn play(transcript: &mut Transcript) -> Outcome {
     let client = client(&service)?;
     a_token_over_verified_tls(transcript, &service, &client).await?;
     a_call_of_the_platform_api(transcript, &service, &client).await?;
-    a_token_that_died_early(transcript, &service, &client).await?;
+    a_revoked_token(transcript, &service, &client).await?;
     a_rate_limit_of_the_api(transcript, &service, &client).await?;
     a_rate_limit_of_the_token_endpoint(transcript, &service).await?;
     an_early_refresh(transcript).await
@@ -33,8 +33,8 @@ pub(crate) async fn play(transcript: &mut Transcript) -> Outcome {
 async fn a_service_that_is_not_trusted(transcript: &mut Transcript, service: &Sandbox) -> Outcome {
     scene("A service with an untrusted certificate gets no secret");
     service.clear_record();
-    let stranger = builder(service)?.build()?;
-    let error = stranger.token().await.err();
+    let client = builder(service)?.build()?;
+    let error = client.token().await.err();
     let tls = error.as_ref().and_then(|error| match error.kind() {
         TokenErrorKind::Transport(error) => match error.kind() {
             TransportErrorKind::Tls(error) => Some(error.kind()),
@@ -47,11 +47,11 @@ async fn a_service_that_is_not_trusted(transcript: &mut Transcript, service: &Sa
         tls == Some(TlsErrorKind::UnknownIssuer),
     );
     let connections = service.wait_for_connections(1).await;
-    let broken_off =
+    let aborted =
         matches!(connections.first().map(|one| &one.beginning), Some(Beginning::HandshakeFailed(_)));
     transcript.check(
-        "the service saw a handshake that was broken off, and no request",
-        broken_off && service.record().is_empty(),
+        "the service saw an aborted handshake, and no request",
+        aborted && service.record().is_empty(),
     );
     Ok(())
 }
@@ -88,7 +88,7 @@ async fn a_token_over_verified_tls(
             && request.header("Authorization").is_some_and(|value| value.starts_with("Basic ")),
     );
     let day = Duration::from_secs(86_399);
-    transcript.check("it lives for a day", token.expires_in() <= day && token.expires_in() > day / 2);
+    transcript.check("it is valid for a day", token.expires_in() <= day && token.expires_in() > day / 2);
     Ok(())
 }
 
@@ -110,26 +110,23 @@ async fn a_call_of_the_platform_api(
     transcript.check("two calls, no further token", answers(&record) == [(Host::Api, 200), (Host::Api, 200)]);
     let bearer = format!("Bearer {}", token.expose());
     let bears = record.iter().all(|request| request.header("Authorization") == Some(&bearer));
-    transcript.check("both bore the token", bears);
+    transcript.check("both carried the token", bears);
     let [first, second] = &record[..] else { return Err("not two requests".into()) };
     transcript.check("both went over one connection", first.connection == second.connection);
     Ok(())
 }
 
-async fn a_token_that_died_early(
-    transcript: &mut Transcript,
-    service: &Sandbox,
-    client: &TokenClient,
-) -> Outcome {
-    scene("A token that dies before its time: one replay");
+async fn a_revoked_token(transcript: &mut Transcript, service: &Sandbox, client: &TokenClient) -> Outcome {
+    scene("A token that is revoked early: one replay");
     service.clear_record();
     let before = client.token().await?.generation();
     service.kill_tokens();
     let response = client.api(ApiRequest::get("/api/v2/organizations/me")).await?;
-    transcript.check("the caller saw the answer 200 only", response.status() == 200);
+    transcript.check("the caller saw the response 200 only", response.status() == 200);
     let order = [(Host::Api, 401), (Host::Login, 200), (Host::Api, 200)];
-    transcript.check("behind it: 401, a new token, the call once more", answers(&service.record()) == order);
-    transcript.check("the dead token is gone", client.token().await?.generation() != before);
+    transcript
+        .check("the requests were: 401, a new token, the call again", answers(&service.record()) == order);
+    transcript.check("the revoked token is gone", client.token().await?.generation() != before);
     Ok(())
 }
 
@@ -138,24 +135,24 @@ async fn a_rate_limit_of_the_api(
     service: &Sandbox,
     client: &TokenClient,
 ) -> Outcome {
-    scene("The Platform API asks to wait a second");
+    scene("The Platform API limits the rate: wait a second");
     service.clear_record();
     service.script(Host::Api, Response::too_many_requests(1, "5f0c7a3e-demo"));
     client.api(ApiRequest::get("/api/v2/organizations/me")).await?;
     let record = service.record();
     transcript.check("the call was made twice", answers(&record) == [(Host::Api, 429), (Host::Api, 200)]);
-    transcript.check("and not a moment too early", between(&record, 0, 1) >= Duration::from_secs(1));
+    transcript.check("and not before the wait was over", between(&record, 0, 1) >= Duration::from_secs(1));
     Ok(())
 }
 
 async fn a_rate_limit_of_the_token_endpoint(transcript: &mut Transcript, service: &Sandbox) -> Outcome {
-    scene("The token endpoint asks to wait two seconds");
+    scene("The token endpoint limits the rate: wait two seconds");
     service.clear_record();
     service.script(Host::Login, Response::too_many_requests(2, "5f0c7a3e-demo"));
-    let newcomer = client(service)?;
+    let another = client(service)?;
     let mut refused = 0;
     let token = loop {
-        match newcomer.token().await {
+        match another.token().await {
             Ok(token) => break token,
             Err(error) if is_rate_limit(&error) => refused += 1,
             Err(error) => return Err(error.into()),
@@ -166,15 +163,15 @@ async fn a_rate_limit_of_the_token_endpoint(transcript: &mut Transcript, service
         sleep(Duration::from_millis(20)).await;
     };
     transcript.check(
-        &format!("who asked in between was told at once, {refused} times, and then got a token"),
+        &format!("callers in between failed at once, {refused} times, and then got a token"),
         refused > 1 && !token.expires_in().is_zero(),
     );
     let record = service.record();
     transcript.check(
-        "the service was asked twice only",
+        "the service received two requests only",
         answers(&record) == [(Host::Login, 429), (Host::Login, 200)],
     );
-    transcript.check("and not a moment too early", between(&record, 0, 1) >= Duration::from_secs(2));
+    transcript.check("and not before the wait was over", between(&record, 0, 1) >= Duration::from_secs(2));
     Ok(())
 }
 
@@ -183,7 +180,7 @@ fn is_rate_limit(error: &TokenError) -> bool {
 }
 
 async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
-    scene("Refresh in fast-forward: tokens that live for 4 seconds");
+    scene("Early refresh, with tokens that are valid for 5 seconds");
     let service = service().token_lifetime(Duration::from_secs(5)).start().await?;
     let client = client(&service)?;
     let first = client.token().await?;
@@ -194,7 +191,7 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
             let token = client.token().await?;
             asked += 1;
             if token.expires_in().is_zero() {
-                return Err("a token was given that was over".into());
+                return Err("an expired token was handed out".into());
             }
             if token.generation() != first.generation() {
                 return Ok::<_, Box<dyn Error>>(token);
@@ -203,10 +200,8 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
         }
     });
     let second = refreshed.await??;
-    transcript.check(
-        &format!("somebody asked {asked} times meanwhile and always got a token that lives"),
-        asked > 1,
-    );
+    transcript
+        .check(&format!("callers asked {asked} times meanwhile and always got a valid token"), asked > 1);
     let record = service.record();
     transcript.check("two exchanges", answers(&record) == [(Host::Login, 200), (Host::Login, 200)]);
     let gap = between(&record, 0, 1);
@@ -216,6 +211,6 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
         gap >= Duration::from_millis(2600) && gap < Duration::from_secs(4),
     );
     let accepted = client.api(ApiRequest::get("/api/v2/organizations/me")).await?.status() == 200;
-    transcript.check("the new token serves", accepted && second.expires_in() > first.expires_in());
+    transcript.check("the new token is accepted", accepted && second.expires_in() > first.expires_in());
     Ok(())
 }

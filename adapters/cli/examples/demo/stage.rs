@@ -19,7 +19,7 @@ pub(crate) fn client(service: &Sandbox) -> Result<TokenClient, Box<dyn Error>> {
     Ok(builder(service)?.extra_roots_pem(service.root_pem()).build()?)
 }
 
-/// The same, trusting nobody in particular.
+/// The same client without the service's certification authority.
 pub(crate) fn builder(service: &Sandbox) -> Result<TokenClientBuilder, Box<dyn Error>> {
     let endpoint = Endpoint::explicit("localhost", service.login_addr().port(), Endpoint::TOKEN_PATH)?;
     let endpoint = endpoint.with_api("localhost", service.api_addr().port())?;

@@ -1,4 +1,4 @@
-//! What is printed: events as they happen, and claims with their verdict.
+//! The output: events as they happen, and checks with their results.
 
 use std::fmt::{self, Display};
 use std::io::{self, Write as _};
@@ -22,7 +22,7 @@ impl Transcript {
     /// Prints the client's events from now on.
     pub(crate) fn start() -> Self {
         START.get_or_init(Instant::now);
-        // Fails only if there is one already, and nobody else sets one.
+        // Fails only if one is set already, which does not happen here.
         let _ = tracing::subscriber::set_global_default(ClientEvents);
         Self { checked: 0, failed: Vec::new() }
     }
@@ -80,7 +80,7 @@ impl Subscriber for ClientEvents {
         say("client", EventLine::of(event));
     }
 
-    // There are no spans to speak of.
+    // Spans add nothing to the events here.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
