@@ -64,7 +64,12 @@ impl ChainVerification {
                     check_name(leaf, expected)?;
                     check_key(leaf)?;
                     check_key_usage(leaf)?;
-                    if let Some((place, not_before)) = expected.not_before_place().zip(not_before(leaf)) {
+                    // rustls-webpki has no accessor for the validity. At the beginning of time it names it in its error, before it
+                    // looks at anything else of the leaf.
+                    if let Some(place) = expected.not_before_place()
+                        && let Err(ChainError::NotYetValid { not_before, .. }) =
+                            find_path(leaf, expected, 0, &signatures)
+                    {
                         place.set(not_before);
                     }
                     return Ok(true);
@@ -106,20 +111,6 @@ fn find_path(
     match certificate.verify_for_usage(&supported, anchors, intermediates, time, usage, None, None) {
         Ok(_) => Ok(()),
         Err(error) => Err(explain(signatures, certificate, &error.clone())),
-    }
-}
-
-/// Returns the beginning of a certificate's validity in seconds since 1970.
-///
-/// rustls-webpki has no accessor for it. Asked at the beginning of time, it names it in its error, before it looks at anything else.
-#[inline(never)] // As for `parse`.
-fn not_before(leaf: &[u8]) -> Option<u64> {
-    let der = CertificateDer::from(leaf);
-    let leaf = parse(&der).ok()?;
-    let time = UnixTime::since_unix_epoch(Duration::ZERO);
-    match leaf.verify_for_usage(&[], &[], &[], time, KeyUsage::server_auth(), None, None) {
-        Err(Error::CertNotValidYet { not_before, .. }) => Some(not_before.as_secs()),
-        _ => None,
     }
 }
 
