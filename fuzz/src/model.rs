@@ -322,15 +322,19 @@ impl Model {
         self.policy.idle_timeout.map_or(Instant::FAR_FUTURE, |idle| used_at + idle)
     }
 
-    /// Checks what must hold at any time.
+    /// Checks what must hold at any time. If the credentials are to be checked, they have not changed.
     pub fn check(&mut self) {
+        self.check_invariants();
+        if self.manager.poll(self.now) == Step::CheckCredentials {
+            self.manager.credentials_unchanged(self.now);
+        }
+    }
+
+    fn check_invariants(&mut self) {
         let step = self.manager.poll(self.now);
         assert_eq!(self.manager.poll(self.now), step, "polling twice changes something");
         self.check_step(step);
         self.check_answer(step);
-        if step == Step::CheckCredentials {
-            self.manager.credentials_unchanged(self.now);
-        }
         let shown = format!("{:?}", self.manager);
         for token in &self.tokens {
             assert!(!shown.contains(&format!("\"{}\"", token.text)), "the token is shown");
@@ -434,7 +438,7 @@ impl Model {
                 Step::CheckCredentials => self.apply(Event::Credentials),
                 Step::Stop(_) => self.apply(Event::NewGrant),
             }
-            self.check();
+            self.check_invariants();
         }
         let at_once = Some(Duration::ZERO);
         let never = [Some(self.policy.exchange_timeout), self.policy.idle_timeout].contains(&at_once);
