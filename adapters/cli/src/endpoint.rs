@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 use genesys_token_core::settings::{ConfigError, Endpoint, Region};
+use genesys_token_tokio::HostUrl;
 
 use crate::exit::{Exit, Problem};
 use crate::options::text;
@@ -81,7 +82,7 @@ impl Service {
 
     /// A service of which only the login host is given. The API host of `login.DOMAIN` is `api.DOMAIN`.
     fn of_login_host(source: Source, host: &str, token_path: Option<&str>) -> Result<Self, Problem> {
-        let location = Location::parse(&source, host)?;
+        let location = parse(&source, host)?;
         let token_path = token_path.or(location.path).unwrap_or(Endpoint::TOKEN_PATH);
         let endpoint =
             Endpoint::explicit(location.host, location.port, token_path).map_err(|error| match error {
@@ -100,7 +101,7 @@ impl Service {
     }
 
     fn set_api(&mut self, source: &Source, host: &str) -> Result<(), Problem> {
-        let location = Location::parse(source, host)?;
+        let location = parse(source, host)?;
         if location.path.is_some() {
             return Err(Problem::setting(source, "give the host without a path"));
         }
@@ -166,39 +167,9 @@ fn from_layer(
     Ok(Some(service))
 }
 
-/// `host`, `host:port`, `[::1]:port` or `::1`, each also as a URL.
-struct Location<'a> {
-    host: &'a str,
-    port: u16,
-    path: Option<&'a str>,
-}
-
-impl<'a> Location<'a> {
-    fn parse(source: &Source, text: &'a str) -> Result<Self, Problem> {
-        let text = text.trim();
-        if without_prefix(text, "http://").is_some() {
-            return Err(Problem::setting(source, ConfigError::ClearText));
-        }
-        let text = without_prefix(text, "https://").unwrap_or(text);
-        let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
-        let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, "")) => (host, None),
-            // Without a colon it is no port: the empty text is refused below.
-            Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(""))),
-            None => match authority.split_once(':') {
-                Some((host, port)) if !port.contains(':') => (host, Some(port)),
-                // Several colons: an IPv6 address. None: a host.
-                _ => (authority, None),
-            },
-        };
-        let port = port.map_or(Ok(443), str::parse);
-        let port = port.map_err(|_| Problem::setting(source, "the port must be a number from 1 to 65535"))?;
-        Ok(Self { host, port, path: Some(path).filter(|path| !matches!(*path, "" | "/")) })
-    }
-}
-
-/// Removes a prefix, ignoring its case (RFC 3986 section 3.1: schemes are case-insensitive).
-fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+fn parse<'t>(source: &Source, url: &'t str) -> Result<HostUrl<'t>, Problem> {
+    HostUrl::parse(url).map_err(|error| match error {
+        ConfigError::InvalidPort => Problem::setting(source, "the port must be a number from 1 to 65535"),
+        error => Problem::setting(source, error),
+    })
 }

@@ -41,7 +41,7 @@ impl EnvCredentials {
     /// One `NAME=value` per line, optionally after `export`; the value without quotes, or in single quotes (taken literally), or
     /// in double quotes (with the escapes `\"`, `\\`, `\$` and `\n`); `#` begins a comment at the
     /// start of a line or after a space. Nothing is expanded. The last line for a name is used. Other names are
-    /// ignored; a line of another form is an error.
+    /// ignored, and so is a line of another form unless it sets a `GENESYS` variable, which is an error then.
     #[must_use]
     pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
         self.dotenv = Some(path.into());
