@@ -31,6 +31,9 @@ struct Service {
 struct Connection {
     number: u64,
     socket: SocketHandle,
+    /// The address that the board connected to, and the host that served it when the connection began.
+    address: Ipv4Addr,
+    target: SocketAddr,
     /// `None` when the board has closed its sending side.
     to_host: Option<mpsc::UnboundedSender<Vec<u8>>>,
     from_host: VecDeque<u8>,
@@ -118,7 +121,7 @@ impl Bridge {
         sockets: &mut SocketSet<'static>,
         target: impl Fn(Ipv4Addr) -> SocketAddr,
     ) {
-        self.accept(sockets, target);
+        self.accept(sockets, &target);
         while let Some((number, event)) = self.waiting.take().or_else(|| self.events.try_recv().ok()) {
             let Some(connection) = self.connections.iter_mut().find(|it| it.number == number) else {
                 continue;
@@ -130,7 +133,8 @@ impl Bridge {
             }
         }
         self.connections.retain_mut(|connection| {
-            let open = connection.transfer(sockets.get_mut(connection.socket));
+            let is_routed = target(connection.address) == connection.target;
+            let open = connection.transfer(sockets.get_mut(connection.socket), is_routed);
             if !open {
                 sockets.remove(connection.socket);
             }
@@ -138,7 +142,7 @@ impl Bridge {
         });
     }
 
-    fn accept(&mut self, sockets: &mut SocketSet<'static>, target: impl Fn(Ipv4Addr) -> SocketAddr) {
+    fn accept(&mut self, sockets: &mut SocketSet<'static>, target: &impl Fn(Ipv4Addr) -> SocketAddr) {
         for service in &mut self.services {
             let socket = sockets.get_mut::<tcp::Socket<'_>>(service.listening);
             if socket.state() == tcp::State::Listen {
@@ -146,10 +150,13 @@ impl Bridge {
             }
             self.count += 1;
             let (to_host, bytes) = mpsc::unbounded_channel();
-            tokio::spawn(serve(self.count, target(service.address), bytes, self.sender.clone()));
+            let target = target(service.address);
+            tokio::spawn(serve(self.count, target, bytes, self.sender.clone()));
             self.connections.push(Connection {
                 number: self.count,
                 socket: service.listening,
+                address: service.address,
+                target,
                 to_host: Some(to_host),
                 from_host: VecDeque::new(),
                 end: None,
@@ -162,8 +169,14 @@ impl Bridge {
 }
 
 impl Connection {
-    /// Forwards data in both directions. Returns whether the connection is still open.
-    fn transfer(&mut self, socket: &mut tcp::Socket<'_>) -> bool {
+    /// Forwards data in both directions, or resets the connection if its route has changed: the handshake of a board whose power was cut
+    /// would otherwise be completed by the next board, with the former host. Returns whether the connection is still open.
+    fn transfer(&mut self, socket: &mut tcp::Socket<'_>, is_routed: bool) -> bool {
+        if !is_routed && socket.is_active() {
+            socket.abort();
+            // The RST segment has still to be sent.
+            return true;
+        }
         while let Ok(bytes) = socket.recv(|bytes| (bytes.len(), bytes.to_vec())) {
             if bytes.is_empty() {
                 break;

@@ -132,7 +132,7 @@ impl Network {
         self.state().loss = per_mille;
     }
 
-    /// Routes new connections to the hosts of another sandbox.
+    /// Routes connections to the hosts of another sandbox. Those that are open to the former hosts are reset.
     pub fn route_to(&self, sandbox: &Sandbox) {
         let mut state = self.state();
         (state.login, state.api) = (sandbox.login_addr(), sandbox.api_addr());
