@@ -28,7 +28,7 @@ pub(crate) struct Package {
     pub(crate) roots: Vec<PathBuf>,
     /// Those on packages of this repository.
     pub(crate) dependencies: Vec<Dependency>,
-    /// Every feature besides `default`, in the order of their names.
+    /// Every feature besides `default` and internal ones, whose names begin with `_`, in the order of their names.
     pub(crate) features: Vec<String>,
     pub(crate) rust_version: Option<String>,
     /// `publish = false` is not set.
@@ -133,7 +133,7 @@ impl Package {
             folder: manifest.parent().unwrap_or(manifest).to_owned(),
             roots: crates.filter_map(|target| target["src_path"].as_str().map(PathBuf::from)).collect(),
             dependencies: dependencies.collect(),
-            features: features.filter(|name| *name != "default").cloned().collect(),
+            features: features.filter(|name| *name != "default" && !name.starts_with('_')).cloned().collect(),
             rust_version: metadata["rust_version"].as_str().map(str::to_owned),
             publishable: metadata["publish"].is_null(),
             addresses: ["repository", "homepage"].into_iter().filter(|key| !is_blank(key)).collect(),

@@ -24,9 +24,9 @@ impl Addresses {
 
     pub(super) fn add(&mut self, address: IpAddress) {
         let known = self.all.iter().flatten().any(|other| *other == address);
-        let same_family = self.all.iter().flatten().filter(|other| is_v4(other) == is_v4(&address)).count();
+        let same_family = self.all.iter().flatten().filter(|other| is_v4(**other) == is_v4(address)).count();
         if !known
-            && same_family < if is_v4(&address) { MAX_V4 } else { MAX_V6 }
+            && same_family < if is_v4(address) { MAX_V4 } else { MAX_V6 }
             && let Some(place) = self.all.iter_mut().find(|place| place.is_none())
         {
             *place = Some(address);
@@ -41,7 +41,7 @@ impl Addresses {
     /// 8305 section 4).
     pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
         (0..CAPACITY).filter_map(|index| {
-            let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(other) == v4);
+            let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(**other) == v4);
             if !cfg!(feature = "ipv6") {
                 return of_family(true).nth(index).copied();
             }
@@ -57,7 +57,7 @@ impl Addresses {
     }
 }
 
-fn is_v4(address: &IpAddress) -> bool {
+const fn is_v4(address: IpAddress) -> bool {
     match address {
         IpAddress::Ipv4(_) => true,
         #[cfg(feature = "ipv6")]

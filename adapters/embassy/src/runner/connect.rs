@@ -87,6 +87,7 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
         }
         Ok(Err(error)) => {
             if let ConnectError::Chain(ChainError::Expired { .. } | ChainError::NotYetValid { .. }) = error {
+                #[cfg(feature = "sntp")]
                 context.certificate_dates_failed();
             }
             Err(TransportErrorKind::Tls(error))

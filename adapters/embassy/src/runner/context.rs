@@ -31,16 +31,13 @@ impl<'r, E, const TOKEN: usize> RunnerContext<'r, E, TOKEN> {
     }
 }
 
+#[cfg(feature = "sntp")]
 impl<E, const TOKEN: usize> RunnerContext<'_, E, TOKEN> {
     /// Records that TLS failed because of the dates of certificates.
-    #[cfg(feature = "sntp")]
     pub(crate) fn certificate_dates_failed(&self) {
         self.shared.look(|state, _| state.clock.certificate_dates_failed());
         self.clock_doubted.signal(());
     }
-
-    #[cfg(not(feature = "sntp"))]
-    pub(crate) const fn certificate_dates_failed(&self) {}
 }
 
 /// The memory for one connection, used by one connection at a time.
