@@ -16,8 +16,8 @@ fn block(language: &str) -> &'static str {
 fn example(environment: &[(&str, &str)]) -> (String, String) {
     // Which form of an example a test run builds depends on its arguments; this one is the program.
     let build = ["build", "--quiet", "--package", "genesys-token-tokio", "--example", "organization"];
-    let built = Command::new(env!("CARGO")).args(build).status().unwrap();
-    assert!(built.success());
+    let status = Command::new(env!("CARGO")).args(build).status().unwrap();
+    assert!(status.success());
     // Cargo puts examples beside the folder of this test's program.
     let program = std::env::current_exe().unwrap();
     let program = program.ancestors().nth(2).unwrap().join("examples/organization");
