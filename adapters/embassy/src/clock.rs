@@ -10,7 +10,7 @@
 //! | two NTP servers that agree | if it is plausible |
 //! | a single NTP server, clock not set | if it is plausible |
 //! | a single NTP server, clock set | if it differs by [`UNCONFIRMED_STEP`] and a sixteenth of the time since the clock was set at most |
-//! | the same, with a larger difference | after the same time was told [`REPETITIONS`] times in a row, if TLS has failed because of the dates of certificates since then and not succeeded |
+//! | the same, with a larger difference | after the same time was reported [`REPETITIONS`] times in a row, if TLS has failed because of the dates of certificates since then and not succeeded |
 //!
 //! Plausible: not before the build ([`Settings::earliest_time`](crate::Settings::earliest_time)), not before the beginning of the validity
 //! of a certificate that was verified, which a CA has signed, and no decades after either. The last row lets a device recover from one wrong answer of its only server. It gives an attacker on the path to that server nothing that the
@@ -65,7 +65,7 @@ pub(crate) struct WallClock {
 #[derive(Clone, Copy, Debug)]
 struct Rival {
     zero: u64,
-    /// How often it was told in a row.
+    /// How often it was reported in a row.
     count: u8,
 }
 

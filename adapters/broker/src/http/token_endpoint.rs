@@ -115,7 +115,7 @@ impl Form {
         let client = match (id, secret) {
             (Some(id), Some(secret)) => Some((id.to_string(), secret)),
             (None, Some(_)) => return Err("client_id is missing"),
-            // A client id alone authenticates nobody.
+            // A client id alone is not client authentication.
             _ => None,
         };
         Ok(Self { grant_type: grant_type.map(|text| text.to_string()), client })

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::http::Handler;
 use crate::peer::PeerKey;
 
-/// Serves connections until it is told to drain.
+/// Serves connections until draining begins.
 pub(crate) struct Server {
     pub(crate) handler: Handler,
     open: Mutex<Open>,
