@@ -41,14 +41,14 @@ async fn a_code_and_rotating_refresh_tokens() -> Outcome {
     with_each(async |kind, server| {
         let app = registered("app")?;
         let code = server.code(&app.id, None)?;
-        let client = confidential(server, &app)?.grant(code_grant(code.clone())).build()?;
+        let client = confidential(server, &app)?.grant(code_grant(&code)).build()?;
         assert_eq!(refresh_three_times(&client).await?, rotated(kind), "refresh tokens");
         assert_code_and_refreshes(server)?;
 
         if kind == ServerKind::MockServer {
             return Ok(()); // It accepts a code any number of times.
         }
-        let again = confidential(server, &app)?.grant(code_grant(code)).build()?.token().await;
+        let again = confidential(server, &app)?.grant(code_grant(&code)).build()?.token().await;
         let expected =
             if kind == ServerKind::Glewlwyd { (403, "invalid_code") } else { (400, "invalid_grant") };
         assert_eq!(refusal(again)?, (expected.0, expected.1.to_owned()), "a code that is used up");
@@ -62,7 +62,7 @@ async fn a_code_and_rotating_refresh_tokens() -> Outcome {
 async fn a_public_client_with_pkce_and_its_refresh_tokens() -> Outcome {
     with_each(async |kind, server| {
         let code = server.code(PUBLIC, Some(CHALLENGE))?;
-        let client = public(server)?.grant(pkce_grant(code, VERIFIER)).build()?;
+        let client = public(server)?.grant(pkce_grant(&code, VERIFIER)).build()?;
         assert_eq!(refresh_three_times(&client).await?, rotated(kind), "refresh tokens");
         assert_code_and_refreshes(server)?;
         let requests = server.token_requests()?;
@@ -71,14 +71,14 @@ async fn a_public_client_with_pkce_and_its_refresh_tokens() -> Outcome {
         assert_eq!(verifiers, [true, false, false, false]);
 
         let code = server.code(PUBLIC, Some(CHALLENGE))?;
-        let wrong = public(server)?.grant(pkce_grant(code, &"a".repeat(43))).build()?.token().await;
+        let wrong = public(server)?.grant(pkce_grant(&code, &"a".repeat(43))).build()?.token().await;
         let error = wrong.err().ok_or("a wrong verifier was accepted")?;
         assert!(matches!(error.kind(), TokenErrorKind::Refused { .. }), "{error}");
 
         // Some servers require PKCE of clients with a secret as well.
         let app = registered("app")?;
         let code = server.code(&app.id, Some(CHALLENGE))?;
-        let client = confidential(server, &app)?.grant(pkce_grant(code, VERIFIER)).build()?;
+        let client = confidential(server, &app)?.grant(pkce_grant(&code, VERIFIER)).build()?;
         client.token().await?;
         assert!(client.refresh_token().is_some(), "a confidential client with PKCE");
         Ok(())

@@ -21,7 +21,7 @@ impl Login {
         let server = ThirdPartyServer::start(kind)?;
         let relay = Relay::start(server.https_port())?;
         let app = registered("app")?;
-        let grant = code_grant(server.code(&app.id, None)?);
+        let grant = code_grant(&server.code(&app.id, None)?);
         let client = confidential_at(relay.port(), &server, &app)?.grant(grant).build()?;
         Ok(Self { kind, server, relay, client })
     }
@@ -45,7 +45,7 @@ impl Login {
             later.contains("log in again") && later.contains("closed the connection"),
             "{kind:?}: {later}"
         );
-        self.client.replace_grant(code_grant(self.server.code("app", None)?));
+        self.client.replace_grant(code_grant(&self.server.code("app", None)?));
         self.client.token().await.map_err(|error| format!("{kind:?}: {error}"))?;
         let last = seen(&self.server)?.pop();
         assert_eq!(last, Some(("authorization_code".to_owned(), 200)), "{kind:?}");

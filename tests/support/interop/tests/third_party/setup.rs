@@ -60,13 +60,13 @@ pub(crate) fn public(server: &ThirdPartyServer) -> Result<TokenClientBuilder, Bo
     Ok(builder_at(server.https_port(), server)?.credentials(StaticCredentials::from(credentials)))
 }
 
-pub(crate) fn code_grant(code: String) -> Grant {
-    Grant::AuthorizationCode { code: SecretString::new(&code), redirect_uri: REDIRECT_URI.into() }
+pub(crate) fn code_grant(code: &str) -> Grant {
+    Grant::AuthorizationCode { code: SecretString::new(code), redirect_uri: REDIRECT_URI.into() }
 }
 
-pub(crate) fn pkce_grant(code: String, verifier: &str) -> Grant {
+pub(crate) fn pkce_grant(code: &str, verifier: &str) -> Grant {
     Grant::AuthorizationCodePkce {
-        code: SecretString::new(&code),
+        code: SecretString::new(code),
         redirect_uri: REDIRECT_URI.into(),
         code_verifier: SecretString::new(verifier),
     }
