@@ -8,6 +8,7 @@ mod forwarding;
 mod http_client;
 mod limits;
 mod official_sdks;
+mod operations;
 mod packaging;
 mod reload;
 mod secrets;
