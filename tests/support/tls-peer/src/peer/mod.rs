@@ -20,13 +20,12 @@ use p256::pkcs8::DecodePrivateKey;
 use sha2::{Digest, Sha256};
 
 use exchange::exchange;
-pub use traffic::{Suite, Traffic};
+pub use traffic::{APPLICATION_DATA, Suite, Traffic};
 use traffic::{derive, extract, verify_data};
 
 pub const HANDSHAKE: u8 = 22;
 pub const ALERT: u8 = 21;
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
-pub const APPLICATION_DATA: u8 = 23;
 
 /// Returns a handshake message.
 pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {

@@ -6,7 +6,8 @@ use chacha20poly1305::ChaCha20Poly1305;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
-use super::APPLICATION_DATA;
+/// The content type of application data, and of every protected record.
+pub const APPLICATION_DATA: u8 = 23;
 
 /// A cipher suite, with SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
