@@ -21,8 +21,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Shows nothing before the first update, and nothing at all unless standard error is a terminal.
-    pub(crate) fn new(what: &'static str, total: Option<u64>, is_quiet: bool) -> Self {
-        let is_shown = !is_quiet && io::stderr().is_terminal();
+    pub(crate) fn new(what: &'static str, total: Option<u64>, is_hidden: bool) -> Self {
+        let is_shown = !is_hidden && io::stderr().is_terminal();
         Self { what, total, done: 0, is_shown, start: Instant::now(), last: None }
     }
 

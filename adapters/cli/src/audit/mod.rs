@@ -106,13 +106,13 @@ fn calls(options: &ArgMatches) -> Result<Vec<Call>, Problem> {
     Ok(calls)
 }
 
-fn of_file(file: &Path, calls: &[Call], is_quiet: bool) -> Result<Vec<Operation>, Problem> {
+fn of_file(file: &Path, calls: &[Call], is_hidden: bool) -> Result<Vec<Operation>, Problem> {
     let failed = |why: &str| Problem::setting("--openapi", format!("{}: {why}", file.display()));
     let opened = File::open(file).map_err(|error| {
         failed(&format!("it cannot be read ({error}); check its name and its permissions"))
     })?;
     let size = opened.metadata().map_or(0, |metadata| metadata.len());
-    let progress = Progress::new("reading the OpenAPI document", Some(size), is_quiet);
+    let progress = Progress::new("reading the OpenAPI document", Some(size), is_hidden);
     document::read(progress.reader(opened), calls).map_err(|error| failed(&error))
 }
 
