@@ -50,6 +50,12 @@ impl Service {
         if self.api_is_known { Ok(()) } else { Err(Problem::new(Exit::Usage, NO_API_HOST)) }
     }
 
+    /// Returns a service whose API host is the login host, for a request to that which is not a token request.
+    pub(crate) fn at_login_host(self) -> Result<Self, ConfigError> {
+        let endpoint = self.endpoint.with_api(self.endpoint.login_host(), self.endpoint.login_port())?;
+        Ok(Self { endpoint, api_is_known: true, ..self })
+    }
+
     /// Returns the region, unless the hosts are those of no known region.
     pub(crate) fn region(&self) -> Option<Region> {
         region::of(&self.endpoint)

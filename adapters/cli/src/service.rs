@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiRequest, ApiResponse, BuildError, Proxy, SecretString, Token, TokenClient, TokenClientBuilder,
+    ApiError, ApiRequest, ApiResponse, BuildError, Proxy, SecretString, Token, TokenClient,
+    TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
 
@@ -51,7 +52,17 @@ impl Session {
     pub(crate) fn open(options: &ArgMatches, credentials: FindCredentials) -> Result<Self, Problem> {
         let settings = Settings::read(options)?;
         let service = Service::find(&settings)?;
-        let (source, origin) = credentials(&settings)?;
+        Self::of(&settings, service, credentials)
+    }
+
+    /// Builds a client for this service. Sends nothing.
+    pub(crate) fn of(
+        settings: &Settings<'_>,
+        service: Service,
+        credentials: FindCredentials,
+    ) -> Result<Self, Problem> {
+        let options = settings.options;
+        let (source, origin) = credentials(settings)?;
         let mut builder = TokenClient::builder(service.endpoint).credentials(source);
         if let Some(Method(auth)) = one_of(options, "client-auth") {
             builder = builder.client_auth(auth);
@@ -61,7 +72,7 @@ impl Session {
         }
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
-        let client = connection(builder, &settings)?;
+        let client = connection(builder, settings)?;
         // One thread is enough for one exchange.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
@@ -109,12 +120,20 @@ impl Session {
         token: Option<&SecretString>,
     ) -> Result<ApiResponse, Problem> {
         self.service.require_api()?;
+        self.attempt(request, token)?.map_err(|error| explain::api_error(&error, &self.context()))
+    }
+
+    /// As [`Session::call`], with the client's error.
+    pub(crate) fn attempt(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
         self.run(async {
-            let response = match token {
+            Ok(match token {
                 Some(token) => self.client.api_with(token, request).await,
                 None => self.client.api(request).await,
-            };
-            response.map_err(|error| explain::api_error(&error, &self.context()))
+            })
         })
     }
 

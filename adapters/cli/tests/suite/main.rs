@@ -8,6 +8,7 @@
 
 mod api;
 mod completions;
+mod doctor;
 mod exec;
 mod failures;
 mod get;
