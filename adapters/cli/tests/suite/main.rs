@@ -7,6 +7,8 @@
 )]
 
 mod api;
+#[cfg(unix)]
+mod broker;
 mod completions;
 mod exec;
 mod failures;
