@@ -111,6 +111,12 @@ impl Service {
         }
     }
 
+    /// Returns a service whose API host is the login host, for a request to that which is not a token request.
+    pub(crate) fn at_login_host(self) -> Result<Self, ConfigError> {
+        let endpoint = self.endpoint.with_api(self.endpoint.login_host(), self.endpoint.login_port())?;
+        Ok(Self { endpoint, api_is_known: true, ..self })
+    }
+
     /// Returns the region, unless the hosts are those of no known region.
     pub(crate) fn region(&self) -> Option<Region> {
         region::of(&self.endpoint).filter(|_| self.login_is_known)

@@ -67,7 +67,10 @@ pub(crate) fn token_error(error: &TokenError, context: &Context<'_>) -> Problem 
         TokenErrorKind::Config(_) | TokenErrorKind::Credentials(_) => {
             Problem::new(Exit::Usage, error.to_string())
         }
-        TokenErrorKind::FreshTokenRefused => Problem::new(Exit::Credentials, error.to_string()),
+        // A grant that is used up: this tool's own grant, client credentials, cannot be, but the number would be the same.
+        TokenErrorKind::FreshTokenRefused | TokenErrorKind::NoRefreshToken => {
+            Problem::new(Exit::Credentials, error.to_string())
+        }
         _ => Problem::new(Exit::Other, error.to_string()),
     }
 }

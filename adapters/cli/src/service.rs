@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiRequest, ApiResponse, BrokerAddress, BuildError, Proxy, SecretString, Token, TokenClient,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, Proxy, SecretString, Token, TokenClient,
     TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
@@ -52,6 +52,16 @@ impl Session {
     pub(crate) fn open(options: &ArgMatches, credentials: FindCredentials) -> Result<Self, Problem> {
         let settings = Settings::read(options)?;
         let service = Service::find_or_broker(&settings)?;
+        Self::of(&settings, service, credentials)
+    }
+
+    /// Builds a client for this service. Sends nothing.
+    pub(crate) fn of(
+        settings: &Settings<'_>,
+        service: Service,
+        credentials: FindCredentials,
+    ) -> Result<Self, Problem> {
+        let options = settings.options;
         let mut origin = None;
         let mut builder = match &service.broker {
             Some(broker) => TokenClient::through_broker(broker.clone()),
@@ -59,7 +69,7 @@ impl Session {
         };
         // Over a Unix socket the broker knows the user.
         if !service.broker.as_ref().is_some_and(BrokerAddress::is_unix) {
-            let (source, found) = credentials(&settings)?;
+            let (source, found) = credentials(settings)?;
             builder = builder.credentials(source);
             origin = found;
         }
@@ -71,7 +81,7 @@ impl Session {
         }
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
-        let client = connection(builder, &settings)?;
+        let client = connection(builder, settings)?;
         // One thread is enough for one exchange.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
@@ -119,12 +129,20 @@ impl Session {
         token: Option<&SecretString>,
     ) -> Result<ApiResponse, Problem> {
         self.service.require_api()?;
+        self.attempt(request, token)?.map_err(|error| explain::api_error(&error, &self.context()))
+    }
+
+    /// As [`Session::call`], with the client's error.
+    pub(crate) fn attempt(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
         self.run(async {
-            let response = match token {
+            Ok(match token {
                 Some(token) => self.client.api_with(token, request).await,
                 None => self.client.api(request).await,
-            };
-            response.map_err(|error| explain::api_error(&error, &self.context()))
+            })
         })
     }
 

@@ -10,6 +10,7 @@ mod api;
 #[cfg(unix)]
 mod broker;
 mod completions;
+mod doctor;
 mod exec;
 mod failures;
 mod get;
