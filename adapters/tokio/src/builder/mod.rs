@@ -53,7 +53,7 @@ pub struct TokenClientBuilder {
 /// Who issues tokens and answers calls.
 #[derive(Debug)]
 enum Service {
-    Direct(Endpoint),
+    Direct(Box<Endpoint>),
     Broker(BrokerAddress),
 }
 
@@ -96,7 +96,7 @@ impl fmt::Debug for ProxySetting {
 impl TokenClient {
     /// Returns a builder for this endpoint. At least [`credentials`](TokenClientBuilder::credentials) must be set.
     pub fn builder(endpoint: Endpoint) -> TokenClientBuilder {
-        TokenClientBuilder::new(Service::Direct(endpoint))
+        TokenClientBuilder::new(Service::Direct(Box::new(endpoint)))
     }
 
     /// Returns a builder of a client that obtains its token from a token broker, and sends its calls through it.
