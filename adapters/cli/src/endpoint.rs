@@ -24,14 +24,21 @@ pub(crate) struct Service {
     pub(crate) source: Source,
     /// The broker that stands before it, if there is one.
     pub(crate) broker: Option<BrokerAddress>,
-    /// Whether the login host is known: a broker may be used without.
-    login_is_known: bool,
-    /// Whether the endpoint's API host was given, or follows from the login host.
-    api_is_known: bool,
+    /// Which of the endpoint's hosts were given, or follow from what was given.
+    known: Known,
     /// Whether it was named by its login host, to which a token path may be given.
     is_login_host: bool,
     /// Whether `us` was written, which other regions in the United States could be meant by.
     pub(crate) is_united_states: bool,
+}
+
+/// The hosts that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// None: a broker may be used without.
+    None,
+    Login,
+    Both,
 }
 
 impl Service {
@@ -91,8 +98,7 @@ impl Service {
                 endpoint: Endpoint::from(Region::UsEast1),
                 source: source.clone(),
                 broker: None,
-                login_is_known: false,
-                api_is_known: false,
+                known: Known::None,
                 is_login_host: false,
                 is_united_states: false,
             },
@@ -104,7 +110,7 @@ impl Service {
 
     /// Fails when the API host is not known, for commands that call it.
     pub(crate) fn require_api(&self) -> Result<(), Problem> {
-        if self.api_is_known || self.broker.is_some() {
+        if self.known == Known::Both || self.broker.is_some() {
             Ok(())
         } else {
             Err(Problem::new(Exit::Usage, NO_API_HOST))
@@ -114,22 +120,22 @@ impl Service {
     /// Returns a service whose API host is the login host, for a request to that which is not a token request.
     pub(crate) fn at_login_host(self) -> Result<Self, ConfigError> {
         let endpoint = self.endpoint.with_api(self.endpoint.login_host(), self.endpoint.login_port())?;
-        Ok(Self { endpoint, api_is_known: true, ..self })
+        Ok(Self { endpoint, known: Known::Both, ..self })
     }
 
     /// Returns the region, unless the hosts are those of no known region.
     pub(crate) fn region(&self) -> Option<Region> {
-        region::of(&self.endpoint).filter(|_| self.login_is_known)
+        region::of(&self.endpoint).filter(|_| self.known != Known::None)
     }
 
     /// Returns the URL of the login host, if that is known.
     pub(crate) fn login_url(&self) -> Option<String> {
-        self.login_is_known.then(|| url(self.endpoint.login_host(), self.endpoint.login_port()))
+        (self.known != Known::None).then(|| url(self.endpoint.login_host(), self.endpoint.login_port()))
     }
 
     /// Returns the URL of the API host, if that is known.
     pub(crate) fn api_url(&self) -> Option<String> {
-        self.api_is_known.then(|| url(self.endpoint.api_host(), self.endpoint.api_port()))
+        (self.known == Known::Both).then(|| url(self.endpoint.api_host(), self.endpoint.api_port()))
     }
 
     fn named(endpoint: &Endpoint, source: Source) -> Self {
@@ -137,8 +143,7 @@ impl Service {
             endpoint: *endpoint,
             source,
             broker: None,
-            login_is_known: true,
-            api_is_known: true,
+            known: Known::Both,
             is_login_host: false,
             is_united_states: false,
         }
@@ -159,22 +164,14 @@ impl Service {
                 error => Problem::config(&source, &error),
             })?;
         let api = endpoint.login_host().strip_prefix("login.").map(|domain| format!("api.{domain}"));
-        let (endpoint, api_is_known) = match api {
+        let (endpoint, known) = match api {
             Some(api) => {
                 let endpoint = endpoint.with_api(&api, location.port);
-                (endpoint.map_err(|error| Problem::config(&source, &error))?, true)
+                (endpoint.map_err(|error| Problem::config(&source, &error))?, Known::Both)
             }
-            None => (endpoint, false),
+            None => (endpoint, Known::Login),
         };
-        Ok(Self {
-            endpoint,
-            source,
-            broker: None,
-            login_is_known: true,
-            api_is_known,
-            is_login_host: true,
-            is_united_states: false,
-        })
+        Ok(Self { endpoint, source, broker: None, known, is_login_host: true, is_united_states: false })
     }
 
     fn set_api(&mut self, source: &Source, host: &str) -> Result<(), Problem> {
@@ -184,7 +181,7 @@ impl Service {
         }
         let endpoint = self.endpoint.with_api(location.host, location.port);
         self.endpoint = endpoint.map_err(|error| Problem::config(source, &error))?;
-        self.api_is_known = true;
+        self.known = Known::Both;
         Ok(())
     }
 }

@@ -65,9 +65,10 @@ fn serve(stream: UnixStream, seen: &Mutex<Vec<String>>, status: u16, token_respo
         reader.by_ref().take(length).read_to_string(&mut body).expect("a body");
         let is_token_request = head.starts_with("POST /oauth/token ");
         seen.lock().expect("no panic").push(head + &body);
-        let (status, answer) = match is_token_request {
-            true => (status, token_response),
-            false => (200, r#"{"organization":{"id":"o","name":"Behind the broker"}}"#),
+        let (status, answer) = if is_token_request {
+            (status, token_response)
+        } else {
+            (200, r#"{"organization":{"id":"o","name":"Behind the broker"}}"#)
         };
         let length = answer.len();
         let response = format!(
