@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod audit;
 #[cfg(unix)]
 mod broker;
 mod completions;
