@@ -16,7 +16,7 @@ use crate::environment::ACCESS_TOKEN;
 use crate::exit::EXIT_CODES;
 #[cfg(feature = "probe")]
 use crate::probe;
-use crate::{color, get, regions, trace, verify};
+use crate::{audit, color, get, regions, trace, verify};
 
 struct Subcommand {
     name: &'static str,
@@ -43,6 +43,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
         options: whoami_options,
     },
     Subcommand { name: "revoke", about: "Revoke an access token", options: revoke_options },
+    Subcommand {
+        name: "audit",
+        about: "Compare the permissions that a service needs with those of its client",
+        options: audit_options,
+    },
     Subcommand {
         name: "doctor",
         about: "Check connection, clock, credentials, token and API step by step",
@@ -158,6 +163,33 @@ fn revoke_options(command: Command) -> Command {
     let one_of = ArgGroup::new("token").args(["token-file", "token-env"]).required(true);
     with_connection(with_service(command.after_help(EXIT_CODES).args(token).group(one_of)).arg(env_file()))
 }
+
+fn audit_options(command: Command) -> Command {
+    let options = [
+        file("manifest", "List of calls, in TOML; may be repeated").action(ArgAction::Append),
+        file("source", "Search this file, or the source files below this folder, for calls; may be repeated")
+            .value_name("PATH")
+            .action(ArgAction::Append),
+        file("openapi", "The service's OpenAPI document, in which calls are looked up"),
+        flag("fetch", "Get that document from the API host").conflicts_with("openapi"),
+        flag("deny-unused", "Exit with 13 if a permission is granted that no call needs"),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .value_parser(value_parser!(audit::Format))
+            .help("Output format [default: text]"),
+    ];
+    let calls = ArgGroup::new("calls").args(["manifest", "source"]).multiple(true).required(true);
+    with_token(command.after_help(format!("{MANIFEST}\n\n{EXIT_CODES}")).args(options).group(calls))
+}
+
+/// The form of a manifest.
+const MANIFEST: &str = "Manifest:
+  [[call]]
+  method = \"GET\"
+  path = \"/api/v2/users/{userId}\"
+  permissions = [\"directory:user:view\"]   # otherwise looked up in the OpenAPI document
+  type = \"ALL\"                             # or ANY: one of the permissions is enough";
 
 fn doctor_options(command: Command) -> Command {
     let format = Arg::new("format")

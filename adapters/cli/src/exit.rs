@@ -38,6 +38,7 @@ exits! {
     NotForDevices 10 "probe: a device could not connect to a host";
     CredentialSource 11 "the source of the credentials failed or took too long, for example the command";
     PermissionMissing 12 "verify, audit: a required permission is missing";
+    PermissionUnused 13 "audit: a permission is granted that no call needs, with --deny-unused";
     CommandNotRun 126 "exec: the command cannot be run";
     CommandNotFound 127 "exec: the command was not found";
 }

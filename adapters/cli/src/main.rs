@@ -8,6 +8,7 @@
 
 mod api;
 mod arguments;
+mod audit;
 mod client_auth;
 mod color;
 mod command_line;
@@ -27,6 +28,7 @@ mod output;
 mod permission;
 #[cfg(feature = "probe")]
 mod probe;
+mod progress;
 mod region;
 mod regions;
 mod secret_input;
@@ -82,6 +84,10 @@ fn run() -> Result<ExitCode, Problem> {
         "revoke" => print(&verify::revoke(options)?),
         "verify" => {
             let (text, verdict) = verify::run(options)?;
+            print(&text).and(verdict)
+        }
+        "audit" => {
+            let (text, verdict) = audit::run(options)?;
             print(&text).and(verdict)
         }
         "doctor" => {

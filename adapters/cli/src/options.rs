@@ -18,6 +18,11 @@ pub(crate) fn path<'a>(options: &'a ArgMatches, name: &str) -> Option<&'a Path> 
     options.try_get_one::<PathBuf>(name).ok().flatten().map(PathBuf::as_path)
 }
 
+/// Returns the paths of an option that may be repeated.
+pub(crate) fn paths<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a PathBuf> {
+    options.try_get_many::<PathBuf>(name).ok().flatten().into_iter().flatten()
+}
+
 /// Returns the value of an option with a fixed set of values, if it was given.
 pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(options: &ArgMatches, name: &str) -> Option<T> {
     options.try_get_one::<T>(name).ok().flatten().copied()

@@ -61,6 +61,11 @@ impl Grants {
     pub(crate) fn cover(&self, permission: &str) -> bool {
         self.0.iter().any(|granted| covers(granted, permission))
     }
+
+    /// Returns all of them, in alphabetical order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
 }
 
 /// Returns whether `granted`, in which each part may be `*`, includes `permission`.

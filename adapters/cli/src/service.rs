@@ -19,6 +19,7 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
 use crate::options::{flag, one_of, path, text};
+use crate::progress::Progress;
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
@@ -129,12 +130,13 @@ impl Session {
         request: ApiRequest,
         token: Option<&SecretString>,
     ) -> Result<Result<ApiResponse, ApiError>, Problem> {
-        self.run(async {
+        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        self.run(waiting.during(async {
             Ok(match token {
                 Some(token) => self.client.api_with(token, request).await,
                 None => self.client.api(request).await,
             })
-        })
+        }))
     }
 
     /// Where settings were found, for messages.

@@ -101,7 +101,11 @@ fn missing_permissions(permissions: &[&str]) -> Problem {
     Problem::new(Exit::PermissionMissing, message)
 }
 
-fn token_info(options: &ArgMatches, token: Option<&SecretString>) -> Result<(TokenInfo, Session), Problem> {
+/// Asks the service to describe the given token, or one that is obtained.
+pub(crate) fn token_info(
+    options: &ArgMatches,
+    token: Option<&SecretString>,
+) -> Result<(TokenInfo, Session), Problem> {
     // A rate limit is reported, so that the command does not wait without a message.
     let request = ApiRequest::get(TOKEN_INFO).rate_limit_wait(Duration::ZERO);
     let find = if token.is_some() { credentials::none } else { credentials::source };

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod audit;
 mod completions;
 mod doctor;
 mod exec;
