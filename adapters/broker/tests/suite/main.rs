@@ -6,6 +6,7 @@ mod broker;
 mod config_file;
 mod forwarding;
 mod http_client;
+mod library;
 mod limits;
 mod official_sdks;
 mod operations;
