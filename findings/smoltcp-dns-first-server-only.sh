@@ -2,9 +2,9 @@
 # smoltcp's DNS client, which embassy-net uses, drops all name servers but the first, without an error.
 #
 # Software: smoltcp 0.13.1 (crates.io), with its default settings
-# Guess:    three servers are asked in turn, as any stub resolver does; or Socket::new refuses more than it has room for.
-# Reality:  it has room for one, keeps the first and says nothing. Networks usually give two by DHCP: a device whose first one is down
-#           resolves nothing, beside hosts that do. The features dns-max-server-count-2 and up make room.
+# Guess:    three servers are asked in turn, as any stub resolver does; or Socket::new refuses more servers than fit.
+# Reality:  one fits; it keeps the first and says nothing. Networks usually give two by DHCP: a device whose first one is down
+#           resolves nothing, beside hosts that do. The features dns-max-server-count-2 and up make more fit.
 # Source:   src/socket/dns.rs, update_servers; src/lib.rs, DNS_MAX_SERVER_COUNT
 # Date:     2026-11-29
 set -euo pipefail
