@@ -12,9 +12,9 @@ const EXPECTED: Expected<'_> = Expected { state: STATE, issuer: Some("https://lo
 
 fn url(request: AuthorizationRequest<'_>, endpoint: &Endpoint) -> String {
     let mut buffer = vec![0; request.url_len(endpoint)];
-    let url = request.write_url(endpoint, &mut buffer).unwrap().to_owned();
+    let url = request.write_url(endpoint, &mut buffer).expect("it fits").to_owned();
     let mut short = vec![0; buffer.len() - 1];
-    let error = request.write_url(endpoint, &mut short).unwrap_err();
+    let error = request.write_url(endpoint, &mut short).expect_err("it does not fit");
     assert_eq!((error.needed, error.capacity), (url.len(), url.len() - 1));
     url
 }
