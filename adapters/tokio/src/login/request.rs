@@ -110,7 +110,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Returns the URL to open in the user's browser. It contains the state: whoever knows it can end this login.
+    /// Returns the URL to open in the user's browser. It contains the state: a program that knows it can end this login.
     #[must_use]
     pub fn url(&self) -> String {
         let mut request = authorization::AuthorizationRequest::new(
