@@ -10,6 +10,7 @@ mod library;
 mod limits;
 mod observation;
 mod official_sdks;
+mod operations;
 mod packaging;
 mod reload;
 mod secrets;
