@@ -153,7 +153,12 @@ fn from_variables(settings: &Settings<'_>) -> Result<Service, Problem> {
         return Ok(service);
     }
     let environment = [in_environment(LOGIN_URL)?, in_environment(REGION)?, in_environment(API_URL)?];
-    let service = from_layer(settings.options, environment)?;
+    if let Some(service) = from_layer(settings.options, environment)? {
+        return Ok(service);
+    }
+    let fallback =
+        [settings.in_fallback(LOGIN_URL)?, settings.in_fallback(REGION)?, settings.in_fallback(API_URL)?];
+    let service = from_layer(settings.options, fallback)?;
     service.ok_or_else(|| settings.missing(NO_REGION, REGION))
 }
 
@@ -171,6 +176,11 @@ fn from_layer(
         service.set_api(&source, &api)?;
     }
     Ok(Some(service))
+}
+
+/// Fails unless this is a region or domain.
+pub(crate) fn check_region(source: &Source, text: &str) -> Result<(), Problem> {
+    region::endpoint(source, text).map(|_| ())
 }
 
 fn parse<'t>(source: &Source, url: &'t str) -> Result<HostUrl<'t>, Problem> {
