@@ -8,6 +8,8 @@
 
 mod api;
 mod audit;
+#[cfg(unix)]
+mod broker;
 mod completions;
 mod doctor;
 mod exec;
