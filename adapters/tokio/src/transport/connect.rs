@@ -18,6 +18,7 @@ use super::socket::Socket;
 use super::tls_error::TlsError;
 use super::trust::Trust;
 use super::{hyper_error, tcp, tunnel};
+use crate::clock;
 use crate::proxy::Proxy;
 
 /// The longest response head, in bytes; the service's have about 1 KiB.
@@ -41,7 +42,7 @@ impl Connector {
 
     /// Opens a connection before `deadline` and before the connect timeout, whichever comes first.
     ///
-    /// A task of the current runtime drives it; the connection closes when the sender is dropped.
+    /// The current runtime watches its socket.
     pub(super) async fn open(
         &self,
         host: &str,
@@ -65,16 +66,14 @@ impl Connector {
         let stream = self.tls_stream(host, port, progress).await?;
         let socket = stream.get_ref().0.clone();
         progress.enter(Phase::Request);
-        let (sender, connection) = http1::Builder::new()
+        let (sender, driver) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
             // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
             .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(HyperIo(stream))
             .await
             .map_err(hyper_error::kind)?;
-        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection::new(sender, socket))
+        Ok(Connection::new(sender, driver, socket, clock::now()))
     }
 
     /// Opens a connection within the connect timeout, for an HTTP client of the caller's.
