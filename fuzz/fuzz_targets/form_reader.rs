@@ -8,7 +8,9 @@ fuzz_target!(|input: &[u8]| {
     let mut form = input.to_vec();
     let expected = genesys_token_fuzz::form::pairs(input);
     let mut found = Vec::new();
-    for pair in form::pairs(&mut form) {
+    let pairs = form::pairs(&mut form);
+    assert_eq!(format!("{pairs:?}"), "Pairs([redacted])", "the form is shown");
+    for pair in pairs {
         if let Err(error) = &pair {
             assert!(error.offset < input.len(), "an offset beyond the form");
             assert!(!error.to_string().is_empty());
@@ -26,6 +28,7 @@ fn rewrite(pairs: &[(String, String)]) {
         for (name, value) in pairs {
             writer.pair(name, value);
         }
+        assert_eq!(format!("{writer:?}"), "Writer([redacted])", "the form is shown");
         writer.finish().map(<[u8]>::to_vec)
     };
     let mut buffer = vec![0xff; expected.len()];

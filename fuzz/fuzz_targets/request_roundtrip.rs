@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret, Scope};
 use genesys_token_core::text::CapacityError;
-use genesys_token_core::wire::{Grant, TokenRequest};
+use genesys_token_core::wire::{Grant, GrantUse, TokenRequest};
 use genesys_token_fuzz::settings::check_error;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -71,6 +71,15 @@ impl<'a> Input<'a> {
         matches!(self.grant, Grant::AuthorizationCodePkce { .. })
     }
 
+    /// Returns how often the grant may be sent.
+    fn usage(&self) -> GrantUse {
+        match self.fields.first() {
+            Some((_, "client_credentials")) => GrantUse::Repeatable,
+            Some((_, "refresh_token")) => GrantUse::Refresh,
+            _ => GrantUse::Once,
+        }
+    }
+
     /// Returns whether the rules of `TokenRequest::new` accept this.
     fn is_legal(&self) -> bool {
         let verifier = match self.grant {
@@ -112,6 +121,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     if let Some(scope) = &scope {
         request = request.with_scope(scope);
     }
+    assert_eq!(input.grant.usage(), input.usage());
     body(&request, &input, scope.as_ref().map(Scope::as_str));
     authorization(&request, &input);
     conceal(&request, &input, &id, scope.as_ref());

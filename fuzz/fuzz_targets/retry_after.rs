@@ -7,6 +7,9 @@ use genesys_token_core::time::Duration;
 use genesys_token_core::wire::ResponseHead;
 use libfuzzer_sys::fuzz_target;
 
+/// Seconds since 1970 at which every response arrives.
+const RECEIVED_AT: u64 = 1_445_412_480;
+
 fuzz_target!(|input: &[u8]| {
     let line_end = input.iter().position(|&byte| byte == b'\n').unwrap_or(input.len());
     let (retry_after, rest) = input.split_at(line_end);
@@ -21,17 +24,29 @@ fuzz_target!(|input: &[u8]| {
             }
         }
         assert_eq!(head.retry_after(), expected(retry_after, date));
+        // The local clock is the reference only where the response names no time of its own.
+        head.received_at(RECEIVED_AT);
+        let reference = seconds_of(date).unwrap_or(RECEIVED_AT);
+        assert_eq!(head.retry_after(), duration(retry_after, Some(reference)));
     }
 });
 
 fn expected(retry_after: &[u8], date: &[u8]) -> Option<Duration> {
+    duration(retry_after, seconds_of(date))
+}
+
+/// Returns the duration that `Retry-After` names, given the time in seconds since 1970 from which a date is counted.
+fn duration(retry_after: &[u8], now: Option<u64>) -> Option<Duration> {
     let text = std::str::from_utf8(retry_after.trim_ascii()).ok()?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(u64::from(text.parse::<u32>().unwrap_or(u32::MAX))));
     }
     let then = seconds(text)?;
-    let now = seconds(std::str::from_utf8(date.trim_ascii()).ok()?)?;
-    Some(Duration::from_secs(then.saturating_sub(now)))
+    Some(Duration::from_secs(then.saturating_sub(now?)))
+}
+
+fn seconds_of(date: &[u8]) -> Option<u64> {
+    seconds(std::str::from_utf8(date.trim_ascii()).ok()?)
 }
 
 /// Parses an HTTP-date into seconds since 1970.

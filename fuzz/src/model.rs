@@ -4,7 +4,8 @@
 //! The model does not know how the manager decides, only what must never happen.
 
 use genesys_token_core::lifecycle::{
-    Answer, AnyGrant, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
+    Answer, AnyGrant, ClientCredentials, Failure, Generation, GrantState, Outcome, Policy, Step, Ticket,
+    TokenManager, WaitReason,
 };
 use genesys_token_core::time::{Duration, Instant};
 use genesys_token_core::wire::{GrantUse, RefusalClass, ResponseHead, parse_token_response};
@@ -15,9 +16,27 @@ const CAPACITY: usize = 32;
 /// The longest lifetime that is accepted: 450 days.
 const LONGEST: Duration = Duration::from_secs(38_880_000);
 
-pub struct Model {
+/// What a manager does when the user logs in again.
+pub trait Login: GrantState + Sized {
+    fn login(manager: &mut TokenManager<CAPACITY, (), Self>, grant: GrantUse, now: Instant);
+}
+
+impl Login for AnyGrant {
+    fn login(manager: &mut TokenManager<CAPACITY, (), Self>, grant: GrantUse, now: Instant) {
+        manager.grant_replaced(grant, now);
+    }
+}
+
+/// Client credentials have no other login than other credentials.
+impl Login for ClientCredentials {
+    fn login(manager: &mut TokenManager<CAPACITY, (), Self>, _grant: GrantUse, now: Instant) {
+        manager.credentials_changed(now);
+    }
+}
+
+pub struct Model<G: Login> {
     policy: Policy,
-    manager: TokenManager<CAPACITY, (), AnyGrant>,
+    manager: TokenManager<CAPACITY, (), G>,
     now: Instant,
     /// How often the grant may be sent, and whether it may be used up.
     grant: GrantUse,
@@ -53,8 +72,20 @@ struct Token {
     gone: bool,
 }
 
-impl Model {
-    pub fn new(policy: Policy, grant: GrantUse) -> Self {
+impl Model<AnyGrant> {
+    pub fn with_grant(policy: Policy, grant: GrantUse) -> Self {
+        Self::new(TokenManager::with_grant(policy.clone(), grant), policy, grant)
+    }
+}
+
+impl Model<ClientCredentials> {
+    pub fn with_client_credentials(policy: Policy) -> Self {
+        Self::new(TokenManager::with_details(policy.clone()), policy, GrantUse::Repeatable)
+    }
+}
+
+impl<G: Login> Model<G> {
+    fn new(manager: TokenManager<CAPACITY, (), G>, policy: Policy, grant: GrantUse) -> Self {
         assert!(format!("{policy:?}").starts_with("Policy"));
         let longest = Duration::from_secs(40);
         let covering = policy.clone().covering(longest).exchange_timeout;
@@ -63,7 +94,7 @@ impl Model {
             "the timeout of an exchange is too short"
         );
         Self {
-            manager: TokenManager::with_grant(policy.clone(), grant).with_random(7),
+            manager: manager.with_random(7),
             grant,
             spent: false,
             policy,
@@ -124,7 +155,7 @@ impl Model {
             Event::NewGrant => {
                 self.refused_until = Instant::ZERO;
                 self.spent = false;
-                self.manager.grant_replaced(self.grant, self.now);
+                G::login(&mut self.manager, self.grant, self.now);
                 if let Some(exchange) = &mut self.in_flight {
                     exchange.credentials_outdated = true;
                     exchange.grant_outdated = true;

@@ -16,7 +16,7 @@ use crate::environment::ACCESS_TOKEN;
 use crate::exit::EXIT_CODES;
 #[cfg(feature = "probe")]
 use crate::probe;
-use crate::{get, regions, trace, verify};
+use crate::{audit, color, get, regions, trace, verify};
 
 struct Subcommand {
     name: &'static str,
@@ -43,6 +43,16 @@ const SUBCOMMANDS: &[Subcommand] = &[
         options: whoami_options,
     },
     Subcommand { name: "revoke", about: "Revoke an access token", options: revoke_options },
+    Subcommand {
+        name: "audit",
+        about: "Compare the permissions that a service needs with those of its client",
+        options: audit_options,
+    },
+    Subcommand {
+        name: "doctor",
+        about: "Check connection, clock, credentials, token and API step by step",
+        options: doctor_options,
+    },
     Subcommand { name: "regions", about: "Print the regions and their hosts", options: regions_options },
     #[cfg(feature = "probe")]
     Subcommand {
@@ -134,6 +144,12 @@ fn verify_options(command: Command) -> Command {
             .help("Output format [default: text]"),
         text("require-scope", "SCOPE", "Exit with 9 if the token lacks this scope; may be repeated")
             .action(ArgAction::Append),
+        text(
+            "require-permission",
+            "PERMISSION",
+            "Exit with 12 if the client's roles do not grant this, such as routing:queue:view; may be repeated",
+        )
+        .action(ArgAction::Append),
     ]);
     with_token(command)
 }
@@ -146,6 +162,42 @@ fn revoke_options(command: Command) -> Command {
     let token = given_token();
     let one_of = ArgGroup::new("token").args(["token-file", "token-env"]).required(true);
     with_connection(with_service(command.after_help(EXIT_CODES).args(token).group(one_of)).arg(env_file()))
+}
+
+fn audit_options(command: Command) -> Command {
+    let options = [
+        file("manifest", "List of calls, in TOML; may be repeated").action(ArgAction::Append),
+        file("source", "Search this file, or the source files below this folder, for calls; may be repeated")
+            .value_name("PATH")
+            .action(ArgAction::Append),
+        file("openapi", "The service's OpenAPI document, in which calls are looked up"),
+        flag("fetch", "Get that document from the API host").conflicts_with("openapi"),
+        flag("deny-unused", "Exit with 13 if a permission is granted that no call needs"),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .value_parser(value_parser!(audit::Format))
+            .help("Output format [default: text]"),
+    ];
+    let calls = ArgGroup::new("calls").args(["manifest", "source"]).multiple(true).required(true);
+    with_token(command.after_help(format!("{MANIFEST}\n\n{EXIT_CODES}")).args(options).group(calls))
+}
+
+/// The form of a manifest.
+const MANIFEST: &str = "Manifest:
+  [[call]]
+  method = \"GET\"
+  path = \"/api/v2/users/{userId}\"
+  permissions = [\"directory:user:view\"]   # otherwise looked up in the OpenAPI document
+  type = \"ALL\"                             # or ANY: one of the permissions is enough";
+
+fn doctor_options(command: Command) -> Command {
+    let format = Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .value_parser(value_parser!(verify::Format))
+        .help("Output format [default: text]");
+    client_options(command.after_help(EXIT_CODES).arg(format))
 }
 
 fn regions_options(command: Command) -> Command {
@@ -304,7 +356,7 @@ fn wait() -> Arg {
 }
 
 /// Options of all commands.
-fn messages() -> [Arg; 4] {
+fn messages() -> [Arg; 5] {
     [
         Arg::new("verbose")
             .short('v')
@@ -318,6 +370,13 @@ fn messages() -> [Arg; 4] {
             .hide_possible_values(true)
             .value_parser(value_parser!(trace::Format)),
         flag("quiet", "Print no messages but that of a failure").conflicts_with("verbose"),
+        text(
+            "color",
+            "WHEN",
+            "Use colours: auto, always or never [default: auto: on terminals, unless NO_COLOR is set]",
+        )
+        .hide_possible_values(true)
+        .value_parser(value_parser!(color::When)),
     ]
 }
 

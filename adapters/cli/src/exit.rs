@@ -7,6 +7,7 @@ use genesys_token_core::settings::ConfigError;
 use genesys_token_core::text::CapacityError;
 use serde_json::json;
 
+use crate::color::{Color, Stream, paint};
 use crate::trace::Format;
 
 macro_rules! exits {
@@ -36,6 +37,8 @@ exits! {
     ScopeMissing 9 "verify: a scope required by --require-scope is missing";
     NotForDevices 10 "probe: a device could not connect to a host";
     CredentialSource 11 "the source of the credentials failed or took too long, for example the command";
+    PermissionMissing 12 "verify, audit: a required permission is missing";
+    PermissionUnused 13 "audit: a permission is granted that no call needs, with --deny-unused";
     CommandNotRun 126 "exec: the command cannot be run";
     CommandNotFound 127 "exec: the command was not found";
 }
@@ -47,7 +50,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// A failure: the exit code, and a message that says what happened and what to do. Holds no secret and no token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) exit: Exit,
     pub(crate) message: String,
@@ -61,7 +64,9 @@ impl Problem {
     /// Returns the message as it is printed.
     pub(crate) fn shown(&self, format: Format) -> String {
         match format {
-            Format::Text => format!("genesys-token: {}", self.message),
+            Format::Text => {
+                format!("{} {}", paint(Stream::Error, Color::Bad, "genesys-token:"), self.message)
+            }
             Format::Json => {
                 json!({"error": {"exit_code": self.exit as u8, "message": self.message}}).to_string()
             }

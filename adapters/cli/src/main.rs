@@ -8,11 +8,14 @@
 
 mod api;
 mod arguments;
+mod audit;
 mod client_auth;
+mod color;
 mod command_line;
 mod completions;
 mod credentials;
 mod date;
+mod doctor;
 mod endpoint;
 mod environment;
 mod event_line;
@@ -22,8 +25,10 @@ mod explain;
 mod get;
 mod options;
 mod output;
+mod permission;
 #[cfg(feature = "probe")]
 mod probe;
+mod progress;
 mod region;
 mod regions;
 mod secret_input;
@@ -70,7 +75,7 @@ fn run() -> Result<ExitCode, Problem> {
     let Some((command, options)) = matches.subcommand() else {
         return Err(Problem::new(Exit::Usage, "no command was given; see --help"));
     };
-    trace::start(options);
+    trace::start(options, command == "doctor");
     match command {
         "get" => print(&get::run(options)?),
         "exec" => return exec::run(options),
@@ -79,6 +84,14 @@ fn run() -> Result<ExitCode, Problem> {
         "revoke" => print(&verify::revoke(options)?),
         "verify" => {
             let (text, verdict) = verify::run(options)?;
+            print(&text).and(verdict)
+        }
+        "audit" => {
+            let (text, verdict) = audit::run(options)?;
+            print(&text).and(verdict)
+        }
+        "doctor" => {
+            let (text, verdict) = doctor::run(options)?;
             print(&text).and(verdict)
         }
         #[cfg(feature = "probe")]

@@ -2,6 +2,7 @@
 //!
 //! An option that a command does not define, or defines with another type, counts as not given: clap's own accessors panic instead.
 
+use std::env;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -17,6 +18,11 @@ pub(crate) fn path<'a>(options: &'a ArgMatches, name: &str) -> Option<&'a Path> 
     options.try_get_one::<PathBuf>(name).ok().flatten().map(PathBuf::as_path)
 }
 
+/// Returns the paths of an option that may be repeated.
+pub(crate) fn paths<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a PathBuf> {
+    options.try_get_many::<PathBuf>(name).ok().flatten().into_iter().flatten()
+}
+
 /// Returns the value of an option with a fixed set of values, if it was given.
 pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(options: &ArgMatches, name: &str) -> Option<T> {
     options.try_get_one::<T>(name).ok().flatten().copied()
@@ -25,4 +31,18 @@ pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(options: &ArgMatches, name
 /// Returns whether a flag was given.
 pub(crate) fn flag(options: &ArgMatches, name: &str) -> bool {
     options.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or_default()
+}
+
+/// Returns the value of an option as it is written in the arguments, for what is needed before they are parsed, or when they cannot be.
+pub(crate) fn early(name: &str) -> Option<String> {
+    let mut arguments = env::args_os().skip(1).take_while(|argument| argument != "--");
+    while let Some(argument) = arguments.next() {
+        let Some(rest) = argument.to_str().and_then(|argument| argument.strip_prefix(name)) else { continue };
+        match rest.strip_prefix('=') {
+            Some(value) => return Some(value.to_owned()),
+            None if rest.is_empty() => return arguments.next()?.into_string().ok(),
+            None => {}
+        }
+    }
+    None
 }

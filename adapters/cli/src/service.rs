@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiRequest, ApiResponse, BuildError, Proxy, SecretString, Token, TokenClient, TokenClientBuilder,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, Proxy, SecretString, Token, TokenClient,
+    TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
 
@@ -18,6 +19,7 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
 use crate::options::{flag, one_of, path, text};
+use crate::progress::Progress;
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
@@ -50,9 +52,28 @@ impl Session {
     /// Builds the client. Sends nothing.
     pub(crate) fn open(options: &ArgMatches, credentials: FindCredentials) -> Result<Self, Problem> {
         let settings = Settings::read(options)?;
-        let service = Service::find(&settings)?;
-        let (source, origin) = credentials(&settings)?;
-        let mut builder = TokenClient::builder(service.endpoint).credentials(source);
+        let service = Service::find_or_broker(&settings)?;
+        Self::of(&settings, service, credentials)
+    }
+
+    /// Builds a client for this service. Sends nothing.
+    pub(crate) fn of(
+        settings: &Settings<'_>,
+        service: Service,
+        credentials: FindCredentials,
+    ) -> Result<Self, Problem> {
+        let options = settings.options;
+        let mut origin = None;
+        let mut builder = match &service.broker {
+            Some(broker) => TokenClient::through_broker(broker.clone()),
+            None => TokenClient::builder(service.endpoint),
+        };
+        // Over a Unix socket the broker knows the user.
+        if !service.broker.as_ref().is_some_and(BrokerAddress::is_unix) {
+            let (source, found) = credentials(settings)?;
+            builder = builder.credentials(source);
+            origin = found;
+        }
         if let Some(Method(auth)) = one_of(options, "client-auth") {
             builder = builder.client_auth(auth);
         }
@@ -61,7 +82,7 @@ impl Session {
         }
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
-        let client = connection(builder, &settings)?;
+        let client = connection(builder, settings)?;
         // One thread is enough for one exchange.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
@@ -109,13 +130,22 @@ impl Session {
         token: Option<&SecretString>,
     ) -> Result<ApiResponse, Problem> {
         self.service.require_api()?;
-        self.run(async {
-            let response = match token {
+        self.attempt(request, token)?.map_err(|error| explain::api_error(&error, &self.context()))
+    }
+
+    /// As [`Session::call`], with the client's error.
+    pub(crate) fn attempt(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
+        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        self.run(waiting.during(async {
+            Ok(match token {
                 Some(token) => self.client.api_with(token, request).await,
                 None => self.client.api(request).await,
-            };
-            response.map_err(|error| explain::api_error(&error, &self.context()))
-        })
+            })
+        }))
     }
 
     /// Where settings were found, for messages.

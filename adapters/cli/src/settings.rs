@@ -20,6 +20,7 @@ pub(crate) const CLIENT_SECRET: Names = &["GENESYS_CLIENT_SECRET", "GENESYSCLOUD
 pub(crate) const REGION: Names = &["GENESYS_REGION", "GENESYSCLOUD_REGION"];
 pub(crate) const LOGIN_URL: Names = &["GENESYS_LOGIN_URL"];
 pub(crate) const API_URL: Names = &["GENESYS_API_URL"];
+pub(crate) const BROKER: Names = &["GENESYS_TOKEN_BROKER"];
 pub(crate) const CA_FILE: Names = &["GENESYS_CA_FILE"];
 
 /// Where a setting was found, for messages.

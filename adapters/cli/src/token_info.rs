@@ -11,7 +11,7 @@ pub(crate) fn scopes(info: &TokenInfo) -> &[String] {
 }
 
 /// Returns one object on one line. Its names are this program's, so that they do not change with the API's.
-pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str]) -> String {
+pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str], missing_permissions: &[&str]) -> String {
     let client = &info.oauth_client;
     let roles = client.role_divisions.iter();
     let roles: Vec<_> =
@@ -26,6 +26,7 @@ pub(crate) fn json(info: &TokenInfo, missing_scopes: &[&str]) -> String {
         },
         "scopes": scopes(info),
         "missing_scopes": missing_scopes,
+        "missing_permissions": missing_permissions,
         "roles": roles,
         "idle_at": info.date_token_idles,
     });

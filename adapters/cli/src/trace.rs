@@ -2,9 +2,10 @@
 //!
 //! A minimal subscriber, because the program needs no more and should be small.
 
-use std::env;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::mem;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::ArgMatches;
@@ -13,10 +14,11 @@ use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::color::{Color, Stream, paint};
 use crate::event_line::{EventLine, is_ours};
-use crate::options::one_of;
+use crate::options::{early, one_of};
 
 /// The format of the log, or of the message after a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,27 +43,32 @@ impl clap::ValueEnum for Format {
 
 /// Returns the value of `--error-format`. Read from the arguments themselves, because the failure may be that they cannot be parsed.
 pub(crate) fn error_format() -> Format {
-    let mut arguments = env::args_os().skip(1).take_while(|argument| argument != "--");
-    while let Some(argument) = arguments.next() {
-        let is_json = match argument.to_str() {
-            Some("--error-format") => arguments.next().is_some_and(|value| value == "json"),
-            Some("--error-format=json") => true,
-            _ => continue,
-        };
-        return if is_json { Format::Json } else { Format::Text };
-    }
-    Format::Text
+    if early("--error-format").as_deref() == Some("json") { Format::Json } else { Format::Text }
 }
 
-/// Prints events from now on: with `-v` those of level `INFO` and above, with `-vv` all.
-pub(crate) fn start(options: &ArgMatches) {
+/// An event that was kept.
+pub(crate) struct Kept {
+    pub(crate) message: String,
+    pub(crate) fields: Map<String, Value>,
+}
+
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+/// Returns the events since the last call, of a command that keeps them.
+pub(crate) fn kept() -> Vec<Kept> {
+    KEPT.lock().map(|mut kept| mem::take(&mut *kept)).unwrap_or_default()
+}
+
+/// Prints events from now on: with `-v` those of level `INFO` and above, with `-vv` all. With `keep` they are kept as well, for [`kept`].
+pub(crate) fn start(options: &ArgMatches, keep: bool) {
     let level = match options.try_get_one::<u8>("verbose") {
         Ok(Some(1)) => LevelFilter::INFO,
         Ok(Some(2..)) => LevelFilter::TRACE,
+        _ if keep => LevelFilter::OFF,
         _ => return,
     };
     let format = one_of(options, "log-format").unwrap_or_default();
-    let lines = Lines { level, format, start: Instant::now() };
+    let lines = Lines { level, format, keep, start: Instant::now() };
     // Fails only if one is set already, which does not happen here.
     let _ = tracing::subscriber::set_global_default(lines);
 }
@@ -69,32 +76,43 @@ pub(crate) fn start(options: &ArgMatches) {
 struct Lines {
     level: LevelFilter,
     format: Format,
+    keep: bool,
     start: Instant,
 }
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= self.level && is_ours(metadata)
+        (self.keep || *metadata.level() <= self.level) && is_ours(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.level)
+        Some(if self.keep { LevelFilter::TRACE } else { self.level })
     }
 
     fn event(&self, event: &Event<'_>) {
         let elapsed = self.start.elapsed();
         let level = event.metadata().level();
+        if self.keep {
+            let (message, fields) = Fields::of(event);
+            if let Ok(mut kept) = KEPT.lock() {
+                kept.push(Kept { message, fields });
+            }
+        }
+        if *level > self.level {
+            return;
+        }
         let _ = match self.format {
             Format::Text => {
                 let seconds = elapsed.as_secs_f32();
-                writeln!(io::stderr(), "{seconds:8.3} s {level:<5} {}", EventLine::of(event))
+                let name = format!("{level:<5}");
+                let name =
+                    if *level == Level::WARN { paint(Stream::Error, Color::Caution, &name) } else { name };
+                writeln!(io::stderr(), "{seconds:8.3} s {name} {}", EventLine::of(event))
             }
             Format::Json => {
-                let mut fields = Fields(Map::new());
-                event.record(&mut fields);
-                let message = fields.0.remove("message");
+                let (message, fields) = Fields::of(event);
                 let ms = elapsed.as_millis();
-                let line = json!({"ms": ms, "level": level.as_str(), "message": message, "fields": fields.0});
+                let line = json!({"ms": ms, "level": level.as_str(), "message": message, "fields": fields});
                 writeln!(io::stderr(), "{line}")
             }
         };
@@ -112,6 +130,16 @@ impl Subscriber for Lines {
 
 /// The fields of an event as JSON.
 struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// Returns the message, and the other fields.
+    fn of(event: &Event<'_>) -> (String, Map<String, Value>) {
+        let mut fields = Self(Map::new());
+        event.record(&mut fields);
+        let message = fields.0.remove("message");
+        (message.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(), fields.0)
+    }
+}
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -5,16 +5,17 @@ use std::time::Duration;
 use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tokio::http::Method;
-use genesys_token_tokio::{ApiRequest, SecretString, TokenInfo};
+use genesys_token_tokio::{ApiRequest, ApiResponse, SecretString, TokenInfo};
 
 use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
+use crate::permission::Grants;
 use crate::service::Session;
 use crate::settings::variable;
 use crate::{credentials, explain, secret_input, token_info};
 
 /// Does not reset the token's inactivity timer.
-const TOKEN_INFO: &str = "/api/v2/tokens/me?preserveIdleTTL=true";
+pub(crate) const TOKEN_INFO: &str = "/api/v2/tokens/me?preserveIdleTTL=true";
 
 /// How the description is printed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,22 +41,39 @@ impl clap::ValueEnum for Format {
 /// Verifies a token. Returns the text to print, and the failure with which to exit after printing it: a missing scope.
 pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>), Problem> {
     let format = one_of(options, "format").unwrap_or_default();
-    let (info, _) = token_info(options)?;
-    let required = options.try_get_many::<String>("require-scope").ok().flatten().into_iter().flatten();
-    let missing: Vec<&str> =
-        required.filter(|scope| !token_info::scopes(&info).contains(scope)).map(String::as_str).collect();
+    let token = given_token(options)?;
+    let (info, session) = token_info(options, token.as_ref())?;
+    let missing: Vec<&str> = strings(options, "require-scope")
+        .filter(|scope| !token_info::scopes(&info).contains(scope))
+        .map(String::as_str)
+        .collect();
+    let mut required = strings(options, "require-permission").map(String::as_str).peekable();
+    let mut lacking: Vec<&str> = Vec::new();
+    if required.peek().is_some() {
+        let grants = Grants::of(&info, &session, token.as_ref())?;
+        lacking = required.filter(|permission| !grants.cover(permission)).collect();
+    }
     let text = match format {
         Format::Text => token_info::text(&info),
-        Format::Json => token_info::json(&info, &missing),
+        Format::Json => token_info::json(&info, &missing, &lacking),
     };
-    Ok((text, if missing.is_empty() { Ok(()) } else { Err(missing_scopes(&missing)) }))
+    let verdict = match (missing.is_empty(), lacking.is_empty()) {
+        (true, true) => Ok(()),
+        (false, _) => Err(missing_scopes(&missing)),
+        (true, false) => Err(missing_permissions(&lacking)),
+    };
+    Ok((text, verdict))
 }
 
 /// `genesys-token whoami`: client, organization and region in one line.
 pub(crate) fn whoami(options: &ArgMatches) -> Result<String, Problem> {
-    let (info, session) = token_info(options)?;
-    let region = session.service.region();
-    let region = region.map_or_else(|| session.service.login_url(), |region| region.name().to_owned());
+    let (info, session) = token_info(options, given_token(options)?.as_ref())?;
+    let service = &session.service;
+    let region = service.region().map(|region| region.name().to_owned());
+    let region = region
+        .or_else(|| service.login_url())
+        .or_else(|| service.broker.as_ref().map(ToString::to_string))
+        .unwrap_or_default();
     Ok(token_info::line(&info, &region))
 }
 
@@ -78,15 +96,35 @@ fn missing_scopes(scopes: &[&str]) -> Problem {
     Problem::new(Exit::ScopeMissing, message)
 }
 
-fn token_info(options: &ArgMatches) -> Result<(TokenInfo, Session), Problem> {
+fn missing_permissions(permissions: &[&str]) -> Problem {
+    let permissions = permissions.join(" ");
+    let message = format!(
+        "the roles of the OAuth client do not grant {permissions}; add a role that does (Admin, Integrations, OAuth). It takes effect \
+         with the next token"
+    );
+    Problem::new(Exit::PermissionMissing, message)
+}
+
+/// Asks the service to describe the given token, or one that is obtained.
+pub(crate) fn token_info(
+    options: &ArgMatches,
+    token: Option<&SecretString>,
+) -> Result<(TokenInfo, Session), Problem> {
     // A rate limit is reported, so that the command does not wait without a message.
     let request = ApiRequest::get(TOKEN_INFO).rate_limit_wait(Duration::ZERO);
-    let token = given_token(options)?;
     let find = if token.is_some() { credentials::none } else { credentials::source };
     let session = Session::open(options, find)?;
-    let response = session.call(request, token.as_ref())?;
-    let info = response.json().map_err(|error| explain::api_error(&error, &session.context()))?;
+    let info = parsed(&session.call(request, token)?, &session)?;
     Ok((info, session))
+}
+
+/// Parses the service's description of a token.
+pub(crate) fn parsed(response: &ApiResponse, session: &Session) -> Result<TokenInfo, Problem> {
+    response.json().map_err(|error| explain::api_error(&error, &session.context()))
+}
+
+fn strings<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a String> {
+    options.try_get_many::<String>(name).ok().flatten().into_iter().flatten()
 }
 
 /// Reads the access token of `--token-file` or `--token-env`.

@@ -137,8 +137,8 @@ impl TokenClient {
 impl fmt::Debug for TokenClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClient")
-            .field("login", &self.shared().login.authority())
-            .field("api", &self.shared().api.authority())
+            .field("login", &self.shared().login.name())
+            .field("api", &self.shared().api.name())
             .field("cached", &self.cached())
             .finish_non_exhaustive()
     }

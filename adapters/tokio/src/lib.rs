@@ -14,6 +14,7 @@
 )]
 
 mod api;
+mod broker;
 mod builder;
 mod client;
 mod clock;
@@ -43,6 +44,7 @@ pub use rustls;
 pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
 #[cfg(feature = "api-types")]
 pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
+pub use broker::{BrokerAddress, InvalidBroker};
 pub use builder::{BuildError, TokenClientBuilder};
 pub use client::TokenClient;
 #[cfg(feature = "command")]

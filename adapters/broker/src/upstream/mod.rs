@@ -101,6 +101,11 @@ impl Upstream {
         }
     }
 
+    /// The token, if there is one now.
+    pub(crate) fn cached_token(&self) -> Option<Token> {
+        self.active().client.cached()
+    }
+
     /// The way to send requests with the token of the credentials in use.
     pub(crate) fn forwarder(&self) -> &Forwarder {
         &self.active().forwarder

@@ -7,7 +7,11 @@
 )]
 
 mod api;
+mod audit;
+#[cfg(unix)]
+mod broker;
 mod completions;
+mod doctor;
 mod exec;
 mod failures;
 mod get;

@@ -119,6 +119,27 @@ fn a_scope_that_is_missing_has_an_exit_code_of_its_own() {
 }
 
 #[test]
+fn a_permission_that_no_role_grants_has_an_exit_code_of_its_own() {
+    let client =
+        Client::demo().with_permissions(&["authorization:role:view", "routing:queue:*", "users:*:*"]);
+    let service = Service::of(Sandbox::builder().client(client));
+    let run = |permissions: &[&str]| {
+        let tool = Tool::at(&service, &["verify", "--format", "json"]);
+        permissions.iter().fold(tool, |tool, name| tool.arg("--require-permission").arg(name)).run()
+    };
+    run(&["routing:queue:view", "users:user:add"]).output();
+    let lacking = run(&["routing:queue:view", "routing:skill:view", "analytics:a:b"]);
+    assert_eq!(lacking.code, 12);
+    assert!(lacking.err.contains("routing:skill:view analytics:a:b"), "{lacking:?}");
+    let read: serde_json::Value = serde_json::from_str(&lacking.out).unwrap();
+    assert_eq!(read["missing_permissions"], serde_json::json!(["routing:skill:view", "analytics:a:b"]));
+    // Roles that may not be read prove nothing.
+    let service = Service::start();
+    let tool = Tool::at(&service, &["verify", "--require-permission", "routing:queue:view"]);
+    tool.run().fails(4, &["authorization:role:view", "403"]);
+}
+
+#[test]
 fn a_token_given_is_verified_without_any_credentials() {
     let service = Service::start();
     let token = token(&service);

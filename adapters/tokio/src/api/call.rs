@@ -84,7 +84,7 @@ impl TokenClient {
         let (now, random) = (clock::now(), random::value());
         match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
             Next::Deliver => complete(response).map(Attempt::Answered),
-            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
             Next::SendWithNewToken => Ok(Attempt::Again),
             Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
@@ -127,7 +127,7 @@ impl TokenClient {
         let response = api.send(slot, &outgoing, &mut call, self.timeout(request), request.response_max);
         let response = Box::pin(response).await?;
         match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
             // Without another token and without waits nothing else is possible.
             _ => Ok(response),
         }
@@ -183,7 +183,7 @@ impl TokenClient {
     }
 
     async fn wait_for_rate_limit(&self, wait: time::Duration) {
-        tracing::info!(host = self.shared().api.authority(), %wait, "waiting for the rate limit of the API");
+        tracing::info!(host = self.shared().api.name(), %wait, "waiting for the rate limit of the API");
         tokio::time::sleep(wait.into()).await;
     }
 

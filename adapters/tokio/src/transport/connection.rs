@@ -14,14 +14,15 @@ use hyper::body::Incoming as HyperBody;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
-use tokio_rustls::client::TlsStream;
 
 use super::hyper_io::HyperIo;
 use super::pool::PoolLimits;
 use super::request::OneShot;
 use super::socket::{ReadMark, Socket};
+use super::stream::Stream;
+use crate::clock;
 
-type Driver = http1::Connection<HyperIo<TlsStream<Socket>>, OneShot>;
+type Driver = http1::Connection<HyperIo<Stream>, OneShot>;
 
 /// An open connection. Closed when it is dropped.
 pub(super) struct Connection {
@@ -30,6 +31,7 @@ pub(super) struct Connection {
     /// Reads and writes when it is polled. `None` once it has ended.
     driver: Option<Box<Driver>>,
     socket: Socket,
+    is_tls: bool,
     opened: Instant,
     /// The runtime that watches the socket. Another runtime may run while that one does not.
     runtime: runtime::Id,
@@ -45,9 +47,15 @@ pub(super) struct IdleConnection {
 
 impl Connection {
     /// Wraps what was opened on the current runtime.
-    pub(super) fn new(sender: SendRequest<OneShot>, driver: Driver, socket: Socket, now: Instant) -> Self {
-        let runtime = Handle::current().id();
-        Self { sender: Some(sender), driver: Some(Box::new(driver)), socket, opened: now, runtime }
+    pub(super) fn new(sender: SendRequest<OneShot>, driver: Driver, socket: Socket, is_tls: bool) -> Self {
+        Self {
+            sender: Some(sender),
+            driver: Some(Box::new(driver)),
+            socket,
+            is_tls,
+            opened: clock::now(),
+            runtime: Handle::current().id(),
+        }
     }
 
     /// Sends a request and waits for the head of its response.
@@ -90,7 +98,7 @@ impl Connection {
 
     /// Keeps the connection after a complete response. `None` if it has ended, or if something followed the response.
     pub(super) fn keep(mut self, now: Instant) -> Option<IdleConnection> {
-        if !self.is_ready() || !self.socket.is_at_record_boundary() {
+        if !self.is_ready() || (self.is_tls && !self.socket.is_at_record_boundary()) {
             return None;
         }
         let mark = self.socket.mark();

@@ -26,25 +26,23 @@ pub(crate) struct Transport {
     connector: Arc<Connector>,
     host: String,
     port: u16,
-    /// `host`, with the port unless it is 443.
+    /// The value of `Host`: `host`, with the port unless it is 443.
     authority: String,
+    /// The peer's name in messages: the same, or the address of a broker.
+    name: String,
     pool: Arc<Pool>,
 }
 
 impl Transport {
     pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16, limits: PoolLimits) -> Self {
-        Self {
-            connector,
-            host: host.to_owned(),
-            port,
-            authority: connect::authority(host, port),
-            pool: Pool::new(limits),
-        }
+        let authority = connect::authority(host, port);
+        let name = connector.broker.as_ref().map_or_else(|| authority.clone(), ToString::to_string);
+        Self { connector, host: host.to_owned(), port, authority, name, pool: Pool::new(limits) }
     }
 
-    /// Returns the host, with the port unless it is 443.
-    pub(crate) fn authority(&self) -> &str {
-        &self.authority
+    /// Returns the peer's name: the host, with the port unless it is 443, or the address of a broker.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     #[cfg(feature = "hyper-util")]
@@ -85,7 +83,7 @@ impl Transport {
             Err(kind) => Err(kind),
         };
         let ms = start.elapsed().as_millis();
-        let (host, method, path) = (&self.authority, &request.method, request.target.path());
+        let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
             Ok(received) => tracing::debug!(
                 %host, %method, path, status = received.head.status(), correlation_id = received.head.correlation_id(), ms,
@@ -102,7 +100,7 @@ impl Transport {
     fn error(&self, kind: TransportErrorKind, progress: &Progress) -> TransportError {
         let proxy = self.connector.proxy_for(&self.host, self.port);
         let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
-        TransportError::new(self.authority.clone(), proxy, progress.phase(), kind, progress.sent())
+        TransportError::new(self.name.clone(), proxy, progress.phase(), kind, progress.sent())
     }
 
     /// Closes the kept connections.
@@ -166,7 +164,7 @@ impl Transport {
         if call.lost(loss, clock::now()).is_err() {
             return Err(hyper_error::kind(error));
         }
-        tracing::debug!(host = %self.authority, "the kept connection had ended: a new one is opened");
+        tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
         Ok(())
     }
 

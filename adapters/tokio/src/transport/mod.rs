@@ -19,6 +19,7 @@ mod record;
 mod request;
 mod response_body;
 mod socket;
+mod stream;
 mod tcp;
 mod tls_error;
 mod tls_reason;

@@ -1,4 +1,4 @@
-//! The TCP socket of a connection, which can be checked although nobody reads from it.
+//! The socket of a connection, which can be checked although nobody reads from it.
 
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 use super::record::RecordBoundary;
 
@@ -21,11 +23,39 @@ use super::record::RecordBoundary;
 pub(super) struct Socket(Arc<Inner>);
 
 struct Inner {
-    tcp: TcpStream,
+    stream: Stream,
     /// Number of reads that returned bytes or the end.
     reads: AtomicU64,
     /// Where the bytes read so far end.
     boundary: Mutex<RecordBoundary>,
+}
+
+/// A stream of the operating system.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Calls a method that the streams share.
+macro_rules! on_stream {
+    ($stream:expr, $method:ident($($argument:expr),*)) => {
+        match $stream {
+            Stream::Tcp(stream) => stream.$method($($argument),*),
+            #[cfg(unix)]
+            Stream::Unix(stream) => stream.$method($($argument),*),
+        }
+    };
+}
+
+impl Stream {
+    fn as_socket(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(stream) => stream.into(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.into(),
+        }
+    }
 }
 
 /// Position in the received bytes: see [`Socket::is_silent_since`].
@@ -33,15 +63,15 @@ struct Inner {
 pub(super) struct ReadMark(u64);
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream) -> Self {
-        Self(Arc::new(Inner { tcp, reads: AtomicU64::new(0), boundary: Mutex::default() }))
+    pub(super) fn new(stream: Stream) -> Self {
+        Self(Arc::new(Inner { stream, reads: AtomicU64::new(0), boundary: Mutex::default() }))
     }
 
     pub(super) fn mark(&self) -> ReadMark {
         ReadMark(self.0.reads.load(Ordering::Acquire))
     }
 
-    /// Returns whether the bytes read so far end with a whole TLS record: the rest of one that began is not the answer to a later request.
+    /// Returns whether the bytes read so far end with a whole record, if they are TLS: the rest of one that began is not the answer to a later request.
     pub(super) fn is_at_record_boundary(&self) -> bool {
         self.0.boundary.lock().unwrap_or_else(PoisonError::into_inner).is_reached()
     }
@@ -52,7 +82,7 @@ impl Socket {
     }
 
     fn has_unread_input(&self) -> bool {
-        let peeked = SockRef::from(&self.0.tcp).peek(&mut [MaybeUninit::uninit()]);
+        let peeked = self.0.stream.as_socket().peek(&mut [MaybeUninit::uninit()]);
         // A byte, the end, or an error: only an open and silent socket would block.
         !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
@@ -64,13 +94,13 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Inner { tcp, reads, boundary } = &*self.0;
+        let Inner { stream, reads, boundary } = &*self.0;
         loop {
-            ready!(tcp.poll_read_ready(context))?;
+            ready!(on_stream!(stream, poll_read_ready(context)))?;
             let buffer = to.initialize_unfilled();
             let mut read = None;
-            let attempt = tcp.try_io(Interest::READABLE, || {
-                let count = (&*SockRef::from(tcp)).read(buffer)?;
+            let attempt = || {
+                let count = (&*stream.as_socket()).read(buffer)?;
                 read = Some(count);
                 // Less than there was room for: the socket is empty, and becomes readable with the next byte. tokio's own streams
                 // save the system call that would find that out in the same way, on the platforms that report changes only.
@@ -78,7 +108,8 @@ impl AsyncRead for Socket {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
                 Ok(())
-            });
+            };
+            let attempted = on_stream!(stream, try_io(Interest::READABLE, attempt));
             if let Some(count) = read {
                 reads.fetch_add(1, Ordering::Release);
                 let bytes = buffer.get(..count).unwrap_or_default();
@@ -86,7 +117,7 @@ impl AsyncRead for Socket {
                 to.advance(count);
                 return Poll::Ready(Ok(()));
             }
-            match attempt {
+            match attempted {
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
                 _ => {}
             }
@@ -96,10 +127,10 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let tcp = &self.0.tcp;
+        let stream = &self.0.stream;
         loop {
-            ready!(tcp.poll_write_ready(context))?;
-            match tcp.try_write(bytes) {
+            ready!(on_stream!(stream, poll_write_ready(context)))?;
+            match on_stream!(stream, try_write(bytes)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -111,10 +142,10 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let tcp = &self.0.tcp;
+        let stream = &self.0.stream;
         loop {
-            ready!(tcp.poll_write_ready(context))?;
-            match tcp.try_write_vectored(slices) {
+            ready!(on_stream!(stream, poll_write_ready(context)))?;
+            match on_stream!(stream, try_write_vectored(slices)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -125,12 +156,12 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// TCP has no buffer of its own to flush.
+    /// Sockets have no buffer of their own to flush.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&self.0.tcp).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(self.0.stream.as_socket().shutdown(std::net::Shutdown::Write))
     }
 }

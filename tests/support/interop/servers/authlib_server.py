@@ -14,7 +14,7 @@ from authlib.oauth2.rfc6749.models import AuthorizationCodeMixin
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import Flask, request
 
-from common import CLIENTS, REDIRECT_URI, serve
+from common import CLIENTS, REDIRECT_URI, RESERVED, serve
 
 
 class Client(ClientMixin):
@@ -127,7 +127,7 @@ def token():
 
 @application.post("/codes")
 def issue_code():
-    code = secrets.token_urlsafe(32)
+    code = secrets.token_urlsafe(32) + RESERVED
     codes[code] = Code(request.form["client_id"], request.form.get("code_challenge"))
     return code
 

@@ -8,6 +8,8 @@ import { createServer } from 'node:http';
 
 export const clients = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8'));
 export const redirectUri = 'http://localhost:8085/callback';
+// At the end of each code: characters that a form has to encode.
+export const reserved = '+/=%&';
 
 const emit = (event) => writeSync(1, `${JSON.stringify(event)}\n`);
 

@@ -11,6 +11,8 @@ from werkzeug.serving import make_server
 
 CLIENTS = json.loads((pathlib.Path(__file__).parent / "clients.json").read_text())
 REDIRECT_URI = "http://localhost:8085/callback"
+# At the end of each code: characters that a form has to encode.
+RESERVED = "+/=%&"
 
 
 def emit(**event):

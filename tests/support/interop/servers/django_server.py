@@ -31,12 +31,12 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.models import Application, Grant
 from oauth2_provider.views import TokenView
 
-from common import CLIENTS, REDIRECT_URI, serve
+from common import CLIENTS, REDIRECT_URI, RESERVED, serve
 
 
 @csrf_exempt
 def issue_code(request):
-    code = secrets.token_urlsafe(32)
+    code = secrets.token_urlsafe(32) + RESERVED
     challenge = request.POST.get("code_challenge", "")
     Grant.objects.create(
         application=Application.objects.get(client_id=request.POST["client_id"]),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import OAuth2Server from '@node-oauth/oauth2-server';
 
-import { clients, redirectUri, serve } from './common.mjs';
+import { clients, redirectUri, reserved, serve } from './common.mjs';
 
 const codes = new Map();
 const refreshTokens = new Map();
@@ -55,7 +55,7 @@ serve({
     return { status: response.status, headers: response.headers, body: response.body };
   },
   code(fields) {
-    const authorizationCode = randomBytes(24).toString('base64url');
+    const authorizationCode = randomBytes(24).toString('base64url') + reserved;
     codes.set(authorizationCode, {
       authorizationCode,
       code: authorizationCode,

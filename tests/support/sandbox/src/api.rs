@@ -11,6 +11,7 @@ use crate::state::State;
 use crate::tokens::correlation_id;
 
 const ORGANIZATION_ID: &str = "2f0c6b7e-6c0d-4a7b-9a59-1c3d5e7f9021";
+const ROLES: &str = "/api/v2/authorization/roles/";
 /// The service's `request.bytes.max`.
 const BODY_LIMIT: usize = 512_000;
 
@@ -73,9 +74,29 @@ fn resource(
             let media_type = request.header("Content-Type").unwrap_or("application/octet-stream");
             ok().body(media_type, request.body.clone())
         }
+        (path, "GET") if path.starts_with(ROLES) => {
+            role(&path[ROLES.len()..], client, id).unwrap_or_else(not_found)
+        }
         (_, "GET") => paging::answer(request, client, id).unwrap_or_else(not_found),
         _ => not_found(),
     }
+}
+
+/// `DomainOrganizationRole` of the public API description, with the client's permissions. `None` if the client does not have the role.
+fn role(role: &str, client: &Client, id: &str) -> Option<Response> {
+    client.roles.iter().find(|known| *known == role)?;
+    let needed = "authorization:role:view";
+    if !client.permissions.iter().any(|held| held == needed) {
+        return Some(Response::missing_permission(needed, id));
+    }
+    let policies = client.permissions.iter().filter_map(|held| {
+        let (domain, rest) = held.split_once(':')?;
+        let (entity, action) = rest.split_once(':')?;
+        Some(json!({"domain": domain, "entityName": entity, "actionSet": [action], "allowConditions": false}))
+    });
+    let policies: Vec<_> = policies.collect();
+    let role = json!({"id": role, "name": role, "permissions": [], "permissionPolicies": policies});
+    Some(Response::new(200).api_headers(id).json(role.to_string()))
 }
 
 /// `TokenInfo` of the public API description.

@@ -1,11 +1,12 @@
 //! A recorded connection: the client's inputs, the bytes it sends, and the bytes it receives.
 //!
-//! A file is a time (u64) and then pieces, each a length (u32) and as many bytes; numbers are little-endian. The pieces are the
-//! server's name, subject and key of each of two trust anchors, the request, the client's bytes, the server's bytes.
+//! A file is a time and the length of the response (u64 each) and then pieces, each a length (u32) and as many bytes; numbers are
+//! little-endian. The pieces are the server's name, subject and key of each of two trust anchors, the request, the client's bytes, the
+//! server's bytes, and the bytes of both in a second connection.
 
 use rand_core::{CryptoRng, Error, RngCore};
 
-/// A recorded connection.
+/// A recorded connection, or two of which the second is resumed.
 #[derive(Debug, Clone, Copy)]
 pub struct Recording<'a> {
     /// The device's clock, in seconds since 1970.
@@ -16,6 +17,14 @@ pub struct Recording<'a> {
     pub anchors: [[&'a [u8]; 2]; 2],
     /// The application's request; empty if the client refuses the connection.
     pub request: &'a [u8],
+    /// The number of bytes of the response.
+    pub response: u64,
+    pub connections: [Connection<'a>; 2],
+}
+
+/// What both sides sent. Nothing, if there was no second connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Connection<'a> {
     /// All bytes that the client sends if its random numbers come from [`FixedRng`].
     pub client: &'a [u8],
     /// All bytes that the server sends.
@@ -26,21 +35,19 @@ impl<'a> Recording<'a> {
     /// Reads a file; `None` if it is malformed.
     #[must_use]
     pub fn read(file: &'a [u8]) -> Option<Self> {
-        let (time, mut rest) = file.split_first_chunk::<8>()?;
-        let mut piece = || {
-            let (length, after) = rest.split_first_chunk::<4>()?;
-            let (piece, after) =
-                after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-            rest = after;
-            Some(piece)
-        };
+        let (time, rest) = file.split_first_chunk::<8>()?;
+        let (response, mut rest) = rest.split_first_chunk::<8>()?;
+        let mut piece = || piece(&mut rest);
         Some(Self {
             time: u64::from_le_bytes(*time),
             name: core::str::from_utf8(piece()?).ok()?,
             anchors: [[piece()?, piece()?], [piece()?, piece()?]],
             request: piece()?,
-            client: piece()?,
-            server: piece()?,
+            response: u64::from_le_bytes(*response),
+            connections: [
+                Connection { client: piece()?, server: piece()? },
+                Connection { client: piece()?, server: piece()? },
+            ],
         })
     }
 
@@ -48,15 +55,25 @@ impl<'a> Recording<'a> {
     #[cfg(feature = "server")]
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
-        let mut file = self.time.to_le_bytes().to_vec();
+        let mut file = [self.time.to_le_bytes(), self.response.to_le_bytes()].concat();
         let anchors = self.anchors.iter().flatten().copied();
         let pieces = [self.name.as_bytes()].into_iter().chain(anchors);
-        for piece in pieces.chain([self.request, self.client, self.server]) {
+        let connections = self.connections.iter().flat_map(|it| [it.client, it.server]);
+        for piece in pieces.chain([self.request]).chain(connections) {
             file.extend(u32::try_from(piece.len()).unwrap().to_le_bytes());
             file.extend(piece);
         }
         file
     }
+}
+
+/// Takes a piece from the front.
+#[inline(never)] // Images in the emulator are weighed with it.
+fn piece<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let (piece, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    *rest = after;
+    Some(piece)
 }
 
 /// A generator of the same numbers each time. For tests only: they are not secret.

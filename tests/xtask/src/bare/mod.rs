@@ -45,19 +45,21 @@ impl Profile {
 
 /// Builds core's images of these names. They stand in the folder returned.
 pub(crate) fn build(workspace: &Workspace, profile: Profile, images: &[&str]) -> Result<PathBuf, Failure> {
-    build_in(PACKAGE, workspace, profile, images)
+    build_in(PACKAGE, workspace, profile, images, &[])
 }
 
-/// The same for the package in another folder.
+/// The same for the package in another folder, with these features of it.
 pub(crate) fn build_in(
     package: &str,
     workspace: &Workspace,
     profile: Profile,
     images: &[&str],
+    features: &[&str],
 ) -> Result<PathBuf, Failure> {
     let directory = workspace.root.join(package);
     let mut arguments = vec!["build", "--locked", "--target", TARGET, "--profile", profile.name()];
     arguments.extend(images.iter().flat_map(|image| ["--bin", image]));
+    arguments.extend(features.iter().flat_map(|feature| ["--features", feature]));
     program::run(&mut program::new("cargo", &arguments, &directory))?;
     Ok(Workspace::at(&directory.join("Cargo.toml"))?.target.join(TARGET).join(profile.name()))
 }

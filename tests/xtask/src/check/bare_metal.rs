@@ -20,7 +20,7 @@ const HOST_FEATURES: &[&str] = &["std", "alloc", "use-std", "use_std", "use-allo
 /// Builds and links each package with each set of its features.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     for package in some_no_std(workspace)? {
-        for features in sets(&package.features, &package.name)? {
+        for features in sets(&package.features) {
             let list = features.join(",");
             let arguments = ["build", "--package", &package.name, "--lib", "--target", TARGET];
             let features = ["--no-default-features", "--features", &list];

@@ -1,4 +1,4 @@
-//! Every set of a package's features builds by itself and leaves no lint: users choose sets that no member of the workspace
+//! The sets of a package's features build by themselves and leave no lint: users choose sets that no member of the workspace
 //! does, and no other check compiles what is behind their `cfg`.
 
 use crate::{
@@ -8,13 +8,13 @@ use crate::{
     workspace::{Package, Workspace},
 };
 
-/// Building 2 to the power of this many sets is a matter of a minute; more call for another plan.
-const MOST_FEATURES: usize = 5;
+/// Up to this many features, all their sets are built, 2 to the power of their number.
+const ALL_SETS: usize = 5;
 
 /// Lints the library or program of every publishable package with every set of its features, on this host.
 pub(super) fn each_set(workspace: &Workspace) -> Result<Outcome, Failure> {
     for package in workspace.publishable() {
-        let sets = sets(&package.features, &package.name)?;
+        let sets = sets(&package.features);
         println!("{}: sets of features: {}", package.name, sets.len());
         for features in sets {
             lint(workspace, package, &features.join(","))?;
@@ -29,17 +29,24 @@ fn lint(workspace: &Workspace, package: &Package, features: &str) -> Result<(), 
     program::run(&mut program::new("cargo", &arguments, &workspace.root))
 }
 
-/// Every set of features, the empty one first.
-pub(super) fn sets<'a>(features: &'a [String], package: &str) -> Result<Vec<Vec<&'a str>>, Failure> {
-    if features.len() > MOST_FEATURES {
-        let count = features.len();
-        return Err(format!("{package} has {count} features: too many to build every set of them").into());
-    }
-    let sets = (0..1_usize << features.len()).map(|set| {
-        let chosen = features.iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
+/// Returns the sets of features to build, the empty one first: all of them where they are few. Otherwise none, each feature alone, all
+/// but one, and all: code that needs a feature it does not enable, or that a feature breaks, shows in one of these, unless three
+/// features play together.
+pub(super) fn sets(features: &[String]) -> Vec<Vec<&str>> {
+    let count = features.len();
+    let sets: Vec<usize> = if count <= ALL_SETS {
+        (0..1 << count).collect()
+    } else {
+        let all = (1 << count) - 1;
+        let alone = (0..count).map(|index| 1 << index);
+        let all_but_one = (0..count).map(|index| all & !(1 << index));
+        [0].into_iter().chain(alone).chain(all_but_one).chain([all]).collect()
+    };
+    let chosen = |set: usize| {
+        let chosen = features.iter().enumerate().filter(move |(index, _)| set >> index & 1 == 1);
         chosen.map(|(_, feature)| feature.as_str()).collect()
-    });
-    Ok(sets.collect())
+    };
+    sets.into_iter().map(chosen).collect()
 }
 
 #[cfg(test)]
@@ -50,7 +57,17 @@ mod tests {
     fn every_set_of_features_is_built_once() {
         let features = ["a".to_owned(), "b".to_owned()];
         let expected: [&[&str]; 4] = [&[], &["a"], &["b"], &["a", "b"]];
-        assert_eq!(sets(&features, "p").unwrap(), expected);
-        assert_eq!(sets(&[], "p").unwrap(), [Vec::<&str>::new()]);
+        assert_eq!(sets(&features), expected);
+        assert_eq!(sets(&[]), [Vec::<&str>::new()]);
+    }
+
+    #[test]
+    fn of_many_features_none_each_all_but_one_and_all_are_built() {
+        let features: Vec<_> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).into();
+        let sets = sets(&features);
+        assert_eq!(sets.len(), 1 + 6 + 6 + 1);
+        assert_eq!(sets[1], ["a"]);
+        assert_eq!(sets[7], ["b", "c", "d", "e", "f"]);
+        assert_eq!(sets[13], ["a", "b", "c", "d", "e", "f"]);
     }
 }

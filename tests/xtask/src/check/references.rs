@@ -78,6 +78,13 @@ impl Repository<'_> {
             let names = spans.iter().filter(|span| is_name(span));
             wrong.extend(names.filter(|name| !self.has_test(name)).map(|name| format!("no test is {name}")));
         }
+        for cell in test_cells(&prose) {
+            if !cell.contains('`') && cell != "–" {
+                wrong.push(format!("a column Test names no test: {cell}"));
+            }
+            let names = cell.split('`').skip(1).step_by(2).filter(|span| is_name(span));
+            wrong.extend(names.filter(|name| !self.has_test(name)).map(|name| format!("no test is {name}")));
+        }
         for name in words_after(document.text, "cargo xtask ").filter(|name| !name.starts_with(['-', '<'])) {
             if !self.commands.contains(&name) {
                 wrong.push(format!("cargo xtask has no command {name}"));
@@ -130,6 +137,22 @@ impl Repository<'_> {
     }
 }
 
+/// The last cells of tables whose last column is headed Test.
+fn test_cells(prose: &str) -> Vec<&str> {
+    let mut cells = Vec::new();
+    let mut is_inside = false;
+    for line in prose.lines() {
+        let last = line.strip_suffix('|').and_then(|row| row.rsplit_once('|')).map(|(_, cell)| cell.trim());
+        match last {
+            Some("Test") => is_inside = true,
+            Some(cell) if is_inside && !cell.starts_with("--") => cells.push(cell),
+            Some(_) => {}
+            None => is_inside = false,
+        }
+    }
+    cells
+}
+
 fn is_of_kind(file: &str, extension: &str) -> bool {
     Path::new(file).extension().is_some_and(|it| it == extension)
 }
@@ -172,13 +195,17 @@ mod tests {
     use super::*;
 
     fn missing(text: &str) -> Vec<String> {
+        missing_in("core/tests/README.md", text)
+    }
+
+    fn missing_in(file: &str, text: &str) -> Vec<String> {
         let files = ["tests/xtask/src/main.rs", "core/tests/README.md", "core/tests/settings.rs"];
         let code = ["fn regions_are_known() {}".to_owned()];
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let (packages, commands) = (&["core"], &["test"]);
         let repository = Repository { root: &root, files: &files, code: &code, packages, commands };
         let document = Document { folder: Path::new("core/tests"), text };
-        repository.missing_in(&document, "core/tests/README.md")
+        repository.missing_in(&document, file)
     }
 
     #[test]
@@ -199,6 +226,14 @@ mod tests {
             ("cargo test -p nothing", "no package nothing"),
         ] {
             assert!(missing(text).iter().any(|it| it.contains(expected)), "{text}: {:?}", missing(text));
+        }
+        for (cell, expected) in [
+            ("`regions_are_known`, `regions_are_not`", "no test is regions_are_not"),
+            ("by hand", "names no test: by hand"),
+        ] {
+            let table = format!("| Fact | Test |\n|---|---|\n| `a_b` | {cell} |\n\n| `c_d` | `e_f` |\n");
+            let [only] = &missing_in("docs/service.md", &table)[..] else { panic!("{cell}") };
+            assert!(only.contains(expected), "{only}");
         }
         let example = format!("```rust,no_run\n{}```\n", "x;\n".repeat(EXAMPLE_MAX + 1));
         assert_eq!(missing(&example), ["an example has 21 lines of code, more than 20"]);

@@ -1,4 +1,4 @@
-//! `cargo xtask check --only structure`: imports point down, and no modules import each other in a circle.
+//! `cargo xtask check --only structure`: imports point down, no modules import each other in a circle, no file is too long.
 //!
 //! The layers are those of the packages. A circle is one of files: module a uses an item that is defined in b, and b, perhaps by
 //! way of others, one that is defined in a. A parent that declares a child does not use it, and neither does one that only
@@ -11,6 +11,7 @@
 
 mod circles;
 mod layers;
+mod length;
 pub(crate) mod picture;
 mod source;
 mod tree;
@@ -50,6 +51,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
             }
         }
     }
+    wrong.extend(length::violations(&workspace.root)?);
     println!("crates looked through: {crates}, files: {modules}");
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n").into()) }
 }

@@ -5,6 +5,9 @@
 #![no_std]
 
 mod connection;
+mod engines;
 mod poll;
 
-pub use connection::connection;
+pub use engines::embedded;
+#[cfg(feature = "tls13")]
+pub use engines::tls13;

@@ -1,4 +1,4 @@
-//! Records the connections that `cargo xtask tls-sizes` replays in the emulator: `cargo run -p tls-peer --bin record`.
+//! Records the connections that `cargo xtask tls-sizes` replays in the emulator: `cargo run -p tls-peer --features record --bin record`.
 //!
 //! Run it after a change of the bytes that the client sends: otherwise the image in the emulator ends with an error. It creates new
 //! keys each time and does not store them.
@@ -16,11 +16,12 @@ use std::time::SystemTime;
 
 use embedded_io_async::{Read as _, Write as _};
 use futures_lite::future::block_on;
+use genesys_token_tls::tls13::{self, Tls13};
 use genesys_token_tls::{ChainError, ConnectError, EmbeddedTls, Expected, TlsEngine, TlsSession, Workspace};
 use tls_peer::memory::Memory;
-use tls_peer::peer::{Identity, Peer};
+use tls_peer::peer::{Identity, Peer, Suite};
 use tls_peer::pki::{self, Certificate, Pki};
-use tls_peer::recording::{FixedRng, Recording};
+use tls_peer::recording::{Connection, FixedRng, Recording};
 
 const NAME: &str = "login.mypurecloud.de";
 
@@ -31,7 +32,11 @@ const RESPONSE: &[u8] = &[b'a'; 1400];
 
 const YEARS: u32 = 3650;
 
+/// As long as those of OpenSSL: AWS's are shorter.
+const TICKET: usize = 192;
+
 /// A connection to record: a chain, and how the server sends it.
+#[derive(Clone, Copy)]
 struct Scenario {
     name: &'static str,
     chain: &'static [&'static str],
@@ -42,64 +47,51 @@ struct Scenario {
     together: bool,
     /// The error with which the client refuses the connection.
     refused: Option<ChainError>,
+    suite: Suite,
+    /// Whether the server sends a ticket, by which a second connection is resumed.
+    ticket: bool,
 }
 
-const AWS: [&str; 4] = ["leaf", "int", "root-cross", "old-root-cross"];
+const RSA: Scenario = Scenario {
+    name: "rsa",
+    chain: &["leaf", "int", "root-cross", "old-root-cross"],
+    key: "leaf",
+    is_rsa: true,
+    anchors: ["root", "old-root"],
+    together: false,
+    refused: None,
+    suite: Suite::Aes128Gcm,
+    ticket: false,
+};
 
+const P256: Scenario = Scenario {
+    name: "p256",
+    chain: &["p256-leaf", "p256-int"],
+    key: "p256-leaf",
+    is_rsa: false,
+    anchors: ["p256-root", "root"],
+    ..RSA
+};
+
+/// What both engines connect to.
 const SCENARIOS: [Scenario; 6] = [
-    Scenario {
-        name: "rsa",
-        chain: &AWS,
-        key: "leaf",
-        is_rsa: true,
-        anchors: ["root", "old-root"],
-        together: false,
-        refused: None,
-    },
-    Scenario {
-        name: "rsa-one-record",
-        chain: &AWS,
-        key: "leaf",
-        is_rsa: true,
-        anchors: ["root", "old-root"],
-        together: true,
-        refused: None,
-    },
-    Scenario {
-        name: "p256",
-        chain: &["p256-leaf", "p256-int"],
-        key: "p256-leaf",
-        is_rsa: false,
-        anchors: ["p256-root", "root"],
-        together: false,
-        refused: None,
-    },
-    Scenario {
-        name: "p256-one-record",
-        chain: &["p256-leaf", "p256-int"],
-        key: "p256-leaf",
-        is_rsa: false,
-        anchors: ["p256-root", "root"],
-        together: true,
-        refused: None,
-    },
+    RSA,
+    Scenario { name: "rsa-one-record", together: true, ..RSA },
+    P256,
+    Scenario { name: "p256-one-record", together: true, ..P256 },
     Scenario {
         name: "attack",
         chain: &["alike-leaf", "alike-1", "alike-2", "alike-3", "alike-4"],
-        key: "p256-leaf",
-        is_rsa: false,
-        anchors: ["p256-root", "root"],
         together: true,
         refused: Some(ChainError::InvalidSignature),
+        ..P256
     },
     Scenario {
         name: "twins",
         chain: &["forged-leaf", "twin-1", "twin-2", "twin-3", "forged-twin"],
-        key: "p256-leaf",
-        is_rsa: false,
-        anchors: ["p256-root", "root"],
         together: true,
         refused: Some(ChainError::TooManySignatures),
+        ..P256
     },
 ];
 
@@ -107,39 +99,73 @@ fn main() {
     let pki = authorities();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     fs::create_dir_all(&folder).unwrap();
-    for scenario in &SCENARIOS {
-        let file = record(&pki, scenario);
-        fs::write(folder.join(format!("{}.bin", scenario.name)), &file).unwrap();
-        println!("{}: {} bytes", scenario.name, file.len());
+    let write = |prefix: &str, name: &str, file: &[u8]| {
+        fs::write(folder.join(format!("{prefix}{name}.bin")), file).unwrap();
+        println!("{prefix}{name}: {} bytes", file.len());
+    };
+    let embedded = || (<EmbeddedTls<FixedRng>>::new(FixedRng::default()), <Workspace>::new());
+    for scenario in SCENARIOS {
+        write("", scenario.name, &record(&pki, &scenario, embedded));
     }
+    let own = || (<Tls13<FixedRng>>::new(FixedRng::default()), <tls13::Workspace>::new());
+    for scenario in SCENARIOS {
+        let scenario = Scenario { suite: Suite::ChaCha20Poly1305, ..scenario };
+        write("tls13-", scenario.name, &record(&pki, &scenario, own));
+    }
+    write("tls13-", "rsa-aes", &record(&pki, &RSA, own));
+    let scenario = Scenario { suite: Suite::ChaCha20Poly1305, ticket: true, ..RSA };
+    write("tls13-", "ticket", &record(&pki, &scenario, own));
 }
 
-fn record(pki: &Pki, scenario: &Scenario) -> Vec<u8> {
+fn record<E: TlsEngine>(pki: &Pki, scenario: &Scenario, make: impl Fn() -> (E, E::Workspace)) -> Vec<u8> {
     // A day later than now, in case clocks disagree.
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 86_400;
-    let hello = play(pki, scenario, time, &[]).0;
-    let server = serve(pki, scenario, &hello);
-    let (client, answer) = play(pki, scenario, time, &server);
-    assert_eq!(answer, if scenario.refused.is_some() { &[][..] } else { RESPONSE });
+    let play = |servers: &[&[u8]]| {
+        let (mut engine, mut workspace) = make();
+        let play = |server: &&[u8]| play(pki, scenario, time, &mut engine, &mut workspace, server);
+        servers.iter().map(play).collect::<Vec<_>>()
+    };
+    let sent = |servers: &[&[u8]]| play(servers).pop().unwrap().0;
+    let answer = if scenario.refused.is_some() { &[][..] } else { RESPONSE };
     let request = if scenario.refused.is_some() { &[][..] } else { REQUEST };
+
+    let (first, psk) = serve(pki, scenario, &sent(&[&[]]), None);
+    let mut servers = vec![&first[..]];
+    let second;
+    if psk.is_some() {
+        second = serve(pki, scenario, &sent(&[&first, &[]]), psk).0;
+        servers.push(&second);
+    }
+    let played = play(&servers);
+    assert!(played.iter().all(|(_, received)| received == answer));
+    let mut connections = [Connection::default(); 2];
+    for ((connection, (client, _)), server) in connections.iter_mut().zip(&played).zip(servers) {
+        *connection = Connection { client, server };
+    }
     let certificates = scenario.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let [a, b] = [&anchors[0], &anchors[1]].map(|it| [&it.subject[..], &it.subject_public_key_info[..]]);
-    Recording { time, name: NAME, anchors: [a, b], request, client: &client, server: &server }.write()
+    let response = u64::try_from(answer.len()).unwrap();
+    Recording { time, name: NAME, anchors: [a, b], request, response, connections }.write()
 }
 
 /// Runs the client with these bytes of the server; returns the bytes that it sent and the response that it read.
-fn play(pki: &Pki, scenario: &Scenario, time: u64, server: &[u8]) -> (Vec<u8>, Vec<u8>) {
+fn play<E: TlsEngine>(
+    pki: &Pki,
+    scenario: &Scenario,
+    time: u64,
+    engine: &mut E,
+    workspace: &mut E::Workspace,
+    server: &[u8],
+) -> (Vec<u8>, Vec<u8>) {
     let certificates = scenario.anchors.map(|name| pki.der(name));
     let anchors = pki::anchors(&certificates);
     let expected = Expected::new(NAME, &anchors).unwrap().at(time);
     let sent = Rc::new(RefCell::new(Vec::new()));
     let socket = Memory::new(server, |bytes: &[u8]| sent.borrow_mut().extend_from_slice(bytes));
-    let mut workspace = <Workspace>::new();
     let mut answer = Vec::new();
     block_on(async {
-        let mut engine = <EmbeddedTls<FixedRng>>::new(FixedRng::default());
-        let mut session = match engine.connect(socket, &mut workspace, &expected).await {
+        let mut session = match engine.connect(socket, workspace, &expected).await {
             Ok(session) => session,
             Err(_) if server.is_empty() => return,
             Err(ConnectError::Chain(error)) if scenario.refused == Some(error) => return,
@@ -157,8 +183,8 @@ fn play(pki: &Pki, scenario: &Scenario, time: u64, server: &[u8]) -> (Vec<u8>, V
     (sent.take(), answer)
 }
 
-/// Returns the server's bytes for this `ClientHello`.
-fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8]) -> Vec<u8> {
+/// Returns the server's bytes for this `ClientHello`, resumed if there is a key for that, and the key of the ticket in them.
+fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8], psk: Option<[u8; 32]>) -> (Vec<u8>, Option<[u8; 32]>) {
     let chain = scenario.chain.iter().map(|name| pki.der(name).to_vec()).collect();
     // The peer itself signs with P-256 keys only; RSA signatures come from the openssl command.
     let key_file = if scenario.is_rsa { "p256-leaf" } else { scenario.key };
@@ -167,8 +193,15 @@ fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8]) -> Vec<u8> {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let pipe = Pipe { hello: Cursor::new(hello.to_vec()), sent: sent.clone() };
     let mut peer = Peer::accept(pipe, Identity { chain, key, rsa_key }).unwrap();
+    peer.suite = scenario.suite;
+    if let Some(psk) = psk {
+        peer.resume(psk);
+    }
     peer.hello();
-    let makers = [encrypted_extensions, Peer::certificate, verify, Peer::finished];
+    let makers: &[fn(&Peer) -> Vec<u8>] = match psk {
+        None => &[encrypted_extensions, Peer::certificate, verify, Peer::finished],
+        Some(_) => &[encrypted_extensions, Peer::finished],
+    };
     if scenario.together {
         let before = peer.transcript.len();
         let mut messages = Vec::new();
@@ -186,10 +219,11 @@ fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8]) -> Vec<u8> {
         }
     }
     peer.application_keys();
+    let psk = (scenario.ticket && psk.is_none()).then(|| peer.ticket(TICKET));
     peer.application_data(RESPONSE);
     peer.close_notify();
     drop(peer);
-    Arc::into_inner(sent).unwrap().into_inner().unwrap()
+    (Arc::into_inner(sent).unwrap().into_inner().unwrap(), psk)
 }
 
 fn encrypted_extensions(_: &Peer) -> Vec<u8> {

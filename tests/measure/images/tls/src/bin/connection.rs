@@ -1,4 +1,4 @@
-//! A verified connection with RSA-2048 and P-256.
+//! A verified connection with RSA-2048 and P-256, by the engine around embedded-tls.
 #![no_std]
 #![no_main]
 
@@ -6,5 +6,5 @@ use bare::measurement;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    measurement::run(&[bare_tls::connection])
+    measurement::run(&[bare_tls::embedded])
 }

@@ -11,6 +11,7 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use genesys_token_tls::tls13::{self, CipherSuite, NamedGroup, Tls13};
 use genesys_token_tls::{
     ChainError, ConnectError, EmbeddedTls, Expected, NameError, RecordFault, Session, SessionError,
     TlsEngine, TlsSession, Workspace, algorithms, anchors, verify_chain,
@@ -18,6 +19,7 @@ use genesys_token_tls::{
 use tls_peer::recording::FixedRng;
 
 static mut WORKSPACE: Workspace = Workspace::new();
+static mut TLS13_WORKSPACE: tls13::Workspace = tls13::Workspace::new();
 
 /// Uses the location, so that the linker keeps the locations of all panics.
 #[panic_handler]
@@ -39,6 +41,19 @@ fn main() -> ! {
         let workspace = unsafe { &mut *workspace };
         debug(workspace);
         run(pin!(converse(workspace, &expected)));
+        let workspace = &raw mut TLS13_WORKSPACE;
+        // SAFETY: this is the only use.
+        let workspace = unsafe { &mut *workspace };
+        debug(workspace);
+        run(pin!(converse_tls13(workspace, &expected)));
+    }
+    for suite in black_box(CipherSuite::ALL) {
+        debug(suite);
+        black_box((suite.number(), suite.key_length()));
+    }
+    for group in black_box(NamedGroup::ALL) {
+        debug(group);
+        black_box(group.number());
     }
     for algorithm in black_box(algorithms::ALL) {
         debug(algorithm);
@@ -70,6 +85,32 @@ async fn converse(workspace: &mut Workspace, expected: &Expected<'_>) {
     black_box(session.flush().await.is_ok());
     black_box(session.read(black_box(&mut [0; 64])).await.is_ok());
     black_box(session.close().await.is_ok());
+}
+
+async fn converse_tls13(workspace: &mut tls13::Workspace, expected: &Expected<'_>) {
+    let mut engine = <Tls13<FixedRng>>::new(FixedRng::default())
+        .with_suites(black_box(CipherSuite::ALL))
+        .with_first_group(black_box(NamedGroup::P256))
+        .with_budget(black_box(7));
+    if black_box(true) {
+        engine = engine.without_middlebox_compatibility();
+    }
+    debug(&engine);
+    let mut place: Option<tls13::Session<'_, Transport>> = None;
+    let connected = engine.connect_in(&mut place, Transport, workspace, expected).await;
+    black_box(connected.is_ok());
+    if let Some(session) = &mut place {
+        debug(session);
+        debug(&session.parameters());
+        black_box(session.write(black_box(&[])).await.is_ok());
+        black_box(session.flush().await.is_ok());
+        black_box(session.read(black_box(&mut [0; 64])).await.is_ok());
+        black_box(session.update_keys(black_box(true)).await.is_ok());
+        black_box(session.close().await.is_ok());
+    }
+    drop(place);
+    workspace.forget_ticket();
+    zeroize::Zeroize::zeroize(workspace);
 }
 
 /// A transport with unknown bytes, in unknown number, ready or not.

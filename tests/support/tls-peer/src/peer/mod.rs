@@ -1,5 +1,9 @@
 //! A scripted TLS 1.3 server: key exchange and keys are real, and a script decides which messages are sent.
 
+mod exchange;
+mod resumption;
+mod traffic;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::fs;
@@ -7,24 +11,21 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes128Gcm, Nonce};
-use hkdf::Hkdf;
-use p256::ecdh::diffie_hellman;
+use p256::SecretKey;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
-use p256::elliptic_curve::sec1::ToEncodedPoint;
 use p256::pkcs8::DecodePrivateKey;
-use p256::{PublicKey, SecretKey};
 use sha2::{Digest, Sha256};
+
+use exchange::exchange;
+pub use traffic::{APPLICATION_DATA, Suite, Traffic};
+use traffic::{derive, extract, verify_data};
 
 pub const HANDSHAKE: u8 = 22;
 pub const ALERT: u8 = 21;
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
-pub const APPLICATION_DATA: u8 = 23;
 
 /// Returns a handshake message.
 pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -68,95 +69,6 @@ impl Identity {
     }
 }
 
-/// The server's private key of every key exchange: the same script sends the same bytes.
-const EPHEMERAL: [u8; 32] = [7; 32];
-
-/// A key exchange: the client's share, the server's share, and the shared secret.
-#[derive(Clone)]
-struct Exchange {
-    client_share: Vec<u8>,
-    server_share: Vec<u8>,
-    shared: Vec<u8>,
-}
-
-/// Computes a key exchange, or returns the last one if the share is the same: a fuzzer's client always has the same share.
-fn exchange(client_share: &[u8]) -> Exchange {
-    static LAST: Mutex<Option<Exchange>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap();
-    match &*last {
-        Some(last) if last.client_share == client_share => last.clone(),
-        _ => {
-            let secret = SecretKey::from_slice(&EPHEMERAL).unwrap();
-            let server_share = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
-            let public = PublicKey::from_sec1_bytes(client_share).unwrap();
-            let shared = diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
-            let shared = shared.raw_secret_bytes().to_vec();
-            last.insert(Exchange { client_share: client_share.to_vec(), server_share, shared }).clone()
-        }
-    }
-}
-
-/// The key of one direction, and the number of records it protected.
-#[derive(Clone)]
-pub struct Traffic {
-    cipher: Aes128Gcm,
-    iv: [u8; 12],
-    secret: [u8; 32],
-    sequence: u64,
-}
-
-impl Traffic {
-    fn new(secret: [u8; 32]) -> Self {
-        let (mut key, mut iv) = ([0; 16], [0; 12]);
-        expand(&secret, "key", &[], &mut key);
-        expand(&secret, "iv", &[], &mut iv);
-        Self { cipher: Aes128Gcm::new(&key.into()), iv, secret, sequence: 0 }
-    }
-
-    fn nonce(&mut self) -> [u8; 12] {
-        let mut nonce = self.iv;
-        for (byte, sequence) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {
-            *byte ^= sequence;
-        }
-        self.sequence += 1;
-        nonce
-    }
-
-    /// Returns a protected record of this inner plaintext, which includes content type and padding.
-    pub fn seal(&mut self, inner: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(inner.len() + 16).unwrap().to_be_bytes();
-        let header = [APPLICATION_DATA, 3, 3, length[0], length[1]];
-        let nonce = self.nonce();
-        let sealed =
-            self.cipher.encrypt(Nonce::from_slice(&nonce), Payload { msg: inner, aad: &header }).unwrap();
-        [&header[..], &sealed].concat()
-    }
-
-    fn open(&mut self, record: &[u8]) -> Option<Vec<u8>> {
-        let (header, sealed) = record.split_at(5);
-        let nonce = self.nonce();
-        self.cipher.decrypt(Nonce::from_slice(&nonce), Payload { msg: sealed, aad: header }).ok()
-    }
-}
-
-fn expand(secret: &[u8; 32], label: &str, context: &[u8], out: &mut [u8]) {
-    let length = u16::try_from(out.len()).unwrap().to_be_bytes();
-    let label = format!("tls13 {label}");
-    let counted = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap()], bytes].concat();
-    let info = [&length[..], &counted(label.as_bytes()), &counted(context)].concat();
-    Hkdf::<Sha256>::from_prk(secret).unwrap().expand(&info, out).unwrap();
-}
-
-fn derive(secret: &[u8; 32], label: &str, transcript: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    expand(secret, label, &Sha256::digest(transcript), &mut out);
-    out
-}
-
-fn extract(salt: &[u8], secret: &[u8]) -> [u8; 32] {
-    Hkdf::<Sha256>::extract(Some(salt), secret).0.into()
-}
-
 /// The transport of a connection.
 pub trait Transport: Read + Write + Send {}
 
@@ -167,8 +79,13 @@ pub struct Peer {
     transport: Box<dyn Transport>,
     pub identity: Identity,
     pub transcript: Vec<u8>,
-    /// The client's key share.
+    /// The cipher suite that the server chooses. The first one of RFC 8446 unless a script says otherwise.
+    pub suite: Suite,
+    /// The group of the client's key share, and the share.
+    group: [u8; 2],
     share: Vec<u8>,
+    /// The key of the ticket by which the connection is resumed.
+    psk: Option<[u8; 32]>,
     /// The signature schemes that the client offered.
     pub schemes: Vec<u16>,
     /// The Handshake Secret (RFC 8446 section 7.1).
@@ -192,7 +109,10 @@ impl Peer {
             transport: Box::new(transport),
             identity,
             transcript: Vec::new(),
+            suite: Suite::Aes128Gcm,
+            group: [0; 2],
             share: Vec::new(),
+            psk: None,
             schemes: Vec::new(),
             handshake: [0; 32],
             client_secret: [0; 32],
@@ -205,8 +125,7 @@ impl Peer {
         let record = peer.read_record()?;
         assert_eq!(record[0], HANDSHAKE);
         peer.transcript = record[5..].to_vec();
-        let (share, schemes) = read_client_hello(&record[5..]);
-        (peer.share, peer.schemes) = (share, schemes);
+        (peer.group, peer.share, peer.schemes) = read_client_hello(&record[5..]);
         Some(peer)
     }
 
@@ -259,10 +178,12 @@ impl Peer {
         // The client's, from its ClientHello: it is echoed (RFC 8446 section 4.1.3).
         let echo = self.transcript[39..39 + usize::from(self.transcript[38])].to_vec();
         let session = session.unwrap_or(&echo);
-        let exchange = exchange(&self.share);
-        let early = extract(&[0; 32], &[0; 32]);
+        let exchange = exchange(self.group, &self.share);
+        let early = extract(&[0; 32], &self.psk.unwrap_or_default());
         self.handshake = extract(&derive(&early, "derived", &[]), &exchange.shared);
-        let key_share = [&[0, 51, 0, 69], &group[..], &[0, 65], &exchange.server_share].concat();
+        let share = &exchange.server_share;
+        let length = u8::try_from(share.len()).unwrap();
+        let key_share = [&[0, 51, 0, length + 4], &group[..], &[0, length], share].concat();
         let extensions = [&[0, 43, 0, 2, 3, 4], &key_share[..], more].concat();
         let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
         let session_length = [u8::try_from(session.len()).unwrap()];
@@ -270,14 +191,17 @@ impl Peer {
     }
 
     pub fn server_hello(&mut self) -> Vec<u8> {
-        let body = self.server_hello_body(None, [0x13, 0x01], [0, 23], &[]);
+        // pre_shared_key: the first one that was offered.
+        let more: &[u8] = if self.psk.is_some() { &[0, 41, 0, 2, 0, 0] } else { &[] };
+        let body = self.server_hello_body(None, self.suite.number(), self.group, more);
         message(2, &body)
     }
 
     /// Derives the handshake keys from the transcript so far.
     pub fn handshake_keys(&mut self) {
         self.client_secret = derive(&self.handshake, "c hs traffic", &self.transcript);
-        self.server = Some(Traffic::new(derive(&self.handshake, "s hs traffic", &self.transcript)));
+        self.server =
+            Some(Traffic::new(self.suite, derive(&self.handshake, "s hs traffic", &self.transcript)));
     }
 
     /// Sends the `ServerHello`. Records after it are protected.
@@ -327,11 +251,7 @@ impl Peer {
     }
 
     pub fn finished(&self) -> Vec<u8> {
-        let mut key = [0; 32];
-        expand(&self.server.as_ref().expect("keys").secret, "finished", &[], &mut key);
-        let mut mac = <hkdf::hmac::Hmac<Sha256> as hkdf::hmac::Mac>::new_from_slice(&key).unwrap();
-        hkdf::hmac::Mac::update(&mut mac, &Sha256::digest(&self.transcript));
-        message(20, &hkdf::hmac::Mac::finalize(mac).into_bytes())
+        message(20, &verify_data(self.server.as_ref().expect("keys").secret(), &self.transcript))
     }
 
     /// Returns `EncryptedExtensions` without extensions.
@@ -358,9 +278,14 @@ impl Peer {
 
     /// Derives the application keys from the transcript so far.
     pub fn application_keys(&mut self) {
-        let master = extract(&derive(&self.handshake, "derived", &[]), &[0; 32]);
-        self.server = Some(Traffic::new(derive(&master, "s ap traffic", &self.transcript)));
+        let master = self.master();
+        self.server = Some(Traffic::new(self.suite, derive(&master, "s ap traffic", &self.transcript)));
         self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
+    }
+
+    /// The Master Secret.
+    fn master(&self) -> [u8; 32] {
+        extract(&derive(&self.handshake, "derived", &[]), &[0; 32])
     }
 
     /// Reads the client's next record and stores it.
@@ -390,17 +315,15 @@ impl Peer {
 
     /// Returns how many Finished messages the client sent with the handshake keys, and how many bytes of application data.
     fn count(&self) -> (usize, usize) {
-        let mut client = Traffic::new(self.client_secret);
+        let mut client = Traffic::new(self.suite, self.client_secret);
         let messages = self.received.iter().map_while(|record| client.open(record));
         // Alone, or behind a Certificate.
         let finished = messages.filter(|inner| inner.iter().rev().nth(36) == Some(&20)).count();
         let Some(secret) = self.client_application else { return (finished, 0) };
-        let mut client = Traffic::new(secret);
+        let mut client = Traffic::new(self.suite, secret);
         // A client's Certificate and its Finished are protected with the handshake keys.
-        let data = self
-            .received
-            .iter()
-            .filter_map(|record| client.clone().open(record).inspect(|_| client.sequence += 1));
+        let data =
+            self.received.iter().filter_map(|record| client.clone().open(record).inspect(|_| client.count()));
         let bytes = data.filter(|inner| inner.last() == Some(&APPLICATION_DATA)).map(|inner| inner.len() - 1);
         (finished, bytes.sum())
     }
@@ -416,7 +339,7 @@ impl Peer {
         }
         let secrets = [Some(self.client_secret), self.client_application];
         let mut inner = secrets.into_iter().flatten().flat_map(|secret| {
-            (0..16).filter_map(move |sequence| Traffic { sequence, ..Traffic::new(secret) }.open(record))
+            (0..16).filter_map(move |sequence| Traffic::at(self.suite, secret, sequence).open(record))
         });
         match inner.next()?[..] {
             [FATAL, description, ALERT] => Some(description),
@@ -430,8 +353,8 @@ fn vector24(bytes: &[u8]) -> Vec<u8> {
     [&length[1..], bytes].concat()
 }
 
-/// Returns the client's P-256 share and its signature schemes.
-fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
+/// Returns the group of the client's share, the share, and its signature schemes.
+fn read_client_hello(hello: &[u8]) -> ([u8; 2], Vec<u8>, Vec<u16>) {
     let number = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
     let mut at = 4 + 2 + 32;
     at += 1 + usize::from(hello[at]);
@@ -444,13 +367,14 @@ fn read_client_hello(hello: &[u8]) -> (Vec<u8>, Vec<u16>) {
         let data = &hello[at + 4..at + 4 + length];
         match kind {
             // With one share: length of the list, group, length, point.
-            51 => share = Some(data[6..].to_vec()),
+            51 => share = Some(([data[2], data[3]], data[6..].to_vec())),
             13 => schemes = data[2..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect(),
             _ => {}
         }
         at += 4 + length;
     }
-    (share.expect("a key share"), schemes)
+    let (group, share) = share.expect("a key share");
+    (group, share, schemes)
 }
 
 /// What the server received from its client.

@@ -1,0 +1,92 @@
+//! Progress of long work, on terminals only.
+
+use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+/// Time between two updates.
+const INTERVAL: Duration = Duration::from_millis(200);
+const MB: u64 = 1_000_000;
+
+/// A line on standard error that is replaced, and removed at the end.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    what: &'static str,
+    total: Option<u64>,
+    done: u64,
+    is_shown: bool,
+    start: Instant,
+    last: Option<Instant>,
+}
+
+impl Progress {
+    /// Shows nothing before the first update, and nothing at all unless standard error is a terminal.
+    pub(crate) fn new(what: &'static str, total: Option<u64>, is_hidden: bool) -> Self {
+        let is_shown = !is_hidden && io::stderr().is_terminal();
+        Self { what, total, done: 0, is_shown, start: Instant::now(), last: None }
+    }
+
+    /// Counts what is read.
+    pub(crate) fn reader<R: Read>(self, reader: R) -> Counted<R> {
+        Counted { reader, progress: self }
+    }
+
+    /// Adds bytes.
+    pub(crate) fn add(&mut self, bytes: u64) {
+        self.done += bytes;
+        let mb = self.done / MB;
+        match self.total.filter(|total| *total > 0) {
+            Some(total) => self.update(&format!("{mb} of {} MB", total / MB)),
+            None => self.update(&format!("{mb} MB")),
+        }
+    }
+
+    /// Waits for a future, and shows for how long, after the first second.
+    pub(crate) async fn during<T>(mut self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        if !self.is_shown {
+            return future.await;
+        }
+        loop {
+            if let Ok(output) = tokio::time::timeout(INTERVAL, future.as_mut()).await {
+                return output;
+            }
+            let seconds = self.start.elapsed().as_secs();
+            if seconds > 0 {
+                self.update(&format!("{seconds} s"));
+            }
+        }
+    }
+
+    fn update(&mut self, text: &str) {
+        if !self.is_shown || self.last.unwrap_or(self.start).elapsed() < INTERVAL {
+            return;
+        }
+        self.last = Some(Instant::now());
+        // Back to the first column, and the rest of the line erased (ECMA-48, EL).
+        let _ = write!(io::stderr(), "\r{}: {text}\x1b[K", self.what);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.last.is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// A reader with progress.
+#[derive(Debug)]
+pub(crate) struct Counted<R> {
+    reader: R,
+    progress: Progress,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.progress.add(count as u64);
+        Ok(count)
+    }
+}

@@ -1,0 +1,231 @@
+//! The handshake (RFC 8446 section 2) as a state machine: it reads and writes buffers, and computes one bounded step per call.
+//! Its caller moves bytes between buffers and socket.
+
+mod finished;
+mod hello;
+mod state;
+
+use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
+
+use super::authentication::leaf_key;
+use super::fault::Fault;
+use super::hash::Transcript;
+use super::inbox::Inbox;
+use super::key_schedule::{Label, TrafficKeys, derive, early_secret, next_secret};
+use super::messages::{Certificates, certificate_request, certificate_verify, encrypted_extensions};
+use super::outbox::Outbox;
+use super::pace::cost;
+use super::primitives::{Primitives, SCALAR};
+use super::records::Records;
+use super::session::Parameters;
+use super::suite::{CipherSuite, NamedGroup};
+use super::ticket::{Identity, Resumption, Tickets};
+use super::transitions::{Awaits, is_legal, leads_to};
+use crate::chain::ChainVerification;
+use crate::codes::handshake_type;
+use crate::expected::Expected;
+use state::{Agreement, Progress, State};
+
+/// The action that [`Handshake::step`] asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Send what is in the outbox.
+    Send,
+    /// Read a record into the inbox.
+    Receive,
+    /// Call again. The step took about this many instructions.
+    Computed(u32),
+    /// The server is authenticated, and everything was sent.
+    Connected,
+}
+
+/// The parts of a connection that a step reads and changes.
+pub(super) struct Parts<'p, 'w, P, R> {
+    pub(super) rng: &'p mut R,
+    pub(super) expected: &'p Expected<'p>,
+    pub(super) suites: &'p [CipherSuite],
+    pub(super) records: &'p mut Records<P>,
+    pub(super) inbox: &'p mut Inbox<'w>,
+    pub(super) outbox: &'p mut Outbox<'w>,
+    pub(super) tickets: &'p mut Tickets<'w>,
+}
+
+/// A client's handshake.
+pub(super) struct Handshake {
+    state: State,
+    transcript: Transcript,
+    identity: Identity,
+    negotiated: Option<Parameters>,
+}
+
+impl Handshake {
+    pub(super) fn new(group: NamedGroup, identity: Identity) -> Self {
+        Self { state: State::Start { group }, transcript: Transcript::new(), identity, negotiated: None }
+    }
+
+    /// Returns the message that is awaited; `None` if the next step is a computation, or the handshake failed.
+    fn awaits(&self) -> Option<Awaits> {
+        let computes = matches!(
+            self.state,
+            State::Start { .. }
+                | State::ClientHello(_)
+                | State::KeyExchange(_)
+                | State::VerifyChain(..)
+                | State::Sending(_)
+        );
+        if computes { None } else { self.awaits_next() }
+    }
+
+    /// Returns the message that is awaited now, or after the next computation.
+    fn awaits_next(&self) -> Option<Awaits> {
+        Some(match self.state {
+            State::Start { .. } | State::ClientHello(_) | State::ServerHello(_) => Awaits::ServerHello,
+            State::KeyExchange(_) | State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
+            State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
+            State::Certificate(_) => Awaits::Certificate,
+            State::VerifyChain(..) | State::CertificateVerify(..) => Awaits::CertificateVerify,
+            State::Finished(_) => Awaits::Finished,
+            State::Sending(_) | State::Connected => Awaits::Connected,
+            State::Failed => return None,
+        })
+    }
+
+    /// Returns the negotiated parameters, once the server is authenticated.
+    pub(super) fn parameters(&self) -> Option<Parameters> {
+        match self.state {
+            State::Sending(_) => self.negotiated,
+            _ => None,
+        }
+    }
+
+    /// Returns the values that resume this session later, once, when the handshake is complete.
+    pub(super) fn take_resumption(&mut self) -> Option<Resumption> {
+        match core::mem::replace(&mut self.state, State::Connected) {
+            State::Sending(resumption) => Some(resumption),
+            _ => None,
+        }
+    }
+
+    /// Takes one step: handles a received message, or does one computation of bounded length.
+    pub(super) fn step<P: Primitives, R: CryptoRngCore>(
+        &mut self,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        if let Some(awaits) = self.awaits() {
+            let Some(message) = parts.inbox.message()? else { return Ok(Next::Receive) };
+            let kind = message.kind;
+            if !is_legal(awaits, kind) {
+                return Err(Fault::UnexpectedMessage);
+            }
+            let next = self.receive(parts)?;
+            let legal = self.awaits_next().is_some_and(|to| leads_to(awaits, kind, to));
+            return if legal { Ok(next) } else { Err(Fault::Internal) };
+        }
+        match core::mem::replace(&mut self.state, State::Failed) {
+            State::Start { group } => self.start(group, parts),
+            State::ClientHello(hello) => self.write_client_hello(hello, parts),
+            State::KeyExchange(agreement) => self.exchange_keys(&agreement, parts),
+            State::VerifyChain(progress, chain) => self.verify_chain(progress, chain, parts),
+            State::Sending(resumption) => {
+                self.state = State::Sending(resumption);
+                Ok(Next::Connected)
+            }
+            _ => Err(Fault::Internal),
+        }
+    }
+
+    /// Handles the first message in the inbox, which is legal in this state.
+    fn receive<P: Primitives, R: CryptoRngCore>(
+        &mut self,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
+        let computed = Ok(Next::Computed(cost::hash(message.whole.len())));
+        match core::mem::replace(&mut self.state, State::Failed) {
+            State::ServerHello(hello) => return self.server_hello(hello, parts),
+            State::EncryptedExtensions(progress) => {
+                parts.outbox.limit(encrypted_extensions(message.body)?);
+                self.transcript.add(message.whole);
+                self.state = match progress.verified {
+                    Some(_) => State::Finished(progress),
+                    None => State::CertificateOrRequest(progress),
+                };
+            }
+            State::CertificateOrRequest(mut progress)
+                if message.kind == handshake_type::CERTIFICATE_REQUEST =>
+            {
+                certificate_request(message.body)?;
+                self.transcript.add(message.whole);
+                progress.requested = true;
+                self.state = State::Certificate(progress);
+            }
+            State::CertificateOrRequest(progress) | State::Certificate(progress) => {
+                self.transcript.add(message.whole);
+                self.state = State::VerifyChain(progress, ChainVerification::new());
+                return computed;
+            }
+            State::CertificateVerify(progress, key) => {
+                let (scheme, signature) = certificate_verify(message.body)?;
+                let hash = parts.records.suite().hash();
+                key.verify(scheme, signature, &self.transcript.digest(hash), hash)?;
+                self.transcript.add(message.whole);
+                self.state = State::Finished(progress);
+                parts.inbox.drop_message();
+                return Ok(Next::Computed(cost::SIGNATURE));
+            }
+            State::Finished(progress) => return self.finish(&progress, parts),
+            _ => return Err(Fault::Internal),
+        }
+        parts.inbox.drop_message();
+        computed
+    }
+
+    /// Computes the shared secret and the keys of the handshake.
+    #[inline(never)] // As for `start`.
+    fn exchange_keys<P: Primitives, R>(
+        &mut self,
+        agreement: &Agreement,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        let Agreement { suite, group, secret, server_share, server_share_length, resumed } = agreement;
+        let server_share = server_share.get(..*server_share_length).unwrap_or_default();
+        let mut shared = Zeroizing::new([0; SCALAR]);
+        P::shared_secret(*group, secret, server_share, &mut shared).ok_or(Fault::InvalidServerHello)?;
+
+        let hash = suite.hash();
+        let none = Transcript::new().digest(hash);
+        let digest = self.transcript.digest(hash);
+        let early = early_secret(hash, resumed.as_ref().map(|offered| &offered.psk));
+        let handshake = next_secret(hash, &early, &none, Some(shared.as_slice()));
+        let server = derive(hash, &handshake, Label::ServerHandshake, &digest);
+        let client = derive(hash, &handshake, Label::ClientHandshake, &digest);
+        parts.records.protect(*suite, TrafficKeys::new(*suite, server), TrafficKeys::new(*suite, client));
+        self.state = State::EncryptedExtensions(Progress {
+            master: next_secret(hash, &handshake, &none, None),
+            verified: resumed.as_ref().map(|offered| offered.verified),
+            requested: false,
+        });
+        Ok(Next::Computed(cost::exchange(*group) + cost::KEY_SCHEDULE))
+    }
+
+    /// Verifies one signature of the chain; after the last one, takes the server's key.
+    #[inline(never)] // As for `start`.
+    fn verify_chain<P, R>(
+        &mut self,
+        progress: Progress,
+        mut verification: ChainVerification,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
+        let chain = Certificates::parse(message.body)?;
+        if !verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
+            self.state = State::VerifyChain(progress, verification);
+            return Ok(Next::Computed(cost::SIGNATURE));
+        }
+        let key = leaf_key(chain.leaf)?;
+        self.state = State::CertificateVerify(progress, key);
+        parts.inbox.drop_message();
+        Ok(Next::Computed(cost::SIGNATURE))
+    }
+}

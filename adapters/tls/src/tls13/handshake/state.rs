@@ -1,0 +1,73 @@
+//! The states of a handshake, and the values that each of them carries.
+
+use zeroize::Zeroizing;
+
+use super::super::authentication::LeafKey;
+use super::super::client_hello::{RANDOM, SESSION_ID};
+use super::super::hash::Secret;
+use super::super::primitives::SCALAR;
+use super::super::suite::{CipherSuite, NamedGroup};
+use super::super::ticket::{Offered, Resumption};
+use crate::chain::ChainVerification;
+
+/// The values of the `ClientHello`.
+pub(super) struct Hello {
+    pub(super) random: [u8; RANDOM],
+    pub(super) session_id: [u8; SESSION_ID],
+    pub(super) session_id_length: usize,
+    pub(super) group: NamedGroup,
+    pub(super) secret: Zeroizing<[u8; SCALAR]>,
+    pub(super) share: [u8; NamedGroup::MAX_SHARE],
+    pub(super) share_length: usize,
+    pub(super) offered: Option<Offered>,
+    /// The suite that the server's `HelloRetryRequest` named, after one was received.
+    pub(super) retried: Option<CipherSuite>,
+}
+
+/// The server's choice, for the key exchange.
+pub(super) struct Agreement {
+    pub(super) suite: CipherSuite,
+    pub(super) group: NamedGroup,
+    pub(super) secret: Zeroizing<[u8; SCALAR]>,
+    pub(super) server_share: [u8; NamedGroup::MAX_SHARE],
+    pub(super) server_share_length: usize,
+    /// The ticket's session, if the server resumes it.
+    pub(super) resumed: Option<Offered>,
+}
+
+/// The values that are needed until the handshake is finished.
+pub(super) struct Progress {
+    /// The master secret (section 7.1).
+    pub(super) master: Secret,
+    /// The time when an earlier connection verified the chain, if this one is resumed.
+    pub(super) verified: Option<u64>,
+    /// Whether the server asked for a certificate.
+    pub(super) requested: bool,
+}
+
+/// The state of a handshake: the message that is awaited, or the next computation.
+// There is no heap for the larger variants, and a handshake is in one of them most of the time.
+#[allow(clippy::large_enum_variant)]
+pub(super) enum State {
+    /// Next, a secret and its key share are generated.
+    Start {
+        group: NamedGroup,
+    },
+    /// Next, the `ClientHello` is written.
+    ClientHello(Hello),
+    ServerHello(Hello),
+    /// Next, the key exchange is computed.
+    KeyExchange(Agreement),
+    EncryptedExtensions(Progress),
+    CertificateOrRequest(Progress),
+    Certificate(Progress),
+    /// Next, the chain, which is still in the inbox, is verified.
+    VerifyChain(Progress, ChainVerification),
+    CertificateVerify(Progress, LeafKey),
+    Finished(Progress),
+    /// The client's Finished is being sent.
+    Sending(Resumption),
+    /// It was sent.
+    Connected,
+    Failed,
+}

@@ -1,0 +1,10 @@
+//! A verified connection with RSA-2048 and P-256, by the engine of our own.
+#![no_std]
+#![no_main]
+
+use bare::measurement;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    measurement::run(&[bare_tls::tls13])
+}
