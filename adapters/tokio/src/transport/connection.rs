@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use genesys_token_core::call::is_reusable;
-use genesys_token_core::time::Instant;
+use genesys_token_core::time::{Duration, Instant};
 use http::{Request, Response};
 use hyper::body::Incoming as HyperBody;
 use hyper::client::conn::TrySendError;
@@ -16,7 +16,6 @@ use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
 use super::hyper_io::HyperIo;
-use super::pool::PoolLimits;
 use super::request::OneShot;
 use super::socket::{ReadMark, Socket};
 use super::stream::Stream;
@@ -143,10 +142,10 @@ impl IdleConnection {
     }
 
     /// Returns whether the connection may carry another request now: core's rule, and the lifetime.
-    pub(super) fn may_be_reused(&self, now: Instant, limits: &PoolLimits) -> bool {
+    pub(super) fn may_be_reused(&self, now: Instant, idle_time: Duration, lifetime: Duration) -> bool {
         let is_silent = self.connection.socket.is_silent_since(self.mark);
-        is_reusable(now.saturating_since(self.since), limits.idle_time.into(), is_silent)
-            && now.saturating_since(self.connection.opened) <= limits.lifetime.into()
+        is_reusable(now.saturating_since(self.since), idle_time, is_silent)
+            && now.saturating_since(self.connection.opened) <= lifetime
     }
 
     pub(super) fn into_connection(self) -> Connection {

@@ -90,7 +90,7 @@ impl Pool {
                 Some(kept.idle.remove(at))
             })?;
             // A system call, so outside the lock.
-            if candidate.may_be_reused(clock::now(), &self.limits) {
+            if self.may_be_reused(&candidate, clock::now()) {
                 return Some(candidate.into_connection());
             }
         }
@@ -126,11 +126,15 @@ impl Pool {
         // A call finds all the others or waits for the lock: it does not open a connection because of this look at them.
         let ended: Vec<_> = self.locked(|kept| {
             let idle = std::mem::take(&mut kept.idle);
-            let (usable, ended) = idle.into_iter().partition(|idle| idle.may_be_reused(now, &self.limits));
+            let (usable, ended) = idle.into_iter().partition(|idle| self.may_be_reused(idle, now));
             kept.idle = usable;
             ended
         });
         drop(ended);
+    }
+
+    fn may_be_reused(&self, idle: &IdleConnection, now: Instant) -> bool {
+        idle.may_be_reused(now, self.limits.idle_time.into(), self.limits.lifetime.into())
     }
 
     fn locked<T>(&self, step: impl FnOnce(&mut Kept) -> T) -> T {
