@@ -1,30 +1,30 @@
 //! Arithmetic modulo an odd number of whole limbs, by Montgomery multiplication over 32-bit limbs: exponentiation with a small
-//! public exponent for RSA, and what ECDSA needs modulo a group's order.
+//! public exponent for RSA, and the operations modulo the group order for ECDSA.
 //!
-//! The crates looked at for this cost more than they give here: `rsa_heapless` 0.5 brings a second `digest` and thus a second
-//! SHA-2 beside that of embedded-tls, and `crypto-bigint` more flash and stack.
+//! The crates that were considered cost more than they save: `rsa_heapless` 0.5 depends on a second `digest` and thus a second
+//! SHA-2 besides that of embedded-tls, and `crypto-bigint` takes more flash and stack.
 
 use core::cell::Cell;
 
 use crate::copy::copy;
 
-/// Limbs of the longest modulus. Without RSA it is the order of P-256.
+/// The number of limbs of the longest modulus. Without RSA it is the order of P-256.
 pub(super) const MAX_LIMBS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "rsa")) {
     (true, _) => 128,
     (false, true) => 64,
     (false, false) => 8,
 };
-/// Bytes of the longest modulus.
+/// The length of the longest modulus in bytes.
 pub(super) const MAX_BYTES: usize = MAX_LIMBS * 4;
 
 const LIMB_BYTES: usize = 4;
 const LIMB_BITS: u32 = 32;
 
-/// `base ^ exponent mod modulus` of big-endian numbers, in `place`, as little-endian limbs.
+/// Writes `base ^ exponent mod modulus` of big-endian numbers to `place`, as little-endian limbs.
 ///
 /// `None` unless the modulus is odd, fills whole limbs with its highest bit set, is at most [`MAX_BYTES`] long and as long as
 /// `base`, `base` is below it, and `exponent` is odd and above 1.
-#[inline(never)] // Its stack is free again before anything is hashed.
+#[inline(never)] // Its stack frame is released before anything is hashed.
 pub(super) fn power<'p>(
     base: &[u8],
     exponent: u32,
@@ -40,35 +40,35 @@ pub(super) fn power<'p>(
     modulus.radix_squared(result);
     modulus.multiply_bytes(result, base);
     if exponent.count_ones() == 2 {
-        // 3 and 65537: nothing to multiply with on the way.
+        // 3 and 65537 have no bits between the highest and the lowest, so no multiplication in between.
         for _ in 0..exponent.ilog2() {
             modulus.square(result);
         }
     } else {
         modulus.power_of(result, exponent);
     }
-    // The lowest bit's, with the base itself: that leaves Montgomery form at once.
+    // The lowest bit: multiplied with the base itself, which also converts from Montgomery form.
     modulus.multiply_bytes(result, base);
     Some(result)
 }
 
-/// The other factor of a product.
+/// The second factor of a product.
 #[derive(Clone, Copy)]
 enum Factor<'f> {
-    /// A square.
+    /// The first factor itself.
     Same,
     Limbs(&'f [u32]),
-    /// Big-endian.
+    /// Another number, big-endian.
     Bytes(&'f [u8]),
 }
 
-/// The limb of this index, counted from the lowest.
+/// Returns the limb with this index, counted from the lowest.
 fn limb(bytes: &[u8], index: usize) -> Option<u32> {
     let end = bytes.len().checked_sub(index * LIMB_BYTES)?;
     Some(u32::from_be_bytes(*bytes.get(..end)?.last_chunk()?))
 }
 
-/// A modulus of as many limbs as the slice has; numbers are little-endian slices of as many.
+/// A modulus of as many limbs as the slice has; numbers are little-endian slices of the same length.
 pub(super) struct Modulus<'a> {
     limbs: &'a [u32],
     /// `-modulus⁻¹ mod 2^32`.
@@ -76,7 +76,8 @@ pub(super) struct Modulus<'a> {
 }
 
 impl<'a> Modulus<'a> {
-    /// Big-endian bytes, read into a place that is large enough. `None` unless it is odd and its highest bit is set.
+    /// Reads big-endian bytes into `place`, which must be large enough. `None` unless the number is odd and its highest bit is
+    /// set.
     pub(super) fn new(bytes: &[u8], place: &'a mut [u32]) -> Option<Self> {
         let limbs = place.get_mut(..bytes.len() / LIMB_BYTES)?;
         read(bytes, limbs)?;
@@ -84,7 +85,7 @@ impl<'a> Modulus<'a> {
         if *bytes.first()? < 0x80 || lowest.is_multiple_of(2) {
             return None;
         }
-        // Newton's iteration: each step doubles the number of right bits, from 3 to above 32.
+        // Newton's iteration: each step doubles the number of correct bits, from 3 to more than 32.
         let mut inverse = lowest;
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2_u32.wrapping_sub(lowest.wrapping_mul(inverse)));
@@ -92,7 +93,7 @@ impl<'a> Modulus<'a> {
         Some(Self { limbs, inverse: inverse.wrapping_neg() })
     }
 
-    /// Big-endian bytes of a number below the modulus, exactly as long as it.
+    /// Reads the big-endian bytes of a number below the modulus, which are as many as the modulus has.
     pub(super) fn read<'n>(&self, bytes: &[u8], place: &'n mut [u32]) -> Option<&'n mut [u32]> {
         let limbs = place.get_mut(..self.limbs.len())?;
         read(bytes, limbs)?;
@@ -113,12 +114,13 @@ impl<'a> Modulus<'a> {
         }
     }
 
-    /// `2^(2·bits) mod modulus`, where bits is the modulus's length: a product with it brings a number into Montgomery form.
+    /// Computes `2^(2·bits) mod modulus`, where bits is the modulus's length: a Montgomery product with it converts a number to
+    /// Montgomery form.
     pub(super) fn radix_squared(&self, value: &mut [u32]) {
         // 2^bits mod modulus, because the highest bit of the modulus is set.
         value.fill(0);
         self.subtract_from(value);
-        // Doubled once per limb it is 2^limbs in Montgomery form; five squarings later 2^(32·limbs).
+        // Doubled once per limb, it is 2^limbs in Montgomery form; five squarings later it is 2^(32·limbs).
         for _ in 0..self.limbs.len() {
             let mut carry = 0;
             for limb in value.iter_mut() {
@@ -135,23 +137,23 @@ impl<'a> Modulus<'a> {
         }
     }
 
-    /// `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
+    /// Computes `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
     pub(super) fn multiply(&self, a: &mut [u32], b: &[u32]) {
         self.product(a, Factor::Limbs(b));
     }
 
-    /// `a = a · a / 2^bits mod modulus` for `a` below the modulus.
+    /// Computes `a = a · a / 2^bits mod modulus` for `a` below the modulus.
     pub(super) fn square(&self, a: &mut [u32]) {
         self.product(a, Factor::Same);
     }
 
-    /// The same with `b` as big-endian bytes, which need no place of their own.
+    /// As [`Self::multiply`], with `b` as big-endian bytes, which need no copy.
     fn multiply_bytes(&self, a: &mut [u32], b: &[u8]) {
         self.product(a, Factor::Bytes(b));
     }
 
-    /// `a ^ exponent` but for the exponent's lowest bit, left to right below the highest. In Montgomery form.
-    #[inline(never)] // The place for the base is not needed for the usual exponents.
+    /// Computes `a ^ exponent` without the exponent's lowest bit, from the second highest bit to the right. In Montgomery form.
+    #[inline(never)] // The usual exponents do not need the copy of the base.
     fn power_of(&self, a: &mut [u32], exponent: u32) {
         let mut place = [0; MAX_LIMBS];
         let Some(base) = place.get_mut(..a.len()) else { return };
@@ -164,7 +166,7 @@ impl<'a> Modulus<'a> {
         }
     }
 
-    #[inline(never)] // Three callers, and one of the largest functions here.
+    #[inline(never)] // It has three callers, and is one of the largest functions here.
     fn product(&self, a: &mut [u32], b: Factor<'_>) {
         let mut sum = [0; MAX_LIMBS];
         let Some(sum) = sum.get_mut(..self.limbs.len()) else { return };
@@ -184,7 +186,7 @@ impl<'a> Modulus<'a> {
                     sum.set(low_half(multiply_add(*a, limb, sum.get(), carry), &mut carry));
                 }
                 top += u64::from(carry);
-                // The multiple of the modulus that makes the lowest limb zero, added and shifted down by that limb.
+                // Adds the multiple of the modulus that makes the lowest limb zero, and drops that limb.
                 let factor = lowest.get().wrapping_mul(self.inverse);
                 let mut carry = 0;
                 let mut shifted = cells.iter();
@@ -209,19 +211,19 @@ impl<'a> Modulus<'a> {
     }
 }
 
-/// `a · b + c + d`, which cannot overflow.
+/// Computes `a · b + c + d`, which cannot overflow.
 fn multiply_add(a: u32, b: u32, c: u32, d: u32) -> u64 {
     u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d)
 }
 
-/// The low half; the high half goes to `high`.
-#[allow(clippy::cast_possible_truncation)] // Taking the halves apart is the purpose.
+/// Returns the low half, and stores the high half in `high`.
+#[allow(clippy::cast_possible_truncation)] // The halves are separated on purpose.
 fn low_half(value: u64, high: &mut u32) -> u32 {
     *high = (value >> LIMB_BITS) as u32;
     value as u32
 }
 
-/// Big-endian bytes into exactly as many little-endian limbs.
+/// Converts big-endian bytes to exactly as many little-endian limbs.
 fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
     if bytes.len() != limbs.len() * LIMB_BYTES {
         return None;
@@ -232,7 +234,7 @@ fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
     Some(())
 }
 
-/// The other way round.
+/// Converts little-endian limbs to big-endian bytes.
 pub(super) fn write(limbs: &[u32], bytes: &mut [u8]) {
     for (chunk, limb) in bytes.rchunks_exact_mut(LIMB_BYTES).zip(limbs) {
         copy(&limb.to_be_bytes(), chunk);

@@ -1,50 +1,50 @@
 //! The field of P-256 (SP 800-186 section 3.2.1.3): numbers modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1, in Montgomery form.
 //!
-//! Over public numbers: time depends on them. Limbs have 32 bits, least significant first. Every value is below 2^256, not
-//! necessarily below p: that saves most of the final subtractions.
+//! For public numbers only: the time depends on them. Limbs have 32 bits, least significant first. Every value is below 2^256,
+//! but not necessarily below p, which saves most of the final subtractions.
 
-/// Limbs of a number.
+/// The number of limbs.
 pub(super) const LIMBS: usize = 8;
 
-/// The modulus. It is -1 modulo 2^32, so Montgomery's factor is 1 and each digit is the number's own lowest limb.
+/// The modulus. It is -1 modulo 2^32, so the Montgomery factor is 1 and each digit is the number's own lowest limb.
 const MODULUS: [u32; LIMBS] = [u32::MAX, u32::MAX, u32::MAX, 0, 0, 0, 1, u32::MAX];
 
-/// 2^512 modulo p: a product with it brings a number into Montgomery form.
+/// 2^512 modulo p: a Montgomery product with it converts a number to Montgomery form.
 const RADIX_SQUARED: Element = Element([3, 0, u32::MAX, 0xffff_fffb, 0xffff_fffe, u32::MAX, 0xffff_fffd, 4]);
 
 /// An element of the field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element(pub(super) [u32; LIMBS]);
 
-/// `a + b + carry`, and the carry out.
+/// Returns `a + b + carry`, and the carry out.
 fn add_limb(a: u32, b: u32, carry: bool) -> (u32, bool) {
     let (sum, first) = a.overflowing_add(b);
     let (sum, second) = sum.overflowing_add(u32::from(carry));
     (sum, first || second)
 }
 
-/// `a - b - borrow`, and the borrow out.
+/// Returns `a - b - borrow`, and the borrow out.
 fn subtract_limb(a: u32, b: u32, borrow: bool) -> (u32, bool) {
     let (difference, first) = a.overflowing_sub(b);
     let (difference, second) = difference.overflowing_sub(u32::from(borrow));
     (difference, first || second)
 }
 
-/// The halves of `a * b + c + d`, which cannot overflow.
+/// Returns the halves of `a * b + c + d`, which cannot overflow.
 #[inline] // One instruction, UMAAL.
 fn multiply_limb(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d);
     split(product)
 }
 
-/// Lower half and upper half.
+/// Returns the lower and the upper half.
 #[inline] // As above.
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The halves are meant.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The halves are separated on purpose.
 fn split(number: u64) -> (u32, u32) {
     (number as u32, (number >> 32) as u32)
 }
 
-/// The same of a sum of columns, which may be negative: the carry keeps its sign.
+/// Returns the lower half and the carry of a sum of columns, which may be negative: the carry keeps its sign.
 #[inline] // As above.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // As above.
 fn split_signed(number: i64) -> (u32, i64) {
@@ -56,7 +56,7 @@ impl Element {
     /// 2^256 modulo p.
     pub(super) const ONE: Self = Self([1, 0, 0, u32::MAX, u32::MAX, u32::MAX, 0xffff_fffe, 0]);
 
-    /// `None` unless the big-endian number is below p.
+    /// Reads a big-endian number; `None` unless it is below p.
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         let mut limbs = [0; LIMBS];
         for (limb, bytes) in limbs.iter_mut().zip(bytes.rchunks_exact(4)) {
@@ -72,7 +72,7 @@ impl Element {
         for ((sum, a), b) in sum.iter_mut().zip(&self.0).zip(&other.0) {
             (*sum, carry) = add_limb(*a, *b, carry);
         }
-        // At most twice: the sum is below 2^257.
+        // Two rounds are enough: the sum is below 2^257.
         while carry {
             carry = !subtract_modulus(&mut sum);
         }
@@ -89,7 +89,7 @@ impl Element {
         for ((difference, a), b) in difference.iter_mut().zip(&self.0).zip(&other.0) {
             (*difference, borrow) = subtract_limb(*a, *b, borrow);
         }
-        // At most twice.
+        // Two rounds are enough.
         while borrow {
             let mut carry = false;
             for (limb, modulus) in difference.iter_mut().zip(&MODULUS) {
@@ -100,7 +100,7 @@ impl Element {
         Self(difference)
     }
 
-    #[inline(never)] // Called from everywhere, and not small.
+    #[inline(never)] // It is called from many places, and not small.
     pub(super) fn multiply(&self, other: &Self) -> Self {
         let mut product = [0_u32; 2 * LIMBS];
         let [b0, b1, b2, b3, b4, b5, b6, b7] = other.0;
@@ -128,7 +128,7 @@ impl Element {
         self.multiply(self)
     }
 
-    /// Whether it is 0 modulo p.
+    /// Returns whether it is 0 modulo p.
     pub(super) fn is_zero(&self) -> bool {
         self.0 == [0; LIMBS] || self.0 == MODULUS
     }
@@ -138,7 +138,7 @@ impl Element {
     }
 }
 
-/// Subtracts p; whether there was a borrow.
+/// Subtracts p; returns whether there was a borrow.
 fn subtract_modulus(limbs: &mut [u32; LIMBS]) -> bool {
     let mut borrow = false;
     for (limb, modulus) in limbs.iter_mut().zip(&MODULUS) {
@@ -149,8 +149,8 @@ fn subtract_modulus(limbs: &mut [u32; LIMBS]) -> bool {
 
 /// Divides by 2^256 modulo p (Montgomery's reduction). The result is below 2^256.
 ///
-/// Adding the multiple `m · p` at limb `i`, with `m` the number's limb there, clears that limb, since p ends with -1; what else is
-/// added is `m` at three places and `-m` at one.
+/// Adding the multiple `m · p` at limb `i`, where `m` is that limb, clears the limb, since p is -1 modulo 2^32. Apart from that
+/// it adds `m` at three positions and `-m` at one.
 fn reduce(product: &[u32; 2 * LIMBS]) -> [u32; LIMBS] {
     let t = product.map(i64::from);
     let [m0, c] = column(t[0]);
@@ -176,14 +176,14 @@ fn reduce(product: &[u32; 2 * LIMBS]) -> [u32; LIMBS] {
     for (limb, column) in result.iter_mut().zip(columns) {
         (*limb, carry) = split_signed(column + carry);
     }
-    // Below 2^256 + p: at most once.
+    // The number is below 2^256 + p, so one subtraction is enough.
     if carry != 0 {
         subtract_modulus(&mut result);
     }
     result
 }
 
-/// The lowest limb of a column, and what is carried to the next one.
+/// Returns the lowest limb of a column, and the carry to the next one.
 #[inline] // As above.
 fn column(sum: i64) -> [i64; 2] {
     let (limb, carry) = split_signed(sum);
@@ -231,7 +231,7 @@ mod tests {
         number.rem(&p)
     }
 
-    /// Numbers around every place where a carry or a borrow begins, and some that look random.
+    /// Numbers around every limb boundary, where carries and borrows occur, and some pseudorandom ones.
     fn numbers() -> [U256; 24] {
         let mut numbers = [U256::ZERO; 24];
         let mut random =
@@ -271,7 +271,7 @@ mod tests {
                 let difference = wide(&a).wrapping_add(&two_p).wrapping_sub(&wide(&b));
                 let found = number(&ours.subtract(&theirs));
                 assert_eq!(modulo_p(&found), modulo_p(&difference), "{a} - {b}");
-                // Montgomery's product times 2^256 is the product.
+                // The Montgomery product times 2^256 is the product.
                 let (low, high) = a.mul_wide(&b);
                 let product = U512::from((low, high));
                 let found = number(&ours.multiply(&theirs));
