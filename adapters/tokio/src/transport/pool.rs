@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection::{Connection, IdleConnection};
 use crate::clock;
 
-/// How often kept connections are looked at while no call is made: ended ones do not wait for the end of their idle time.
-const LOOK_INTERVAL: Duration = Duration::from_secs(10);
+/// How often kept connections are checked while no call is made: ended ones do not wait for the end of their idle time.
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Limits of a pool.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +123,7 @@ impl Pool {
 
     /// Closes the idle connections that can no longer be used.
     pub(super) fn close_ended(&self, now: Instant) {
-        // A call finds all the others or waits for the lock: it does not open a connection because of this look at them.
+        // A call finds all the others or waits for the lock: it does not open a connection because of this check.
         let ended: Vec<_> = self.locked(|kept| {
             let idle = std::mem::take(&mut kept.idle);
             let (usable, ended) = idle.into_iter().partition(|idle| self.may_be_reused(idle, now));
@@ -150,7 +150,7 @@ struct Watch {
 
 async fn watch_idle(watch: Watch) {
     while let Some(pool) = watch.pool.upgrade() {
-        let interval = pool.limits.idle_time.min(pool.limits.lifetime).min(LOOK_INTERVAL);
+        let interval = pool.limits.idle_time.min(pool.limits.lifetime).min(CHECK_INTERVAL);
         drop(pool);
         // A little later, so that what ends now has ended then.
         tokio::time::sleep(interval + Duration::from_millis(10)).await;

@@ -102,7 +102,7 @@ impl AsyncRead for Socket {
             let attempt = || {
                 let count = (&*stream.as_socket()).read(buffer)?;
                 read = Some(count);
-                // Less than there was room for: the socket is empty, and becomes readable with the next byte. tokio's own streams
+                // Less than there was space for: the socket is empty, and becomes readable with the next byte. tokio's own streams
                 // save the system call that would find that out in the same way, on the platforms that report changes only.
                 if cfg!(unix) && count > 0 && count < buffer.len() {
                     return Err(io::ErrorKind::WouldBlock.into());

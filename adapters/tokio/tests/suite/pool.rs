@@ -115,7 +115,7 @@ async fn no_more_calls_than_the_limit_are_made_at_once() {
     assert_eq!(connections(&sandbox).len(), 3);
 }
 
-/// The queue is served in its order, whoever leaves it.
+/// The queue is served in its order, also when callers leave it.
 #[tokio::test]
 async fn a_caller_that_is_dropped_leaves_the_queue() {
     const CALLERS: usize = 30;
