@@ -17,6 +17,7 @@ mod grants;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;
+mod pool;
 mod proxy;
 mod readme;
 mod responses;
@@ -24,4 +25,5 @@ mod reuse;
 mod roots;
 mod scenarios;
 mod sharing;
+mod status;
 mod tls;
