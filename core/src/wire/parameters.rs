@@ -4,7 +4,7 @@ use super::form;
 use super::json::Span;
 use super::protocol_error::ProtocolError;
 
-/// Where the decoded values of `N` names are.
+/// The positions of the decoded values of `N` names.
 pub(super) struct Parameters<const N: usize> {
     spans: [Option<Span>; N],
 }
@@ -43,7 +43,7 @@ impl<const N: usize> Parameters<N> {
         Ok(parameters)
     }
 
-    /// The value of the name of this index; an empty span if it is absent.
+    /// Returns the value of the name of this index; an empty span if it is absent.
     pub(super) fn span(&self, index: usize) -> Span {
         self.spans.get(index).copied().flatten().unwrap_or(Span::EMPTY)
     }
@@ -54,7 +54,7 @@ impl<const N: usize> Parameters<N> {
     }
 }
 
-/// The offset of the next such byte from `at` on, or the end.
+/// Returns the offset of the next such byte from `at` on, or the end.
 fn find(text: &[u8], at: usize, wanted: u8) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let distance = rest.iter().position(|&byte| byte == wanted).unwrap_or(rest.len());

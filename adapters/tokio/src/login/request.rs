@@ -47,7 +47,7 @@ impl AuthorizationRequest {
         Self::with_provider(&provider, endpoint, client_id, redirect_uri)
     }
 
-    /// The same with the randomness and the SHA-256 of this provider.
+    /// Creates a request with the randomness and the SHA-256 of this provider.
     ///
     /// # Errors
     /// [`LoginError::NoCryptography`] if it has none.

@@ -19,6 +19,7 @@ mod layer;
 mod lifecycle;
 #[cfg(feature = "login")]
 mod login;
+mod pool;
 mod proxy;
 mod readme;
 mod responses;

@@ -40,38 +40,38 @@ impl<'a> AuthorizationRequest<'a> {
         }
     }
 
-    /// The same with a code challenge of the method `S256` (RFC 7636 section 4.3).
+    /// Returns the same request with a code challenge of the method `S256` (RFC 7636 section 4.3).
     #[must_use]
     pub const fn with_code_challenge(self, code_challenge: &'a str) -> Self {
         Self { code_challenge, ..self }
     }
 
-    /// The same with a scope.
+    /// Returns the same request with a scope.
     #[must_use]
     pub fn with_scope<const N: usize>(self, scope: &'a Scope<N>) -> Self {
         Self { scope: scope.as_str(), ..self }
     }
 
-    /// The same for users of this organisation, by its short name: the login form does not ask for it. The service needs it with
+    /// Returns the same request for users of this organisation, by its short name: the login form does not ask for it. The service needs it with
     /// [`with_provider`](Self::with_provider).
     #[must_use]
     pub const fn with_org_name(self, org_name: &'a str) -> Self {
         Self { org_name, ..self }
     }
 
-    /// The same with an identity provider of the organisation, such as `okta`.
+    /// Returns the same request with an identity provider of the organisation, such as `okta`.
     #[must_use]
     pub const fn with_provider(self, provider: &'a str) -> Self {
         Self { provider, ..self }
     }
 
-    /// The same with `prompt=login`: the user logs in again even if the browser has a session.
+    /// Returns the same request with `prompt=login`: the user logs in again even if the browser has a session.
     #[must_use]
     pub const fn with_prompt_login(self) -> Self {
         Self { prompt_login: true, ..self }
     }
 
-    /// Exact length of the URL in bytes.
+    /// Returns the exact length of the URL in bytes.
     #[must_use]
     pub fn url_len(&self, endpoint: &Endpoint) -> usize {
         let mut nothing = Sink::with_escaped_spaces(&mut []);

@@ -52,7 +52,7 @@ pub struct AuthorizationResponse<'b> {
 }
 
 impl AuthorizationResponse<'_> {
-    /// The code: visible ASCII and spaces, not empty. It is a secret until it is used.
+    /// Returns the code: visible ASCII and spaces, not empty. It is a secret until it is used.
     #[must_use]
     pub fn code(&self) -> &str {
         self.parameters.text(&self.text, CODE)
