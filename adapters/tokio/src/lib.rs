@@ -32,6 +32,7 @@ mod proxy;
 mod random;
 mod secret;
 mod state;
+mod status;
 mod supervisor;
 mod token;
 mod token_task;
@@ -59,6 +60,7 @@ pub use grant::Grant;
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
+pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};
