@@ -71,6 +71,7 @@ impl Handshake {
             State::Start { .. }
                 | State::ClientHello(_)
                 | State::KeyExchange(_)
+                | State::KeySchedule(..)
                 | State::VerifyChain(..)
                 | State::Sending(_)
         );
@@ -81,7 +82,9 @@ impl Handshake {
     fn awaits_next(&self) -> Option<Awaits> {
         Some(match self.state {
             State::Start { .. } | State::ClientHello(_) | State::ServerHello(_) => Awaits::ServerHello,
-            State::KeyExchange(_) | State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
+            State::KeyExchange(_) | State::KeySchedule(..) | State::EncryptedExtensions(_) => {
+                Awaits::EncryptedExtensions
+            }
             State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
             State::Certificate(_) => Awaits::Certificate,
             State::VerifyChain(..) | State::CertificateVerify(..) => Awaits::CertificateVerify,
@@ -89,6 +92,17 @@ impl Handshake {
             State::Sending(_) | State::Connected => Awaits::Connected,
             State::Failed => return None,
         })
+    }
+
+    /// Returns about how many instructions the next step will take. A message that has not arrived is not waited for.
+    pub(super) fn cost_of_step(&self) -> u32 {
+        match &self.state {
+            State::Start { group } => cost::exchange(*group),
+            State::KeyExchange(agreement) => cost::exchange(agreement.group),
+            State::KeySchedule(..) | State::Finished(_) => cost::KEY_SCHEDULE,
+            State::VerifyChain(..) | State::CertificateVerify(..) => cost::SIGNATURE,
+            _ => 0,
+        }
     }
 
     /// Returns the negotiated parameters, once the server is authenticated.
@@ -125,7 +139,8 @@ impl Handshake {
         match core::mem::replace(&mut self.state, State::Failed) {
             State::Start { group } => self.start(group, parts),
             State::ClientHello(hello) => self.write_client_hello(hello, parts),
-            State::KeyExchange(agreement) => self.exchange_keys(&agreement, parts),
+            State::KeyExchange(agreement) => self.exchange_keys::<P>(agreement),
+            State::KeySchedule(agreement, shared) => self.derive_keys(&agreement, &shared, parts),
             State::VerifyChain(progress, chain) => self.verify_chain(progress, chain, parts),
             State::Sending(resumption) => {
                 self.state = State::Sending(resumption);
@@ -181,18 +196,27 @@ impl Handshake {
         computed
     }
 
-    /// Computes the shared secret and the keys of the handshake.
+    /// Computes the shared secret.
     #[inline(never)] // As for `start`.
-    fn exchange_keys<P: Primitives, R>(
-        &mut self,
-        agreement: &Agreement,
-        parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
-        let Agreement { suite, group, secret, server_share, server_share_length, resumed } = agreement;
+    fn exchange_keys<P: Primitives>(&mut self, agreement: Agreement) -> Result<Next, Fault> {
+        let Agreement { group, secret, server_share, server_share_length, .. } = &agreement;
         let server_share = server_share.get(..*server_share_length).unwrap_or_default();
         let mut shared = Zeroizing::new([0; SCALAR]);
         P::shared_secret(*group, secret, server_share, &mut shared).ok_or(Fault::InvalidServerHello)?;
+        let computed = cost::exchange(*group);
+        self.state = State::KeySchedule(agreement, shared);
+        Ok(Next::Computed(computed))
+    }
 
+    /// Derives the keys of the handshake from the shared secret.
+    #[inline(never)] // As for `start`.
+    fn derive_keys<P: Primitives, R>(
+        &mut self,
+        agreement: &Agreement,
+        shared: &[u8; SCALAR],
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        let Agreement { suite, resumed, .. } = agreement;
         let hash = suite.hash();
         let none = Transcript::new().digest(hash);
         let digest = self.transcript.digest(hash);
@@ -206,7 +230,7 @@ impl Handshake {
             verified: resumed.as_ref().map(|offered| offered.verified),
             requested: false,
         });
-        Ok(Next::Computed(cost::exchange(*group) + cost::KEY_SCHEDULE))
+        Ok(Next::Computed(cost::KEY_SCHEDULE))
     }
 
     /// Verifies one signature of the chain; after the last one, takes the server's key.
