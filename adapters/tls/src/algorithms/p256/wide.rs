@@ -15,14 +15,14 @@ impl Wide {
 
     #[inline] // Nothing is left of it.
     pub(super) const fn from_limbs(limbs: &[u32; LIMBS]) -> Self {
-        let [a, b, c, d, e, f, g, h] = *limbs;
-        Self { low: join(a, b, c, d), high: join(e, f, g, h) }
+        let [l0, l1, l2, l3, l4, l5, l6, l7] = *limbs;
+        Self { low: join([l0, l1, l2, l3]), high: join([l4, l5, l6, l7]) }
     }
 
     #[inline] // As above.
     pub(super) fn limbs(self) -> [u32; LIMBS] {
-        let ([a, b, c, d], [e, f, g, h]) = (split(self.low), split(self.high));
-        [a, b, c, d, e, f, g, h]
+        let ([l0, l1, l2, l3], [l4, l5, l6, l7]) = (split(self.low), split(self.high));
+        [l0, l1, l2, l3, l4, l5, l6, l7]
     }
 
     /// The sum modulo 2^256, and whether it was more.
@@ -54,11 +54,9 @@ impl Wide {
     }
 }
 
-const fn join(a: u32, b: u32, c: u32, d: u32) -> u128 {
-    #[allow(clippy::as_conversions)] // `from` is not const.
-    {
-        a as u128 | (b as u128) << 32 | (c as u128) << 64 | (d as u128) << 96
-    }
+#[allow(clippy::as_conversions)] // `from` is not const.
+const fn join([a, b, c, d]: [u32; 4]) -> u128 {
+    a as u128 | (b as u128) << 32 | (c as u128) << 64 | (d as u128) << 96
 }
 
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The pieces are meant.

@@ -136,12 +136,25 @@ impl Handshake {
             let legal = self.awaits_next().is_some_and(|to| leads_to(awaits, kind, to));
             return if legal { Ok(next) } else { Err(Fault::Internal) };
         }
+        // In place: the stack is deepest there.
+        if matches!(self.state, State::VerifyChain(..)) {
+            self.verify_chain(parts)
+        } else {
+            self.compute(parts)
+        }
+    }
+
+    /// Does the computation that is next.
+    #[inline(never)] // As for `start`.
+    fn compute<P: Primitives, R: CryptoRngCore>(
+        &mut self,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
         match core::mem::replace(&mut self.state, State::Failed) {
             State::Start { group } => self.start(group, parts),
             State::ClientHello(hello) => self.write_client_hello(hello, parts),
             State::KeyExchange(agreement) => self.exchange_keys::<P>(agreement),
-            State::KeySchedule(agreement, shared) => self.derive_keys(&agreement, &shared, parts),
-            State::VerifyChain(progress, chain) => self.verify_chain(progress, chain, parts),
+            State::KeySchedule(agreement, shared) => Ok(self.derive_keys(&agreement, &shared, parts)),
             State::Sending(resumption) => {
                 self.state = State::Sending(resumption);
                 Ok(Next::Connected)
@@ -151,6 +164,7 @@ impl Handshake {
     }
 
     /// Handles the first message in the inbox, which is legal in this state.
+    #[inline(never)] // As for `start`.
     fn receive<P: Primitives, R: CryptoRngCore>(
         &mut self,
         parts: &mut Parts<'_, '_, P, R>,
@@ -215,7 +229,7 @@ impl Handshake {
         agreement: &Agreement,
         shared: &[u8; SCALAR],
         parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
+    ) -> Next {
         let Agreement { suite, resumed, .. } = agreement;
         let hash = suite.hash();
         let none = Transcript::new().digest(hash);
@@ -230,26 +244,31 @@ impl Handshake {
             verified: resumed.as_ref().map(|offered| offered.verified),
             requested: false,
         });
-        Ok(Next::Computed(cost::KEY_SCHEDULE))
+        Next::Computed(cost::KEY_SCHEDULE)
     }
 
     /// Verifies one signature of the chain; after the last one, takes the server's key.
     #[inline(never)] // As for `start`.
-    fn verify_chain<P, R>(
-        &mut self,
-        progress: Progress,
-        mut verification: ChainVerification,
-        parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
+    fn verify_chain<P, R>(&mut self, parts: &mut Parts<'_, '_, P, R>) -> Result<Next, Fault> {
+        let State::VerifyChain(_, verification) = &mut self.state else { return Err(Fault::Internal) };
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chain = Certificates::parse(message.body)?;
-        if !verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
-            self.state = State::VerifyChain(progress, verification);
-            return Ok(Next::Computed(cost::SIGNATURE));
+        if verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
+            self.take_key(chain.leaf)?;
+            parts.inbox.drop_message();
         }
-        let key = leaf_key(chain.leaf)?;
-        self.state = State::CertificateVerify(progress, key);
-        parts.inbox.drop_message();
         Ok(Next::Computed(cost::SIGNATURE))
+    }
+
+    #[inline(never)] // As for `start`.
+    fn take_key(&mut self, leaf: &[u8]) -> Result<(), Fault> {
+        let key = leaf_key(leaf)?;
+        match core::mem::replace(&mut self.state, State::Failed) {
+            State::VerifyChain(progress, _) => {
+                self.state = State::CertificateVerify(progress, key);
+                Ok(())
+            }
+            _ => Err(Fault::Internal),
+        }
     }
 }
