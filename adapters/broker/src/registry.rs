@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use crate::accounts::{self, UnknownAccount};
 use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes};
@@ -30,6 +31,17 @@ pub(crate) struct Consumer {
     pub(crate) config: ConsumerConfig,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) lane: Arc<Lane>,
+}
+
+impl Consumer {
+    /// Whether this is the service's token, and the consumer may have it. Constant in time for tokens of one length.
+    pub(crate) fn holds(&self, token: &str) -> bool {
+        self.config.access == Access::Token
+            && self
+                .upstream
+                .cached_token()
+                .is_some_and(|current| current.expose().as_bytes().ct_eq(token.as_bytes()).into())
+    }
 }
 
 /// Why a configuration cannot take effect.

@@ -2,12 +2,14 @@
 
 use clap::ArgMatches;
 use genesys_token_core::settings::{ConfigError, Endpoint, Region};
-use genesys_token_tokio::HostUrl;
+use genesys_token_tokio::{BrokerAddress, HostUrl};
 
 use crate::exit::{Exit, Problem};
 use crate::options::text;
 use crate::region;
-use crate::settings::{API_URL, Found, LOGIN_URL, REGION, Settings, Source, in_environment};
+use crate::settings::{
+    API_URL, BROKER, CLIENT_SECRET, Found, LOGIN_URL, REGION, Settings, Source, in_environment,
+};
 
 const NO_REGION: &str = "no region: give --region or set GENESYS_REGION; `genesys-token regions` lists them. There is no \
     default, because in another region than its own a client is refused like one with a wrong secret";
@@ -20,12 +22,23 @@ const NO_API_HOST: &str = "the host of the Platform API is unknown: set GENESYS_
 pub(crate) struct Service {
     pub(crate) endpoint: Endpoint,
     pub(crate) source: Source,
-    /// Whether the endpoint's API host was given, or follows from the login host.
-    api_is_known: bool,
+    /// The broker that stands before it, if there is one.
+    pub(crate) broker: Option<BrokerAddress>,
+    /// Which of the endpoint's hosts were given, or follow from what was given.
+    known: Known,
     /// Whether it was named by its login host, to which a token path may be given.
     is_login_host: bool,
     /// Whether `us` was written, which other regions in the United States could be meant by.
     pub(crate) is_united_states: bool,
+}
+
+/// The hosts that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// None: a broker may be used without.
+    None,
+    Login,
+    Both,
 }
 
 impl Service {
@@ -45,37 +58,96 @@ impl Service {
         Ok(service)
     }
 
+    /// Finds the service, or the broker of `GENESYS_TOKEN_BROKER`. Options that name a service, its client or its token have priority over
+    /// a broker, and so does a file of `--env-file` that names a service or a secret and no broker.
+    pub(crate) fn find_or_broker(settings: &Settings<'_>) -> Result<Self, Problem> {
+        const DIRECT: [&str; 8] = [
+            "region",
+            "domain",
+            "login-host",
+            "client-id",
+            "client-secret-file",
+            "credentials-command",
+            "token-env",
+            "token-file",
+        ];
+        let options = settings.options;
+        // `try_contains_id` fails for an option that the command does not have.
+        let is_direct = DIRECT.iter().any(|name| options.try_contains_id(name).unwrap_or(false));
+        let named_by_file = [LOGIN_URL, REGION, CLIENT_SECRET].iter();
+        let broker = match settings.in_file(BROKER) {
+            _ if is_direct => None,
+            Some(found) => Some(found),
+            None if named_by_file.into_iter().any(|names| settings.in_file(names).is_some()) => None,
+            None => match in_environment(BROKER)? {
+                Some(found) => Some(found),
+                None if is_service_in_environment()? => None,
+                None => settings.in_fallback(BROKER)?,
+            },
+        };
+        match broker {
+            Some((source, address)) => Self::of_broker(settings, source, &address),
+            None => Self::find(settings),
+        }
+    }
+
+    /// Hosts that are named beside the broker are for the output only.
+    fn of_broker(settings: &Settings<'_>, source: Source, address: &str) -> Result<Self, Problem> {
+        let address: BrokerAddress = address.parse().map_err(|error| Problem::setting(&source, error))?;
+        let hosts = [in_environment(LOGIN_URL)?, in_environment(REGION)?, in_environment(API_URL)?];
+        let mut service = match from_layer(settings.options, hosts)? {
+            Some(service) => service,
+            None => Self {
+                // Not used: the broker knows the service.
+                endpoint: Endpoint::from(Region::UsEast1),
+                source: source.clone(),
+                broker: None,
+                known: Known::None,
+                is_login_host: false,
+                is_united_states: false,
+            },
+        };
+        service.broker = Some(address);
+        service.source = source;
+        Ok(service)
+    }
+
     /// Fails when the API host is not known, for commands that call it.
     pub(crate) fn require_api(&self) -> Result<(), Problem> {
-        if self.api_is_known { Ok(()) } else { Err(Problem::new(Exit::Usage, NO_API_HOST)) }
+        if self.known == Known::Both || self.broker.is_some() {
+            Ok(())
+        } else {
+            Err(Problem::new(Exit::Usage, NO_API_HOST))
+        }
     }
 
     /// Returns a service whose API host is the login host, for a request to that which is not a token request.
     pub(crate) fn at_login_host(self) -> Result<Self, ConfigError> {
         let endpoint = self.endpoint.with_api(self.endpoint.login_host(), self.endpoint.login_port())?;
-        Ok(Self { endpoint, api_is_known: true, ..self })
+        Ok(Self { endpoint, known: Known::Both, ..self })
     }
 
     /// Returns the region, unless the hosts are those of no known region.
     pub(crate) fn region(&self) -> Option<Region> {
-        region::of(&self.endpoint)
+        region::of(&self.endpoint).filter(|_| self.known != Known::None)
     }
 
-    /// Returns the URL of the login host.
-    pub(crate) fn login_url(&self) -> String {
-        url(self.endpoint.login_host(), self.endpoint.login_port())
+    /// Returns the URL of the login host, if that is known.
+    pub(crate) fn login_url(&self) -> Option<String> {
+        (self.known != Known::None).then(|| url(self.endpoint.login_host(), self.endpoint.login_port()))
     }
 
     /// Returns the URL of the API host, if that is known.
     pub(crate) fn api_url(&self) -> Option<String> {
-        self.api_is_known.then(|| url(self.endpoint.api_host(), self.endpoint.api_port()))
+        (self.known == Known::Both).then(|| url(self.endpoint.api_host(), self.endpoint.api_port()))
     }
 
     fn named(endpoint: &Endpoint, source: Source) -> Self {
         Self {
             endpoint: *endpoint,
             source,
-            api_is_known: true,
+            broker: None,
+            known: Known::Both,
             is_login_host: false,
             is_united_states: false,
         }
@@ -96,14 +168,14 @@ impl Service {
                 error => Problem::config(&source, &error),
             })?;
         let api = endpoint.login_host().strip_prefix("login.").map(|domain| format!("api.{domain}"));
-        let (endpoint, api_is_known) = match api {
+        let (endpoint, known) = match api {
             Some(api) => {
                 let endpoint = endpoint.with_api(&api, location.port);
-                (endpoint.map_err(|error| Problem::config(&source, &error))?, true)
+                (endpoint.map_err(|error| Problem::config(&source, &error))?, Known::Both)
             }
-            None => (endpoint, false),
+            None => (endpoint, Known::Login),
         };
-        Ok(Self { endpoint, source, api_is_known, is_login_host: true, is_united_states: false })
+        Ok(Self { endpoint, source, broker: None, known, is_login_host: true, is_united_states: false })
     }
 
     fn set_api(&mut self, source: &Source, host: &str) -> Result<(), Problem> {
@@ -113,7 +185,7 @@ impl Service {
         }
         let endpoint = self.endpoint.with_api(location.host, location.port);
         self.endpoint = endpoint.map_err(|error| Problem::config(source, &error))?;
-        self.api_is_known = true;
+        self.known = Known::Both;
         Ok(())
     }
 }
@@ -121,6 +193,16 @@ impl Service {
 fn url(host: &str, port: u16) -> String {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
+}
+
+/// Whether the environment names a service or a secret, which comes before the broker of a profile that no option named.
+fn is_service_in_environment() -> Result<bool, Problem> {
+    for names in [LOGIN_URL, REGION, CLIENT_SECRET] {
+        if in_environment(names)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn from_options(settings: &Settings<'_>) -> Result<Option<Service>, Problem> {
@@ -153,7 +235,12 @@ fn from_variables(settings: &Settings<'_>) -> Result<Service, Problem> {
         return Ok(service);
     }
     let environment = [in_environment(LOGIN_URL)?, in_environment(REGION)?, in_environment(API_URL)?];
-    let service = from_layer(settings.options, environment)?;
+    if let Some(service) = from_layer(settings.options, environment)? {
+        return Ok(service);
+    }
+    let fallback =
+        [settings.in_fallback(LOGIN_URL)?, settings.in_fallback(REGION)?, settings.in_fallback(API_URL)?];
+    let service = from_layer(settings.options, fallback)?;
     service.ok_or_else(|| settings.missing(NO_REGION, REGION))
 }
 
@@ -171,6 +258,11 @@ fn from_layer(
         service.set_api(&source, &api)?;
     }
     Ok(Some(service))
+}
+
+/// Fails unless this is a region or domain.
+pub(crate) fn check_region(source: &Source, text: &str) -> Result<(), Problem> {
+    region::endpoint(source, text).map(|_| ())
 }
 
 fn parse<'t>(source: &Source, url: &'t str) -> Result<HostUrl<'t>, Problem> {

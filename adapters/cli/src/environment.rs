@@ -21,7 +21,11 @@ pub(crate) fn variables(token: &Token, service: &Service) -> Vec<(&'static str, 
             add("GENESYS_REGION", region.name().to_owned());
             add("GENESYSCLOUD_REGION", region.aws_region().to_owned());
         }
-        None => add("GENESYS_LOGIN_URL", service.login_url()),
+        None => {
+            if let Some(url) = service.login_url() {
+                add("GENESYS_LOGIN_URL", url);
+            }
+        }
     }
     if let Some(url) = service.api_url() {
         add("GENESYS_API_URL", url);

@@ -22,6 +22,11 @@ impl Context<'_> {
     /// Names the sources of the settings that a refusal may be due to.
     fn sources(&self) -> String {
         let service = &self.service.source;
+        if self.service.broker.is_some() {
+            return format!(
+                "broker from {service}: its configuration says who its consumers are, and what they may do"
+            );
+        }
         let sources = match self.origin {
             Some(Origin { id, secret }) => {
                 format!("client id from {id}, client secret from {secret}, region from {service}")
@@ -88,6 +93,12 @@ pub(crate) fn api_error(error: &ApiError, context: &Context<'_>) -> Problem {
 /// Explains a refusal of the service. The refusal's own message says what to do; added is how to do it with this tool.
 pub(crate) fn refused(host: &str, refusal: &Refusal, context: &Context<'_>) -> Problem {
     let (exit, hint) = match refusal.class() {
+        RefusalClass::Credentials | RefusalClass::AccessToken if context.service.broker.is_some() => {
+            (Exit::Credentials, format!("; {}", context.sources()))
+        }
+        RefusalClass::ClientNotAllowed if context.service.broker.is_some() => {
+            (Exit::NotAllowed, format!("; {}", context.sources()))
+        }
         RefusalClass::Credentials => {
             (Exit::Credentials, format!("; {}; `genesys-token regions` lists the regions", context.sources()))
         }

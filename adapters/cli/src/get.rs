@@ -76,7 +76,7 @@ fn printed(token: &Token, service: &Service, format: Format) -> Zeroizing<String
                 r#"{{"access_token":"{text}","token_type":"Bearer","expires_at":"{}","region":{},"login_url":{},"api_url":{}}}"#,
                 date::rfc3339_of(token.expires_at()),
                 json(region),
-                json(Some(service.login_url())),
+                json(service.login_url()),
                 json(service.api_url()),
             )
         }

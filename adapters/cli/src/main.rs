@@ -28,6 +28,8 @@ mod output;
 mod permission;
 #[cfg(feature = "probe")]
 mod probe;
+mod profile;
+mod profiles;
 mod progress;
 mod region;
 mod regions;
@@ -37,6 +39,7 @@ mod settings;
 mod token_info;
 mod trace;
 mod usage;
+mod variable;
 mod verify;
 
 use std::env;
@@ -99,6 +102,7 @@ fn run() -> Result<ExitCode, Problem> {
             let (text, verdict) = probe::run(options)?;
             print(&text).and(verdict)
         }
+        "profile" => print(&profiles::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
         _ => match one_of(options, "shell") {
             Some(shell) => print(&completions::script(shell)),

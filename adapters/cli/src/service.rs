@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiError, ApiRequest, ApiResponse, BuildError, Proxy, SecretString, Token, TokenClient,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, Proxy, SecretString, Token, TokenClient,
     TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
@@ -52,7 +52,7 @@ impl Session {
     /// Builds the client. Sends nothing.
     pub(crate) fn open(options: &ArgMatches, credentials: FindCredentials) -> Result<Self, Problem> {
         let settings = Settings::read(options)?;
-        let service = Service::find(&settings)?;
+        let service = Service::find_or_broker(&settings)?;
         Self::of(&settings, service, credentials)
     }
 
@@ -63,8 +63,17 @@ impl Session {
         credentials: FindCredentials,
     ) -> Result<Self, Problem> {
         let options = settings.options;
-        let (source, origin) = credentials(settings)?;
-        let mut builder = TokenClient::builder(service.endpoint).credentials(source);
+        let mut origin = None;
+        let mut builder = match &service.broker {
+            Some(broker) => TokenClient::through_broker(broker.clone()),
+            None => TokenClient::builder(service.endpoint),
+        };
+        // Over a Unix socket the broker knows the user.
+        if !service.broker.as_ref().is_some_and(BrokerAddress::is_unix) {
+            let (source, found) = credentials(settings)?;
+            builder = builder.credentials(source);
+            origin = found;
+        }
         if let Some(Method(auth)) = one_of(options, "client-auth") {
             builder = builder.client_auth(auth);
         }

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
 use crate::permission::Grants;
 use crate::service::Session;
-use crate::settings::variable;
+use crate::variable::variable;
 use crate::{credentials, explain, secret_input, token_info};
 
 /// Does not reset the token's inactivity timer.
@@ -68,8 +68,12 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>),
 /// `genesys-token whoami`: client, organization and region in one line.
 pub(crate) fn whoami(options: &ArgMatches) -> Result<String, Problem> {
     let (info, session) = token_info(options, given_token(options)?.as_ref())?;
-    let region = session.service.region();
-    let region = region.map_or_else(|| session.service.login_url(), |region| region.name().to_owned());
+    let service = &session.service;
+    let region = service.region().map(|region| region.name().to_owned());
+    let region = region
+        .or_else(|| service.login_url())
+        .or_else(|| service.broker.as_ref().map(ToString::to_string))
+        .unwrap_or_default();
     Ok(token_info::line(&info, &region))
 }
 

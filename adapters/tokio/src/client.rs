@@ -7,6 +7,7 @@ use crate::error::TokenError;
 use crate::grant::Grant;
 use crate::secret::SecretString;
 use crate::state::Shared;
+use crate::status::ClientStatus;
 use crate::supervisor;
 use crate::token::Token;
 
@@ -112,6 +113,15 @@ impl TokenClient {
         })
     }
 
+    /// Returns what the client has done and does next, for metrics and status pages. Takes the client's lock, and starts nothing.
+    #[must_use]
+    pub fn status(&self) -> ClientStatus {
+        self.shared().locked(|state, now| {
+            state.lifecycle.publish(now);
+            state.lifecycle.status(now)
+        })
+    }
+
     /// Ends the background task, wipes the token and closes the connections, for all clones. Tokens that callers hold stay until they
     /// are dropped. Waiting and later callers receive [`TokenErrorKind::Closed`](crate::TokenErrorKind::Closed).
     ///
@@ -137,8 +147,8 @@ impl TokenClient {
 impl fmt::Debug for TokenClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClient")
-            .field("login", &self.shared().login.authority())
-            .field("api", &self.shared().api.authority())
+            .field("login", &self.shared().login.name())
+            .field("api", &self.shared().api.name())
             .field("cached", &self.cached())
             .finish_non_exhaustive()
     }

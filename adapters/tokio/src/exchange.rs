@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use genesys_token_core::call::{Call, Limits, Replay};
 use genesys_token_core::lifecycle::Failure;
-use genesys_token_core::settings::ConfigError;
+use genesys_token_core::settings::{Client, ConfigError};
 use genesys_token_core::wire::{ResponseHead, TokenRequest};
 use http::{HeaderMap, HeaderValue, Method, header};
 use zeroize::Zeroizing;
@@ -24,17 +24,18 @@ const BODY_MAX: usize = 16 * 1024;
 pub(crate) struct Received {
     pub(crate) head: ResponseHead,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// Fingerprint of the credentials in the request.
-    pub(crate) credentials: u64,
+    /// Fingerprint of the credentials in the request, if there were any.
+    pub(crate) credentials: Option<u64>,
     /// The credentials were sent as they are, and would be another value if they were form-encoded.
     pub(crate) form_encoding_matters: bool,
 }
 
-/// Asks the source for credentials, within `credentials_timeout`.
-pub(crate) async fn credentials(settings: &Settings) -> Result<Credentials, CredentialError> {
+/// Asks the source, if there is one, for credentials, within `credentials_timeout`.
+pub(crate) async fn credentials(settings: &Settings) -> Result<Option<Credentials>, CredentialError> {
+    let Some(source) = &settings.credentials else { return Ok(None) };
     let limit = settings.credentials_timeout;
-    match tokio::time::timeout(limit, settings.credentials.credentials()).await {
-        Ok(credentials) => credentials,
+    match tokio::time::timeout(limit, source.credentials()).await {
+        Ok(credentials) => credentials.map(Some),
         Err(_elapsed) => Err(CredentialError::TimedOut(limit)),
     }
 }
@@ -46,9 +47,12 @@ pub(crate) async fn request_token(
 ) -> Result<Received, Failure<Arc<TokenErrorKind>>> {
     let settings = &shared.settings;
     let credentials = credentials(settings).await.map_err(no_credentials)?;
-    let fingerprint = shared.fingerprint(&credentials);
-    let form_encoding_matters = credentials.as_client(settings.client_auth).form_encoding_matters();
-    let request = build_request(settings, &credentials, grant)?;
+    let fingerprint = credentials.as_ref().map(|credentials| shared.fingerprint(credentials));
+    let client = credentials
+        .as_ref()
+        .map_or_else(Client::of_connection, |credentials| credentials.as_client(settings.client_auth));
+    let form_encoding_matters = client.form_encoding_matters();
+    let request = build_request(settings, client, grant)?;
     drop(credentials);
     // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
     let replay = Replay::of_method("POST");
@@ -81,12 +85,8 @@ fn no_response(error: TransportError) -> Failure<Arc<TokenErrorKind>> {
     if may_have_arrived { Failure::Transport(cause) } else { Failure::NotSent(cause) }
 }
 
-fn build_request(
-    settings: &Settings,
-    credentials: &Credentials,
-    grant: &Grant,
-) -> Result<Outgoing, ConfigError> {
-    let mut request = TokenRequest::new(credentials.as_client(settings.client_auth), grant.as_wire())?;
+fn build_request(settings: &Settings, client: Client<'_>, grant: &Grant) -> Result<Outgoing, ConfigError> {
+    let mut request = TokenRequest::new(client, grant.as_wire())?;
     if let Some(scope) = &settings.scope {
         request = request.with_scope(scope);
     }

@@ -14,6 +14,7 @@
 )]
 
 mod api;
+mod broker;
 mod builder;
 mod client;
 mod clock;
@@ -31,6 +32,7 @@ mod proxy;
 mod random;
 mod secret;
 mod state;
+mod status;
 mod supervisor;
 mod token;
 mod token_task;
@@ -43,6 +45,7 @@ pub use rustls;
 pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
 #[cfg(feature = "api-types")]
 pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
+pub use broker::{BrokerAddress, InvalidBroker};
 pub use builder::{BuildError, TokenClientBuilder};
 pub use client::TokenClient;
 #[cfg(feature = "command")]
@@ -57,6 +60,7 @@ pub use grant::Grant;
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
+pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};

@@ -51,7 +51,7 @@ fn token_or_wait(shared: &Arc<Shared>) -> Reply {
         if let Err(error) = task {
             return Reply::Error(error.into());
         }
-        if let Some(error) = state.lifecycle.unavailable(now, shared.login.authority()) {
+        if let Some(error) = state.lifecycle.unavailable(now, shared.login.name()) {
             return Reply::Error(error);
         }
         Reply::Wait(if state.lifecycle.exchange_in_flight() {

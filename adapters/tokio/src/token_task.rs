@@ -39,7 +39,7 @@ async fn sleep(shared: &Shared, until: Instant, now: Instant) {
 }
 
 async fn run_exchange(shared: &Shared, start: ExchangeStart) {
-    tracing::debug!(host = shared.login.authority(), reason = ?start.reason, "an exchange for an access token begins");
+    tracing::debug!(host = shared.login.name(), reason = ?start.reason, "an exchange for an access token begins");
     let in_flight = ExchangeInFlight { shared, start };
     let received = exchange::request_token(shared, &in_flight.start.grant).await;
     in_flight.finish(received);
@@ -47,7 +47,7 @@ async fn run_exchange(shared: &Shared, start: ExchangeStart) {
 
 /// Asks the credential source again, because refused credentials are not sent again for minutes but new ones at once.
 async fn check_credentials(shared: &Shared) {
-    let credentials = exchange::credentials(&shared.settings).await.ok();
+    let credentials = exchange::credentials(&shared.settings).await.ok().flatten();
     let fingerprint = credentials.map(|credentials| shared.fingerprint(&credentials));
     if shared.update_silently(|state, now| state.lifecycle.credentials_checked(fingerprint, now)) {
         tracing::info!("the credential source has new credentials: they are tried now");
@@ -66,7 +66,7 @@ impl ExchangeInFlight<'_> {
             Ok(received) => received,
             Err(failure) => return self.complete(Outcome::Failed(failure), None),
         };
-        let credentials = Some(received.credentials);
+        let credentials = received.credentials;
         match parse_token_response(&received.head, &mut received.body) {
             Err(mut error) => {
                 if let ExchangeError::Refused(refusal) = &mut error {
@@ -95,7 +95,7 @@ impl ExchangeInFlight<'_> {
     }
 
     fn complete(&self, outcome: Outcome<'_, '_, Arc<TokenErrorKind>>, credentials: Option<u64>) {
-        let host = self.shared.login.authority();
+        let host = self.shared.login.name();
         let finished = self.record(outcome, credentials);
         // Without the lock: a subscriber may take long, or call the client.
         let Some(finished) = finished else { return };
@@ -114,7 +114,7 @@ impl ExchangeInFlight<'_> {
         outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
         credentials: Option<u64>,
     ) -> Option<Finished> {
-        let (number, host) = (self.start.number, self.shared.login.authority());
+        let (number, host) = (self.start.number, self.shared.login.name());
         self.shared
             .update(|state, now| state.lifecycle.finish_exchange(number, now, outcome, credentials, host))
     }

@@ -131,6 +131,18 @@ impl<'a> Client<'a> {
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
         Self { id: IdText(id.0.as_bytes()), secret: None, auth: ClientAuth::RequestBody }
     }
+
+    /// A client that the server knows by the connection, as a process of the same machine by its Unix credentials: the request holds
+    /// neither an identifier nor a secret (RFC 6749 section 2.3.2 permits such methods).
+    #[must_use]
+    pub const fn of_connection() -> Self {
+        Self { id: IdText(&[]), secret: None, auth: ClientAuth::Basic }
+    }
+
+    /// Returns whether the request itself authenticates nobody and need not.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        self.secret.is_none() && self.auth != ClientAuth::RequestBody
+    }
 }
 
 /// A borrowed client identifier. Bytes, because writing a request needs no more.

@@ -31,7 +31,7 @@ impl<'a> TokenRequest<'a> {
     /// [`ConfigError::SecretMissing`] for a public client and any grant but PKCE and a refresh token,
     /// [`ConfigError::InvalidCodeVerifier`], [`ConfigError::EmptyParameter`].
     pub fn new(client: Client<'a>, grant: Grant<'a>) -> Result<Self, ConfigError> {
-        if client.secret.is_none() && grant.needs_secret() {
+        if client.secret.is_none() && !client.is_of_connection() && grant.needs_secret() {
             return Err(ConfigError::SecretMissing);
         }
         grant.check()?;

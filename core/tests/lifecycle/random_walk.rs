@@ -1,7 +1,7 @@
-//! Random walks: any events in any order at any time, compared with the model after each, and with the promises that
-//! do not depend on it:
+//! Random walks: any events in any order at any time, compared with the model after each, and with the
+//! guarantees that do not depend on it:
 //!
-//! | promise | asserted in |
+//! | guarantee | asserted in |
 //! |---|---|
 //! | a token handed out is never past its end | `Walk::compare` |
 //! | at most one exchange in flight | `Walk::begin` |
@@ -28,7 +28,7 @@ use crate::model::{Expected, Kind, Model};
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Pass(u64),
-    /// Time passes until the deadline, and `.0` milliseconds on.
+    /// Time passes until the deadline and `.0` milliseconds more.
     PassToDeadline(u64),
     Poll,
     Begin,
@@ -38,12 +38,13 @@ pub(crate) enum Event {
     },
     Fail(Fault),
     Abandon,
-    /// A ticket of a exchange that is over comes back with a token.
+    /// A token for the ticket of an exchange that is over.
     LateToken,
     LateFailure(Fault),
     LateAbandon,
-    /// Of the `.0`th generation back.
+    /// The API accepted the token that is `.0` generations old.
     Used(usize),
+    /// The API refused the token that is `.0` generations old.
     Refused(usize),
     CredentialsChanged,
     CredentialsUnchanged,
@@ -54,7 +55,7 @@ pub(crate) enum Event {
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) kind: Kind,
-    /// Which of several responses of this kind.
+    /// Selects one of several responses of this kind.
     pub(crate) variant: usize,
     pub(crate) retry_after: Option<u64>,
 }
@@ -71,7 +72,7 @@ impl Fault {
         match self.kind {
             Kind::Transport => Failure::Transport(()),
             Kind::NoCredentials => Failure::NoCredentials(()),
-            Kind::Nonsense => nonsense(),
+            Kind::Malformed => nonsense(),
             Kind::TooLong => {
                 Failure::Capacity(CapacityError { what: "access token", needed: 2000, capacity: 1024 })
             }
@@ -94,13 +95,13 @@ impl Fault {
     fn leaves_grant_unspent(&self) -> bool {
         let nth = |count: usize| self.variant % count;
         match self.kind {
-            // Not sent; rejected before it was looked at; not the token endpoint's answer.
+            // Not sent; rejected before the grant was examined; not the token endpoint's answer.
             Kind::NoCredentials | Kind::RateLimited | Kind::Unexpected => true,
-            // 500 and 502 say nothing, 503 and 408 that it was not handled.
+            // 503 and 408 mean that the request was not handled; 500 and 502 do not say.
             Kind::Unavailable => nth(4) >= 2,
-            // Scope and request are looked at together with the grant.
+            // Scope and request are examined together with the grant.
             Kind::Refused => nth(5) < 3,
-            Kind::Transport | Kind::Nonsense | Kind::TooLong | Kind::UsedUp | Kind::FreshTokenRefused => {
+            Kind::Transport | Kind::Malformed | Kind::TooLong | Kind::UsedUp | Kind::FreshTokenRefused => {
                 false
             }
         }
@@ -111,7 +112,7 @@ impl Fault {
         match self.kind {
             Kind::Transport
             | Kind::NoCredentials
-            | Kind::Nonsense
+            | Kind::Malformed
             | Kind::TooLong
             | Kind::FreshTokenRefused => None,
             _ => self.retry_after.map(|secs| secs * 1000),
@@ -125,7 +126,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         Just(Kind::NoCredentials),
         Just(Kind::Unavailable),
         Just(Kind::RateLimited),
-        Just(Kind::Nonsense),
+        Just(Kind::Malformed),
         Just(Kind::Unexpected),
         Just(Kind::Refused),
         Just(Kind::TooLong),
@@ -191,13 +192,14 @@ struct Walk {
     manager: TokenManager<32, (), AnyGrant>,
     model: Model,
     policy: Policy,
-    /// The world's time; what is told to the manager may be earlier.
+    /// The actual time; the time that the manager sees may be earlier.
     now: u64,
     ticket: Option<(usize, Ticket)>,
     late: Vec<(usize, Ticket)>,
     generations: Vec<Generation>,
-    /// When the last exchange began, and whether the API had refused a token since the one before.
+    /// When the last exchange began.
     begun: Option<u64>,
+    /// Whether the API has refused a token since then.
     refused_since: bool,
 }
 
@@ -225,31 +227,31 @@ impl Walk {
             }
             _ => {}
         }
-        let told = self.now.saturating_sub(back);
-        let at = Instant::from_millis(told);
-        self.let_exchanges_be_lost(told);
+        let time = self.now.saturating_sub(back);
+        let at = Instant::from_millis(time);
+        self.notice_lost_exchange(time);
         match event {
             Event::Pass(_) | Event::PassToDeadline(_) => {}
-            Event::Poll => self.poll(told),
-            Event::Begin => self.begin(told),
+            Event::Poll => self.poll(time),
+            Event::Begin => self.begin(time),
             Event::Token { lifetime, with_refresh_token } => {
                 if let Some((number, ticket)) = self.ticket.take() {
-                    self.respond(number, ticket, told, (*lifetime, *with_refresh_token), random);
+                    self.respond(number, ticket, time, (*lifetime, *with_refresh_token), random);
                 }
             }
             Event::LateToken => {
                 if let Some((number, ticket)) = self.late.pop() {
-                    self.respond(number, ticket, told, (86_399, true), random);
+                    self.respond(number, ticket, time, (86_399, true), random);
                 }
             }
             Event::Fail(fault) => {
                 if let Some((number, ticket)) = self.ticket.take() {
-                    self.fail(number, ticket, told, fault, random);
+                    self.fail(number, ticket, time, fault, random);
                 }
             }
             Event::LateFailure(fault) => {
                 if let Some((number, ticket)) = self.late.pop() {
-                    self.fail(number, ticket, told, fault, random);
+                    self.fail(number, ticket, time, fault, random);
                 }
             }
             Event::Abandon | Event::LateAbandon => {
@@ -259,19 +261,19 @@ impl Walk {
                 };
                 if let Some((number, ticket)) = ticket {
                     self.manager.abandon(ticket, at);
-                    self.model.abandoned(number, told);
+                    self.model.abandoned(number, time);
                 }
             }
             Event::Used(back) => {
                 if let Some((serial, generation)) = self.generation(*back) {
                     self.manager.token_used(generation, at);
-                    self.model.used(serial, told);
+                    self.model.used(serial, time);
                 }
             }
             Event::Refused(back) => {
                 if let Some((serial, generation)) = self.generation(*back) {
                     let replay = self.manager.token_refused(generation, at);
-                    self.model.refused(serial, told);
+                    self.model.refused(serial, time);
                     self.learn();
                     self.refused_since = true;
                     assert_eq!(replay, self.model.replay_makes_sense(), "replay");
@@ -279,29 +281,29 @@ impl Walk {
             }
             Event::CredentialsChanged => {
                 self.manager.credentials_changed(at);
-                self.model.credentials_changed(told);
+                self.model.credentials_changed(time);
             }
             Event::CredentialsUnchanged => {
                 self.manager.credentials_unchanged(at);
-                self.model.credentials_unchanged(told);
+                self.model.credentials_unchanged(time);
             }
             Event::GrantReplaced(usage) => {
                 self.manager.grant_replaced(*usage, at);
-                self.model.grant_replaced(*usage, told);
+                self.model.grant_replaced(*usage, time);
             }
             Event::Clear => {
                 self.manager.clear();
                 self.model.cleared();
             }
         }
-        self.compare(told);
+        self.compare(time);
     }
 
-    /// The random part of this wait is the manager's own: let it be seen before anything else happens.
-    fn let_exchanges_be_lost(&mut self, told: u64) {
-        if self.model.exchange.is_some_and(|exchange| exchange.lost <= told) {
-            let _ = self.manager.poll(Instant::from_millis(told));
-            self.model.advance(told);
+    /// Lets the manager notice a lost exchange and passes its wait to the model, whose random part the manager made up.
+    fn notice_lost_exchange(&mut self, time: u64) {
+        if self.model.exchange.is_some_and(|exchange| exchange.lost <= time) {
+            let _ = self.manager.poll(Instant::from_millis(time));
+            self.model.advance(time);
             self.learn();
         }
     }
@@ -312,11 +314,11 @@ impl Walk {
         }
     }
 
-    fn poll(&mut self, told: u64) {
-        let at = Instant::from_millis(told);
+    fn poll(&mut self, time: u64) {
+        let at = Instant::from_millis(time);
         let step = self.manager.poll(at);
         assert_eq!(self.manager.poll(at), step, "a second poll changes nothing");
-        self.model.advance(told);
+        self.model.advance(time);
         match step {
             Step::Exchange(_) => assert!(self.model.next_exchange().is_some_and(|due| due <= self.model.now)),
             Step::Wait { until, .. } => {
@@ -328,10 +330,10 @@ impl Walk {
         }
     }
 
-    fn begin(&mut self, told: u64) {
-        let ticket = self.manager.begin(Instant::from_millis(told));
+    fn begin(&mut self, time: u64) {
+        let ticket = self.manager.begin(Instant::from_millis(time));
         let in_flight = self.model.exchange.is_some();
-        let number = self.model.begin(told);
+        let number = self.model.begin(time);
         assert_eq!(ticket.is_some(), number.is_some(), "ticket");
         if let (Some(ticket), Some(number)) = (ticket, number) {
             assert!(!in_flight, "two exchanges in flight");
@@ -348,15 +350,15 @@ impl Walk {
         }
     }
 
-    fn respond(&mut self, number: usize, ticket: Ticket, told: u64, granted: (u64, bool), random: u32) {
+    fn respond(&mut self, number: usize, ticket: Ticket, time: u64, granted: (u64, bool), random: u32) {
         let (lifetime, with_refresh_token) = granted;
         let before = self.model.tokens;
         let mut body =
             token_body_with(&format!("t{}", before + 1), Some(lifetime), with_refresh_token).into_bytes();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
-        let at = Instant::from_millis(told);
+        let at = Instant::from_millis(time);
         self.manager.complete(ticket, at, Outcome::Token(&response), random);
-        self.model.token_came(number, told, lifetime * 1000, with_refresh_token, random);
+        self.model.token_received(number, time, lifetime * 1000, with_refresh_token, random);
         if self.model.tokens > before {
             match self.manager.token(at) {
                 Answer::Ready(token) => self.generations.push(token.generation),
@@ -366,11 +368,11 @@ impl Walk {
         }
     }
 
-    fn fail(&mut self, number: usize, ticket: Ticket, told: u64, fault: &Fault, random: u32) {
+    fn fail(&mut self, number: usize, ticket: Ticket, time: u64, fault: &Fault, random: u32) {
         let outcome = Outcome::Failed(fault.failure());
-        self.manager.complete(ticket, Instant::from_millis(told), outcome, random);
+        self.manager.complete(ticket, Instant::from_millis(time), outcome, random);
         let unspent = fault.leaves_grant_unspent();
-        self.model.failed(number, told, fault.kind, unspent, fault.retry_after(), random);
+        self.model.failed(number, time, fault.kind, unspent, fault.retry_after(), random);
     }
 
     fn generation(&self, back: usize) -> Option<(usize, Generation)> {
@@ -379,12 +381,12 @@ impl Walk {
         Some((serial, *generation))
     }
 
-    fn compare(&mut self, told: u64) {
+    fn compare(&mut self, time: u64) {
         for later in [0, 1, 1000, 1_000_000] {
-            let time = told + later;
-            let answer = match self.manager.token(Instant::from_millis(time)) {
+            let later = time + later;
+            let answer = match self.manager.token(Instant::from_millis(later)) {
                 Answer::Ready(token) => {
-                    assert!(token.expires_at.as_millis() > time, "a dead token");
+                    assert!(token.expires_at.as_millis() > later, "a token that has ended");
                     Expected::Ready {
                         serial: token.access_token()[1..].parse().expect("a serial number"),
                         until: token.expires_at.as_millis(),
@@ -395,17 +397,17 @@ impl Walk {
                     Expected::Unavailable { retry_at: retry_at.map(Instant::as_millis) }
                 }
             };
-            assert_eq!(answer, self.model.answer(time));
+            assert_eq!(answer, self.model.answer(later));
         }
         let deadline = self.manager.next_deadline().map(Instant::as_millis);
         assert_eq!(deadline, self.model.next_deadline());
         assert!(deadline.is_none_or(|deadline| deadline >= self.model.now));
     }
 
-    /// However many deadlines lie behind one call, it leaves nothing to do for the next one at the same time.
+    /// Asserts that one call applies all deadlines that have passed: a second one at the same time changes nothing.
     fn one_call_is_enough(&mut self, jump: u64) {
         self.now += jump;
-        self.let_exchanges_be_lost(self.now);
+        self.notice_lost_exchange(self.now);
         self.poll(self.now);
         let shown = format!("{:?}", self.manager);
         let _ = self.manager.poll(Instant::from_millis(self.now));
@@ -413,7 +415,7 @@ impl Walk {
         self.compare(self.now);
     }
 
-    /// Whatever happened, going from deadline to deadline leads to an exchange: soon, or when credentials change.
+    /// Asserts that an exchange is due after at most four deadlines, with new credentials or another grant where the manager needs them.
     fn every_wait_ends(&mut self) {
         for _ in 0..4 {
             let at = Instant::from_millis(self.now);
@@ -434,14 +436,14 @@ impl Walk {
     }
 }
 
-// Interpreted by Miri a long walk takes a minute.
+// A long walk takes a minute in Miri.
 const LONGEST: usize = if cfg!(miri) { 16 } else { 80 };
 
 proptest! {
-    // More by the environment: PROPTEST_CASES=100000.
+    // The environment can set more: PROPTEST_CASES=100000.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        // Interpreted by Miri a case takes a thousand times as long.
+        // A case takes a thousand times as long in Miri.
         ..ProptestConfig::with_cases(if cfg!(miri) { 1 } else { ProptestConfig::default().cases.max(1000) })
     })]
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::http::uri::PathAndQuery;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 
 use super::awaited_token::token_of;
 use super::credentials;
@@ -29,6 +29,13 @@ pub(super) async fn answer(
     let Some(target) = target(path, request.uri().query()) else {
         return reply::problem(400, "invalid_request", "the path holds a dot segment");
     };
+    if request.method() == Method::DELETE && path == "/api/v2/tokens/me" {
+        return reply::problem(
+            403,
+            "access_denied",
+            "the token is shared with other consumers and is not revoked: stop using it instead",
+        );
+    }
     let Ok(permit) = consumer.upstream.budget.acquire(&consumer.lane).await else {
         return reply::unavailable(
             429,

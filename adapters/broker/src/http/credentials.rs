@@ -30,7 +30,7 @@ pub(super) fn consumer(
         Some(value) => {
             let text = value.to_str().unwrap_or_default();
             if let Some(token) = after_scheme(text, "Bearer") {
-                return registry.consumer_of_token(token).cloned().ok_or_else(refused_token);
+                return of_bearer(registry, peer, token).ok_or_else(refused_token);
             }
             match basic(text) {
                 Some(candidates) => of_pairs(registry, &candidates),
@@ -42,6 +42,13 @@ pub(super) fn consumer(
             }
         }
     }
+}
+
+/// The consumer of a token: of one of the broker's own, or, where the peer is known, of the service's token that it was given.
+fn of_bearer(registry: &Registry, peer: &Peer, token: &str) -> Option<Arc<Consumer>> {
+    let own = registry.consumer_of_token(token);
+    let known = || registry.consumers_of(peer).into_iter().find(|consumer| consumer.holds(token));
+    own.or_else(known).cloned()
 }
 
 /// The consumer with one of these pairs.
@@ -86,7 +93,7 @@ fn refused_token() -> Response<ReplyBody> {
     let mut response = reply::problem(
         401,
         "invalid_token",
-        "the broker's token is unknown, revoked, or another broker's: log in again",
+        "the token is not one of this broker's, or was replaced: log in again; over TCP a consumer needs access = \"forward\"",
     );
     let challenge = header::HeaderValue::from_static("Bearer error=\"invalid_token\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -8,6 +8,8 @@
 
 mod api;
 mod audit;
+#[cfg(unix)]
+mod broker;
 mod completions;
 mod doctor;
 mod exec;
@@ -15,6 +17,7 @@ mod failures;
 mod get;
 #[cfg(feature = "probe")]
 mod probe;
+mod profile;
 mod regions;
 mod tool;
 mod usage;

@@ -1,28 +1,28 @@
 //! Arithmetic modulo an odd number of whole limbs, by Montgomery multiplication over 32-bit limbs: exponentiation with a small
-//! public exponent for RSA, and what ECDSA needs modulo a group's order.
+//! public exponent for RSA, and the operations modulo the group order for ECDSA.
 //!
-//! The crates looked at for this cost more than they give here: `rsa_heapless` 0.5 brings a second `digest` and thus a second
-//! SHA-2 beside that of embedded-tls, and `crypto-bigint` more flash and stack.
+//! The crates that were considered cost more than they save: `rsa_heapless` 0.5 depends on a second `digest` and thus a second
+//! SHA-2 besides that of embedded-tls, and `crypto-bigint` takes more flash and stack.
 
 use crate::copy::copy;
 
-/// Limbs of the longest modulus. Without RSA it is the order of P-256.
+/// The number of limbs of the longest modulus. Without RSA it is the order of P-256.
 pub(super) const MAX_LIMBS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "rsa")) {
     (true, _) => 128,
     (false, true) => 64,
     (false, false) => 8,
 };
-/// Bytes of the longest modulus.
+/// The length of the longest modulus in bytes.
 pub(super) const MAX_BYTES: usize = MAX_LIMBS * 4;
 
 const LIMB_BYTES: usize = 4;
 const LIMB_BITS: u32 = 32;
 
-/// `base ^ exponent mod modulus` of big-endian numbers, in `place`, as little-endian limbs.
+/// Writes `base ^ exponent mod modulus` of big-endian numbers to `place`, as little-endian limbs.
 ///
 /// `None` unless the modulus is odd, fills an even number of limbs with its highest bit set, is at most [`MAX_BYTES`] long and as long as
 /// `base`, `base` is below it, and `exponent` is odd and above 1.
-#[inline(never)] // Its stack is free again before anything is hashed.
+#[inline(never)] // Its stack frame is released before anything is hashed.
 pub(super) fn power<'p>(
     base: &[u8],
     exponent: u32,
@@ -37,25 +37,25 @@ pub(super) fn power<'p>(
     }
     modulus.enter(result);
     if exponent.count_ones() == 2 {
-        // 3 and 65537: nothing to multiply with on the way.
+        // 3 and 65537 have no bits between the highest and the lowest, so no multiplication in between.
         for _ in 0..exponent.ilog2() {
             modulus.square(result);
         }
     } else {
         modulus.power_of(result, exponent);
     }
-    // The lowest bit's, with the base itself: that leaves Montgomery form at once.
+    // The lowest bit: multiplied with the base itself, which also converts from Montgomery form.
     modulus.multiply_bytes(result, base);
     Some(result)
 }
 
-/// The other factor of a product.
+/// The second factor of a product.
 #[derive(Clone, Copy)]
 enum Factor<'f> {
-    /// A square.
+    /// The first factor itself.
     Same,
     Limbs(&'f [u32]),
-    /// Big-endian.
+    /// Another number, big-endian.
     Bytes(&'f [u8]),
 }
 
@@ -66,7 +66,7 @@ fn pair(bytes: &[u8], index: usize) -> Option<[u32; 2]> {
     Some(halves(both))
 }
 
-/// A modulus of as many limbs as the slice has; numbers are little-endian slices of as many.
+/// A modulus of as many limbs as the slice has; numbers are little-endian slices of the same length.
 pub(super) struct Modulus<'a> {
     limbs: &'a [u32],
     /// `-modulus⁻¹ mod 2^32`.
@@ -83,7 +83,7 @@ impl<'a> Modulus<'a> {
         if *bytes.first()? < 0x80 || lowest.is_multiple_of(2) || !limbs.len().is_multiple_of(2) {
             return None;
         }
-        // Newton's iteration: each step doubles the number of right bits, from 3 to above 32.
+        // Newton's iteration: each step doubles the number of correct bits, from 3 to more than 32.
         let mut inverse = lowest;
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2_u32.wrapping_sub(lowest.wrapping_mul(inverse)));
@@ -153,23 +153,23 @@ impl<'a> Modulus<'a> {
         }
     }
 
-    /// `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
+    /// Computes `a = a · b / 2^bits mod modulus` for `a` and `b` below the modulus.
     pub(super) fn multiply(&self, a: &mut [u32], b: &[u32]) {
         self.product(a, Factor::Limbs(b));
     }
 
-    /// `a = a · a / 2^bits mod modulus` for `a` below the modulus.
+    /// Computes `a = a · a / 2^bits mod modulus` for `a` below the modulus.
     pub(super) fn square(&self, a: &mut [u32]) {
         self.product(a, Factor::Same);
     }
 
-    /// The same with `b` as big-endian bytes, which need no place of their own.
+    /// As [`Self::multiply`], with `b` as big-endian bytes, which need no copy.
     fn multiply_bytes(&self, a: &mut [u32], b: &[u8]) {
         self.product(a, Factor::Bytes(b));
     }
 
-    /// `a ^ exponent` but for the exponent's lowest bit, left to right below the highest. In Montgomery form.
-    #[inline(never)] // The place for the base is not needed for the usual exponents.
+    /// Computes `a ^ exponent` without the exponent's lowest bit, from the second highest bit to the right. In Montgomery form.
+    #[inline(never)] // The usual exponents do not need the copy of the base.
     fn power_of(&self, a: &mut [u32], exponent: u32) {
         let mut place = [0; MAX_LIMBS];
         let Some(base) = place.get_mut(..a.len()) else { return };
@@ -182,7 +182,7 @@ impl<'a> Modulus<'a> {
         }
     }
 
-    #[inline(never)] // Three callers, and one of the largest functions here.
+    #[inline(never)] // It has three callers, and is one of the largest functions here.
     fn product(&self, a: &mut [u32], b: Factor<'_>) {
         let mut sum = [0; 2 * MAX_LIMBS];
         let length = self.limbs.len();
@@ -263,13 +263,13 @@ fn add_multiple(sum: &mut [u32], number: &[u32], [first, second]: [u32; 2]) -> u
     multiply_add(below, second, low, high)
 }
 
-/// `a · b + c + d`, which cannot overflow.
+/// Computes `a · b + c + d`, which cannot overflow.
 fn multiply_add(a: u32, b: u32, c: u32, d: u32) -> u64 {
     u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d)
 }
 
-/// The low half; the high half goes to `high`.
-#[allow(clippy::cast_possible_truncation)] // Taking the halves apart is the purpose.
+/// Returns the low half, and stores the high half in `high`.
+#[allow(clippy::cast_possible_truncation)] // The halves are separated on purpose.
 fn low_half(value: u64, high: &mut u32) -> u32 {
     *high = (value >> LIMB_BITS) as u32;
     value as u32
@@ -292,7 +292,7 @@ fn read(bytes: &[u8], limbs: &mut [u32]) -> Option<()> {
     Some(())
 }
 
-/// The other way round.
+/// Converts little-endian limbs to big-endian bytes.
 pub(super) fn write(limbs: &[u32], bytes: &mut [u8]) {
     for (chunk, limb) in bytes.rchunks_exact_mut(LIMB_BYTES).zip(limbs) {
         copy(&limb.to_be_bytes(), chunk);

@@ -2,15 +2,15 @@
 
 use crate::copy::copy;
 
-/// A buffer that is filled from the front. What does not fit is noticed at the end, by [`Writer::finish`].
+/// A buffer that is filled from the front. [`Writer::finish`] reports if it was too small.
 #[derive(Debug)]
 pub(super) struct Writer<'b> {
     buffer: &'b mut [u8],
-    /// The bytes written, also beyond the buffer's end.
+    /// The number of bytes written, including those beyond the buffer's end.
     length: usize,
 }
 
-/// The place of a length that is written once what it counts is.
+/// The position of a length field that is written when its vector is complete.
 #[must_use]
 pub(super) struct Open {
     start: usize,
@@ -63,11 +63,11 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// The number of bytes written.
+    /// Returns the number of bytes written.
     ///
     /// # Errors
     ///
-    /// The number that was needed, if that is more than fit.
+    /// The number of bytes that were needed, if they did not fit.
     pub(super) fn finish(self) -> Result<usize, usize> {
         if self.length <= self.buffer.len() { Ok(self.length) } else { Err(self.length) }
     }

@@ -69,7 +69,7 @@ impl TokenClient {
             let (now, random) = (clock::now(), random::value());
             match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
                 Next::Deliver => return complete(response),
-                Next::Refused(refusal) => return Err(refused(refusal, response, api.authority()).into()),
+                Next::Refused(refusal) => return Err(refused(refusal, response, api.name()).into()),
                 Next::SendWithNewToken => {}
                 Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
             }
@@ -111,7 +111,7 @@ impl TokenClient {
         let api = &self.shared().api;
         let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
         match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Refused(refusal) => Err(refused(refusal, response, api.authority()).into()),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
             // Without another token and without waits nothing else is possible.
             _ => Ok(response),
         }
@@ -167,7 +167,7 @@ impl TokenClient {
     }
 
     async fn wait_for_rate_limit(&self, wait: time::Duration) {
-        tracing::info!(host = self.shared().api.authority(), %wait, "waiting for the rate limit of the API");
+        tracing::info!(host = self.shared().api.name(), %wait, "waiting for the rate limit of the API");
         tokio::time::sleep(wait.into()).await;
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::broker::InvalidBroker;
 use crate::credentials::CredentialError;
 use crate::proxy::InvalidProxy;
 
@@ -15,6 +16,8 @@ pub enum BuildError {
     CredentialsMissing,
     /// `GENESYS_REGION` is missing or not a region.
     Region(CredentialError),
+    /// `GENESYS_TOKEN_BROKER` is not the address of a broker.
+    Broker(InvalidBroker),
     /// The path of the token endpoint is not a URI path.
     TokenPath,
     /// A file of trust anchors could not be read.
@@ -53,6 +56,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::CredentialsMissing => f.write_str("no credential source: set one with credentials()"),
             Self::Region(error) => error.fmt(f),
+            Self::Broker(error) => write!(f, "GENESYS_TOKEN_BROKER: {error}"),
             Self::TokenPath => {
                 f.write_str("the path of the token endpoint contains a character that a URI path cannot contain: percent-encode it")
             }
@@ -87,6 +91,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Region(error) => Some(error),
+            Self::Broker(error) => Some(error),
             Self::RootsFile { error, .. } => Some(error),
             Self::Tls(error) => Some(error),
             Self::Proxy { error, .. } => Some(error),

@@ -16,6 +16,7 @@ use rustls::crypto::CryptoProvider;
 pub use error::BuildError;
 use roots::Roots;
 
+use crate::broker::BrokerAddress;
 use crate::client::TokenClient;
 use crate::credentials::{CredentialSource, EnvCredentials};
 use crate::grant::Grant;
@@ -30,7 +31,7 @@ const DEFAULT_CHECK: Duration = Duration::from_secs(60);
 /// A builder of a [`TokenClient`].
 #[must_use]
 pub struct TokenClientBuilder {
-    endpoint: Endpoint,
+    service: Service,
     credentials: Option<Box<dyn CredentialSource>>,
     client_auth: ClientAuth,
     scope: Option<Scope>,
@@ -47,6 +48,13 @@ pub struct TokenClientBuilder {
     policy: Policy,
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
+}
+
+/// Who issues tokens and answers calls.
+#[derive(Debug)]
+enum Service {
+    Direct(Box<Endpoint>),
+    Broker(BrokerAddress),
 }
 
 /// Where the proxy comes from.
@@ -88,17 +96,40 @@ impl fmt::Debug for ProxySetting {
 impl TokenClient {
     /// Returns a builder for this endpoint. At least [`credentials`](TokenClientBuilder::credentials) must be set.
     pub fn builder(endpoint: Endpoint) -> TokenClientBuilder {
-        TokenClientBuilder::new(&endpoint)
+        TokenClientBuilder::new(Service::Direct(Box::new(endpoint)))
+    }
+
+    /// Returns a builder of a client that obtains its token from a token broker, and sends its calls through it.
+    ///
+    /// A consumer over a Unix socket needs no [`credentials`](TokenClientBuilder::credentials): the broker knows the user of this process.
+    /// Over TCP they are the consumer's id and secret, and calls need a consumer with `access = "forward"`. A proxy is not used.
+    pub fn through_broker(broker: BrokerAddress) -> TokenClientBuilder {
+        TokenClientBuilder::new(Service::Broker(broker))
     }
 
     /// Returns a builder with the settings of the environment: `GENESYS_REGION`, `GENESYS_CLIENT_ID`, `GENESYS_CLIENT_SECRET`,
     /// and the proxy of `HTTPS_PROXY` and `NO_PROXY`. `GENESYS_LOGIN_URL` and `GENESYS_API_URL` override the region's hosts, and
     /// `GENESYS_CA_FILE` adds trust anchors, as the sandbox prints them.
     ///
+    /// With `GENESYS_TOKEN_BROKER` the client goes [through that broker](Self::through_broker) and needs no region. Id and secret are then
+    /// those of the consumer, and are read only if the broker is reached over TCP.
+    ///
     /// # Errors
-    /// [`BuildError::Region`] if `GENESYS_REGION` is missing or not a region.
+    /// [`BuildError::Region`] if `GENESYS_REGION` is missing or not a region; [`BuildError::Broker`].
     pub fn from_env() -> Result<TokenClientBuilder, BuildError> {
         let source = EnvCredentials::new();
+        if let Some(broker) = BrokerAddress::from_env().map_err(BuildError::Broker)? {
+            let is_unix = broker.is_unix();
+            let ca_file = source.ca_file().map_err(BuildError::Region)?;
+            let mut builder = Self::through_broker(broker);
+            if !is_unix {
+                builder = builder.credentials(source);
+            }
+            return Ok(match ca_file {
+                Some(path) => builder.extra_roots_file(path),
+                None => builder,
+            });
+        }
         let endpoint = source.endpoint().map_err(BuildError::Region)?;
         let ca_file = source.ca_file().map_err(BuildError::Region)?;
         let builder = Self::builder(endpoint).credentials(source).proxy_from_env();
@@ -110,9 +141,9 @@ impl TokenClient {
 }
 
 impl TokenClientBuilder {
-    fn new(endpoint: &Endpoint) -> Self {
+    fn new(service: Service) -> Self {
         Self {
-            endpoint: *endpoint,
+            service,
             credentials: None,
             client_auth: ClientAuth::default(),
             scope: None,
@@ -132,7 +163,7 @@ impl TokenClientBuilder {
         }
     }
 
-    /// Sets the source of client id and secret. Required.
+    /// Sets the source of client id and secret. Required, except for a broker on a Unix socket.
     pub fn credentials(mut self, source: impl CredentialSource + 'static) -> Self {
         self.credentials = Some(Box::new(source));
         self
@@ -262,21 +293,31 @@ impl TokenClientBuilder {
     /// # Errors
     /// [`BuildError`], each with what to do.
     pub fn build(self) -> Result<TokenClient, BuildError> {
-        let credentials = self.credentials.ok_or(BuildError::CredentialsMissing)?;
-        let token_target = self.endpoint.token_path().parse().map_err(|_| BuildError::TokenPath)?;
+        let is_known_to_peer = matches!(&self.service, Service::Broker(broker) if broker.is_unix());
+        if self.credentials.is_none() && !is_known_to_peer {
+            return Err(BuildError::CredentialsMissing);
+        }
+        let token_path = match &self.service {
+            Service::Direct(endpoint) => endpoint.token_path(),
+            Service::Broker(_) => Endpoint::TOKEN_PATH,
+        };
+        let token_target = token_path.parse().map_err(|_| BuildError::TokenPath)?;
         let (tls, trust) = match self.tls {
             Some(tls) if self.roots.is_default() && self.provider.is_none() => (tls, None),
             Some(_) => return Err(BuildError::TlsConfiguredTwice),
             None => self.roots.into_tls_config(self.provider)?,
         };
-        let proxy = self.proxy.resolve(&self.endpoint)?;
-        let connector = Arc::new(Connector { tls, trust, proxy, timeout: self.connect_timeout });
+        let (proxy, broker) = match &self.service {
+            Service::Direct(endpoint) => (self.proxy.resolve(endpoint)?, None),
+            Service::Broker(broker) => (None, Some(broker.clone())),
+        };
+        let connector = Arc::new(Connector { tls, trust, proxy, broker, timeout: self.connect_timeout });
         let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
         let mut policy = self.policy.covering(longest_exchange.into());
         policy.credentials_check = self.credentials_check.into();
         let settings = Settings {
             token_target,
-            credentials,
+            credentials: self.credentials,
             client_auth: self.client_auth,
             scope: self.scope,
             on_refresh_token: self.on_refresh_token,
@@ -286,9 +327,14 @@ impl TokenClientBuilder {
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };
-        let endpoint = &self.endpoint;
-        let login = Transport::new(connector.clone(), endpoint.login_host(), endpoint.login_port());
-        let api = Transport::new(connector, endpoint.api_host(), endpoint.api_port());
+        let (login, api) = match &self.service {
+            Service::Direct(endpoint) => {
+                ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
+            }
+            Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
+        };
+        let login = Transport::new(connector.clone(), login.0, login.1);
+        let api = Transport::new(connector, api.0, api.1);
         Ok(TokenClient::new(Shared::new(settings, self.grant, login, api)))
     }
 }
@@ -297,7 +343,7 @@ impl TokenClientBuilder {
 impl fmt::Debug for TokenClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClientBuilder")
-            .field("endpoint", &self.endpoint)
+            .field("service", &self.service)
             .field("client_auth", &self.client_auth)
             .field("scope", &self.scope)
             .field("grant", &self.grant)

@@ -111,7 +111,7 @@ impl<S, C> CallState<S, C> {
 
     fn wait(&self, until: Instant) -> Sleep {
         let wait = until.saturating_since(clock::now());
-        let host = self.settings.client.shared().api.authority();
+        let host = self.settings.client.shared().api.name();
         tracing::info!(host, %wait, "waiting for the rate limit of the API");
         sleep(wait.into())
     }

@@ -8,3 +8,4 @@ mod no_proxy;
 pub(crate) use environment::EnvProxy;
 pub use error::InvalidProxy;
 pub use http_proxy::Proxy;
+pub(crate) use http_proxy::is_loopback;

@@ -15,7 +15,8 @@ pub(crate) type RefreshTokenObserver = Box<dyn Fn(&SecretString) + Send + Sync>;
 /// Settings of the token exchange.
 pub(crate) struct Settings {
     pub(crate) token_target: Uri,
-    pub(crate) credentials: Box<dyn CredentialSource>,
+    /// `None`: the connection itself tells the peer who this is.
+    pub(crate) credentials: Option<Box<dyn CredentialSource>>,
     pub(crate) client_auth: ClientAuth,
     pub(crate) scope: Option<Scope>,
     pub(crate) on_refresh_token: Option<RefreshTokenObserver>,

@@ -8,16 +8,17 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
-use super::socket::Socket;
+use super::socket::{self, Socket};
+use super::stream::Stream;
 use super::tls_error::TlsError;
 use super::trust::Trust;
 use super::{hyper_error, tcp, tunnel};
+use crate::broker::{BrokerAddress, Place};
 use crate::proxy::Proxy;
 
 /// The longest response head, in bytes; the service's have about 1 KiB.
@@ -30,6 +31,8 @@ pub(crate) struct Connector {
     /// `None` if the caller gave a TLS configuration with its own verifier.
     pub(crate) trust: Option<Arc<Trust>>,
     pub(crate) proxy: Option<Proxy>,
+    /// Every host is reached there, if there is one.
+    pub(crate) broker: Option<BrokerAddress>,
     pub(crate) timeout: Duration,
 }
 
@@ -62,8 +65,8 @@ impl Connector {
         port: u16,
         progress: &Progress,
     ) -> Result<Connection, TransportErrorKind> {
-        let stream = self.tls_stream(host, port, progress).await?;
-        let socket = stream.get_ref().0.clone();
+        let stream = self.stream(host, port, progress).await?;
+        let socket = stream.socket().clone();
         progress.enter(Phase::Request);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
@@ -84,20 +87,34 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
-        match tokio::time::timeout(self.timeout, self.tls_stream(host, port, progress)).await {
+    ) -> Result<Stream, TransportErrorKind> {
+        match tokio::time::timeout(self.timeout, self.stream(host, port, progress)).await {
             Ok(opened) => opened,
             Err(_elapsed) => Err(TransportErrorKind::TimedOut),
         }
     }
 
-    /// Name lookup, TCP, the proxy's tunnel and TLS.
-    async fn tls_stream(
-        &self,
-        host: &str,
-        port: u16,
-        progress: &Progress,
-    ) -> Result<TlsStream<Socket>, TransportErrorKind> {
+    /// Everything below HTTP.
+    async fn stream(&self, host: &str, port: u16, progress: &Progress) -> Result<Stream, TransportErrorKind> {
+        let Some(BrokerAddress(place)) = &self.broker else {
+            let socket = self.tcp(host, port, progress).await?;
+            return self.tls(host, socket, progress).await;
+        };
+        match place {
+            Place::Unix(path) => unix(path, progress).await.map(Stream::plain),
+            Place::Tcp { host, port, tls } => {
+                let stream = tcp::connect(host, *port, progress).await.map_err(|kind| match kind {
+                    TransportErrorKind::Connect(error) => TransportErrorKind::Broker(error),
+                    other => other,
+                })?;
+                let socket = Socket::new(socket::Stream::Tcp(stream));
+                if *tls { self.tls(host, socket, progress).await } else { Ok(Stream::plain(socket)) }
+            }
+        }
+    }
+
+    /// Name lookup, TCP and the proxy's tunnel.
+    async fn tcp(&self, host: &str, port: u16, progress: &Progress) -> Result<Socket, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => {
                 let proxy = if self.proxy.is_some() { "excluded by NO_PROXY" } else { "none" };
@@ -113,11 +130,20 @@ impl Connector {
                 stream
             }
         };
+        Ok(Socket::new(socket::Stream::Tcp(stream)))
+    }
+
+    async fn tls(
+        &self,
+        host: &str,
+        socket: Socket,
+        progress: &Progress,
+    ) -> Result<Stream, TransportErrorKind> {
         progress.enter(Phase::TlsHandshake);
         // Core checked the host name when the endpoint was made.
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| TransportErrorKind::NameLookup(std::io::Error::other(error)))?;
-        let stream = TlsConnector::from(self.tls.clone()).connect(name, Socket::new(stream)).await;
+        let stream = TlsConnector::from(self.tls.clone()).connect(name, socket).await;
         let stream = stream.map_err(|error| {
             match TlsError::from_io(&error, self.trust.as_ref().and_then(|trust| trust.platform_summary())) {
                 Some(error) => TransportErrorKind::Tls(error),
@@ -133,8 +159,21 @@ impl Connector {
             certificates = session.peer_certificates().map_or(0, <[_]>::len),
             "TLS was negotiated"
         );
-        Ok(stream)
+        Ok(Stream::Tls(stream))
     }
+}
+
+#[cfg(unix)]
+async fn unix(path: &std::path::Path, progress: &Progress) -> Result<Socket, TransportErrorKind> {
+    progress.enter(Phase::Connect);
+    let stream = tokio::net::UnixStream::connect(path).await.map_err(TransportErrorKind::Broker)?;
+    Ok(Socket::new(socket::Stream::Unix(stream)))
+}
+
+#[cfg(not(unix))]
+async fn unix(_: &std::path::Path, _: &Progress) -> Result<Socket, TransportErrorKind> {
+    // Such an address is refused where it is parsed.
+    Err(TransportErrorKind::Broker(std::io::ErrorKind::Unsupported.into()))
 }
 
 /// Returns `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2).

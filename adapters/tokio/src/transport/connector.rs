@@ -10,26 +10,26 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::connect::{self, Connector};
 use super::error::TransportError;
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
-use super::socket::Socket;
+use super::stream::Stream;
 
 /// A connector with the proxy, the trust anchors and the timeout of a [`TokenClient`](crate::TokenClient), for
 /// `hyper_util::client::legacy::Client` (feature `hyper-util`): see [`TokenClient::api_connector`](crate::TokenClient::api_connector).
 ///
-/// It connects to the host and port of the URI, always over verified TLS and HTTP/1.1.
+/// It connects to the host and port of the URI, always over verified TLS and HTTP/1.1; that of a client
+/// [through a broker](crate::TokenClient::through_broker) connects to the broker, whatever the URI's host.
 #[derive(Clone)]
 pub struct ApiConnector {
     connector: Arc<Connector>,
 }
 
-/// A verified TLS connection of an [`ApiConnector`].
-pub struct ApiStream(HyperIo<TlsStream<Socket>>);
+/// A connection of an [`ApiConnector`].
+pub struct ApiStream(HyperIo<Stream>);
 
 /// A connection that is being opened. Dropping it ends the attempt.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<ApiStream, TransportError>> + Send>>;

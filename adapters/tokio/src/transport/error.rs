@@ -27,6 +27,8 @@ pub enum TransportErrorKind {
     NameLookup(io::Error),
     /// No address of the host (of the proxy, if there is one) accepted the connection.
     Connect(io::Error),
+    /// The token broker did not accept the connection.
+    Broker(io::Error),
     /// The deadline passed.
     TimedOut,
     /// The proxy did not open the tunnel.
@@ -156,6 +158,11 @@ impl fmt::Display for TransportError {
                 "no connection to {whose}{next} ({error}): check this machine's network and firewall{}",
                 proxy_hint(self.proxy())
             ),
+            TransportErrorKind::Broker(error) => write!(
+                f,
+                "no connection to the token broker at {peer} ({error}): check that genesys-token-broker runs, that this is its \
+                 address, and that this user may use its socket"
+            ),
             TransportErrorKind::TimedOut => {
                 let silent = if phase > Phase::Proxy { peer } else { next };
                 let whose = if phase > Phase::Proxy { "" } else { whose };
@@ -234,6 +241,7 @@ impl std::error::Error for TransportError {
         match self.kind() {
             TransportErrorKind::NameLookup(error)
             | TransportErrorKind::Connect(error)
+            | TransportErrorKind::Broker(error)
             | TransportErrorKind::ConnectionLost(error) => Some(error),
             TransportErrorKind::Proxy(error) => Some(error),
             TransportErrorKind::Tls(error) => Some(error),

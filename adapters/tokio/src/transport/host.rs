@@ -25,25 +25,23 @@ pub(crate) struct Transport {
     connector: Arc<Connector>,
     host: String,
     port: u16,
-    /// `host`, with the port unless it is 443.
+    /// The value of `Host`: `host`, with the port unless it is 443.
     authority: String,
+    /// The peer's name in messages: the same, or the address of a broker.
+    name: String,
     idle: Mutex<Option<IdleConnection>>,
 }
 
 impl Transport {
     pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16) -> Self {
-        Self {
-            connector,
-            host: host.to_owned(),
-            port,
-            authority: connect::authority(host, port),
-            idle: Mutex::new(None),
-        }
+        let authority = connect::authority(host, port);
+        let name = connector.broker.as_ref().map_or_else(|| authority.clone(), ToString::to_string);
+        Self { connector, host: host.to_owned(), port, authority, name, idle: Mutex::new(None) }
     }
 
-    /// Returns the host, with the port unless it is 443.
-    pub(crate) fn authority(&self) -> &str {
-        &self.authority
+    /// Returns the peer's name: the host, with the port unless it is 443, or the address of a broker.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     #[cfg(feature = "hyper-util")]
@@ -75,7 +73,7 @@ impl Transport {
         let start = Instant::now();
         let sent = self.attempts(request, call, deadline, body_max, &progress).await;
         let ms = start.elapsed().as_millis();
-        let (host, method, path) = (&self.authority, &request.method, request.target.path());
+        let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
             Ok(received) => tracing::debug!(
                 %host, %method, path, status = received.head.status(), correlation_id = received.head.correlation_id(), ms,
@@ -92,7 +90,7 @@ impl Transport {
     fn error(&self, kind: TransportErrorKind, progress: &Progress) -> TransportError {
         let proxy = self.connector.proxy_for(&self.host, self.port);
         let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
-        TransportError::new(self.authority.clone(), proxy, progress.phase(), kind, progress.sent())
+        TransportError::new(self.name.clone(), proxy, progress.phase(), kind, progress.sent())
     }
 
     /// Closes the kept connection, if there is one.
@@ -176,7 +174,7 @@ impl Transport {
         if call.lost(loss, clock::now()).is_err() {
             return Err(hyper_error::kind(error));
         }
-        tracing::debug!(host = %self.authority, "the kept connection had ended: a new one is opened");
+        tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod platform_roots;
 mod progress;
 mod request;
 mod socket;
+mod stream;
 mod tcp;
 mod tls_error;
 mod tls_reason;

@@ -1,4 +1,4 @@
-//! The TCP socket of a connection, which can be checked without running the connection's task.
+//! The socket of a connection, which can be checked without running the connection's task.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 /// A socket that the task of a connection reads and writes, and that the holder of the connection observes.
 ///
@@ -19,9 +21,37 @@ use tokio::net::TcpStream;
 pub(super) struct Socket(Arc<Inner>);
 
 struct Inner {
-    tcp: TcpStream,
+    stream: Stream,
     /// Number of reads that returned bytes or the end.
     reads: AtomicU64,
+}
+
+/// A stream of the operating system.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Calls a method that the streams share.
+macro_rules! on_stream {
+    ($stream:expr, $method:ident($($argument:expr),*)) => {
+        match $stream {
+            Stream::Tcp(stream) => stream.$method($($argument),*),
+            #[cfg(unix)]
+            Stream::Unix(stream) => stream.$method($($argument),*),
+        }
+    };
+}
+
+impl Stream {
+    fn as_socket(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(stream) => stream.into(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.into(),
+        }
+    }
 }
 
 /// Position in the received bytes: see [`Socket::is_silent_since`].
@@ -29,8 +59,8 @@ struct Inner {
 pub(super) struct ReadMark(u64);
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream) -> Self {
-        Self(Arc::new(Inner { tcp, reads: AtomicU64::new(0) }))
+    pub(super) fn new(stream: Stream) -> Self {
+        Self(Arc::new(Inner { stream, reads: AtomicU64::new(0) }))
     }
 
     pub(super) fn mark(&self) -> ReadMark {
@@ -43,7 +73,7 @@ impl Socket {
     }
 
     fn has_unread_input(&self) -> bool {
-        let peeked = SockRef::from(&self.0.tcp).peek(&mut [MaybeUninit::uninit()]);
+        let peeked = self.0.stream.as_socket().peek(&mut [MaybeUninit::uninit()]);
         // A byte, the end, or an error: only an open and silent socket would block.
         !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
@@ -55,10 +85,10 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Inner { tcp, reads } = &*self.0;
+        let Inner { stream, reads } = &*self.0;
         loop {
-            ready!(tcp.poll_read_ready(context))?;
-            match tcp.try_read(to.initialize_unfilled()) {
+            ready!(on_stream!(stream, poll_read_ready(context)))?;
+            match on_stream!(stream, try_read(to.initialize_unfilled())) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(count) => {
@@ -73,10 +103,10 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let tcp = &self.0.tcp;
+        let stream = &self.0.stream;
         loop {
-            ready!(tcp.poll_write_ready(context))?;
-            match tcp.try_write(bytes) {
+            ready!(on_stream!(stream, poll_write_ready(context)))?;
+            match on_stream!(stream, try_write(bytes)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -88,10 +118,10 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let tcp = &self.0.tcp;
+        let stream = &self.0.stream;
         loop {
-            ready!(tcp.poll_write_ready(context))?;
-            match tcp.try_write_vectored(slices) {
+            ready!(on_stream!(stream, poll_write_ready(context)))?;
+            match on_stream!(stream, try_write_vectored(slices)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -102,12 +132,12 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// TCP has no buffer of its own to flush.
+    /// Sockets have no buffer of their own to flush.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&self.0.tcp).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(self.0.stream.as_socket().shutdown(std::net::Shutdown::Write))
     }
 }

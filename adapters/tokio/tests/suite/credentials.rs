@@ -49,6 +49,33 @@ async fn region_and_client_are_read_from_the_environment() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_broker_of_the_environment_needs_neither_region_nor_credentials() {
+    let variables = [("GENESYS_TOKEN_BROKER", "unix:/nowhere/socket")];
+    let name = "credentials::a_broker_of_the_environment_needs_neither_region_nor_credentials";
+    if in_an_environment(name, &variables) {
+        let client = genesys_token_tokio::TokenClient::from_env().unwrap().build().unwrap();
+        let text = client.token().await.unwrap_err().to_string();
+        assert!(text.contains("token broker at unix:/nowhere/socket"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_broker_over_tcp_takes_the_id_and_secret_of_the_environment() {
+    let variables = [
+        ("GENESYS_TOKEN_BROKER", "http://127.0.0.1:1"),
+        ("GENESYS_CLIENT_ID", ID),
+        ("GENESYS_CLIENT_SECRET", SECRET),
+    ];
+    let name = "credentials::a_broker_over_tcp_takes_the_id_and_secret_of_the_environment";
+    if in_an_environment(name, &variables) {
+        let client = genesys_token_tokio::TokenClient::from_env().unwrap().build().unwrap();
+        let text = client.token().await.unwrap_err().to_string();
+        assert!(text.contains("token broker at http://127.0.0.1:1"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_missing_variable_is_named() {
     if in_an_environment("credentials::a_missing_variable_is_named", &[("GENESYS_CLIENT_ID", ID)]) {

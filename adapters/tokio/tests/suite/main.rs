@@ -24,4 +24,5 @@ mod reuse;
 mod roots;
 mod scenarios;
 mod sharing;
+mod status;
 mod tls;

@@ -1,17 +1,17 @@
 //! The field of P-256 (SP 800-186 section 3.2.1.3): numbers modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1, in Montgomery form.
 //!
-//! Over public numbers: time depends on them. Limbs have 32 bits, least significant first. Every value is below 2^256, not
-//! necessarily below p: that saves most of the final subtractions.
+//! For public numbers only: the time depends on them. Limbs have 32 bits, least significant first. Every value is below 2^256,
+//! but not necessarily below p, which saves most of the final subtractions.
 
 use core::hint::black_box;
 
 use super::wide::{LIMBS, Wide};
 
-/// The modulus. It is -1 modulo 2^32, so Montgomery's factor is 1 and each digit is the number's own lowest limb.
+/// The modulus. It is -1 modulo 2^32, so the Montgomery factor is 1 and each digit is the number's own lowest limb.
 const MODULUS: [u32; LIMBS] = [u32::MAX, u32::MAX, u32::MAX, 0, 0, 0, 1, u32::MAX];
 const P: Wide = Wide::from_limbs(&MODULUS);
 
-/// 2^512 modulo p: a product with it brings a number into Montgomery form.
+/// 2^512 modulo p: a Montgomery product with it converts a number to Montgomery form.
 const RADIX_SQUARED: Element = Element([3, 0, u32::MAX, 0xffff_fffb, 0xffff_fffe, u32::MAX, 0xffff_fffd, 4]);
 
 /// An element of the field.
@@ -25,14 +25,14 @@ fn multiply_limb(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     split(product)
 }
 
-/// Lower half and upper half.
+/// Returns the lower and the upper half.
 #[inline] // As above.
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The halves are meant.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // The halves are separated on purpose.
 fn split(number: u64) -> (u32, u32) {
     (number as u32, (number >> 32) as u32)
 }
 
-/// The same of a sum of columns, which may be negative: the carry keeps its sign.
+/// Returns the lower half and the carry of a sum of columns, which may be negative: the carry keeps its sign.
 #[inline] // As above.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // As above.
 fn split_signed(number: i64) -> (u32, i64) {
@@ -44,7 +44,7 @@ impl Element {
     /// 2^256 modulo p.
     pub(super) const ONE: Self = Self([1, 0, 0, u32::MAX, u32::MAX, u32::MAX, 0xffff_fffe, 0]);
 
-    /// `None` unless the big-endian number is below p.
+    /// Reads a big-endian number; `None` unless it is below p.
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         let mut limbs = [0; LIMBS];
         for (limb, bytes) in limbs.iter_mut().zip(bytes.rchunks_exact(4)) {
@@ -124,7 +124,7 @@ impl Element {
         self.multiply(self)
     }
 
-    /// Whether it is 0 modulo p.
+    /// Returns whether it is 0 modulo p.
     pub(super) fn is_zero(&self) -> bool {
         self.0 == [0; LIMBS] || self.0 == MODULUS
     }
@@ -216,7 +216,7 @@ mod tests {
         number.rem(&p)
     }
 
-    /// Numbers around every place where a carry or a borrow begins, and some that look random.
+    /// Numbers around every limb boundary, where carries and borrows occur, and some pseudorandom ones.
     fn numbers() -> [U256; 24] {
         let mut numbers = [U256::ZERO; 24];
         let mut random =
@@ -256,7 +256,7 @@ mod tests {
                 let difference = wide(&a).wrapping_add(&two_p).wrapping_sub(&wide(&b));
                 let found = number(&ours.subtract(&theirs));
                 assert_eq!(modulo_p(&found), modulo_p(&difference), "{a} - {b}");
-                // Montgomery's product times 2^256 is the product.
+                // The Montgomery product times 2^256 is the product.
                 let (low, high) = a.mul_wide(&b);
                 let product = U512::from((low, high));
                 let found = number(&ours.multiply(&theirs));

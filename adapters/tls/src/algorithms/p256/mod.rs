@@ -1,8 +1,8 @@
 //! ECDSA verification on P-256 (FIPS 186-5 section 6.4.2).
 //!
-//! The crate `p256` verifies in constant time, which public keys do not need: twice the point operations, tables that take 3 KB of
-//! stack where it is deepest, and arithmetic modulo the group's order of its own beside the one that RSA needs anyway. Here points are
-//! that crate's or, with the feature `tls13`, of a field of our own: fewer instructions for more flash.
+//! The crate `p256` verifies in constant time, which public keys do not need: it takes twice the point operations, tables of 3 KB
+//! where the stack is deepest, and a second arithmetic modulo the group order besides the one for RSA. Here the point arithmetic
+//! is that crate's or, with the feature `tls13`, this package's own: fewer instructions for more flash.
 
 #[cfg(not(feature = "tls13"))]
 mod crate_points;
@@ -35,15 +35,15 @@ pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Opti
     sum_has_x(&factors.of_generator, public_key, &factors.of_key, r)
 }
 
-/// What generator and key are multiplied with.
+/// The factors of generator and key.
 struct Factors {
     of_generator: Scalar,
     of_key: Scalar,
 }
 
 impl Factors {
-    /// `digest / s` and `r / s` modulo the order.
-    #[inline(never)] // Its stack is free again before the points need theirs.
+    /// Computes `digest / s` and `r / s` modulo the order.
+    #[inline(never)] // Its stack frame is released before the points are multiplied.
     fn compute(&mut self, digest: &Scalar, r: &[u8], s: &[u8]) -> Option<()> {
         let (r, s) = (scalar(r)?, scalar(s)?);
         let (mut place, mut limbs) = ([0; LIMBS], [0; LIMBS]);
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers that look random: digests of a counter.
+    /// Returns pseudorandom numbers: digests of a counter.
     fn number(counter: u32) -> Scalar {
         sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),

@@ -41,7 +41,7 @@ pub(super) struct Progress {
     pub(super) master: Secret,
     /// The time when an earlier connection verified the chain, if this one is resumed.
     pub(super) verified: Option<u64>,
-    /// Whether the server asked for a certificate.
+    /// Whether the server requested a certificate.
     pub(super) requested: bool,
 }
 

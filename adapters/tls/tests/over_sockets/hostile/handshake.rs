@@ -1,23 +1,11 @@
-//! Handshake messages that are missing, repeated, out of order, or invalid.
+//! Handshake messages that are missing, repeated, out of order, or malformed.
 
-use super::case::{Answer, Case, Failed, Leaf, Refused};
+use super::case::{self, Answer, Case, Expectation, Leaf, Refused};
 use crate::engine::by_engine;
 use tls_peer::peer::{CHANGE_CIPHER_SPEC, HANDSHAKE, Peer, message};
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        correct(),
-        missing(),
-        repeated(),
-        reordered(),
-        malformed(),
-        invalid_signatures(),
-        invalid_finished(),
-        invalid_hello(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [correct(), missing(), repeated(), reordered(), malformed()].into_iter().flatten().collect()
 }
 
 /// A handshake message of the server.
@@ -57,11 +45,11 @@ fn send_all(peer: &mut Peer, steps: &[Step]) {
 /// Sends the response as after a correct handshake.
 pub(super) fn answer(peer: &mut Peer) {
     peer.application_keys();
-    peer.application_data(super::case::ANSWER);
+    peer.application_data(case::ANSWER);
     peer.close_notify();
 }
 
-fn sequence(name: &'static str, expected: super::case::Expectation, steps: &'static [Step]) -> Case {
+fn sequence(name: &'static str, expected: Expectation, steps: &'static [Step]) -> Case {
     Case::new(name, expected, move |peer| send_all(peer, steps))
 }
 
@@ -92,7 +80,7 @@ fn correct() -> Vec<Case> {
             peer.hello();
             peer.plaintext_record(CHANGE_CIPHER_SPEC, &[1]);
             peer.finish_handshake();
-            peer.application_data(super::case::ANSWER);
+            peer.application_data(case::ANSWER);
             peer.close_notify();
         }),
         Case::new("correct: records with padding", Answer, |peer| {
@@ -120,9 +108,10 @@ fn correct() -> Vec<Case> {
     ]
 }
 
-const ORDER: super::case::Expectation = Refused("UnexpectedMessage");
-/// Detected when Finished is verified.
-const BY_FINISHED: super::case::Expectation = Refused("Finished");
+/// The error of a message that is not legal in this state.
+pub(super) const ORDER: Expectation = Refused("UnexpectedMessage");
+/// The error when the server's Finished is verified.
+pub(super) const BY_FINISHED: Expectation = Refused("Finished");
 
 fn missing() -> Vec<Case> {
     vec![
@@ -306,248 +295,5 @@ fn malformed() -> Vec<Case> {
                 [&[0][..], &list, &entry, leaf, &[0, 4, 0, 18, 0, 0]].concat()
             },
         ),
-    ]
-}
-
-/// A handshake that is correct except for the `CertificateVerify`, which `make` returns.
-fn signed(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
-    Case::new(name, expected, move |peer| {
-        peer.hello();
-        peer.send(&Peer::encrypted_extensions());
-        let certificate = peer.certificate();
-        peer.send(&certificate);
-        let verify = make(peer);
-        peer.send(&verify);
-        let finished = peer.finished();
-        peer.send(&finished);
-        answer(peer);
-    })
-}
-
-const SERVER_CONTEXT: &str = "TLS 1.3, server CertificateVerify";
-
-fn content(peer: &Peer) -> Vec<u8> {
-    Peer::signed_content(SERVER_CONTEXT, &peer.transcript)
-}
-
-fn invalid_signatures() -> Vec<Case> {
-    let wrong = Refused("CertificateVerify");
-    let scheme = Refused("SignatureScheme");
-    let ecdsa = |name, make| signed(name, wrong, make);
-    let mut cases = vec![
-        ecdsa("CertificateVerify: other key", |peer| {
-            use p256::ecdsa::SigningKey;
-            use p256::ecdsa::signature::Signer;
-            use p256::elliptic_curve::rand_core::OsRng;
-            let key = SigningKey::random(&mut OsRng);
-            let signature: p256::ecdsa::DerSignature = key.sign(&content(peer));
-            Peer::certificate_verify_of(0x0403, signature.as_bytes())
-        }),
-        ecdsa("CertificateVerify: flipped bit", |peer| {
-            let mut verify = peer.certificate_verify();
-            *verify.last_mut().unwrap() ^= 1;
-            verify
-        }),
-        ecdsa("CertificateVerify: empty", |_| Peer::certificate_verify_of(0x0403, &[])),
-        ecdsa("CertificateVerify: short", |peer| {
-            let signature = peer.signature(&content(peer));
-            Peer::certificate_verify_of(0x0403, &signature[..signature.len() - 1])
-        }),
-        ecdsa("CertificateVerify: zeros", |_| {
-            Peer::certificate_verify_of(0x0403, &[0x30, 6, 2, 1, 0, 2, 1, 0])
-        }),
-        ecdsa("CertificateVerify: the client's context", |peer| {
-            let content = Peer::signed_content("TLS 1.3, client CertificateVerify", &peer.transcript);
-            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
-        }),
-        ecdsa("CertificateVerify: other transcript", |peer| {
-            let content = Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - 1]);
-            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
-        }),
-        ecdsa("CertificateVerify: transcript before Certificate", |peer| {
-            let certificate = peer.certificate().len();
-            let content =
-                Peer::signed_content(SERVER_CONTEXT, &peer.transcript[..peer.transcript.len() - certificate]);
-            Peer::certificate_verify_of(0x0403, &peer.signature(&content))
-        }),
-        signed("CertificateVerify: unknown scheme", Refused("SignatureScheme { scheme: 65278 }"), |peer| {
-            Peer::certificate_verify_of(0xfefe, &peer.signature(&content(peer)))
-        }),
-        signed("CertificateVerify: a byte behind the signature", Refused("MalformedMessage"), |peer| {
-            let verify = peer.certificate_verify();
-            message(15, &[&verify[4..], &[0]].concat())
-        }),
-    ];
-    for (name, number) in [
-        ("CertificateVerify: RSA-PSS scheme, P-256 key", 0x0804),
-        ("CertificateVerify: P-384 scheme, P-256 key", 0x0503),
-        ("CertificateVerify: Ed25519 scheme", 0x0807),
-        ("CertificateVerify: SHA-1 scheme", 0x0203),
-    ] {
-        cases.push(Case::new(name, scheme, move |peer| {
-            peer.hello();
-            peer.send(&Peer::encrypted_extensions());
-            let certificate = peer.certificate();
-            peer.send(&certificate);
-            let verify = Peer::certificate_verify_of(number, &peer.signature(&content(peer)));
-            peer.send(&verify);
-            let finished = peer.finished();
-            peer.send(&finished);
-            answer(peer);
-        }));
-    }
-    let rsa = |name, expected, make| signed(name, expected, make).with(Leaf::Rsa);
-    cases.extend([
-        rsa("CertificateVerify: RSA-PSS, valid", Answer, |peer| {
-            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:digest"])
-        }),
-        rsa("CertificateVerify: RSA PKCS#1 under its own scheme", scheme, |peer| {
-            rsa_verify(peer, 0x0401, &[PKCS1])
-        }),
-        rsa("CertificateVerify: RSA PKCS#1 under the PSS scheme", wrong, |peer| {
-            rsa_verify(peer, 0x0804, &[PKCS1])
-        }),
-        rsa("CertificateVerify: RSA-PSS, wrong salt", wrong, |peer| {
-            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:20"])
-        }),
-        rsa("CertificateVerify: RSA-PSS, no salt", wrong, |peer| {
-            rsa_verify(peer, 0x0804, &[PSS, "rsa_pss_saltlen:0"])
-        }),
-        rsa("CertificateVerify: RSA-PSS SHA-256 under the SHA-384 scheme", wrong, |peer| {
-            rsa_verify(peer, 0x0805, &[PSS, "rsa_pss_saltlen:digest"])
-        }),
-        rsa("CertificateVerify: ECDSA scheme, RSA key", scheme, |peer| {
-            rsa_verify(peer, 0x0403, &[PSS, "rsa_pss_saltlen:digest"])
-        }),
-        rsa("CertificateVerify: id-RSASSA-PSS scheme", scheme, |peer| {
-            rsa_verify(peer, 0x0809, &[PSS, "rsa_pss_saltlen:digest"])
-        }),
-    ]);
-    cases
-}
-
-const PSS: &str = "rsa_padding_mode:pss";
-const PKCS1: &str = "rsa_padding_mode:pkcs1";
-
-fn rsa_verify(peer: &Peer, scheme: u16, options: &[&str]) -> Vec<u8> {
-    Peer::certificate_verify_of(scheme, &peer.identity.rsa_signature(&content(peer), options))
-}
-
-/// A handshake that is correct except for the Finished, which `make` returns.
-fn finished(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
-    Case::new(name, expected, move |peer| {
-        peer.hello();
-        peer.send(&Peer::encrypted_extensions());
-        let certificate = peer.certificate();
-        peer.send(&certificate);
-        let verify = peer.certificate_verify();
-        peer.send(&verify);
-        let finished = make(peer);
-        peer.send(&finished);
-        answer(peer);
-    })
-}
-
-fn invalid_finished() -> Vec<Case> {
-    vec![
-        finished("Finished: flipped bit", BY_FINISHED, |peer| {
-            let mut finished = peer.finished();
-            *finished.last_mut().unwrap() ^= 1;
-            finished
-        }),
-        finished("Finished: short", by_engine(Refused("MalformedMessage"), BY_FINISHED), |peer| {
-            message(20, &peer.finished()[4..35])
-        }),
-        finished("Finished: empty", by_engine(Refused("MalformedMessage"), BY_FINISHED), |_| {
-            message(20, &[])
-        }),
-        finished("Finished: of zeros", BY_FINISHED, |_| message(20, &[0; 32])),
-        finished("Finished: followed by another message", ORDER, |peer| {
-            [peer.finished(), Peer::encrypted_extensions()].concat()
-        }),
-        finished("Finished: followed by garbage", ORDER, |peer| [&peer.finished()[..], &[9; 7]].concat()),
-        finished("Finished: twice in its record", ORDER, |peer| [peer.finished(), peer.finished()].concat()),
-    ]
-}
-
-/// A `ServerHello` that `make` returns, and then a correct handshake with its keys.
-fn hello(name: &'static str, expected: super::case::Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
-    Case::new(name, expected, move |peer| {
-        let hello = make(peer);
-        peer.plaintext_record(HANDSHAKE, &hello);
-        peer.transcript.extend(hello);
-        peer.handshake_keys();
-        peer.finish_handshake();
-        peer.application_data(super::case::ANSWER);
-        peer.close_notify();
-    })
-}
-
-const SUITE: [u8; 2] = [0x13, 0x01];
-const P256: [u8; 2] = [0, 23];
-
-fn invalid_hello() -> Vec<Case> {
-    let invalid = Refused("Record(InvalidServerHello)");
-    let extension = by_engine(invalid, Refused("Extension"));
-    let order = by_engine(invalid, ORDER);
-    // The rest of it is awaited, and a protected record arrives.
-    let cut_short = by_engine(invalid, Refused("Record(Unexpected { content_type: 23 })"));
-    // The script ends without a response.
-    let split = by_engine(invalid, Failed("Record(Truncated)", &[]));
-    vec![
-        hello("ServerHello: a session id", invalid, |peer| {
-            message(2, &peer.server_hello_body(Some(&[1; 32]), SUITE, P256, &[]))
-        }),
-        hello("ServerHello: another cipher suite", invalid, |peer| {
-            message(2, &peer.server_hello_body(None, [0x13, 0x04], P256, &[]))
-        }),
-        hello("ServerHello: another group", invalid, |peer| {
-            message(2, &peer.server_hello_body(None, SUITE, [0, 29], &[]))
-        }),
-        hello("ServerHello: an extension that was not requested", extension, |peer| {
-            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 16, 0, 0]))
-        }),
-        hello("ServerHello: a pre-shared key", extension, |peer| {
-            message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 41, 0, 2, 0, 0]))
-        }),
-        hello("ServerHello: a point that is not on the curve", invalid, |peer| {
-            let mut body = peer.server_hello_body(None, SUITE, P256, &[]);
-            *body.last_mut().unwrap() ^= 1;
-            message(2, &body)
-        }),
-        hello("ServerHello: followed by a message in its record", order, |peer| {
-            [peer.server_hello(), Peer::encrypted_extensions()].concat()
-        }),
-        hello("ServerHello: followed by a byte in its record", order, |peer| {
-            [&peer.server_hello()[..], &[0]].concat()
-        }),
-        hello("ServerHello: cut short", cut_short, |peer| {
-            let hello = peer.server_hello();
-            hello[..hello.len() - 1].to_vec()
-        }),
-        hello("ServerHello: altered random (keys differ)", Refused("BadRecord"), |peer| {
-            // The server continues as if it had sent the original.
-            let hello = peer.server_hello();
-            let mut altered = hello.clone();
-            altered[10] ^= 1;
-            peer.plaintext_record(HANDSHAKE, &altered);
-            peer.transcript.extend(hello);
-            peer.handshake_keys();
-            peer.finish_handshake();
-            Vec::new()
-        }),
-        hello("ServerHello: another message instead", order, |_| message(8, &[0, 0])),
-        Case::new("ServerHello: split over two records", split, |peer| {
-            let hello = peer.server_hello();
-            peer.plaintext_record(HANDSHAKE, &hello[..50]);
-            peer.plaintext_record(HANDSHAKE, &hello[50..]);
-            peer.transcript.extend(hello);
-            peer.handshake_keys();
-            peer.finish_handshake();
-        }),
-        Case::new("ServerHello: of TLS 1.2", Refused("Record(Tls13Unsupported)"), |peer| {
-            let body = [&[3, 3], &[7; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
-            peer.plaintext_record(HANDSHAKE, &message(2, &body));
-        }),
     ]
 }

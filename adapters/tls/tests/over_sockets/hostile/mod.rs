@@ -2,9 +2,12 @@
 
 mod after_handshake;
 mod case;
+mod finished;
 mod handshake;
 mod injected;
 mod records;
+mod server_hello;
+mod signatures;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs;
@@ -24,11 +27,18 @@ use tls_peer::pki::{self, Certificate, Pki};
 #[test]
 fn a_hostile_server_is_refused() {
     let pki = pki();
-    let cases: Vec<Case> =
-        [handshake::cases(), records::cases(), injected::cases(), after_handshake::cases()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let cases: Vec<Case> = [
+        handshake::cases(),
+        server_hello::cases(),
+        signatures::cases(),
+        finished::cases(),
+        records::cases(),
+        injected::cases(),
+        after_handshake::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let count = cases.len();
     let mut wrong = Vec::new();
     table::head();

@@ -1,27 +1,19 @@
-//! The lifecycle once more, written down as plainly as it can be: facts instead of states, milliseconds in `u64`, 128-bit
-//! arithmetic, no care for size. `random_walk` compares the two.
+//! A second implementation of the lifecycle, as simple as possible: facts instead of states, milliseconds in `u64`, 128-bit
+//! arithmetic. `random_walk` compares it with the manager.
 //!
-//! Waits whose random value the manager makes up itself are known by their bounds only; see [`Hold::Between`].
+//! Of waits whose random value the manager generates itself, the model knows the bounds only; see [`Hold::Between`].
+
+mod facts;
+mod waits;
 
 use genesys_token_core::lifecycle::Policy;
 use genesys_token_core::wire::GrantUse;
 
-const FRESH_FOR: u64 = 60_000;
-const LONGEST_LIFETIME: u64 = 38_880_000_000;
+pub(crate) use facts::{Hold, Kind};
+use facts::{Streaks, ms, share};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Transport,
-    NoCredentials,
-    Unavailable,
-    RateLimited,
-    Nonsense,
-    Unexpected,
-    Refused,
-    TooLong,
-    UsedUp,
-    FreshTokenRefused,
-}
+const FRESH: u64 = 60_000;
+const MAX_LIFETIME: u64 = 38_880_000_000;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
@@ -40,24 +32,6 @@ pub(crate) struct ExchangeInFlight {
     outdated: bool,
 }
 
-/// What the last failure left behind.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Hold {
-    Nothing,
-    Until { time: u64, mendable: bool },
-    Between { least: u64, most: u64, mendable: bool },
-    Stopped,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Rows {
-    unreached: u32,
-    limited: u32,
-    unreadable: u32,
-    refused: u32,
-    tokens_refused: u32,
-}
-
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct Model {
@@ -66,14 +40,14 @@ pub(crate) struct Model {
     pub(crate) token: Option<Token>,
     pub(crate) exchange: Option<ExchangeInFlight>,
     pub(crate) hold: Hold,
-    /// When to ask for other credentials, if that is done during this hold.
+    /// The time of the next check of the credential source, if this hold has such checks.
     check: Option<u64>,
-    /// The service's word: no exchange before.
+    /// The time that the service named: no exchange begins before.
     pub(crate) forbidden_until: u64,
     usage: GrantUse,
     /// The grant is not repeatable, was sent, and nothing shows that it can be sent again.
     spent: bool,
-    rows: Rows,
+    streaks: Streaks,
     last_begin: Option<u64>,
     last_was_for_refused: bool,
     next_is_for_refused: bool,
@@ -101,7 +75,7 @@ impl Model {
             forbidden_until: 0,
             usage,
             spent: false,
-            rows: Rows::default(),
+            streaks: Streaks::default(),
             last_begin: None,
             last_was_for_refused: false,
             next_is_for_refused: false,
@@ -111,8 +85,8 @@ impl Model {
         }
     }
 
-    pub(crate) fn advance(&mut self, told: u64) {
-        self.now = self.now.max(told);
+    pub(crate) fn advance(&mut self, time: u64) {
+        self.now = self.now.max(time);
         if self.token.is_some_and(|token| self.end(&token) <= self.now) {
             self.token = None;
         }
@@ -132,7 +106,7 @@ impl Model {
         }
     }
 
-    /// Without a grant there is no exchange that could be due.
+    /// Stops if an exchange is due but its grant is spent.
     fn stop_if_spent(&mut self) {
         if self.spent && self.exchange.is_none() && matches!(self.hold, Hold::Nothing) {
             self.hold = Hold::Stopped;
@@ -141,20 +115,20 @@ impl Model {
         }
     }
 
-    /// The manager's deadline tells what the model cannot know, and must be within its bounds.
+    /// Takes the manager's deadline for a wait of which the model knows the bounds only, and asserts that it is within them.
     pub(crate) fn learn(&mut self, deadline: u64) {
-        if let Hold::Between { least, most, mendable } = self.hold {
+        if let Hold::Between { least, most, credentials_may_help } = self.hold {
             assert!(least <= deadline, "{deadline} is before {least}");
             if deadline == self.now {
                 self.hold = Hold::Nothing;
             } else {
                 assert!(deadline <= most, "{deadline} is after {most}");
-                self.hold = Hold::Until { time: deadline, mendable };
+                self.hold = Hold::Until { time: deadline, credentials_may_help };
             }
         }
     }
 
-    /// When the next exchange is due; may be past.
+    /// Returns when the next exchange is due; may be past.
     pub(crate) fn next_exchange(&self) -> Option<u64> {
         if self.exchange.is_some() {
             return None;
@@ -168,7 +142,7 @@ impl Model {
         }
     }
 
-    /// When the token at hand, if there is one, calls for another.
+    /// Returns when the current token needs a successor; 0 if there is none.
     fn wanted(&self) -> u64 {
         self.token.map_or(0, |token| token.refresh.min(self.end(&token)))
     }
@@ -176,7 +150,7 @@ impl Model {
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         let time = match self.exchange {
             Some(exchange) => Some(exchange.lost),
-            // A token that ends before the next exchange is allowed is dropped in time.
+            // A token that ends before the next exchange is allowed is dropped at its end.
             None if matches!(self.hold, Hold::Nothing) && self.wanted() > self.now => Some(self.wanted()),
             None => match (self.next_exchange(), self.check) {
                 (Some(time), Some(check)) if matches!(self.hold, Hold::Until { .. }) => Some(time.min(check)),
@@ -186,8 +160,8 @@ impl Model {
         time.map(|time| time.max(self.now))
     }
 
-    pub(crate) fn answer(&self, told: u64) -> Expected {
-        let now = self.now.max(told);
+    pub(crate) fn answer(&self, time: u64) -> Expected {
+        let now = self.now.max(time);
         if let Some(token) = self.token
             && now < self.end(&token)
         {
@@ -202,9 +176,9 @@ impl Model {
         }
     }
 
-    /// The number of the exchange, if there is to be one.
-    pub(crate) fn begin(&mut self, told: u64) -> Option<usize> {
-        self.advance(told);
+    /// Begins an exchange if one is due, and returns its number.
+    pub(crate) fn begin(&mut self, time: u64) -> Option<usize> {
+        self.advance(time);
         if self.next_exchange().is_none_or(|due| due > self.now) {
             return None;
         }
@@ -223,15 +197,15 @@ impl Model {
         Some(self.exchanges)
     }
 
-    pub(crate) fn token_came(
+    pub(crate) fn token_received(
         &mut self,
         number: usize,
-        told: u64,
+        time: u64,
         lifetime: u64,
         with_refresh_token: bool,
         random: u32,
     ) {
-        self.advance(told);
+        self.advance(time);
         let Some(exchange) = self.take_exchange(number) else {
             return;
         };
@@ -240,7 +214,7 @@ impl Model {
             self.spent = false;
         }
         let lifetime = if lifetime == 0 { ms(self.policy.assumed_lifetime) } else { lifetime };
-        let lifetime = lifetime.min(LONGEST_LIFETIME);
+        let lifetime = lifetime.min(MAX_LIFETIME);
         let margin = ms(self.policy.refresh_margin).min(lifetime / 4);
         let jitter = share(ms(self.policy.refresh_jitter).min(lifetime / 10), random);
         let token = Token {
@@ -251,64 +225,64 @@ impl Model {
             used: exchange.begun,
         };
         if self.end(&token) <= self.now {
-            // Counts as a transport failure does.
+            // It counts as a transport failure.
             self.fail(Kind::Transport, false, None, self.now, Some(random), exchange.outdated);
             return;
         }
         self.tokens += 1;
         self.token = Some(token);
-        self.rows = Rows { tokens_refused: self.rows.tokens_refused, ..Rows::default() };
+        self.streaks = Streaks { tokens_refused: self.streaks.tokens_refused, ..Streaks::default() };
     }
 
     pub(crate) fn failed(
         &mut self,
         number: usize,
-        told: u64,
+        time: u64,
         kind: Kind,
         unspent: bool,
         retry_after: Option<u64>,
         random: u32,
     ) {
-        self.advance(told);
+        self.advance(time);
         if let Some(exchange) = self.take_exchange(number) {
             self.fail(kind, unspent, retry_after, self.now, Some(random), exchange.outdated);
         }
     }
 
-    pub(crate) fn abandoned(&mut self, number: usize, told: u64) {
-        self.advance(told);
+    pub(crate) fn abandoned(&mut self, number: usize, time: u64) {
+        self.advance(time);
         if let Some(exchange) = self.take_exchange(number) {
             self.next_is_for_refused = self.last_was_for_refused && !exchange.outdated;
             self.stop_if_spent();
         }
     }
 
-    pub(crate) fn used(&mut self, serial: usize, told: u64) {
+    pub(crate) fn used(&mut self, serial: usize, time: u64) {
         if let Some(mut token) = self.token
             && token.serial == serial
-            && told < self.end(&token)
+            && time < self.end(&token)
         {
-            token.used = token.used.max(told);
+            token.used = token.used.max(time);
             self.token = Some(token);
-            self.rows.tokens_refused = 0;
+            self.streaks.tokens_refused = 0;
         }
-        self.advance(told);
+        self.advance(time);
     }
 
-    pub(crate) fn refused(&mut self, serial: usize, told: u64) {
-        self.advance(told);
+    pub(crate) fn refused(&mut self, serial: usize, time: u64) {
+        self.advance(time);
         let Some(token) = self.token.filter(|token| token.serial == serial) else {
             return;
         };
         self.token = None;
-        if self.now - token.begun >= FRESH_FOR {
-            self.rows.tokens_refused = 0;
+        if self.now - token.begun >= FRESH {
+            self.streaks.tokens_refused = 0;
         }
-        self.rows.tokens_refused += 1;
+        self.streaks.tokens_refused += 1;
         if self.exchange.is_some() || !matches!(self.hold, Hold::Nothing) {
             return;
         }
-        if self.rows.tokens_refused > 1 {
+        if self.streaks.tokens_refused > 1 {
             self.fail(Kind::FreshTokenRefused, false, None, self.now, None, false);
         } else {
             self.next_is_for_refused = true;
@@ -317,39 +291,39 @@ impl Model {
         }
     }
 
-    /// Whether another token is there or on its way.
+    /// Returns whether there is another token, or one can be expected soon.
     pub(crate) fn replay_makes_sense(&self) -> bool {
         self.token.is_some() || self.exchange.is_some() || matches!(self.hold, Hold::Nothing)
     }
 
-    pub(crate) fn credentials_changed(&mut self, told: u64) {
-        self.advance(told);
-        self.rows.refused = 0;
-        self.rows.tokens_refused = 0;
+    pub(crate) fn credentials_changed(&mut self, time: u64) {
+        self.advance(time);
+        self.streaks.refused = 0;
+        self.streaks.tokens_refused = 0;
         if let Some(exchange) = &mut self.exchange {
             exchange.outdated = true;
-        } else if matches!(self.hold, Hold::Until { mendable: true, .. })
+        } else if matches!(self.hold, Hold::Until { credentials_may_help: true, .. })
             || (matches!(self.hold, Hold::Stopped) && !self.spent)
         {
             self.hold_until_allowed(self.now);
         }
     }
 
-    pub(crate) fn grant_replaced(&mut self, usage: GrantUse, told: u64) {
+    pub(crate) fn grant_replaced(&mut self, usage: GrantUse, time: u64) {
         self.usage = usage;
         self.spent = false;
-        self.credentials_changed(told);
+        self.credentials_changed(time);
     }
 
-    pub(crate) fn credentials_unchanged(&mut self, told: u64) {
-        self.advance(told);
+    pub(crate) fn credentials_unchanged(&mut self, time: u64) {
+        self.advance(time);
         if self.check.is_some() {
             let interval = self.policy.credentials_check.max(self.policy.exchange_spacing);
             self.check = Some(self.now.saturating_add(ms(interval)));
         }
     }
 
-    /// Whether the credential source is to be asked now.
+    /// Returns whether a check of the credential source is due.
     pub(crate) fn check_is_due(&self) -> bool {
         self.exchange.is_none()
             && matches!(self.hold, Hold::Until { .. })
@@ -359,7 +333,7 @@ impl Model {
     pub(crate) fn cleared(&mut self) {
         self.token = None;
         self.exchange = None;
-        self.rows.tokens_refused = 0;
+        self.streaks.tokens_refused = 0;
         self.next_is_for_refused = false;
         self.next_needs_no_spacing = false;
         self.stop_if_spent();
@@ -379,128 +353,4 @@ impl Model {
     fn take_exchange(&mut self, number: usize) -> Option<ExchangeInFlight> {
         self.exchange.take_if(|exchange| exchange.number == number)
     }
-
-    fn hold_until_allowed(&mut self, when: u64) {
-        self.check = None;
-        self.hold = if self.forbidden_until <= when {
-            Hold::Nothing
-        } else {
-            Hold::Until { time: self.forbidden_until.max(self.spaced()), mendable: false }
-        };
-    }
-
-    fn fail(
-        &mut self,
-        kind: Kind,
-        unspent: bool,
-        retry_after: Option<u64>,
-        when: u64,
-        random: Option<u32>,
-        outdated: bool,
-    ) {
-        self.spent &= !unspent;
-        self.next_is_for_refused = false;
-        self.next_needs_no_spacing = false;
-        let told = retry_after.map(|span| span.min(ms(self.policy.retry_after_max)));
-        if let Some(told) = told {
-            self.forbidden_until = self.forbidden_until.max(when + told);
-        }
-        let mendable = matches!(
-            kind,
-            Kind::NoCredentials
-                | Kind::Unexpected
-                | Kind::Refused
-                | Kind::TooLong
-                | Kind::UsedUp
-                | Kind::FreshTokenRefused
-        );
-        if self.spent {
-            self.hold = Hold::Stopped;
-            return;
-        }
-        if outdated && mendable {
-            self.hold_until_allowed(when);
-            return;
-        }
-        self.check = matches!(kind, Kind::Refused | Kind::UsedUp | Kind::TooLong)
-            .then(|| when.saturating_add(ms(self.policy.credentials_check)));
-        let (least, most) = match kind {
-            Kind::Transport | Kind::NoCredentials | Kind::Unavailable => {
-                self.rows.unreached += 1;
-                self.backoff(self.rows.unreached)
-            }
-            Kind::RateLimited => {
-                self.rows.unreached += 1;
-                self.rows.limited += 1;
-                self.lasting(self.rows.unreached, self.rows.limited)
-            }
-            Kind::Nonsense | Kind::Unexpected => {
-                self.rows.unreadable += 1;
-                self.patient(self.rows.unreadable)
-            }
-            Kind::Refused | Kind::UsedUp | Kind::TooLong => {
-                self.rows.refused += 1;
-                self.long(self.rows.refused)
-            }
-            Kind::FreshTokenRefused => self.patient(self.rows.tokens_refused - 1),
-        };
-        let width = most - least;
-        let own = |random| least + share(width, random);
-        let advised = |random| {
-            told.map(|told| {
-                let told = told.max(ms(self.policy.backoff_min));
-                told + share((told / 10).max(5_000), random)
-            })
-        };
-        let instead = matches!(kind, Kind::Unavailable | Kind::RateLimited);
-        self.hold = match random {
-            None => Hold::Between {
-                least: (when + least).max(self.spaced()),
-                most: (when + most).max(self.spaced()),
-                mendable,
-            },
-            Some(random) => {
-                let wait = match advised(random) {
-                    Some(told) if instead => told,
-                    Some(told) => told.max(own(random)),
-                    None => own(random),
-                };
-                Hold::Until { time: (when + wait).max(self.spaced()), mendable }
-            }
-        };
-    }
-
-    fn backoff(&self, nth: u32) -> (u64, u64) {
-        let least = ms(self.policy.backoff_min);
-        (least, (least << nth.min(20)).min(ms(self.policy.backoff_max)))
-    }
-
-    fn lasting(&self, nth: u32, limited: u32) -> (u64, u64) {
-        let least = ms(self.policy.backoff_min);
-        let longest = ms(self.policy.backoff_max).max(least);
-        match limited {
-            0..=8 => self.backoff(nth),
-            9 => (least, longest * 2),
-            10 => (least, longest * 4),
-            _ => (least, longest * 5),
-        }
-    }
-
-    fn long(&self, nth: u32) -> (u64, u64) {
-        let least = (ms(self.policy.refused_min) << (nth - 1).min(20)).min(ms(self.policy.refused_max));
-        (least, least + least / 10)
-    }
-
-    fn patient(&self, nth: u32) -> (u64, u64) {
-        if nth <= 5 { self.backoff(nth) } else { self.long(nth - 5) }
-    }
-}
-
-fn ms(span: genesys_token_core::time::Duration) -> u64 {
-    span.as_millis()
-}
-
-/// The part of `span` that `random` is of 2³².
-fn share(span: u64, random: u32) -> u64 {
-    u64::try_from((u128::from(span) * u128::from(random)) >> 32).expect("less than `span`")
 }
