@@ -2,7 +2,7 @@
 //! number is bounded.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -14,9 +14,10 @@ use prometheus_client::registry::Registry as Collection;
 use crate::registry::{Consumer, Registry};
 
 /// The names of all metrics, for dashboards and their tests. Counters end in `_total` on the wire.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "genesys_token_broker_token_expiry_seconds",
-    "genesys_token_broker_token_replacements",
+    "genesys_token_broker_exchanges",
+    "genesys_token_broker_refresh_lateness_seconds",
     "genesys_token_broker_client_failed",
     "genesys_token_broker_waiters",
     "genesys_token_broker_forwarded",
@@ -28,7 +29,8 @@ pub const NAMES: [&str; 7] = [
 pub(crate) struct Metrics {
     collection: Collection,
     expiry: Family<ClientLabel, Gauge>,
-    replacements: Family<ClientLabel, Counter>,
+    exchanges: Family<ExchangeLabels, Counter>,
+    lateness: Family<ClientLabel, Gauge<f64, AtomicU64>>,
     failed: Family<ClientLabel, Gauge>,
     waiters: Family<ClientLabel, Gauge>,
     forwarded: Family<ForwardedLabels, Counter>,
@@ -39,6 +41,13 @@ pub(crate) struct Metrics {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ClientLabel {
     client: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ExchangeLabels {
+    client: String,
+    /// `token`, `refused`, `credentials`, `transport`, `protocol` or `other`.
+    result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,7 +63,8 @@ impl Metrics {
         let mut collection = Collection::default();
         let metrics = Self {
             expiry: Family::default(),
-            replacements: Family::default(),
+            exchanges: Family::default(),
+            lateness: Family::default(),
             failed: Family::default(),
             waiters: Family::default(),
             forwarded: Family::default(),
@@ -62,16 +72,21 @@ impl Metrics {
             connections: Gauge::default(),
             collection: Collection::default(),
         };
-        let [expiry, replacements, failed, waiters, forwarded, left, connections] = NAMES;
+        let [expiry, exchanges, lateness, failed, waiters, forwarded, left, connections] = NAMES;
         collection.register(
             expiry,
             "Seconds until the client's token ends; 0 without a token",
             metrics.expiry.clone(),
         );
         collection.register(
-            replacements,
-            "Tokens that the client has obtained",
-            metrics.replacements.clone(),
+            exchanges,
+            "Token exchanges of the client that have ended, by result",
+            metrics.exchanges.clone(),
+        );
+        collection.register(
+            lateness,
+            "Seconds from the time at which the client's last exchange was due until its token was there, or until now while it is not",
+            metrics.lateness.clone(),
         );
         collection.register(
             failed,
@@ -124,8 +139,11 @@ impl Metrics {
                 .set(i64::from(snapshot.token.is_none() && snapshot.error.is_some()));
             let waiters = upstream.waiters.load(Ordering::Relaxed);
             self.waiters.get_or_create(&label).set(i64::try_from(waiters).unwrap_or(i64::MAX));
-            let replaced = self.replacements.get_or_create(&label);
-            replaced.inc_by(upstream.tokens_obtained().saturating_sub(replaced.get()));
+            self.lateness.get_or_create(&label).set(snapshot.status.lateness.as_secs_f64());
+            for (result, count) in upstream.unreported_exchanges() {
+                let labels = ExchangeLabels { client: upstream.name.clone(), result };
+                self.exchanges.get_or_create(&labels).inc_by(count);
+            }
             if let Some((left, _)) = upstream.budget.left_and_allowed() {
                 self.rate_limit_left.get_or_create(&label).set(left.into());
             }

@@ -35,8 +35,8 @@ pub fn table(status: &Value, colour: bool) -> String {
     // Writing to a String does not fail.
     let _ = writeln!(
         text,
-        "{:<16} {:<11} {:>9} {:>9}  {:<10} CONSUMERS",
-        "CLIENT", "STATE", "AGE", "ENDS IN", "SECRET"
+        "{:<16} {:<11} {:>9} {:>9} {:>9}  {:<10} CONSUMERS",
+        "CLIENT", "STATE", "AGE", "REFRESH", "ENDS IN", "SECRET"
     );
     for client in status["clients"].as_array().into_iter().flatten() {
         let state = client["state"].as_str().unwrap_or("?");
@@ -49,9 +49,10 @@ pub fn table(status: &Value, colour: bool) -> String {
         let consumers: Vec<_> = consumers.collect();
         let _ = writeln!(
             text,
-            "{:<16} {shown} {:>9} {:>9}  {:<10} {}",
+            "{:<16} {shown} {:>9} {:>9} {:>9}  {:<10} {}",
             client["name"].as_str().unwrap_or("?"),
             duration(&client["age_seconds"]),
+            duration(&client["next_exchange_in_seconds"]),
             duration(&client["expires_in_seconds"]),
             client["credentials"].as_str().unwrap_or("?"),
             consumers.join(", "),
@@ -61,6 +62,9 @@ pub fn table(status: &Value, colour: bool) -> String {
             if let Some(retry) = client["retry_in_seconds"].as_u64() {
                 let _ = writeln!(text, "  next attempt in {retry} s");
             }
+        } else if let Some(error) = client["last_failure"]["error"].as_str() {
+            let age = duration(&client["last_failure"]["age_seconds"]);
+            let _ = writeln!(text, "  since then successful; {age} ago: {error}");
         }
     }
     text
@@ -82,12 +86,12 @@ mod tests {
     #[test]
     fn the_table_names_state_and_advice_without_colour_unless_asked() {
         let status = serde_json::json!({ "clients": [
-            { "name": "main", "state": "valid", "age_seconds": 61, "expires_in_seconds": 86_000, "credentials": "primary", "consumers": ["a", "b"] },
+            { "name": "main", "state": "valid", "age_seconds": 61, "next_exchange_in_seconds": 70_000, "expires_in_seconds": 86_000, "credentials": "primary", "consumers": ["a", "b"] },
             { "name": "old", "state": "failed", "credentials": "primary", "consumers": [], "error": "client authentication failed", "retry_in_seconds": 300 },
         ] });
         let text = table(&status, false);
         assert!(
-            text.contains("main             valid            61 s   23 h 53  primary    a, b\n"),
+            text.contains("main             valid            61 s   19 h 26   23 h 53  primary    a, b\n"),
             "{text}"
         );
         assert!(text.contains("  client authentication failed\n  next attempt in 300 s\n"), "{text}");

@@ -16,7 +16,7 @@ use crate::environment::ACCESS_TOKEN;
 use crate::exit::EXIT_CODES;
 #[cfg(feature = "probe")]
 use crate::probe;
-use crate::{audit, color, get, regions, trace, verify};
+use crate::{audit, color, get, profiles, regions, trace, verify};
 
 struct Subcommand {
     name: &'static str,
@@ -60,6 +60,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Check whether a device could connect to the hosts, with its TLS",
         options: probe_options,
     },
+    Subcommand {
+        name: "profile",
+        about: "Add, list, choose, remove and import profiles of settings",
+        options: profile_options,
+    },
+    Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
 
@@ -129,7 +135,15 @@ fn api_options(command: Command) -> Command {
             .short('q')
             .action(ArgAction::Append),
         file("body", "Send FILE as the body, as JSON unless --header sets Content-Type; - is standard input"),
-        flag("include", "Print status and correlation id before the body").short('i'),
+        flag("include", "Print status and headers before the body, of refusals too").short('i'),
+        text(
+            "filter",
+            "EXPRESSION",
+            "Print only what this JMESPath expression selects, such as entities[].name",
+        ),
+        flag("raw", "With --filter: texts without quotes, and the elements of an array each on its line")
+            .short('r')
+            .requires("filter"),
         flag("paginate", "Follow the pages of a GET request; print one response per line"),
     ];
     with_token(command.after_help(EXIT_CODES).args(call))
@@ -234,6 +248,66 @@ fn probe_options(command: Command) -> Command {
     with_service(command.after_help(EXIT_CODES)).args(options)
 }
 
+fn profile_options(command: Command) -> Command {
+    let name = || Arg::new("name").value_name("NAME").required(true).help("Name of the profile");
+    let replace = || flag("replace", "Replace a profile of this name");
+    let settings = [
+        file(
+            "client-secret-file",
+            "The secret is in FILE; - reads it from standard input into a file of its own",
+        ),
+        text("credentials-command", "COMMAND", "COMMAND prints the secret"),
+        text("systemd-credential", "NAME", "systemd passes the secret to the service as this credential"),
+        text("broker", "ADDRESS", "A broker has the secret: its address, as in GENESYS_TOKEN_BROKER"),
+        text("client-id", "ID", "Client id"),
+        text("region", "REGION", "Region or domain"),
+        text("login-host", "URL", "Login host, for tests"),
+        text("api-host", "URL", "Host of the Platform API, for tests"),
+        file("ca-file", "Trust the certificates in FILE (PEM) as well"),
+    ];
+    let secret = ArgGroup::new("reference").args([
+        "client-secret-file",
+        "credentials-command",
+        "systemd-credential",
+        "broker",
+    ]);
+    let add =
+        Command::new("add").about("Add a profile").arg(name()).args(settings).arg(replace()).group(secret);
+    let tool = Arg::new("tool")
+        .value_name("TOOL")
+        .required(true)
+        .value_parser(value_parser!(profiles::import::Tool))
+        .help("Whose settings");
+    let import = Command::new("import")
+        .about("Import the settings of another tool; a secret is moved into a file of its own")
+        .args([tool, file("file", "Its file, if it is elsewhere"), replace()]);
+    command.subcommand_required(true).after_help(PROFILES).subcommands([
+        add,
+        Command::new("list").about("List the profiles; * marks the default"),
+        Command::new("use").about("Make a profile the default").arg(name()),
+        Command::new("remove").about("Remove a profile, and its secret if it is kept here").arg(name()),
+        import,
+    ])
+}
+
+const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
+profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+
+fn manual_options(command: Command) -> Command {
+    let name = Arg::new("name")
+        .value_name("COMMAND")
+        .help("The command; without one, the page of genesys-token itself");
+    let folder = file("dir", "Write the pages of all commands into DIR")
+        .value_name("DIR")
+        .value_hint(ValueHint::DirPath)
+        .conflicts_with("name");
+    command.after_help(READ_MANUAL).args([name, folder])
+}
+
+const READ_MANUAL: &str = "Examples:
+  genesys-token man get | man -l -
+  genesys-token man --dir ~/.local/share/man/man1";
+
 fn shells(command: Command) -> Command {
     command
         .after_help(INSTALL)
@@ -282,6 +356,11 @@ fn with_service(command: Command) -> Command {
             "domain",
             "DOMAIN",
             "Domain of a region that this program does not know yet: uses login.DOMAIN and api.DOMAIN",
+        ),
+        text(
+            "profile",
+            "NAME",
+            "Use the settings of this profile [env: GENESYS_PROFILE, after other variables]",
         ),
         text(
             "login-host",

@@ -9,9 +9,12 @@ use genesys_token_tokio::{
     CommandCredentials, CredentialError, CredentialSource, Credentials, CredentialsFuture, StaticCredentials,
 };
 
+use zeroize::Zeroizing;
+
 use crate::command_line;
 use crate::exit::Problem;
 use crate::options::{path, text};
+use crate::profile::{Profile, Reference};
 use crate::secret_input;
 use crate::settings::{CLIENT_ID, CLIENT_SECRET, Found, Settings, Source, in_environment};
 
@@ -41,37 +44,86 @@ pub(crate) fn source(settings: &Settings<'_>) -> Result<Sourced, Problem> {
     let options = settings.options;
     if let Some(command) = text(options, "credentials-command") {
         let source = Source::Option("--credentials-command");
-        let id = text(options, "client-id");
-        let id_source = if id.is_some() { Source::Option("--client-id") } else { source.clone() };
-        let origin = Origin { id: id_source, secret: source };
-        return Ok((Box::new(command_source(command, id)?), Some(origin)));
+        let given = Source::Option("--client-id");
+        let id = text(options, "client-id").map(|id| (&given, id));
+        let command = command_source(&source, command, id)?;
+        let id = if id.is_some() { given } else { source.clone() };
+        return Ok((Box::new(command), Some(Origin { id, secret: source })));
     }
-    let (secret_source, secret) =
-        client_secret(settings)?.ok_or_else(|| settings.missing(NO_SECRET, CLIENT_SECRET))?;
+    let Some(secret) = client_secret(settings)? else {
+        return Err(settings.missing(NO_SECRET, CLIENT_SECRET));
+    };
     let (id_source, id) = client_id(settings)?.ok_or_else(|| settings.missing(NO_ID, CLIENT_ID))?;
-    ClientId::<64>::new(&id).map_err(|error| Problem::config(&id_source, &error))?;
-    let credentials =
-        Credentials::new(&id, &secret).map_err(|error| Problem::config(&secret_source, &error))?;
-    let origin = Origin { id: id_source, secret: secret_source };
-    Ok((Box::new(StaticCredentials::from(credentials)), Some(origin)))
+    let parsed = ClientId::new(&id).map_err(|error| Problem::config(&id_source, &error))?;
+    let (source, secret): (Box<dyn CredentialSource>, _) = match secret {
+        Secret::Text((source, secret)) => {
+            let credentials =
+                Credentials::new(&id, &secret).map_err(|error| Problem::config(&source, &error))?;
+            (Box::new(StaticCredentials::from(credentials)), source)
+        }
+        Secret::Command(source, command) => {
+            (Box::new(command_source(&source, &command, Some((&id_source, &id)))?), source)
+        }
+        Secret::None(source) => (Box::new(StaticCredentials::from(Credentials::public(parsed))), source),
+    };
+    Ok((source, Some(Origin { id: id_source, secret })))
 }
 
-/// Options, which include the file of `--env-file`, come before the environment, and that before systemd's credentials.
-fn client_secret(settings: &Settings<'_>) -> Result<Option<Found>, Problem> {
+/// A client secret, or how to get it.
+enum Secret {
+    Text(Found),
+    Command(Source, String),
+    /// A client of `login`, which has no secret.
+    None(Source),
+}
+
+/// Options, which include the file of `--env-file` and `--profile`, come before the environment, and that before the fallback profile and
+/// systemd's credentials.
+fn client_secret(settings: &Settings<'_>) -> Result<Option<Secret>, Problem> {
     const OPTION: &str = "--client-secret-file";
     if let Some(file) = path(settings.options, "client-secret-file") {
-        return Ok(Some((Source::Option(OPTION), secret_input::read(OPTION, file)?)));
+        return Ok(Some(Secret::Text((Source::Option(OPTION), secret_input::read(OPTION, file)?))));
     }
     if let Some((source, secret)) = settings.in_file(CLIENT_SECRET) {
         if let Source::EnvFile { path, .. } = &source {
             secret_input::warn_if_readable_by_all("--env-file", path);
         }
-        return Ok(Some((source, secret)));
+        return Ok(Some(Secret::Text((source, secret))));
+    }
+    if let Some(secret) = settings.profile().map(of_profile).transpose()?.flatten() {
+        return Ok(Some(secret));
     }
     if let Some(found) = in_environment(CLIENT_SECRET)? {
-        return Ok(Some(found));
+        return Ok(Some(Secret::Text(found)));
     }
-    systemd(SYSTEMD_SECRET, secret_input::read)
+    if let Some(secret) = settings.fallback()?.map(of_profile).transpose()?.flatten() {
+        return Ok(Some(secret));
+    }
+    Ok(systemd(SYSTEMD_SECRET, secret_input::read)?.map(Secret::Text))
+}
+
+/// Reads the secret where the profile says it is.
+fn of_profile(profile: &Profile) -> Result<Option<Secret>, Problem> {
+    let source = |key| Source::Profile { key, profile: profile.name.clone() };
+    Ok(Some(match profile.reference() {
+        None => return Ok(None),
+        Some(Reference::File(file)) => {
+            let source = source("client_secret_file");
+            let secret = secret_input::read(&source.to_string(), &file)?;
+            Secret::Text((source, secret))
+        }
+        Some(Reference::Command(command)) => {
+            Secret::Command(source("client_secret_command"), command.to_owned())
+        }
+        Some(Reference::Systemd(name)) => {
+            let source = source("client_secret_systemd");
+            let secret = systemd_file(name, secret_input::read)?.ok_or_else(|| {
+                Problem::setting(&source, "systemd passed no such credential; see LoadCredential of the unit")
+            })?;
+            Secret::Text((source, secret))
+        }
+        Some(Reference::RefreshToken(_)) => Secret::None(source("refresh_token_file")),
+    }))
 }
 
 fn client_id(settings: &Settings<'_>) -> Result<Option<Found>, Problem> {
@@ -84,14 +136,17 @@ fn client_id(settings: &Settings<'_>) -> Result<Option<Found>, Problem> {
     }
 }
 
-type Read = fn(&str, &Path) -> Result<zeroize::Zeroizing<String>, Problem>;
+type Read = fn(&str, &Path) -> Result<Zeroizing<String>, Problem>;
 
 /// Reads a file from the directory in which systemd passes credentials.
 fn systemd(name: &'static str, read: Read) -> Result<Option<Found>, Problem> {
+    Ok(systemd_file(name, read)?.map(|text| (Source::Systemd(name), text)))
+}
+
+fn systemd_file(name: &str, read: Read) -> Result<Option<Zeroizing<String>>, Problem> {
     let directory = env::var_os("CREDENTIALS_DIRECTORY");
     let file = directory.map(|directory| Path::new(&directory).join(name)).filter(|file| file.exists());
-    let Some(file) = file else { return Ok(None) };
-    Ok(Some((Source::Systemd(name), read(name, &file)?)))
+    file.map(|file| read(name, &file)).transpose()
 }
 
 /// For a client that is given its access token.
@@ -111,13 +166,16 @@ impl CredentialSource for NotNeeded {
 }
 
 /// The command is started without a shell: nothing in it is expanded.
-fn command_source(command: &str, id: Option<&str>) -> Result<CommandCredentials, Problem> {
-    const OPTION: &str = "--credentials-command";
-    let words = command_line::words(command).map_err(|error| Problem::setting(OPTION, error))?;
+fn command_source(
+    source: &Source,
+    command: &str,
+    id: Option<(&Source, &str)>,
+) -> Result<CommandCredentials, Problem> {
+    let words = command_line::words(command).map_err(|error| Problem::setting(source, error))?;
     let Some((program, arguments)) = words.split_first() else {
-        return Err(Problem::setting(OPTION, "the command is empty; name a program"));
+        return Err(Problem::setting(source, "the command is empty; name a program"));
     };
-    let source = CommandCredentials::new(program).args(arguments);
-    let Some(id) = id else { return Ok(source) };
-    Ok(source.client_id(ClientId::new(id).map_err(|error| Problem::config("--client-id", &error))?))
+    let command = CommandCredentials::new(program).args(arguments);
+    let Some((source, id)) = id else { return Ok(command) };
+    Ok(command.client_id(ClientId::new(id).map_err(|error| Problem::config(source, &error))?))
 }

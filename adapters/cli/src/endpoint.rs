@@ -79,7 +79,11 @@ impl Service {
             _ if is_direct => None,
             Some(found) => Some(found),
             None if named_by_file.into_iter().any(|names| settings.in_file(names).is_some()) => None,
-            None => in_environment(BROKER)?,
+            None => match in_environment(BROKER)? {
+                Some(found) => Some(found),
+                None if is_service_in_environment()? => None,
+                None => settings.in_fallback(BROKER)?,
+            },
         };
         match broker {
             Some((source, address)) => Self::of_broker(settings, source, &address),
@@ -191,6 +195,16 @@ fn url(host: &str, port: u16) -> String {
     if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
 }
 
+/// Whether the environment names a service or a secret, which comes before the broker of a profile that no option named.
+fn is_service_in_environment() -> Result<bool, Problem> {
+    for names in [LOGIN_URL, REGION, CLIENT_SECRET] {
+        if in_environment(names)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn from_options(settings: &Settings<'_>) -> Result<Option<Service>, Problem> {
     let options = settings.options;
     if let Some(host) = text(options, "login-host") {
@@ -221,7 +235,12 @@ fn from_variables(settings: &Settings<'_>) -> Result<Service, Problem> {
         return Ok(service);
     }
     let environment = [in_environment(LOGIN_URL)?, in_environment(REGION)?, in_environment(API_URL)?];
-    let service = from_layer(settings.options, environment)?;
+    if let Some(service) = from_layer(settings.options, environment)? {
+        return Ok(service);
+    }
+    let fallback =
+        [settings.in_fallback(LOGIN_URL)?, settings.in_fallback(REGION)?, settings.in_fallback(API_URL)?];
+    let service = from_layer(settings.options, fallback)?;
     service.ok_or_else(|| settings.missing(NO_REGION, REGION))
 }
 
@@ -239,6 +258,11 @@ fn from_layer(
         service.set_api(&source, &api)?;
     }
     Ok(Some(service))
+}
+
+/// Fails unless this is a region or domain.
+pub(crate) fn check_region(source: &Source, text: &str) -> Result<(), Problem> {
+    region::endpoint(source, text).map(|_| ())
 }
 
 fn parse<'t>(source: &Source, url: &'t str) -> Result<HostUrl<'t>, Problem> {

@@ -22,12 +22,16 @@ mod event_line;
 mod exec;
 mod exit;
 mod explain;
+mod filter;
 mod get;
+mod manual;
 mod options;
 mod output;
 mod permission;
 #[cfg(feature = "probe")]
 mod probe;
+mod profile;
+mod profiles;
 mod progress;
 mod region;
 mod regions;
@@ -37,6 +41,7 @@ mod settings;
 mod token_info;
 mod trace;
 mod usage;
+mod variable;
 mod verify;
 
 use std::env;
@@ -47,7 +52,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use exit::{Exit, Problem};
 use options::one_of;
-use output::print;
+use output::{print, print_bytes};
 
 fn main() -> ExitCode {
     match run() {
@@ -99,6 +104,8 @@ fn run() -> Result<ExitCode, Problem> {
             let (text, verdict) = probe::run(options)?;
             print(&text).and(verdict)
         }
+        "man" => print_bytes(&manual::run(options)?),
+        "profile" => print(&profiles::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
         _ => match one_of(options, "shell") {
             Some(shell) => print(&completions::script(shell)),

@@ -1,6 +1,7 @@
-//! The layers that settings come from: options, then the file of `--env-file`, then the environment.
+//! The layers that settings come from: options, then the file of `--env-file`, then the profile of `--profile`, then the environment, then the
+//! profile of `GENESYS_PROFILE` or the default one.
 
-use std::env;
+use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,9 @@ use genesys_token_tokio::Dotenv;
 use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Problem};
-use crate::options::path;
+use crate::options::{path, text};
+use crate::profile::{self, Profile};
+use crate::variable::variable;
 
 /// A setting's names, in a file and in the environment; the first that is set counts. The second ones are those that the service's own
 /// tools read.
@@ -34,6 +37,10 @@ pub(crate) enum Source {
     Variable(&'static str),
     /// A credential that systemd passes to a service.
     Systemd(&'static str),
+    /// A setting of a profile.
+    Profile { key: &'static str, profile: String },
+    /// A file of another tool.
+    File(PathBuf),
 }
 
 impl fmt::Display for Source {
@@ -43,6 +50,8 @@ impl fmt::Display for Source {
             Self::EnvFile { name, path } => write!(f, "{name} in the --env-file {}", path.display()),
             Self::Variable(name) => write!(f, "the environment variable {name}"),
             Self::Systemd(name) => write!(f, "the systemd credential {name}"),
+            Self::Profile { key, profile } => write!(f, "{key} of the profile {profile}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
         }
     }
 }
@@ -50,10 +59,12 @@ impl fmt::Display for Source {
 /// A value and where it was found.
 pub(crate) type Found = (Source, Zeroizing<String>);
 
-/// The options and the file of `--env-file`.
+/// The options, the file of `--env-file`, and the profile.
 pub(crate) struct Settings<'a> {
     pub(crate) options: &'a ArgMatches,
     file: Option<(&'a Path, Dotenv)>,
+    profile: Option<Profile>,
+    fallback: OnceCell<Option<Profile>>,
 }
 
 impl<'a> Settings<'a> {
@@ -66,7 +77,31 @@ impl<'a> Settings<'a> {
             }
             None => None,
         };
-        Ok(Self { options, file })
+        let profile = text(options, "profile").map(|name| profile::named("--profile", name)).transpose()?;
+        Ok(Self { options, file, profile, fallback: OnceCell::new() })
+    }
+
+    /// Returns the profile of `--profile`.
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// Returns the profile that is used for what neither options nor environment say. Without `--profile` only: two profiles are not mixed.
+    /// It is read when it is needed, because most calls in scripts need none.
+    pub(crate) fn fallback(&self) -> Result<Option<&Profile>, Problem> {
+        if self.profile.is_some() {
+            return Ok(None);
+        }
+        if let Some(known) = self.fallback.get() {
+            return Ok(known.as_ref());
+        }
+        let found = profile::fallback()?;
+        Ok(self.fallback.get_or_init(|| found).as_ref())
+    }
+
+    /// Finds a setting in the fallback profile.
+    pub(crate) fn in_fallback(&self, names: Names) -> Result<Option<Found>, Problem> {
+        Ok(self.fallback()?.and_then(|profile| in_profile(profile, names)))
     }
 
     /// Returns a message about a missing setting; with `--env-file` it names the file.
@@ -83,21 +118,43 @@ impl<'a> Settings<'a> {
         Problem::new(Exit::Usage, message)
     }
 
-    /// Finds a setting in the file, which was given explicitly, or else in the environment.
+    /// Finds a setting in the file or profile, which was given explicitly, or else in the environment, or else in the fallback profile.
     pub(crate) fn find(&self, names: Names) -> Result<Option<Found>, Problem> {
-        match self.in_file(names) {
+        if let Some(found) = self.in_file(names) {
+            return Ok(Some(found));
+        }
+        match in_environment(names)? {
             Some(found) => Ok(Some(found)),
-            None => in_environment(names),
+            None => self.in_fallback(names),
         }
     }
 
-    /// Finds a setting in the file. An empty value counts as not set.
+    /// Finds a setting in the file or the profile that an option names. An empty value counts as not set.
     pub(crate) fn in_file(&self, names: Names) -> Option<Found> {
+        self.in_env_file(names).or_else(|| in_profile(self.profile.as_ref()?, names))
+    }
+
+    fn in_env_file(&self, names: Names) -> Option<Found> {
         let (path, file) = self.file.as_ref()?;
         let values = names.iter().filter_map(|name| Some((*name, file.value(name)?)));
         let (name, value) = values.into_iter().find(|(_, value)| !value.is_empty())?;
         Some((Source::EnvFile { name, path: path.to_path_buf() }, value))
     }
+}
+
+/// Finds a setting in a profile, where `GENESYS_CLIENT_ID` is `client_id`.
+fn in_profile(profile: &Profile, names: Names) -> Option<Found> {
+    const KEYS: [(&str, &str); 6] = [
+        ("GENESYS_CLIENT_ID", "client_id"),
+        ("GENESYS_REGION", "region"),
+        ("GENESYS_LOGIN_URL", "login_url"),
+        ("GENESYS_API_URL", "api_url"),
+        ("GENESYS_CA_FILE", "ca_file"),
+        ("GENESYS_TOKEN_BROKER", "broker"),
+    ];
+    let (_, key) = KEYS.into_iter().find(|(name, _)| names.contains(name))?;
+    let value = profile.value(key).filter(|value| !value.is_empty())?;
+    Some((Source::Profile { key, profile: profile.name.clone() }, value.to_owned().into()))
 }
 
 /// Finds a setting in the environment.
@@ -108,16 +165,4 @@ pub(crate) fn in_environment(names: Names) -> Result<Option<Found>, Problem> {
         }
     }
     Ok(None)
-}
-
-/// Returns an environment variable that is set and not empty.
-pub(crate) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Problem> {
-    match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(Zeroizing::new(value))),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Problem::setting(name, "the value is not valid UTF-8; set it again as text"))
-        }
-    }
 }

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
 use crate::permission::Grants;
 use crate::service::Session;
-use crate::settings::variable;
+use crate::variable::variable;
 use crate::{credentials, explain, secret_input, token_info};
 
 /// Does not reset the token's inactivity timer.

@@ -49,13 +49,13 @@
 //!
 //! | effect without a guard | who could cause it | guard |
 //! |---|---|---|
-//! | the handshake succeeds although the server was not authenticated | anybody in between | the verifier requires each of its steps; without them the record filter sends nothing and `connect` returns no session |
+//! | the handshake succeeds although the server was not authenticated | an attacker on the network path | the verifier requires each of its steps; without them the record filter sends nothing and `connect` returns no session |
 //! | an error of the verifier's provider disables verification | – | the provider never returns one |
-//! | the engine panics on records of certain content | anybody in between; after the handshake the authenticated server | the record filter checks lengths, the cipher the decrypted content; after the handshake the engine receives application data and alerts only |
+//! | the engine panics on records of certain content | an attacker on the network path; after the handshake the authenticated server | the record filter checks lengths, the cipher the decrypted content; after the handshake the engine receives application data and alerts only |
 //! | records that must be protected are accepted without protection | an attacker who can inject TCP segments | the record filter rejects them |
 //! | order and number of handshake messages are not checked | the authenticated server | the transcript hash is made invalid |
 //! | content of handshake messages that is not legal is accepted | the authenticated server | the cipher checks the structure of each message |
-//! | the parameters of a `ServerHello` are not checked | anybody in between | a strict parser reads it before the engine |
+//! | the parameters of a `ServerHello` are not checked | an attacker on the network path | a strict parser reads it before the engine |
 //! | signature schemes are offered that are not supported | – | they are replaced in the outgoing `ClientHello` |
 //! | handshake messages split over records are not supported | the server's configuration | an error that says so |
 //! | a dropped future leaves nonces and records in an unknown state | the caller | the session cannot be used any more |
@@ -77,11 +77,11 @@
 //!
 //! | place | who could reach it |
 //! |---|---|
-//! | `connection.rs`, `decrypted_read_handler.rs`: content of records | nobody: the guards reject such records first |
+//! | `connection.rs`, `decrypted_read_handler.rs`: content of records | not reachable: the guards reject such records first |
 //! | `record_reader.rs`, and `embedded-io-async`: more was read or written than requested | a transport that violates the traits' contract |
-//! | `certificate.rs`, `client_hello.rs`: raw public keys, pre-shared keys | nobody: neither is used |
-//! | `key_schedule.rs`: a counter of 64 bits | nobody: the record filter ends the connection after 2^24 records |
-//! | bounds and types behind a check (`buffer.rs`, `parse_buffer.rs`, `read_buffer.rs`, `write_buffer.rs`, `record.rs`, `handshake/mod.rs`, `decrypted_buffer_info.rs`) | nobody known: the fuzz target `tls_records` plays a server that has the keys |
+//! | `certificate.rs`, `client_hello.rs`: raw public keys, pre-shared keys | not reachable: neither is used |
+//! | `key_schedule.rs`: a counter of 64 bits | not reachable: the record filter ends the connection after 2^24 records |
+//! | bounds and types behind a check (`buffer.rs`, `parse_buffer.rs`, `read_buffer.rs`, `write_buffer.rs`, `record.rs`, `handshake/mod.rs`, `decrypted_buffer_info.rs`) | no known case: the fuzz target `tls_records` plays a server that has the keys |
 //! | a future polled again after it completed | a faulty executor |
 //!
 //! # Time, and what a watchdog must allow

@@ -7,6 +7,7 @@ use crate::error::TokenError;
 use crate::grant::Grant;
 use crate::secret::SecretString;
 use crate::state::Shared;
+use crate::status::ClientStatus;
 use crate::supervisor;
 use crate::token::Token;
 
@@ -109,6 +110,15 @@ impl TokenClient {
         self.shared().locked(|state, _| match state.lifecycle.grant() {
             Grant::RefreshToken { refresh_token } => Some(refresh_token.clone()),
             _ => None,
+        })
+    }
+
+    /// Returns what the client has done and does next, for metrics and status pages. Takes the client's lock, and starts nothing.
+    #[must_use]
+    pub fn status(&self) -> ClientStatus {
+        self.shared().locked(|state, now| {
+            state.lifecycle.publish(now);
+            state.lifecycle.status(now)
         })
     }
 

@@ -69,6 +69,11 @@ impl TokenError {
         Self { cause, retry_at: Some(retry_at), needs_login: false }
     }
 
+    /// A failure without a next attempt of its own.
+    pub(crate) const fn past(cause: Arc<TokenErrorKind>) -> Self {
+        Self { cause, retry_at: None, needs_login: false }
+    }
+
     /// The client has stopped: its grant is used up, or may be, and this is the first cause.
     pub(crate) const fn login_required(cause: Arc<TokenErrorKind>) -> Self {
         Self { cause, retry_at: None, needs_login: true }
@@ -119,7 +124,7 @@ impl TokenErrorKind {
 
 impl From<TokenErrorKind> for TokenError {
     fn from(cause: TokenErrorKind) -> Self {
-        Self { cause: Arc::new(cause), retry_at: None, needs_login: false }
+        Self::past(Arc::new(cause))
     }
 }
 

@@ -27,17 +27,21 @@ pub mod fuzzing;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
+#[cfg(feature = "login")]
+pub mod login;
 mod pem;
 mod proxy;
 mod random;
 mod secret;
 mod state;
+mod status;
 mod supervisor;
 mod token;
 mod token_task;
 mod transport;
 
 pub use genesys_token_core as core;
+pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
 pub use http;
 pub use rustls;
 
@@ -59,6 +63,7 @@ pub use grant::Grant;
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
+pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};

@@ -1,4 +1,4 @@
-//! `cargo xtask bench-broker`: the broker beside nginx, in `tests/measure/host/bench-broker`.
+//! `cargo xtask bench-broker`: compares the broker with nginx, by `tests/measure/host/bench-broker`.
 //!
 //! Times and their ratios are printed; pairs of runs that other processes disturbed are dropped and repeated.
 

@@ -1,7 +1,7 @@
-//! `cargo xtask bench-core`: instructions of core's parser and request writer on a host, beside peers from the registry.
+//! `cargo xtask bench-core`: instructions of core's parser and request writer on a host, compared with other libraries.
 //!
-//! Callgrind counts, gungraun runs it; both repeat to within a few instructions. The contestants are in
-//! `tests/measure/host/bench-core`, each checked to give the right token before it counts.
+//! gungraun runs the benchmarks under callgrind, whose counts repeat to within a few instructions. Each library in
+//! `tests/measure/host/bench-core` must return the right token before its instructions are counted.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const ERROR: &str = "error (174 B)";
 const FORM: &str = "four fields";
 const BASIC: &str = "body and Basic";
 
-/// A table: the benchmark's file, the columns by their names here and there, the rows by their names and functions.
+/// A table: the benchmark's file, the columns by their names in benchmark and document, the rows by their names and functions.
 struct Plan {
     table: &'static str,
     bench: &'static str,
@@ -100,7 +100,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     documents::settle(&tables, write, &missed, workspace)
 }
 
-/// Runs one benchmark: a line of JSON for each function and case.
+/// Runs one benchmark, which prints a line of JSON for each function and case.
 fn count(plan: &Plan, workspace: &Workspace) -> Result<Counts, Failure> {
     let directory = workspace.root.join("tests/measure/host/bench-core");
     let arguments = ["bench", "--locked", "--bench", plan.bench, "--", "--output-format=json"];

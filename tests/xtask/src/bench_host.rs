@@ -1,6 +1,7 @@
-//! `cargo xtask bench-host`: a cached token on a host, beside other ways to share a value, in `tests/measure/host/bench-host`.
+//! `cargo xtask bench-host`: compares reading a cached token on a host with other ways to share a value, by
+//! `tests/measure/host/bench-host`.
 //!
-//! Times and their ratios are printed with the mark; nothing is decided by them.
+//! Times and their ratios are printed with the mark; no check depends on them.
 
 use lexopt::{Arg, Parser};
 

@@ -1,4 +1,4 @@
-//! The documents that carry tables: `<!-- name -->`, the table, `<!-- end -->`.
+//! The documents that contain tables: `<!-- name -->`, the table, `<!-- end -->`.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use crate::{failure::Failure, table::Table, workspace::Workspace};
 
-/// Where tables may stand. Each stands in one of them at least.
+/// The documents that may contain tables. Each table is in at least one of them.
 const DOCUMENTS: &[&str] = &[
     "docs/costs.md",
     "core/README.md",
@@ -17,7 +17,7 @@ const DOCUMENTS: &[&str] = &[
 ];
 const END: &str = "<!-- end -->";
 
-/// Whether the documents are to be brought up to date: `--write`, the one option of a command that prints such tables.
+/// Returns whether to update the documents: `--write`, the only option of a command that prints such tables.
 pub(crate) fn asked_to_write(arguments: &mut Parser) -> Result<bool, Failure> {
     let mut write = false;
     while let Some(argument) = arguments.next()? {
@@ -29,7 +29,7 @@ pub(crate) fn asked_to_write(arguments: &mut Parser) -> Result<bool, Failure> {
     Ok(write)
 }
 
-/// Compares tables with what the documents say, or writes them there. Fails where they differ, and with the marks missed.
+/// Compares tables with the documents, or writes them there. Fails if they differ or marks are missed.
 pub(crate) fn settle(
     tables: &[Table],
     write: bool,

@@ -10,13 +10,13 @@ const DOCUMENT: &str = "ARCHITECTURE.md";
 const END: &str = "<!-- end -->";
 
 pub(crate) struct Drawing {
-    /// What begins it in the document.
+    /// The mark that begins it in the document.
     pub(crate) name: &'static str,
     /// The command that draws it.
     pub(crate) command: &'static str,
 }
 
-/// False with `--check`, the one option of a command that draws.
+/// Returns false with `--check`, the only option of a command that draws.
 pub(crate) fn asked_to_write(arguments: &mut Parser) -> Result<bool, Failure> {
     let mut write = true;
     while let Some(argument) = arguments.next()? {
@@ -29,7 +29,7 @@ pub(crate) fn asked_to_write(arguments: &mut Parser) -> Result<bool, Failure> {
 }
 
 impl Drawing {
-    /// Compares the picture with the document, or puts it there.
+    /// Compares the picture with the document, or writes it there.
     pub(crate) fn settle(&self, picture: &str, write: bool, workspace: &Workspace) -> Result<(), Failure> {
         let Self { name, command } = self;
         let path = workspace.root.join(DOCUMENT);

@@ -1,4 +1,4 @@
-//! What stops a command.
+//! The error that stops a command.
 
-/// A message for the person in front of the terminal.
+/// A message for the person at the terminal.
 pub(crate) type Failure = Box<dyn std::error::Error>;

@@ -1,7 +1,7 @@
-//! `cargo xtask findings`: whether the surprises about outside software that `findings/` tells of are still so.
+//! `cargo xtask findings`: checks whether the surprising behaviour of outside software that `findings/` describes still exists.
 //!
-//! Each script there shows one of them and exits with 0 if it still is as described. They need what no check may depend on,
-//! such as other versions of programs, and so are run on demand only.
+//! Each script there shows one of them, and exits with 0 if it still is as described. The scripts need what no check may depend
+//! on, such as other versions of programs, so they are run on demand only.
 
 use std::{fs, io};
 

@@ -1,5 +1,5 @@
-//! What the gateway costs a device, in every configuration and on every board: flash and static RAM of the images, and of the emulated
-//! board's, counted while it runs, the stack, a TLS handshake and a call. What only a board could tell is not guessed.
+//! The cost of the gateway on a device, in every configuration and on every board: flash and static RAM of the images; and,
+//! counted on the emulated board, the stack, a TLS handshake and a call. Boards that are not emulated have no such figures.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A board: its name in the tables, its folder in `firmware/`, the target its image is for.
+/// A board: its name in the tables, its folder in `firmware/`, its target.
 const BOARDS: &[(&str, &str, &str)] = &[
     (EMULATED, "qemu-mps2-an386", "thumbv7em-none-eabihf"),
     ("NUCLEO-H743ZI", "nucleo-h743zi", "thumbv7em-none-eabihf"),
@@ -24,8 +24,9 @@ const BOARDS: &[(&str, &str, &str)] = &[
 const EMULATED: &str = "QEMU mps2-an386";
 const MEMORY: &str = "static RAM and stack, QEMU mps2-an386";
 
-/// A configuration: its name in the table, what it is to `measure` in `tests/suites/firmware`, the prefix of the board's name in the name of
-/// its package, and cargo's further arguments. The last one is the gateway as it is, and stays built where the tests look for it.
+/// A configuration: its name in the table, its name for `measure` in `tests/suites/firmware`, the prefix of its package's name
+/// before the board's name, and further arguments of cargo. The last one is the complete gateway; its image stays where the tests
+/// look for it.
 const CONFIGURATIONS: &[(&str, &str, &str, &[&str])] = &[
     ("core only", "core", MEASURED, &[]),
     ("and HTTP", "http", MEASURED, &["--features", "http"]),
@@ -36,7 +37,7 @@ const CONFIGURATIONS: &[(&str, &str, &str, &[&str])] = &[
 const MEASURED: &str = "measured-";
 const WHOLE: &str = "and RSA: the gateway";
 
-/// What is counted: its name in the table, and the one in the report of `tests/suites/firmware`.
+/// A count: its name in the table, and in the report of `tests/suites/firmware`.
 const COUNTED: &[(&str, &str)] =
     &[("TLS handshake, P-256 chain of three", "handshake"), ("call on a kept connection", "call")];
 
@@ -56,7 +57,7 @@ pub(crate) const MARKS: &[Mark] = &[
     Mark { row: "call on a kept connection", column: INSTRUCTIONS, most: 300_000, reached: true },
 ];
 
-/// An image, and what running it told: nothing of those that no emulator runs.
+/// An image with the counts of its run; none if no emulator runs it.
 struct Measured {
     board: &'static str,
     configuration: &'static str,
@@ -64,7 +65,7 @@ struct Measured {
     report: BTreeMap<String, u64>,
 }
 
-/// The gateway's table, which has marks, and that of all configurations.
+/// Returns the gateway's table, which has marks, and the table of all configurations.
 pub(crate) fn measure(workspace: &Workspace) -> Result<[Table; 2], Failure> {
     let mut all = Vec::new();
     for (board, folder, target) in BOARDS {
@@ -131,7 +132,7 @@ fn configurations(all: &[Measured]) -> Table {
     }
 }
 
-/// Builds an image, and keeps a copy that the next one does not overwrite.
+/// Builds an image, and returns a copy that the next build does not overwrite.
 fn build(
     workspace: &Workspace,
     board: &str,
@@ -150,7 +151,7 @@ fn build(
     Ok(kept)
 }
 
-/// Lines `name number`.
+/// Reads lines `name number`.
 fn report(workspace: &Workspace, kind: &str, image: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     let image = image.display().to_string();
     let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];

@@ -1,4 +1,4 @@
-//! Busy processes, beside which the tests must hold as well.
+//! Busy processes that run beside the tests, to check that the tests hold on a loaded machine.
 
 use std::{
     env,
@@ -11,13 +11,13 @@ use lexopt::Parser;
 
 use crate::failure::Failure;
 
-/// The command by which `test --under-load` calls this program.
+/// The hidden command by which `test --under-load` runs this.
 pub(crate) const COMMAND: &str = "busy";
 
-/// Busy processes per processor: eight on the usual two, so that a test gets a fifth of the machine.
+/// Busy processes per processor: eight on two processors, so that a test gets a fifth of the machine.
 const PER_PROCESSOR: usize = 4;
 
-/// Busy processes, which end with this value.
+/// A group of busy processes, which end when it is dropped.
 pub(crate) struct Load {
     processes: Vec<Child>,
 }
@@ -28,7 +28,7 @@ impl Load {
         let this = env::current_exe()?;
         let mut load = Self { processes: Vec::new() };
         for _ in 0..count {
-            // The pipe closes however this process ends, and then they end too.
+            // The pipe closes however this process ends, and the busy processes end with it.
             load.processes.push(Command::new(&this).arg(COMMAND).stdin(Stdio::piped()).spawn()?);
         }
         println!("busy processes beside the steps: {count}");

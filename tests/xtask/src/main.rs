@@ -182,7 +182,7 @@ const GROUPS: &[Group] = &[
     ),
 ];
 
-/// Commands that this program runs by itself; `--help` does not list them.
+/// Commands that this program runs itself; `--help` does not list them.
 const INTERNAL: &[Command] = &[
     Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },

@@ -1,8 +1,8 @@
-//! `cargo xtask miri`: core's tests, interpreted, two binaries at once; those of the wire also with words of 32 bits.
+//! `cargo xtask miri`: core's tests in Miri, two binaries at once; those of the wire format also for a target with 32-bit words.
 //!
-//! Miri sees what a compiled test cannot: reads of memory that was never written, overflows of pointers, leaks. Core has
-//! no `unsafe` of its own, so in its own code this shows arithmetic and bounds only; what is shown free of undefined
-//! behaviour are the ways by which it comes into `zeroize` and the standard library.
+//! Miri detects reads of uninitialised memory, pointer overflows and leaks, which a compiled test cannot. Core has no `unsafe` of
+//! its own, so this shows its arithmetic and bounds only; it shows the absence of undefined behaviour for the calls from core
+//! into `zeroize` and the standard library.
 
 use std::{process::Command, sync::Mutex, thread, time::Instant};
 
@@ -15,16 +15,16 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The interpreter has its standard library built from source.
+/// Miri needs a standard library that is built from source.
 pub(crate) const NEEDS: &[&Need] = &[&needs::NIGHTLY_MIRI, &needs::NIGHTLY_SOURCE];
 
 const PACKAGE: &str = "genesys-token-core";
-/// A target with words of 32 bits: there the wire goes other ways than on this host, those of a small device.
+/// A target with 32-bit words: its wire format code takes other paths than on this host, those of a small device.
 const SMALL: &str = "i686-unknown-linux-gnu";
-/// The tests that go these ways.
+/// The tests that take these paths.
 const OF_THE_WIRE: [&str; 5] = ["form", "json_conformance", "redirect", "refusal", "token_response"];
 
-/// Binaries that are interpreted at once.
+/// Binaries that run at the same time.
 const LANES: usize = 2;
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -42,7 +42,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let on_small = OF_THE_WIRE.iter().map(|test| vec!["--target", SMALL, "--test", *test]);
     let runs: Vec<_> = on_small.chain(on_host).chain([vec!["--lib"], vec!["--doc"]]).collect();
 
-    // All of it first, and not at once: cargo lets no two builds into a folder.
+    // Everything is built first, since cargo does not run two builds in one folder.
     program::run(&mut miri(&["--no-run"], workspace))?;
     let of_the_wire = OF_THE_WIRE.iter().flat_map(|test| ["--test", test]);
     let small: Vec<_> = ["--no-run", "--target", SMALL].into_iter().chain(of_the_wire).collect();
@@ -72,7 +72,7 @@ fn miri(arguments: &[&str], workspace: &Workspace) -> Command {
     program::new("rustup", &[&start[..], arguments].concat(), &workspace.root)
 }
 
-/// Runs it and shows what it said once it has ended: two at once would talk into each other's words.
+/// Runs a binary and prints its output at the end, so that the output of two is not mixed.
 fn one(command: &mut Command) -> Result<(), String> {
     let shown = program::display(command);
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! What has to be on the machine, how to see whether it is, and how to get it. The table is data; the rest obeys it.
+//! The software that the machine must have: how to detect it and how to install it. The table is data; the rest interprets it.
 
 use std::{
     env, fs,
@@ -14,32 +14,32 @@ pub(crate) struct Need {
 }
 
 enum Probe {
-    /// A program in PATH, or in one of the system folders which PATH often leaves out.
+    /// A program in PATH, or in a system folder that PATH often leaves out.
     Program(&'static str),
     /// A folder, by its absolute path.
     Folder(&'static str),
-    /// A program of this major and minor version or a later one.
+    /// A program of at least this major and minor version.
     AtLeast(&'static str, (u32, u32)),
-    /// A program whose version line is exactly this.
+    /// A program that prints exactly this version line.
     Version(&'static str, &'static str),
     RustTarget(&'static str),
     OldestToolchain,
     /// A nightly toolchain with this component.
     Nightly(&'static str),
-    /// `npm ci` was run in this folder since its lock file was written; a folder without one asks for nothing.
+    /// `npm ci` was run in this folder since its lock file changed.
     NodeModules(&'static str),
-    /// `python/install.py` of this folder has finished for its current `requirements.txt`.
+    /// `python/install.py` of this folder has completed for its current `requirements.txt`.
     PythonPackages(&'static str),
     Either(&'static Self, &'static Self),
 }
 
 enum Install {
-    /// Debian packages: through apt-get by root, else the command to type.
+    /// Debian packages: installed through apt-get as root, otherwise the command is printed.
     Debian(&'static [&'static str]),
     RustTarget(&'static str),
     OldestToolchain,
     Nightly(&'static str),
-    /// Without optimization, which builds in a third of the time and checks this workspace in a second.
+    /// A cargo tool without optimisation: it builds in a third of the time, and checks this workspace in a second.
     CargoTool {
         package: &'static str,
         version: &'static str,
@@ -50,7 +50,7 @@ enum Install {
 
 pub(crate) const BARE_METAL_TARGET: &str = "thumbv7em-none-eabihf";
 
-/// The toolchain that fuzzes and interprets; nothing that is shipped is built with it.
+/// The toolchain for fuzzing and Miri; nothing that is shipped is built with it.
 pub(crate) const NIGHTLY: &str = "nightly";
 
 pub(crate) const BARE_METAL: Need = Need {
@@ -74,14 +74,14 @@ pub(crate) const TINYPROXY: Need =
     Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
 pub(crate) const OPENSSL: Need =
     Need { name: "openssl", probe: Probe::Program("openssl"), install: Install::Debian(&["openssl"]) };
-/// Shells in which the tool's completion scripts are tested; bash is on every Debian machine.
+/// Shells in which the completion scripts are tested; every Debian machine has bash.
 pub(crate) const FISH: Need =
     Need { name: "fish", probe: Probe::Program("fish"), install: Install::Debian(&["fish"]) };
 pub(crate) const ZSH: Need =
     Need { name: "zsh", probe: Probe::Program("zsh"), install: Install::Debian(&["zsh"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
-/// DHCP, names and time for devices under test.
+/// DHCP, DNS and NTP servers for devices under test.
 pub(crate) const DNSMASQ: Need =
     Need { name: "dnsmasq", probe: Probe::Program("dnsmasq"), install: Install::Debian(&["dnsmasq-base"]) };
 pub(crate) const CHRONY: Need =
@@ -92,7 +92,7 @@ pub(crate) const SQUID: Need =
     Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
 pub(crate) const NPM: Need =
     Need { name: "npm", probe: Probe::Program("npm"), install: Install::Debian(&["nodejs", "npm"]) };
-/// Debian 12 has an older one; npm brings its own then.
+/// Debian 12 has an older version; then npm installs a newer one.
 pub(crate) const NODE: Need = Need {
     name: "Node.js 20.19 or later",
     probe: Probe::Either(
@@ -148,21 +148,21 @@ pub(crate) const OLDEST_TOOLCHAIN: Need = Need {
     probe: Probe::OldestToolchain,
     install: Install::OldestToolchain,
 };
-/// Pinned, so that a new release changes nothing here unasked. Move the version by hand, with its lints.
+/// Pinned, so that a new release does not change the result. Update the version together with its lints.
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny 0.20.2",
     probe: Probe::Version("cargo-deny", "cargo-deny 0.20.2"),
     install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
 };
 
-/// Follows rustdoc's JSON, whose form changes with the compiler: move the version when the compiler moves.
+/// Reads rustdoc's JSON, whose format changes with the compiler: update the version with the compiler.
 pub(crate) const CARGO_PUBLIC_API: Need = Need {
     name: "cargo-public-api 0.52.0",
     probe: Probe::Version("cargo-public-api", "cargo-public-api 0.52.0"),
     install: Install::CargoTool { package: "cargo-public-api", version: "0.52.0" },
 };
 
-/// The runtime of the fuzzers is written in C++ and compiled with them.
+/// The fuzzers' runtime is C++ and is compiled with them.
 pub(crate) const CXX: Need =
     Need { name: "C++ compiler", probe: Probe::Program("c++"), install: Install::Debian(&["g++"]) };
 pub(crate) const NIGHTLY_LLVM_TOOLS: Need = Need {
@@ -185,14 +185,14 @@ pub(crate) const CARGO_FUZZ: Need = Need {
     probe: Probe::Version("cargo-fuzz", "cargo-fuzz 0.13.2"),
     install: Install::CargoTool { package: "cargo-fuzz", version: "0.13.2" },
 };
-/// Of the version of the crate gungraun in `tests/measure/host/bench-core`: the two speak a protocol of their own.
+/// The version must equal that of the crate gungraun in `tests/measure/host/bench-core`: the two share a private protocol.
 pub(crate) const GUNGRAUN_RUNNER: Need = Need {
     name: "gungraun-runner 0.20.0",
     probe: Probe::Version("gungraun-runner", "gungraun-runner 0.20.0"),
     install: Install::CargoTool { package: "gungraun-runner", version: "0.20.0" },
 };
 
-/// Sees what is missing, gets it, and looks again. Fails with the exact command when it may not or cannot get it.
+/// Detects what is missing, installs it, and detects again. Fails with the exact command if it may not or cannot install it.
 pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<(), Failure> {
     let mut seen: Vec<&'static Need> = Vec::new();
     for need in needs {
@@ -208,7 +208,7 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
             missing.push(need);
         }
     }
-    // All Debian packages at once, and first: npm packages need npm.
+    // All Debian packages at once, and first, because npm packages need npm.
     let debian: Vec<_> = missing.iter().flat_map(|need| need.install.debian()).copied().collect();
     if !debian.is_empty() {
         install_debian(&debian, workspace)?;
@@ -257,7 +257,7 @@ impl Probe {
             }
             Self::NodeModules(folder) => {
                 let folder = workspace.root.join(folder);
-                // npm writes this file last, as its own record of what it installed.
+                // npm writes this file last, as a record of what it installed.
                 let installed = modified(&folder.join("node_modules/.package-lock.json"));
                 let Some(wanted) = modified(&folder.join("package-lock.json")) else {
                     println!("{} has no package-lock.json: no npm packages are asked for", folder.display());
@@ -279,7 +279,7 @@ impl Install {
         if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
-    /// The command and where to run it; Debian packages have theirs in common.
+    /// The command and its folder; all Debian packages share one command.
     fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
         let root = workspace.root.clone();
         let (command, directory) = match self {
@@ -342,7 +342,7 @@ fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
     Some(said.trim().to_owned())
 }
 
-/// The first two numbers in `v20.19.2` or `node 20.19`.
+/// Returns the first two numbers in `v20.19.2` or `node 20.19`.
 fn major_and_minor(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))

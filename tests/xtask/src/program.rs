@@ -1,4 +1,4 @@
-//! Running other programs: the command is shown before it runs, and named again when it fails.
+//! Runs other programs: the command is printed before it runs, and again when it fails.
 
 use std::{
     env,
@@ -8,10 +8,10 @@ use std::{
 
 use crate::failure::Failure;
 
-/// What `cargo run` tells about this package to its program. Handed on, it would make cargo build anew whatever reads it.
+/// Variables that `cargo run` sets for its program. If they were passed on, cargo would rebuild every crate that reads them.
 const OWN_VARIABLES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
 
-/// A command without standard input, so that nothing ever waits for an answer in CI.
+/// Returns a command without standard input, so that nothing waits for input in CI.
 pub(crate) fn new(program: impl AsRef<Path>, arguments: &[&str], directory: &Path) -> Command {
     let mut command = Command::new(program.as_ref());
     command.args(arguments).current_dir(directory).stdin(Stdio::null());
@@ -22,7 +22,7 @@ pub(crate) fn new(program: impl AsRef<Path>, arguments: &[&str], directory: &Pat
     command
 }
 
-/// Runs a command whose output is shown as it comes.
+/// Runs a command and shows its output while it runs.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let shown = display(command);
     println!("$ {shown}");
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})").into()) }
 }
 
-/// Runs a command for its standard output. What it says on standard error is shown only when it fails.
+/// Runs a command and returns its standard output. Its standard error is shown only if it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     let shown = display(command);
     let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
@@ -41,7 +41,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     Err(format!("`{shown}` failed ({})\n{}", output.status, said.trim_end()).into())
 }
 
-/// The command as it would be typed.
+/// Returns the command line as a user would type it.
 pub(crate) fn display(command: &Command) -> String {
     let mut words = Vec::new();
     for (name, value) in command.get_envs() {

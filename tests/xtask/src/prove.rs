@@ -1,5 +1,5 @@
-//! `cargo xtask prove`: the documented guarantees of core and of what a host runs: no panic, sizes and instructions as written, and
-//! nothing that the interpreter, or the fuzzers in a short time, find.
+//! `cargo xtask prove`: checks the documented guarantees of core and of the host programs: no panic, sizes and instructions as
+//! documented, and no finding of Miri or, in a short time, of the fuzzers.
 
 use lexopt::Parser;
 

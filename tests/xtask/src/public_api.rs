@@ -1,7 +1,7 @@
-//! `cargo xtask public-api`: the public items of every published library, compared with the list in its folder.
+//! `cargo xtask public-api`: compares the public items of every published library with the list in its folder.
 //!
-//! A change to the list is a change that users may notice, so it is seen in review, and RELEASING.md decides by it which version comes
-//! next. cargo-semver-checks would decide by itself, but compares with a published version, of which there is none yet.
+//! A change of the list is a change that users may notice, so it is visible in review, and RELEASING.md derives the next version
+//! from it. cargo-semver-checks needs a published version to compare with, and there is none yet.
 
 use std::fs;
 
@@ -47,24 +47,25 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     Err(format!("{}\n{advice}", wrong.join("\n")).into())
 }
 
-/// With all features; implementations that the compiler gives to every type are left out.
+/// Returns the public items with all features; automatic and blanket implementations are left out.
 fn items(package: &Package, workspace: &Workspace) -> Result<String, Failure> {
-    // A folder of its own: the variable below would have crates built anew that are in the usual one.
+    // A separate target folder: the variable below would otherwise cause a rebuild of all crates in the usual one.
     let target = workspace.target.join("surface").display().to_string();
     let arguments = ["public-api", "--package", &package.name, "--all-features", "-ss", "--color", "never"];
     let arguments = [&arguments[..], &["--target-dir", &target]].concat();
     let mut command = program::new("cargo-public-api", &arguments, &workspace.root);
-    // rustdoc's JSON is unstable; the compiler is the one that builds everything else, so the list is the same for everybody.
+    // rustdoc's JSON is unstable; it is made by the compiler that builds everything else, so the list is the same on every
+    // machine.
     program::output(command.env("RUSTC_BOOTSTRAP", "1").env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
 }
 
-/// The toolchain in use. Without its name the tool takes the nightly one.
+/// Returns the toolchain in use. Without its name the tool uses the nightly one.
 fn toolchain(workspace: &Workspace) -> Result<String, Failure> {
     let said = program::output(&mut program::new("rustup", &["show", "active-toolchain"], &workspace.root))?;
     Ok(said.split_whitespace().next().ok_or("rustup names no active toolchain")?.to_owned())
 }
 
-/// Lines that only one of them has, as in a patch.
+/// Returns the lines that only one of them has, as in a patch.
 fn differences(listed: &str, items: &str) -> String {
     let only = |one: &str, other: &str, sign: &str| {
         let lines = one.lines().filter(|line| other.lines().all(|other| other != *line));

@@ -1,4 +1,4 @@
-//! `cargo xtask quick`: what to run after each change, in less than a minute once everything is built.
+//! `cargo xtask quick`: the checks to run after each change, in less than a minute once everything is built.
 
 use lexopt::Parser;
 
@@ -9,7 +9,7 @@ use crate::{
     workspace::{FEATURES, Workspace},
 };
 
-/// Packages whose tests need nothing besides this repository and its crates: no server, no emulator, no network namespace.
+/// Packages whose tests need only this repository and its crates: no server, no emulator, no network namespace.
 const SELF_CONTAINED: &[&str] = &[
     "genesys-token-core",
     "genesys-token-http",

@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: builds the simulation with optimisation and hands its arguments on.
+//! `cargo xtask simulate`: builds the simulation with optimisation, and passes its arguments on.
 
 use std::ffi::OsString;
 

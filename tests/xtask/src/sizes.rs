@@ -1,12 +1,13 @@
-//! `cargo xtask sizes`: what core and the device's HTTP cost a device, in flash, instructions and stack.
+//! `cargo xtask sizes`: the cost of core and of the device's HTTP on a device, in flash, instructions and stack.
 //!
-//! Flash is the difference between two images of `tests/measure/images/core` that differ in one part; what every image needs to measure
-//! itself is in the image `baseline` as well. What two parts share is counted once, in the one that stands first: so `parser`
-//! has all of a response's way from bytes to values and to the class of a refusal, and `refusals` what the Platform API's and
-//! response headers add. `core as a whole` is not their sum but one program, which asks each function in one place (`device` in
-//! `tests/measure/images/core`). What no device needs to work has rows of its own: grants that take a user, and texts for people, for which
-//! bytes have to be shown to be UTF-8 again. The result of a call is in its caller's frame and so no part of the stack counted
-//! here. Instructions and stack are counted while the emulator runs it. Every figure repeats exactly with the same compiler.
+//! Flash is the difference between two images of `tests/measure/images/core`, one of which has a part that the other lacks; the
+//! code that measures is also in the image `baseline`. Code that two parts share is counted once, in the first of them: `parser`
+//! has everything from a response's bytes to its values and to the class of a refusal, and `refusals` adds the Platform API's
+//! refusals and response headers. `core as a whole` is not their sum but one program, which calls each function in one place
+//! (`device` in `tests/measure/images/core`). Parts that a device can do without have rows of their own: grants other than client
+//! credentials, and messages for people, which need their bytes checked as UTF-8. The result of a call is in its caller's frame,
+//! and not part of the stack counted here. Instructions and stack are counted in the emulator. Every figure repeats exactly with
+//! the same compiler.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -38,13 +39,13 @@ const PARTS: &[(&str, &str, &str)] = &[
 ];
 const WHOLE: &str = "core as a whole";
 
-/// The parts of the device's client, in the same way.
+/// The parts of the device's client, likewise.
 const DEVICE_PARTS: &[(&str, &str, &str)] = &[("HTTP exchange", "http", "baseline")];
 
 /// The image that is run.
 const RUNS: &str = "runs";
 
-/// A call: its name in the table, the one in the report, and the body in the board's memory.
+/// A call: its name in the table, its name in the report, and the body in the board's memory.
 const CALLS: &[(&str, &str, Body)] = &[
     ("request, four fields", "request-form", Body::File("small")),
     ("request, body and Basic", "request-basic", Body::File("small")),
@@ -85,7 +86,7 @@ const MARKS: &[Mark] = &[
     Mark { row: "parse 32 levels deep", column: STACK, most: 256, reached: true },
     Mark { row: "settings of a client", column: FLASH, most: 800, reached: true },
     Mark { row: "lifecycle", column: FLASH, most: 3712, reached: true },
-    // Work per call is bounded: these are the longest ways.
+    // Work per call is bounded: these are the longest paths.
     Mark {
         row: "poll behind a lost exchange and a token's end",
         column: INSTRUCTIONS,
@@ -97,9 +98,9 @@ const MARKS: &[Mark] = &[
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Body {
-    /// One of `core/benches/data`.
+    /// A file of `core/benches/data`.
     File(&'static str),
-    /// A token behind the deepest nesting that is accepted.
+    /// A token after the deepest accepted nesting.
     Deep,
     /// A whole HTTP response with a token of 1.4 KB, its body in one piece or in chunks of 512 bytes.
     Response { chunked: bool },
@@ -180,7 +181,7 @@ fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::P
     }
 }
 
-/// A response as a service behind a content delivery network gives it.
+/// Returns a response like that of a service behind a content delivery network.
 fn response(body: &[u8], chunked: bool) -> Vec<u8> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nConnection: keep-alive\r\n\
         Date: Fri, 20 Nov 2026 12:00:00 GMT\r\nCache-Control: no-store\r\nPragma: no-cache\r\n\

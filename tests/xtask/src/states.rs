@@ -1,4 +1,4 @@
-//! `cargo xtask states`: the picture of the lifecycle's states, drawn from core's own table of them.
+//! `cargo xtask states`: draws the lifecycle's states from core's table of transitions.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::{
 
 const DRAWING: Drawing = Drawing { name: "states", command: "cargo xtask states" };
 
-/// The state of a new manager.
+/// The first state of a manager.
 const FIRST: &str = "Due";
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -28,7 +28,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// In Mermaid, which the usual hosts of repositories draw. Its labels may hold neither colons nor semicolons.
+/// Returns the picture in Mermaid, which common repository hosts display. Its labels may contain neither colons nor semicolons.
 fn picture() -> String {
     let mut picture = format!("```mermaid\nstateDiagram-v2\n    [*] --> {FIRST}\n");
     for [from, input, condition, to] in TRANSITIONS {

@@ -1,4 +1,4 @@
-//! A list of steps, run from top to bottom: their needs first, then each of them, then a table of how long they took.
+//! A list of steps: installs what they need, runs each of them, then prints a table of their times.
 
 use std::{
     fmt,
@@ -28,10 +28,10 @@ pub(crate) struct Step {
 
 pub(crate) enum Outcome {
     Passed,
-    /// Could not be done here, and why. Shown in the closing table, never hidden.
+    /// The step could not run, and why. Always shown in the closing table.
     Skipped(String),
     Failed(String),
-    /// Goes on beside the steps after it, and is waited for at the end.
+    /// The step continues beside the following ones; the run waits for it at the end.
     Begun(Beside),
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A program that takes time and hardly any processor. What it says is kept, and shown when it has ended.
+/// A program that takes time but hardly any processor. Its output is kept, and shown when it has ended.
 pub(crate) struct Beside {
     shown: String,
     process: Child,
@@ -54,7 +54,7 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Begins it. `name` is that of its step.
+    /// Starts it. `name` is that of its step.
     pub(crate) fn begin(mut command: Command, name: &str, workspace: &Workspace) -> Result<Self, Failure> {
         let shown = program::display(&command);
         let said = workspace.target.join(format!("xtask-{name}.log"));
@@ -81,9 +81,9 @@ struct Row {
     outcome: Outcome,
 }
 
-/// Runs the steps that the command line asks for.
+/// Runs the steps that the command line selects.
 ///
-/// A failed step does not hide the result of those after it; the command fails when any of them did.
+/// A failed step does not prevent those after it; the command fails if any of them did.
 pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parser) -> Result<(), Failure> {
     let mut options = Options::default();
     if !options.read(steps, arguments)? {
@@ -113,7 +113,7 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
             println!("\n== {title}: waiting for {}", row.name);
             let start = Instant::now();
             row.outcome = shown(beside.end());
-            // What it took beside the others cost no time.
+            // Time that it ran beside the other steps is not counted.
             row.took += start.elapsed();
         }
     }
@@ -123,14 +123,14 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
 
 #[derive(Default)]
 struct Options {
-    /// The names of the steps to run; none for all.
+    /// The names of the steps to run; empty for all.
     only: Vec<String>,
-    /// Busy processes run beside the steps.
+    /// Whether busy processes run beside the steps.
     under_load: bool,
 }
 
 impl Options {
-    /// Reads the command line; false when only the list was wanted.
+    /// Reads the command line; returns false if only the list was requested.
     fn read(&mut self, steps: &[Step], arguments: &mut Parser) -> Result<bool, Failure> {
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -153,7 +153,7 @@ impl Options {
     }
 }
 
-/// The outcome, a failure among them, after its reason has been printed.
+/// Returns the outcome, after printing the reason of a failure.
 fn shown(result: Result<Outcome, Failure>) -> Outcome {
     let outcome = result.unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
     if let Outcome::Skipped(why) | Outcome::Failed(why) = &outcome {
@@ -181,7 +181,7 @@ fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
     if failed.is_empty() { Ok(()) } else { Err(format!("{title} failed in: {failed}").into()) }
 }
 
-/// The first line, as far as it fits into a table; the whole text stands above it.
+/// Returns the first line, shortened to fit into a table; the whole text is printed above it.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(120).collect()
 }

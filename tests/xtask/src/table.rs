@@ -1,43 +1,43 @@
-//! A table of figures: printed, compared with the one a document carries, and held against the project's marks.
+//! A table of figures: printed, compared with the one in a document, and with the project's marks.
 
 use std::fmt::Write as _;
 
-/// Figures may drift this far, in parts of themselves, before a document is out of date.
+/// The relative difference up to which a document is up to date.
 const TOLERANCE: f64 = 0.02;
-/// The same for instructions that are counted while a network runs: how packets meet is different each time.
+/// The same for instructions that are counted while a network runs, since the timing of packets differs each time.
 const TOLERANCE_OF_TRAFFIC: f64 = 0.05;
 
 pub(crate) struct Table {
-    /// Which one it is: `<!-- name -->` begins it in a document.
+    /// The table's name: `<!-- name -->` begins it in a document.
     pub(crate) name: &'static str,
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Vec<Row>,
     /// Whether its instructions are counted while a network runs.
     pub(crate) traffic: bool,
-    /// What stands where nothing is measured.
+    /// The cell of a value that is not measured.
     pub(crate) absent: &'static str,
 }
 
-/// What stands there when there is nothing to say about it.
+/// The cell of an empty remark.
 pub(crate) const NOTHING: &str = "–";
 
 pub(crate) struct Row {
     pub(crate) label: String,
-    /// As many as there are columns; nothing where nothing is measured.
+    /// One cell per column; `None` where nothing is measured.
     pub(crate) figures: Vec<Option<u64>>,
 }
 
-/// The most that a figure may be.
+/// The maximum of the figure.
 pub(crate) struct Mark {
     pub(crate) row: &'static str,
     pub(crate) column: &'static str,
     pub(crate) most: u64,
-    /// Whether it was reached once: from then on it must be kept. One that was not yet is printed and fails nothing.
+    /// Whether the mark has been reached: if so it must be kept. One that has not is printed and fails nothing.
     pub(crate) reached: bool,
 }
 
 impl Table {
-    /// `cell`: of a line of Markdown, which begins with an empty one.
+    /// `cell`: the number of the cell in a line of Markdown, which begins with an empty one.
     fn tolerance(&self, cell: usize) -> f64 {
         let column = cell.checked_sub(1).and_then(|column| self.columns.get(column));
         if self.traffic && column.is_some_and(|column| column.ends_with("instructions")) {
@@ -47,7 +47,7 @@ impl Table {
         }
     }
 
-    /// As Markdown. The first column is that of the labels.
+    /// Returns the table as Markdown. The first column has the labels.
     pub(crate) fn markdown(&self) -> String {
         let mut text =
             format!("| {} |\n|---|{}\n", self.columns.join(" | "), "--:|".repeat(self.columns.len() - 1));
@@ -61,7 +61,7 @@ impl Table {
         text
     }
 
-    /// Where another table of this name, as Markdown, says something else: one line for each difference.
+    /// Returns a line for each difference from another table of this name, in Markdown.
     pub(crate) fn differences(&self, written: &str) -> Vec<String> {
         let cells = |text: &str| -> Vec<Vec<String>> {
             let rows = text.lines().filter(|line| line.starts_with('|'));
@@ -82,7 +82,7 @@ impl Table {
         differences
     }
 
-    /// Prints each mark beside its figure; gives those that are missed.
+    /// Prints each mark beside its figure; returns those that are missed.
     pub(crate) fn hold(&self, marks: &[Mark]) -> Vec<String> {
         let mut missed = Vec::new();
         println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");
@@ -111,7 +111,7 @@ impl Table {
     }
 }
 
-/// Whether two cells say the same: figures within the tolerance, all else to the letter.
+/// Returns whether two cells are equal: figures within the tolerance, other text exactly.
 fn same(now: &str, then: &str, tolerance: f64) -> bool {
     match (now.parse::<f64>(), then.parse::<f64>()) {
         (Ok(now), Ok(then)) => (now - then).abs() <= then.abs() * tolerance,

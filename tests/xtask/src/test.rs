@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the steps, in the order in which they run. A new kind of test is a new entry.
+//! `cargo xtask test`: the steps in the order in which they run. A new kind of test is a new entry.
 
 use lexopt::Parser;
 
@@ -10,11 +10,11 @@ use crate::{
     workspace::{FEATURES, Workspace},
 };
 
-/// oidc-provider and its TLS end.
+/// The packages for oidc-provider and the TLS proxy in front of it.
 const OAUTH_SERVER: [&Need; 5] =
     [&needs::OPENSSL, &needs::NGINX, &needs::NPM, &needs::NODE, &needs::OAUTH_SERVER];
 
-/// Begun first, because it takes five minutes of nothing but time.
+/// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
 
 pub(crate) const STEPS: &[Step] = &[
@@ -116,7 +116,7 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
     Ok(Outcome::Passed)
 }
 
-/// The tests build the image themselves. Four boards at once: each is a process of its own that mostly waits.
+/// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
     program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;

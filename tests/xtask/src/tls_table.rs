@@ -1,6 +1,6 @@
-//! `cargo xtask tls-table`: which servers the device's TLS accepts, and which it refuses with what.
+//! `cargo xtask tls-table`: lists the servers that the device's TLS accepts or refuses, with the error.
 //!
-//! The tests of `adapters/tls` play every case; their lines are collected here, without optional features and with all.
+//! The tests of `adapters/tls` run every case; their output is collected here, without optional features and with all of them.
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -1,4 +1,4 @@
-//! What cargo knows about the workspace. Its metadata is the one source; nothing here is written a second time.
+//! Cargo's metadata of the workspace, which is the only source of such facts here.
 
 use std::{
     collections::BTreeMap,
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::{failure::Failure, program};
 
-/// Features that no member of the workspace switches on for another; tests and lints see them all the same.
+/// Features that no member of the workspace enables in another; tests and lints include them nevertheless.
 pub(crate) const FEATURES: &[&str] = &["--features", "genesys-token-tokio/tower,genesys-token/probe"];
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it builds.
+    /// The target folder.
     pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
@@ -24,20 +24,20 @@ pub(crate) struct Workspace {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
-    /// The first file of each of its crates: library, programs, tests, examples, benchmarks.
+    /// The root file of each of its crates: library, programs, tests, examples, benchmarks.
     pub(crate) roots: Vec<PathBuf>,
-    /// Those on packages of this repository.
+    /// The dependencies on packages of this repository.
     pub(crate) dependencies: Vec<Dependency>,
-    /// Every feature besides `default` and internal ones, whose names begin with `_`, in the order of their names.
+    /// Every feature except `default` and internal ones, whose names begin with `_`, in alphabetical order.
     pub(crate) features: Vec<String>,
     pub(crate) rust_version: Option<String>,
-    /// `publish = false` is not set.
+    /// Whether `publish = false` is absent.
     pub(crate) publishable: bool,
-    /// `[package.metadata.genesys] no_std = true`: builds without std and without an allocator.
+    /// `[package.metadata.genesys] no_std = true`: the package builds without std and without an allocator.
     pub(crate) no_std: bool,
-    /// The binaries of its folder `tests`.
+    /// The test binaries of its folder `tests`.
     pub(crate) tests: Vec<String>,
-    /// What a registry's page shows and is not filled in.
+    /// The fields of a registry's page that are empty.
     pub(crate) blanks: Vec<&'static str>,
     /// `repository` or `homepage`, which a project without a public address cannot fill in.
     pub(crate) addresses: Vec<&'static str>,
@@ -45,7 +45,7 @@ pub(crate) struct Package {
 
 pub(crate) struct Dependency {
     pub(crate) folder: PathBuf,
-    /// A development dependency.
+    /// Whether it is a development dependency.
     pub(crate) only_for_tests: bool,
 }
 
@@ -54,23 +54,23 @@ const WORKSPACES: &[&str] =
     &["", "firmware", "fuzz", "tests/measure/host", "tests/measure/images", "tests/suites"];
 
 impl Workspace {
-    /// The manifests of all workspaces of a repository.
+    /// Returns the manifests of all workspaces of a repository.
     pub(crate) fn manifests(root: &Path) -> impl Iterator<Item = PathBuf> {
         WORKSPACES.iter().map(|folder| root.join(folder).join("Cargo.toml"))
     }
 
-    /// All workspaces of a repository.
+    /// Returns all workspaces of a repository.
     pub(crate) fn all(root: &Path) -> Result<Vec<Self>, Failure> {
         Self::manifests(root).map(|manifest| Self::at(&manifest)).collect()
     }
 
     pub(crate) fn load() -> Result<Self, Failure> {
-        // Where cargo found this package now, which need not be where it was compiled.
+        // The present path of this package, which may differ from the one where it was compiled.
         let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or("run this as `cargo xtask`")?;
         Self::at(&here.join("Cargo.toml"))
     }
 
-    /// The workspace of a given manifest.
+    /// Reads the workspace of a manifest.
     pub(crate) fn at(manifest: &Path) -> Result<Self, Failure> {
         let directory = manifest.parent().ok_or("a manifest stands in a folder")?;
         let arguments = ["metadata", "--format-version", "1", "--no-deps"];
@@ -85,8 +85,8 @@ impl Workspace {
         })
     }
 
-    /// The toolchains of every `rust-version` among what is published, by their full names (`1.88` is `1.88.0`), and the
-    /// packages of each.
+    /// Returns the toolchains of every `rust-version` of the published packages, by their full names (`1.88` is `1.88.0`), and
+    /// the packages of each.
     pub(crate) fn oldest_toolchains(&self) -> Result<BTreeMap<String, Vec<&Package>>, Failure> {
         let mut toolchains = BTreeMap::<_, Vec<_>>::new();
         for package in self.publishable() {
@@ -121,7 +121,7 @@ impl Package {
         let tests =
             targets().filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
         let manifest = Path::new(metadata["manifest_path"].as_str().unwrap_or_default());
-        // A build script is a crate as well, of one file.
+        // A build script is a crate of one file.
         let crates = targets().filter(|target| target["kind"][0] != "custom-build");
         let dependencies = metadata["dependencies"].as_array().into_iter().flatten();
         let dependencies = dependencies.filter_map(|it| {

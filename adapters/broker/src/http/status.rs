@@ -1,5 +1,6 @@
 //! `/readyz` and `/status`: the state of every client, without any secret.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use hyper::Response;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::reply::{self, ReplyBody};
 use crate::registry::Registry;
-use crate::upstream::Upstream;
+use crate::upstream::{Upstream, by_result};
 
 /// 200 if every client has a token, else 503 with the names of those that have none.
 pub(super) async fn readiness(registry: &Registry) -> Response<ReplyBody> {
@@ -48,14 +49,21 @@ async fn of_client(upstream: &Upstream) -> Value {
         (None, Some(_)) => "failed",
         (None, None) => "requesting",
     };
+    let exchanges: BTreeMap<_, _> = by_result(&snapshot.status.exchanges).into_iter().collect();
     let seconds = |duration: std::time::Duration| duration.as_secs();
     json!({
         "name": upstream.name,
         "host": upstream.config.endpoint.login_host(),
         "state": state,
         "credentials": if snapshot.on_successor { "successor" } else { "primary" },
-        "age_seconds": snapshot.age.map(seconds),
+        "age_seconds": snapshot.status.token_age.map(seconds),
         "expires_in_seconds": snapshot.token.as_ref().map(|token| token.expires_in().as_secs()),
+        "next_exchange_in_seconds": snapshot.status.next_exchange_in.map(seconds),
+        "lateness_seconds": snapshot.status.lateness.as_secs_f64(),
+        "exchanges": exchanges,
+        "last_failure": snapshot.status.last_failure.as_ref().map(
+            |failure| json!({ "age_seconds": failure.age.as_secs(), "error": failure.error.to_string() })
+        ),
         "retry_in_seconds": snapshot.error.as_ref().and_then(genesys_token_tokio::TokenError::retry_in).map(seconds),
         "error": snapshot.error.as_ref().map(ToString::to_string),
         "waiters": upstream.waiters.load(Ordering::Relaxed),

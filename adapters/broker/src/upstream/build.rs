@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{self, ClientId};
@@ -58,7 +58,6 @@ impl Upstream {
             budget: Budget::default(),
             waiters: AtomicUsize::new(0),
             seen: Mutex::new(None),
-            obtained: AtomicU64::new(0),
         })
     }
 }
@@ -91,7 +90,7 @@ fn route(
     }
     let client = builder.build().map_err(UpstreamError::Build)?;
     let forwarder = Forwarder::new(&client, &config.endpoint, limits);
-    Ok(Route { client, forwarder })
+    Ok(Route { client, forwarder, reported: Mutex::default() })
 }
 
 fn source(credentials: &CredentialsConfig) -> Result<Box<dyn CredentialSource>, UpstreamError> {

@@ -4,14 +4,15 @@ mod budget;
 mod build;
 mod forward;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use genesys_token_tokio::core::lifecycle::{Generation, Policy};
 use genesys_token_tokio::core::wire::RefusalClass;
-use genesys_token_tokio::{Token, TokenClient, TokenError, TokenErrorKind};
+use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, TokenError, TokenErrorKind};
 
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
@@ -31,27 +32,27 @@ pub(crate) struct Upstream {
     /// Callers that wait for a token now.
     pub(crate) waiters: AtomicUsize,
     seen: Mutex<Option<Seen>>,
-    obtained: AtomicU64,
 }
 
 /// One set of credentials: its token, and a way to send requests with it.
 struct Route {
     client: TokenClient,
     forwarder: Forwarder,
+    /// Exchanges that are in the metrics already.
+    reported: Mutex<ExchangeCounts>,
 }
 
 /// The token seen last.
 #[derive(Clone, Copy)]
 struct Seen {
     generation: Generation,
-    at: Instant,
     lifetime: Duration,
 }
 
 /// What `status` shows of one client.
 pub(crate) struct Snapshot {
     pub(crate) token: Option<Token>,
-    pub(crate) age: Option<Duration>,
+    pub(crate) status: ClientStatus,
     pub(crate) error: Option<TokenError>,
     pub(crate) on_successor: bool,
 }
@@ -123,13 +124,22 @@ impl Upstream {
                 Err(_in_flight) => (None, None),
             },
         };
-        let age = token.as_ref().map(|token| self.observe(token).at.elapsed());
-        Snapshot { token, age, error, on_successor: self.successor_is_active.load(Ordering::Relaxed) }
+        let status = client.status();
+        Snapshot { token, status, error, on_successor: self.successor_is_active.load(Ordering::Relaxed) }
     }
 
-    /// Tokens seen since the client was set up.
-    pub(crate) fn tokens_obtained(&self) -> u64 {
-        self.obtained.load(Ordering::Relaxed)
+    /// The numbers of exchanges by result since the last call, of both sets of credentials.
+    pub(crate) fn unreported_exchanges(&self) -> BTreeMap<&'static str, u64> {
+        let mut sums = BTreeMap::new();
+        for route in [Some(&self.primary), self.successor.as_ref()].into_iter().flatten() {
+            let now = route.client.status().exchanges;
+            let before =
+                std::mem::replace(&mut *route.reported.lock().unwrap_or_else(PoisonError::into_inner), now);
+            for ((result, now), (_, before)) in by_result(&now).into_iter().zip(by_result(&before)) {
+                *sums.entry(result).or_default() += now.saturating_sub(before);
+            }
+        }
+        sums
     }
 
     /// Closes the clients and wipes their tokens.
@@ -153,9 +163,8 @@ impl Upstream {
         match *seen {
             Some(seen) if seen.generation == token.generation() => seen,
             _ => {
-                self.obtained.fetch_add(1, Ordering::Relaxed);
                 let lifetime = token.expires_in();
-                *seen.insert(Seen { generation: token.generation(), at: Instant::now(), lifetime })
+                *seen.insert(Seen { generation: token.generation(), lifetime })
             }
         }
     }
@@ -207,6 +216,18 @@ impl fmt::Display for Unavailable {
             }
         }
     }
+}
+
+/// The counts with the values of the label `result`.
+pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 6] {
+    [
+        ("token", counts.tokens),
+        ("refused", counts.refused),
+        ("credentials", counts.credentials),
+        ("transport", counts.transport),
+        ("protocol", counts.protocol),
+        ("other", counts.other),
+    ]
 }
 
 /// Whether other credentials may succeed.

@@ -8,6 +8,7 @@ mod forwarding;
 mod http_client;
 mod library;
 mod limits;
+mod observation;
 mod official_sdks;
 mod operations;
 mod packaging;

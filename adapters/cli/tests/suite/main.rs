@@ -17,6 +17,7 @@ mod failures;
 mod get;
 #[cfg(feature = "probe")]
 mod probe;
+mod profile;
 mod regions;
 mod tool;
 mod usage;

@@ -26,7 +26,7 @@ pub const ECDSA_P384_SHA384: Ecdsa = Ecdsa(&P384, &SHA384);
 #[cfg(all(feature = "p384", feature = "sha512"))]
 pub const ECDSA_P384_SHA512: Ecdsa = Ecdsa(&P384, &SHA512);
 
-/// ECDSA on some curve with some hash.
+/// ECDSA on a curve with a hash.
 pub struct Ecdsa(&'static Curve, &'static Hash);
 
 struct Curve {
@@ -35,7 +35,8 @@ struct Curve {
     verify: Verify,
 }
 
-/// Whether a DER-encoded signature of a digest is that of an uncompressed point; `None` if something is malformed.
+/// Returns whether a DER-encoded signature of a digest is valid for the key, an uncompressed point; `None` if an input is
+/// malformed.
 type Verify = fn(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool>;
 
 static P256: Curve = Curve { name: "P-256", key: alg_id::ECDSA_P256, verify: p256::verify };
@@ -43,7 +44,8 @@ static P256: Curve = Curve { name: "P-256", key: alg_id::ECDSA_P256, verify: p25
 #[cfg(feature = "p384")]
 static P384: Curve = Curve { name: "P-384", key: alg_id::ECDSA_P384, verify: verify_p384 };
 
-/// Keys in certificates are uncompressed points (RFC 5480 section 2.2: compressed ones MAY be supported, and none is in use).
+/// Keys in certificates are uncompressed points (RFC 5480 section 2.2: support of compressed ones is optional, and none is in
+/// use).
 const UNCOMPRESSED: u8 = 0x04;
 
 #[cfg(feature = "p384")]

@@ -1,17 +1,17 @@
-//! What the standards say about each hash, as data: the same code serves all, which a device's flash feels.
+//! The parameters of each hash, as data: the same code serves all hashes, which saves flash.
 
 use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 #[cfg(feature = "sha512")]
 use sha2::Sha512;
 use sha2::{Sha256, Sha384};
 
-/// Bytes of the longest digest.
+/// The length of the longest digest in bytes.
 pub(super) const MAX_LENGTH: usize = if cfg!(feature = "sha512") { 64 } else { 48 };
 
 /// A hash of the SHA-2 family.
 pub(super) struct Hash {
     pub(super) name: &'static str,
-    /// Bytes of a digest.
+    /// The length of a digest in bytes.
     pub(super) length: u8,
     /// The last arc of its object identifier, 2.16.840.1.101.3.4.2.x.
     pub(super) arc: u8,
@@ -22,7 +22,7 @@ pub(super) struct Hash {
 }
 
 impl Hash {
-    /// The digest of these parts, one after the other, in `place`.
+    /// Writes the digest of the concatenated parts to `place`, and returns it.
     pub(super) fn digest<'p>(&self, parts: &[&[u8]], place: &'p mut [u8; MAX_LENGTH]) -> &'p [u8] {
         (self.compute)(parts, place);
         place.get(..usize::from(self.length)).unwrap_or_default()

@@ -1,6 +1,6 @@
-//! Signature verification without an allocator, as rustls-webpki asks for it.
+//! Signature verification without an allocator, through the interface of rustls-webpki.
 //!
-//! All values are public, so nothing here needs constant time.
+//! All inputs are public, so constant time is not needed.
 
 mod ecdsa;
 #[cfg_attr(not(feature = "rsa"), allow(dead_code, reason = "some of it is RSA's alone"))]
@@ -30,13 +30,13 @@ pub use rsa::{RSA_PKCS1_SHA512, RSA_PSS_SHA512};
 /// The longest RSA modulus that is verified, in bits; 0 without the feature `rsa`. The shortest is 2048.
 pub const MAX_RSA_BITS: usize = if cfg!(feature = "rsa") { montgomery::MAX_LIMBS * 32 } else { 0 };
 
-/// No algorithm is RSA's, so nobody asks.
+/// No algorithm is for RSA keys, so the result is not used.
 #[cfg(not(feature = "rsa"))]
 pub(crate) fn unsupported_rsa_size(_: &[u8]) -> Option<usize> {
     None
 }
 
-/// Every algorithm that the enabled features give: what a certificate may be signed with.
+/// The algorithms of the enabled features, with which certificates may be signed.
 pub const ALL: [&dyn SignatureVerificationAlgorithm; COUNT] = [
     #[cfg(feature = "rsa")]
     &RSA_PKCS1_SHA256,
@@ -62,7 +62,7 @@ pub const ALL: [&dyn SignatureVerificationAlgorithm; COUNT] = [
     &ECDSA_P384_SHA512,
 ];
 
-/// How many there are.
+/// The number of algorithms.
 const COUNT: usize = 2
     + if cfg!(feature = "rsa") { 4 } else { 0 }
     + if cfg!(feature = "p384") { 2 } else { 0 }

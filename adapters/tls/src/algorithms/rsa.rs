@@ -27,7 +27,8 @@ pub const RSA_PSS_SHA512: Pss = Pss(&SHA512);
 
 const MIN_BYTES: usize = 256;
 
-/// The length in bits of an RSA key that is outside of what is verified; `None` for one inside, or for no RSA key.
+/// Returns the length in bits of an RSA key whose length is not supported; `None` for a supported one, or if it is not an RSA
+/// key.
 pub(crate) fn unsupported_size(public_key: &[u8]) -> Option<usize> {
     let (modulus, _) = der::two_positive_integers(public_key)?;
     let leading = modulus.first()?.leading_zeros();
@@ -35,20 +36,20 @@ pub(crate) fn unsupported_size(public_key: &[u8]) -> Option<usize> {
     (!supported(modulus)).then_some(bits)
 }
 
-/// Whole limbs: 2048, 2080, … bits. What certificate authorities issue is 2048, 3072 and 4096.
+/// Whole pairs of limbs: 2048, 2112, … bits. What certificate authorities issue is 2048, 3072 and 4096.
 fn supported(modulus: &[u8]) -> bool {
     (MIN_BYTES..=MAX_BYTES).contains(&modulus.len())
-        && modulus.len().is_multiple_of(4)
+        && modulus.len().is_multiple_of(8)
         && modulus.first().is_some_and(|first| *first >= 0x80)
 }
 
-/// The encoded message (EM of RFC 8017 section 8) that `signature` holds, as little-endian limbs, as long as the modulus.
+/// Recovers the encoded message (EM of RFC 8017 section 8) from `signature`, as little-endian limbs, as long as the modulus.
 fn encoded_message<'p>(
     public_key: &[u8],
     signature: &[u8],
     place: &'p mut [u32; MAX_LIMBS],
 ) -> Option<&'p [u32]> {
-    // RSAPublicKey of appendix A.1.1.
+    // The RSAPublicKey of appendix A.1.1.
     let (modulus, exponent) = der::two_positive_integers(public_key)?;
     if !supported(modulus) || signature.len() != modulus.len() || exponent.len() > 4 {
         return None;
@@ -57,7 +58,7 @@ fn encoded_message<'p>(
     montgomery::power(signature, exponent, modulus, place)
 }
 
-/// `DigestInfo` up to the digest itself (RFC 8017 section 9.2, note 1): those of SHA-2 differ in three bytes.
+/// `DigestInfo` up to the digest itself (RFC 8017 section 9.2, note 1); it differs in three bytes between the hashes of SHA-2.
 fn digest_info(hash: &Hash) -> [u8; 19] {
     #[rustfmt::skip]
     let mut info = [
@@ -80,7 +81,7 @@ impl fmt::Debug for Pkcs1 {
 
 impl Pkcs1 {
     fn verify(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
-        // First, so that what the hash needs does not lie below the numbers.
+        // Hashed first, so that the hash's stack frame is released before the numbers are computed.
         let mut place = [0; MAX_LENGTH];
         let digest = self.0.digest(&[message], &mut place);
         self.signs(public_key, digest, signature)
@@ -93,7 +94,7 @@ impl Pkcs1 {
         Some(self.is_encoded(encoded, digest))
     }
 
-    /// Section 9.2: 00 01 FF…FF 00 `DigestInfo`. The whole of it is compared, from the end, and nothing is parsed.
+    /// Compares with 00 01 FF…FF 00 `DigestInfo` of section 9.2: every byte, from the end, without parsing.
     #[inline(never)] // As above.
     fn is_encoded(&self, encoded: &[u32], digest: &[u8]) -> bool {
         let info = digest_info(self.0);
@@ -145,7 +146,7 @@ impl Pss {
         montgomery::write(limbs, encoded);
         let mut place = [0; MAX_LENGTH];
         let message_digest = self.0.digest(&[message], &mut place);
-        // Section 9.1.2. The modulus fills whole bytes, so EM is as long, and its highest bit is the one left over.
+        // Section 9.1.2. The modulus fills whole bytes, so EM has the same length, and its highest bit is zero.
         let [rest @ .., 0xbc] = encoded else { return None };
         let (block, found) = rest.split_at_mut_checked(rest.len().checked_sub(message_digest.len())?)?;
         if block.first().is_none_or(|first| *first >= 0x80) {
@@ -163,7 +164,7 @@ impl Pss {
         Some(zeros.iter().all(|byte| *byte == 0) && found == expected)
     }
 
-    /// Takes the mask off that MGF1 (appendix B.2.1) makes from `seed`.
+    /// Removes the mask that MGF1 (appendix B.2.1) generates from `seed`.
     fn unmask(&self, seed: &[u8], block: &mut [u8]) {
         let mut place = [0; MAX_LENGTH];
         for (chunk, counter) in block.chunks_mut(usize::from(self.0.length).max(1)).zip(0_u32..) {

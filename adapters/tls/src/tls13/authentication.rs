@@ -1,4 +1,4 @@
-//! Whether the server is the right one: its chain, and its signature over this very handshake.
+//! Authentication of the server: its chain, and its signature over this handshake.
 
 use rustls_pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 use webpki::RawPublicKeyEntity;
@@ -29,7 +29,7 @@ impl LeafKey {
         Some(Self { spki, length: key.len() })
     }
 
-    /// Verifies a `CertificateVerify` over messages of this digest (RFC 8446 section 4.4.3).
+    /// Verifies a `CertificateVerify` over the messages with this digest (RFC 8446 section 4.4.3).
     pub(super) fn verify(
         &self,
         scheme: u16,
@@ -55,7 +55,7 @@ impl LeafKey {
 const CONTEXT: &[u8] = b"TLS 1.3, server CertificateVerify\0";
 const MAX_CONTENT: usize = 64 + CONTEXT.len() + HashAlgorithm::MAX_LENGTH;
 
-/// What the server signs (section 4.4.3).
+/// Returns the content that the server signs (section 4.4.3).
 fn signed_content<'p>(place: &'p mut [u8; MAX_CONTENT], digest: &[u8]) -> &'p [u8] {
     let mut writer = Writer::new(place);
     writer.bytes(&[0x20; 64]);
@@ -65,7 +65,8 @@ fn signed_content<'p>(place: &'p mut [u8; MAX_CONTENT], digest: &[u8]) -> &'p [u
     place.get(..length).unwrap_or_default()
 }
 
-/// What section 4.2.3 allows in `CertificateVerify`, of what is offered: never PKCS#1 v1.5, and the curve fixes the hash.
+/// Returns the algorithm of a scheme that section 4.2.3 allows in `CertificateVerify` and that is offered: never PKCS#1 v1.5, and
+/// the curve determines the hash.
 fn algorithm(scheme: u16) -> Option<&'static dyn SignatureVerificationAlgorithm> {
     if !offered_for_handshake(scheme) {
         return None;
@@ -84,7 +85,7 @@ fn algorithm(scheme: u16) -> Option<&'static dyn SignatureVerificationAlgorithm>
     })
 }
 
-/// The leaf's key, once the chain was verified.
+/// Returns the leaf's key, after the chain was verified.
 pub(super) fn leaf_key(leaf: &[u8]) -> Result<LeafKey, Fault> {
     LeafKey::of(leaf).ok_or(Fault::Chain(ChainError::UnsupportedAlgorithm))
 }

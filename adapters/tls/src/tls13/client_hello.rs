@@ -5,14 +5,14 @@ use super::writer::Writer;
 use crate::codes::extension_type;
 
 pub(super) const RANDOM: usize = 32;
-/// The length of a session id. Nothing is resumed by it: to middleboxes the handshake shall look like one of TLS 1.2 (RFC 8446
-/// appendix D.4).
+/// The length of a session id in bytes. It is not used for resumption: it makes the handshake look like TLS 1.2 to middleboxes
+/// (RFC 8446 appendix D.4).
 pub(super) const SESSION_ID: usize = 32;
 
-/// The protocol that is offered (RFC 7301): what the HTTP adapter speaks.
+/// The protocol that is offered (RFC 7301): that of the HTTP adapter.
 pub(super) const PROTOCOL: &[u8] = b"http/1.1";
 
-/// What is offered, besides what is always the same.
+/// The variable parts of the message.
 pub(super) struct Offer<'a> {
     pub(super) random: &'a [u8; RANDOM],
     /// Empty, or of [`SESSION_ID`] bytes.
@@ -23,9 +23,9 @@ pub(super) struct Offer<'a> {
     pub(super) share: &'a [u8],
     /// The longest inner plaintext that fits the receive buffer (RFC 8449).
     pub(super) record_size_limit: u16,
-    /// The server's, from its `HelloRetryRequest`.
+    /// The cookie of the server's `HelloRetryRequest`.
     pub(super) cookie: Option<&'a [u8]>,
-    /// Whether tickets are wanted.
+    /// Whether session tickets are requested.
     pub(super) tickets: bool,
     pub(super) psk: Option<Psk<'a>>,
 }
@@ -38,12 +38,12 @@ pub(super) struct Psk<'a> {
     pub(super) hash: HashAlgorithm,
 }
 
-/// The bytes of the list of binders, its length included.
+/// Returns the length of the list of binders in bytes, including its length field.
 pub(super) fn binders_length(hash: HashAlgorithm) -> usize {
     2 + 1 + hash.length()
 }
 
-/// Signature schemes (section 4.2.3) that are verified. PKCS#1 v1.5 is for certificates only.
+/// The supported signature schemes (section 4.2.3). PKCS#1 v1.5 is for certificates only.
 const SCHEMES: &[u16] = &[
     0x0403, // ecdsa_secp256r1_sha256
     #[cfg(feature = "p384")]
@@ -62,7 +62,7 @@ const SCHEMES: &[u16] = &[
     0x0601, // rsa_pkcs1_sha512
 ];
 
-/// The same for certificates alone: the curve of an issuer's key does not fix the hash.
+/// Further schemes for certificates only: the curve of an issuer's key does not determine the hash.
 const CERTIFICATE_SCHEMES: &[u16] = &[
     #[cfg(not(feature = "p384"))]
     0x0503, // ECDSA with SHA-384
@@ -70,7 +70,7 @@ const CERTIFICATE_SCHEMES: &[u16] = &[
     0x0603, // ECDSA with SHA-512
 ];
 
-/// Writes the whole handshake message, its binder all zeros. Gives its length.
+/// Writes the whole handshake message with a binder of zeros, and returns its length.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub(super) fn write(out: &mut [u8], offer: &Offer<'_>) -> Result<usize, usize> {
         w.u16(suite.number());
     }
     w.close(&suites);
-    // No compression.
+    // Compression methods: none.
     w.bytes(&[1, 0]);
     let extensions = w.open(2);
     write_extensions(w, offer);
@@ -157,7 +157,7 @@ fn write_extensions(w: &mut Writer<'_>, offer: &Offer<'_>) {
         const PSK_DHE_KE: u8 = 1;
         extension(w, extension_type::PSK_KEY_EXCHANGE_MODES, |w| w.bytes(&[1, PSK_DHE_KE]));
     }
-    // The last one: the binder covers all before it (section 4.2.11).
+    // The last extension: the binder covers everything before it (section 4.2.11).
     if let Some(psk) = offer.psk {
         extension(w, extension_type::PRE_SHARED_KEY, |w| {
             let identities = w.open(2);
@@ -182,7 +182,7 @@ fn extension(w: &mut Writer<'_>, kind: u16, data: impl FnOnce(&mut Writer<'_>)) 
     w.close(&open);
 }
 
-/// Whether a scheme may sign a `CertificateVerify` and was offered.
+/// Returns whether a scheme may sign a `CertificateVerify` and was offered.
 pub(super) fn offered_for_handshake(scheme: u16) -> bool {
     const PKCS1: u16 = 0x01;
     SCHEMES.contains(&scheme) && scheme & 0xff != PKCS1

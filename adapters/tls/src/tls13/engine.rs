@@ -20,10 +20,10 @@ use crate::engine::TlsEngine;
 use crate::error::ConnectError;
 use crate::expected::Expected;
 
-/// Other tasks run after about so many instructions of a Cortex-M4, if the caller says nothing else.
+/// The default number of instructions of a Cortex-M4 between yields to other tasks.
 const DEFAULT_BUDGET: u32 = 250_000;
 
-/// TLS 1.3 without an allocator, random numbers of `R`, cryptography of `P`.
+/// TLS 1.3 without an allocator, with random numbers from `R` and the cryptography of `P`.
 ///
 /// `RECEIVE`, `SEND` and `TICKET` are the sizes of the [`Workspace`]'s buffers in bytes.
 pub struct Tls13<
@@ -44,9 +44,9 @@ pub struct Tls13<
 impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
     Tls13<R, RECEIVE, SEND, TICKET, P>
 {
-    /// An engine that draws its keys from `rng`, which must be a cryptographic generator seeded from true entropy.
+    /// Creates an engine that draws its keys from `rng`, which must be a cryptographic generator seeded from true entropy.
     ///
-    /// It offers all of [`CipherSuite::ALL`], and a key share for X25519; a server that wants P-256 asks for it.
+    /// It offers all of [`CipherSuite::ALL`], and a key share for X25519. A server that prefers P-256 can request a share for it.
     pub fn new(rng: R) -> Self {
         Self {
             rng,
@@ -58,21 +58,22 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         }
     }
 
-    /// Offers these cipher suites alone, most wanted first.
+    /// Offers only these cipher suites, in order of preference.
     #[must_use]
     pub fn with_suites(mut self, suites: &'static [CipherSuite]) -> Self {
         self.suites = suites;
         self
     }
 
-    /// Begins with a key share for this group: it saves a round trip where all servers want it. The other stays on offer.
+    /// Sends a key share for this group first, which saves a round trip with servers that prefer it. The other group is offered
+    /// too.
     #[must_use]
     pub fn with_first_group(mut self, group: NamedGroup) -> Self {
         self.group = group;
         self
     }
 
-    /// Leaves out what makes a handshake look like one of TLS 1.2 to middleboxes (RFC 8446 appendix D.4): a session id and a
+    /// Omits what makes a handshake look like TLS 1.2 to middleboxes (RFC 8446 appendix D.4): a session id and a
     /// `ChangeCipherSpec`, 38 bytes.
     #[must_use]
     pub fn without_middlebox_compatibility(mut self) -> Self {
@@ -80,8 +81,8 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         self
     }
 
-    /// Lets other tasks run after about so many instructions of a Cortex-M4; 0 after each step. What cannot be divided, such as a
-    /// key exchange with X25519, is computed in one piece.
+    /// Yields to other tasks after about this many instructions of a Cortex-M4; 0: after each step. Steps that cannot be divided,
+    /// such as a key exchange with X25519, run in one piece.
     #[must_use]
     pub fn with_budget(mut self, instructions: u32) -> Self {
         self.budget = instructions;
@@ -101,15 +102,15 @@ impl<R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P> fmt::De
     }
 }
 
-/// Buffers for one connection, and a ticket that outlives it.
+/// Buffers for one connection, and a ticket that is kept longer.
 ///
-/// The receive buffer must hold the largest record and the largest handshake message that the server sends: its certificates are
-/// one, some 5 KB for AWS; a server that does not know `record_size_limit` may send records of up to 16640 bytes. The send buffer
-/// less 22 bytes bounds how much of the application goes out in one record. Both hold plaintext until they are used again or wiped
-/// ([`Zeroize`]), which is the caller's.
+/// The receive buffer must hold the largest record and the largest handshake message that the server sends. The latter is usually
+/// the one with its certificates, some 5 KB for AWS; a server that does not support `record_size_limit` may send records of up to
+/// 16640 bytes. The send buffer less 22 bytes limits the application data per record. Both contain plaintext until they are used
+/// again, or until their owner wipes them ([`Zeroize`]).
 ///
-/// A ticket of up to `TICKET` bytes, with the key that belongs to it, is kept for the next connection to the same server; with 0
-/// none is asked for. [`Workspace::forget_ticket`] wipes it.
+/// A ticket of up to `TICKET` bytes, with its key, is kept for the next connection to the same server; with 0 no ticket is
+/// requested. [`Workspace::forget_ticket`] wipes it.
 pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 640, const TICKET: usize = 256> {
     receive: [u8; RECEIVE],
     send: [u8; SEND],
@@ -117,25 +118,25 @@ pub struct Workspace<const RECEIVE: usize = 8192, const SEND: usize = 640, const
 }
 
 impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Workspace<RECEIVE, SEND, TICKET> {
-    /// Empty buffers: for a static, or wherever they are to stay.
+    /// Creates empty buffers; usable for a `static`.
     #[must_use]
     pub const fn new() -> Self {
         Self { receive: [0; RECEIVE], send: [0; SEND], ticket: TicketSlot::new() }
     }
 
-    /// Forgets the ticket: the next handshake is a full one.
+    /// Wipes the ticket: the next handshake is a full one.
     pub fn forget_ticket(&mut self) {
         self.ticket.tickets().forget();
     }
 }
 
-/// Overwrites what a connection left behind: plaintext, on both ways. The ticket stays.
+/// Overwrites the plaintext that a connection left in both buffers. The ticket is kept.
 impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Zeroize
     for Workspace<RECEIVE, SEND, TICKET>
 {
     fn zeroize(&mut self) {
         for buffer in [&mut self.receive[..], &mut self.send] {
-            // A wide fill, then a barrier, so that the optimiser does not leave it out.
+            // A wide fill, then a barrier so that the optimiser does not remove it.
             buffer.fill(0);
             zeroize::optimization_barrier(buffer);
         }
@@ -181,7 +182,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
     where
         S: Read + Write + 'w,
     {
-        // Before anything is sent: without a time no certificate will do.
+        // Before anything is sent: without a time every certificate is refused.
         expected.now().ok_or(ChainError::NoClock)?;
         if RECEIVE < MIN_RECEIVE || SEND < MIN_SEND {
             return Err(ConnectError::WorkspaceTooSmall { receive: MIN_RECEIVE, send: MIN_SEND });
@@ -213,6 +214,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         let mut handshake = Handshake::new(self.group, identity(expected));
         loop {
             let link = &mut session.link;
+            link.pace.will_compute(handshake.cost_of_step()).await;
             let next = handshake.step(&mut Parts {
                 rng: &mut self.rng,
                 expected,

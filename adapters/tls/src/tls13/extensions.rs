@@ -3,20 +3,20 @@
 use super::fault::Fault;
 use super::reader::Reader;
 
-/// What becomes of an extension that is not among those that are looked for.
+/// The treatment of extensions other than the requested kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {
-    /// The message answers ours: what was not offered must not be there (section 4.2).
+    /// The message is an answer: extensions that were not offered are an error (section 4.2).
     Refused,
-    /// The message is a request: what is not known is ignored.
+    /// The message is a request: unknown extensions are ignored.
     Ignored,
 }
 
-/// Reads a block of extensions: the data of each of `kinds` that is there, in their order.
+/// Reads a block of extensions, and returns the data of those of `kinds` that it contains, in the order of `kinds`.
 ///
 /// # Errors
 ///
-/// What is malformed, repeated or, by `others`, not asked for.
+/// A malformed or repeated extension, or, according to `others`, one that was not offered.
 pub(super) fn read<const N: usize>(
     mut block: Reader<'_>,
     kinds: [u16; N],
@@ -37,7 +37,7 @@ pub(super) fn read<const N: usize>(
     Ok(found)
 }
 
-/// Whether a block that can be read has an extension of this kind.
+/// Returns whether a well-formed block contains an extension of this kind.
 fn contains(mut block: Reader<'_>, kind: u16) -> bool {
     while let (Some(other), Some(_)) = (block.u16(), block.vector16()) {
         if other == kind {

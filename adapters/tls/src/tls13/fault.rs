@@ -1,4 +1,4 @@
-//! What ends a connection: the alert that the server is told (RFC 8446 section 6), and the error that the caller gets.
+//! The reasons for which a connection ends: the alert for the server (RFC 8446 section 6), and the caller's error.
 
 use embedded_io_async::ErrorKind;
 
@@ -30,12 +30,12 @@ pub(super) enum Alert {
 }
 
 impl Alert {
-    /// `user_canceled`, which is never sent.
+    /// `user_canceled`, which this client never sends.
     pub(super) const USER_CANCELED: u8 = 90;
 
-    /// Level and description. All but `close_notify` are fatal (section 6.2).
+    /// Returns level and description. All alerts but `close_notify` are fatal (section 6.2).
     pub(super) fn encode(self) -> [u8; 2] {
-        // A plain number: its type says so.
+        // The type of this cast is a plain number.
         #[allow(clippy::as_conversions)]
         let description = self as u8;
         match self {
@@ -45,67 +45,67 @@ impl Alert {
     }
 }
 
-/// Why a connection ends.
+/// The reason why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The transport failed.
     Transport(ErrorKind),
     /// The stream ended without `close_notify`.
     Truncated,
-    /// What came is no TLS record.
+    /// The received bytes are not a TLS record.
     NotTls,
     /// A record of a type that is not legal at this point.
     ContentType(u8),
-    /// A record of this type came unprotected, though records are protected.
+    /// A record of this type arrived unprotected, though records are protected now.
     Unprotected(u8),
-    /// A protected record is too short to be one.
+    /// A protected record is shorter than the minimum.
     TooShort(u16),
-    /// A record is longer than any may be.
+    /// A record is longer than the maximum.
     TooLong(u16),
-    /// A record does not fit the receive buffer.
+    /// A record does not fit into the receive buffer.
     ExceedsBuffer(u16),
-    /// More records of no use than are borne.
+    /// More records without content arrived than are tolerated.
     TooManyRecords,
-    /// A record does not decrypt.
+    /// A record cannot be decrypted.
     BadRecord,
     /// The server sent an alert that ends the connection.
     Alerted(u8),
     /// The server sent an error as a warning.
     Warned(u8),
-    /// The server speaks something older.
+    /// The server selected an older version of TLS.
     Tls13Unsupported,
-    /// A `ServerHello` or `HelloRetryRequest` chooses what was not offered.
+    /// A `ServerHello` or `HelloRetryRequest` selects a parameter that was not offered.
     InvalidServerHello,
-    /// A message that is not its turn.
+    /// A message is not legal at this point.
     UnexpectedMessage,
-    /// A message that cannot be read.
+    /// A message is malformed.
     Malformed,
-    /// A message that can be read and says what it must not.
+    /// A message is well-formed, but has an illegal value.
     IllegalParameter,
-    /// An extension that was not asked for.
+    /// An extension was not offered.
     UnsolicitedExtension(u16),
-    /// An extension that is there twice.
+    /// An extension is repeated.
     RepeatedExtension(u16),
-    /// An extension that is missing.
+    /// A required extension is missing.
     MissingExtension(u16),
-    /// A handshake message does not fit the receive buffer; the bytes it takes.
+    /// A handshake message of this many bytes does not fit into the receive buffer.
     MessageTooLarge(usize),
     /// The chain was refused.
     Chain(ChainError),
-    /// The scheme of `CertificateVerify` was not offered, or is not the key's.
+    /// The scheme of `CertificateVerify` was not offered, or does not fit the key.
     SignatureScheme(u16),
-    /// `CertificateVerify` does not verify.
+    /// The signature in `CertificateVerify` is invalid.
     CertificateVerify,
-    /// Finished does not fit.
+    /// The Finished message is invalid.
     Finished,
-    /// The send buffer is too small; the bytes that were needed.
+    /// The send buffer is too small; the number of bytes that were needed.
     SendBuffer(usize),
-    /// The randomness gave no key, or something that cannot happen did.
+    /// No key could be generated from the random bytes, or an internal invariant was violated.
     Internal,
 }
 
 impl Fault {
-    /// What the server is told, if there is somebody to tell.
+    /// Returns the alert for the server; `None` if it cannot receive one.
     pub(super) fn alert(self) -> Option<Alert> {
         Some(match self {
             Self::Transport(_) | Self::Truncated | Self::Alerted(_) => return None,
@@ -150,9 +150,9 @@ impl From<ChainError> for Fault {
     }
 }
 
-/// The least a receive buffer may have.
+/// The smallest receive buffer, in bytes.
 pub(super) const MIN_RECEIVE: usize = 1024;
-/// A `ClientHello` with a host name of 200 bytes, without a ticket.
+/// The smallest send buffer, in bytes: a `ClientHello` with a host name of 200 bytes, without a ticket.
 pub(super) const MIN_SEND: usize = 512;
 
 impl From<Fault> for ConnectError {
@@ -189,7 +189,7 @@ impl From<Fault> for SessionError {
     }
 }
 
-/// As what is wrong with records, or the transport.
+/// Converts faults of records and of the transport.
 fn record_fault(fault: Fault) -> Option<RecordFault> {
     Some(match fault {
         Fault::Transport(kind) => RecordFault::Transport(kind),

@@ -1,6 +1,6 @@
 //! The transcript hash (RFC 8446 section 4.4.1), and HMAC over the same hash (RFC 2104).
 //!
-//! HMAC is written out because the states of the crate `hmac`, which hold what its key made of them, cannot be wiped.
+//! HMAC is implemented here because the states of the crate `hmac`, which are derived from its key, cannot be wiped.
 
 #[cfg(feature = "sha512")]
 use sha2::Sha384;
@@ -10,15 +10,15 @@ use zeroize::{Zeroize, Zeroizing};
 use super::suite::HashAlgorithm;
 use crate::copy::copy;
 
-/// A digest, or a secret of the same length: of [`HashAlgorithm::length`] bytes, and zeros after them. Wiped when dropped.
+/// A digest, or a secret of the same length: [`HashAlgorithm::length`] bytes, followed by zeros. Wiped when dropped.
 pub(super) type Secret = Zeroizing<[u8; HashAlgorithm::MAX_LENGTH]>;
 
-/// No secret yet.
+/// Returns an empty secret.
 pub(super) fn empty() -> Secret {
     Zeroizing::new([0; HashAlgorithm::MAX_LENGTH])
 }
 
-/// A hash that takes its input piece by piece.
+/// A hash with incremental input.
 #[derive(Clone)]
 enum Running {
     Sha256(Sha256),
@@ -35,7 +35,7 @@ impl Running {
         }
     }
 
-    #[inline(never)] // Hashed in many places, and none is in a hurry.
+    #[inline(never)] // It is called from many places, none of which is critical for speed.
     fn update(&mut self, data: &[u8]) {
         match self {
             Self::Sha256(hash) => hash.update(data),
@@ -53,7 +53,7 @@ impl Running {
         }
     }
 
-    /// Overwrites the state, which after a key is as good as the key.
+    /// Overwrites the state, which is secret once a key was hashed.
     fn wipe(&mut self) {
         match self {
             Self::Sha256(hash) => *hash = Sha256::new(),
@@ -64,11 +64,11 @@ impl Running {
     }
 }
 
-/// All handshake messages so far.
+/// The transcript of all handshake messages so far.
 #[derive(Clone)]
 pub(super) struct Transcript {
     sha256: Running,
-    /// Which of the two it will be is known after the `ServerHello`.
+    /// Both hashes: which one is used is known after the `ServerHello`.
     #[cfg(feature = "sha512")]
     sha384: Running,
 }
@@ -96,14 +96,14 @@ impl Transcript {
         }
     }
 
-    /// The hash of what came so far.
+    /// Returns the digest of the messages so far.
     pub(super) fn digest(&self, algorithm: HashAlgorithm) -> Secret {
         let mut digest = empty();
         self.clone().of(algorithm).finish(&mut *digest);
         digest
     }
 
-    /// What becomes of the first `ClientHello` when the server asks for another (RFC 8446 section 4.4.1).
+    /// Replaces the first `ClientHello` with its digest, when the server requests a second one (RFC 8446 section 4.4.1).
     pub(super) fn retry(&mut self) {
         self.retry_with(HashAlgorithm::Sha256);
         #[cfg(feature = "sha512")]
@@ -121,10 +121,10 @@ impl Transcript {
     }
 }
 
-/// The longest block of a hash: that of SHA-384.
+/// The length of the longest block of a hash in bytes: that of SHA-384.
 const MAX_BLOCK: usize = if cfg!(feature = "sha512") { 128 } else { 64 };
 
-/// HMAC of the parts one after the other. The key is no longer than a block.
+/// Computes the HMAC of the concatenated parts. The key is not longer than a block.
 pub(super) fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Secret {
     const INNER: u8 = 0x36;
     const OUTER: u8 = 0x5c;
@@ -155,7 +155,7 @@ pub(super) fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Sec
     result
 }
 
-/// Whether two digests are the same, in a time that does not depend on where they differ.
+/// Returns whether two digests are equal, in constant time.
 pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
     let difference = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
     one.len() == other.len() && core::hint::black_box(difference) == 0
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn hmac_is_that_of_rfc_4231() {
-        // Test cases 1 and 2 of its section 4.
+        // Test cases 1 and 2 of section 4.
         let result = hmac(HashAlgorithm::Sha256, &[0x0b; 20], &[b"Hi ", b"There"]);
         assert_eq!(result[..4], [0xb0, 0x34, 0x4c, 0x61]);
         assert_eq!(result[28..32], [0x2e, 0x32, 0xcf, 0xf7]);

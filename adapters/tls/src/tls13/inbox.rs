@@ -1,5 +1,5 @@
-//! The receive buffer: a record is read behind the handshake messages that are not complete yet, decrypted in place, and what it
-//! holds of handshake messages is then already where it belongs.
+//! The receive buffer. A record is read behind the handshake messages that are not complete yet, and decrypted in place, so that
+//! pieces of a message become contiguous.
 
 use core::ops::Range;
 
@@ -26,20 +26,20 @@ pub(super) struct Header {
 pub(super) struct Message<'b> {
     pub(super) kind: u8,
     pub(super) body: &'b [u8],
-    /// Type and length included: what the transcript hashes.
+    /// The message with type and length, as the transcript hashes it.
     pub(super) whole: &'b [u8],
-    /// Whether nothing follows it.
+    /// Whether no further bytes follow in the same record.
     pub(super) is_last: bool,
 }
 
 pub(super) struct Inbox<'w> {
     buffer: &'w mut [u8],
     header: [u8; HEADER],
-    /// Of the present record, its header included, so many bytes came.
+    /// The number of received bytes of the present record, including its header.
     came: usize,
-    /// Handshake messages that were not handled yet.
+    /// The handshake messages that were not handled yet.
     messages: Range<usize>,
-    /// Application data that was not read yet. Then there are no messages.
+    /// The application data that was not read yet. If there is any, there are no messages.
     data: Range<usize>,
 }
 
@@ -48,12 +48,12 @@ impl<'w> Inbox<'w> {
         Self { buffer, header: [0; HEADER], came: 0, messages: 0..0, data: 0..0 }
     }
 
-    /// The longest record, header not counted, that fits.
+    /// Returns the length of the longest record that fits, without its header.
     pub(super) fn capacity(&self) -> usize {
         self.buffer.len()
     }
 
-    /// The header, once it is complete.
+    /// Returns the header, once it is complete.
     pub(super) fn header(&self) -> Option<Header> {
         let [content_type, major, minor, high, low] = self.header;
         (self.came >= HEADER).then_some(Header {
@@ -64,7 +64,7 @@ impl<'w> Inbox<'w> {
         })
     }
 
-    /// Where the rest of the record belongs: nothing is left of it once it is complete.
+    /// Returns the place for the rest of the record; empty once the record is complete.
     pub(super) fn missing(&mut self) -> Result<&mut [u8], Fault> {
         let Some(header) = self.header() else {
             return self.header.get_mut(self.came..).ok_or(Fault::Internal);
@@ -77,31 +77,31 @@ impl<'w> Inbox<'w> {
         self.buffer.get_mut(start..end).ok_or(Fault::ExceedsBuffer(needed))
     }
 
-    /// So many bytes were put there.
+    /// Marks this many bytes as received.
     pub(super) fn filled(&mut self, count: usize) {
         self.came = self.came.saturating_add(count);
     }
 
-    /// The complete record's content.
+    /// Returns the content of the complete record.
     pub(super) fn record(&mut self) -> &mut [u8] {
         let length = usize::from(self.header().map_or(0, |header| header.length));
         let start = self.messages.end;
         self.buffer.get_mut(start..start.saturating_add(length)).unwrap_or_default()
     }
 
-    /// The record's first bytes are a piece of handshake messages.
+    /// Keeps the first bytes of the record as a piece of handshake messages.
     pub(super) fn keep_messages(&mut self, length: usize) {
         self.came = 0;
         self.messages.end = self.messages.end.saturating_add(length);
     }
 
-    /// The record's first bytes are application data.
+    /// Keeps the first bytes of the record as application data.
     pub(super) fn keep_data(&mut self, length: usize) {
         self.came = 0;
         self.data = self.messages.end..self.messages.end.saturating_add(length);
     }
 
-    /// The record is of no more use.
+    /// Discards the record.
     pub(super) fn drop_record(&mut self) {
         self.came = 0;
     }
@@ -110,7 +110,7 @@ impl<'w> Inbox<'w> {
         !self.messages.is_empty()
     }
 
-    /// The first handshake message, if it is complete.
+    /// Returns the first handshake message, if it is complete.
     pub(super) fn message(&self) -> Result<Option<Message<'_>>, Fault> {
         let messages = self.buffer.get(self.messages.clone()).unwrap_or_default();
         let Some((header, rest)) = messages.split_first_chunk::<4>() else { return Ok(None) };
@@ -124,7 +124,7 @@ impl<'w> Inbox<'w> {
         Ok(Some(Message { kind, body, whole, is_last: needed == messages.len() }))
     }
 
-    /// The first message was handled.
+    /// Removes the first message, which was handled.
     pub(super) fn drop_message(&mut self) {
         let length = self.message().ok().flatten().map_or(0, |message| message.whole.len());
         self.messages.start = self.messages.start.saturating_add(length);
@@ -144,12 +144,12 @@ impl<'w> Inbox<'w> {
         self.messages = 0..length;
     }
 
-    /// Application data that came.
+    /// Returns the received application data.
     pub(super) fn data(&self) -> &[u8] {
         self.buffer.get(self.data.clone()).unwrap_or_default()
     }
 
-    /// So much of it was read.
+    /// Removes this many bytes of it, which were read.
     pub(super) fn drop_data(&mut self, count: usize) {
         self.data.start = self.data.start.saturating_add(count).min(self.data.end);
     }

@@ -8,10 +8,10 @@ use super::suite::{CipherSuite, HashAlgorithm};
 use super::writer::Writer;
 use crate::copy::copy;
 
-/// The longest key of a cipher.
+/// The length of the longest key of a cipher in bytes.
 const MAX_KEY: usize = 32;
 
-/// Which secret, by its label (section 7.1).
+/// The label of a secret (section 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
     Derived,
@@ -37,7 +37,7 @@ impl Label {
     }
 }
 
-/// HKDF-Expand-Label, of no more than one block of output (RFC 5869 section 2.3).
+/// Computes HKDF-Expand-Label, with at most one block of output (RFC 5869 section 2.3).
 fn expand_label(hash: HashAlgorithm, secret: &Secret, label: &[u8], context: &[u8], out: &mut [u8]) {
     const PREFIX: &[u8] = b"tls13 ";
     let mut info = [0; 2 + 1 + 18 + 1 + HashAlgorithm::MAX_LENGTH + 255];
@@ -60,12 +60,12 @@ fn key_of(hash: HashAlgorithm, secret: &Secret) -> &[u8] {
     secret.get(..hash.length()).unwrap_or_default()
 }
 
-/// HKDF-Extract (RFC 5869 section 2.2).
+/// Computes HKDF-Extract (RFC 5869 section 2.2).
 fn extract(hash: HashAlgorithm, salt: &Secret, input: &[u8]) -> Secret {
     hmac(hash, key_of(hash, salt), &[input])
 }
 
-/// Derive-Secret, from the digest of the messages.
+/// Computes Derive-Secret from the digest of the messages.
 pub(super) fn derive(hash: HashAlgorithm, secret: &Secret, label: Label, digest: &Secret) -> Secret {
     let mut out = empty();
     let place = out.get_mut(..hash.length()).unwrap_or_default();
@@ -73,16 +73,16 @@ pub(super) fn derive(hash: HashAlgorithm, secret: &Secret, label: Label, digest:
     out
 }
 
-/// The early secret, from a pre-shared key or from none.
+/// Computes the early secret from a pre-shared key, or from none.
 pub(super) fn early_secret(hash: HashAlgorithm, psk: Option<&Secret>) -> Secret {
     let zeros = empty();
     let psk = psk.unwrap_or(&zeros);
     extract(hash, &zeros, key_of(hash, psk))
 }
 
-/// The next secret of the ladder: handshake secret from early secret, master secret from handshake secret.
+/// Computes the next main secret: the handshake secret from the early secret, the master secret from the handshake secret.
 ///
-/// `none` is the digest of no messages, `input` what comes in, of which there is none for the master secret.
+/// `none` is the digest of no messages. `input` is the shared secret of the key exchange; the master secret has none.
 pub(super) fn next_secret(
     hash: HashAlgorithm,
     secret: &Secret,
@@ -94,7 +94,7 @@ pub(super) fn next_secret(
     extract(hash, &salt, input.unwrap_or(key_of(hash, &zeros)))
 }
 
-/// The pre-shared key of a ticket (section 4.6.1).
+/// Computes the pre-shared key of a ticket (section 4.6.1).
 pub(super) fn ticket_key(hash: HashAlgorithm, resumption_master: &Secret, nonce: &[u8]) -> Secret {
     let mut out = empty();
     let place = out.get_mut(..hash.length()).unwrap_or_default();
@@ -102,14 +102,14 @@ pub(super) fn ticket_key(hash: HashAlgorithm, resumption_master: &Secret, nonce:
     out
 }
 
-/// What Finished and a binder hold (section 4.4.4), from the sender's secret.
+/// Computes the content of a Finished message or binder (section 4.4.4) from the sender's secret.
 pub(super) fn verify_data(hash: HashAlgorithm, secret: &Secret, digest: &Secret) -> Secret {
     let mut key = empty();
     expand_label(hash, secret, b"finished", &[], key.get_mut(..hash.length()).unwrap_or_default());
     hmac(hash, key_of(hash, &key), &[digest.get(..hash.length()).unwrap_or_default()])
 }
 
-/// What protects the records of one direction.
+/// The keys that protect the records of one direction.
 #[derive(ZeroizeOnDrop)]
 pub(super) struct TrafficKeys {
     secret: Secret,
@@ -132,7 +132,7 @@ impl TrafficKeys {
         self.sequence = 0;
     }
 
-    /// The next generation (section 7.2).
+    /// Computes the next generation of keys (section 7.2).
     pub(super) fn update(&mut self, suite: CipherSuite) {
         let mut next = Zeroizing::new([0; HashAlgorithm::MAX_LENGTH]);
         let place = next.get_mut(..suite.hash().length()).unwrap_or_default();
@@ -150,12 +150,12 @@ impl TrafficKeys {
         self.key.get(..suite.key_length()).unwrap_or_default()
     }
 
-    /// How many records they protected.
+    /// Returns the number of records that they have protected.
     pub(super) fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// The nonce of the next record (section 5.3).
+    /// Computes the nonce of the next record (section 5.3).
     pub(super) fn next_nonce(&mut self) -> [u8; NONCE] {
         let mut nonce = self.iv;
         for (byte, sequence) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {

@@ -1,4 +1,4 @@
-//! A connection's buffers and its socket: moves whole records between them.
+//! A connection's buffers with its socket: moves whole records between them.
 
 use core::future::Future;
 use core::pin::pin;
@@ -24,7 +24,7 @@ pub(super) struct Link<'w, S, P> {
 }
 
 impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
-    /// Sends what is ready in the outbox.
+    /// Sends the bytes of the outbox that are ready.
     pub(super) async fn send(&mut self) -> Result<(), Fault> {
         loop {
             let ready = self.outbox.ready();
@@ -32,7 +32,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
                 return Ok(());
             }
             match self.socket.write(ready).await {
-                // The traits' contract: 0 means that it will take no more.
+                // By the traits' contract, 0 means that the socket accepts no more bytes.
                 Ok(0) => return Err(Fault::Transport(embedded_io_async::ErrorKind::WriteZero)),
                 Ok(count) => self.outbox.sent(count),
                 Err(error) => return Err(Fault::Transport(error.kind())),
@@ -44,7 +44,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         self.socket.flush().await.map_err(|error| Fault::Transport(error.kind()))
     }
 
-    /// Makes a record of application data that waits, and sends it.
+    /// Protects the buffered application data as a record, and sends it.
     pub(super) async fn send_data(&mut self) -> Result<(), Fault> {
         self.outbox.seal_data(&mut self.records)?;
         let computed = cost::record(self.records.suite(), self.outbox.ready().len());
@@ -53,7 +53,8 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         Ok(())
     }
 
-    /// Sends a `KeyUpdate` (RFC 8446 section 4.6.3), and changes the keys of what follows. Application data in the outbox stays there.
+    /// Sends a `KeyUpdate` (RFC 8446 section 4.6.3), and changes the keys of what follows. Application data in the outbox is
+    /// kept.
     pub(super) async fn update_keys(&mut self, ask: bool) -> Result<(), Fault> {
         let mut record = [0; HEADER + 5 + 1 + TAG];
         copy(
@@ -67,7 +68,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         Ok(())
     }
 
-    /// Makes a record of a short content, and sends it. Nothing else may wait in the outbox.
+    /// Protects a short content as a record, and sends it. The outbox must be empty otherwise.
     pub(super) async fn send_short(&mut self, content_type: u8, bytes: &[u8]) -> Result<(), Fault> {
         copy(bytes, self.outbox.content());
         self.outbox.seal(&mut self.records, content_type, bytes.len())?;
@@ -85,7 +86,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         Ok(content)
     }
 
-    /// Reads until nothing is missing of the header, or of what follows it.
+    /// Reads until the header, or the rest of the record, is complete.
     async fn fill(&mut self) -> Result<(), Fault> {
         let header_was_there = self.inbox.header().is_some();
         loop {
@@ -104,10 +105,10 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         }
     }
 
-    /// Tells the server why the connection ends, if the socket takes it at once: nobody waits for a peer that is in the wrong.
-    #[inline(never)] // Not in the future of what failed.
+    /// Sends the alert for a fault, if the socket accepts it at once: there is no wait for a server that violated the protocol.
+    #[inline(never)] // Keeps this code out of the futures that fail.
     pub(super) fn alert(&mut self, alert: Alert) {
-        // In the middle of a record nothing else can be said.
+        // A record that was sent in part leaves no place for an alert.
         if !self.outbox.ready().is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! The server's other messages: what they may hold.
+//! The structure of the server's messages other than `ServerHello`.
 
 use super::client_hello::PROTOCOL;
 use super::extensions::{Others, read};
@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::chain::{ChainError, MAX_INTERMEDIATES};
 use crate::codes::extension_type;
 
-/// What `EncryptedExtensions` (RFC 8446 section 4.3.1) settles: the longest inner plaintext that the server takes.
+/// Checks `EncryptedExtensions` (RFC 8446 section 4.3.1), and returns the longest inner plaintext that the server accepts.
 pub(super) fn encrypted_extensions(body: &[u8]) -> Result<u16, Fault> {
     /// RFC 8449 section 4.
     const LEAST_LIMIT: u16 = 64;
@@ -20,16 +20,16 @@ pub(super) fn encrypted_extensions(body: &[u8]) -> Result<u16, Fault> {
         extension_type::RECORD_SIZE_LIMIT,
     ];
     let [name, groups, protocol, limit] = read(block, kinds, Others::Refused)?;
-    // RFC 6066 section 3: the name's answer is empty.
+    // RFC 6066 section 3: the answer to the server name is empty.
     if name.is_some_and(|name| !name.is_empty()) {
         return Err(Fault::Malformed);
     }
-    // Section 4.2.7: what the server would prefer next time; whatever it names is none of our business.
+    // Section 4.2.7: groups that the server prefers for later connections; not used.
     if let Some(groups) = groups {
         list_of_u16(groups)?;
     }
     if let Some(mut protocol) = protocol {
-        // RFC 7301 section 3.1: exactly one, and one that was offered.
+        // RFC 7301 section 3.1: exactly one protocol, which was offered.
         let mut list = protocol.vector16().ok_or(Fault::Malformed)?;
         protocol.end().ok_or(Fault::Malformed)?;
         let name = list.vector8().filter(|name| !name.is_empty()).ok_or(Fault::Malformed)?;
@@ -52,7 +52,7 @@ fn only_extensions(body: &[u8]) -> Result<Reader<'_>, Fault> {
     Ok(block)
 }
 
-/// A list of numbers, not empty.
+/// Reads a list of 16-bit numbers, which must not be empty.
 fn list_of_u16(mut data: Reader<'_>) -> Result<(), Fault> {
     let list = data.vector16().ok_or(Fault::Malformed)?;
     data.end().ok_or(Fault::Malformed)?;
@@ -60,13 +60,13 @@ fn list_of_u16(mut data: Reader<'_>) -> Result<(), Fault> {
     if length == 0 || !length.is_multiple_of(2) { Err(Fault::Malformed) } else { Ok(()) }
 }
 
-/// Checks a `CertificateRequest` (section 4.3.2): there is no certificate to choose by it.
+/// Checks a `CertificateRequest` (section 4.3.2). Its content is not used, since there is no client certificate.
 pub(super) fn certificate_request(body: &[u8]) -> Result<(), Fault> {
     let mut reader = Reader::new(body);
     let context = reader.vector8().ok_or(Fault::Malformed)?;
     let block = reader.vector16().ok_or(Fault::Malformed)?;
     reader.end().ok_or(Fault::Malformed)?;
-    // Not after the handshake, so it is empty.
+    // The context is empty during the handshake.
     if !context.is_empty() {
         return Err(Fault::IllegalParameter);
     }
@@ -81,7 +81,7 @@ pub(super) fn certificate_request(body: &[u8]) -> Result<(), Fault> {
         list_of_u16(schemes)?;
     }
     if let Some(mut authorities) = authorities {
-        // Section 4.2.4: names, none of them empty, and at least one.
+        // Section 4.2.4: at least one name, none of them empty.
         let mut list = authorities.vector16().ok_or(Fault::Malformed)?;
         authorities.end().ok_or(Fault::Malformed)?;
         if list.is_empty() {
@@ -94,7 +94,7 @@ pub(super) fn certificate_request(body: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The chain of a Certificate message (section 4.4.2).
+/// The chain in a Certificate message (section 4.4.2).
 #[derive(Debug)]
 pub(super) struct Certificates<'a> {
     pub(super) leaf: &'a [u8],
@@ -108,7 +108,7 @@ impl<'a> Certificates<'a> {
         let context = reader.vector8().ok_or(Fault::Malformed)?;
         let mut list = reader.vector24().ok_or(Fault::Malformed)?;
         reader.end().ok_or(Fault::Malformed)?;
-        // The server's is empty.
+        // The context is empty in the server's message.
         if !context.is_empty() {
             return Err(Fault::IllegalParameter);
         }
@@ -117,7 +117,7 @@ impl<'a> Certificates<'a> {
         while !list.is_empty() {
             let certificate = list.vector24().filter(|it| !it.is_empty()).ok_or(Fault::Malformed)?;
             let block = list.vector16().ok_or(Fault::Malformed)?;
-            // No extension that has a place here was offered.
+            // No extension that is allowed here was offered.
             let [] = read(block, [], Others::Refused)?;
             match entries.checked_sub(1) {
                 None => chain.leaf = certificate.rest(),
@@ -144,7 +144,7 @@ impl<'a> Certificates<'a> {
     }
 }
 
-/// Scheme and signature of a `CertificateVerify` (section 4.4.3).
+/// Returns scheme and signature of a `CertificateVerify` (section 4.4.3).
 pub(super) fn certificate_verify(body: &[u8]) -> Result<(u16, &[u8]), Fault> {
     let mut reader = Reader::new(body);
     let scheme = reader.u16().ok_or(Fault::Malformed)?;
@@ -156,7 +156,7 @@ pub(super) fn certificate_verify(body: &[u8]) -> Result<(u16, &[u8]), Fault> {
 /// A `NewSessionTicket` (section 4.6.1).
 #[derive(Debug)]
 pub(super) struct NewSessionTicket<'a> {
-    /// Seconds, a week at most.
+    /// The lifetime in seconds, a week at most.
     pub(super) lifetime: u32,
     pub(super) age_add: u32,
     pub(super) nonce: &'a [u8],
@@ -173,7 +173,7 @@ impl<'a> NewSessionTicket<'a> {
         let ticket = reader.vector16().filter(|it| !it.is_empty()).ok_or(Fault::Malformed)?.rest();
         let block = reader.vector16().ok_or(Fault::Malformed)?;
         reader.end().ok_or(Fault::Malformed)?;
-        // Early data is never sent, but what stands there must be well-formed.
+        // Early data is never sent, but the extension must be well-formed.
         let [early_data] = read(block, [extension_type::EARLY_DATA], Others::Ignored)?;
         if early_data.is_some_and(|data| data.rest().len() != 4) {
             return Err(Fault::Malformed);
@@ -182,7 +182,7 @@ impl<'a> NewSessionTicket<'a> {
     }
 }
 
-/// Whether a `KeyUpdate` (section 4.6.3) asks for one in return.
+/// Returns whether a `KeyUpdate` (section 4.6.3) requests one in return.
 pub(super) fn key_update(body: &[u8]) -> Result<bool, Fault> {
     match body {
         [0] => Ok(false),
@@ -201,7 +201,7 @@ mod tests {
         let most = MAX_PLAINTEXT + 1;
         for (body, expected) in [
             (&[0, 0][..], Ok(most)),
-            // An empty answer to the name; groups that nobody knows; http/1.1; a limit.
+            // An empty answer to the server name; unknown groups; http/1.1; a record size limit.
             (&[0, 4, 0, 0, 0, 0], Ok(most)),
             (&[0, 8, 0, 10, 0, 4, 0, 2, 0x7a, 0x7a], Ok(most)),
             (&[0, 15, 0, 16, 0, 11, 0, 9, 8, b'h', b't', b't', b'p', b'/', b'1', b'.', b'1'], Ok(most)),
@@ -209,11 +209,11 @@ mod tests {
             (&[0, 6, 0, 28, 0, 2, 0xff, 0xff], Ok(most)),
             // RFC 8449 section 4.
             (&[0, 6, 0, 28, 0, 2, 0, 63], Err(Fault::IllegalParameter)),
-            // Another protocol, none, two.
+            // Another protocol, none, two protocols.
             (&[0, 9, 0, 16, 0, 5, 0, 3, 2, b'h', b'2'], Err(Fault::IllegalParameter)),
             (&[0, 7, 0, 16, 0, 3, 0, 1, 0], Err(Fault::Malformed)),
             (&[0, 10, 0, 16, 0, 6, 0, 4, 1, b'a', 1, b'b'], Err(Fault::Malformed)),
-            // Not asked for: a key share has its place elsewhere.
+            // Not offered for this message: a key share belongs to the ServerHello.
             (&[0, 4, 0, 51, 0, 0], Err(Fault::UnsolicitedExtension(51))),
             (&[0, 8, 0, 0, 0, 0, 0, 0, 0, 0], Err(Fault::RepeatedExtension(0))),
             (&[0, 5, 0, 0, 0, 1, 0], Err(Fault::Malformed)),
@@ -229,7 +229,7 @@ mod tests {
     fn a_certificate_request_has_schemes_and_no_context() {
         for (body, expected) in [
             (&[0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3][..], Ok(())),
-            // An unknown scheme, and an unknown extension, are ignored.
+            // An unknown scheme and an unknown extension are ignored.
             (&[0, 0, 12, 0, 13, 0, 4, 0, 2, 0x7a, 0x7a, 0x7a, 0x7a, 0, 0], Ok(())),
             (&[1, 9, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3], Err(Fault::IllegalParameter)),
             (&[0, 0, 0], Err(Fault::MissingExtension(13))),

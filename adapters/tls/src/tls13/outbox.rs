@@ -1,4 +1,4 @@
-//! The send buffer: one record is made in it, in place, and then sent.
+//! The send buffer: one record is written and protected in it, in place, and then sent.
 
 use core::ops::Range;
 
@@ -15,15 +15,15 @@ const CHANGE_CIPHER_SPEC: [u8; 6] =
 
 pub(super) struct Outbox<'w> {
     buffer: &'w mut [u8],
-    /// What is to be sent of the record.
+    /// The bytes of the record that are still to be sent.
     ready: Range<usize>,
-    /// Where the record begins: behind a `ChangeCipherSpec`, or in front.
+    /// The position of the record: behind a `ChangeCipherSpec`, or at the beginning.
     start: usize,
-    /// Whether there was a `ChangeCipherSpec`, or none is wanted.
+    /// Whether the `ChangeCipherSpec` was sent, or is not to be sent.
     cipher_changed: bool,
-    /// Application data that is not in a record yet.
+    /// The length of the application data that is not in a record yet.
     data: usize,
-    /// The longest inner plaintext that the server takes.
+    /// The longest inner plaintext that the server accepts.
     limit: usize,
 }
 
@@ -39,17 +39,17 @@ impl<'w> Outbox<'w> {
         }
     }
 
-    /// The server takes no longer inner plaintext (RFC 8449).
+    /// Sets the longest inner plaintext that the server accepts (RFC 8449).
     pub(super) fn limit(&mut self, limit: u16) {
         self.limit = usize::from(limit);
     }
 
-    /// Whether there will be a `ChangeCipherSpec`.
+    /// Returns whether a `ChangeCipherSpec` will be sent.
     pub(super) fn changes_cipher_spec(&self) -> bool {
         !self.cipher_changed
     }
 
-    /// Puts a `ChangeCipherSpec` in front of the next record, once, for the sake of middleboxes (RFC 8446 appendix D.4).
+    /// Inserts a `ChangeCipherSpec` before the next record, once, for compatibility with middleboxes (RFC 8446 appendix D.4).
     pub(super) fn change_cipher_spec(&mut self) {
         if core::mem::replace(&mut self.cipher_changed, true) {
             return;
@@ -58,12 +58,12 @@ impl<'w> Outbox<'w> {
         self.start = CHANGE_CIPHER_SPEC.len();
     }
 
-    /// Where the content of a record is written.
+    /// Returns the place for the content of a record.
     pub(super) fn content(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.start.saturating_add(HEADER)..).unwrap_or_default()
     }
 
-    /// Makes a record of the first bytes of the content.
+    /// Protects the first bytes of the content as a record.
     pub(super) fn seal<P: Primitives>(
         &mut self,
         records: &mut Records<P>,
@@ -77,7 +77,7 @@ impl<'w> Outbox<'w> {
         Ok(())
     }
 
-    /// Takes in as much application data as one record holds; gives how much that was.
+    /// Buffers as much application data as fits into one record; returns how much that was.
     pub(super) fn take(&mut self, data: &[u8]) -> usize {
         let most = self.buffer.len().saturating_sub(OVERHEAD).min(self.limit.saturating_sub(1));
         let start = HEADER.saturating_add(self.data);
@@ -91,7 +91,7 @@ impl<'w> Outbox<'w> {
         self.data > 0
     }
 
-    /// Makes a record of the application data, if there is any.
+    /// Protects the buffered application data, if any, as a record.
     pub(super) fn seal_data<P: Primitives>(&mut self, records: &mut Records<P>) -> Result<(), Fault> {
         match self.data {
             0 => Ok(()),
@@ -99,12 +99,12 @@ impl<'w> Outbox<'w> {
         }
     }
 
-    /// What is to be sent.
+    /// Returns the bytes to send.
     pub(super) fn ready(&self) -> &[u8] {
         self.buffer.get(self.ready.clone()).unwrap_or_default()
     }
 
-    /// So much of it was.
+    /// Removes this many bytes, which were sent.
     pub(super) fn sent(&mut self, count: usize) {
         self.ready.start = self.ready.start.saturating_add(count).min(self.ready.end);
     }

@@ -1,15 +1,15 @@
-//! When other tasks run: after about so many instructions as the caller allows.
+//! Yielding to other tasks after about the number of instructions that the caller allows.
 
 use core::future::poll_fn;
 use core::task::Poll;
 
-/// About how many instructions of a Cortex-M4 a step takes, as `cargo xtask tls-sizes` counts them.
+/// The approximate number of instructions of each step on a Cortex-M4, as `cargo xtask tls-sizes` counts them.
 pub(super) mod cost {
     use super::super::suite::{CipherSuite, NamedGroup};
 
-    /// One signature.
+    /// Verifying one signature.
     pub(crate) const SIGNATURE: u32 = 2_000_000;
-    /// All secrets and keys of the handshake.
+    /// Deriving all secrets and keys of the handshake.
     pub(crate) const KEY_SCHEDULE: u32 = 200_000;
 
     /// One operation of a key exchange.
@@ -20,12 +20,12 @@ pub(super) mod cost {
         }
     }
 
-    /// Hashing so many bytes.
+    /// Hashing this many bytes.
     pub(crate) fn hash(bytes: usize) -> u32 {
         per_kilobyte(bytes, 50_000)
     }
 
-    /// Opening or sealing a record of so many bytes.
+    /// Protecting or decrypting a record of this many bytes.
     pub(crate) fn record(suite: CipherSuite, bytes: usize) -> u32 {
         match suite {
             CipherSuite::ChaCha20Poly1305Sha256 => per_kilobyte(bytes, 45_000),
@@ -39,7 +39,7 @@ pub(super) mod cost {
     }
 }
 
-/// Counts what was computed since other tasks ran.
+/// A counter of the instructions since the last yield.
 #[derive(Debug)]
 pub(super) struct Pace {
     budget: u32,
@@ -51,12 +51,22 @@ impl Pace {
         Self { budget, computed: 0 }
     }
 
-    /// So much was computed: lets other tasks run if that is enough.
+    /// Adds to the counter, and yields to other tasks if the limit is reached.
     pub(super) async fn computed(&mut self, instructions: u32) {
         self.computed = self.computed.saturating_add(instructions);
-        if self.computed < self.budget {
-            return;
+        if self.computed >= self.budget {
+            self.pause().await;
         }
+    }
+
+    /// So much will be computed in one piece: lets other tasks run first if it is too much for the rest of the budget.
+    pub(super) async fn will_compute(&mut self, instructions: u32) {
+        if self.computed > 0 && self.computed.saturating_add(instructions) > self.budget {
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&mut self) {
         self.computed = 0;
         let mut paused = false;
         poll_fn(|context| {

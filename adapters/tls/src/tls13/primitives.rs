@@ -1,4 +1,4 @@
-//! The cryptography that touches secret keys, behind one trait, so that a chip's accelerator can serve.
+//! The cryptography that uses secret keys, behind a trait, so that a chip's accelerator can implement it.
 
 use aes_gcm::Aes128Gcm;
 #[cfg(feature = "sha512")]
@@ -15,21 +15,21 @@ use zeroize::{Zeroize, Zeroizing};
 use super::suite::{CipherSuite, NamedGroup};
 use crate::copy::copy;
 
-/// The length of an authentication tag in bytes: all suites have the same.
+/// The length of an authentication tag in bytes, the same in all suites.
 pub const TAG: usize = 16;
 /// The length of a nonce in bytes.
 pub const NONCE: usize = 12;
-/// The length of a secret scalar in bytes: both groups have the same.
+/// The length of a secret scalar in bytes, the same in both groups.
 pub const SCALAR: usize = 32;
 
-/// What the engine needs of a cryptographic library or of an accelerator.
+/// The operations of a cryptographic library or accelerator that the engine needs.
 ///
-/// Functions without a receiver: who serves them by hardware keeps it where they find it, behind a lock. What takes a secret must
-/// take the same time whatever the secret is, and leave no copy of it.
+/// The functions have no receiver: an implementation in hardware keeps its driver in a static, behind a lock. The time of an
+/// operation must not depend on secrets, and no copy of a secret may remain.
 pub trait Primitives {
-    /// Encrypts `text` in place, and gives its tag. The key has [`CipherSuite::key_length`] bytes.
+    /// Encrypts `text` in place, and returns its tag. The key has [`CipherSuite::key_length`] bytes.
     ///
-    /// `None` if that could not be done; then nothing is sent.
+    /// `None` if it failed; then nothing is sent.
     fn seal(
         suite: CipherSuite,
         key: &[u8],
@@ -38,7 +38,7 @@ pub trait Primitives {
         text: &mut [u8],
     ) -> Option<[u8; TAG]>;
 
-    /// Decrypts `text` in place if the tag is right. Whether it was.
+    /// Decrypts `text` in place if the tag is valid. Returns whether it was.
     fn open(
         suite: CipherSuite,
         key: &[u8],
@@ -48,9 +48,9 @@ pub trait Primitives {
         tag: &[u8; TAG],
     ) -> bool;
 
-    /// Writes the key share (RFC 8446 section 4.2.8.2) that belongs to a secret, and gives its length.
+    /// Writes the key share (RFC 8446 section 4.2.8.2) of a secret, and returns its length.
     ///
-    /// `None` if random bytes are no secret of this group: the engine draws others.
+    /// `None` if the bytes are not a valid secret of this group: the engine then draws others.
     fn key_share(
         group: NamedGroup,
         secret: &[u8; SCALAR],
@@ -59,7 +59,7 @@ pub trait Primitives {
 
     /// Writes the secret that is shared with the owner of the key share `theirs`.
     ///
-    /// `None` if their share is malformed, or the outcome does not depend on the secret (RFC 8446 section 7.4.2).
+    /// `None` if their share is malformed, or the result does not depend on the secret (RFC 8446 section 7.4.2).
     fn shared_secret(
         group: NamedGroup,
         secret: &[u8; SCALAR],
@@ -72,7 +72,7 @@ pub trait Primitives {
 #[derive(Debug, Clone, Copy)]
 pub struct Software;
 
-/// The first byte of a point that is not compressed.
+/// The first byte of an uncompressed point.
 const UNCOMPRESSED: u8 = 4;
 
 impl Primitives for Software {
@@ -126,7 +126,7 @@ impl Primitives for Software {
     ) -> Option<usize> {
         match group {
             NamedGroup::X25519 => {
-                // The function, and not the crate's key types: those bring a second form of the curve.
+                // The function, and not the crate's key types: those would add a second form of the curve.
                 let public = x25519(*secret, X25519_BASEPOINT_BYTES);
                 copy(&public, share);
                 Some(public.len())
@@ -157,7 +157,7 @@ impl Primitives for Software {
                 (!nothing).then_some(())
             }
             NamedGroup::P256 => {
-                // RFC 8446 section 4.2.8.2: not compressed, and on the curve.
+                // RFC 8446 section 4.2.8.2: uncompressed, and on the curve.
                 if theirs.len() != NamedGroup::MAX_SHARE || theirs.first() != Some(&UNCOMPRESSED) {
                     return None;
                 }

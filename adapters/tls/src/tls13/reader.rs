@@ -1,6 +1,6 @@
-//! Reading of structures in the presentation language of RFC 8446 section 3, and writing them.
+//! Reading of structures in the presentation language of RFC 8446 section 3.
 
-/// Bytes that are read from the front. `None` stands for a structure that is cut short.
+/// Bytes that are read from the front. Every function returns `None` if the input is too short.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -44,26 +44,26 @@ impl<'a> Reader<'a> {
         Some(u32::from_be_bytes(self.array()?))
     }
 
-    /// A vector whose length takes one byte.
+    /// Reads a vector with a length of one byte.
     pub(super) fn vector8(&mut self) -> Option<Reader<'a>> {
         let length = self.u8()?;
         Some(Reader::new(self.take(usize::from(length))?))
     }
 
-    /// A vector whose length takes two bytes.
+    /// Reads a vector with a length of two bytes.
     pub(super) fn vector16(&mut self) -> Option<Reader<'a>> {
         let length = self.u16()?;
         Some(Reader::new(self.take(usize::from(length))?))
     }
 
-    /// A vector whose length takes three bytes.
+    /// Reads a vector with a length of three bytes.
     pub(super) fn vector24(&mut self) -> Option<Reader<'a>> {
         let [high, middle, low] = self.array()?;
         let length = u32::from_be_bytes([0, high, middle, low]);
         Some(Reader::new(self.take(usize::try_from(length).ok()?)?))
     }
 
-    /// Nothing may be left.
+    /// Returns `Some` if everything was read.
     pub(super) fn end(self) -> Option<()> {
         self.rest.is_empty().then_some(())
     }

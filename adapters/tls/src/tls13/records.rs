@@ -1,4 +1,4 @@
-//! The record layer (RFC 8446 section 5): which records are legal when, and their protection.
+//! The record layer (RFC 8446 section 5): which records are legal at which point, and their protection.
 
 use core::marker::PhantomData;
 
@@ -11,47 +11,47 @@ use super::suite::CipherSuite;
 use crate::codes::{RECORD_VERSION, content_type};
 use crate::copy::copy;
 
-/// That of the first `ClientHello`, for the sake of old middleboxes.
+/// The version field of the first `ClientHello`, for compatibility with old middleboxes.
 pub(super) const FIRST_VERSION: [u8; 2] = [3, 1];
 
-/// Content type and tag: what a protected record has at least (section 5.2).
+/// The minimum length of a protected record: content type and tag (section 5.2).
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // 17.
 const MIN_PROTECTED: u16 = 1 + TAG as u16;
 
-/// What is added to the content of a protected record.
+/// The number of bytes that protection adds to the content of a record.
 pub(super) const OVERHEAD: usize = HEADER + 1 + TAG;
 
-/// Section 5.5: some 2^24.5 records with one key. Long before, new keys are asked for.
+/// The limit of records per key. Section 5.5 permits some 2^24.5; new keys are requested long before.
 const MAX_RECORDS: u64 = 1 << 24;
-/// After so many records the keys are renewed.
+/// The number of records after which keys are renewed.
 pub(super) const RENEW_AFTER: u64 = 1 << 23;
 
-/// Records in a row that carry nothing: empty ones, and `ChangeCipherSpec`.
+/// The limit of consecutive records without content: empty ones, and `ChangeCipherSpec`.
 const MAX_EMPTY: u8 = 32;
-/// `user_canceled` in a row.
+/// The limit of consecutive `user_canceled` alerts.
 const MAX_WARNINGS: u8 = 4;
 
-/// What a record held.
+/// The content of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     /// A piece of handshake messages, now in the inbox.
     Messages,
     /// Application data, now in the inbox.
     Data,
-    /// Nothing that matters.
+    /// Content without effect.
     Nothing,
-    /// The server will send no more (section 6.1).
+    /// The server sends no more application data (section 6.1).
     CloseNotify,
 }
 
-/// How far the connection has come, for the record layer.
+/// The phase of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Before the `ServerHello`: in clear.
+    /// Before the `ServerHello`: records are unprotected.
     Clear,
     /// Handshake messages are protected.
     Handshake,
-    /// So is application data, in its turn.
+    /// Application data is protected too, in each direction once its keys are set.
     Established,
 }
 
@@ -84,12 +84,12 @@ impl<P: Primitives> Records<P> {
         self.suite
     }
 
-    /// Whether what is sent is.
+    /// Returns whether sent records are protected.
     pub(super) fn are_protected(&self) -> bool {
         self.write.is_some()
     }
 
-    /// From here on both ways are protected, with the keys of the handshake.
+    /// Protects both directions from here on, with the keys of the handshake.
     pub(super) fn protect(&mut self, suite: CipherSuite, read: TrafficKeys, write: TrafficKeys) {
         self.suite = suite;
         self.read = Some(read);
@@ -97,7 +97,7 @@ impl<P: Primitives> Records<P> {
         self.phase = Phase::Handshake;
     }
 
-    /// The server's Finished came: it will send application data.
+    /// Sets the keys for the server's application data, after its Finished.
     pub(super) fn establish_read(&mut self, keys: TrafficKeys) {
         self.read = Some(keys);
         self.phase = Phase::Established;
@@ -115,7 +115,7 @@ impl<P: Primitives> Records<P> {
         self.write.as_mut()
     }
 
-    /// Judges a record by its header, before anything more of it is read.
+    /// Checks a record by its header, before the rest of it is read.
     pub(super) fn check(&self, header: Header, inbox: &Inbox<'_>) -> Result<(), Fault> {
         let Header { content_type, version, length, .. } = header;
         let known =
@@ -124,13 +124,13 @@ impl<P: Primitives> Records<P> {
             return Err(Fault::NotTls);
         }
         match (content_type, self.phase) {
-            // Section 5: dropped, until the server's Finished.
+            // Section 5: ignored until the server's Finished.
             (content_type::CHANGE_CIPHER_SPEC, Phase::Clear | Phase::Handshake) if length == 1 => Ok(()),
             (content_type::ALERT, Phase::Clear) if length != 2 => Err(Fault::Malformed),
             // Section 5.1: messages are not interleaved with other records.
             (content_type::ALERT, Phase::Clear) if !inbox.has_messages() => Ok(()),
             (content_type::HANDSHAKE, Phase::Clear) if length > MAX_PLAINTEXT => Err(Fault::TooLong(length)),
-            // Section 5.1: no empty pieces of messages.
+            // Section 5.1: no zero-length handshake fragments.
             (content_type::HANDSHAKE, Phase::Clear) if length > 0 => Ok(()),
             (content_type::APPLICATION_DATA, Phase::Handshake | Phase::Established) => {
                 if version != RECORD_VERSION {
@@ -148,11 +148,11 @@ impl<P: Primitives> Records<P> {
         }
     }
 
-    /// Opens the complete record in the inbox.
+    /// Decrypts and checks the complete record in the inbox.
     pub(super) fn open(&mut self, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
         let header = inbox.header().ok_or(Fault::Internal)?;
         if header.content_type == content_type::CHANGE_CIPHER_SPEC {
-            // Section 5: of the one byte 1.
+            // Section 5: its content is the single byte 1.
             if inbox.record() != [1] {
                 return Err(Fault::ContentType(content_type::CHANGE_CIPHER_SPEC));
             }
@@ -167,7 +167,7 @@ impl<P: Primitives> Records<P> {
         self.sort(kind, length, inbox)
     }
 
-    /// Decrypts the record in place; gives the content's type and length.
+    /// Decrypts the record in place; returns the content's type and length.
     fn unprotect(&mut self, header: Header, inbox: &mut Inbox<'_>) -> Result<(u8, usize), Fault> {
         let suite = self.suite;
         let keys = self.read.as_mut().ok_or(Fault::Internal)?;
@@ -190,7 +190,7 @@ impl<P: Primitives> Records<P> {
     }
 
     fn sort(&mut self, kind: u8, length: usize, inbox: &mut Inbox<'_>) -> Result<Content, Fault> {
-        // What is protected is the server's own.
+        // Protected content was written by the authenticated peer of the key exchange.
         let illegal =
             if self.phase == Phase::Clear { Fault::ContentType(kind) } else { Fault::UnexpectedMessage };
         match kind {
@@ -218,7 +218,7 @@ impl<P: Primitives> Records<P> {
         }
     }
 
-    /// Section 6: the level does not matter.
+    /// Handles an alert (section 6); its level does not matter.
     fn alert(&mut self, alert: Option<[u8; 2]>) -> Result<Content, Fault> {
         const CLOSE_NOTIFY: u8 = 0;
         const WARNING: u8 = 1;
@@ -226,13 +226,13 @@ impl<P: Primitives> Records<P> {
         match alert {
             None => Err(Fault::Malformed),
             Some([_, CLOSE_NOTIFY]) => Ok(Content::CloseNotify),
-            // A close_notify follows, if it was meant.
+            // A close_notify follows.
             Some([_, Alert::USER_CANCELED]) => {
                 self.warnings = self.warnings.saturating_add(1);
                 if self.warnings > MAX_WARNINGS { Err(Fault::Malformed) } else { Ok(Content::Nothing) }
             }
             Some([FATAL, description]) => Err(Fault::Alerted(description)),
-            // No other warnings are left in TLS 1.3.
+            // TLS 1.3 has no other warnings.
             Some([WARNING, description]) => Err(Fault::Warned(description)),
             Some(_) => Err(Fault::IllegalParameter),
         }
@@ -243,9 +243,9 @@ impl<P: Primitives> Records<P> {
         if self.empty > MAX_EMPTY { Err(Fault::TooManyRecords) } else { Ok(Content::Nothing) }
     }
 
-    /// Makes a record of a content of this length, which stands behind the place of the header; gives the record's length.
+    /// Protects a content of this length, which starts behind the place of the header; returns the record's length.
     ///
-    /// Behind the content there must be place for what protection adds.
+    /// The buffer must have space for [`EXPANSION`] behind the content.
     pub(super) fn seal(
         &mut self,
         buffer: &mut [u8],

@@ -1,4 +1,4 @@
-//! The traces of RFC 8448: secrets, keys, Finished and binders from its messages.
+//! The traces of RFC 8448: secrets, keys, Finished messages and binders, computed from the messages.
 
 use super::client_hello::binders_length;
 use super::hash::{Secret, Transcript, empty};
@@ -13,7 +13,7 @@ const TRACES: &str = include_str!("../../tests/data/rfc8448.txt");
 const HASH: HashAlgorithm = HashAlgorithm::Sha256;
 const SUITE: CipherSuite = CipherSuite::Aes128GcmSha256;
 
-/// The bytes of this name.
+/// Returns the bytes with this name.
 fn trace<'b>(name: &str, buffer: &'b mut [u8; 512]) -> &'b [u8] {
     let line = TRACES.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     let line = line.expect(name).as_bytes();
@@ -99,7 +99,7 @@ fn a_simple_handshake() {
     assert_eq!(ticket_key(HASH, &resumption, &[0, 0]), secret("ticket_key_3"));
 }
 
-/// Section 4, "Resumed 0-RTT Handshake": its binder.
+/// Section 4, "Resumed 0-RTT Handshake": the binder.
 #[test]
 fn a_binder() {
     let psk = secret("ticket_key_3");
@@ -150,6 +150,6 @@ fn its_messages_are_read() {
         }
         other => panic!("{other:?}"),
     }
-    // It has groups and a limit.
+    // It contains groups and a record size limit.
     assert_eq!(encrypted_extensions(&trace("encrypted_extensions_3", &mut buffer)[4..]), Ok(0x4001));
 }

@@ -1,4 +1,4 @@
-//! The `ServerHello` (RFC 8446 section 4.1.3) and the `HelloRetryRequest` (section 4.1.4), which has the same form.
+//! The `ServerHello` (RFC 8446 section 4.1.3) and the `HelloRetryRequest` (section 4.1.4), which has the same structure.
 
 use super::extensions::{Others, read};
 use super::fault::Fault;
@@ -15,25 +15,25 @@ const HELLO_RETRY_REQUEST: [u8; 32] = [
 const TLS13: u16 = 0x0304;
 const TLS12: u16 = 0x0303;
 
-/// What the server chose.
+/// The server's choice.
 #[derive(Debug)]
 pub(super) enum ServerHello<'a> {
     Chosen {
         suite: CipherSuite,
         group: NamedGroup,
         share: &'a [u8],
-        /// Whether it took the one pre-shared key that was offered.
+        /// Whether it accepted the pre-shared key that was offered.
         resumed: bool,
     },
     Retry {
         suite: CipherSuite,
-        /// For which group a key share is wanted, if for another.
+        /// The group for which a key share is requested, if it is another one.
         group: Option<NamedGroup>,
         cookie: Option<&'a [u8]>,
     },
 }
 
-/// Reads the message's body. `session_id`, `suites` and `psk` are what was offered.
+/// Reads the message's body. `session_id`, `suites` and `psk` are those of the `ClientHello`.
 pub(super) fn parse<'a>(
     body: &'a [u8],
     session_id: &[u8],
@@ -62,7 +62,7 @@ pub(super) fn parse<'a>(
     if random == HELLO_RETRY_REQUEST { retry(block, suite) } else { chosen(block, suite, psk) }
 }
 
-/// First of all, so that an older server is told from a wrong one. It may have extensions that TLS 1.3 has elsewhere.
+/// Checks the version first, so that an older server is distinguished from an invalid message: its extensions may differ.
 fn check_version(block: Reader<'_>) -> Result<(), Fault> {
     let [version] = read(block, [extension_type::SUPPORTED_VERSIONS], Others::Ignored)?;
     let Some(mut version) = version else { return Err(Fault::Tls13Unsupported) };
@@ -77,13 +77,13 @@ fn retry(block: Reader<'_>, suite: CipherSuite) -> Result<ServerHello<'_>, Fault
     let group = share.map(|mut share| {
         let group = share.u16().ok_or(Fault::Malformed)?;
         share.end().ok_or(Fault::Malformed)?;
-        // Section 4.2.8: one that was offered.
+        // Section 4.2.8: it must be a group that was offered.
         NamedGroup::of(group).ok_or(Fault::InvalidServerHello)
     });
     let cookie = cookie.map(|mut cookie| {
         let value = cookie.vector16().ok_or(Fault::Malformed)?;
         cookie.end().ok_or(Fault::Malformed)?;
-        // Section 4.2.2: not empty.
+        // Section 4.2.2: a cookie is not empty.
         if value.is_empty() { Err(Fault::Malformed) } else { Ok(value.rest()) }
     });
     Ok(ServerHello::Retry { suite, group: group.transpose()?, cookie: cookie.transpose()? })
@@ -99,7 +99,7 @@ fn chosen(block: Reader<'_>, suite: CipherSuite, psk: bool) -> Result<ServerHell
     if let Some(mut identity) = identity {
         let selected = identity.u16().ok_or(Fault::Malformed)?;
         identity.end().ok_or(Fault::Malformed)?;
-        // Section 4.2.11: there was but one.
+        // Section 4.2.11: only one was offered.
         if selected != 0 {
             return Err(Fault::InvalidServerHello);
         }

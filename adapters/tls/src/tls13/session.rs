@@ -22,7 +22,7 @@ use crate::copy::copy;
 use crate::engine::TlsSession;
 use crate::error::SessionError;
 
-/// Messages after the handshake in a row, without application data between them.
+/// The limit of consecutive messages after the handshake without application data between them.
 const MAX_MESSAGES: u8 = 32;
 
 /// An authenticated connection of [`Tls13`](super::Tls13).
@@ -33,13 +33,13 @@ pub struct Session<'w, S, P = Software> {
     pub(super) parameters: Option<Parameters>,
     state: State,
     messages: u8,
-    /// Whether the server was asked for new keys and did not answer yet.
+    /// Whether the server was asked for new keys and has not answered yet.
     renewal_asked: bool,
-    /// Whether the server asked for new keys of ours.
+    /// Whether the server asked for new keys of this side.
     renewal_owed: bool,
 }
 
-/// What a handshake settled.
+/// The parameters that a handshake negotiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameters {
@@ -47,24 +47,24 @@ pub struct Parameters {
     pub suite: CipherSuite,
     /// The group of the key exchange.
     pub group: NamedGroup,
-    /// Whether a ticket stood for the certificate.
+    /// Whether the session was resumed with a ticket instead of a certificate.
     pub resumed: bool,
-    /// Whether the server asked for a second `ClientHello`.
+    /// Whether the server requested a second `ClientHello`.
     pub retried: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// A call is running; a later call that finds this knows that it was cancelled.
+    /// A call is running. A later call that finds this knows that the running one was cancelled.
     Busy,
-    /// The server sent `close_notify`, or this side did.
+    /// Either side sent `close_notify`.
     Ended,
     Failed(SessionError),
 }
 
 impl<'w, S, P: Primitives> Session<'w, S, P> {
-    /// What the handshake begins with. It is not open, so no call does anything until it is.
+    /// Creates a session for the handshake. Until it is opened every call fails.
     pub(super) fn prepare(
         place: &mut Option<Self>,
         socket: S,
@@ -98,7 +98,7 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
         self.state = State::Open;
     }
 
-    /// What the handshake settled. `None` in what a handshake that was dropped left behind.
+    /// Returns the negotiated parameters; `None` for a session whose handshake was cancelled.
     #[must_use]
     pub fn parameters(&self) -> Option<Parameters> {
         self.parameters
@@ -153,7 +153,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
             self.handle_messages()?;
             self.ask_for_new_keys().await?;
             if self.link.receive().await? == Content::CloseNotify {
-                // RFC 8446 section 6.1: an answer, for the server's sake.
+                // RFC 8446 section 6.1: the answer to a close_notify.
                 self.link.alert(Alert::CloseNotify);
                 self.state = State::Ended;
                 return Ok(0);
@@ -161,7 +161,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         }
     }
 
-    /// Handles the messages that are complete (section 4.6).
+    /// Handles the complete messages (section 4.6).
     fn handle_messages(&mut self) -> Result<(), Fault> {
         while let Some(message) = self.link.inbox.message()? {
             self.messages = self.messages.saturating_add(1);
@@ -177,7 +177,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
                 self.link.inbox.drop_message();
             } else {
                 let is_asked = key_update(message.body)?;
-                // Section 5.1: keys change behind it.
+                // Section 5.1: no message follows in the same record, since the keys change.
                 if !message.is_last {
                     return Err(Fault::UnexpectedMessage);
                 }
@@ -185,14 +185,14 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
                 let suite = self.link.records.suite();
                 self.link.records.read_keys().ok_or(Fault::Internal)?.update(suite);
                 self.renewal_asked = false;
-                // Answered before the next application data: once, however often it was asked.
+                // Answered before the next application data: once, however many requests there were.
                 self.renewal_owed |= is_asked;
             }
         }
         Ok(())
     }
 
-    /// Section 5.5: long before the limit of the server's present keys.
+    /// Requests new keys of the server long before the limit of section 5.5.
     async fn ask_for_new_keys(&mut self) -> Result<(), Fault> {
         let is_due = self.link.records.read_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
         if is_due && !self.renewal_asked {
@@ -202,7 +202,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         Ok(())
     }
 
-    /// Sends the application data that waits, if there is any, under new keys where that is due.
+    /// Sends the buffered application data, if any, with new keys where they are due.
     async fn send_data(&mut self) -> Result<(), Fault> {
         if !self.link.outbox.has_data() {
             return Ok(());
@@ -235,13 +235,13 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         self.link.flush().await
     }
 
-    /// Changes the keys of what is written from now on, and if `ask` also those of what is read (RFC 8446 section 4.6.3).
+    /// Changes the keys of sent records from now on, and if `ask` is set also those of received records (RFC 8446 section 4.6.3).
     ///
-    /// Nobody needs to call it: keys are renewed long before they have protected as much as they may.
+    /// Calling it is optional: keys are renewed long before their limit.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when that could not be sent.
+    /// [`SessionError`] if the message could not be sent.
     pub async fn update_keys(&mut self, ask: bool) -> Result<(), SessionError> {
         self.begin()?;
         let result = await_in_own_frame!(self.link.update_keys(ask));
@@ -281,7 +281,7 @@ impl<S: Read + Write, P: Primitives> Write for Session<'_, S, P> {
 impl<S: Read + Write, P: Primitives> TlsSession for Session<'_, S, P> {
     async fn close(&mut self) -> Result<(), SessionError> {
         if self.state == State::Ended {
-            // There is nobody to tell.
+            // The connection is over, so the error is not reported.
             return Ok(());
         }
         self.begin()?;

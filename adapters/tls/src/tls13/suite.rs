@@ -14,7 +14,7 @@ pub enum CipherSuite {
 }
 
 impl CipherSuite {
-    /// All, most wanted first: without hardware for AES, ChaCha20-Poly1305 takes a fifth of the instructions.
+    /// All suites in order of preference: without hardware for AES, ChaCha20-Poly1305 takes a fifth of the instructions.
     pub const ALL: &[Self] = &[
         Self::ChaCha20Poly1305Sha256,
         Self::Aes128GcmSha256,
@@ -22,7 +22,7 @@ impl CipherSuite {
         Self::Aes256GcmSha384,
     ];
 
-    /// Its number.
+    /// Returns its number in the registry.
     #[must_use]
     pub fn number(self) -> u16 {
         match self {
@@ -37,7 +37,7 @@ impl CipherSuite {
         Self::ALL.iter().copied().find(|suite| suite.number() == number)
     }
 
-    /// The length of its key in bytes.
+    /// Returns the length of its key in bytes.
     #[must_use]
     pub fn key_length(self) -> usize {
         match self {
@@ -66,10 +66,10 @@ pub(super) enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// The longest digest.
+    /// The length of the longest digest in bytes.
     pub(super) const MAX_LENGTH: usize = if cfg!(feature = "sha512") { 48 } else { 32 };
 
-    /// Of its digest, in bytes.
+    /// Returns the length of its digest in bytes.
     pub(super) fn length(self) -> usize {
         match self {
             Self::Sha256 => 32,
@@ -90,13 +90,13 @@ pub enum NamedGroup {
 }
 
 impl NamedGroup {
-    /// All, most wanted first.
+    /// All groups in order of preference.
     pub const ALL: &[Self] = &[Self::X25519, Self::P256];
 
-    /// The longest key share: a point of P-256, not compressed.
+    /// The length of the longest key share in bytes: an uncompressed point of P-256.
     pub const MAX_SHARE: usize = 65;
 
-    /// Its number.
+    /// Returns its number in the registry.
     #[must_use]
     pub fn number(self) -> u16 {
         match self {

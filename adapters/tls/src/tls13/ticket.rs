@@ -1,4 +1,4 @@
-//! A session ticket (RFC 8446 section 4.6.1) in the caller's memory, and whom it is good for.
+//! A session ticket (RFC 8446 section 4.6.1) in the caller's memory, with the server that it belongs to.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
@@ -10,11 +10,11 @@ use super::suite::{CipherSuite, HashAlgorithm};
 use crate::copy::copy;
 use crate::expected::Expected;
 
-/// How long after a chain was verified a ticket may stand for it, in seconds. A resumed session verifies no certificate, so
-/// this is how long one that ran out meanwhile may still be believed; a server's own limit is often shorter.
+/// The time in seconds for which a ticket may replace the verification of a chain. A resumed session verifies no certificate, so
+/// this limits how long an expired one can still be accepted; a server's own limit is often shorter.
 const MAX_AGE: u64 = 86_400;
 
-/// The expected server's name and trust anchors: a ticket of one is never used for another.
+/// Returns a digest of the expected server's name and trust anchors: a ticket of one is never used for another.
 pub(super) type Identity = [u8; 32];
 
 pub(super) fn identity(expected: &Expected<'_>) -> Identity {
@@ -23,7 +23,7 @@ pub(super) fn identity(expected: &Expected<'_>) -> Identity {
         hash.update(bytes.len().to_le_bytes());
         hash.update(bytes);
     };
-    // Names are the same whatever the case of their letters; tickets of the same spelling will do.
+    // Names are case-insensitive; it is enough to find tickets for the same spelling.
     add(expected.name().as_ref().as_bytes());
     for anchor in expected.anchors() {
         add(&anchor.subject);
@@ -33,15 +33,15 @@ pub(super) fn identity(expected: &Expected<'_>) -> Identity {
     hash.finalize().into()
 }
 
-/// What a session needs to make a pre-shared key of a ticket.
+/// The values from which the pre-shared key of a ticket is derived.
 #[derive(Clone)]
 pub(super) struct Resumption {
     pub(super) hash: HashAlgorithm,
     pub(super) master: Secret,
     pub(super) identity: Identity,
-    /// When the connection was made, in seconds since 1970.
+    /// The time of the connection, in seconds since 1970.
     pub(super) connected: u64,
-    /// When the chain was last verified.
+    /// The time when the chain was last verified.
     pub(super) verified: u64,
 }
 
@@ -51,11 +51,11 @@ pub(super) struct TicketSlot<const LENGTH: usize> {
     kept: Kept,
 }
 
-/// What is known of the ticket.
+/// The values of the ticket, without its bytes.
 struct Kept {
-    /// 0 for none.
+    /// The length of the ticket; 0 if there is none.
     length: usize,
-    /// Whether it was offered. Each is offered once (appendix C.4).
+    /// Whether it was offered. Each ticket is offered once (appendix C.4).
     offered: bool,
     hash: HashAlgorithm,
     psk: [u8; HashAlgorithm::MAX_LENGTH],
@@ -87,13 +87,13 @@ impl<const LENGTH: usize> TicketSlot<LENGTH> {
     }
 }
 
-/// The same, whatever its size.
+/// A ticket slot of any size.
 pub(super) struct Tickets<'t> {
     ticket: &'t mut [u8],
     kept: &'t mut Kept,
 }
 
-/// A ticket that is offered, without its bytes.
+/// An offered ticket, without its bytes.
 pub(super) struct Offered {
     pub(super) psk: Secret,
     pub(super) verified: u64,
@@ -102,12 +102,12 @@ pub(super) struct Offered {
 }
 
 impl Tickets<'_> {
-    /// Whether there is space for any.
+    /// Returns whether there is space for a ticket.
     pub(super) fn are_wanted(&self) -> bool {
         !self.ticket.is_empty()
     }
 
-    /// The ticket for this server, if it is still good at `now`. It is not given again.
+    /// Returns the ticket for this server, if it is still valid at `now`. It is returned once.
     pub(super) fn offer(&mut self, identity: &Identity, now: u64, suites: &[CipherSuite]) -> Option<Offered> {
         let kept = &mut *self.kept;
         let age = now.checked_sub(kept.received)?;
@@ -120,7 +120,7 @@ impl Tickets<'_> {
         if !good {
             return None;
         }
-        // Section 4.2.11.1: milliseconds, modulo 2^32. The clock has seconds.
+        // Section 4.2.11.1: milliseconds, modulo 2^32. The clock counts seconds.
         let age = u32::try_from(age.checked_mul(1000)?).ok()?;
         let mut psk = empty();
         copy(&kept.psk, psk.as_mut_slice());
@@ -134,7 +134,7 @@ impl Tickets<'_> {
         })
     }
 
-    /// What goes into the `ClientHello`.
+    /// Returns the values for the `ClientHello`.
     pub(super) fn psk(&self, offered: &Offered) -> Psk<'_> {
         Psk {
             identity: self.ticket.get(..self.kept.length).unwrap_or_default(),
@@ -143,10 +143,10 @@ impl Tickets<'_> {
         }
     }
 
-    /// Keeps a ticket in the place of the one before, if it fits. `psk` is what its nonce gives.
+    /// Stores a ticket instead of the previous one, if it fits. `psk` is derived from its nonce.
     pub(super) fn keep(&mut self, message: &NewSessionTicket<'_>, psk: &Secret, from: &Resumption) {
         let Some(place) = self.ticket.get_mut(..message.ticket.len()) else { return };
-        // Section 4.6.1: a lifetime of 0 is over at once.
+        // Section 4.6.1: a lifetime of 0 means that the ticket is discarded at once.
         if message.lifetime == 0 {
             return;
         }
@@ -163,7 +163,7 @@ impl Tickets<'_> {
         kept.verified = from.verified;
     }
 
-    /// Forgets the ticket.
+    /// Wipes the ticket.
     pub(super) fn forget(&mut self) {
         self.kept.length = 0;
         self.kept.psk.zeroize();

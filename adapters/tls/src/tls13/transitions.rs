@@ -1,8 +1,9 @@
-//! The table of the handshake: which message is legal in which state, and where it leads (RFC 8446 section 2 and appendix A.1).
+//! The table of the handshake: which message is legal in which state, and the state that follows (RFC 8446 section 2 and appendix
+//! A.1).
 
 use crate::codes::handshake_type;
 
-/// The states in which a message is awaited, as appendix A.1 has them.
+/// The states in which a message is awaited, by the names of appendix A.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaits {
     ServerHello,
@@ -26,14 +27,14 @@ const fn on(from: Awaits, message: u8, to: Awaits) -> Transition {
     Transition { from, message, to }
 }
 
-/// All of them. No other message is legal anywhere.
+/// All transitions. No other message is legal in any state.
 #[rustfmt::skip]
 pub(super) const TABLE: [Transition; 11] = [
     // A HelloRetryRequest, once.
     on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::ServerHello),
     on(Awaits::ServerHello, handshake_type::SERVER_HELLO, Awaits::EncryptedExtensions),
     on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::CertificateOrRequest),
-    // The server took the pre-shared key.
+    // The server accepted the pre-shared key.
     on(Awaits::EncryptedExtensions, handshake_type::ENCRYPTED_EXTENSIONS, Awaits::Finished),
     on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE_REQUEST, Awaits::Certificate),
     on(Awaits::CertificateOrRequest, handshake_type::CERTIFICATE, Awaits::CertificateVerify),
@@ -44,12 +45,12 @@ pub(super) const TABLE: [Transition; 11] = [
     on(Awaits::Connected, handshake_type::KEY_UPDATE, Awaits::Connected),
 ];
 
-/// Whether a message of this type is legal in this state.
+/// Returns whether a message of this type is legal in this state.
 pub(super) fn is_legal(state: Awaits, message: u8) -> bool {
     TABLE.iter().any(|transition| transition.from == state && transition.message == message)
 }
 
-/// Whether it may lead to that one.
+/// Returns whether the message may lead to the state `next`.
 pub(super) fn leads_to(state: Awaits, message: u8, next: Awaits) -> bool {
     TABLE.contains(&on(state, message, next))
 }
@@ -68,7 +69,7 @@ mod tests {
         Awaits::Connected,
     ];
 
-    /// Appendix A.1 of RFC 8446, written as the message types that each state takes.
+    /// Appendix A.1 of RFC 8446 as the message types that each state accepts.
     #[test]
     fn each_state_takes_what_the_rfc_says_and_nothing_else() {
         let expected: [&[u8]; 7] = [&[2], &[8], &[13, 11], &[11], &[15], &[20], &[4, 24]];

@@ -2,15 +2,15 @@
 
 use crate::copy::copy;
 
-/// A buffer that is filled from the front. What does not fit is noticed at the end, by [`Writer::finish`].
+/// A buffer that is filled from the front. [`Writer::finish`] reports if it was too small.
 #[derive(Debug)]
 pub(super) struct Writer<'b> {
     buffer: &'b mut [u8],
-    /// The bytes written, also beyond the buffer's end.
+    /// The number of bytes written, including those beyond the buffer's end.
     length: usize,
 }
 
-/// The place of a length that is written once what it counts is.
+/// The position of a length field that is written when its vector is complete.
 #[must_use]
 pub(super) struct Open {
     start: usize,
@@ -22,6 +22,7 @@ impl<'b> Writer<'b> {
         Self { buffer, length: 0 }
     }
 
+    #[inline(never)] // Called from everywhere.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         let end = self.length.saturating_add(bytes.len());
         if let Some(place) = self.buffer.get_mut(self.length..end) {
@@ -34,6 +35,7 @@ impl<'b> Writer<'b> {
         self.bytes(&[value]);
     }
 
+    #[inline(never)] // As above.
     pub(super) fn u16(&mut self, value: u16) {
         self.bytes(&value.to_be_bytes());
     }
@@ -43,6 +45,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Begins a vector whose length takes `width` bytes, up to four.
+    #[inline(never)] // As above.
     pub(super) fn open(&mut self, width: usize) -> Open {
         let open = Open { start: self.length, width };
         self.bytes([0; 4].get(..width).unwrap_or_default());
@@ -50,6 +53,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Ends it.
+    #[inline(never)] // As above.
     pub(super) fn close(&mut self, open: &Open) {
         let content = open.start.saturating_add(open.width);
         let length = u32::try_from(self.length.saturating_sub(content)).unwrap_or(u32::MAX).to_be_bytes();
@@ -59,11 +63,11 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// The number of bytes written.
+    /// Returns the number of bytes written.
     ///
     /// # Errors
     ///
-    /// The number that was needed, if that is more than fit.
+    /// The number of bytes that were needed, if they did not fit.
     pub(super) fn finish(self) -> Result<usize, usize> {
         if self.length <= self.buffer.len() { Ok(self.length) } else { Err(self.length) }
     }

@@ -7,12 +7,14 @@ use genesys_token_core::lifecycle::{
 };
 use genesys_token_core::time::Instant;
 
+use super::history::History;
 use super::published::PublishedToken;
 use super::thread_cache::ClientKey;
 use crate::error::{TokenError, TokenErrorKind};
 use crate::grant::Grant;
 use crate::random;
 use crate::secret::SecretString;
+use crate::status::ClientStatus;
 use crate::token::{Token, TokenData};
 
 /// The longest access token, in bytes. The service does not document a length; its tokens have about 86.
@@ -31,6 +33,7 @@ pub(crate) struct Lifecycle {
     /// The ticket is kept here and not in the future of the exchange, so that it can be abandoned when that future is no longer polled.
     in_flight: Option<(ExchangeNumber, Ticket)>,
     last_exchange: ExchangeNumber,
+    history: History,
 }
 
 /// Number of an exchange. Each exchange of a client has another one.
@@ -77,13 +80,16 @@ impl Lifecycle {
             last_credentials: None,
             in_flight: None,
             last_exchange: ExchangeNumber(0),
+            history: History::default(),
         }
     }
 
     /// Returns the next work, and begins the exchange if one is due.
     pub(crate) fn next_work(&mut self, now: Instant) -> Work {
+        let due = self.manager.next_deadline().map_or(now, |due| due.min(now));
         match self.manager.poll(now) {
             Step::Exchange(reason) => {
+                self.history.began(due);
                 if let Some(start) = self.begin_exchange(reason, now) {
                     return Work::Exchange(start);
                 }
@@ -126,11 +132,10 @@ impl Lifecycle {
         if failure.is_none() {
             self.granted_scope = scope;
         }
+        let failure = failure.map(|failure| TokenErrorKind::from_failure(failure, host));
+        self.history.ended(failure.as_ref(), now);
         let next = self.manager.next_deadline();
-        Some(Finished {
-            next_in_s: next.map(|next| next.saturating_since(now).as_secs()),
-            failure: failure.map(|failure| TokenErrorKind::from_failure(failure, host)),
-        })
+        Some(Finished { next_in_s: next.map(|next| next.saturating_since(now).as_secs()), failure })
     }
 
     /// Abandons this exchange, unless it has ended.
@@ -153,6 +158,19 @@ impl Lifecycle {
 
     fn take_ticket(&mut self, number: ExchangeNumber) -> Option<Ticket> {
         self.in_flight.take_if(|(in_flight, _)| *in_flight == number).map(|(_, ticket)| ticket)
+    }
+
+    /// Returns what the client has done and does next.
+    pub(crate) fn status(&self, now: Instant) -> ClientStatus {
+        let next = self.manager.next_deadline().filter(|_| self.in_flight.is_none());
+        let has_token = self.published.data().is_some();
+        ClientStatus {
+            exchanges: self.history.counts,
+            token_age: self.history.token_age(now).filter(|_| has_token).map(Into::into),
+            next_exchange_in: next.map(|next| next.saturating_since(now).into()),
+            lateness: self.history.lateness(now).into(),
+            last_failure: self.history.last_failure(now),
+        }
     }
 
     /// Returns the valid token. The calling thread finds it in its cache from now on.
@@ -232,7 +250,7 @@ impl Lifecycle {
     }
 
     /// Brings the token that callers read without the lock in line with the manager.
-    pub(super) fn publish(&mut self, now: Instant) {
+    pub(crate) fn publish(&mut self, now: Instant) {
         let published = self.published.data();
         match self.manager.token(now) {
             Answer::Ready(token) => {

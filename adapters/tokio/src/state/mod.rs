@@ -1,5 +1,6 @@
 //! State that the callers and the background task of one client share, behind one lock.
 
+mod history;
 mod lifecycle;
 mod published;
 mod settings;

@@ -17,6 +17,9 @@ mod grants;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;
+#[cfg(feature = "login")]
+mod login;
+mod pool;
 mod proxy;
 mod readme;
 mod responses;
@@ -24,4 +27,5 @@ mod reuse;
 mod roots;
 mod scenarios;
 mod sharing;
+mod status;
 mod tls;

@@ -10,22 +10,23 @@ use std::{
 
 use crate::{failure::Failure, program};
 
-/// A run takes about a second; the emulator counts instructions, so a slow machine changes nothing but this.
+/// The time limit of a run. A run takes about a second; the emulator counts instructions, so only the run time depends on the
+/// machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Where the images look for their input (`tests/measure/images/core/src/input.rs`).
+/// The address at which the images expect their input (`tests/measure/images/core/src/input.rs`).
 const LENGTH_ADDRESS: &str = "0x21000000";
 const BYTES_ADDRESS: &str = "0x21000010";
 
-/// What one call took.
+/// The cost of one call.
 pub(crate) struct Measurement {
     pub(crate) name: String,
     pub(crate) instructions: u64,
-    /// Bytes below the caller's frame, at the deepest.
+    /// Bytes of stack used below the caller's frame.
     pub(crate) stack: u64,
 }
 
-/// Runs an image with a body in the board's memory, and returns what it reports.
+/// Runs an image with a response body in the board's memory, and returns the costs that it prints.
 pub(crate) fn run(image: &Path, body: &Path) -> Result<Vec<Measurement>, Failure> {
     let length = body.metadata().map_err(|error| format!("{}: {error}", body.display()))?.len();
     let (image, body) = (image.display(), body.display());
@@ -72,8 +73,7 @@ fn console_output(child: &mut Child) -> Result<String, Failure> {
     if status.success() { Ok(said) } else { Err(format!("{status}\n{said}").into()) }
 }
 
-/// Reads lines `name ticks stack`. The first one is that of a call that does nothing; its instructions are taken from the
-/// others'.
+/// Reads lines `name ticks stack`. The first one is that of an empty call, whose instructions are subtracted from the others.
 fn report(said: &str) -> Result<Vec<Measurement>, Failure> {
     let mut lines = said.lines().map(|line| {
         let mut words = line.split(' ');

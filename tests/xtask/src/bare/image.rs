@@ -1,4 +1,4 @@
-//! An image as the linker left it: how much flash it takes, which functions are in it, and who refers to whom.
+//! A linked image: its flash, its functions, and the references between them.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use object::{
 
 use crate::failure::Failure;
 
-/// A function: its name as a person writes it, where it begins, and how long it is.
+/// A function: its demangled name, its address and its length.
 pub(crate) struct Function {
     pub(crate) name: String,
     address: u64,
@@ -16,12 +16,12 @@ pub(crate) struct Function {
 }
 
 pub(crate) struct Image {
-    /// Bytes of code, constants and initial values: what is written to the device.
+    /// Flash in bytes: code, constants and initial values.
     pub(crate) flash: u64,
     /// Bytes of static variables.
     pub(crate) statics: u64,
     pub(crate) functions: Vec<Function>,
-    /// Where something refers to, as pairs of addresses: from, to.
+    /// References as pairs of addresses: from, to.
     references: Vec<(u64, u64)>,
 }
 
@@ -35,7 +35,7 @@ impl Image {
             if matches!(section.kind(), SectionKind::Data | SectionKind::UninitializedData) {
                 statics += section.size();
             }
-            // What is loaded, of the device's memory; all else is for tools.
+            // Only loaded sections take the device's memory; the others are for tools.
             match section.kind() {
                 SectionKind::Text
                 | SectionKind::ReadOnlyData
@@ -63,7 +63,7 @@ impl Image {
         Ok(Self { flash, statics, functions, references })
     }
 
-    /// The functions that refer to a function, in no order, each once for every time it does.
+    /// Returns the functions that refer to a function, in no particular order, once for each reference.
     pub(crate) fn callers(&self, callee: &Function) -> Vec<&Function> {
         let from = self.references.iter().filter(|(_, to)| *to == callee.address).map(|(from, _)| *from);
         from.filter_map(|from| {
@@ -73,21 +73,21 @@ impl Image {
     }
 }
 
-/// Without the bit that says "Thumb instructions".
+/// Clears the bit of an address that marks Thumb code.
 const fn plain(address: u64) -> u64 {
     address & !1
 }
 
-/// A place in a source file that a panic's message would name.
+/// A position in a source file, as a panic's message would name it.
 pub(crate) struct Place {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
 
-/// The values of `core::panic::Location` in an image: pointer and length of a path, line, column, each a word.
+/// Returns the values of `core::panic::Location` in an image: pointer to a path, its length, line and column, a word each.
 ///
-/// They are found where the linker filled in a pointer.
+/// They are recognized by the relocation of the pointer.
 pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let file: ElfFile32 = ElfFile32::parse(&*bytes)?;
@@ -118,7 +118,7 @@ pub(crate) fn places(path: &Path) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-/// Some linkers keep the names of files in a section for strings.
+/// Some linkers keep file names in a section for strings.
 fn is_constant(kind: SectionKind) -> bool {
     matches!(kind, SectionKind::ReadOnlyData | SectionKind::ReadOnlyString)
 }

@@ -1,4 +1,4 @@
-//! The bare-metal images of `tests/measure/images/core`: building them, looking into them, running them in the emulator.
+//! The bare-metal images of `tests/measure/images/core`: build them, inspect them, run them in the emulator.
 
 pub(crate) mod emulator;
 pub(crate) mod image;
@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use crate::{failure::Failure, needs::BARE_METAL_TARGET as TARGET, program, workspace::Workspace};
 
-/// The folder of core's package, seen from the root.
+/// The folder of core's package, relative to the root.
 const PACKAGE: &str = "tests/measure/images/core";
 
-/// How the images are optimised, by cargo's name of the profile.
+/// The optimisation of the images: the name of a cargo profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// `opt-level = "s"`, what the table of sizes is made with.
+    /// `opt-level = "s"`, used for the table of sizes.
     Release,
     /// `opt-level = "z"`
     Smallest,
@@ -43,12 +43,12 @@ impl Profile {
     }
 }
 
-/// Builds core's images of these names. They stand in the folder returned.
+/// Builds these images of core, and returns the folder that holds them.
 pub(crate) fn build(workspace: &Workspace, profile: Profile, images: &[&str]) -> Result<PathBuf, Failure> {
     build_in(PACKAGE, workspace, profile, images, &[])
 }
 
-/// The same for the package in another folder, with these features of it.
+/// Builds these images of the package in another folder, with these features.
 pub(crate) fn build_in(
     package: &str,
     workspace: &Workspace,

@@ -1,4 +1,4 @@
-//! Building the contestants, each on its own so that no feature of one reaches another, all with the same profile.
+//! Builds the compared programs, each on its own so that features of one do not reach another, all with the same profile.
 
 use std::{
     fs, io,
@@ -8,7 +8,7 @@ use std::{
 use super::contestants::{Artifact, Contestant, Home};
 use crate::{failure::Failure, program, workspace::Workspace};
 
-/// A contestant as it was built.
+/// A program that was built.
 pub(super) struct Product {
     pub(super) contestant: &'static Contestant,
     pub(super) program: PathBuf,
@@ -58,13 +58,13 @@ fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product
     Ok(Product { contestant, program, size, crates: crates(package, &workspace.root)? })
 }
 
-/// A copy, as an installed program is one. How a file came to be, page by page from a linker or in one go, decides in how large pieces
-/// the kernel maps it, and that decides how many page faults a run takes.
+/// Returns the path of a copy, as an installed program is one. The linker writes a file page by page, a copy is written at once;
+/// the kernel maps the latter in larger pieces, with fewer page faults.
 fn installed(built: &Path, contestant: &str, workspace: &Workspace) -> io::Result<PathBuf> {
     let folder = workspace.target.join("bench-process");
     fs::create_dir_all(&folder)?;
     let copy = folder.join(contestant.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
-    // Afresh: an older copy may be another program.
+    // The copy is always made anew, because an older one may be of another build.
     let _ = fs::remove_file(&copy);
     fs::copy(built, &copy)?;
     Ok(copy)
@@ -80,7 +80,7 @@ fn crates(package: &str, root: &Path) -> Result<usize, Failure> {
     Ok(lines.len())
 }
 
-/// A comparison of differently optimized programs would say nothing.
+/// Fails if the profiles differ: programs with different optimisation cannot be compared.
 fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
     let profile = |workspace: &Workspace| -> Result<Vec<String>, Failure> {
         Ok(release_profile(&fs::read_to_string(workspace.root.join("Cargo.toml"))?))
@@ -98,8 +98,8 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The settings of a manifest's `[profile.release]` and of the tables below it, each behind its table's name, in
-/// alphabetical order.
+/// Returns the settings of a manifest's `[profile.release]` and its subtables, each prefixed by its table's name, in alphabetical
+/// order.
 fn release_profile(manifest: &str) -> Vec<String> {
     let mut table = "";
     let mut settings = Vec::new();

@@ -1,4 +1,4 @@
-//! Who is measured: how each is built, and how it is asked for one token. Data only.
+//! The compared programs: how each is built, and which command requests one token. Data only.
 
 pub(super) struct Contestant {
     pub(super) name: &'static str,
@@ -6,11 +6,11 @@ pub(super) struct Contestant {
     pub(super) package: &'static str,
     pub(super) artifact: Artifact,
     pub(super) arguments: &'static [&'static str],
-    /// The whole environment. A name in braces stands for what the sandbox of this run says.
+    /// The complete environment. A name in braces stands for the sandbox's value of this run.
     pub(super) environment: &'static [(&'static str, &'static str)],
 }
 
-/// The workspace, and with it the lock file, that a contestant belongs to.
+/// The workspace, with its lock file, that the program belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Home {
     Root,
@@ -23,7 +23,7 @@ pub(super) enum Artifact {
     Example(&'static str),
 }
 
-/// The contestant whose CPU time and instructions are 1.
+/// The program whose CPU time and instructions are the unit of the others.
 pub(super) const BASELINE: &str = "baseline";
 pub(super) const TOOL: &str = "genesys-token get";
 pub(super) const LIBRARY: &str = "library example";
@@ -67,7 +67,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &["get"],
         environment: OWN_ENVIRONMENT,
     },
-    // Without options there is nothing to be parsed; this is what parsing costs.
+    // Without options: the difference to the other row is the cost of parsing them.
     Contestant {
         name: "genesys-token get, options",
         home: Home::Root,

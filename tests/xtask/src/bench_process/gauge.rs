@@ -1,8 +1,8 @@
-//! Runs one program and prints what the kernel counted for it: user and system time (µs), peak memory (KiB) and minor page faults.
+//! Runs one program and prints the kernel's counts for it: user and system time (µs), peak memory (KiB) and minor page faults.
 //!
-//! This is a small process of its own, once per run, because a child's peak memory begins at what its parent had when it
-//! forked: read from the whole of `xtask`, every contestant would seem as large as that.
-//! What this process has itself, below 3 MiB, is the least it can show: `target/debug/xtask gauge /bin/true` tells.
+//! It is a small process of its own for each run, because a child's peak memory begins at its parent's memory when it was forked:
+//! as a child of `xtask` every program would seem as large as `xtask`. The memory of this process, below 3 MiB, is the smallest
+//! value it can report; `target/debug/xtask gauge /bin/true` prints it.
 
 use std::process::{Command, Stdio};
 
@@ -14,20 +14,20 @@ use nix::sys::{
 
 use crate::failure::Failure;
 
-/// The command by which `bench-process` calls this program.
+/// The hidden command by which `bench-process` runs this.
 pub(crate) const COMMAND: &str = "gauge";
 
-/// What one run of a program took.
+/// The cost of one run of a program.
 pub(super) struct Reading {
     /// User and system time, in microseconds.
     pub(super) cpu: f64,
     /// Peak resident memory, in KiB.
     pub(super) memory: f64,
-    /// Pages that had to be mapped, each of which costs as much as thousands of instructions.
+    /// Pages that had to be mapped; each costs as much as thousands of instructions.
     pub(super) faults: f64,
 }
 
-/// `xtask gauge <program> <argument>...`, with the program's own output left out.
+/// Handles `xtask gauge <program> <argument>...`; the program's own output is discarded.
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let program = arguments.value()?;
     let mut command = Command::new(program);
@@ -43,7 +43,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 }
 
 impl Reading {
-    /// Reads what the command above printed.
+    /// Reads the output of [`command`].
     pub(super) fn parse(line: &str) -> Result<Self, Failure> {
         let numbers: Vec<&str> = line.split_whitespace().collect();
         let [cpu, memory, faults] = numbers[..] else {

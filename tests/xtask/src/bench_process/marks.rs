@@ -1,4 +1,4 @@
-//! What the project has promised itself, as data, and whether it holds.
+//! The project's limits for whole processes, as data, and their comparison with the figures.
 
 use super::{
     contestants::{LIBRARY, TOOL},
@@ -14,12 +14,12 @@ struct Mark {
 #[derive(Clone, Copy)]
 enum Quantity {
     InstructionRatio,
-    /// Millions.
+    /// Millions of instructions.
     Instructions,
     CpuRatio,
-    /// MiB, resident, at its peak.
+    /// Peak resident memory in MiB.
     Memory,
-    /// MB on disk, stripped.
+    /// Stripped size on disk in MB.
     Size,
     Crates,
 }
@@ -35,7 +35,7 @@ const MARKS: &[Mark] = &[
 ];
 
 impl Quantity {
-    /// Name, unit, and digits after the point.
+    /// Returns name, unit, and decimal places.
     fn words(self) -> (&'static str, &'static str, usize) {
         match self {
             Self::InstructionRatio => ("instructions, to the baseline's", "x", 3),
@@ -58,13 +58,13 @@ impl Quantity {
         }
     }
 
-    /// Times are for reading: a busy machine must not fail a build.
+    /// Times are informative only: a busy machine must not fail a build.
     fn decides(self) -> bool {
         !matches!(self, Self::CpuRatio)
     }
 }
 
-/// Prints each mark beside its figure; gives those that were missed and count.
+/// Prints each mark beside its figure; returns those that were missed, except informative ones.
 pub(super) fn print(results: &[Figures]) -> Vec<String> {
     let mut missed = Vec::new();
     println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");

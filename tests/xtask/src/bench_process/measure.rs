@@ -1,4 +1,4 @@
-//! Taking the figures: one run to see that the work is done, some under callgrind, many for CPU time and memory.
+//! Measures: one run to check the result, some under callgrind, many for CPU time and memory.
 
 use std::{env, path::Path, process::Command};
 
@@ -10,21 +10,22 @@ use super::{
 };
 use crate::{failure::Failure, program};
 
-/// Random values in the handshake move the count by less than a thousandth; the median of these stands still.
+/// Runs under callgrind. Random values in the handshake change the count by less than a thousandth; the median of these is
+/// stable.
 const COUNTED_RUNS: usize = 5;
 
-/// Everything known about one contestant.
+/// The figures of one program.
 pub(super) struct Figures {
     pub(super) name: &'static str,
     /// Median of the counted runs.
     pub(super) instructions: f64,
-    /// The baseline's instructions are 1.
+    /// Relative to the baseline's instructions.
     pub(super) instruction_ratio: f64,
     /// Median of user plus system time, in milliseconds.
     pub(super) cpu: f64,
     /// Median over the rounds of the ratio to the baseline's time in the same round.
     pub(super) cpu_ratio: f64,
-    /// The middle half of these ratios.
+    /// The interquartile range of these ratios.
     pub(super) cpu_ratio_between: (f64, f64),
     /// Median of minor page faults.
     pub(super) faults: f64,
@@ -72,7 +73,7 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
     Ok(figures.collect())
 }
 
-/// One run whose output is looked at: a contestant that prints no token has done another job.
+/// Runs the program once and checks its output: a program that prints no token has not done the work.
 fn rehearse(product: &Product, stage: &Stage) -> Result<(), Failure> {
     let printed = program::output(&mut prepare(&product.program, &[], product, stage))?;
     let token = printed.trim();
@@ -98,8 +99,8 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
     }
 }
 
-/// Readings per contestant. Every round runs each of them once, in an order of its own: what ran before leaves its traces in the
-/// processor's caches, and no contestant shall always follow the same one.
+/// Measures each program once per round, in an order that changes from round to round: the previous program leaves traces in the
+/// processor's caches, and no program should always follow the same one.
 fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
     let own = env::current_exe()?;
     let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
@@ -117,7 +118,7 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
     Ok(readings)
 }
 
-/// The shuffle of Fisher and Yates, by a linear congruential generator: the same in every run.
+/// A Fisher–Yates shuffle with a linear congruential generator: the same in every run.
 fn shuffle(order: &mut [usize], random: &mut u32) {
     for last in (1..order.len()).rev() {
         *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -125,7 +126,8 @@ fn shuffle(order: &mut [usize], random: &mut u32) {
     }
 }
 
-/// The contestant, or a program that runs it, in exactly its own environment: start-up code walks through all of it.
+/// Returns the command of a program, or of a tool that runs it, with exactly the program's environment, since start-up code reads
+/// all of it.
 fn prepare(program: &Path, before: &[&str], product: &Product, stage: &Stage) -> Command {
     let mut command = program::new(program, before, Path::new("/"));
     command.args(product.contestant.arguments).env_clear().envs(stage.environment(product.contestant));
@@ -142,7 +144,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Exact below 2^53, far above any size here.
+/// Exact below 2^53, far above every size here.
 #[allow(clippy::cast_precision_loss, reason = "sizes of programs are far below 2^53")]
 fn decimal(count: u64) -> f64 {
     count as f64

@@ -1,7 +1,8 @@
-//! `cargo xtask bench-process`: one access token over TLS 1.3 as a whole process, beside its peers.
+//! `cargo xtask bench-process`: compares programs that request one access token over TLS 1.3, as whole processes.
 //!
-//! Instructions are counted by callgrind and repeat to within a thousandth; so do sizes and, nearly, memory. Times vary
-//! with the machine and its mood: they are printed, as ratios to the baseline's within the same round, and decide nothing.
+//! Instructions are counted by callgrind and repeat to within a thousandth; sizes repeat exactly, memory nearly so. Times vary
+//! with the machine and its load: they are printed as ratios to the baseline's time in the same round, and no check depends on
+//! them.
 
 mod build;
 mod contestants;
@@ -22,7 +23,7 @@ use contestants::{CONTESTANTS, Contestant};
 
 pub(crate) const NEEDS: &[&Need] = &[&needs::VALGRIND];
 
-/// Rounds of the paired measurement of CPU time; each runs every contestant once.
+/// Rounds of the paired measurement of CPU time; each runs every program once.
 const ROUNDS: usize = 200;
 
 struct Options {
@@ -38,7 +39,8 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     run(&options, &workspace)
 }
 
-/// The step of `cargo xtask prove`: the marks alone, without the peers, and with few rounds, since times decide nothing.
+/// The step of `cargo xtask prove`: checks the marks, without the other libraries and with few rounds, since no check depends on
+/// times.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let with_marks = [contestants::BASELINE, contestants::LIBRARY, contestants::TOOL];
     let contestants = CONTESTANTS.iter().filter(|it| with_marks.contains(&it.name)).collect();
@@ -75,7 +77,7 @@ impl Options {
             let known: Vec<_> = CONTESTANTS.iter().map(|contestant| contestant.name).collect();
             return Err(format!("there is no contestant `{unknown}`; there are: {}", known.join(", ")).into());
         }
-        // The baseline always runs: everything is given in relation to it.
+        // The baseline always runs, because the other figures are relative to it.
         let wanted = |it: &&Contestant| {
             names.is_empty() || it.name == contestants::BASELINE || names.iter().any(|name| name == it.name)
         };

@@ -1,4 +1,4 @@
-//! The table of all figures, in the form in which the documents carry it.
+//! The table of all figures, in the format of the documents.
 
 use super::measure::Figures;
 

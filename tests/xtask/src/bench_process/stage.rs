@@ -1,6 +1,6 @@
-//! The server that every contestant asks: the sandbox, in a process of its own so that its work is in no figure.
+//! The server for all programs: the sandbox, in a process of its own so that its work is not measured.
 //!
-//! With the shortest chain of certificates, so that the figures are those of the clients and not of the chain.
+//! It uses the shortest certificate chain, so that the figures depend on the clients and not on the chain.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ const PACKAGE: &str = "genesys-token-sandbox";
 
 pub(super) struct Stage {
     process: Child,
-    /// What the sandbox says clients need, by the names it gives.
+    /// The sandbox's settings for clients, by the names of its output.
     environment: HashMap<String, String>,
 }
 
@@ -26,7 +26,7 @@ impl Stage {
         let file = |name: &str| root.target.join(name);
         let mut command = program::new(file("debug").join(PACKAGE), &["--from-root"], &root.root);
         command.arg("--root-pem").arg(file("bench-process-root.pem"));
-        // It logs a line for every request.
+        // Discarded: the sandbox logs a line for every request.
         command.stderr(File::create(file("bench-process-sandbox.log"))?);
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let announced = process.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
@@ -44,7 +44,7 @@ impl Stage {
         Err("the sandbox did not start; target/bench-process-sandbox.log says why".into())
     }
 
-    /// A contestant's environment, with the values of this stage.
+    /// Returns a program's environment, with the values of this sandbox.
     pub(super) fn environment(&self, contestant: &Contestant) -> Vec<(&'static str, String)> {
         let fill = |text: &str| {
             self.environment
@@ -55,7 +55,7 @@ impl Stage {
     }
 }
 
-/// Name and value of a line `export NAME='value'`.
+/// Returns name and value of a line `export NAME='value'`.
 fn exported(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
     Some((name, value.trim_matches('\'')))
@@ -63,7 +63,7 @@ fn exported(line: &str) -> Option<(&str, &str)> {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // It serves until it is ended; nothing depends on how.
+        // It serves until it is killed; it has no state to save.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,7 +1,7 @@
-//! That the `no_std` packages need neither std nor an allocator, shown by the compiler and not by reading.
+//! Checks by compiling that the `no_std` packages need neither std nor an allocator.
 //!
-//! The target has no std, so a crate that names it does not compile. For alloc it is rustc that decides: it refuses to
-//! link an image when any crate in its graph, used or not, asks for alloc while no global allocator is provided.
+//! The target has no std, so a crate that names it does not compile. rustc refuses to link an image without a global allocator
+//! when any crate in its graph, used or not, depends on alloc.
 
 use std::{fs, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
     workspace::{Package, Workspace},
 };
 
-/// Features by which crates switch on what a device does not have.
+/// Features by which crates enable std or alloc.
 const HOST_FEATURES: &[&str] = &["std", "alloc", "use-std", "use_std", "use-alloc", "use_alloc"];
 
 /// Builds and links each package with each set of its features.
@@ -32,7 +32,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// Links the library just built into an image which is nothing but that library and a panic handler.
+/// Links the library just built into an image of only that library and a panic handler.
 fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
     let name = package.name.replace('-', "_");
     let built = workspace.target.join(TARGET).join("debug");
@@ -44,7 +44,7 @@ fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
     let shown = |path: &Path| path.display().to_string();
     let library = format!("{name}={}", shown(&built.join(format!("lib{name}.rlib"))));
     let dependencies = format!("dependency={}", shown(&built.join("deps")));
-    // Procedural macros are of the host, and rustc asks for them wherever they were used.
+    // Procedural macros run on the host, and rustc looks for them wherever they were used.
     let macros = format!("dependency={}", shown(&workspace.target.join("debug/deps")));
     let arguments = ["--edition", "2024", "--crate-type", "bin", "--target", TARGET];
     let inputs = [
@@ -69,7 +69,7 @@ fn image(library: &str) -> String {
     )
 }
 
-/// A feature named std or alloc that a host build needs must not reach a device through cargo's union of features.
+/// Fails if a feature named std or alloc, which a host build needs, reaches a device through cargo's feature unification.
 pub(super) fn tree(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut found = Vec::new();
     for package in some_no_std(workspace)? {
@@ -89,7 +89,7 @@ pub(super) fn tree(workspace: &Workspace) -> Result<Outcome, Failure> {
     if found.is_empty() { Ok(Outcome::Passed) } else { Err(found.join("\n").into()) }
 }
 
-/// `crate v1.2.3: feature` for each feature in a line of cargo's tree that only a host can have.
+/// Returns `crate v1.2.3: feature` for each feature in a line of `cargo tree` that only a host can have.
 fn host_features(line: &str) -> impl Iterator<Item = String> {
     let (package, features) = line.split_once('\t').unwrap_or((line, ""));
     let host = features.split(',').filter(|feature| HOST_FEATURES.contains(feature));

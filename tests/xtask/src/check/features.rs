@@ -1,5 +1,5 @@
-//! The sets of a package's features build by themselves and leave no lint: users choose sets that no member of the workspace
-//! does, and no other check compiles what is behind their `cfg`.
+//! Builds sets of a package's features by themselves: users choose sets that no member of the workspace uses, and no other check
+//! compiles the code behind their `cfg`.
 
 use crate::{
     failure::Failure,
@@ -8,7 +8,7 @@ use crate::{
     workspace::{Package, Workspace},
 };
 
-/// Up to this many features, all their sets are built, 2 to the power of their number.
+/// The most features of which all sets are built (2 to the power of their number).
 const ALL_SETS: usize = 5;
 
 /// Lints the library or program of every publishable package with every set of its features, on this host.
@@ -29,9 +29,9 @@ fn lint(workspace: &Workspace, package: &Package, features: &str) -> Result<(), 
     program::run(&mut program::new("cargo", &arguments, &workspace.root))
 }
 
-/// Returns the sets of features to build, the empty one first: all of them where they are few. Otherwise none, each feature alone, all
-/// but one, and all: code that needs a feature it does not enable, or that a feature breaks, shows in one of these, unless three
-/// features play together.
+/// Returns the sets of features to build, the empty one first: all of them if there are few. Otherwise none, each feature alone,
+/// all but one, and all: this finds code that misses a feature it needs, or that one feature breaks, but not an interaction of
+/// three.
 pub(super) fn sets(features: &[String]) -> Vec<Vec<&str>> {
     let count = features.len();
     let sets: Vec<usize> = if count <= ALL_SETS {

@@ -1,4 +1,4 @@
-//! The boards, each on its own: features of one must not reach another.
+//! Checks the boards, each on its own, so that features of one do not reach another.
 
 use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
@@ -6,7 +6,7 @@ use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 const BOARDS: &[&str] = &[EMULATED, "nucleo-h743zi", "pico2-w5500"];
 const EMULATED: &str = "qemu-mps2-an386";
 
-/// Builds and lints each of them, and lints what tests them.
+/// Builds and lints each board, and lints its tests.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     let warnings = ["--", "-D", "warnings"];
     for board in BOARDS {
@@ -17,7 +17,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         if *board == EMULATED {
             lint.extend(["--package", "lan9118", "--package", "mps2"]);
         }
-        // What the image just built does without.
+        // The image just built lacks what this one has.
         let features = format!("{board}/panic-places");
         lint.extend(["--features", &features]);
         lint.extend(warnings);

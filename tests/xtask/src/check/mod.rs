@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what must hold besides the tests. The cheap steps come first.
+//! `cargo xtask check`: every check that is not a test. The fast steps come first.
 
 mod bare_metal;
 mod features;
@@ -164,8 +164,8 @@ fn clippy(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// The workspaces of `tests`, which share no lock file with what is published. The images have a target of their own, and no
-/// tests; what the firmware's suite needs is built by the step `firmware`.
+/// The workspaces of `tests`, whose lock files are separate from the published packages'. The images have a target of their own
+/// and no tests; the step `firmware` builds what the firmware's suite needs.
 fn clippy_apart(workspace: &Workspace) -> Result<Outcome, Failure> {
     let whole = ["--workspace", "--all-targets"];
     for (folder, targets) in [
@@ -186,7 +186,7 @@ fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// With the default features and with all: what is between them is a subset, since features are additive.
+/// With the default features and with all: every other set is between them, since features are additive.
 fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
     for (toolchain, packages) in workspace.oldest_toolchains()? {
         let packages = packages.iter().flat_map(|package| ["--package", &package.name]);

@@ -1,4 +1,4 @@
-//! What would be published builds on its own, out of the archives that would be uploaded.
+//! Builds the archives that would be published, each on its own.
 
 use std::{
     env, fs, io,
@@ -13,17 +13,17 @@ use crate::{
     workspace::{Package, Workspace},
 };
 
-/// Files that each archive has to hold besides its sources.
+/// Files that each archive must contain besides its sources.
 const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Packages that need each other are resolved among themselves, as they will be once published together.
+/// Packages that depend on each other are resolved among themselves, as they will be after publication.
 pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
     let incomplete: Vec<_> = workspace.publishable().flat_map(incomplete).collect();
     if !incomplete.is_empty() {
         return Err(incomplete.join("\n").into());
     }
     let packages = workspace.publishable().flat_map(|package| ["--package", &package.name]);
-    // A working copy may hold changes; what counts is that what would be packed builds on its own.
+    // A working copy may have changes; the check is about the content, not about the commit.
     let arguments: Vec<_> = ["package", "--locked", "--allow-dirty"].into_iter().chain(packages).collect();
     let own = workspace.target.join("as-published");
     home_without_sources(&own)?;
@@ -32,7 +32,7 @@ pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// What a package lacks that its users look for: metadata, licences, a README whose example is compiled.
+/// Returns what a package lacks of what users look for: metadata, licences, a README whose example is compiled.
 fn incomplete(package: &Package) -> Vec<String> {
     let mut wrong = Vec::new();
     if !package.blanks.is_empty() {
@@ -49,7 +49,7 @@ fn incomplete(package: &Package) -> Vec<String> {
     if readme.contains("://crates.io/") {
         wrong.push("README.md links to a registry: link to the documentation of that package".to_owned());
     }
-    // A program has no documentation tests; its README's examples are for a terminal.
+    // A program has no documentation tests; its README has commands.
     let library = package.folder.join("src/lib.rs");
     let (example, compiled) = if library.is_file() {
         (
@@ -65,10 +65,10 @@ fn incomplete(package: &Package) -> Vec<String> {
     wrong.into_iter().map(|it| format!("{}: {it}", package.name)).collect()
 }
 
-/// A home for cargo that shares settings, index and downloads with the usual one, and has no unpacked sources yet.
+/// Returns a `CARGO_HOME` that shares settings, index and downloads with the usual one, without unpacked sources.
 ///
-/// The archives of packages that need each other are unpacked and built like those of any registry, which never change:
-/// what an earlier run left under the same version, in this home or in the target folder, would be taken for this run's.
+/// Cargo unpacks and builds an archive of a version once, since published versions never change. Sources of an earlier run with
+/// the same version, in this home or in the target folder, would be used instead of the present ones.
 fn home_without_sources(own: &Path) -> Result<(), Failure> {
     let usual = match env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),

@@ -1,4 +1,4 @@
-//! That what documents refer to is there: files, commands, packages, tests; and that their examples are as short as promised.
+//! Checks that everything to which documents refer exists: files, commands, packages, tests; and that their examples are short.
 
 use std::{
     env,
@@ -7,13 +7,13 @@ use std::{
 
 use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
-/// The command by which this program tells its commands.
+/// The hidden command by which this program lists its commands.
 pub(crate) const COMMAND_NAMES: &str = "command-names";
 
-/// Lines of code that an example in a README may have, blank ones and comments not counted.
+/// The most lines of code in a README's example, without blank lines and comments.
 const EXAMPLE_MAX: usize = 20;
 
-/// Looks through every document that is part of the repository.
+/// Checks every document of the repository.
 pub(super) fn are_there(workspace: &Workspace) -> Result<Outcome, Failure> {
     let tracked = program::output(&mut program::new("git", &["ls-files"], &workspace.root))?;
     let files: Vec<_> = tracked.lines().collect();
@@ -46,10 +46,10 @@ pub(super) fn are_there(workspace: &Workspace) -> Result<Outcome, Failure> {
 struct Repository<'a> {
     root: &'a Path,
     files: &'a [&'a str],
-    /// What stands in its Rust files.
+    /// Returns the text of all its Rust files.
     code: &'a [String],
     packages: &'a [&'a str],
-    /// Those of `cargo xtask`.
+    /// Returns the commands of `cargo xtask`.
     commands: &'a [&'a str],
 }
 
@@ -105,7 +105,7 @@ impl Repository<'_> {
         wrong
     }
 
-    /// Whether what looks like a path of this repository is one: below its root or beside the document.
+    /// Returns whether a text that looks like a path of this repository is one, from the root or from the document.
     fn has_path(&self, document: &Document<'_>, span: &str) -> bool {
         let Some((first, _)) = span.split_once('/').filter(|_| !span.contains([' ', '{', '<', '…'])) else {
             return true;
@@ -125,7 +125,7 @@ impl Repository<'_> {
         !looks_like_one
     }
 
-    /// Whether a test, or a file with tests, has this name, or one that begins with it (`name_…`).
+    /// Returns whether a test, or a file with tests, has this name or one that begins with it (`name_…`).
     fn has_test(&self, name: &str) -> bool {
         let function = match name.strip_suffix('…') {
             Some(beginning) => format!("fn {beginning}"),
@@ -157,14 +157,14 @@ fn is_of_kind(file: &str, extension: &str) -> bool {
     Path::new(file).extension().is_some_and(|it| it == extension)
 }
 
-/// Names of tests are sentences: they have an underscore at least.
+/// Names of tests are sentences, and have an underscore at least.
 fn is_name(span: &str) -> bool {
     let letters = span.strip_suffix('…').unwrap_or(span);
     letters.contains('_')
         && letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// The text outside blocks of code.
+/// Returns the text outside code blocks.
 fn without_fences(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
@@ -181,7 +181,7 @@ fn words_after<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a st
         .filter(|word| !word.is_empty())
 }
 
-/// The first line tells the language.
+/// The first line names the language.
 fn code_lines(block: &str) -> usize {
     let counts = |line: &&str| {
         let line = line.trim_start();

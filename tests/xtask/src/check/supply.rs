@@ -1,8 +1,8 @@
-//! What comes from others: cargo-deny with the rules of deny.toml.
+//! Checks dependencies: cargo-deny with the rules of deny.toml.
 
 use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
-/// The parts that need nothing besides the registry.
+/// The parts that need only the registry.
 pub(super) fn deny(workspace: &Workspace) -> Result<Outcome, Failure> {
     let all = ["--workspace", "--all-features", "--locked", "check", "licenses", "sources"];
     let published = [
@@ -20,8 +20,8 @@ pub(super) fn deny(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// The advisory database is a git repository of its own. Where it cannot be fetched nothing is known about
-/// vulnerabilities, and this says so; it is not taken for a passed check.
+/// Checks for vulnerabilities. The advisory database is a git repository of its own. If it cannot be fetched, the step reports
+/// that, and does not pass.
 pub(super) fn advisories(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut fetch = program::new("cargo-deny", &["fetch", "db"], &workspace.root);
     if let Err(failure) = program::output(fetch.env("GIT_TERMINAL_PROMPT", "0")) {

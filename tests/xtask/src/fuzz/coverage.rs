@@ -1,4 +1,4 @@
-//! How much of core the committed seeds reach: by lines, as LLVM counts them.
+//! The part of core that the committed seeds reach, by lines, as LLVM counts them.
 
 use std::{
     collections::BTreeMap,
@@ -11,12 +11,12 @@ use lexopt::Parser;
 use super::targets::{Fuzz, NEEDS, TARGETS};
 use crate::{failure::Failure, needs, program, workspace::Workspace};
 
-/// The folders that parse settings and what comes from the network, and decide what follows; each must reach the percentage.
+/// The folders that parse settings and network data, and decide what follows; each must reach the percentage.
 const COUNTED: &[&str] = &["core/src/settings", "core/src/wire", "core/src/lifecycle"];
-/// The least part of their lines, in percent.
+/// The required part of their lines, in percent.
 const LEAST: u64 = 95;
 
-/// libFuzzer's names of what it found itself are hashes of this length; seeds have names.
+/// libFuzzer names the inputs that it finds by hashes of this length; seeds have other names.
 const HASH: usize = 40;
 
 /// A file's lines: number, and whether it was reached.
@@ -33,7 +33,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let fuzz = Fuzz::find(workspace)?;
-    // Without sanitizer and fuzzing instrumentation: the targets replay their seeds, nothing more.
+    // Without sanitizer and fuzzing instrumentation: the targets only replay their seeds.
     let folder = fuzz.target.join("coverage");
     let directory = folder.display().to_string();
     let mut build = fuzz.nightly(&["cargo", "build", "--locked", "--bins", "--target-dir", &directory]);
@@ -90,7 +90,7 @@ fn export(
     Ok(read(&said, &workspace.root))
 }
 
-/// Reads the format lcov: `SF:` begins a file, `DA:` is a line and how often it was reached.
+/// Reads the lcov format: `SF:` begins a file, `DA:` is a line with its number of executions.
 fn read(lcov: &str, root: &Path) -> BTreeMap<String, Lines> {
     let mut files: BTreeMap<String, Lines> = BTreeMap::new();
     let mut file = None;
@@ -130,13 +130,13 @@ fn print(files: &BTreeMap<String, Lines>) -> Result<(), Failure> {
     Err(format!("the seeds reach less than {LEAST} % of the lines of {}", too_few.join(", ")).into())
 }
 
-/// One digit behind the point, rounded down.
+/// With one decimal place, rounded down.
 fn percent(part: usize, whole: usize) -> String {
     let thousandths = (part * 1000).checked_div(whole).unwrap_or(0);
     format!("{}.{}", thousandths / 10, thousandths % 10)
 }
 
-/// Line numbers, runs of them drawn together.
+/// Line numbers, consecutive ones as a range.
 fn missed(lines: &Lines) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for (&number, _) in lines.iter().filter(|(_, hit)| !**hit) {

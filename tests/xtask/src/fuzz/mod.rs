@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: every fuzz target for some time, two at once. `cargo xtask fuzz-coverage`: what the seeds reach.
+//! `cargo xtask fuzz`: runs every fuzz target for some time, two at once. `cargo xtask fuzz-coverage`: shows what the seeds
+//! reach.
 
 pub(crate) mod coverage;
 mod run;
@@ -13,10 +14,10 @@ use targets::{TARGETS, Target};
 
 use crate::{failure::Failure, needs, workspace::Workspace};
 
-/// What each target gets by default.
+/// The default time of each target.
 const SHORT: Duration = Duration::from_secs(30);
-/// Every CI run begins alike, so that what it says is about the change and not about chance. What has not been looked at yet
-/// is looked for by `cargo xtask fuzz --minutes N`, elsewhere each time.
+/// Every CI run starts with the same random seed, so that its result depends on the change only. `cargo xtask fuzz --minutes N`
+/// starts with another seed each time, and so reaches other inputs.
 const SEED_IN_CI: u32 = 1;
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -40,7 +41,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     run::all(&TARGETS.iter().filter(wanted).collect::<Vec<_>>(), effort, &workspace)
 }
 
-/// Every target, for a short time each.
+/// The step of `cargo xtask prove`: runs every target for a short time.
 pub(crate) fn short(workspace: &Workspace) -> Result<(), Failure> {
     let effort = Effort { time: SHORT, seed: Some(SEED_IN_CI) };
     run::all(&TARGETS.iter().collect::<Vec<_>>(), effort, workspace)

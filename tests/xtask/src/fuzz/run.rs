@@ -12,28 +12,28 @@ use std::{
 use super::targets::{Fuzz, TARGETS, Target};
 use crate::{failure::Failure, program, workspace::Workspace};
 
-/// Targets that run at once.
+/// Targets that run at the same time.
 const LANES: usize = 2;
 
-/// One input may take this many seconds, and all of it this many MiB: what takes more is a fault of its own.
+/// Limits of one input in seconds and of a target in MiB: exceeding them is an error.
 const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=2048"];
 
 struct Ended {
     name: &'static str,
     status: ExitStatus,
     runs: u64,
-    /// What libFuzzer said.
+    /// The output of libFuzzer.
     said: String,
 }
 
-/// How long each target runs, and from which number its chance comes: none is another one each time.
+/// The time of each target, and the seed of its random numbers; `None`: another seed each time.
 #[derive(Clone, Copy)]
 pub(super) struct Effort {
     pub(super) time: Duration,
     pub(super) seed: Option<u32>,
 }
 
-/// Builds all targets and runs these. Fails on the first crash of any, once all have ended.
+/// Builds all targets and runs these. Fails if any crashes, after all have ended.
 pub(super) fn all(targets: &[&'static Target], effort: Effort, workspace: &Workspace) -> Result<(), Failure> {
     let fuzz = Fuzz::find(workspace)?;
     nothing_forgotten(&fuzz)?;
@@ -61,7 +61,7 @@ pub(super) fn all(targets: &[&'static Target], effort: Effort, workspace: &Works
     conclude(&ended, effort.time)
 }
 
-/// What libFuzzer finds goes to a folder of its own; the seeds are only read.
+/// Inputs that libFuzzer finds go to a separate folder; the seeds are only read.
 fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, effort: Effort) -> Result<Ended, String> {
     let name = target.name;
     let found = fuzz.target.join("corpus").join(name);
@@ -118,7 +118,7 @@ fn conclude(ended: &[Ended], time: Duration) -> Result<(), Failure> {
     Err(format!("these targets failed; the command runs the input again:\n{}", failed.join("\n")).into())
 }
 
-/// A target that stands in `fuzz/Cargo.toml` stands in the table, and the other way round.
+/// Checks that the targets of `fuzz/Cargo.toml` and of the table are the same.
 fn nothing_forgotten(fuzz: &Fuzz) -> Result<(), Failure> {
     let listed = program::output(&mut fuzz.nightly(&["cargo", "fuzz", "list"]))?;
     let mut listed: Vec<_> = listed.lines().collect();

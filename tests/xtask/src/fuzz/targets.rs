@@ -1,4 +1,4 @@
-//! The fuzz targets and the folder that they are in.
+//! The fuzz targets and their folder.
 
 use std::{path::PathBuf, process::Command};
 
@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const NEEDS: &[&Need] = &[&needs::CXX, &needs::NIGHTLY_LLVM_TOOLS, &needs::CARGO_FUZZ];
 
-/// A fuzz target and the dictionary that helps it, both by name.
+/// A fuzz target and its dictionary, both by name.
 pub(super) struct Target {
     pub(super) name: &'static str,
     pub(super) dictionary: &'static str,
@@ -38,7 +38,7 @@ pub(super) const TARGETS: &[Target] = &[
 /// The folder of the fuzz targets.
 pub(super) struct Fuzz {
     pub(super) directory: PathBuf,
-    /// Where cargo puts what it builds for it.
+    /// The folder of its build artifacts.
     pub(super) target: PathBuf,
 }
 
@@ -49,7 +49,7 @@ impl Fuzz {
         Ok(Self { directory, target })
     }
 
-    /// A command of the nightly toolchain, in this folder.
+    /// Returns a command of the nightly toolchain, in this folder.
     pub(super) fn nightly(&self, arguments: &[&str]) -> Command {
         program::new("rustup", &[&["run", NIGHTLY], arguments].concat(), &self.directory)
     }

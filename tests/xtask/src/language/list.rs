@@ -1,16 +1,16 @@
-//! The list of words: `words.txt`, whose head says how it is written.
+//! The list of words: `words.txt`, whose head describes the format.
 
 use crate::failure::Failure;
 
 const LIST: &str = include_str!("words.txt");
 
 pub(super) struct Rule {
-    /// Each a row of words.
+    /// The words or phrases, each a list of words.
     pub(super) phrases: Vec<Vec<String>>,
-    /// The name of a file, instead of phrases.
+    /// The name of a file, for a rule about names of files.
     pub(super) file: Option<String>,
     pub(super) instead: String,
-    /// Texts around a word that make it right, in small letters.
+    /// Texts around a word in which it is right, in lower case.
     pub(super) right: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
-//! `cargo xtask check --only language`: prose and identifiers have none of the words in `words.txt`.
+//! `cargo xtask check --only language`: prose and identifiers contain no word of `words.txt`.
 //!
-//! A newcomer must understand every name and sentence on first reading. The list has words that this project's texts had before
-//! and that its field does not use, each with what to write instead.
+//! A newcomer must understand every name and sentence at first reading. The list has words that this project's texts contained
+//! and that are not usual in its field, each with a replacement.
 
 mod list;
 mod text;
@@ -14,7 +14,7 @@ use text::Text;
 
 use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
-/// The list is none of these itself.
+/// The extensions of the files that are searched. The list itself has another one.
 const KINDS: &[&str] = &["md", "rs", "sh", "toml"];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ fn has_prose(file: &str) -> bool {
     file == ".ci/run" || Path::new(file).extension().is_some_and(|it| KINDS.iter().any(|kind| it == *kind))
 }
 
-/// The rules that the name of a file or of a folder around it breaks.
+/// Returns the rules that the name of a file or of a folder around it breaks.
 fn in_name(file: &str, rules: &[Rule]) -> Vec<String> {
     let whole = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let broken = rules.iter().filter_map(|rule| {
@@ -57,7 +57,7 @@ fn in_name(file: &str, rules: &[Rule]) -> Vec<String> {
     broken.collect()
 }
 
-/// Lines, and what stands there: words of the list and their replacement.
+/// Returns the line and the replacement of each occurrence.
 fn in_text(text: &str, rules: &[Rule]) -> Vec<(usize, String)> {
     let text = Text::read(text);
     let mut found = Vec::new();

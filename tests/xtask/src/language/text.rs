@@ -1,15 +1,16 @@
-//! A text as a row of words, with identifiers taken apart.
+//! A text as a sequence of words, with identifiers split at underscores and capitals.
 
 use std::collections::HashMap;
 
-/// What may stand between two words of a phrase besides white space: the parts of a name, the beginning of a comment's line.
+/// The characters that may be between two words of a phrase besides white space: the underscore of a name, the marks of a
+/// comment.
 const JOINTS: &[char] = &['_', '-', '/', '!', '#', '*', ',', '\''];
 
 pub(super) struct Text<'a> {
     whole: &'a str,
     lower: String,
     words: Vec<Word<'a>>,
-    /// Where in `words` each word is, in small letters.
+    /// The position of each word of `words` in the text, in lower case.
     places: HashMap<String, Vec<usize>>,
 }
 
@@ -17,7 +18,7 @@ struct Word<'a> {
     letters: &'a str,
     begin: usize,
     line: usize,
-    /// Whether it goes on from the word before: no end of a sentence, no bracket in between.
+    /// Whether the phrase may continue from the previous word: no end of a sentence and no bracket between them.
     joined: bool,
 }
 
@@ -37,11 +38,11 @@ impl<'a> Text<'a> {
         for (index, word) in words.iter().enumerate() {
             places.entry(word.letters.to_ascii_lowercase()).or_default().push(index);
         }
-        // Same length as the text: only ASCII changes.
+        // The text keeps its length, since only ASCII changes.
         Self { whole: text, lower: text.to_ascii_lowercase(), words, places }
     }
 
-    /// The lines in which a phrase begins, unless it is part of a right use.
+    /// Returns the lines in which a phrase begins, except in a right use.
     pub(super) fn find(&self, phrase: &[String], right: &[String]) -> Vec<usize> {
         let first = self.places.get(&phrase[0].to_ascii_lowercase());
         let places = first.into_iter().flatten().filter_map(|at| self.words.get(*at..at + phrase.len()));
@@ -56,7 +57,7 @@ impl<'a> Text<'a> {
         wrong.map(|words| words[0].line).collect()
     }
 
-    /// Whether an occurrence of `right` covers these bytes.
+    /// Returns whether an occurrence of `right` covers these bytes.
     fn is_within(&self, right: &str, begin: usize, end: usize) -> bool {
         let first = begin.saturating_sub(right.len());
         (first..=begin).any(|at| {
@@ -65,7 +66,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A wanted word with capitals is meant as it is.
+/// A word with capitals is compared with its capitals.
 fn same(word: &str, wanted: &str) -> bool {
     if wanted.bytes().any(|letter| letter.is_ascii_uppercase()) {
         word == wanted
@@ -74,7 +75,7 @@ fn same(word: &str, wanted: &str) -> bool {
     }
 }
 
-/// Begin and end of the next word: letters up to something else, or up to the capital that begins the next part of a name.
+/// Returns the range of the next word: letters up to another character, or up to the capital that begins the next part of a name.
 fn next_word(text: &str, from: usize) -> Option<(usize, usize)> {
     let begin = from + text[from..].find(char::is_alphabetic)?;
     let mut letters = text[begin..].char_indices().peekable();

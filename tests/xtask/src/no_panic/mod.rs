@@ -1,12 +1,13 @@
-//! `cargo xtask no-panic`: no function of core can panic, whatever it is given, and none needs an allocator. The same for the
-//! device's HTTP exchange, as far as the linker sees it.
+//! `cargo xtask no-panic`: shows that no function of core can panic with any argument, and that none needs an allocator. The same
+//! for the device's HTTP exchange, as far as the linker can show it.
 //!
-//! The linker shows it: an image that holds every public function of core, each compiled for any argument, must hold no
-//! function that panics. A second image, with a panic in it, shows that one would be found; the list of public
-//! functions is rustdoc's, so that a new one cannot be forgotten.
+//! An image with every public function of core, each compiled for any argument, must contain no function that panics after
+//! linking. A second image, with a panic in it, shows that the check finds one. The list of public functions is rustdoc's, so
+//! that a new one cannot be forgotten.
 //!
-//! Of adapters/tls, adapters/embassy and the gateway's firmware it is shown that they do not panic themselves; the places where their
-//! dependencies can are printed by crate, and those of the whole gateway compared with a list, so that a new one is seen.
+//! For adapters/tls, adapters/embassy and the gateway's firmware it shows that they do not panic themselves. The places where
+//! their dependencies can are printed by crate, and those of the whole gateway are compared with a list, so that a new one is
+//! noticed.
 
 mod places;
 mod surface;
@@ -32,7 +33,8 @@ const CONTROL: &str = "control";
 /// The image with one HTTP exchange.
 const EXCHANGE: &str = "http";
 
-/// Panics in the image [`EXCHANGE`] that nothing can reach, by the end of the way to them, and why. All are httparse's.
+/// Panics in the image [`EXCHANGE`] that nothing can reach, by the last functions on the path to them, with the reason. All are
+/// in httparse.
 const UNREACHABLE: &[(&str, &str)] = &[
     ("httparse::parse_headers_iter_uninit -> core::panicking::panic", NO_ZERO),
     ("genesys_token_http::head::scan -> core::panicking::panic", NO_ZERO),
@@ -87,7 +89,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     Err(format!("these are in the image, seen from the function that leads there:\n{found}").into())
 }
 
-/// One way, the shortest, from each function that is core's or that nothing refers to, down to one that panics.
+/// Prints the shortest path from each function that is core's, or that nothing refers to, to one that panics.
 fn panics(image: &Image) -> Vec<String> {
     let ends = image.functions.iter().filter(|function| panicks(&function.name));
     let mut queue: VecDeque<_> = ends.map(|end| vec![end]).collect();
@@ -97,7 +99,7 @@ fn panics(image: &Image) -> Vec<String> {
         let top = path[path.len() - 1];
         let callers = image.callers(top);
         if callers.is_empty() || top.name.contains("genesys_token_core") {
-            // Panics call each other; the outermost one says which kind it is.
+            // Panic functions call each other; the outermost one shows the kind of panic.
             let names = path.iter().rev().map(|function| function.name.as_str());
             let kind = names.clone().position(panicks).unwrap_or_default();
             found.push(names.take(kind + 1).collect::<Vec<_>>().join(" -> "));
@@ -113,7 +115,7 @@ fn panics(image: &Image) -> Vec<String> {
     found
 }
 
-/// Why a panic cannot be reached, if that is known.
+/// Returns the reason why a panic cannot be reached, if it is known.
 fn reason(path: &str) -> Option<&'static str> {
     UNREACHABLE.iter().find(|(end, _)| path.ends_with(end)).map(|(_, reason)| *reason)
 }
@@ -122,7 +124,7 @@ fn panicks(name: &str) -> bool {
     name.contains("core::panicking::") || name.contains("rust_begin_unwind")
 }
 
-/// `alloc::…` and the symbols by which rustc reaches a global allocator.
+/// Matches `alloc::…` and the symbols of a global allocator.
 fn allocates(name: &str) -> bool {
     name.starts_with("alloc::")
         || name.contains("<alloc::")

@@ -1,7 +1,7 @@
-//! Where an image can panic, by the places in source files that its messages would name.
+//! The places where an image can panic, as positions in source files that its messages would name.
 //!
-//! The linker keeps such a place only if something that can be reached refers to it. The image's panic handler asks for it, so
-//! that the compiler keeps it too.
+//! The linker keeps such a position only if reachable code refers to it. The image's panic handler reads it, so that the compiler
+//! keeps it too.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -15,12 +15,12 @@ use crate::{
 const PACKAGE: &str = "tests/measure/images/tls";
 const IMAGE: &str = "panics";
 
-/// The gateway on the emulated board, whose panic handler asks for places with this feature.
+/// The gateway on the emulated board; with this feature its panic handler reads the positions.
 const BOARD: &str = "qemu-mps2-an386";
 const TARGET: &str = "thumbv7em-none-eabihf";
 const FEATURE: &str = "panic-places";
 
-/// The folders of the packages that must have none, and one whose list may have some: they are tests' or a board's.
+/// The folders of the packages that must have none; and one folder, of tests and boards, whose packages may have some.
 const TLS: &str = "adapters/tls/src/";
 const OWN: &[&str] = &[
     TLS,
@@ -31,20 +31,20 @@ const OWN: &[&str] = &[
     "firmware/lan9118/src/",
 ];
 const OTHERS: &[&str] = &["firmware/mps2/src/", "firmware/qemu-mps2-an386/src/"];
-/// Places in our own that nothing can reach: the folder, what the line says, and why.
+/// Positions in our own code that cannot be reached: the folder, the text of the line, and the reason.
 const UNREACHABLE: &[(&str, &str, &str)] = &[(
     "adapters/embassy/src/",
     "self.state.lock(|state|",
     "a critical section, which nothing that is called within enters again",
 )];
-/// One that has some: the method must find them.
+/// A crate that has some: the method must find them.
 const CONTROL: &str = "embedded-tls-";
 
 /// The list of the places in the gateway's image, beside this file.
 const LIST: &str = "tests/xtask/src/no_panic/gateway.txt";
 
-/// Prints the places where a TLS connection and where the gateway can panic, by crate. Fails when there is one in our own, or one
-/// in the gateway that is not in the list; `write` makes the list.
+/// Prints the places where a TLS connection and the gateway can panic, by crate. Fails if there is one in our own code, or one in
+/// the gateway that is not in the list; `write` updates the list.
 pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let mut own = Vec::new();
     for profile in [Profile::Release, Profile::Smallest] {
@@ -72,7 +72,7 @@ pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     compare(&list(&by_crate), write, workspace)
 }
 
-/// The gateway's image, with what the linker knows of it.
+/// The gateway's image, with the linker's information about it.
 fn gateway(workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {
     let firmware = workspace.root.join("firmware");
     let words = ["rustc", "--locked", "--release", "--bin", BOARD, "--features", FEATURE];
@@ -92,11 +92,11 @@ type ByCrate = BTreeMap<String, Found>;
 struct Found {
     /// File and line.
     places: Vec<String>,
-    /// Bodies of `async fn`: what polls a future again that was ready is to blame.
+    /// Bodies of `async fn`: they panic if a completed future is polled again, which is an error of the caller.
     futures: usize,
 }
 
-/// `base`: what relative paths in the image are relative to.
+/// `base`: the folder that relative paths in the image start from.
 fn found(image: &Path, base: &Path) -> Result<ByCrate, Failure> {
     let by_crate = sort(&bare::image::places(image)?, base);
     if by_crate.iter().any(|(name, found)| name.starts_with(CONTROL) && !found.places.is_empty()) {
@@ -105,7 +105,7 @@ fn found(image: &Path, base: &Path) -> Result<ByCrate, Failure> {
     Err(format!("{}: the panics of {CONTROL} are not found", image.display()).into())
 }
 
-/// Those in our own that something may reach. Says why it cannot reach the others.
+/// Returns those in our own code that may be reachable. Prints why the others are not.
 fn own_places(by_crate: &ByCrate, workspace: &Workspace) -> Vec<String> {
     let own = by_crate.iter().filter(|(name, _)| OWN.contains(&name.as_str()));
     let places = own.flat_map(|(name, found)| found.places.iter().map(move |place| (name.as_str(), place)));
@@ -132,8 +132,8 @@ fn markdown(by_crate: &ByCrate) -> String {
     [head.to_owned()].into_iter().chain(rows).collect()
 }
 
-/// A line for each file that has places: crate, file, how many. Lines move with every release of a crate, and often none of them is
-/// new; a file that has more than before is another matter.
+/// Returns a line for each file that has places: crate, file, count. Line numbers change with every release of a crate, so they
+/// are not compared; a file with more places than before is reported.
 fn list(by_crate: &ByCrate) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for (name, found) in by_crate {
@@ -149,7 +149,7 @@ fn list(by_crate: &ByCrate) -> BTreeMap<String, usize> {
     counts
 }
 
-/// A file with more places than the list has for it fails; fewer are only said, since another compiler may find them unreachable.
+/// Fails if a file has more places than the list; fewer are only reported, since another compiler may remove unreachable ones.
 fn compare(found: &BTreeMap<String, usize>, write: bool, workspace: &Workspace) -> Result<(), Failure> {
     let path = workspace.root.join(LIST);
     if write {
@@ -195,13 +195,13 @@ fn sort(places: &[Place], base: &Path) -> ByCrate {
     by_crate
 }
 
-/// The crate of a source file, and the file in it. The image's own files have a relative path.
+/// Returns the crate of a source file, and the file's path in it. The image's own files have a relative path.
 fn crate_of(path: &str) -> (&str, &str) {
     if let Some((_, file)) = path.split_once("/library/") {
         return ("the standard library", file);
     }
     for folder in OWN.iter().chain(OTHERS) {
-        // Of a workspace's own files the path is relative to it.
+        // Paths of a workspace's own files are relative to the workspace.
         let inside = folder.strip_prefix("firmware/").unwrap_or(folder);
         if let Some((before, file)) = path.split_once(inside)
             && (before.is_empty() || before.ends_with('/'))
@@ -215,8 +215,8 @@ fn crate_of(path: &str) -> (&str, &str) {
     }
 }
 
-/// Whether the place is the brace that begins a body, or an `async` block: that is what the compiler names for a future that is
-/// polled too often.
+/// Returns whether the position is the opening brace of a body or an `async` block: the compiler uses it for a future that is
+/// polled after completion.
 fn is_body(place: &Place, base: &Path) -> bool {
     let Ok(text) = fs::read_to_string(base.join(&place.file)) else { return false };
     let line = text.lines().nth(place.line.saturating_sub(1) as usize);

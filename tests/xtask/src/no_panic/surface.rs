@@ -1,7 +1,7 @@
-//! Whether every public function of core is in the image.
+//! Checks that the image contains every public function of core.
 //!
-//! Both lists are made of what a compiler says: rustdoc's JSON for what is public, the symbols of an image built without
-//! inlining for what is there.
+//! Both lists come from the compiler: rustdoc's JSON for the public functions, the symbols of an image without inlining for its
+//! content.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::{bare::image::Image, failure::Failure, program, workspace::Workspace}
 const PACKAGE: &str = "genesys-token-core";
 const CRATE: &str = "genesys_token_core";
 
-/// Derived traits whose functions are looked at all the same: they write text. The others copy and compare.
+/// Derived traits whose functions are included because they write text. The other derived ones copy and compare.
 const DERIVED: &[&str] = &["Debug"];
 
-/// How many public functions there are; an error with the names of those that are not in the image.
+/// Returns the number of public functions, or an error with the names of those that the image lacks.
 pub(super) fn complete(image: &Image, workspace: &Workspace) -> Result<usize, Failure> {
-    // Two functions may have one short name: `From` for core's span of time and for std's.
+    // Two functions may have the same short name: `From` for core's duration and for std's.
     let mut there: BTreeMap<String, usize> = BTreeMap::new();
     for function in &image.functions {
         *there.entry(short(&function.name)).or_default() += 1;
@@ -40,7 +40,7 @@ pub(super) fn complete(image: &Image, workspace: &Workspace) -> Result<usize, Fa
     .into())
 }
 
-/// What rustdoc knows of core. Its JSON is unstable; the compiler is the one that builds everything else.
+/// Runs rustdoc for core. Its JSON is unstable, so it must be of the compiler that builds everything else.
 fn documentation(workspace: &Workspace) -> Result<Value, Failure> {
     let target = workspace.target.join("surface");
     let directory = target.display().to_string();
@@ -52,7 +52,7 @@ fn documentation(workspace: &Workspace) -> Result<Value, Failure> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The short names of all functions that users of core can call, besides most of the derived ones.
+/// Returns the short names of all functions that users of core can call, without most of the derived ones.
 fn public_functions(documentation: &Value) -> Vec<String> {
     let index = &documentation["index"];
     let items = || index.as_object().into_iter().flat_map(|items| items.values());
@@ -91,7 +91,7 @@ fn is_function(item: &Value) -> bool {
     item["inner"]["function"].is_object()
 }
 
-/// A trait with its arguments, if there is one.
+/// Returns a trait with its arguments.
 fn interface(reference: &Value) -> Option<String> {
     let path = reference["path"].as_str()?;
     let arguments = reference["args"]["angle_bracketed"]["args"].as_array();
@@ -101,7 +101,7 @@ fn interface(reference: &Value) -> Option<String> {
     Some(if arguments.is_empty() { name.to_owned() } else { format!("{name}<{}>", arguments.join(", ")) })
 }
 
-/// A type without its path and its arguments.
+/// Returns a type without its path and its arguments.
 fn type_name(reference: &Value) -> String {
     let path = reference["resolved_path"]["path"].as_str().or_else(|| reference["primitive"].as_str());
     last(path.unwrap_or_default()).to_owned()
@@ -111,11 +111,11 @@ fn last(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// The same form of a symbol's name: `<a::Text<_> as core::fmt::Display>::fmt` is `<Text as Display>::fmt`.
+/// Returns the same form of a symbol's name: `<a::Text<_> as core::fmt::Display>::fmt` is `<Text as Display>::fmt`.
 fn short(symbol: &str) -> String {
     let (place, function) = symbol.rsplit_once("::").unwrap_or(("", symbol));
     let place = without_parameters(place);
-    // A trait implemented for a foreign type has its own form: `a::<impl Trait for Type>`.
+    // A trait implemented for a foreign type has another form: `a::<impl Trait for Type>`.
     if let Some((interface, this)) = place.split_once("<impl ").and_then(|(_, rest)| rest.split_once(" for "))
     {
         return in_trait(this, interface, function);

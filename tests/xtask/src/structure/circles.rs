@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::tree::Use;
 
-/// One circle for each group of nodes that all lead to each other: the shortest through the group's first node.
+/// Returns one circle for each strongly connected group of nodes: the shortest one through the group's first node.
 pub(crate) fn circles(nodes: usize, uses: &[Use]) -> Vec<Vec<&Use>> {
     let mut found: Vec<Vec<&Use>> = Vec::new();
     let mut in_a_circle = vec![false; nodes];
@@ -13,7 +13,7 @@ pub(crate) fn circles(nodes: usize, uses: &[Use]) -> Vec<Vec<&Use>> {
             continue;
         }
         if let Some(circle) = shortest(node, uses) {
-            // All that this node leads to and that leads back belongs to the same group.
+            // A node that this one leads to and that leads back belongs to the same group.
             let (forward, backward) = (reached(node, nodes, uses, false), reached(node, nodes, uses, true));
             for other in 0..nodes {
                 in_a_circle[other] |= forward[other] && backward[other];
@@ -24,7 +24,7 @@ pub(crate) fn circles(nodes: usize, uses: &[Use]) -> Vec<Vec<&Use>> {
     found
 }
 
-/// The shortest way from a node back to itself.
+/// Returns the shortest path from a node back to itself.
 fn shortest(node: usize, uses: &[Use]) -> Option<Vec<&Use>> {
     let mut queue: VecDeque<Vec<&Use>> =
         uses.iter().filter(|it| it.from == node).map(|it| vec![it]).collect();

@@ -1,12 +1,12 @@
-//! The layers: which folders' packages may import which.
+//! The layers: which folders' packages may depend on which.
 
 use std::path::Path;
 
 use crate::workspace::Package;
 
-/// From the lowest to the highest: a name, the folders of its packages, and whether these may import each other.
+/// The layers from the lowest to the highest: a name, the folders of the packages, and whether these may depend on each other.
 ///
-/// The first folder that a package is in decides.
+/// A package belongs to the first layer with a folder that contains it.
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),
     ("building blocks of devices", &["adapters/http", "adapters/tls"], false),
@@ -16,25 +16,25 @@ const LAYERS: &[(&str, &[&str], bool)] = &[
     ("tests", &["tests", "fuzz"], true),
 ];
 
-/// From the lowest to the highest.
+/// Returns the names from the lowest to the highest.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     LAYERS.iter().map(|(name, _, _)| *name)
 }
 
-/// The layer of a package, counted from the lowest.
+/// Returns the layer of a package, counted from the lowest.
 pub(super) fn rank(package: &Package, root: &Path) -> Option<usize> {
     let own = package.folder.strip_prefix(root).ok()?.display().to_string();
     layer(&own).map(|(rank, _)| rank)
 }
 
-/// Whether a package is in the highest layer, which may use everything by any means.
+/// Returns whether a package is in the highest layer, which may depend on everything.
 pub(super) fn is_tests(package: &Package, root: &Path) -> bool {
     rank(package, root).is_some_and(|rank| rank + 1 == LAYERS.len())
 }
 
-/// The imports of a package that its layer does not allow.
+/// Returns the dependencies of a package that its layer does not allow.
 ///
-/// What only its tests need is not among them: tests are above everything.
+/// Development dependencies are not checked: tests are above everything.
 pub(super) fn violations(package: &Package, root: &Path) -> Vec<String> {
     let folder = |path: &Path| path.strip_prefix(root).map(|path| path.display().to_string());
     let Ok(own) = folder(&package.folder) else { return Vec::new() };

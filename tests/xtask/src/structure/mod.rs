@@ -1,13 +1,13 @@
 //! `cargo xtask check --only structure`: imports point down, no modules import each other in a circle, no file is too long.
 //!
-//! The layers are those of the packages. A circle is one of files: module a uses an item that is defined in b, and b, perhaps by
-//! way of others, one that is defined in a. A parent that declares a child does not use it, and neither does one that only
-//! re-exports its items; a child that uses its parent's items while the parent uses the child's is a circle. Methods, which
-//! no path names, are not seen.
+//! The layers are those of the packages. A circle is one of files: module a uses an item that is defined in b, and b, directly or
+//! through others, one that is defined in a. A `mod` declaration is not a use, and neither is a re-export; a child that uses its
+//! parent's items while the parent uses the child's is a circle. Method calls are not seen, because no path names the method's
+//! module.
 //!
-//! Written here, because the tools that draw such graphs (cargo-modules) bring rust-analyzer with them, which takes longer to
-//! build than everything here, and judge by module instead of by file. proc-macro2 reads the tokens, those of macro
-//! calls included; syn would read the rest of the language as well, at several times the build time.
+//! It is written here because the existing tools (cargo-modules) depend on rust-analyzer, which takes longer to build than
+//! everything here, and work by module instead of by file. proc-macro2 reads all tokens, including those of macro calls; syn
+//! would parse the rest of the language too, at several times the build time.
 
 mod circles;
 mod layers;
@@ -60,8 +60,8 @@ fn read(root: &Path) -> Result<Tree, Failure> {
     Tree::read(root, &|file| fs::read_to_string(file).ok())
 }
 
-/// Sources of other packages, which `#[path = "…"]` brings in past cargo. Only tests may share code so, and measure a board's
-/// program, which no package can depend on.
+/// Returns sources of other packages that `#[path = "…"]` includes, unknown to cargo. Only tests may do that, and measure a
+/// board's program, which no package can depend on.
 fn foreign_files(tree: &Tree, package: &Package, root: &Path) -> Vec<String> {
     let files = tree.modules.iter().map(|module| &module.file);
     let is_foreign = |file: &Path| {

@@ -14,7 +14,7 @@ use crate::{
 
 const DRAWING: Drawing = Drawing { name: "packages", command: "cargo xtask picture" };
 
-/// Modules in a row of a package's box.
+/// Modules in one row of a package's box.
 const IN_A_ROW: usize = 4;
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ fn picture(workspace: &Workspace) -> Result<String, Failure> {
     }
     for package in &packages {
         let used = packages.iter().filter(|other| uses(package, other));
-        // What another package in between uses as well goes without saying.
+        // An arrow to a package that another one in between also uses is left out.
         let direct = used.filter(|other| !packages.iter().any(|it| uses(package, it) && uses(it, other)));
         for other in direct {
             let _ = writeln!(picture, "    {} --> {}", id(package), id(other));
@@ -59,7 +59,7 @@ fn uses(package: &Package, other: &Package) -> bool {
     package.dependencies.iter().any(|it| !it.only_for_tests && it.folder == other.folder)
 }
 
-/// Mermaid's names may hold no hyphens.
+/// Mermaid's names may not contain hyphens.
 fn id(package: &Package) -> String {
     package.name.replace('-', "_")
 }
@@ -72,7 +72,7 @@ fn label(package: &Package) -> Result<String, Failure> {
     Ok(format!("<b>{}</b><br/>{}", package.name, rows.join("<br/>")))
 }
 
-/// The modules below the root, those that use others before these.
+/// Returns the modules below the root, those that use others first.
 fn in_order(tree: &Tree) -> Vec<String> {
     let top = |index: usize| tree.modules[index].path.first().cloned();
     let mut uses: BTreeSet<(String, String)> = tree
@@ -85,7 +85,7 @@ fn in_order(tree: &Tree) -> Vec<String> {
         tree.modules.iter().filter_map(|module| module.path.first().cloned()).collect();
     let mut ordered = Vec::new();
     while let Some(first) = left.first().cloned() {
-        // One that no other of the rest uses; in a circle, which is an error elsewhere, any.
+        // A module that none of the remaining ones uses; if there is none, which the structure check reports as a circle, any.
         let free = left.iter().find(|name| uses.iter().all(|(_, to)| to != *name)).cloned();
         let next = free.unwrap_or(first);
         uses.retain(|(from, to)| *from != next && *to != next);

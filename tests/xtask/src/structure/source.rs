@@ -1,7 +1,7 @@
-//! One source file as far as its imports matter: the modules and items that it declares, and the paths that it names.
+//! The imports of one source file: the modules and items that it declares, and the paths that it names.
 //!
-//! Reads tokens, so it also sees the paths inside of macro calls, which a parser of the language leaves unread.
-//! Code behind `#[cfg(test)]` is passed over: a test may name whatever it tests.
+//! It reads tokens, and so also sees the paths inside macro calls, which a parser of the language does not. Code behind
+//! `#[cfg(test)]` is skipped: a test may use whatever it tests.
 
 use std::{collections::BTreeSet, iter::Peekable, vec};
 
@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::failure::Failure;
 
-/// Keywords that an item's name follows.
+/// Keywords that precede an item's name.
 const ITEMS: &[&str] = &["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
 const QUALIFIERS: &[&str] = &["async", "extern", "unsafe"];
 
@@ -17,12 +17,12 @@ const QUALIFIERS: &[&str] = &["async", "extern", "unsafe"];
 pub(crate) struct Source {
     /// The modules declared by `mod name;`.
     pub(super) children: Vec<Child>,
-    /// The items defined at the top level, inline modules and macros among them.
+    /// The items defined at the top level, including inline modules and macros.
     pub(super) items: BTreeSet<String>,
     pub(super) imports: Vec<Import>,
-    /// Paths named outside of `use`.
+    /// Paths outside `use`.
     pub(super) paths: Vec<Path>,
-    /// Every identifier outside of `use`.
+    /// Identifiers outside `use`.
     pub(super) identifiers: BTreeSet<String>,
 }
 
@@ -36,25 +36,25 @@ pub(super) struct Child {
 /// One name that a `use` brings into scope.
 #[derive(Debug)]
 pub(super) struct Import {
-    /// The name in this file; nothing for a glob.
+    /// The name in this file; empty for a glob.
     pub(super) name: Option<String>,
     pub(super) path: Path,
     /// Whether other modules may import it from here.
     pub(super) reexported: bool,
 }
 
-/// A path as written, its first segment `crate`, `self`, `super` or a name.
+/// A path as written; its first segment is `crate`, `self`, `super` or a name.
 #[derive(Debug, Clone)]
 pub(super) struct Path {
     pub(super) segments: Vec<String>,
-    /// How many inline modules it stands in: as many `super` lead out of them.
+    /// The number of inline modules around it: as many `super` lead out of them.
     pub(super) inline: usize,
     pub(super) line: usize,
 }
 
 impl Source {
     pub(crate) fn read(text: &str) -> Result<Self, Failure> {
-        // An interpreter line is no token.
+        // A `#!` line is not a token.
         let text =
             if text.starts_with("#!/") { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
         let tokens: TokenStream = text.parse().map_err(|error| format!("not Rust: {error}"))?;
@@ -75,7 +75,7 @@ impl Source {
                 }
                 TokenTree::Group(group) => {
                     let within = Place { items: false, ..place };
-                    // `pub(crate)`: what is in the parentheses is no path.
+                    // `pub(crate)`: the parentheses contain no path.
                     if !before.is_public || group.delimiter() != Delimiter::Parenthesis {
                         self.walk(group.stream(), within);
                         before = Before::default();
@@ -101,7 +101,7 @@ impl Source {
             "pub" => before.is_public = true,
             "use" if before.begins_item() => {
                 let start = Path { segments: Vec::new(), inline: place.inline, line };
-                // Names that an inline module imports are its own.
+                // Names that an inline module imports are visible in it only.
                 self.import(tokens, &start, before.is_public, place.items && place.inline == 0);
                 *before = Before::default();
             }
@@ -146,7 +146,7 @@ impl Source {
             inner.walk(body, Place { items: true, inline: place.inline + 1 });
             self.paths.extend(inner.paths);
             self.identifiers.extend(inner.identifiers);
-            // What it imports, this file depends on; under which name is the inline module's affair.
+            // The file depends on what the inline module imports; the names are visible in that module only.
             self.paths.extend(inner.imports.into_iter().map(|import| import.path));
         } else {
             self.children.push(Child { name, file: before.path.take() });
@@ -224,12 +224,12 @@ type Tokens = Peekable<vec::IntoIter<TokenTree>>;
 
 #[derive(Clone, Copy)]
 struct Place {
-    /// Whether items here are the file's, and not those of a function.
+    /// Whether items here belong to the file, and not to a function.
     items: bool,
     inline: usize,
 }
 
-/// What was read just before a token and says something about it.
+/// Tokens just before the present one that qualify it.
 #[derive(Default)]
 struct Before {
     only_for_tests: bool,
@@ -281,7 +281,7 @@ fn asks_for_tests(condition: TokenStream) -> bool {
     }
 }
 
-/// Passes over an item, a field, or a statement.
+/// Skips an item, a field, or a statement.
 fn skip_item(first: TokenTree, tokens: &mut Tokens) {
     let mut token = Some(first);
     while let Some(current) = token {
@@ -293,7 +293,7 @@ fn skip_item(first: TokenTree, tokens: &mut Tokens) {
     }
 }
 
-/// Whether `:` is the first half of `::`, or the token is `.`: what follows is no path of its own.
+/// Returns whether `:` is the first half of `::`, or the token is `.`: then the next name does not begin a path.
 fn is_joined(it: &proc_macro2::Punct, tokens: &mut Tokens) -> bool {
     if it.as_char() == '.' {
         // `..` begins an expression.

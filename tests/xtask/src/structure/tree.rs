@@ -8,12 +8,12 @@ use std::{
 use super::source::{Path, Source};
 use crate::failure::Failure;
 
-/// Imports that lead from one to the next, as re-exports of re-exports do; more is a circle of them.
+/// The longest chain of imports that is followed, as in re-exports of re-exports; a longer one is a circle.
 const LONGEST_CHAIN: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Tree {
-    /// The root is the first one.
+    /// The modules; the root is the first one.
     pub(crate) modules: Vec<Module>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Module {
     source: Source,
 }
 
-/// That a module uses another one, and the line of its file where it first does.
+/// A use of one module by another, with the line of its first occurrence.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Use {
     pub(crate) from: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Use {
     pub(crate) line: usize,
 }
 
-/// Gives a file's text, or nothing if there is no such file.
+/// A function that returns a file's text, or `None` if there is no such file.
 pub(crate) type Reader<'a> = &'a dyn Fn(&File) -> Option<String>;
 
 impl Tree {
@@ -73,10 +73,10 @@ impl Tree {
         Ok(index)
     }
 
-    /// Which module uses which, each pair once.
+    /// Returns which module uses which, each pair once.
     ///
-    /// A module uses the one in which an item is defined, however many modules re-export it on the way; and re-exporting is
-    /// no use, unless the file names the item elsewhere as well.
+    /// A module uses the one in which an item is defined, even if others re-export it; a re-export is not a use, unless the file
+    /// also names the item outside of it.
     pub(crate) fn uses(&self) -> Vec<Use> {
         let mut all = BTreeSet::new();
         for (from, module) in self.modules.iter().enumerate() {
@@ -86,7 +86,7 @@ impl Tree {
                 !import.reexported || named
             });
             for path in imports.map(|import| &import.path).chain(&source.paths) {
-                // An import of a module by itself says nothing: what is used of it does.
+                // An import of a module alone is not a use; the paths through it are.
                 if let Some(Found::Item(to)) = self.resolve(from, path, LONGEST_CHAIN)
                     && to != from
                 {
@@ -107,7 +107,7 @@ impl Tree {
         all
     }
 
-    /// What a path leads to; nothing if that is in another crate.
+    /// Returns the module that a path leads to; `None` if that is in another crate.
     fn resolve(&self, from: usize, path: &Path, chain: usize) -> Option<Found> {
         let mut at = from;
         let mut inline = path.inline;
@@ -125,13 +125,13 @@ impl Tree {
                         at = self.modules[at].parent;
                     }
                 }
-                // What an inline module defines is this file's.
+                // Items of an inline module belong to this file.
                 if inline > 0 {
                     return Some(Found::Item(at));
                 }
             }
             first => {
-                // A name in scope: of a module that is declared here or was imported. All others are of other crates.
+                // A name in scope: of a module that is declared here, or imported. All others are of other crates.
                 let module = &self.modules[at];
                 let in_scope = module.source.imports.iter().any(|it| it.name.as_deref() == Some(first));
                 if !in_scope && self.child(at, first).is_none() {
@@ -154,7 +154,7 @@ impl Tree {
         Some(Found::Module(at))
     }
 
-    /// Where a name that is no module below this one leads, and what is behind it.
+    /// Follows a name that is not a module below this one, and the rest of the path after it.
     fn item(&self, at: usize, name: &str, rest: &[&str], chain: usize) -> Option<Found> {
         let source = &self.modules[at].source;
         let chain = chain.checked_sub(1)?;
@@ -162,7 +162,7 @@ impl Tree {
             return Some(Found::Item(at));
         }
         if let Some(import) = source.imports.iter().find(|it| it.name.as_deref() == Some(name)) {
-            // A `use` whose first segment has the name that it brings is of another crate.
+            // A `use` whose first segment equals the imported name is of another crate.
             let is_own = import.path.segments.first().is_some_and(|first| first != name);
             return match self.resolve(at, &import.path, chain).filter(|_| is_own)? {
                 Found::Module(module) => self.descend(module, rest, chain),
@@ -174,7 +174,7 @@ impl Tree {
             Found::Module(module) if module != at => {
                 let whole: Vec<_> = [name].into_iter().chain(rest.iter().copied()).collect();
                 let found = self.descend(module, &whole, chain)?;
-                // What is not defined there either does not come from there.
+                // An item that is not defined there is not from there either.
                 matches!(found, Found::Module(_))
                     .then_some(found)
                     .or_else(|| self.defined(module, name, found))
@@ -202,18 +202,18 @@ impl Tree {
 #[derive(Debug, Clone, Copy)]
 enum Found {
     Module(usize),
-    /// An item that is defined in this module.
+    /// Returns whether an item is defined in this module.
     Item(usize),
 }
 
 impl Module {
-    /// As it is written in code.
+    /// Its path as written in code.
     pub(crate) fn name(&self) -> String {
         ["crate"].into_iter().chain(self.path.iter().map(String::as_str)).collect::<Vec<_>>().join("::")
     }
 }
 
-/// Where rustc looks for the file of a module.
+/// Returns the paths where rustc looks for the file of a module.
 fn child_file(
     file: &File,
     is_root: bool,
@@ -236,7 +236,7 @@ fn child_file(
 pub(super) mod tests {
     use super::*;
 
-    /// Uses of a crate made of these files, as `from -> to`.
+    /// Returns the uses in a crate made of these files, as `from -> to`.
     pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
         let find = |file: &File| {
             let found = files.iter().find(|(name, _)| File::new(name) == file);

@@ -1,4 +1,4 @@
-//! Points of the crate `p256`.
+//! Point arithmetic with the crate `p256`.
 
 use p256::elliptic_curve::group::Group as _;
 use p256::elliptic_curve::point::AffineCoordinates as _;
@@ -6,28 +6,29 @@ use p256::{ProjectivePoint, PublicKey};
 
 use super::scalar::{BYTES, Scalar, is_set, reduced, scalar};
 
-/// Whether `r` is the x coordinate of `a · G + b · public_key` modulo the order; `None` if something is malformed.
+/// Returns whether `r` is the x coordinate of `a · G + b · public_key` modulo the order; `None` if an input is malformed.
 pub(super) fn sum_has_x(a: &Scalar, public_key: &[u8], b: &Scalar, r: &[u8]) -> Option<bool> {
-    // In place: a point is 96 bytes.
+    // In place, since a point has 96 bytes.
     let mut point = point(public_key);
     let point = point.as_mut()?;
     sum_of_products(a, point, b);
     is_x(r, point)
 }
 
-#[inline(never)] // Its stack is free again before the points need theirs.
+#[inline(never)] // Its stack frame is released before the points are multiplied.
 fn point(public_key: &[u8]) -> Option<ProjectivePoint> {
     Some(PublicKey::from_sec1_bytes(public_key).ok()?.to_projective())
 }
 
-/// Whether `r` is the point's x coordinate modulo the order. The identity has none.
+/// Returns whether `r` is the point's x coordinate modulo the order. The identity has none.
 #[inline(never)] // As for `point`.
 fn is_x(r: &[u8], point: &ProjectivePoint) -> Option<bool> {
     let point = point.to_affine();
     Some(!bool::from(point.is_identity()) && reduced(point.x().into()) == scalar(r)?)
 }
 
-/// `point = a · G + b · point`, doubling once for both, with one table entry: windows would save additions and take stack.
+/// Computes `point = a · G + b · point` with common doublings and a table of one entry: windows would save additions and take
+/// stack.
 #[inline(never)]
 fn sum_of_products(a: &Scalar, point: &mut ProjectivePoint, b: &Scalar) {
     static GENERATOR: ProjectivePoint = ProjectivePoint::GENERATOR;
@@ -54,7 +55,7 @@ mod tests {
     use super::super::scalar::ORDER;
     use super::*;
 
-    /// Numbers that look random: digests of a counter.
+    /// Returns pseudorandom numbers: digests of a counter.
     fn number(counter: u32) -> Scalar {
         sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),
@@ -73,7 +74,7 @@ mod tests {
         for (factor, counter) in factors.iter_mut().zip(0..) {
             *factor = number(counter);
         }
-        // None, one, runs of ones at both ends, and the order less one.
+        // 0, 1, series of ones at both ends, and the order minus 1.
         factors[0] = [0; BYTES];
         factors[1] = [0; BYTES];
         factors[1][31] = 1;

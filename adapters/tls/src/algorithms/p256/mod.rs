@@ -1,29 +1,30 @@
 //! ECDSA verification on P-256 (FIPS 186-5 section 6.4.2).
 //!
-//! The crate `p256` verifies in constant time, which public keys do not need: twice the point operations, tables that take 3 KB of
-//! stack where it is deepest, and arithmetic modulo the group's order of its own beside the one that RSA needs anyway. Here points are
-//! that crate's or, with the feature `tls13`, of a field of our own: fewer instructions for more flash.
+//! The crate `p256` verifies in constant time, which public keys do not need: it takes twice the point operations, tables of 3 KB
+//! where the stack is deepest, and a second arithmetic modulo the group order besides the one for RSA. Here the point arithmetic
+//! is that crate's or, with the feature `tls13`, this package's own: fewer instructions for more flash.
 
 #[cfg(not(feature = "tls13"))]
 mod crate_points;
 #[cfg(feature = "tls13")]
 mod field;
+mod inverse;
 #[cfg(feature = "tls13")]
 mod own_points;
 #[cfg(feature = "tls13")]
 mod point;
 mod scalar;
+mod wide;
 
 #[cfg(not(feature = "tls13"))]
 use self::crate_points::sum_has_x;
+use self::inverse::inverse;
 #[cfg(feature = "tls13")]
 use self::own_points::sum_has_x;
-use self::scalar::{BYTES, ORDER, Scalar, is_set, reduced, scalar};
+use self::scalar::{BYTES, ORDER, Scalar, reduced, scalar};
+use self::wide::{LIMBS, Wide};
 use super::montgomery::{self, Modulus};
-use crate::copy::copy;
 use crate::der;
-
-const LIMBS: usize = BYTES / 4;
 
 /// Whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is that of a digest; `None` if something is
 /// malformed. A digest longer than the order is cut, as the standard has it; none is shorter here.
@@ -34,33 +35,23 @@ pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Opti
     sum_has_x(&factors.of_generator, public_key, &factors.of_key, r)
 }
 
-/// What generator and key are multiplied with.
+/// The factors of generator and key.
 struct Factors {
     of_generator: Scalar,
     of_key: Scalar,
 }
 
 impl Factors {
-    /// `digest / s` and `r / s` modulo the order.
-    #[inline(never)] // Its stack is free again before the points need theirs.
+    /// Computes `digest / s` and `r / s` modulo the order.
+    #[inline(never)] // Its stack frame is released before the points are multiplied.
     fn compute(&mut self, digest: &Scalar, r: &[u8], s: &[u8]) -> Option<()> {
         let (r, s) = (scalar(r)?, scalar(s)?);
-        let mut place = [0; LIMBS];
+        let (mut place, mut limbs) = ([0; LIMBS], [0; LIMBS]);
         let order = Modulus::new(&ORDER, &mut place)?;
-        let (mut base, mut inverse) = ([0; LIMBS], [0; LIMBS]);
-        order.radix_squared(&mut inverse);
-        let base = order.read(&s, &mut base)?;
-        order.multiply(base, &inverse);
-        // Fermat: the power of order - 2 is the inverse; ORDER ends with a byte above 2.
-        let mut exponent = ORDER;
-        *exponent.last_mut()? -= 2;
-        copy(base, &mut inverse);
-        for place in (0..BYTES * 8 - 1).rev() {
-            order.square(&mut inverse);
-            if is_set(&exponent, place) {
-                order.multiply(&mut inverse, base);
-            }
-        }
+        order.read(&s, &mut limbs)?;
+        let mut inverse =
+            inverse(Wide::from_limbs(&limbs), Wide::from_limbs(order.limbs().try_into().ok()?))?.limbs();
+        order.enter(&mut inverse);
         let divide = |number: &Scalar, quotient: &mut Scalar| {
             let mut place = [0; LIMBS];
             let limbs = order.read(number, &mut place)?;
@@ -80,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers that look random: digests of a counter.
+    /// Returns pseudorandom numbers: digests of a counter.
     fn number(counter: u32) -> Scalar {
         sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),

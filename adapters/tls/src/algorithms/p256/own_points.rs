@@ -1,10 +1,10 @@
-//! Points of our own.
+//! Point arithmetic of this package.
 
 use super::field::Element;
 use super::point::{Affine, Jacobian, sum_of_products};
 use super::scalar::{Scalar, plus_order, scalar};
 
-/// Whether `r` is the x coordinate of `a · G + b · public_key` modulo the order; `None` if something is malformed.
+/// Returns whether `r` is the x coordinate of `a · G + b · public_key` modulo the order; `None` if an input is malformed.
 pub(super) fn sum_has_x(a: &Scalar, public_key: &[u8], b: &Scalar, r: &[u8]) -> Option<bool> {
     let point = sum_of_products(a, &key(public_key)?, b);
     is_x(r, &point)
@@ -18,7 +18,7 @@ fn key(public_key: &[u8]) -> Option<Affine> {
     Affine::from_bytes(x, y)
 }
 
-/// Whether `r` is the point's x coordinate modulo the order: the coordinate itself, or what the order leaves of it.
+/// Returns whether `r` is the point's x coordinate modulo the order: the coordinate itself, or the coordinate minus the order.
 fn is_x(r: &[u8], point: &Jacobian) -> Option<bool> {
     let r = scalar(r)?;
     let is = |x: &Scalar| Element::from_bytes(x).is_some_and(|x| point.has_x(&x));
@@ -34,7 +34,7 @@ mod tests {
     use super::super::scalar::{BYTES, ORDER};
     use super::*;
 
-    /// Numbers that look random: digests of a counter.
+    /// Returns pseudorandom numbers: digests of a counter.
     fn number(counter: u32) -> Scalar {
         sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),
@@ -53,7 +53,7 @@ mod tests {
         for (factor, counter) in factors.iter_mut().zip(0..) {
             *factor = number(counter);
         }
-        // None, one, runs of ones at both ends, and the order less one.
+        // 0, 1, series of ones at both ends, and the order minus 1.
         factors[0] = [0; BYTES];
         factors[1] = [0; BYTES];
         factors[1][31] = 1;
@@ -78,7 +78,7 @@ mod tests {
         }
     }
 
-    /// The sum meets the generator itself, its negative, and the point at infinity on its way.
+    /// Cases in which the sum meets the generator itself, its negative, and the point at infinity.
     #[test]
     fn sums_of_multiples_of_the_generator_are_right() {
         let small = |value: u8| {

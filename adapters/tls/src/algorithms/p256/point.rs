@@ -1,7 +1,7 @@
-//! Points of P-256 (SP 800-186 section 3.2.1.3), and the sum of two multiples that ECDSA verifies by.
+//! Points of P-256 (SP 800-186 section 3.2.1.3), and the sum of two multiples that ECDSA verification computes.
 //!
-//! Over public numbers: time depends on them. Points are in Jacobian coordinates (x = X / Z², y = Y / Z³): no inversion is needed, at
-//! the end neither. The formulas are those for curves with a = -3.
+//! For public numbers only: the time depends on them. Points are in Jacobian coordinates (x = X / Z², y = Y / Z³), so that no
+//! inversion is needed, not even at the end. The formulas are those for curves with a = -3.
 
 use super::field::Element;
 use super::scalar::{BYTES, Scalar, is_set};
@@ -18,7 +18,7 @@ const B: Element = Element([
     0xdc30_061d,
 ]);
 
-/// A point with both coordinates, in Montgomery form.
+/// A point with two coordinates, in Montgomery form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Affine {
     x: Element,
@@ -220,7 +220,7 @@ impl Affine {
     }
 }
 
-/// A point in Jacobian coordinates. That with Z = 0 is the point at infinity.
+/// A point in Jacobian coordinates. Z = 0 is the point at infinity.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Jacobian {
     x: Element,
@@ -241,23 +241,21 @@ impl Jacobian {
         Self { y: Element::ZERO.subtract(&self.y), ..*self }
     }
 
-    /// Whether its x coordinate is the number `x`. The point at infinity has none.
+    /// Returns whether its x coordinate is the number `x`. The point at infinity has none.
     pub(super) fn has_x(&self, x: &Element) -> bool {
         !self.z.is_zero() && x.multiply(&self.z.square()).equals(&self.x)
     }
 
+    /// With α halved, which divides Z by 2: four products and four squares, and fewer sums.
     fn double(&mut self) {
         let delta = self.z.square();
         let gamma = self.y.square();
         let beta = self.x.multiply(&gamma);
-        let alpha = self.x.subtract(&delta).multiply(&self.x.add(&delta));
-        let alpha = alpha.double().add(&alpha);
-        let four_beta = beta.double().double();
-        let x = alpha.square().subtract(&four_beta.double());
-        self.z = self.y.add(&self.z).square().subtract(&gamma).subtract(&delta);
-        let eight_gamma_squared = gamma.square().double().double().double();
-        self.y = alpha.multiply(&four_beta.subtract(&x)).subtract(&eight_gamma_squared);
-        self.x = x;
+        let third = self.x.subtract(&delta).multiply(&self.x.add(&delta));
+        let alpha = third.half().add(&third);
+        self.z = self.y.multiply(&self.z);
+        self.x = alpha.square().subtract(&beta.double());
+        self.y = alpha.multiply(&beta.subtract(&self.x)).subtract(&gamma.square());
     }
 
     fn add(&mut self, other: &Self) {
@@ -284,7 +282,8 @@ impl Jacobian {
         self.finish_addition(&other.x, &other.y, &x, &y, &z);
     }
 
-    /// The rest of an addition: `u1` and `s1` are this point's coordinates times powers of the other's Z, `z` both Z's product.
+    /// Completes an addition: `u1` and `s1` are this point's coordinates times powers of the other's Z, `z` is the product of
+    /// both Z.
     fn finish_addition(&mut self, x2: &Element, y2: &Element, u1: &Element, s1: &Element, z: &Element) {
         let z1_squared = self.z.square();
         let h = x2.multiply(&z1_squared).subtract(u1);
@@ -306,11 +305,11 @@ impl Jacobian {
     }
 }
 
-/// Bits of a scalar, and one more for the carry of the last window.
+/// The number of bits of a scalar, and one more for the carry of the last window.
 const PLACES: usize = BYTES * 8 + 1;
 
-/// Digits of a scalar, least significant first: odd or zero, below half of the window in size, and at most one of as many as the
-/// window is wide is not zero (the width-w non-adjacent form).
+/// The digits of a scalar in width-w non-adjacent form, least significant first: each is zero, or odd and of absolute value below
+/// half of the window; of as many consecutive digits as the window has bits, at most one is not zero.
 struct Digits([i8; PLACES]);
 
 impl Digits {
@@ -323,7 +322,7 @@ impl Digits {
                 place += 1;
                 continue;
             }
-            // The bits of the window, and what is carried into it. It is odd.
+            // The bits of the window plus the carry into it. The sum is odd.
             let mut window = i16::from(carry);
             for bit in 0..width {
                 window += i16::from(is_set(scalar, place + bit)) << bit;
@@ -345,8 +344,8 @@ impl Digits {
     }
 }
 
-/// `a · G + b · point`, doubled once for both.
-#[inline(never)] // Its tables do not lie below what comes after it.
+/// Computes `a · G + b · point`, with common doublings.
+#[inline(never)] // Its tables must not be on the stack during later calls.
 pub(super) fn sum_of_products(a: &Scalar, point: &Affine, b: &Scalar) -> Jacobian {
     const GENERATOR_WIDTH: usize = 5;
     const KEY_WIDTH: usize = 4;
@@ -375,7 +374,7 @@ pub(super) fn sum_of_products(a: &Scalar, point: &Affine, b: &Scalar) -> Jacobia
     sum
 }
 
-/// Where an odd digit's multiple stands.
+/// Returns the index of an odd digit's multiple in a table.
 fn index(digit: i8) -> usize {
     usize::from(digit.unsigned_abs() / 2)
 }

@@ -10,17 +10,17 @@ pub(super) const ORDER: [u8; BYTES] = [
     0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-/// Big-endian.
+/// A scalar as big-endian bytes.
 pub(super) type Scalar = [u8; BYTES];
 
-/// With zeros before it. `None` unless it is below the order; it is above zero already.
+/// Reads a number of up to 32 bytes, which is above zero. `None` unless it is below the order.
 pub(super) fn scalar(magnitude: &[u8]) -> Option<Scalar> {
     let mut scalar = [0; BYTES];
     copy(magnitude, scalar.get_mut(BYTES.checked_sub(magnitude.len())?..)?);
     (scalar < ORDER).then_some(scalar)
 }
 
-/// With the order added, if that is below 2^256.
+/// Adds the order; `None` unless the sum is below 2^256.
 #[cfg(feature = "tls13")]
 pub(super) fn plus_order(scalar: &Scalar) -> Option<Scalar> {
     let mut sum = *scalar;
@@ -33,7 +33,7 @@ pub(super) fn plus_order(scalar: &Scalar) -> Option<Scalar> {
     (carry == 0).then_some(sum)
 }
 
-/// Modulo the order. Of 256 bits it is at most subtracted once.
+/// Reduces modulo the order: a number of 256 bits needs at most one subtraction.
 pub(super) fn reduced(mut scalar: Scalar) -> Scalar {
     if scalar >= ORDER {
         let mut borrow = false;
@@ -47,7 +47,10 @@ pub(super) fn reduced(mut scalar: Scalar) -> Scalar {
     scalar
 }
 
-/// Whether the bit of this place value is set.
+/// Returns whether the bit with this index is set.
 pub(super) fn is_set(scalar: &Scalar, place: usize) -> bool {
-    scalar.iter().rev().nth(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1)
+    (BYTES - 1)
+        .checked_sub(place / 8)
+        .and_then(|index| scalar.get(index))
+        .is_some_and(|byte| byte >> (place % 8) & 1 == 1)
 }

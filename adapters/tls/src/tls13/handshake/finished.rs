@@ -53,7 +53,7 @@ impl Handshake {
         Ok(Next::Send)
     }
 
-    /// Writes the client's second flight: an empty Certificate if one was asked for (section 4.4.2), and Finished.
+    /// Writes the client's messages: an empty Certificate if one was requested (section 4.4.2), and Finished.
     fn write_messages<P: Primitives, R>(
         &mut self,
         hash: HashAlgorithm,

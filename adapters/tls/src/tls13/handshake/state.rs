@@ -41,7 +41,7 @@ pub(super) struct Progress {
     pub(super) master: Secret,
     /// The time when an earlier connection verified the chain, if this one is resumed.
     pub(super) verified: Option<u64>,
-    /// Whether the server asked for a certificate.
+    /// Whether the server requested a certificate.
     pub(super) requested: bool,
 }
 
@@ -58,6 +58,8 @@ pub(super) enum State {
     ServerHello(Hello),
     /// Next, the key exchange is computed.
     KeyExchange(Agreement),
+    /// The keys are derived from the shared secret.
+    KeySchedule(Agreement, Zeroizing<[u8; SCALAR]>),
     EncryptedExtensions(Progress),
     CertificateOrRequest(Progress),
     Certificate(Progress),

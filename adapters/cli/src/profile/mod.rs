@@ -1,0 +1,56 @@
+//! Profiles: named settings in a configuration file. Secrets are not in it, only where they are.
+//!
+//! `config.toml` in the folder `genesys-token` of `XDG_CONFIG_HOME` (`~/.config`, on Windows `APPDATA`):
+//!
+//! ```toml
+//! default = "work"                  # the profile without --profile and GENESYS_PROFILE
+//!
+//! [profiles.work]
+//! region = "eu_central_1"           # or login_url and api_url
+//! client_id = "…"
+//! client_secret_file = "/run/secrets/genesys"
+//! # or client_secret_command = "vault read -field=secret genesys/work"
+//! # or client_secret_systemd = "genesys-client-secret"
+//! # or refresh_token_file, which `login` writes
+//! # or broker, an address as GENESYS_TOKEN_BROKER takes
+//! # ca_file = "/etc/ssl/company.pem"
+//! ```
+
+mod settings;
+pub(crate) mod store;
+
+use crate::exit::{Exit, Problem};
+use crate::variable::variable;
+pub(crate) use settings::{Profile, Reference};
+
+/// The variable that names a profile.
+const VARIABLE: &str = "GENESYS_PROFILE";
+
+/// Reads the profile of this name; `source` is where it was named.
+pub(crate) fn named(source: &str, name: &str) -> Result<Profile, Problem> {
+    let config = store::read()?.ok_or_else(|| no_such(source, name, &[]))?;
+    config.profile(name)?.ok_or_else(|| no_such(source, name, &config.names()))
+}
+
+/// Reads the profile that `GENESYS_PROFILE` names, or the default one, if there is any.
+pub(crate) fn fallback() -> Result<Option<Profile>, Problem> {
+    if let Some(name) = variable(VARIABLE)? {
+        return named(VARIABLE, &name).map(Some);
+    }
+    let Some(config) = store::read()? else { return Ok(None) };
+    match config.default_name() {
+        Some(name) => {
+            config.profile(&name)?.map(Some).ok_or_else(|| no_such("default", &name, &config.names()))
+        }
+        None => Ok(None),
+    }
+}
+
+/// A message about a name that no profile has.
+pub(crate) fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
+    let known = match names {
+        [] => "there are none yet; `genesys-token profile add` makes one".to_owned(),
+        names => format!("there are {}", names.join(", ")),
+    };
+    Problem::new(Exit::Usage, format!("{source}: there is no profile `{}`; {known}", store::shown(name)))
+}

@@ -1,0 +1,189 @@
+//! `genesys-token profile`: adds, lists, chooses and removes profiles, and imports those of other tools.
+
+pub(crate) mod import;
+
+use std::fmt::Write as _;
+
+use clap::ArgMatches;
+
+use crate::endpoint;
+use crate::exit::{Exit, Problem};
+use crate::options::{flag, one_of, path, text};
+use crate::profile::store::{self, Config, folder_of_secrets, is_name, write_secret};
+use crate::profile::{Profile, Reference, no_such};
+use crate::secret_input;
+use crate::settings::Source;
+use import::Tool;
+
+/// Runs the command that was chosen; returns the text to print.
+pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
+    match options.subcommand() {
+        Some(("add", options)) => add(options),
+        Some(("list", _)) => list(),
+        Some(("use", options)) => choose(&name(options)?),
+        Some(("remove", options)) => remove(&name(options)?),
+        Some(("import", options)) => import_from(options),
+        _ => Err(Problem::new(Exit::Usage, "no command was given; see --help")),
+    }
+}
+
+fn name(options: &ArgMatches) -> Result<String, Problem> {
+    let name = text(options, "name").unwrap_or_default();
+    if is_name(name) {
+        return Ok(name.to_owned());
+    }
+    Err(Problem::setting("NAME", "a name has letters, digits, -, _ and ., at most 64 of them"))
+}
+
+fn add(options: &ArgMatches) -> Result<String, Problem> {
+    let name = name(options)?;
+    let mut config = store::read_or_new()?;
+    if config.names().contains(&name) && !flag(options, "replace") {
+        let why = format!("there is a profile {name} already; give --replace, or remove it first");
+        return Err(Problem::setting("NAME", why));
+    }
+    let mut profile = Profile { name, ..Profile::default() };
+    let mut set =
+        |key: &'static str, value: Option<String>| profile.values.extend(value.map(|value| (key, value)));
+    if let Some(region) = text(options, "region") {
+        endpoint::check_region(&Source::Option("--region"), region)?;
+        set("region", Some(region.to_owned()));
+    }
+    for (key, option) in [
+        ("login_url", "login-host"),
+        ("api_url", "api-host"),
+        ("client_id", "client-id"),
+        ("broker", "broker"),
+    ] {
+        set(key, text(options, option).map(str::to_owned));
+    }
+    set("ca_file", absolute(options, "ca-file")?);
+    set("client_secret_command", text(options, "credentials-command").map(str::to_owned));
+    set("client_secret_systemd", text(options, "systemd-credential").map(str::to_owned));
+    if path(options, "client-secret-file").is_some_and(|file| file.as_os_str() == "-") {
+        let secret = secret_input::read("--client-secret-file", "-".as_ref())?;
+        let file = folder_of_secrets()?.join(&profile.name);
+        write_secret(&file, &secret)?;
+        profile.values.push(("client_secret_file", file.display().to_string()));
+    } else {
+        let file = absolute(options, "client-secret-file")?;
+        profile.values.extend(file.map(|file| ("client_secret_file", file)));
+    }
+    save(&mut config, &[profile])
+}
+
+/// Returns the path from the root: the profile is used from other folders.
+fn absolute(options: &ArgMatches, option: &str) -> Result<Option<String>, Problem> {
+    let Some(file) = path(options, option) else { return Ok(None) };
+    let absolute =
+        std::path::absolute(file).map_err(|error| Problem::setting(format!("--{option}"), error))?;
+    Ok(Some(absolute.display().to_string()))
+}
+
+fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
+    let mut out = String::new();
+    for profile in profiles {
+        config.insert(profile);
+        // Writing into a `String` does not fail.
+        let _ = writeln!(out, "profile {} was written to {}", profile.name, config.path.display());
+    }
+    if let (None, [first, ..]) = (config.default_name(), profiles) {
+        config.set_default(&first.name);
+        let _ = writeln!(out, "profile {} is the default now", first.name);
+    }
+    config.write()?;
+    Ok(out)
+}
+
+fn list() -> Result<String, Problem> {
+    let mut out = String::new();
+    let Some(config) = store::read()? else {
+        return Ok("no profiles; `genesys-token profile add` makes one\n".to_owned());
+    };
+    let default = config.default_name();
+    for name in config.names() {
+        let Some(profile) = config.profile(&name)? else { continue };
+        let mark = if default.as_ref() == Some(&name) { "*" } else { " " };
+        let service =
+            ["region", "login_url", "broker"].iter().find_map(|key| profile.value(key)).unwrap_or("-");
+        let id = profile.value("client_id").unwrap_or("-");
+        let secret = match profile.reference() {
+            Some(Reference::File(file)) => format!("file {}", file.display()),
+            // Its arguments may say more than they should.
+            Some(Reference::Command(command)) => {
+                format!("command {}", command.split_whitespace().next().unwrap_or_default())
+            }
+            Some(Reference::Systemd(name)) => format!("systemd credential {name}"),
+            Some(Reference::RefreshToken(file)) => format!("refresh token {}", file.display()),
+            None => "-".to_owned(),
+        };
+        let _ = writeln!(out, "{mark} {name:<16}  {service:<16}  {id:<36}  {secret}");
+    }
+    Ok(out)
+}
+
+fn choose(name: &str) -> Result<String, Problem> {
+    let mut config = store::read_or_new()?;
+    if !config.names().iter().any(|known| known == name) {
+        return Err(no_such("NAME", name, &config.names()));
+    }
+    config.set_default(name);
+    config.write()?;
+    Ok(format!("profile {name} is the default now\n"))
+}
+
+/// Removes the secret as well if this program keeps it.
+fn remove(name: &str) -> Result<String, Problem> {
+    let mut config = store::read_or_new()?;
+    let Some(profile) = config.profile(name)? else { return Err(no_such("NAME", name, &config.names())) };
+    config.remove(name);
+    config.write()?;
+    let mut out = format!("profile {name} was removed\n");
+    if let Some(Reference::File(file) | Reference::RefreshToken(file)) = profile.reference()
+        && file.starts_with(folder_of_secrets()?)
+    {
+        std::fs::remove_file(&file).map_err(|error| {
+            Problem::new(
+                Exit::Other,
+                format!("{} cannot be removed ({error}); remove it by hand", file.display()),
+            )
+        })?;
+        let _ = writeln!(out, "its secret was removed: {}", file.display());
+    }
+    Ok(out)
+}
+
+fn import_from(options: &ArgMatches) -> Result<String, Problem> {
+    let tool: Tool =
+        one_of(options, "tool").ok_or_else(|| Problem::new(Exit::Usage, "no tool was given; see --help"))?;
+    let file = match path(options, "file") {
+        Some(file) => file.to_owned(),
+        None => tool
+            .file()
+            .ok_or_else(|| Problem::setting("--file", "give the file: the home folder is not known"))?,
+    };
+    let found = import::read(tool, &file)?;
+    let mut config = store::read_or_new()?;
+    let names = config.names();
+    let mut profiles = Vec::new();
+    let mut out = String::new();
+    for import::Found { name, region, client_id, secret } in found {
+        if names.contains(&name) && !flag(options, "replace") {
+            let _ = writeln!(out, "profile {name} was left as it is; --replace replaces it");
+            continue;
+        }
+        endpoint::check_region(&Source::File(file.clone()), &region)?;
+        let mut values = vec![("region", region)];
+        values.extend(client_id.map(|id| ("client_id", id)));
+        if let Some(secret) = secret {
+            let file = folder_of_secrets()?.join(&name);
+            write_secret(&file, &secret)?;
+            values.push(("client_secret_file", file.display().to_string()));
+        }
+        profiles.push(Profile { name, values });
+    }
+    if !profiles.is_empty() {
+        out.push_str(&save(&mut config, &profiles)?);
+    }
+    Ok(out)
+}

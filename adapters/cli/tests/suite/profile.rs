@@ -1,0 +1,212 @@
+//! Profiles: what is written, what they are used for, and what they may not contain.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
+
+use crate::tool::{Service, Tool, file};
+
+/// A folder for the configuration of one test.
+struct Home {
+    folder: PathBuf,
+    service: Service,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = file("home", "").parent().unwrap().to_owned();
+        Self { folder, service: Service::start() }
+    }
+
+    /// A run without variables of the service.
+    fn tool(&self, arguments: &[&str]) -> Tool {
+        Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder).env("HOME", &self.folder)
+    }
+
+    /// `profile add` of the sandbox's client.
+    fn add(&self, name: &str) -> Tool {
+        let sandbox = &self.service.sandbox;
+        let tool = self.tool(&["profile", "add", name, "--client-id", DEMO_CLIENT_ID]);
+        let hosts =
+            tool.arg("--login-host").arg(sandbox.login_url()).arg("--api-host").arg(sandbox.api_url());
+        hosts.arg("--ca-file").arg(&self.service.root)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("genesys-token/config.toml")
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.config()).unwrap()
+    }
+
+    fn write(&self, text: &str) {
+        fs::create_dir_all(self.config().parent().unwrap()).unwrap();
+        fs::write(self.config(), text).unwrap();
+    }
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn the_first_profile_is_the_default_and_needs_no_option() {
+    let home = Home::new();
+    let secret = file("secret", DEMO_CLIENT_SECRET);
+    #[cfg(unix)]
+    fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let out = home.add("work").arg("--client-secret-file").arg(&secret).run().output();
+    assert!(out.contains("profile work was written") && out.contains("is the default now"), "{out}");
+    assert!(home.text().contains("[profiles.work]\n") && !home.text().contains(DEMO_CLIENT_SECRET));
+    #[cfg(unix)]
+    assert_eq!(mode(&home.config()), 0o600);
+    assert!(home.tool(&["get"]).run().output().len() > 40);
+    assert!(home.tool(&["whoami"]).run().output().contains(DEMO_CLIENT_ID));
+    let out = home.tool(&["profile", "list"]).run().output();
+    assert!(out.starts_with("* work") && out.contains(DEMO_CLIENT_ID) && out.contains("file "), "{out}");
+}
+
+#[test]
+fn a_secret_from_standard_input_is_kept_in_a_file_of_its_own_and_removed_with_the_profile() {
+    let home = Home::new();
+    home.add("work").arg("--client-secret-file").arg("-").input(DEMO_CLIENT_SECRET).run().output();
+    let secret = home.folder.join("genesys-token/secrets/work");
+    assert_eq!(fs::read_to_string(&secret).unwrap(), DEMO_CLIENT_SECRET);
+    #[cfg(unix)]
+    assert_eq!((mode(&secret), mode(secret.parent().unwrap())), (0o600, 0o700));
+    home.tool(&["get", "--profile", "work"]).run().output();
+    let out = home.tool(&["profile", "remove", "work"]).run().output();
+    assert!(out.contains("its secret was removed") && !secret.exists(), "{out}");
+    home.tool(&["get"]).run().fails(2, &["--region", "GENESYS_REGION"]);
+}
+
+#[test]
+fn commands_and_systemd_hold_secrets_too() {
+    let home = Home::new();
+    let secret = file("genesys-client-secret", DEMO_CLIENT_SECRET);
+    let command = format!("cat {}", secret.display());
+    home.add("vault").arg("--credentials-command").arg(&command).run().output();
+    home.add("unit").arg("--systemd-credential").arg("genesys-client-secret").run().output();
+    home.tool(&["get", "--profile", "vault"]).run().output();
+    home.tool(&["get", "--profile", "unit"])
+        .run()
+        .fails(2, &["client_secret_systemd", "unit", "LoadCredential"]);
+    let tool = home.tool(&["get", "--profile", "unit"]);
+    let run = tool.env("CREDENTIALS_DIRECTORY", secret.parent().unwrap()).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let out = home.tool(&["profile", "list"]).run().output();
+    assert!(
+        out.contains("command cat\n") && out.contains("systemd credential genesys-client-secret"),
+        "{out}"
+    );
+}
+
+#[test]
+fn options_come_first_then_the_profile_then_the_environment_then_the_default() {
+    let home = Home::new();
+    for name in ["first", "second"] {
+        home.add(name).arg("--client-secret-file").arg("-").input(DEMO_CLIENT_SECRET).run().output();
+    }
+    let id = |tool: Tool| tool.arg("--timeout").arg("20").run().err;
+    // The refusal names its sources.
+    let tool = || home.tool(&["get"]).env("GENESYS_CLIENT_ID", "stale");
+    let refusal = id(tool());
+    assert!(refusal.contains("client id from the environment variable GENESYS_CLIENT_ID"), "{refusal}");
+    assert!(refusal.contains("client_secret_file of the profile first"), "{refusal}");
+    tool().arg("--profile").arg("second").run().output();
+    let refusal = id(tool().arg("--profile").arg("second").arg("--client-id").arg("other"));
+    assert!(refusal.contains("--client-id") && refusal.contains("profile second"), "{refusal}");
+    home.tool(&["get"])
+        .env("GENESYS_PROFILE", "nothing")
+        .run()
+        .fails(2, &["GENESYS_PROFILE", "`nothing`", "first, second"]);
+    home.tool(&["get", "--profile", "nothing"]).run().fails(2, &["--profile", "`nothing`"]);
+}
+
+#[test]
+fn the_default_can_be_changed_and_comments_stay() {
+    let home = Home::new();
+    home.write("# ours\n[profiles.a]\nregion = \"eu_central_1\" # Frankfurt\n\n[profiles.b]\nregion = \"us_east_1\"\n");
+    assert!(home.tool(&["profile", "use", "b"]).run().output().contains("profile b is the default now"));
+    let text = home.text();
+    assert!(
+        text.contains("# ours") && text.contains("# Frankfurt") && text.contains("default = \"b\""),
+        "{text}"
+    );
+    home.tool(&["profile", "use", "c"]).run().fails(2, &["`c`", "a, b"]);
+    home.tool(&["profile", "remove", "c"]).run().fails(2, &["`c`", "a, b"]);
+    home.tool(&["profile", "add", "a", "--region", "us"]).run().fails(2, &["already", "--replace"]);
+    home.tool(&["profile", "add", "a", "--region", "us", "--replace"]).run().output();
+    assert!(home.text().contains("region = \"us\""));
+}
+
+#[test]
+fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
+    let home = Home::new();
+    home.write("default = \"a\"\n[profiles.a]\nclient_secret = \"S3NT1NEL\"\n");
+    home.tool(&["get"])
+        .secret("S3NT1NEL")
+        .run()
+        .fails(2, &["config.toml", "`client_secret`", "client_secret_file"]);
+    home.write("[profiles.a]\nclient_secret_file = \"x\"\nclient_secret_command = \"y\"\n");
+    home.tool(&["get", "--profile", "a"]).run().fails(2, &["client_secret_file and client_secret_command"]);
+    home.write("[profiles.a]\nregoin = \"x\"\n");
+    home.tool(&["get", "--profile", "a"]).run().fails(2, &["`regoin`", "region, login_url"]);
+    home.write("[profiles.a\nS3NT1NEL\n");
+    home.tool(&["get"]).secret("S3NT1NEL").run().fails(2, &["config.toml", "not TOML"]);
+    home.write("[profile.a]\nregion = \"x\"\n");
+    home.tool(&["get"]).run().fails(2, &["`profile`", "[profiles.NAME]"]);
+}
+
+#[test]
+fn invalid_names_and_regions_are_refused() {
+    let home = Home::new();
+    for name in ["", "../x", ".hidden", "a b"] {
+        home.tool(&["profile", "add", name]).run().fails(2, &["NAME"]);
+    }
+    home.tool(&["profile", "add", "a", "--region", "frankfrut"])
+        .run()
+        .fails(2, &["--region", "eu_central_1"]);
+    home.tool(&["profile", "add", "a", "--client-secret-file", "x", "--systemd-credential", "y"])
+        .run()
+        .fails(2, &["cannot be used with"]);
+    Tool::new(&["profile", "add", "a"]).run().fails(2, &["XDG_CONFIG_HOME"]);
+    assert!(Tool::new(&["profile", "list"]).run().output().contains("no profiles"));
+    assert!(!home.config().exists());
+}
+
+#[test]
+fn settings_of_other_tools_are_imported() {
+    let home = Home::new();
+    let gc = format!(
+        "[default]\nclient_credentials = \"{DEMO_CLIENT_ID}\"\nclient_secret = \"{DEMO_CLIENT_SECRET}\"\n\
+         environment = \"eu-central-1\"\n[other]\nclient_credentials = \"b\"\nenvironment = \"mypurecloud.ie\"\n"
+    );
+    fs::create_dir_all(home.folder.join(".gc")).unwrap();
+    fs::write(home.folder.join(".gc/config.toml"), gc).unwrap();
+    let out = home.tool(&["profile", "import", "gc"]).run().output();
+    assert!(
+        out.contains("profile default was written") && out.contains("profile other was written"),
+        "{out}"
+    );
+    assert_eq!(
+        fs::read_to_string(home.folder.join("genesys-token/secrets/default")).unwrap(),
+        DEMO_CLIENT_SECRET
+    );
+    assert!(!home.text().contains(DEMO_CLIENT_SECRET) && home.text().contains("region = \"eu-central-1\""));
+    let out = home.tool(&["profile", "import", "gc"]).run().output();
+    assert!(out.contains("left as it is"), "{out}");
+    let ini = file("config", "[logging]\nhost = x\n[general]\nhost = https://api.mypurecloud.de\n");
+    home.tool(&["profile", "import", "python", "--file"]).arg(ini).run().output();
+    let json = file("config", r#"{"general":{"host":"https://api.mypurecloud.jp"}}"#);
+    home.tool(&["profile", "import", "javascript", "--file"]).arg(json).run().output();
+    assert!(home.text().contains("mypurecloud.de") && home.text().contains("mypurecloud.jp"));
+    home.tool(&["profile", "import", "python"]).run().fails(2, &[".genesyscloudpython", "cannot be read"]);
+    let empty = file("config", "");
+    home.tool(&["profile", "import", "gc", "--file"]).arg(&empty).run().fails(2, &["no profiles"]);
+    home.tool(&["profile", "import", "javascript", "--file"]).arg(&empty).run().fails(2, &["`host`"]);
+}
