@@ -159,7 +159,7 @@ fn read_body(file: &Path) -> Result<Vec<u8>, Problem> {
     Ok(body)
 }
 
-/// The status and the headers that the client keeps.
+/// Returns the status and the headers that the client keeps.
 fn head(response: &ApiResponse) -> String {
     let mut head = format!("HTTP/1.1 {}\n", response.status());
     if !response.correlation_id().is_empty() {

@@ -78,7 +78,7 @@ struct Set {
 }
 
 impl WallClock {
-    /// A clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
+    /// Returns a clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
     pub(crate) const fn new(earliest: u64) -> Self {
         Self {
             earliest: earliest.saturating_mul(1000),
@@ -155,7 +155,7 @@ impl WallClock {
         plausible
     }
 
-    /// The time, or the earliest that it can be.
+    /// Returns the time, or the earliest that it can be.
     #[cfg(feature = "sntp")]
     pub(crate) fn guess(&self, now: Instant) -> u64 {
         self.unix_time(now).unwrap_or((self.earliest + now.as_millis()) / 1000)

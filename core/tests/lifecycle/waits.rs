@@ -105,12 +105,12 @@ fn missing_credentials_back_off() {
     backs_off(&Failure::NoCredentials(()), WaitReason::Backoff, a_minute);
 }
 
-/// A ceiling of a minute, for ever.
+/// Returns a ceiling of a minute, for ever.
 fn a_minute(_nth: u64) -> u64 {
     60_000
 }
 
-/// A minute at first; a lasting rate limit has longer waits.
+/// Returns a minute at first; a lasting rate limit has longer waits.
 fn lasting_limit(nth: u64) -> u64 {
     match nth {
         0..=8 => 60_000,

@@ -268,7 +268,7 @@ impl Install {
         if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
-    /// The command and its folder; all Debian packages share one command.
+    /// Returns the command and its folder; all Debian packages share one command.
     fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
         let root = workspace.root.clone();
         let (command, directory) = match self {

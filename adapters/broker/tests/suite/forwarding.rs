@@ -9,7 +9,7 @@ fn forwarding_consumer() -> String {
     consumer_with_secret("access = \"forward\"")
 }
 
-/// The broker's own token of the consumer `remote`.
+/// Returns the broker's own token of the consumer `remote`.
 fn broker_token(broker: &Broker) -> String {
     let request = Request::token("/login/oauth/token", "grant_type=client_credentials")
         .basic("remote-id", LOCAL_SECRET);

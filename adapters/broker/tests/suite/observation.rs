@@ -9,7 +9,7 @@ use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Ra
 use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
 
-/// The value of a metric with these labels.
+/// Returns the value of a metric with these labels.
 fn value(metrics: &str, name_and_labels: &str) -> Option<f64> {
     let line = metrics.lines().find(|line| line.starts_with(name_and_labels))?;
     line.rsplit_once(' ')?.1.parse().ok()

@@ -12,7 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::event_line::{EventLine, is_ours};
 
-/// The verdicts so far.
+/// The results so far.
 pub(crate) struct Transcript {
     checked: u32,
     failed: Vec<String>,
@@ -27,7 +27,7 @@ impl Transcript {
         Self { checked: 0, failed: Vec::new() }
     }
 
-    /// Prints whether `claim` is true, and remembers it if not.
+    /// Prints whether a statement is true, and notes it if not.
     pub(crate) fn check(&mut self, claim: &str, is_true: bool) {
         self.checked += 1;
         let verdict = if is_true { "true" } else { "FALSE" };
@@ -37,7 +37,7 @@ impl Transcript {
         }
     }
 
-    /// The last lines, and what they mean for the exit code.
+    /// Prints the last lines, and returns the exit code.
     pub(crate) fn end(self) -> ExitCode {
         if self.failed.is_empty() {
             print(format_args!("\nAll {} claims are true.", self.checked));
@@ -50,12 +50,12 @@ impl Transcript {
     }
 }
 
-/// The headline of what comes now.
+/// Prints the heading of a scene.
 pub(crate) fn scene(title: &str) {
     print(format_args!("\n{title}"));
 }
 
-/// A line of the transcript.
+/// Prints a line of the transcript.
 pub(crate) fn say(who: &str, what: impl Display) {
     let seconds = START.get_or_init(Instant::now).elapsed().as_secs_f32();
     print(format_args!("{seconds:7.3} s  {who:<8} {what}"));
@@ -64,7 +64,7 @@ pub(crate) fn say(who: &str, what: impl Display) {
 static START: OnceLock<Instant> = OnceLock::new();
 
 fn print(line: fmt::Arguments<'_>) {
-    // A reader that closed standard output needs no message.
+    // If the reader has closed standard output, no message is needed.
     let _ = writeln!(io::stdout(), "{line}");
 }
 

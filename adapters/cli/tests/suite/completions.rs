@@ -19,7 +19,7 @@ fn script(shell: &str) -> PathBuf {
     file(&format!("genesys-token.{shell}"), &Tool::new(&["completions", shell]).run().output())
 }
 
-/// The standard output of a program that must be installed and succeed.
+/// Returns the standard output of a program that must be installed and succeed.
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).env_remove("BASH_ENV").output();
     let output = output.unwrap_or_else(|error| panic!("{program} cannot be run: {error}"));

@@ -138,7 +138,7 @@ fn hosts_that_are_not_there_are_told_apart() {
     get(&closed.to_string()).fails(7, &["refused the connection", "port"]);
 }
 
-/// A proxy that answers CONNECT with this, once; and its URL.
+/// Returns a proxy that answers CONNECT with this, once; and its URL.
 fn proxy(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

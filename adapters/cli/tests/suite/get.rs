@@ -7,7 +7,7 @@ use crate::tool::{Run, Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 
-/// A service whose next token is [`TOKEN`].
+/// Returns a service whose next token is [`TOKEN`].
 fn service() -> Service {
     let service = Service::start();
     service.sandbox.script(Host::Login, Response::token(TOKEN, 86_399));

@@ -10,7 +10,7 @@ fn requests(service: &Service) -> Vec<(Host, String)> {
     service.sandbox.record().iter().map(|request| (request.host, request.target.clone())).collect()
 }
 
-/// A live token, as `get` prints it.
+/// Returns a live token, as `get` prints it.
 fn token(service: &Service) -> String {
     let token = Tool::at(service, &["get"]).run().output().trim_end().to_owned();
     service.sandbox.clear_record();

@@ -239,7 +239,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
     }
 }
 
-/// A failure of the connection to the login host.
+/// Returns a failure of the connection to the login host.
 const fn transport(phase: Phase, kind: TransportErrorKind) -> Failure<Detail> {
     Failure::Transport(Detail::Transport(TransportError::new(Service::Login, phase, kind)))
 }

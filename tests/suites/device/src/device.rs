@@ -45,7 +45,7 @@ impl Interrupt {
         self.0.set(polls);
     }
 
-    /// Whether the runner was dropped.
+    /// Returns whether the runner was dropped.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.get() == usize::MAX

@@ -39,7 +39,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// A stream that returns these bytes in one read and then ends with [`End::Closed`].
+    /// Returns a stream that returns these bytes in one read and then ends with [`End::Closed`].
     #[must_use]
     pub fn new(incoming: &[u8]) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Stream {
         self.incoming.extend(bytes);
     }
 
-    /// The number of bytes that were not read.
+    /// Returns the number of bytes that were not read.
     #[must_use]
     pub fn left(&self) -> usize {
         self.incoming.len() - self.returned

@@ -13,7 +13,7 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
 use crate::outcomes::{no_response, no_token, said, terms_of};
 
-/// The secret as it is, and whether anybody has asked for a token: until then the device has no credentials.
+/// The current secret, and whether a token was requested: before that the device has no credentials.
 #[derive(Clone)]
 pub(crate) struct Kept {
     secret: Arc<Mutex<String>>,

@@ -38,7 +38,7 @@ fn revoked_token_is_replaced_and_call_repeated_once() {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
         device.sandbox.kill_tokens();
-        // However small the buffer for the body is, the refusal is understood.
+        // The refusal is parsed even if the buffer for the body is too small.
         device
             .client
             .api(&ApiRequest::new(Method::Head, "/api/v2/tokens/me"), &mut [])
