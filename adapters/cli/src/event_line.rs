@@ -1,4 +1,4 @@
-//! An event of the client as one line of text, for `--verbose` and for the transcript of the example `demo`.
+//! An event of the client as one line of text, for `--verbose`.
 
 use std::fmt::{self, Write as _};
 

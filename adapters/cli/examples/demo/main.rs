@@ -9,8 +9,6 @@
     reason = "a program for hosts: std is available, and one name for each item reads better"
 )]
 
-#[path = "../../src/event_line.rs"]
-mod event_line;
 mod scenes;
 mod stage;
 mod transcript;
