@@ -430,7 +430,7 @@ fn env_file() -> Arg {
 fn wait() -> Arg {
     seconds(
         "wait",
-        "Try again for so many seconds while the service cannot be reached, is unavailable or limits the rate",
+        "Try again for this many seconds while the service cannot be reached, is unavailable or limits the rate",
     )
 }
 

@@ -136,7 +136,7 @@ pub struct Token<'b> {
 }
 
 impl Token<'_> {
-    /// Returns the access token as text. With [`expose_bytes`](Self::expose_bytes) the only access to it: mind where the result goes.
+    /// Returns the access token as text. With [`expose_bytes`](Self::expose_bytes) this is the only access to it: do not log the result.
     #[must_use]
     pub fn expose(&self) -> &str {
         // Core's tokens are ASCII, so the default is never used.

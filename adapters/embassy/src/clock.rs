@@ -114,7 +114,7 @@ impl WallClock {
         self.take(zero, now)
     }
 
-    /// Counts a time that contradicts the clock. Returns whether it is to be accepted all the same.
+    /// Counts a time that contradicts the clock. Returns whether it is to be accepted nevertheless.
     #[cfg(feature = "sntp")]
     fn is_established(&mut self, zero: u64) -> bool {
         let same = self.rival.filter(|rival| rival.zero.abs_diff(zero) <= AGREEMENT);

@@ -69,7 +69,7 @@ impl<const N: usize> ClientSecret<N> {
         Ok(Self(Secret::new("client secret", secret)?))
     }
 
-    /// Returns the secret. Mind where it goes.
+    /// Returns the secret. Do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -139,7 +139,7 @@ impl<'a> Client<'a> {
         Self { id: IdText(&[]), secret: None, auth: ClientAuth::Basic }
     }
 
-    /// Returns whether the request itself authenticates nobody and need not.
+    /// Returns whether the request contains no client authentication, and needs none.
     pub(crate) fn is_of_connection(&self) -> bool {
         self.secret.is_none() && self.auth != ClientAuth::RequestBody
     }

@@ -179,7 +179,7 @@ impl Scene {
     pub(crate) fn token(&self) -> Option<&str> {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
-                assert!(self.now < token.expires_at, "a dead token handed out");
+                assert!(self.now < token.expires_at, "a token was returned after its end");
                 Some(token.access_token())
             }
             _ => None,

@@ -57,7 +57,7 @@ fn fish_completes_commands_options_and_values() {
 }
 
 /// zsh computes completions in its line editor only, so an interactive shell is run in a pseudo-terminal. Keys are sent after the line editor
-/// has said that it reads them.
+/// has announced that it reads them.
 #[test]
 fn zsh_completes_commands_options_and_values() {
     let startup = format!(

@@ -244,7 +244,7 @@ const fn transport(phase: Phase, kind: TransportErrorKind) -> Failure<Detail> {
     Failure::Transport(Detail::Transport(TransportError::new(Service::Login, phase, kind)))
 }
 
-/// An exchange in flight. If the future is dropped, the manager is told that it was abandoned.
+/// An exchange in flight. If the future is dropped, the exchange is reported to the manager as abandoned.
 struct InFlight<'r, const TOKEN: usize> {
     shared: &'r Shared<TOKEN>,
     ticket: Option<Ticket>,

@@ -94,7 +94,7 @@ impl Setting {
     }
 }
 
-/// Serves so many connections, one request each.
+/// Serves this many connections, one request each.
 fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();

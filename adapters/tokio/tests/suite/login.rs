@@ -101,7 +101,7 @@ fn every_request_has_its_own_state_and_verifier() {
 }
 
 #[tokio::test]
-async fn nobody_else_can_end_the_login() {
+async fn a_redirect_with_another_state_does_not_end_the_login() {
     let mut listener = RedirectListener::bind(ANY_PORT).await.unwrap();
     let uri = listener.redirect_uri().to_owned();
     let request = request(&somewhere(), &uri);

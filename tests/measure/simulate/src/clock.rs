@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_clocks_are_as_bad_as_said() {
+    fn inaccurate_clocks_are_within_the_documented_bounds() {
         let clocks = Clocks::Bad { jumps_before: 1000 };
         let drifts = (0..1000).map(|device| {
             let clock = Clock::of_device(clocks, 1, device);

@@ -87,7 +87,7 @@ fn describe_cold_starts(text: &mut String, comparisons: &[Comparison]) {
 
 fn describe_pauses(text: &mut String, starts: &[Timed]) {
     text.push_str(
-        "\n### A pause at the start\n\nThe `TokenManager` asks at once when it is new: one that starts alone has nobody to wait for. A fleet that is \
+        "\n### A pause at the start\n\nThe `TokenManager` asks at once when it is new: one that starts alone has no reason to wait. A fleet that is \
          known to start together can let each device pause at random before it starts:\n\n",
     );
     let mut table = Table::new(&[

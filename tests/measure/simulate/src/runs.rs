@@ -63,7 +63,7 @@ pub(crate) fn huge(devices: u32) -> Result<Vec<Timed>, Failure> {
 }
 
 fn timed(scenario: Scenario) -> Result<Timed, Failure> {
-    let manager = CONTESTANTS.first().ok_or("nobody to compare")?;
+    let manager = CONTESTANTS.first().ok_or("there is no kind of client to compare")?;
     let start = Instant::now();
     let outcome = run(manager, &scenario)?;
     Ok(Timed { scenario, outcome, took: start.elapsed() })

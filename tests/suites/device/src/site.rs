@@ -178,8 +178,8 @@ impl Drop for Site {
 fn ip(arguments: &[&str]) {
     let done = Command::new(find("ip")).args(arguments).output();
     let done = done.unwrap_or_else(|error| panic!("`ip` does not start ({error}): {NEEDS}"));
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "`ip {}` failed ({}): {NEEDS}", arguments.join(" "), said.trim());
+    let printed = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "`ip {}` failed ({}): {NEEDS}", arguments.join(" "), printed.trim());
 }
 
 /// Returns the path of a program. `PATH` often lacks the folders of administrative programs.

@@ -86,8 +86,8 @@ fn export(
     arguments.extend(binaries.iter().flat_map(|binary| ["-object", binary]));
     let core = workspace.root.join("core/src").display().to_string();
     arguments.extend(["-sources", &core]);
-    let said = program::output(&mut program::new(tool(fuzz, "llvm-cov")?, &arguments, &fuzz.directory))?;
-    Ok(read(&said, &workspace.root))
+    let printed = program::output(&mut program::new(tool(fuzz, "llvm-cov")?, &arguments, &fuzz.directory))?;
+    Ok(read(&printed, &workspace.root))
 }
 
 /// Reads the lcov format: `SF:` begins a file, `DA:` is a line with its number of executions.

@@ -7,7 +7,7 @@ use genesys_token_embassy::{
 };
 use genesys_token_sandbox::scenarios::Observed;
 
-pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed {
+pub(crate) fn observed(error: &impl core::error::Error, outcome: String) -> Observed {
     Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 

@@ -98,7 +98,7 @@ fn lost_post_is_not_repeated_and_lost_get_is() {
         device.sandbox.clear_record();
         device.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
         let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}");
-        let error = device.client.api(&post, &mut body).await.expect_err("nobody knows");
+        let error = device.client.api(&post, &mut body).await.expect_err("the outcome is unknown");
         assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
         assert_eq!(device.sandbox.record().len(), 1);
     });

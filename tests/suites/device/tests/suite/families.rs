@@ -129,7 +129,7 @@ fn time_server_over_ipv6() {
 
 #[test]
 fn every_address_of_a_time_server_is_asked() {
-    assert_eq!(NEIGHBOURS[0].to_string(), "10.97.0.2", "where nobody tells the time");
+    assert_eq!(NEIGHBOURS[0].to_string(), "10.97.0.2", "an address without a time server");
     with_time_from(
         &["time.sandbox.test"],
         &[

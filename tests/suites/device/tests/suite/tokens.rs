@@ -56,7 +56,7 @@ fn refresh_is_on_time_under_continuous_calls() {
             embassy_futures::join::join3(call(), call(), call()).await;
             let calls = device.sandbox.record();
             let calls: Vec<_> = calls.iter().filter(|request| request.host == Host::Api).collect();
-            assert!(calls.iter().all(|call| call.status == Some(200)), "no call met a dead token");
+            assert!(calls.iter().all(|call| call.status == Some(200)), "no call used a token after its end");
         },
     );
 }
@@ -67,7 +67,7 @@ fn new_credentials_are_found_and_unchanged_ones_not_sent() {
     let secret = Arc::new(Mutex::new("wrong"));
     let source = {
         let secret = Arc::clone(&secret);
-        move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("nobody panics"))?)
+        move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("no panic while locked"))?)
     };
     let adjust = |settings: &mut Settings<'_>| {
         settings.policy.exchange_spacing = CoreDuration::from_millis(100);
@@ -84,7 +84,7 @@ fn new_credentials_are_found_and_unchanged_ones_not_sent() {
             assert!(matches!(error.kind(), TokenErrorKind::Refused(_)), "{error:?}");
             Timer::after_millis(1000).await;
             assert_eq!(logins(device), 1, "equal ones were not sent");
-            *secret.lock().expect("nobody panics") = DEMO_CLIENT_SECRET;
+            *secret.lock().expect("no panic while locked") = DEMO_CLIENT_SECRET;
             while device.client.token(&mut buffer).await.is_err() {
                 Timer::after_millis(10).await;
             }
