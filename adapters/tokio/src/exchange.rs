@@ -58,7 +58,8 @@ pub(crate) async fn request_token(
     let replay = Replay::of_method("POST");
     let replay = if grant.is_repeatable() { replay.idempotent() } else { replay };
     let mut call = Call::new(replay, Limits::DEFAULT);
-    let response = shared.login.send(&request, &mut call, settings.total_timeout, BODY_MAX).await;
+    let slot = shared.login.slot().await;
+    let response = shared.login.send(slot, &request, &mut call, settings.total_timeout, BODY_MAX).await;
     let mut response = response.map_err(no_response)?;
     if let Some(error) = response.incomplete.take() {
         // A refusal with status 400 says why in its body only (RFC 6749 section 5.2).

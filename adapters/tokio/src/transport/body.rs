@@ -1,13 +1,12 @@
 //! Bodies of responses, read into memory that is wiped.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 
-use hyper::body::{Body as _, Incoming as HyperBody};
 use zeroize::Zeroizing;
 
 use super::error::TransportErrorKind;
 use super::hyper_error;
+use super::response_body::ResponseBody;
 
 /// The most memory that is reserved because the peer has announced a length, in bytes. Beyond that memory grows with what arrives:
 /// an announcement costs the peer nothing.
@@ -15,13 +14,13 @@ const RESERVED_MAX: usize = 1024 * 1024;
 
 /// Appends the body to `to`, at most `body_max` bytes.
 pub(super) async fn collect(
-    mut body: HyperBody,
+    mut body: ResponseBody,
     body_max: usize,
     to: &mut Zeroizing<Vec<u8>>,
 ) -> Result<(), TransportErrorKind> {
     let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     to.reserve_exact(announced.unwrap_or(1024).min(body_max).min(RESERVED_MAX));
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+    while let Some(frame) = poll_fn(|context| body.poll_frame(context)).await {
         let frame = frame.map_err(hyper_error::kind)?;
         let Some(data) = frame.data_ref() else { continue };
         let (fitting, rest) = data.split_at(data.len().min(body_max - to.len()));

@@ -44,7 +44,7 @@ impl Connector {
 
     /// Opens a connection before `deadline` and before the connect timeout, whichever comes first.
     ///
-    /// A task of the current runtime drives it; the connection closes when the sender is dropped.
+    /// The current runtime watches its socket.
     pub(super) async fn open(
         &self,
         host: &str,
@@ -67,17 +67,16 @@ impl Connector {
     ) -> Result<Connection, TransportErrorKind> {
         let stream = self.stream(host, port, progress).await?;
         let socket = stream.socket().clone();
+        let is_tls = matches!(stream, Stream::Tls(_));
         progress.enter(Phase::Request);
-        let (sender, connection) = http1::Builder::new()
+        let (sender, driver) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
             // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
             .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(HyperIo(stream))
             .await
             .map_err(hyper_error::kind)?;
-        // Errors of the connection reach the caller that waits for a response; they are needed nowhere else.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection::new(sender, socket))
+        Ok(Connection::new(sender, driver, socket, is_tls))
     }
 
     /// Opens a connection within the connect timeout, for an HTTP client of the caller's.

@@ -1,17 +1,39 @@
 //! Connections in use, and connections that are kept for another request.
+//!
+//! A connection has no task of its own: who waits for its response reads and writes. That saves two wakeups of tasks, often on other
+//! threads, for each request; and what arrives while nobody waits stays in the kernel, where it is seen before the next request.
 
-use genesys_token_core::call::{KEEP_ALIVE, is_reusable};
-use genesys_token_core::time::Instant;
-use hyper::client::conn::http1::SendRequest;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use genesys_token_core::call::is_reusable;
+use genesys_token_core::time::{Duration, Instant};
+use http::{Request, Response};
+use hyper::body::Incoming as HyperBody;
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
+use super::hyper_io::HyperIo;
 use super::request::OneShot;
 use super::socket::{ReadMark, Socket};
+use super::stream::Stream;
+use crate::clock;
 
-/// An open connection. A task of the runtime that opened it reads and writes; it is closed when this is dropped.
+type Driver = http1::Connection<HyperIo<Stream>, OneShot>;
+
+/// An open connection. Closed when it is dropped.
 pub(super) struct Connection {
-    pub(super) sender: SendRequest<OneShot>,
+    /// `None` only while it is dropped.
+    sender: Option<SendRequest<OneShot>>,
+    /// Reads and writes when it is polled. `None` once it has ended.
+    driver: Option<Box<Driver>>,
     socket: Socket,
+    is_tls: bool,
+    opened: Instant,
+    /// The runtime that watches the socket. Another runtime may run while that one does not.
+    runtime: runtime::Id,
 }
 
 /// A connection whose last response is complete.
@@ -20,35 +42,113 @@ pub(super) struct IdleConnection {
     since: Instant,
     /// End of the last response in the received bytes.
     mark: ReadMark,
-    /// The runtime of the connection's task. Another runtime may run while that one does not.
-    runtime: runtime::Id,
 }
 
 impl Connection {
-    pub(super) const fn new(sender: SendRequest<OneShot>, socket: Socket) -> Self {
-        Self { sender, socket }
+    /// Wraps what was opened on the current runtime.
+    pub(super) fn new(sender: SendRequest<OneShot>, driver: Driver, socket: Socket, is_tls: bool) -> Self {
+        Self {
+            sender: Some(sender),
+            driver: Some(Box::new(driver)),
+            socket,
+            is_tls,
+            opened: clock::now(),
+            runtime: Handle::current().id(),
+        }
     }
 
-    /// Keeps the connection after a complete response. `None` if it has ended.
-    pub(super) fn keep(self, now: Instant) -> Option<IdleConnection> {
-        if self.sender.is_closed() {
+    /// Sends a request and waits for the head of its response.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<OneShot>,
+    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<OneShot>>>> {
+        // It is there until the connection is dropped.
+        let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
+        let mut sending = pin!(async move {
+            match sending {
+                Some(sending) => sending.await.map_err(Box::new),
+                None => std::future::pending().await,
+            }
+        });
+        poll_fn(|context| self.poll_beside(context, |context| sending.as_mut().poll(context))).await
+    }
+
+    /// Polls a future or a body that waits for this connection, and reads and writes meanwhile.
+    pub(super) fn poll_beside<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        // First, so that hyper knows that somebody waits, and reads.
+        if let Poll::Ready(output) = poll(context) {
+            return Poll::Ready(output);
+        }
+        self.poll_driver(context);
+        poll(context)
+    }
+
+    fn poll_driver(&mut self, context: &mut Context<'_>) {
+        let Some(driver) = &mut self.driver else { return };
+        if Pin::new(&mut **driver).poll(context).is_ready() {
+            // Its error has reached who waits for a response; it is needed nowhere else.
+            self.driver = None;
+        }
+    }
+
+    /// Keeps the connection after a complete response. `None` if it has ended, or if something followed the response.
+    pub(super) fn keep(mut self, now: Instant) -> Option<IdleConnection> {
+        if !self.is_ready() || (self.is_tls && !self.socket.is_at_record_boundary()) {
             return None;
         }
         let mark = self.socket.mark();
-        Some(IdleConnection { connection: self, since: now, mark, runtime: Handle::current().id() })
+        Some(IdleConnection { connection: self, since: now, mark })
+    }
+
+    /// Returns whether the last exchange has ended on both sides and the connection goes on.
+    ///
+    /// Also takes the caller's waker out of the connection: it would keep the memory of a task that may end.
+    fn is_ready(&mut self) -> bool {
+        let step = poll_fn(|context| {
+            self.poll_driver(context);
+            let Some(sender) = &mut self.sender else { return Poll::Ready(false) };
+            Poll::Ready(matches!(sender.poll_ready(context), Poll::Ready(Ok(()))))
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        // Without the budget of the caller's task, which may be used up: that would look like a connection that is not ready.
+        let step = pin!(tokio::task::unconstrained(step));
+        matches!(step.poll(&mut context), Poll::Ready(true))
+    }
+}
+
+/// Ends TLS as RFC 8446 section 6.1 requires, if that is possible without waiting.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Without a sender, hyper closes the connection.
+        self.sender = None;
+        if !std::thread::panicking() {
+            let mut context = Context::from_waker(Waker::noop());
+            let step = pin!(tokio::task::unconstrained(poll_fn(|context| {
+                self.poll_driver(context);
+                Poll::Ready(())
+            })));
+            let _ = step.poll(&mut context);
+        }
     }
 }
 
 impl IdleConnection {
-    /// Returns the connection if it may carry another request now: core's rule, and the runtime must be the same.
-    pub(super) fn reuse(self, now: Instant) -> Option<Connection> {
-        (self.runtime == Handle::current().id() && self.may_be_reused(now)).then_some(self.connection)
+    pub(super) const fn runtime(&self) -> runtime::Id {
+        self.connection.runtime
     }
 
-    /// Returns whether the connection may still be used.
-    pub(super) fn may_be_reused(&self, now: Instant) -> bool {
-        let is_silent =
-            !self.connection.sender.is_closed() && self.connection.socket.is_silent_since(self.mark);
-        is_reusable(now.saturating_since(self.since), KEEP_ALIVE, is_silent)
+    /// Returns whether the connection may carry another request now: core's rule, and the lifetime.
+    pub(super) fn may_be_reused(&self, now: Instant, idle_time: Duration, lifetime: Duration) -> bool {
+        let is_silent = self.connection.socket.is_silent_since(self.mark);
+        is_reusable(now.saturating_since(self.since), idle_time, is_silent)
+            && now.saturating_since(self.connection.opened) <= lifetime
+    }
+
+    pub(super) fn into_connection(self) -> Connection {
+        self.connection
     }
 }

@@ -1,26 +1,27 @@
-//! Requests to one host, with a connection that is kept between them.
+//! Requests to one host, over connections that are kept between them.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use genesys_token_core::call::{Call, Loss};
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
-use hyper::body::Incoming as HyperBody;
+use http::response::Parts;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::connect::{self, Connector};
-use super::connection::{Connection, IdleConnection};
 use super::error::{Phase, TransportError, TransportErrorKind};
+use super::pool::{Pool, PoolLimits, Slot};
 use super::progress::Progress;
 use super::request::{Incoming, Outgoing};
+use super::response_body::ResponseBody;
 use super::{body, hyper_error, request};
 use crate::clock;
 
-/// A host, and the connection that is kept open between requests to it.
+/// A host, and the connections that are kept open between requests to it.
 pub(crate) struct Transport {
     connector: Arc<Connector>,
     host: String,
@@ -29,14 +30,14 @@ pub(crate) struct Transport {
     authority: String,
     /// The peer's name in messages: the same, or the address of a broker.
     name: String,
-    idle: Mutex<Option<IdleConnection>>,
+    pool: Arc<Pool>,
 }
 
 impl Transport {
-    pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16) -> Self {
+    pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16, limits: PoolLimits) -> Self {
         let authority = connect::authority(host, port);
         let name = connector.broker.as_ref().map_or_else(|| authority.clone(), ToString::to_string);
-        Self { connector, host: host.to_owned(), port, authority, name, idle: Mutex::new(None) }
+        Self { connector, host: host.to_owned(), port, authority, name, pool: Pool::new(limits) }
     }
 
     /// Returns the peer's name: the host, with the port unless it is 443, or the address of a broker.
@@ -54,12 +55,18 @@ impl Transport {
         (&self.host, self.port)
     }
 
+    /// Waits until fewer calls than the limit are being made, first come, first served. Dropping the future leaves the queue.
+    pub(crate) async fn slot(&self) -> Slot {
+        self.pool.slot().await
+    }
+
     /// Sends one request and reads the response, at most `body_max` bytes of its body, all within `timeout`.
     ///
     /// `call` decides whether a request that was lost with its connection is sent again. Dropping the future closes the
     /// connection.
     pub(crate) async fn send(
         &self,
+        slot: Slot,
         request: &Outgoing,
         call: &mut Call,
         timeout: Duration,
@@ -71,7 +78,10 @@ impl Transport {
             .checked_add(timeout)
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
         let start = Instant::now();
-        let sent = self.attempts(request, call, deadline, body_max, &progress).await;
+        let sent = match self.head(slot, request, call, deadline, &progress).await {
+            Ok((parts, body)) => Ok(self.receive(request, parts, body, deadline, body_max, &progress).await),
+            Err(kind) => Err(kind),
+        };
         let ms = start.elapsed().as_millis();
         let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
@@ -93,64 +103,44 @@ impl Transport {
         TransportError::new(self.name.clone(), proxy, progress.phase(), kind, progress.sent())
     }
 
-    /// Closes the kept connection, if there is one.
+    /// Closes the kept connections.
     pub(crate) fn close(&self) {
-        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.pool.close();
     }
 
-    /// Closes the kept connection if it can no longer be used.
+    /// Closes the kept connections that can no longer be used.
     pub(crate) fn close_if_stale(&self, now: time::Instant) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.as_ref().is_some_and(|idle| !idle.may_be_reused(now)) {
-            *idle = None;
-        }
+        self.pool.close_ended(now);
     }
 
-    /// Sends over the kept connection, else over a new one, and again as `call` decides.
-    async fn attempts(
+    /// Sends over a kept connection, else over a new one, and again as `call` decides. Returns the head of the response.
+    async fn head(
         &self,
+        slot: Slot,
         request: &Outgoing,
         call: &mut Call,
         deadline: Instant,
-        body_max: usize,
         progress: &Progress,
-    ) -> Result<Incoming, TransportErrorKind> {
+    ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
         let host = HeaderValue::from_str(&self.authority)
             .map_err(|error| TransportErrorKind::NameLookup(io::Error::other(error)))?;
-        let mut kept = self.take_idle();
         loop {
+            let kept = self.pool.take();
             let reused = kept.is_some();
-            let mut connection = match kept.take() {
+            let mut connection = match kept {
                 Some(connection) => connection,
-                None => self.connector.open(&self.host, self.port, deadline, progress).await?,
+                // In memory of its own: most calls reuse a connection.
+                None => Box::pin(self.connector.open(&self.host, self.port, deadline, progress)).await?,
             };
-            progress.enter(Phase::Request);
-            if reused {
-                // Ready once its task has processed the end of the previous response.
-                match tokio::time::timeout_at(deadline, connection.sender.ready()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(closed)) => {
-                        self.after_loss(call, Loss::Unsent { reused }, closed)?;
-                        continue;
-                    }
-                    Err(_elapsed) => return Err(TransportErrorKind::TimedOut),
-                }
-            }
             progress.enter(Phase::Response);
             let sent_before = progress.set_sent(true);
-            let sending = connection.sender.try_send_request(request.to_request(&host));
+            let sending = connection.send(request.to_request(&host));
             let mut failure = match tokio::time::timeout_at(deadline, sending).await {
                 Err(_elapsed) => return Err(TransportErrorKind::TimedOut),
                 Ok(Ok(response)) => {
-                    progress.enter(Phase::Body);
-                    let mut received = self.receive(response, connection, deadline, body_max, progress).await;
-                    if request.accepts_identity_only()
-                        && let Some(coding) = request::content_coding(&received.headers)
-                    {
-                        let encoded = TransportErrorKind::ResponseEncoded(coding);
-                        received.incomplete.get_or_insert_with(|| self.error(encoded, progress));
-                    }
-                    return Ok(received);
+                    let (parts, body) = response.into_parts();
+                    let body = ResponseBody::new(body, connection, self.pool.clone(), slot);
+                    return Ok((parts, body));
                 }
                 Ok(Err(failure)) => failure,
             };
@@ -181,13 +171,14 @@ impl Transport {
     /// Reads the body. After the head there is no error: an incomplete body is marked as such.
     async fn receive(
         &self,
-        response: http::Response<HyperBody>,
-        connection: Connection,
+        request: &Outgoing,
+        parts: Parts,
+        body: ResponseBody,
         deadline: Instant,
         body_max: usize,
         progress: &Progress,
     ) -> Incoming {
-        let (parts, body) = response.into_parts();
+        progress.enter(Phase::Body);
         let mut head = ResponseHead::new(parts.status.as_u16());
         for (name, value) in &parts.headers {
             head.header(name.as_str().as_bytes(), value.as_bytes());
@@ -195,26 +186,14 @@ impl Transport {
         head.received_at(clock::unix_seconds());
         let mut collected = Zeroizing::new(Vec::new());
         let collecting = body::collect(body, body_max, &mut collected);
-        let failure = match tokio::time::timeout_at(deadline, collecting).await {
+        let mut failure = match tokio::time::timeout_at(deadline, collecting).await {
             Err(_elapsed) => Some(TransportErrorKind::TimedOut),
-            Ok(Err(kind)) => Some(kind),
-            Ok(Ok(())) => {
-                self.keep(connection);
-                None
-            }
+            Ok(read) => read.err(),
         };
+        if request.accepts_identity_only() && failure.is_none() {
+            failure = request::content_coding(&parts.headers).map(TransportErrorKind::ResponseEncoded);
+        }
         let incomplete = failure.map(|kind| self.error(kind, progress));
         Incoming { head, headers: parts.headers, body: collected, incomplete }
-    }
-
-    fn take_idle(&self) -> Option<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        idle.reuse(clock::now())
-    }
-
-    fn keep(&self, connection: Connection) {
-        if let Some(idle) = connection.keep(clock::now()) {
-            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(idle);
-        }
     }
 }

@@ -1,21 +1,23 @@
-//! The socket of a connection, which can be checked without running the connection's task.
+//! The socket of a connection, which can be checked although nobody reads from it.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-/// A socket that the task of a connection reads and writes, and that the holder of the connection observes.
+use super::record::RecordBoundary;
+
+/// A socket that the connection reads and writes, and that the holder of the connection observes.
 ///
-/// The observation needs no runtime: what the peer has sent is in the kernel even while no task reads it. It is closed when the last
+/// The observation needs no runtime: what the peer has sent is in the kernel even while nobody reads it. It is closed when the last
 /// clone is dropped.
 #[derive(Clone)]
 pub(super) struct Socket(Arc<Inner>);
@@ -24,6 +26,8 @@ struct Inner {
     stream: Stream,
     /// Number of reads that returned bytes or the end.
     reads: AtomicU64,
+    /// Where the bytes read so far end.
+    boundary: Mutex<RecordBoundary>,
 }
 
 /// A stream of the operating system.
@@ -60,11 +64,16 @@ pub(super) struct ReadMark(u64);
 
 impl Socket {
     pub(super) fn new(stream: Stream) -> Self {
-        Self(Arc::new(Inner { stream, reads: AtomicU64::new(0) }))
+        Self(Arc::new(Inner { stream, reads: AtomicU64::new(0), boundary: Mutex::default() }))
     }
 
     pub(super) fn mark(&self) -> ReadMark {
         ReadMark(self.0.reads.load(Ordering::Acquire))
+    }
+
+    /// Returns whether the bytes read so far end with a whole record, if they are TLS: the rest of one that began is not the answer to a later request.
+    pub(super) fn is_at_record_boundary(&self) -> bool {
+        self.0.boundary.lock().unwrap_or_else(PoisonError::into_inner).is_reached()
     }
 
     /// Returns whether neither a byte nor an end has arrived since the mark, read or unread. Costs a system call.
@@ -85,17 +94,32 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Inner { stream, reads } = &*self.0;
+        let Inner { stream, reads, boundary } = &*self.0;
         loop {
             ready!(on_stream!(stream, poll_read_ready(context)))?;
-            match on_stream!(stream, try_read(to.initialize_unfilled())) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(count) => {
-                    reads.fetch_add(1, Ordering::Release);
-                    to.advance(count);
-                    return Poll::Ready(Ok(()));
+            let buffer = to.initialize_unfilled();
+            let mut read = None;
+            let attempt = || {
+                let count = (&*stream.as_socket()).read(buffer)?;
+                read = Some(count);
+                // Less than there was space for: the socket is empty, and becomes readable with the next byte. tokio's own streams
+                // save the system call that would find that out in the same way, on the platforms that report changes only.
+                if cfg!(unix) && count > 0 && count < buffer.len() {
+                    return Err(io::ErrorKind::WouldBlock.into());
                 }
+                Ok(())
+            };
+            let attempted = on_stream!(stream, try_io(Interest::READABLE, attempt));
+            if let Some(count) = read {
+                reads.fetch_add(1, Ordering::Release);
+                let bytes = buffer.get(..count).unwrap_or_default();
+                boundary.lock().unwrap_or_else(PoisonError::into_inner).advance(bytes);
+                to.advance(count);
+                return Poll::Ready(Ok(()));
+            }
+            match attempted {
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
+                _ => {}
             }
         }
     }

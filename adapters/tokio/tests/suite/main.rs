@@ -17,6 +17,7 @@ mod grants;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;
+mod pool;
 mod proxy;
 mod readme;
 mod responses;

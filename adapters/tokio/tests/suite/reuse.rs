@@ -8,16 +8,17 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::http::Method;
 use genesys_token_tokio::rustls::crypto::ring;
 use genesys_token_tokio::rustls::{ServerConfig, ServerConnection, StreamOwned};
-use genesys_token_tokio::{ApiRequest, SecretString, TokenClient};
+use genesys_token_tokio::{ApiRequest, SecretString, TokenClient, TokenClientBuilder};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::fixture::demo;
+use crate::fixture::{demo, until};
 
 type Tls = StreamOwned<ServerConnection, TcpStream>;
 
@@ -30,7 +31,14 @@ enum Then {
     RequestTimeout,
     SecondResponse,
     PartOfAResponse,
+    /// The begin of a TLS record that is never completed.
+    HalfRecord,
+    /// The same, together with the response.
+    HalfRecordAtOnce,
 }
+
+/// The header of a record of 64 bytes (RFC 8446 section 5.1), and its first byte.
+const HALF_RECORD: [u8; 6] = [23, 3, 3, 0, 64, 1];
 
 /// A server that answers the n-th request with `n`.
 struct Server {
@@ -40,10 +48,16 @@ struct Server {
     /// Receives a message when it is done.
     done: Receiver<()>,
     connections: Arc<Mutex<usize>>,
+    /// Connections that are open.
+    open: Arc<Mutex<usize>>,
 }
 
 impl Server {
     fn start(then: Then) -> Self {
+        Self::start_with(then, |builder| builder)
+    }
+
+    fn start_with(then: Then, settings: impl FnOnce(TokenClientBuilder) -> TokenClientBuilder) -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = signing_key.serialize_der().try_into().unwrap();
@@ -60,7 +74,8 @@ impl Server {
         let begin = Arc::new(Mutex::new(begin));
         let connections = Arc::new(Mutex::new(0));
         let requests = Arc::new(Mutex::new(0));
-        let (config, counted) = (Arc::new(config), connections.clone());
+        let open = Arc::new(Mutex::new(0));
+        let (config, counted, opened) = (Arc::new(config), connections.clone(), open.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut count = counted.lock().unwrap();
@@ -69,16 +84,19 @@ impl Server {
                 let tls = ServerConnection::new(config.clone()).unwrap();
                 let stream = StreamOwned::new(tls, stream.unwrap());
                 let (begin, sender, requests) = (begin.clone(), sender.clone(), requests.clone());
-                thread::spawn(move || serve(stream, then, &begin, &sender, &requests));
+                *opened.lock().unwrap() += 1;
+                let opened = opened.clone();
+                thread::spawn(move || {
+                    serve(stream, then, &begin, &sender, &requests);
+                    *opened.lock().unwrap() -= 1;
+                });
             }
         });
         let endpoint = Endpoint::explicit("localhost", port, "/oauth/token").unwrap();
-        let client = TokenClient::builder(endpoint.with_api("localhost", port).unwrap())
+        let builder = TokenClient::builder(endpoint.with_api("localhost", port).unwrap())
             .credentials(demo())
-            .extra_roots_pem(cert.pem())
-            .build()
-            .unwrap();
-        Self { client, go, done, connections }
+            .extra_roots_pem(cert.pem());
+        Self { client: settings(builder).build().unwrap(), go, done, connections, open }
     }
 
     /// Sends a POST, which is not sent again by itself. Returns the body of its response.
@@ -116,13 +134,22 @@ fn serve(
             *requests
         };
         let response = response("200 OK", &number.to_string());
+        if number == 1 && matches!(then, Then::HalfRecordAtOnce) {
+            // In one write, so that the client most likely reads it together with the response.
+            stream.conn.writer().write_all(response.as_bytes()).unwrap();
+            let mut bytes = Vec::new();
+            stream.conn.write_tls(&mut bytes).unwrap();
+            bytes.extend_from_slice(&HALF_RECORD);
+            stream.sock.write_all(&bytes).unwrap();
+            continue;
+        }
         stream.write_all(response.as_bytes()).unwrap();
         if number > 1 || matches!(then, Then::Nothing) {
             continue;
         }
         begin.lock().unwrap().recv().unwrap();
         match then {
-            Then::Nothing | Then::Truncate => {}
+            Then::Nothing | Then::Truncate | Then::HalfRecordAtOnce => {}
             Then::Close => stream.conn.send_close_notify(),
             Then::RequestTimeout => {
                 stream
@@ -132,6 +159,7 @@ fn serve(
                     .unwrap();
             }
             Then::SecondResponse => stream.write_all(response.as_bytes()).unwrap(),
+            Then::HalfRecord => stream.sock.write_all(&HALF_RECORD).unwrap(),
             Then::PartOfAResponse => stream.write_all(b"HTTP/1.1 200 OK\r\n").unwrap(),
         }
         stream.flush().unwrap();
@@ -158,13 +186,13 @@ fn wait_until_acknowledged(socket: &TcpStream) {
         })
     };
     while is_pending() {
-        thread::sleep(std::time::Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn wait_until_acknowledged(_: &TcpStream) {
-    thread::sleep(std::time::Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
 }
 
 fn response(status: &str, body: &str) -> String {
@@ -188,8 +216,14 @@ fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-const EACH: [Then; 5] =
-    [Then::Close, Then::Truncate, Then::RequestTimeout, Then::SecondResponse, Then::PartOfAResponse];
+const EACH: [Then; 6] = [
+    Then::Close,
+    Then::Truncate,
+    Then::RequestTimeout,
+    Then::SecondResponse,
+    Then::PartOfAResponse,
+    Then::HalfRecord,
+];
 
 #[test]
 fn a_silent_connection_is_reused() {
@@ -231,13 +265,33 @@ fn what_arrived_on_a_running_runtime_is_no_response() {
     }
 }
 
+/// What has been read of a record, and not yet been decrypted, is in no buffer that could be looked into.
+#[test]
+fn half_a_record_behind_the_response_ends_the_connection() {
+    let server = Server::start(Then::HalfRecordAtOnce);
+    let runtime = current_thread();
+    for number in 1..=3 {
+        assert_eq!(server.post(&runtime), number.to_string());
+    }
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_without_a_further_call() {
+    let server =
+        Server::start_with(Then::Nothing, |builder| builder.connection_idle_time(Duration::from_millis(50)));
+    assert_eq!(post(server.client.clone()).await, "1");
+    until("the end of the idle connection", || *server.open.lock().unwrap() == 0).await;
+    assert_eq!(post(server.client.clone()).await, "2");
+}
+
 #[test]
 fn a_runtime_that_stands_still_for_a_second_does_not_reuse_what_ended() {
     let server = Server::start(Then::Close);
     let runtime = current_thread();
     assert_eq!(server.post(&runtime), "1");
     server.act();
-    thread::sleep(std::time::Duration::from_secs(1));
+    thread::sleep(Duration::from_secs(1));
     assert_eq!(server.post(&runtime), "2");
 }
 
