@@ -1,18 +1,18 @@
 //! OAuth 2 access tokens for Genesys Cloud, sans-IO.
 //!
-//! No `std`, no allocator, no clock, no randomness, no I/O: time and random values are arguments, buffers are the caller's,
-//! and the transport is the caller's. No panic is reachable from any input in any state.
+//! No `std`, no allocator, no clock, no randomness, no I/O: the caller passes time, random values and buffers, and does the
+//! transport. No panic is reachable from any input in any state.
 //!
-//! - [`settings`]: which service, which client: [`Region`](settings::Region), [`Endpoint`](settings::Endpoint),
+//! - [`settings`]: the service and the client: [`Region`](settings::Region), [`Endpoint`](settings::Endpoint),
 //!   [`Client`](settings::Client), [`Scope`](settings::Scope).
-//! - [`wire`]: the [`TokenRequest`](wire::TokenRequest) and what the service answers.
+//! - [`wire`]: the [`TokenRequest`](wire::TokenRequest) and the responses of the service.
 //! - [`lifecycle`]: the [`TokenManager`](lifecycle::TokenManager), which decides when to ask, refresh, wait or stop.
 //! - [`call`]: the [`Call`](call::Call), which decides whether an API request is sent again.
-//! - [`time`], [`text`], [`secret`]: the foundation of these.
+//! - [`time`], [`text`], [`secret`]: the foundation of the others.
 //!
 //! # One exchange, and the loop around it
 //!
-//! Everything that an adapter has to do. Here the network is a function that answers at once:
+//! The following is everything that an adapter does. Here the network is a function that returns at once:
 //!
 //! ```
 //! use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};

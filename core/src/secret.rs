@@ -4,23 +4,23 @@ use core::fmt;
 
 use crate::text::CapacityError;
 
-/// At most `N` bytes of secret text: wiped on drop, redacted in `Debug`, without `Display`, `Clone` and `PartialEq`.
+/// Secret text of at most `N` bytes: wiped on drop, redacted in `Debug`, without `Display`, `Clone` and `PartialEq`.
 ///
-/// Wiping covers this copy only. Moving a value may leave its old bytes on the stack, as for every Rust value: create
-/// it where it will stay, and do not move it about.
+/// Wiping covers this copy only. Moving a value may leave its old bytes on the stack, as for every Rust value: create it where it
+/// will stay, and do not move it.
 pub struct Secret<const N: usize> {
     len: usize,
     bytes: [u8; N],
 }
 
 impl<const N: usize> Secret<N> {
-    /// No text.
+    /// Creates an empty secret.
     #[must_use]
     pub const fn empty() -> Self {
         Self { len: 0, bytes: [0; N] }
     }
 
-    /// A copy of `text`; `what` names it in the error, which says nothing else of it but its length.
+    /// Copies `text`. `what` names it in the error, which otherwise contains its length only.
     ///
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
@@ -31,7 +31,7 @@ impl<const N: usize> Secret<N> {
         Ok(secret)
     }
 
-    /// Puts `text` in the place of what was there. What was there is wiped; on an error it stays.
+    /// Replaces the content by `text`. The old content is wiped; on an error it stays.
     ///
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
@@ -39,7 +39,7 @@ impl<const N: usize> Secret<N> {
         self.replace_bytes(what, text.as_bytes())
     }
 
-    /// The same with what is known to be UTF-8.
+    /// The same with bytes that are known to be UTF-8.
     pub(crate) fn replace_bytes(&mut self, what: &'static str, text: &[u8]) -> Result<(), CapacityError> {
         Self::fits(what, text)?;
         self.wipe();
@@ -61,19 +61,19 @@ impl<const N: usize> Secret<N> {
         self.len = text.len();
     }
 
-    /// The text. The only accessor: do not log the result.
+    /// Returns the text. This is the only accessor: do not log the result.
     #[must_use]
     pub fn expose(&self) -> &str {
         // Only UTF-8 was copied in, so the fallback is never taken.
         core::str::from_utf8(self.expose_bytes()).unwrap_or_default()
     }
 
-    /// The bytes of the text, for what does not need to know that they are UTF-8.
+    /// Returns the bytes of the text.
     pub(crate) fn expose_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// Whether there is no text.
+    /// Returns whether there is no text.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
@@ -92,7 +92,7 @@ impl<const N: usize> Secret<N> {
 
 /// Overwrites `bytes` with zeros.
 ///
-/// A wide fill, then a barrier: as sure as volatile stores of single bytes, and cheaper.
+/// A wide fill, then a compiler barrier: as reliable as volatile stores of single bytes, and cheaper.
 #[inline(never)]
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);

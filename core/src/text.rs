@@ -1,15 +1,15 @@
-//! Text of a fixed capacity that is no secret: host names, error codes, correlation ids.
+//! Text of a fixed capacity that is not secret: host names, error codes, correlation ids.
 
 use core::fmt::{self, Write as _};
 
-/// Something did not fit a fixed capacity. Nothing was cut and nothing was written.
+/// The error for a value that does not fit a fixed capacity. Nothing was truncated and nothing was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CapacityError {
     /// The name of the value that did not fit.
     pub what: &'static str,
-    /// Bytes it needs.
+    /// The length of the value in bytes.
     pub needed: usize,
-    /// Bytes there are.
+    /// The capacity in bytes.
     pub capacity: usize,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for CapacityError {
 
 impl core::error::Error for CapacityError {}
 
-/// At most `N` bytes of UTF-8.
+/// UTF-8 text of at most `N` bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<const N: usize> {
     len: usize,
@@ -43,10 +43,10 @@ pub struct Text<const N: usize> {
 }
 
 impl<const N: usize> Text<N> {
-    /// No text.
+    /// Creates an empty text.
     pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
 
-    /// A copy of `text`; `what` names it in the error.
+    /// Copies `text`; `what` names it in the error.
     ///
     /// # Errors
     /// [`CapacityError`] if `text` is longer than `N` bytes.
@@ -56,10 +56,10 @@ impl<const N: usize> Text<N> {
         Ok(copy)
     }
 
-    /// Appends `text`, or nothing at all.
+    /// Appends `text` as a whole, or nothing.
     ///
     /// # Errors
-    /// [`CapacityError`] if the whole would be longer than `N` bytes.
+    /// [`CapacityError`] if the result would be longer than `N` bytes.
     pub fn push_str(&mut self, what: &'static str, text: &str) -> Result<(), CapacityError> {
         let end = self.len.saturating_add(text.len());
         let Some(free) = self.bytes.get_mut(self.len..end) else {
@@ -72,7 +72,7 @@ impl<const N: usize> Text<N> {
         Ok(())
     }
 
-    /// Lets `fill` write ASCII into the empty text. It returns the number of bytes and a result, which is passed on.
+    /// Calls `fill`, which writes ASCII into the empty text and returns the number of bytes and a result, which is returned.
     #[inline]
     pub(crate) fn fill<T>(&mut self, fill: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
         let (length, result) = fill(&mut self.bytes);
@@ -80,25 +80,25 @@ impl<const N: usize> Text<N> {
         result
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only whole `&str`s were copied in, so the fallback is never taken.
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The bytes of the text, for what does not need to know that they are UTF-8.
+    /// Returns the bytes of the text.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// The bytes of the text and, if it is not full, the zeros behind it.
+    /// Returns the bytes of the text, followed by zeros if it is not full.
     pub(crate) const fn with_zeros(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether there is no text.
+    /// Returns whether there is no text.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
@@ -117,7 +117,7 @@ impl<const N: usize> fmt::Display for Text<N> {
     }
 }
 
-/// Text as `Debug` shows it, in quotes. That of `str` itself holds panics which the linker does not see to be unreachable.
+/// Text in quotes, as `Debug` shows it. The implementation of `str` contains panics that the linker cannot remove.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Debug for Quoted<'_> {

@@ -1,7 +1,7 @@
 //! Points in time and spans of time, in whole milliseconds.
 //!
-//! The core never reads a clock: the caller passes `now` on every call. Any monotonic clock serves. One that goes on
-//! counting while the machine is suspended is better: a token's lifetime does not pause with the machine.
+//! Core never reads a clock: the caller passes `now` to every call. Any monotonic clock is suitable; preferably one that also
+//! counts while the machine is suspended, because a token's lifetime does not pause with the machine.
 
 use core::fmt;
 use core::ops::Add;
@@ -15,34 +15,34 @@ pub struct Instant(u64);
 impl Instant {
     /// The caller's epoch.
     pub const ZERO: Self = Self(0);
-    /// The end of representable time; a deadline there never comes.
+    /// The end of representable time; a deadline there is never reached.
     pub const FAR_FUTURE: Self = Self(u64::MAX);
 
-    /// A point `millis` milliseconds after the epoch.
+    /// Returns the point `millis` milliseconds after the epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// A point `secs` seconds after the epoch; saturates.
+    /// Returns the point `secs` seconds after the epoch; saturates.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// The span from `earlier` to `self`; zero if `earlier` is later.
+    /// Returns the span from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
     }
 
-    /// The point `span` before `self`; the epoch if that lies before it.
+    /// Returns the point `span` before `self`; at the earliest the epoch.
     #[must_use]
     pub const fn saturating_sub(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(span.0))
@@ -69,37 +69,37 @@ impl Duration {
     /// The longest representable span.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// A span of `millis` milliseconds.
+    /// Returns a span of `millis` milliseconds.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// A span of `secs` seconds; saturates.
+    /// Returns a span of `secs` seconds; saturates.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// The span in milliseconds.
+    /// Returns the span in milliseconds.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// The span in whole seconds, rounded down.
+    /// Returns the span in whole seconds, rounded down.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
     }
 
-    /// The span multiplied by `factor`; saturates.
+    /// Returns the span multiplied by `factor`; saturates.
     #[must_use]
     pub const fn saturating_mul(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(factor))
     }
 
-    /// The span less `other`; zero if `other` is longer.
+    /// Returns the span less `other`; zero if `other` is longer.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

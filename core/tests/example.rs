@@ -1,4 +1,5 @@
-//! The example `parse_token` as people use it: a body on standard input, a status as argument, fields and an exit status out.
+//! The example `parse_token` as a user runs it: a body on standard input, a status as argument, fields and an exit status as
+//! result.
 #![cfg(not(miri))]
 
 use std::io::Write as _;
@@ -15,7 +16,7 @@ fn parse_token(arguments: &[&str], body: &str) -> (Option<i32>, String, String) 
         .stderr(Stdio::piped())
         .spawn()
         .expect("cargo starts");
-    // Who refuses the arguments does not read.
+    // With invalid arguments the program does not read its input.
     let _ = child.stdin.take().expect("a pipe").write_all(body.as_bytes());
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes| String::from_utf8(bytes).expect("text");

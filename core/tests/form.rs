@@ -35,14 +35,14 @@ fn theirs(form: &Owned) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
-/// Text with many of the bytes that matter. Without regular expressions: those take Miri minutes to compile.
+/// Text with many special bytes. Without regular expressions, which take Miri minutes to compile.
 fn text() -> impl Strategy<Value = String> {
     let odd: Vec<char> = " +%&=#*._~/:é🔑\0-".chars().collect();
     prop_oneof![vec(any::<char>(), 0..20), vec(range(' ', '~'), 0..40), vec(select(odd), 0..40)]
         .prop_map(String::from_iter)
 }
 
-/// Text with escapes, most of them in order.
+/// Text with escapes, most of them valid.
 fn nearly_legal() -> impl Strategy<Value = String> {
     let plain: Vec<char> = "abcdefghijklmnopqrstuvwxyz%&=+~é".chars().collect();
     let digit = || select("0123456789abcdefABCDEF".chars().collect::<Vec<_>>());
@@ -51,7 +51,7 @@ fn nearly_legal() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Interpreted by Miri a case takes a thousand times as long.
+    // A case takes a thousand times as long in Miri.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 2000 })
@@ -83,7 +83,7 @@ proptest! {
             Err(error) => {
                 prop_assert_eq!(error.kind, ProtocolErrorKind::Syntax);
                 prop_assert!(error.offset < encoded.len());
-                // What we refuse they have to repair: a stray `%`, or bytes that are no text.
+                // Form data that we refuse and the other parser repairs: a stray `%`, or bytes that are not UTF-8.
                 let repaired = theirs.iter().any(|(name, value)| {
                     [name, value].iter().any(|text| text.contains('\u{fffd}') || text.contains('%'))
                 });
@@ -117,7 +117,7 @@ proptest! {
 
 #[test]
 fn every_byte() {
-    // Interpreted by Miri all of them take seconds.
+    // All of them take seconds in Miri.
     for byte in (0..=0x7f_u8).step_by(if cfg!(miri) { 5 } else { 1 }) {
         let value = char::from(byte).to_string();
         let form = vec![("b".to_owned(), value.clone())];
@@ -131,10 +131,10 @@ fn every_byte() {
     }
 }
 
-/// Also where many bytes are looked at in one go.
+/// Also where many bytes are tested at once.
 #[test]
 fn every_byte_at_every_place() {
-    // Interpreted by Miri all of them take minutes.
+    // All of them take minutes in Miri.
     let step = if cfg!(miri) { 31 } else { 1 };
     for byte in (0..=0x7f_u8).step_by(step) {
         for place in (0..70).step_by(step) {
@@ -180,7 +180,7 @@ fn invalid_forms_are_errors_at_their_offset() {
             "{text}"
         );
     }
-    // The pairs behind it can be read all the same.
+    // The pairs after it can still be read.
     let mut encoded = b"a=%&b=1".to_vec();
     let rest: Vec<_> = pairs(&mut encoded).filter_map(Result::ok).collect();
     assert_eq!(rest, [("b", "1")]);

@@ -1,4 +1,4 @@
-//! Which headers matter, and how they are read.
+//! The headers that are used, and how they are read.
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
@@ -21,7 +21,7 @@ fn retry_after(value: &str) -> Option<Duration> {
     head(&[("Retry-After", value)]).retry_after()
 }
 
-/// What `Retry-After` says in seconds since 1970: the `Date` beside it is 1970 itself.
+/// Returns `Retry-After` in seconds since 1970: the `Date` is 1970 itself.
 fn date(value: &str) -> Option<u64> {
     head(&[("Date", "Thu, 01 Jan 1970 00:00:00 GMT"), ("Retry-After", value)])
         .retry_after()
@@ -42,7 +42,7 @@ fn retry_after_in_seconds() {
     for (value, seconds) in [("42", 42), ("0", 0), ("007", 7), (" 3 ", 3), ("\t86400", 86_400)] {
         assert_eq!(retry_after(value), Some(Duration::from_secs(seconds)), "{value}");
     }
-    // More than 136 years is as good as that.
+    // More than 136 years counts as 136 years.
     for huge in ["4294967295", "4294967296", "99999999999999999999999"] {
         assert_eq!(retry_after(huge), Some(Duration::from_secs(4_294_967_295)), "{huge}");
     }
@@ -150,7 +150,7 @@ fn theirs(value: &str) -> Option<u64> {
     Some(moment.duration_since(UNIX_EPOCH).unwrap().as_secs())
 }
 
-/// A name that is looked for, in any case.
+/// A used header name in any case.
 fn name() -> impl Strategy<Value = String> {
     const NAMES: [&str; 6] = [
         "retry-after",
@@ -170,7 +170,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Interpreted by Miri a case takes a thousand times as long.
+    // A case takes a thousand times as long in Miri.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 4000 })
@@ -263,7 +263,7 @@ fn the_first_legal_value_counts_and_others_do_not_matter() {
     assert_eq!(head.correlation_id(), "first");
 }
 
-/// RFC 9110 section 10.2.3 measures the date against the time of the message; without `Date` the local clock is the best there is.
+/// RFC 9110 section 10.2.3 measures the date from the time of the message; without `Date` the local clock is the best reference.
 #[test]
 fn retry_after_as_a_date_is_measured_against_the_local_clock_without_date() {
     // 1994-11-06 08:49:37, the date of RFC 9110 section 5.6.7.
@@ -272,7 +272,7 @@ fn retry_after_as_a_date_is_measured_against_the_local_clock_without_date() {
     assert_eq!(head.retry_after(), None);
     head.received_at(then - 42);
     assert_eq!(head.retry_after(), Some(Duration::from_secs(42)));
-    // The first time counts, and a date that is past is no wait.
+    // The first time counts, and a past date means no wait.
     head.received_at(then);
     assert_eq!(head.retry_after(), Some(Duration::from_secs(42)));
 }

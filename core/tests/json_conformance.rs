@@ -1,4 +1,4 @@
-//! The table of `data/json_conformance.txt`, also as the value of a member that nobody asks for.
+//! The table of `data/json_conformance.txt`, also as the value of an unused member.
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
@@ -16,7 +16,7 @@ fn cases() -> Vec<Case> {
     include_str!("data/json_conformance.txt")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        // Interpreted by Miri all of them take minutes.
+        // All of them take minutes in Miri.
         .step_by(if cfg!(miri) { 4 } else { 1 })
         .map(|line| {
             let (expectation, rest) = line.split_once(char::is_whitespace).unwrap();
@@ -87,21 +87,21 @@ fn every_case_as_an_unused_member() {
             Err(ExchangeError::Protocol(_)) => false,
             Err(error) => panic!("{}: {error}", case.name),
         };
-        // One level is the object's own; and what follows may complete a string or heal a missing value.
+        // One level is the object's own; and the text that follows may complete a string or a missing value.
         let deep =
             matches!(case.name, "depth-of-32-arrays" | "depth-of-31-in-an-object" | "depth-many-siblings");
         assert_eq!(token, case.expectation == "accept" && !deep, "{}", case.name);
     }
 }
 
-/// The table is right, by another parser's account. Miri has nothing to say to that.
+/// Another parser agrees with the table. Not in Miri, which has nothing to check there.
 #[cfg(not(miri))]
 #[test]
 fn serde_json_agrees_with_the_table() {
     for case in cases() {
         let theirs = serde_json::from_slice::<serde_json::Value>(&case.text);
         match case.name {
-            // It has no numbers beyond those of f64, and another limit.
+            // It rejects numbers beyond f64, and has another depth limit.
             "number-huge" => assert!(theirs.is_err()),
             "depth-of-33-arrays" | "depth-of-32-in-an-object" => assert!(theirs.is_ok()),
             name => assert_eq!(theirs.is_ok(), case.expectation == "accept", "{name}"),

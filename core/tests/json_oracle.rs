@@ -1,4 +1,4 @@
-//! The scanner against `serde_json`, over generated and over damaged texts.
+//! Compares the scanner with `serde_json`, over generated and damaged texts.
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failing unwrap is a failing test")]
 
@@ -13,11 +13,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-// Interpreted by Miri the large ones take half a minute.
+// In Miri the large ones take half a minute.
 const DEEPEST: u32 = if cfg!(miri) { 2 } else { 6 };
 const LONGEST: usize = if cfg!(miri) { 6 } else { 24 };
 
-/// Text of these characters. No regular expressions here: Miri takes long to read them.
+/// Text of these characters. Without regular expressions, which take Miri minutes to compile.
 fn of(characters: &str, length: Range<usize>) -> impl Strategy<Value = String> + use<> {
     let characters: Vec<char> = characters.chars().collect();
     vec(select(characters), length).prop_map(String::from_iter)
@@ -49,7 +49,7 @@ fn lifetime() -> impl Strategy<Value = String> {
         .prop_map(|(whole, fraction, exponent)| format!("{whole}{fraction}{exponent}"))
 }
 
-/// What JSON is made of, in any order.
+/// Tokens of JSON, in any order.
 fn near_json() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => of("[]{},:\"0123456789eE+.\\ -", 1..2),
@@ -59,7 +59,7 @@ fn near_json() -> impl Strategy<Value = String> {
     vec(piece, 0..25).prop_map(|pieces| pieces.concat())
 }
 
-/// A string in one of its many spellings: text, and the same as JSON.
+/// A string in one of its spellings: the text, and its JSON.
 fn string() -> impl Strategy<Value = (String, String)> {
     let character = prop_oneof![
         8 => select("abcdefghijklmnopqrstuvwxyz:_ ".chars().collect::<Vec<_>>()),
@@ -74,7 +74,7 @@ fn string() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// A character as JSON; `spelling` 0 is an escape, 1 one with small digits, others are the shortest.
+/// A character as JSON; `spelling` 0 is an escape, 1 one in lower case, others are the shortest form.
 fn spell(character: char, spelling: u8) -> String {
     let escape = |small: bool| {
         character.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |text, unit| {
@@ -204,7 +204,7 @@ fn damaged(text: &str, damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Both accept or both reject, but for what `serde_json` does not have: our limit of depth, and numbers beyond f64.
+/// Both accept or both reject, except for our depth limit and for numbers beyond f64.
 fn same_language(text: &[u8]) -> Result<(), TestCaseError> {
     let theirs = serde_json::from_slice::<Value>(text);
     match (check_json(text), theirs) {
@@ -234,7 +234,7 @@ fn depth(value: &Value) -> usize {
 }
 
 fn cases(cases: u32) -> ProptestConfig {
-    // Interpreted by Miri a case takes a thousand times as long.
+    // A case takes a thousand times as long in Miri.
     let cases = if cfg!(miri) { 1 } else { cases };
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
@@ -353,7 +353,7 @@ proptest! {
     }
 }
 
-/// The names that have a meaning in a token response.
+/// The names of the used members of a token response.
 fn is_used(name: &str) -> bool {
     ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"].contains(&name)
 }

@@ -1,5 +1,5 @@
-//! Nothing that a host does with core allocates: settings, request, response, refusal, redirect, lifecycle, call and every
-//! word that is said of them. A binary of its own: its global allocator counts.
+//! No function of core that a host uses allocates: settings, request, response, refusal, redirect, lifecycle, call and every
+//! message about them. A binary of its own, because its global allocator counts.
 
 use core::fmt::{self, Write};
 
@@ -12,7 +12,7 @@ use genesys_token_core::wire::{
     Grant, ResponseHead, TokenRequest, api_refusal, check_json, parse_redirect, parse_token_response,
 };
 
-/// Takes text and drops it, and remembers how much there was.
+/// A writer that discards text and counts its bytes.
 #[derive(Default)]
 struct Sink(usize);
 
@@ -23,7 +23,7 @@ impl Write for Sink {
     }
 }
 
-/// Writes a value out in both ways.
+/// Formats a value with `Display` and `Debug`.
 fn said(value: &(impl fmt::Debug + fmt::Display)) {
     let mut sink = Sink::default();
     assert!(write!(sink, "{value} {value:?}").is_ok() && sink.0 > 1);

@@ -1,4 +1,4 @@
-//! Every rule of the tables in `wire::refusal`, and what people get to read.
+//! Every rule of the tables in `wire::refusal`, and the messages for people.
 
 use genesys_token_core::time::Duration;
 use genesys_token_core::wire::refusal::{CODE_CAPACITY, DESCRIPTION_CAPACITY};
@@ -51,7 +51,7 @@ fn classes_by_error() {
         ("something new", "", Class::Unexpected),
     ];
     for (code, description, class) in cases {
-        // Interpreted by Miri all of them take many seconds.
+        // All of them take many seconds in Miri.
         for status in if cfg!(miri) { vec![400] } else { vec![200, 400, 401, 403] } {
             let refusal = refusal(status, &error(code, description));
             assert_eq!(refusal.class(), class, "{code} {description} {status}");
@@ -93,7 +93,7 @@ fn classes_by_status_whatever_the_body() {
         r#"{"access_token":"t","token_type":"bearer"}"#,
         "\u{feff}{}",
     ];
-    // Interpreted by Miri all of them take many seconds.
+    // All of them take many seconds in Miri.
     for body in bodies.into_iter().step_by(if cfg!(miri) { 4 } else { 1 }) {
         for (status, class) in [
             (400, Class::Request),
@@ -229,7 +229,7 @@ fn descriptions_are_cleaned() {
 
 #[test]
 fn descriptions_are_bounded_and_say_so() {
-    // Interpreted by Miri the longest takes a minute, and each letter seconds.
+    // In Miri the longest takes a minute, and each letter seconds.
     let (far_beyond, step) = if cfg!(miri) { (200, 3) } else { (5000, 1) };
     for (length, cut) in [
         (DESCRIPTION_CAPACITY - 1, false),
@@ -275,7 +275,7 @@ fn description_falls_back() {
         "three"
     );
     assert_eq!(described(r#"{"error":"e","description":"first","description":"second"}"#), "first");
-    // The API's code serves where there is no OAuth error.
+    // The API's code is used if there is no OAuth error.
     let api_style =
         refusal(401, r#"{"code":"bad.credentials","message":"Invalid login credentials.","status":401}"#);
     assert_eq!((api_style.class(), api_style.code()), (Class::Credentials, "bad.credentials"));
@@ -331,7 +331,7 @@ fn redirect_names_its_target() {
     for (location, shown) in [
         ("https://login.example/oauth/token/", "https://login.example/oauth/token/"),
         ("/oauth/token/", "/oauth/token/"),
-        // Query and fragment may hold secrets.
+        // Query and fragment may contain secrets.
         ("/login?state=secret#token", "/login"),
         // Cleaned as any text of a peer.
         ("/a\x1b[31m\u{e9}", "/a?[31m?"),
@@ -368,8 +368,8 @@ fn location_of_other_responses_is_not_shown() {
     assert_eq!(api_refusal(&head, br#"{"message":"not found"}"#).description(), "not found");
 }
 
-/// Some servers decode id and secret by RFC 6749 section 2.3.1, others take them as they are: where that makes a difference, the
-/// refusal says so.
+/// Some servers decode id and secret by RFC 6749 section 2.3.1, others use them literally: where the two differ, the refusal says
+/// so.
 #[test]
 fn refused_credentials_with_reserved_characters_mention_the_form_encoded_method() {
     let hint = "form-encoded";

@@ -28,14 +28,14 @@ impl Credentials {
     }
 }
 
-/// Aladdin's, RFC 7617 section 2.
+/// Aladdin's credentials, RFC 7617 section 2.
 fn aladdin() -> Credentials {
     Credentials::new("Aladdin", "open sesame")
 }
 
 const ALADDIN: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
 
-/// Body and authorization, with every promise about lengths checked on the way.
+/// Returns body and authorization, and checks every documented length.
 fn written(request: &TokenRequest<'_>) -> (String, Option<String>) {
     let mut buffer = [0xaa; 1024];
     let body = request.write_body(&mut buffer).unwrap().to_vec();
@@ -59,13 +59,13 @@ fn written(request: &TokenRequest<'_>) -> (String, Option<String>) {
     (String::from_utf8(body).unwrap(), authorization)
 }
 
-/// All of it from `needed` bytes on, below that an error and not a byte left behind.
+/// Writes everything with a capacity of `needed` bytes; below that asserts an error and that no byte is left behind.
 fn every_capacity(
     needed: usize,
     what: &'static str,
     write: impl Fn(&mut [u8]) -> Result<bool, CapacityError>,
 ) {
-    // Interpreted by Miri each takes a second: there the edge and some others.
+    // Each takes a second in Miri, which tests the limit and some others.
     let tried = |capacity: &usize| !cfg!(miri) || capacity + 1 >= needed || capacity.is_multiple_of(32);
     for capacity in (0..=needed + 1).filter(tried) {
         let mut buffer = vec![0xaa; capacity];
@@ -164,7 +164,7 @@ fn form_encoded_basic_authentication() {
     let value = |auth| written(&TokenRequest::new(odd.client(auth), Grant::ClientCredentials).unwrap()).1;
     assert_eq!(value(ClientAuth::BasicFormEncoded).unwrap(), "Basic YSUzRGI6JTJCJTI1JTdFJTIwJTNB");
     assert_eq!(value(ClientAuth::Basic).unwrap(), "Basic YT1iOislfiA6");
-    // No difference for what the service hands out.
+    // No difference for the ids and secrets that the service issues.
     let usual = Credentials::new("0b7a9d2e-5c1f-4b8e-9a3d-6f2e1c0d4b5a", "Az09-_.*secret");
     let value = |auth| written(&TokenRequest::new(usual.client(auth), Grant::ClientCredentials).unwrap()).1;
     assert_eq!(value(ClientAuth::Basic), value(ClientAuth::BasicFormEncoded));
@@ -175,7 +175,7 @@ fn base64_of_every_length() {
     // Lengths of 3 to 41 bytes with the colon, in every split between identifier and secret: each remainder, each phase.
     let text = "The quick brown fox jumps over the lazy dog";
     let padding = |length: usize| (3 - length % 3) % 3;
-    // Interpreted by Miri each takes half a second.
+    // In Miri each takes half a second.
     let most = if cfg!(miri) { 4 } else { 20 };
     for id_length in 1..most {
         for secret_length in 1..most {
@@ -193,7 +193,7 @@ fn base64_of_every_length() {
     }
 }
 
-/// The slow way, bit by bit.
+/// Encodes bit by bit, as a reference.
 fn decode_base64(text: &str) -> String {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let values = text.trim_end_matches('=').chars().map(|character| alphabet.find(character).unwrap());

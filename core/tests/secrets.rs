@@ -1,4 +1,4 @@
-//! No secret shows, and none is left behind.
+//! No secret is shown, and none is left in memory.
 
 use core::fmt::{Debug, Display};
 
@@ -9,7 +9,7 @@ use genesys_token_core::wire::{
     parse_token_response,
 };
 
-/// Stands for every secret; no part of it of this length may show.
+/// The text of every secret in the tests; no part of it of this length may be shown.
 const SENTINEL: &str = "5ecretSENTINEL5ecretSENTINEL5ecretSENTINEL5ecret";
 const SHOWS: &str = "5ecret";
 
@@ -30,7 +30,7 @@ fn with_sentinel(template: &str) -> Vec<u8> {
     template.replace('$', SENTINEL).into_bytes()
 }
 
-/// Bodies that hold the sentinel where a token, and nothing else, may stand.
+/// Bodies that contain the sentinel where only a token may be.
 fn bodies() -> Vec<Vec<u8>> {
     [
         r#"{"access_token":"$","token_type":"bearer","refresh_token":"$","scope":"s","expires_in":1}"#,
@@ -53,7 +53,7 @@ fn bodies() -> Vec<Vec<u8>> {
         "",
     ]
     .into_iter()
-    // Interpreted by Miri all of them take half a minute.
+    // All of them take half a minute in Miri.
     .step_by(if cfg!(miri) { 3 } else { 1 })
     .map(with_sentinel)
     .collect()
@@ -90,7 +90,7 @@ fn no_response_shows_its_tokens_and_every_body_is_wiped() {
 #[test]
 fn every_prefix_of_a_response_is_wiped() {
     let body = with_sentinel(r#"{"access_token":"$","token_type":"bearer","scope":["a","\u0062"]}"#);
-    // Interpreted by Miri each takes a second.
+    // In Miri each takes a second.
     for length in (0..=body.len()).step_by(if cfg!(miri) { 16 } else { 1 }) {
         let mut buffer = body.get(..length).unwrap().to_vec();
         drop(parse_token_response(&ResponseHead::new(200), &mut buffer));

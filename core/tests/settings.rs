@@ -1,4 +1,4 @@
-//! Settings: every spelling that people use, every mistake that tutorials teach.
+//! Settings: every accepted spelling, and every well-known mistake.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn refused(text: &str) -> String {
     }
 }
 
-/// `tests/data/regions.csv` is the one source.
+/// `tests/data/regions.csv` is the only source.
 #[test]
 fn the_table_of_regions_is_that_of_the_service() {
     let rows: Vec<Vec<&str>> = include_str!("data/regions.csv")
@@ -213,7 +213,7 @@ fn ipv6_literals_are_those_of_the_standard_library() {
     }
 }
 
-/// Pieces of an IPv6 literal, most of them in place.
+/// Parts of an IPv6 literal, most of them in order.
 const PIECES: [&str; 10] = [":", ":", "::", "0", "1:", "ab:", "ffff:", "12345", "192.0.2.1", "g"];
 
 proptest! {

@@ -47,7 +47,7 @@ fn kind(body: &str) -> Kind {
     }
 }
 
-/// A response with a member more, or with one of its own replaced.
+/// Returns a response with one more member, or with one of its own replaced.
 fn with(member: &str) -> String {
     let name = member.split(':').next().unwrap();
     let usual = [r#""access_token":"abc""#, r#""token_type":"bearer""#];
@@ -160,7 +160,7 @@ fn wrong_types_are_named() {
 
 #[test]
 fn access_tokens_are_b64token() {
-    // Interpreted by Miri the longest takes seconds, and so do the others together.
+    // In Miri the longest takes seconds, and so do the others together.
     let (long, step) = if cfg!(miri) { (500, 4) } else { (5000, 1) };
     for token in ["a", "Az09-._~+/", "abc=", "abc==", "a=======", &"x".repeat(long)] {
         assert_eq!(parse(&with(&format!(r#""access_token":"{token}""#))).unwrap().access_token, token);
@@ -192,7 +192,7 @@ fn access_tokens_are_b64token() {
         "a\\u007f",
     ];
     for token in illegal.into_iter().step_by(step) {
-        // Wherever it stands, also behind what is looked at many bytes at a time.
+        // At any position, also after bytes that are scanned many at a time.
         for before in ["", "abcdefgh", &"0123456789-_".repeat(9)] {
             let body = with(&format!(r#""access_token":"{before}{token}""#));
             let legal_here = !before.is_empty() && (token == "=" || token == "==");
@@ -208,7 +208,7 @@ fn access_tokens_are_b64token() {
 #[test]
 fn every_byte_of_a_token_is_judged_at_every_place() {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    // Interpreted by Miri all of them take minutes.
+    // All of them take minutes in Miri.
     let step = if cfg!(miri) { 13 } else { 1 };
     for byte in (0x20..0x80_u8).step_by(step) {
         for place in (0..40).step_by(step) {
@@ -339,7 +339,7 @@ fn members_that_are_used_stand_there_once() {
             let body = format!(r#"{{"{name}":{first},"x":1,"{name}":{second}}}"#);
             assert_eq!(kind(&body), Kind::Duplicate(field), "{body}");
         }
-        // Spelled with an escape it is the same name.
+        // Written with an escape, it is the same name.
         let escaped = format!(r#"{{"{name}":null,"\u00{:02x}{}":null}}"#, name.as_bytes()[0], &name[1..]);
         assert_eq!(kind(&escaped), Kind::Duplicate(field), "{escaped}");
     }
@@ -357,9 +357,9 @@ fn names_are_compared_to_the_letter() {
         let body = format!(r#"{{"{name}":"t","token_type":"bearer"}}"#);
         assert_eq!(kind(&body), Kind::Missing(Field::AccessToken), "{name}");
     }
-    // A member of almost every name is one that nobody asks for, so it may be of any type and stand there twice.
+    // A member with almost any name is unused, so it may be of any type and occur twice.
     for name in ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"] {
-        // Interpreted by Miri all of them take many seconds.
+        // All of them take many seconds in Miri.
         for place in (0..name.len()).step_by(if cfg!(miri) { 4 } else { 1 }) {
             let mut other = name.as_bytes().to_vec();
             other[place] ^= 1;
@@ -430,7 +430,7 @@ fn an_error_beside_a_token_is_a_refusal() {
 #[test]
 fn only_2xx_brings_tokens() {
     let body = br#"{"access_token":"t","token_type":"bearer","expires_in":1}"#;
-    // Interpreted by Miri all of them take half a minute.
+    // All of them take half a minute in Miri.
     for status in (0..=999).step_by(if cfg!(miri) { 25 } else { 1 }) {
         match parse_token_response(&ResponseHead::new(status), &mut body.to_vec()) {
             Ok(_) => assert!((200..300).contains(&status), "{status}"),

@@ -7,15 +7,15 @@
 //! | no longer idle than the keep-alive time, [`KEEP_ALIVE`] by default | our choice, below |
 //! | neither a byte nor an end has arrived since | RFC 9112 section 9.5: a server may close, or answer 408, at any time |
 //!
-//! Whether a request that was lost with a kept connection is sent again is another matter: see [`Call::lost`](super::Call::lost).
+//! [`Call::lost`](super::Call::lost) decides whether a request that was lost with a kept connection is sent again.
 
 use crate::time::Duration;
 
-/// How long a connection is kept without an exchange. The service's front closes idle connections after about 60 s; a connection that
-/// is closed by this side before is not lost in the middle of a request.
+/// The time for which a connection is kept without an exchange. The service's load balancer closes idle connections after about
+/// 60 s; if this side closes earlier, no request is lost that way.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(50);
 
-/// How an exchange left its connection.
+/// The state in which an exchange left its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AfterResponse {
     /// The response has ended where its framing says (RFC 9112 section 6.3).
@@ -34,8 +34,8 @@ impl AfterResponse {
     }
 }
 
-/// Returns whether a connection that was kept may carry another exchange now. `idle`: since the last response ended; `is_silent`:
-/// neither a byte nor an end has arrived since then.
+/// Returns whether a kept connection may carry another exchange now. `idle` is the time since the end of the last response;
+/// `is_silent` is true if neither a byte nor an end has arrived since then.
 #[must_use]
 pub fn is_reusable(idle: Duration, keep_alive: Duration, is_silent: bool) -> bool {
     is_silent && idle <= keep_alive

@@ -14,12 +14,12 @@
 //! | the connection was an old one and ended before any response | the same, if the request is idempotent and its body can be sent again |
 //! | any other loss of the connection | [`GiveUp`] |
 //!
-//! 401 and 429 say that the request was not acted upon (RFC 9110 section 15.5.2, RFC 6585 section 4), so they are answered
-//! in this way for every method. After a lost connection that is unknown: there only idempotent requests are sent again
-//! (RFC 9110 section 9.2.2), and only where the likely cause is that the peer had closed an idle connection (RFC 9112
-//! section 9.3.1). 5xx is the caller's: how long to try again is for the application to say.
+//! 401 and 429 mean that the request was not acted upon (RFC 9110 section 15.5.2, RFC 6585 section 4), so every method is sent
+//! again. After a lost connection that is unknown: only idempotent requests are sent again (RFC 9110 section 9.2.2), and only if
+//! the likely cause is that the peer had closed an idle connection (RFC 9112 section 9.3.1). A 5xx is returned to the caller,
+//! because the application decides how long to retry.
 //!
-//! In every case a request is sent [`SENDS_MAX`] times at most, and never again once the deadline has come.
+//! A request is sent [`SENDS_MAX`] times at most, and never after the deadline.
 //!
 //! ```
 //! use genesys_token_core::call::{Call, Limits, Next, Replay};
@@ -48,22 +48,23 @@ pub use next::{GiveUp, Loss, Next};
 pub use refused::RefusedCall;
 pub use replay::Replay;
 
-/// The most often that one request is sent. Our choice: two for the token, one for a connection, the rest for rate limits.
+/// The greatest number of times that one request is sent. Our choice: two for the token, one for a connection, the rest for rate
+/// limits.
 pub const SENDS_MAX: u8 = 16;
 
-/// Wait after a 429 without `Retry-After`: what the service's own SDKs take.
+/// The wait after a 429 without `Retry-After`: that of the service's own SDKs.
 const RATE_LIMIT_FALLBACK: Duration = Duration::from_secs(3);
-/// Least wait after a 429: `Retry-After: 0` from a server that has just refused a request does not mean "at once".
+/// The least wait after a 429: `Retry-After: 0` from a server that has just refused a request does not mean "at once".
 const RATE_LIMIT_LEAST: Duration = Duration::from_secs(1);
 
-/// How far a call may go. Take [`Limits::DEFAULT`] and change single fields.
+/// The limits of a call. Take [`Limits::DEFAULT`] and change single fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Longest time spent on waits for the rate limit, all together. Default 180 s, as the service's own SDKs: some of its
-    /// limits are daily, and name hours. Zero returns each 429 to the caller.
+    /// The longest total time of waits for the rate limit. Default 180 s, as in the service's own SDKs: some of its limits are
+    /// daily, and name hours. Zero returns each 429 to the caller.
     pub rate_limit_wait: Duration,
-    /// From this moment on nothing is sent again, and no wait reaches it. Default [`Instant::FAR_FUTURE`]: none.
+    /// The time from which nothing is sent again; no wait reaches it. Default [`Instant::FAR_FUTURE`]: none.
     pub deadline: Instant,
 }
 
@@ -79,29 +80,29 @@ impl Default for Limits {
     }
 }
 
-/// One request of a caller, and how often it was sent.
+/// One request of a caller, with the number of times it was sent.
 #[derive(Clone, Debug)]
 pub struct Call {
     replay: Replay,
-    /// The limits that remain.
+    /// The remaining limits.
     limits: Limits,
     sent: u8,
     token_replaced: bool,
 }
 
 impl Call {
-    /// A request that is about to be sent for the first time.
+    /// Creates the call of a request that is about to be sent for the first time.
     #[must_use]
     pub const fn new(replay: Replay, limits: Limits) -> Self {
         Self { replay, limits, sent: 1, token_replaced: false }
     }
 
-    /// Decides after a response. `body` is the part that was received; if it is empty, every 401 is taken for the token's.
+    /// Decides after a response. `body` is the part that was received; if it is empty, every 401 counts as caused by the token.
     ///
     /// `refuse_token` is called at most once, if the token of this request was refused: it calls
-    /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and returns its result. That happens for
-    /// every such 401, whether the request is sent again or not. `random`: any evenly spread value; up to an eighth is added
-    /// to a wait, so that clients with the same `Retry-After` do not all retry at the same moment.
+    /// [`TokenManager::token_refused`](crate::lifecycle::TokenManager::token_refused) and returns its result. It is called for
+    /// every such 401, whether the request is sent again or not. `random` is a uniformly distributed value; up to an eighth is
+    /// added to a wait, so that clients with the same `Retry-After` do not all retry at the same moment.
     #[allow(clippy::inline_always, reason = "a shell that is part of its caller, as `api_refusal`")]
     #[inline(always)]
     pub fn answered<F: FnOnce() -> bool>(
@@ -128,10 +129,10 @@ impl Call {
         }
     }
 
-    /// The connection was lost before there was a response. `Ok`: send again at once over a fresh connection.
+    /// Decides after a connection that was lost before there was a response. `Ok`: send again at once over a new connection.
     ///
     /// # Errors
-    /// [`GiveUp`]: the error is the caller's.
+    /// [`GiveUp`]: report the error to the caller.
     pub fn lost(&mut self, loss: Loss, now: Instant) -> Result<(), GiveUp> {
         let (again, give_up) = match loss {
             Loss::Unsent { reused } => (reused, GiveUp::Unsent),
@@ -143,15 +144,15 @@ impl Call {
         if again && self.send_again(now) { Ok(()) } else { Err(give_up) }
     }
 
-    /// Returns whether a response shows that the API accepted the token: call
-    /// [`TokenManager::token_used`](crate::lifecycle::TokenManager::token_used) then. A 5xx may come from something that
-    /// is in front of the API.
+    /// Returns whether a response shows that the API accepted the token; if so, call
+    /// [`TokenManager::token_used`](crate::lifecycle::TokenManager::token_used). A 5xx may come from a proxy or load balancer in
+    /// front of the API.
     #[must_use]
     pub const fn counts_as_use(head: &ResponseHead) -> bool {
         matches!(head.status(), 200..=400 | 402..=499)
     }
 
-    /// Whether to send again with another token.
+    /// Decides whether to send again with another token.
     fn after_refused_token(&mut self, another: bool, now: Instant) -> bool {
         let again =
             another && !self.token_replaced && self.replay.body_is_replayable() && self.send_again(now);
@@ -159,7 +160,7 @@ impl Call {
         again
     }
 
-    /// Until when to wait before sending again; `None`: not at all.
+    /// Returns the end of the wait before sending again; `None` if it is not sent again.
     fn after_rate_limit(
         &mut self,
         retry_after: Option<Duration>,
@@ -177,7 +178,7 @@ impl Call {
         Some(until)
     }
 
-    /// Counts one more, if there may be one more at this time.
+    /// Counts one more attempt, if one is allowed at this time.
     fn send_again(&mut self, at: Instant) -> bool {
         let may = self.sent < SENDS_MAX && at < self.limits.deadline;
         if may {
@@ -187,7 +188,7 @@ impl Call {
     }
 }
 
-/// The part of an eighth of `span` that `random` is of 2³². Spans beyond a year count as one.
+/// Scales an eighth of `span` by `random` / 2³². Spans beyond a year count as one.
 fn eighth_at_most(span: Duration, random: u32) -> Duration {
     let eighth = u32::try_from(span.as_millis() >> 3).unwrap_or(u32::MAX);
     Duration::from_millis((u64::from(eighth) * u64::from(random)) >> 32)

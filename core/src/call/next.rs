@@ -1,4 +1,4 @@
-//! The decisions of a call, and how a connection is lost.
+//! The decisions of a call, and the ways in which a connection is lost.
 
 use core::fmt;
 
@@ -10,35 +10,35 @@ use crate::wire::Refusal;
 #[must_use]
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to put the refusal in a box with")]
 pub enum Next {
-    /// Return the response to the caller: a success.
+    /// Return the response to the caller as a success.
     Deliver,
-    /// Return the response to the caller: it is not a success. With the parsed refusal.
+    /// Return the response to the caller as a failure, with the parsed refusal.
     Refused(Refusal),
-    /// Send the request again with a newer token: ask the manager for one, and wait until there is one.
+    /// Send the request again with a newer token: wait until the manager has one.
     SendWithNewToken,
-    /// Sleep, then send the request again, with the token that lives by then.
+    /// Sleep, then send the request again with the token that is valid then.
     Wait {
-        /// Until then.
+        /// The end of the sleep.
         until: Instant,
     },
 }
 
-/// How a connection was lost before there was a response. `reused`: it had served another request before.
+/// How a connection was lost before there was a response. `reused`: it had carried another request before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// No byte of the request was sent: the connection was closed before, or not established.
     Unsent {
-        /// It had served another request before.
+        /// Whether the connection had carried another request before.
         reused: bool,
     },
-    /// Something of the request may have reached the service.
+    /// A part of the request may have reached the service.
     Unanswered {
-        /// It had served another request before.
+        /// Whether the connection had carried another request before.
         reused: bool,
     },
 }
 
-/// Why a request without a response is not sent again.
+/// The reason why a request without a response is not sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GiveUp {
     /// It was not sent: the service has not acted upon it.

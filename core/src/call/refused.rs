@@ -1,11 +1,11 @@
-//! The message for a refusal that is not answered by another attempt.
+//! The message for a refusal that is returned to the caller.
 
 use core::fmt;
 
 use crate::wire::{Refusal, RefusalClass};
 
-/// A refusal that is the caller's, after [`Next::Refused`](super::Next::Refused): shown as the [`Refusal`] itself, and of a
-/// refused token with what to do when a new one fares no better.
+/// The refusal that is returned to the caller after [`Next::Refused`](super::Next::Refused). Its message is that of the
+/// [`Refusal`]; for a refused token it also says what to do if a new token is refused as well.
 #[derive(Clone, Copy, Debug)]
 pub struct RefusedCall<'a>(pub &'a Refusal);
 
@@ -13,7 +13,7 @@ impl fmt::Display for RefusedCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.0, f)?;
         match self.0.class() {
-            // Asked again already with a new token, if one was to be had.
+            // The request was sent again with a new token, if there was one.
             RefusalClass::AccessToken => f.write_str(
                 "; if new tokens are refused as well, check that login host and API host are of one region",
             ),

@@ -3,7 +3,7 @@
 /// The methods that are idempotent by RFC 9110 section 9.2.2.
 const IDEMPOTENT: [&str; 6] = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
 
-/// Whether a request may be sent again, and whether it can be.
+/// Whether a request may be sent again, and whether that is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replay {
     idempotent: bool,
@@ -11,14 +11,14 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// As the method says (RFC 9110 section 9.2.2; case matters), with a body that can be sent again, or none.
+    /// Takes the default of the method (RFC 9110 section 9.2.2; case-sensitive), for a body that can be sent again, or none.
     #[must_use]
     pub fn of_method(method: &str) -> Self {
         let idempotent = IDEMPOTENT.iter().any(|name| name.as_bytes() == method.as_bytes());
         Self { idempotent, body_is_replayable: true }
     }
 
-    /// Marks the request as idempotent although its method is not: the caller knows that a second one does no harm.
+    /// Marks the request as idempotent although its method is not: the caller knows that a second one is harmless.
     #[must_use]
     pub const fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }

@@ -6,30 +6,28 @@ use crate::settings::ConfigError;
 use crate::text::CapacityError;
 use crate::wire::{ExchangeError, ProtocolError, Refusal};
 
-/// Why there is no token, or no newer one.
+/// The reason why there is no token, or no newer one.
 ///
-/// `D` is the adapter's detail of a failure that core knows no more of: the transport's error, the credential source's error. It
-/// is kept with the failure, so that an adapter needs no copy of its own beside it. Core never looks into it; without one it
-/// is `()`.
+/// `D` is the adapter's detail of a failure, for example the transport's error or the credential source's error. It is kept with
+/// the failure, so that an adapter needs no copy of its own. Core does not read it; an adapter without details uses `()`.
 ///
-/// Holds no byte of a token or a secret, provided that `D` holds none.
+/// It contains no byte of a token or a secret, provided that `D` contains none.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Failure<D = ()> {
     /// The service refused the request.
     Refused(Refusal),
-    /// The peer's bytes are not a legal response.
+    /// The response is not legal.
     Protocol(ProtocolError),
-    /// The access token does not fit.
+    /// The access token does not fit into its capacity.
     Capacity(CapacityError),
     /// No response, and the request may have arrived: the connection was lost, or the deadline passed.
     Transport(D),
-    /// No response, because the request was not sent: name lookup, connection, TLS handshake. For a grant that can be used only once
-    /// this makes the difference; otherwise it counts as [`Transport`](Self::Transport).
+    /// There was no response because the request was not sent: name lookup, connection or TLS handshake failed. This matters for
+    /// a grant that can be used only once; otherwise it counts as [`Transport`](Self::Transport).
     NotSent(D),
-    /// The exchange did not end within [`Policy::exchange_timeout`](super::Policy::exchange_timeout): the machine was suspended, or
-    /// the task that ran the exchange was not scheduled. Retried like a transport failure. Nothing else is known, so there is no
-    /// detail.
+    /// The exchange did not end within [`Policy::exchange_timeout`](super::Policy::exchange_timeout): the machine was suspended,
+    /// or the task that ran the exchange was not scheduled. Retried like a transport failure. There is no detail.
     PresumedLost,
     /// The credential source returned no credentials. Retried like a transport failure, and at once when credentials change.
     NoCredentials(D),
@@ -37,7 +35,7 @@ pub enum Failure<D = ()> {
     SourcePanicked,
     /// Client and grant do not make a legal request. Retried like [`NoCredentials`](Self::NoCredentials).
     Config(ConfigError),
-    /// The token's lifetime was over before its response had arrived.
+    /// The token's lifetime was over before the response arrived.
     ExpiredOnArrival,
     /// The grant was used, and the service issued no refresh token with the last access token: the user has to log in again.
     NoRefreshToken,
@@ -46,7 +44,7 @@ pub enum Failure<D = ()> {
 }
 
 impl<D> Failure<D> {
-    /// Returns whether a grant that can be used only once can still be used after this.
+    /// Returns whether a grant that can be used only once can still be used after this failure.
     pub(super) const fn leaves_grant_unspent(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.leaves_grant_unspent(),
@@ -89,7 +87,7 @@ impl<D> From<ConfigError> for Failure<D> {
     }
 }
 
-/// The detail is not shown: an adapter shows its own.
+/// The detail is not part of the message: an adapter adds its own.
 impl<D> fmt::Display for Failure<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

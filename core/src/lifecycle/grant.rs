@@ -1,4 +1,4 @@
-//! How often the grant can be used, and whether that is over.
+//! The state of a grant: how often it can be used, and whether it was.
 
 use core::fmt;
 
@@ -6,17 +6,17 @@ use crate::wire::GrantUse;
 
 /// The state of a [`TokenManager`](super::TokenManager)'s grant: [`ClientCredentials`] or [`AnyGrant`].
 ///
-/// A type and not a value, so that a device, whose grant can be used for ever, pays nothing for the others.
+/// A type and not a value, so that a device with a repeatable grant has no code for the others.
 pub trait GrantState: fmt::Debug + sealed::Sealed {
     /// Returns whether the grant can be used as often as tokens are needed.
     fn is_repeatable(&self) -> bool;
-    /// An exchange begins.
+    /// Notes that an exchange begins.
     fn sent(&mut self);
-    /// The outcome shows that the grant was not used.
+    /// Notes that the outcome shows that the grant was not used.
     fn unspent(&mut self);
-    /// A token was issued, with or without a refresh token.
+    /// Notes that a token was issued, with or without a refresh token.
     fn token_issued(&mut self, has_refresh_token: bool);
-    /// Returns whether the grant was sent, and may be used up by that.
+    /// Returns whether the grant was sent and may therefore be used up.
     fn is_spent(&self) -> bool;
 }
 
@@ -24,9 +24,9 @@ pub trait GrantState: fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientCredentials;
 
-/// Any grant, also one that can be used only once.
+/// Any grant, including those that can be used only once.
 ///
-/// It counts as spent from the moment on that it is sent, until the outcome shows the contrary.
+/// It counts as spent once it is sent, until the outcome shows the contrary.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyGrant {
     usage: GrantUse,
@@ -34,7 +34,7 @@ pub struct AnyGrant {
 }
 
 impl AnyGrant {
-    /// A grant that was not sent yet.
+    /// Creates a grant that was not sent yet.
     #[must_use]
     pub const fn new(usage: GrantUse) -> Self {
         Self { usage, is_spent: false }
@@ -70,8 +70,8 @@ impl GrantState for AnyGrant {
         self.is_spent = false;
     }
 
-    /// A refresh token takes the place of the grant; without one, the refresh token that was sent stays valid (RFC 6749 section 6). If
-    /// the caller has replaced the grant meanwhile, the new one was not sent, and stays as it is.
+    /// A refresh token replaces the grant; without one, the refresh token that was sent stays valid (RFC 6749 section 6). If the
+    /// caller has replaced the grant meanwhile, the new one was not sent, and stays as it is.
     fn token_issued(&mut self, has_refresh_token: bool) {
         if self.is_spent && (has_refresh_token || self.usage == GrantUse::Refresh) {
             *self = Self::new(GrantUse::Refresh);

@@ -1,4 +1,4 @@
-//! The kinds of failure, as far as they differ in when to try again.
+//! The kinds of failure that differ in their waits.
 
 use super::failure::Failure;
 use super::step::WaitReason;
@@ -7,17 +7,17 @@ use crate::wire::RefusalClass;
 /// The kinds of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// No connection, or the service is unavailable: may be over at any moment.
+    /// No connection, or the service is unavailable: this may end at any moment.
     Unavailable,
     /// The service limits the rate.
     RateLimited,
-    /// The response is not valid: from a captive portal, for a while, or from a wrong host, until settings change.
+    /// The response is not valid: a captive portal, for a while, or a wrong host, until the settings change.
     InvalidResponse,
     /// There were no credentials.
     NoCredentials,
-    /// An unexpected response; its unknown error code may concern the client.
+    /// An unexpected response. Its unknown error code may concern the client.
     Unexpected,
-    /// Lasts until a person changes something.
+    /// A failure that lasts until a person changes something.
     Refused,
     /// The endpoint issues tokens that the API refuses.
     TokensRefused,
@@ -32,7 +32,7 @@ impl Kind {
             | Failure::ExpiredOnArrival => Self::Unavailable,
             Failure::NoCredentials(_) | Failure::SourcePanicked | Failure::Config(_) => Self::NoCredentials,
             Failure::Protocol(_) => Self::InvalidResponse,
-            // The next token will be no shorter, and each try leaves a live token at the service.
+            // The next token will not be shorter, and each attempt leaves a valid token at the service.
             Failure::Capacity(_) | Failure::NoRefreshToken => Self::Refused,
             Failure::FreshTokenRefused => Self::TokensRefused,
             Failure::Refused(refusal) => match refusal.class() {
@@ -49,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// Returns the reason that `Step::Wait` names.
+    /// Returns the reason for `Step::Wait`.
     pub(super) const fn reason(self) -> WaitReason {
         match self {
             Self::RateLimited => WaitReason::RateLimited,
@@ -63,7 +63,7 @@ impl Kind {
         !matches!(self, Self::Unavailable | Self::RateLimited | Self::InvalidResponse)
     }
 
-    /// Returns whether `Retry-After` replaces the own wait: the cause is the load or the service itself, which knows best.
+    /// Returns whether `Retry-After` replaces the policy's wait: the cause is the load or the service itself, which knows best.
     pub(super) const fn honours_retry_after(self) -> bool {
         matches!(self, Self::Unavailable | Self::RateLimited)
     }

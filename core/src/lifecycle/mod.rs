@@ -1,9 +1,8 @@
-//! When to ask for a token, when to refresh, wait or stop.
+//! Decides when to request a token, and when to refresh, wait or stop.
 //!
-//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls
-//! [`poll`](TokenManager::poll) and does what the [`Step`] says; it reports what happens, with the time; it sleeps
-//! until [`next_deadline`](TokenManager::next_deadline). Read [`Policy`] for the numbers, then `kind` and `retry` for the waits,
-//! then `manager`.
+//! [`TokenManager`] is a state machine without clock, randomness and I/O. An adapter calls [`poll`](TokenManager::poll) and does
+//! what the [`Step`] says, reports each event with its time, and sleeps until [`next_deadline`](TokenManager::next_deadline).
+//! Read [`Policy`] for the numbers, then `kind` and `retry` for the waits, then `manager`.
 //!
 //! ```
 //! use genesys_token_core::lifecycle::{Answer, Outcome, Policy, Step, TokenManager, WaitReason};
@@ -15,7 +14,7 @@
 //! assert!(matches!(manager.poll(now), Step::Exchange(_)));
 //! let ticket = manager.begin(now).ok_or("an exchange is due")?;
 //!
-//! // Half a second later the response is there.
+//! // The response arrives half a second later.
 //! let now = Instant::from_millis(10_500);
 //! let mut body = *br#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"bearer","expires_in":86399}"#;
 //! match parse_token_response(&ResponseHead::new(200), &mut body) {
@@ -46,8 +45,8 @@
 //! refused or cleared. (b) The second refused token in a row. (c) Another grant, but the service named a time. (d) As (a), but the
 //! grant is spent.
 //!
-//! Beside its state the manager holds a token or none. The token serves in every state until its end: a refresh that is
-//! due, in flight, failed or stopped takes nothing from it. A token's end alone changes a state only from `Fresh` to `Due`.
+//! Independently of its state the manager has a token or none. A token is valid in every state until its end: a refresh that is
+//! due, in flight, failed or stopped does not shorten it. The end of a token changes the state only from `Fresh` to `Due`.
 //!
 //! | Input | `Due` | `InFlight` | `Fresh` | `Waiting` | `Stopped` |
 //! |---|---|---|---|---|---|
@@ -70,22 +69,21 @@
 //! with any other ticket changes nothing in any state.
 //!
 //! # Rules
-//! - **One exchange in flight.** [`begin`](TokenManager::begin) returns a [`Ticket`] only when one is due. An exchange
-//!   whose ticket is not returned is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts as a transport failure.
-//!   A ticket belongs to its exchange: one that comes later changes nothing, not even with a token. (The response was later
-//!   than the adapter's own deadline, too; an exchange that may have begun since has the better token.)
+//! - **One exchange in flight.** [`begin`](TokenManager::begin) returns a [`Ticket`] only when an exchange is due. An exchange
+//!   whose ticket is not returned is presumed lost after [`Policy::exchange_timeout`] ([`Failure::PresumedLost`]), which counts
+//!   as a transport failure. A ticket that is returned later changes nothing, not even with a token. (Its response was later than
+//!   the adapter's own deadline too, and a later exchange may have a newer token.)
 //! - **A token's end** counts from the beginning of its exchange, so it is never later than the service's. With
-//!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing it out is no use: the
-//!   service counts calls that reach it.
+//!   [`Policy::idle_timeout`] a token also ends that long after its last reported use. Handing out a token does not count as a
+//!   use: the service counts calls that reach it.
 //! - **Refresh** begins at the end less the margin less jitter, both scaled down for short lifetimes: the margin to a
 //!   quarter of the lifetime, the jitter to a tenth. A token of 300 s is refreshed 195 s to 225 s after its beginning, one
 //!   of a day within 2.4 h that end 300 s before it. A lifetime of zero or none is taken as [`Policy::assumed_lifetime`], one over 450 days as 450 days.
-//! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except
-//!   for the first after a refused token. So no short-lived token, impatient caller or flapping credential source
-//!   makes a loop.
-//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one, and the token is replaced without
-//!   delay. Refusals are in a row if no success was reported for a token in between and the refused token was fresh,
-//!   younger than 60 s. The second in a row is [`Failure::FreshTokenRefused`]: its waits are in the table below.
+//! - **Spacing.** Two exchanges begin at least [`Policy::exchange_spacing`] apart, whatever their reason, except for the first
+//!   after a refused token. So short-lived tokens, frequent callers or changing credentials cannot cause a busy loop.
+//! - **Refused tokens.** A 401 drops the generation it was for, never a newer one, and the token is replaced without delay.
+//!   Refusals are in a row if no success was reported for a token in between and the refused token was fresh, that is younger
+//!   than 60 s. The second in a row is [`Failure::FreshTokenRefused`], whose waits are in the table below.
 //! - **Waits**, counted from the failure:
 //!
 //!   | Failure | Wait | Ends with new credentials |
@@ -98,8 +96,8 @@
 //!   | refused credentials, client (also by `invalid_grant`, for client credentials), scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
 //!   | any after which the grant is spent | for ever | no: with another grant |
 //!
-//!   Protocol errors are mostly captive portals and proxies, gone in a minute; when they last, the host is wrong. A
-//!   token that is too long will be so again, and each try leaves one more live token at the service.
+//!   Protocol errors mostly come from captive portals and proxies, and end within a minute; if they last, the host is wrong. A
+//!   token that is too long will be so again, and each attempt leaves one more valid token at the service.
 //! - **Grants that can be used only once** ([`AnyGrant`]: authorization codes, assertions, rotated refresh tokens) count as spent from
 //!   [`begin`](TokenManager::begin) on. An outcome that shows that the grant was not used makes it usable again: the request was not
 //!   sent ([`Failure::NotSent`], no credentials), or it was rejected before the grant was looked at
@@ -107,16 +105,16 @@
 //!   any other outcome, an abandoned exchange included, the manager stops ([`StopReason::GrantUsedUp`]) and keeps that outcome as
 //!   the cause: the user has to log in again. A second use looks like theft to a service that detects reuse, which then revokes what
 //!   it had issued (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
-//! - **`Retry-After`** takes the place of backoff, and bounds the other waits from below: exactly that time (cut to
-//!   [`Policy::retry_after_max`], not less than [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever
-//!   is longer, so that a fleet does not come back in one moment. Nothing leads past the time the service named:
-//!   neither a refused token nor new credentials nor `clear`.
-//! - **Replaced credentials.** While refused credentials are waited for, [`Step::CheckCredentials`] is due each
-//!   [`Policy::credentials_check`]: the adapter asks its source, and reports whether it has others.
-//! - **New credentials during an exchange**: a token that comes of it is a token. A refusal that the old ones may have
-//!   caused is not counted, and the next exchange is due at once.
-//! - **Time** may jump forward: what ended meanwhile has ended at the next call, and [`TokenManager::token`] compares
-//!   on its own. A `now` that is earlier than a former one counts as the latest seen.
+//! - **`Retry-After`** replaces backoff, and is the lower bound of the other waits: exactly that time (at most
+//!   [`Policy::retry_after_max`], at least [`Policy::backoff_min`]) and up to a tenth or up to 5 s more, whichever is longer, so
+//!   that the clients of a fleet do not all retry at the same moment. Nothing shortens the time that the service named: neither a
+//!   refused token nor new credentials nor `clear`.
+//! - **Replaced credentials.** During the wait after refused credentials, [`Step::CheckCredentials`] is due each
+//!   [`Policy::credentials_check`]: the adapter queries its source, and reports whether it has others.
+//! - **New credentials during an exchange.** Its token is accepted. A refusal that the old credentials may have caused is not
+//!   counted, and the next exchange is due at once.
+//! - **Time** may jump forward: deadlines that have passed take effect at the next call, and [`TokenManager::token`] compares the
+//!   token's end with `now` itself. A `now` that is earlier than a previous one counts as the latest seen.
 
 mod failure;
 mod grant;

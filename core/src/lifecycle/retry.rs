@@ -1,4 +1,4 @@
-//! When to ask again: pure functions of a policy, a count and a random value.
+//! Retry times: pure functions of a policy, a count and a random value.
 //!
 //! Start with [`wait`], which chooses among the others.
 
@@ -10,10 +10,10 @@ use crate::time::Duration;
 /// The longest validity the service grants: 450 days.
 const LIFETIME_MAX: Duration = Duration::from_secs(38_880_000);
 
-/// After `Retry-After`, the clients of a fleet retry within this time, or within a tenth of `Retry-After` if that is longer.
+/// The least interval after `Retry-After` over which the clients of a fleet retry; a tenth of `Retry-After` if that is longer.
 ///
-/// A limit by the minute names the same moment to every client, and to the last ones a wait of a few seconds:
-/// a tenth of that does not spread them.
+/// A limit per minute names the same moment to every client, and to the last ones a wait of a few seconds: a tenth of that would
+/// not spread them.
 const MIN_SPREAD: Duration = Duration::from_secs(5);
 
 /// The number of useless responses in a row that are retried soon; after that, waits grow as after a refusal.
@@ -25,18 +25,18 @@ const SHORT_LIMITED_RETRIES: u8 = 8;
 /// The factor by which they may exceed `backoff_max`.
 const LIMITED_FACTOR: u64 = 5;
 
-/// Failures in a row, counted by kind: one of another kind does not end a row. All counters saturate.
+/// Failures in a row, counted by kind: a failure of another kind does not reset a counter. All counters saturate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Streaks {
-    /// Transport, unavailability, rate limits. A token ends it.
+    /// Transport failures, unavailability, rate limits. Reset by a token.
     pub(super) unavailable: u8,
-    /// Rate limits among these. A token ends it.
+    /// Rate limits among these. Reset by a token.
     pub(super) limited: u8,
-    /// Invalid or unexpected responses. A token ends it.
+    /// Invalid or unexpected responses. Reset by a token.
     pub(super) invalid: u8,
-    /// Refused credentials. A token or other credentials end it.
+    /// Refused credentials. Reset by a token or other credentials.
     pub(super) refused: u8,
-    /// Tokens that the API refused. A successful use or other credentials end it.
+    /// Tokens that the API refused. Reset by a successful use or other credentials.
     pub(super) tokens_refused: u8,
 }
 
@@ -44,12 +44,12 @@ impl Streaks {
     pub(super) const NONE: Self =
         Self { unavailable: 0, limited: 0, invalid: 0, refused: 0, tokens_refused: 0 };
 
-    /// A token was obtained: the endpoint is available and accepts the client.
+    /// Notes that a token was obtained: the endpoint is available and accepts the client.
     pub(super) fn token_obtained(&mut self) {
         *self = Self { tokens_refused: self.tokens_refused, ..Self::NONE };
     }
 
-    /// Credentials changed: refusals of the old ones no longer count.
+    /// Notes that credentials changed: refusals of the old ones no longer count.
     pub(super) fn credentials_changed(&mut self) {
         self.refused = 0;
         self.tokens_refused = 0;
@@ -75,7 +75,7 @@ impl Streaks {
             Kind::InvalidResponse | Kind::Unexpected => {
                 Row::short_up_to(SHORT_RETRIES, one_more(&mut self.invalid), Shape::Long)
             }
-            // Counted where they are refused. The first is not a failure: it causes an exchange without delay.
+            // Counted where the token is refused. The first one is not a failure: it causes an exchange without delay.
             Kind::TokensRefused => {
                 Row::short_up_to(SHORT_RETRIES, self.tokens_refused.saturating_sub(1), Shape::Long)
             }
@@ -84,7 +84,7 @@ impl Streaks {
     }
 }
 
-/// Returns the wait that the service requested (`Retry-After`), within the cap.
+/// Returns the wait that the service requested (`Retry-After`), within the limit.
 pub(super) fn requested<D>(policy: &Policy, failure: &Failure<D>) -> Option<Duration> {
     match failure {
         Failure::Refused(refusal) => {
@@ -94,7 +94,7 @@ pub(super) fn requested<D>(policy: &Policy, failure: &Failure<D>) -> Option<Dura
     }
 }
 
-/// Counts a failure and returns how long to wait from its moment on.
+/// Counts a failure and returns the wait that begins with it.
 pub(super) fn wait(
     policy: &Policy,
     streaks: &mut Streaks,
@@ -110,7 +110,7 @@ pub(super) fn wait(
     if kind.honours_retry_after() { spread } else { spread.max(own) }
 }
 
-/// The waits of a row of failures: random, within bounds that grow with the row.
+/// The waits after consecutive failures: random, within bounds that grow with their number.
 #[derive(Clone, Copy)]
 struct Row {
     shape: Shape,
@@ -119,17 +119,18 @@ struct Row {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// Exponential backoff with full jitter: evenly between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
-    /// `backoff_max`. Never zero unless the policy is.
+    /// Exponential backoff with full jitter: uniform between `backoff_min` and a ceiling of `backoff_min` · 2ⁿ, at most
+    /// `backoff_max`. Never zero unless the policy's values are.
     Short,
-    /// A limit that lasts does so because many ask: the ceiling doubles on from `backoff_max`, up to [`LIMITED_FACTOR`] times that.
+    /// A rate limit lasts if many clients share it: the ceiling keeps doubling beyond `backoff_max`, up to [`LIMITED_FACTOR`]
+    /// times that.
     Limited,
     /// `refused_min` · 2ⁿ⁻¹, at most `refused_max`, and up to a tenth more.
     Long,
 }
 
 impl Row {
-    /// Short waits up to a number of failures, others from then on.
+    /// Short waits up to a number of failures, then others.
     const fn short_up_to(short_retries: u8, nth: u8, then: Shape) -> Self {
         match nth.checked_sub(short_retries) {
             None | Some(0) => Self { shape: Shape::Short, nth },
@@ -137,7 +138,7 @@ impl Row {
         }
     }
 
-    #[inline(never)] // Or each way that leads here has a copy of its own.
+    #[inline(never)] // Otherwise every caller gets its own copy of this code.
     fn wait(self, policy: &Policy, random: u32) -> Duration {
         let longest = policy.backoff_max.max(policy.backoff_min);
         let (first, longest) = match self.shape {
@@ -154,26 +155,26 @@ impl Row {
     }
 }
 
-/// Returns the lifetime to use for one that was granted; zero means none.
+/// Returns the lifetime to use for a granted one; zero means none.
 pub(super) fn lifetime(policy: &Policy, granted: Duration) -> Duration {
     let known = if granted == Duration::ZERO { policy.assumed_lifetime } else { granted };
     known.min(LIFETIME_MAX)
 }
 
-/// How long after the beginning of its exchange a token of this lifetime is to be refreshed: by the margin and by the jitter before
-/// its end.
+/// Returns the time from the beginning of its exchange to the refresh of a token with this lifetime: the lifetime less margin and
+/// jitter.
 pub(super) fn refresh_after(policy: &Policy, lifetime: Duration, random: u32) -> Duration {
     let margin = policy.refresh_margin.min(quarter(lifetime));
     let jitter = policy.refresh_jitter.min(tenth(lifetime));
     less(less(lifetime, margin), part(jitter, random)).max(policy.exchange_spacing)
 }
 
-/// `least`, and the part of `width` that `random` says more.
+/// Returns `least` plus `width` scaled by `random` / 2³².
 fn spread(least: Duration, width: Duration, random: u32) -> Duration {
     least + part(width, random)
 }
 
-/// `span` · 2ⁿ, at most `longest`. Doubled 64 times, any span is the longest there is.
+/// Returns `span` · 2ⁿ, at most `longest`. Doubled 64 times, any span is the longest one.
 #[inline(never)] // Two callers.
 fn doubled(mut span: Duration, times: u8, longest: Duration) -> Duration {
     for _ in 0..times.min(64) {
@@ -182,7 +183,7 @@ fn doubled(mut span: Duration, times: u8, longest: Duration) -> Duration {
     span.min(longest)
 }
 
-/// `span` less a `part` of it, which is not longer: saturation takes three times the code.
+/// Returns `span` less a `part` of it, which is not longer: a saturating subtraction takes three times the code.
 fn less(span: Duration, part: Duration) -> Duration {
     Duration::from_millis(span.as_millis().wrapping_sub(part.as_millis()))
 }
@@ -191,17 +192,17 @@ fn quarter(span: Duration) -> Duration {
     Duration::from_millis(span.as_millis() / 4)
 }
 
-/// To the millisecond up to ten days, and beyond that at most a ten thousand millionth of `span` too long: devices have no 64-bit
-/// division, and the library function for it takes 900 bytes.
+/// Returns a tenth of `span`: exact to the millisecond up to ten days, and beyond that at most a ten thousand millionth of `span`
+/// too long. Devices have no 64-bit division, and the library function for it takes 900 bytes.
 pub(super) fn tenth(span: Duration) -> Duration {
     // 2³² / 10, rounded up.
     part(span, 0x1999_999a)
 }
 
-/// The part of `span` that `random` is of 2³²: evenly spread, always less than `span` unless that is zero.
+/// Scales `span` by `random` / 2³²: uniformly distributed, always less than `span` unless that is zero.
 ///
-/// In two halves, because devices have no 128-bit multiplication. Neither product nor the sum can overflow:
-/// (2³² − 1)² + 2³² − 2 < 2⁶⁴.
+/// In two halves, because devices have no 128-bit multiplication. Neither the product nor the sum can overflow: (2³² − 1)² + 2³²
+/// − 2 < 2⁶⁴.
 #[inline(never)] // Several callers.
 pub(super) fn part(span: Duration, random: u32) -> Duration {
     let (millis, random) = (span.as_millis(), u64::from(random));

@@ -1,26 +1,26 @@
-//! The states of [`TokenManager`](super::TokenManager): what each one knows, and nothing else.
+//! The states of [`TokenManager`](super::TokenManager), with the values of each.
 
 use super::kind::Kind;
 use super::policy::Policy;
 use super::step::{ExchangeReason, Generation};
 use crate::time::{Duration, Instant};
 
-/// The state with regard to the next exchange. Whether there is a token is independent of it: see [`Held`].
+/// The state of the next exchange. Whether there is a token is independent of it: see [`Held`].
 ///
-/// When a state ends by itself is kept beside it, since it is the same question in all of them.
-// With a tag of its own: one that hides in a field costs more code at each look than the byte it saves.
+/// The time at which a state ends is kept beside it, since all states need one.
+// With an explicit tag: one that is stored in a field's niche costs more code at each access than the byte it saves.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
 pub(super) enum State {
-    /// An exchange is due; not before the state's end, because of the least spacing, which is mostly past.
+    /// An exchange is due, though not before the state's end, which is the end of the spacing and mostly past.
     Due(Due),
-    /// One is under way, and presumed lost at the state's end.
+    /// An exchange is in flight, and presumed lost at the state's end.
     InFlight(InFlight),
-    /// The token is fresh: the next one is due at the state's end, or at the token's if that is earlier.
+    /// The token is fresh: the next exchange is due at the state's end, or at the token's end if that is earlier.
     Fresh,
-    /// The last one failed: the next one is due at the state's end.
+    /// The last exchange failed: the next one is due at the state's end.
     Waiting(Waiting),
-    /// The last one failed for good: the next one is due when credentials change. This state has no end.
+    /// The last exchange failed for good: the next one is due when the grant or the credentials change. This state has no end.
     Stopped(Stopped),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct InFlight {
     /// The number on the ticket.
     pub(super) ticket: u32,
     pub(super) begun_at: Instant,
-    /// Credentials changed since it began: what a refusal says of them is out of date.
+    /// Credentials changed since it began: a refusal does not concern the new ones.
     pub(super) credentials_outdated: bool,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Whether the credential source is asked for other credentials meanwhile.
+    /// Returns whether the credential source is checked for other credentials during the wait.
     pub(super) fn checks_credentials(self) -> bool {
         self.kind == Kind::Refused
     }
@@ -66,12 +66,12 @@ pub(super) struct Held {
     /// When its exchange began.
     pub(super) begun_at: Instant,
     pub(super) expires_at: Instant,
-    /// It must not be used from here on: its expiry, or the idle timeout if that comes before.
+    /// The time from which it must not be used: its expiry, or the idle timeout if that is earlier.
     pub(super) end: Instant,
 }
 
 impl Held {
-    /// `lifetime` counts from the beginning of the exchange, and so does the idle time.
+    /// Creates a token; `lifetime` and idle time count from the beginning of the exchange.
     pub(super) fn new(
         generation: Generation,
         begun_at: Instant,
@@ -84,7 +84,7 @@ impl Held {
         held
     }
 
-    /// A use was reported; an earlier one than the last takes nothing back.
+    /// Notes a use; an earlier one than the last has no effect.
     pub(super) fn used(&mut self, at: Instant, policy: &Policy) {
         let end = match policy.idle_timeout {
             Some(idle) => self.expires_at.min(at + idle),

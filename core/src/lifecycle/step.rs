@@ -16,11 +16,11 @@ impl Generation {
     }
 }
 
-/// A ticket for one exchange. Not `Clone`: return it exactly once.
+/// The ticket of one exchange. Not `Clone`: return it exactly once.
 ///
-/// One that is dropped instead is no leak: its exchange is presumed lost after
-/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager
-/// changes nothing as long as this one has no exchange of the same number in flight.
+/// If a ticket is dropped instead, its exchange is presumed lost after
+/// [`Policy::exchange_timeout`](super::Policy::exchange_timeout). Tickets are numbers: a ticket of another manager changes
+/// nothing as long as this one has no exchange of the same number in flight.
 #[derive(Debug)]
 #[must_use]
 pub struct Ticket(pub(super) u32);
@@ -28,37 +28,37 @@ pub struct Ticket(pub(super) u32);
 /// The result of an exchange.
 #[derive(Debug)]
 pub enum Outcome<'a, 'b, D = ()> {
-    /// With a token.
+    /// The exchange succeeded.
     Token(&'a TokenResponse<'b>),
-    /// Without one.
+    /// The exchange failed.
     Failed(Failure<D>),
 }
 
-/// The next thing to do.
+/// The adapter's next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Step {
-    /// Call `begin` and exchange.
+    /// Call `begin` and run an exchange.
     Exchange(ExchangeReason),
-    /// The service refused the credentials that were sent last: ask the credential source whether they were replaced, and call
-    /// `credentials_changed` or `credentials_unchanged`. See [`Policy::credentials_check`](super::Policy::credentials_check).
+    /// The service refused the last credentials: check whether the credential source has others, and call `credentials_changed`
+    /// or `credentials_unchanged`. See [`Policy::credentials_check`](super::Policy::credentials_check).
     CheckCredentials,
-    /// Nothing until then, unless something happens before.
+    /// Wait until then, or for the next event.
     Wait {
-        /// When to poll again; always later than the `now` of the poll.
+        /// The time of the next poll; always later than the `now` of this one.
         until: Instant,
-        /// The reason.
+        /// The reason of the wait.
         reason: WaitReason,
     },
-    /// Nothing until there is another grant.
+    /// Wait for another grant.
     Stop(StopReason),
 }
 
-/// The reason of an exchange.
+/// The reason for an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExchangeReason {
-    /// No token yet.
+    /// There is no token yet.
     First,
     /// The token ends soon.
     Refresh,
@@ -68,7 +68,7 @@ pub enum ExchangeReason {
     TokenRefused,
     /// There are new credentials.
     CredentialsChanged,
-    /// The wait after a failure is over.
+    /// The wait after a failure has ended.
     Retry,
 }
 
@@ -83,11 +83,11 @@ pub enum WaitReason {
     /// An exchange is due, but the one before began less than
     /// [`Policy::exchange_spacing`](super::Policy::exchange_spacing) ago.
     Spacing,
-    /// Transport failed, the service was unavailable, or its answer was of no use.
+    /// The transport failed, the service was unavailable, or its response was unusable.
     Backoff,
-    /// The service asked to slow down, or named a time before which it is not to be asked.
+    /// The service limits the rate, or named a time before which it must not be asked.
     RateLimited,
-    /// Credentials or client were refused, or the token is too long: soon asking again would not help.
+    /// Credentials or client were refused, or the token is too long: an early retry would not help.
     Refused,
 }
 
@@ -102,42 +102,43 @@ pub enum StopReason {
 /// The answer to a caller that needs a token now.
 #[derive(Debug)]
 pub enum Answer<'a, D = ()> {
-    /// Use this.
+    /// There is a valid token.
     Ready(TokenRef<'a>),
     /// An exchange is in flight or due, at the latest after
     /// [`Policy::exchange_spacing`](super::Policy::exchange_spacing): wait for it.
     Pending,
-    /// There is none, and waiting does not help.
+    /// There is no token, and waiting does not help.
     Unavailable {
-        /// Why.
+        /// The last failure.
         failure: &'a Failure<D>,
-        /// When the next exchange is due; `None`: not before there is another grant, which takes a new login.
+        /// The time of the next exchange; `None` if there is none before another grant, which requires a new login.
         retry_at: Option<Instant>,
     },
 }
 
-/// A live token, borrowed.
+/// A valid token, borrowed.
 #[derive(Clone, Copy)]
 pub struct TokenRef<'a> {
     /// The access token.
     pub(super) access_token: &'a [u8],
-    /// Which one it is.
+    /// Its generation.
     pub generation: Generation,
-    /// It must not be used from this moment on.
+    /// The time from which it must not be used.
     ///
-    /// With [`Policy::idle_timeout`](super::Policy::idle_timeout) this moves on when a use is reported: ask again.
+    /// With [`Policy::idle_timeout`](super::Policy::idle_timeout) a reported use extends it: call
+    /// [`TokenManager::token`](super::TokenManager::token) again.
     pub expires_at: Instant,
 }
 
 impl<'a> TokenRef<'a> {
-    /// The access token: `b64token` characters only (RFC 6750 section 2.1). Never log it.
+    /// Returns the access token: `b64token` characters only (RFC 6750 section 2.1). Never log it.
     #[must_use]
     pub fn access_token(&self) -> &'a str {
         // The parser has checked it, so the fallback is never taken.
         core::str::from_utf8(self.access_token).unwrap_or_default()
     }
 
-    /// The bytes of the access token, for what does not need to know that they are text: an `Authorization` header.
+    /// Returns the bytes of the access token, for an `Authorization` header.
     #[must_use]
     pub const fn access_token_bytes(&self) -> &'a [u8] {
         self.access_token

@@ -1,4 +1,4 @@
-//! Cases that cannot be reached through the public API: counters about to wrap around, and spans beyond any policy.
+//! Cases that the public API cannot reach: counters about to wrap around, and spans beyond every policy.
 
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ fn counter_wrap_around_of_tickets() {
         }
         assert!(matches!(manager.token(now), Answer::Pending), "the late ticket is not the current one");
         assert!(manager.begin(now).is_none(), "in flight");
-        // Lost, and any backoff after it over.
+        // The exchange is lost, and every backoff after it is over.
         now = now + Duration::from_secs(30 + 60);
     }
     assert_eq!(late.map(|Ticket(number)| number), Some(2));
@@ -74,7 +74,7 @@ fn counter_wrap_around_of_tickets() {
 fn counter_of_failures_stays_at_its_end() {
     let mut manager = TokenManager::<16>::new(Policy::DEFAULT);
     let mut now = Instant::ZERO;
-    // More than the counter has. Interpreted by Miri a hundred take a second.
+    // More than the counter can hold. A hundred take a second in Miri.
     for _ in 0..if cfg!(miri) { 260 } else { 1000 } {
         let ticket = manager.begin(now).expect("an exchange is due");
         manager.complete(ticket, now, Outcome::Failed(super::Failure::Transport(())), u32::MAX);

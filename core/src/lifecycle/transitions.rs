@@ -1,12 +1,12 @@
-//! The table of states: which input leads from which state to which other one.
+//! The table of states: which input leads from which state to which other state.
 //!
 //! `cargo xtask states` draws the picture in ARCHITECTURE.md from it. A test takes each of these transitions with the real
-//! manager, and sees that random walks take no other. As a constant that nothing on a device reads it takes no flash.
+//! manager, and checks that random walks take no other. As a constant that no device code reads it takes no flash.
 
-/// Every transition between two different states: from, by which input, under which condition (empty: any), to.
+/// Every transition between two different states: from, to, by which input, under which condition (empty: always).
 ///
-/// The inputs are the calls of [`TokenManager`](super::TokenManager), and `time`: the deadline has come. What leaves the state
-/// as it is has no row here.
+/// The inputs are the calls of [`TokenManager`](super::TokenManager), and `time`: the deadline has passed. Inputs that do not
+/// change the state have no row.
 #[doc(hidden)]
 pub const TRANSITIONS: &[[&str; 4]] = &[
     ["Due", "begin", "", "InFlight"],

@@ -1,4 +1,4 @@
-//! Where the token endpoint and the Platform API are.
+//! The hosts of the token endpoint and of the Platform API.
 
 use core::str::FromStr;
 
@@ -6,14 +6,14 @@ use super::host::{Authority, refuse_api_host, refuse_known_mistake, strip_prefix
 use super::{ConfigError, Region};
 use crate::text::Text;
 
-/// Bytes of the longest token endpoint path accepted.
+/// The length of the longest accepted path of a token endpoint, in bytes.
 const PATH_CAPACITY: usize = 128;
 const HTTPS: u16 = 443;
 
 /// The hosts, ports and path of one service.
 ///
-/// Always HTTPS: there is no way to write another scheme. `"eu_central_1".parse::<Endpoint>()` is the usual start;
-/// see [`FromStr`](#impl-FromStr-for-Endpoint) for what else is understood.
+/// Always HTTPS: no other scheme can be set. `"eu_central_1".parse::<Endpoint>()` is the usual way to create one; see
+/// [`FromStr`](#impl-FromStr-for-Endpoint) for other accepted forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     login: Authority,
@@ -25,12 +25,12 @@ impl Endpoint {
     /// The token endpoint of every region: `POST https://login.<domain>/oauth/token`.
     pub const TOKEN_PATH: &'static str = "/oauth/token";
 
-    /// The service of a domain: `login.<domain>` and `api.<domain>`, for regions that are not in [`Region`] yet.
-    /// The `login.` may be written already.
+    /// Returns the service of a domain: `login.<domain>` and `api.<domain>`, for regions that are not in [`Region`] yet. A
+    /// leading `login.` is accepted.
     ///
     /// # Errors
-    /// [`ConfigError::InvalidHost`], [`ConfigError::Capacity`], or [`ConfigError::WrongHost`] for a domain that
-    /// tutorials invented. Use [`Endpoint::explicit`] to reach such a host all the same.
+    /// [`ConfigError::InvalidHost`], [`ConfigError::Capacity`], or [`ConfigError::WrongHost`] for a domain that appears in
+    /// tutorials but does not exist. [`Endpoint::explicit`] accepts such a host nevertheless.
     pub fn custom_domain(domain: &str) -> Result<Self, ConfigError> {
         let domain = strip_prefix_ignore_case(domain, "login.").unwrap_or(domain);
         refuse_api_host(domain)?;
@@ -42,7 +42,7 @@ impl Endpoint {
         })
     }
 
-    /// Exactly this token endpoint, whatever its name; the API is looked for on the same host and port.
+    /// Returns exactly this token endpoint, whatever its name; the API is expected at the same host and port.
     ///
     /// # Errors
     /// [`ConfigError::InvalidHost`], [`ConfigError::InvalidPort`], [`ConfigError::InvalidPath`] unless `token_path`
@@ -56,7 +56,7 @@ impl Endpoint {
         Ok(Self { login, token_path: Text::new("path", token_path)?, api: login })
     }
 
-    /// The same with another host of the Platform API.
+    /// Sets another host of the Platform API.
     ///
     /// # Errors
     /// [`ConfigError::InvalidHost`], [`ConfigError::InvalidPort`], [`ConfigError::Capacity`].
@@ -64,31 +64,31 @@ impl Endpoint {
         Ok(Self { api: Authority::new("", api_host, port)?, ..self })
     }
 
-    /// The host to ask for tokens.
+    /// Returns the host of the token endpoint.
     #[must_use]
     pub fn login_host(&self) -> &str {
         self.login.host.as_str()
     }
 
-    /// The port of [`Endpoint::login_host`].
+    /// Returns the port of [`Endpoint::login_host`].
     #[must_use]
     pub const fn login_port(&self) -> u16 {
         self.login.port
     }
 
-    /// The path of the token endpoint.
+    /// Returns the path of the token endpoint.
     #[must_use]
     pub fn token_path(&self) -> &str {
         self.token_path.as_str()
     }
 
-    /// The host of the Platform API.
+    /// Returns the host of the Platform API.
     #[must_use]
     pub fn api_host(&self) -> &str {
         self.api.host.as_str()
     }
 
-    /// The port of [`Endpoint::api_host`].
+    /// Returns the port of [`Endpoint::api_host`].
     #[must_use]
     pub const fn api_port(&self) -> u16 {
         self.api.port
@@ -98,7 +98,7 @@ impl Endpoint {
 impl From<Region> for Endpoint {
     fn from(region: Region) -> Self {
         let authority = |host| Authority {
-            // The table's hosts fit: the test over all regions would see an empty one.
+            // Every host of the table fits; otherwise the test of all regions would find an empty one.
             host: Text::new("host name", host).unwrap_or(Text::EMPTY),
             port: HTTPS,
         };
@@ -110,11 +110,11 @@ impl From<Region> for Endpoint {
     }
 }
 
-/// A region in any of its spellings, the login host of a region, or a domain that is not in the table, each also as a
+/// Accepts a region in any of its spellings, the login host of a region, or a domain that is not in the table, each also as a
 /// pasted URL (`https://login.mypurecloud.de/oauth/token`).
 ///
-/// A host of the Platform API, a host that tutorials invented and the path of another service are refused with the right
-/// one named: asking them ends in answers that look like a wrong password.
+/// A host of the Platform API, a host that appears in tutorials but does not exist, and the path of another service are refused,
+/// and the error names the right one: requests to them would fail with what looks like a wrong password.
 impl FromStr for Endpoint {
     type Err = ConfigError;
 
@@ -133,7 +133,7 @@ impl FromStr for Endpoint {
         let domain = strip_prefix_ignore_case(host, "login.").unwrap_or(host);
         match domain.parse::<Region>() {
             Ok(region) => Ok(region.into()),
-            // A word without a dot is no domain but an attempt at a region.
+            // A word without a dot is not a domain; it is meant as a region.
             Err(error) if !domain.as_bytes().contains(&b'.') => Err(ConfigError::Region(error)),
             Err(_) => Self::custom_domain(domain),
         }

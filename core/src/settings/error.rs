@@ -5,15 +5,15 @@ use core::fmt;
 use super::{Region, RegionError};
 use crate::text::{CapacityError, Quoted};
 
-/// A setting that cannot work. Caused by the caller's own values only, never by anything from the network.
+/// An invalid setting. Caused by the caller's own values only, never by anything from the network.
 ///
-/// Holds no part of the value it complains of, so it may be logged.
+/// It contains no part of the value, so it may be logged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The region is unknown or ambiguous.
     Region(RegionError),
-    /// A host that serves no tokens, although tutorials say so. The regions are those that may have been meant.
+    /// A host that issues no tokens, although tutorials name it.
     WrongHost {
         /// The regions whose login host may have been meant.
         candidates: &'static [Region],
@@ -32,19 +32,19 @@ pub enum ConfigError {
     InvalidPath,
     /// No client id.
     EmptyClientId,
-    /// A byte at this offset that no client id holds.
+    /// A client id has an illegal byte.
     InvalidClientId {
         /// Offset in bytes.
         position: usize,
     },
     /// No client secret.
     EmptyClientSecret,
-    /// A byte at this offset that no client secret holds.
+    /// A client secret has an illegal byte.
     InvalidClientSecret {
         /// Offset in bytes.
         position: usize,
     },
-    /// Not a list of scope tokens; the offset of what is wrong.
+    /// Not a list of scope tokens.
     InvalidScope {
         /// Offset in bytes.
         position: usize,
@@ -53,7 +53,7 @@ pub enum ConfigError {
     SecretMissing,
     /// The PKCE code verifier is not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     InvalidCodeVerifier,
-    /// A value that the grant needs is empty; its form name.
+    /// A value that the grant needs is empty. The value is named by its form parameter.
     EmptyParameter(&'static str),
     /// A value is longer than its capacity.
     Capacity(CapacityError),

@@ -1,9 +1,9 @@
-//! Host names: which are legal, and which are the well-known mistakes.
+//! Host names: their syntax, and the well-known mistakes.
 
 use super::{ConfigError, Region};
 use crate::text::Text;
 
-/// The longest host name accepted, in bytes. The service's longest is 27; DNS would allow 253.
+/// The longest accepted host name, in bytes. The service's longest has 27; DNS would allow 253.
 pub const HOST_CAPACITY: usize = 128;
 
 /// A host with its port.
@@ -14,7 +14,7 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// `label` is put before `rest`, lower case is kept as given: DNS does not mind.
+    /// Joins `label` and `rest`. Case is kept, since DNS ignores it.
     pub(super) fn new(label: &str, rest: &str, port: u16) -> Result<Self, ConfigError> {
         let mut host = Text::new("host name", label)?;
         host.push_str("host name", rest)?;
@@ -26,7 +26,7 @@ impl Authority {
     }
 }
 
-/// Letters, digits and hyphens in labels of 1 to 63 bytes (RFC 1123 section 2.1), which covers IPv4 literals; or an
+/// Checks for letters, digits and hyphens in labels of 1 to 63 bytes (RFC 1123 section 2.1), which includes IPv4 literals; or an
 /// IPv6 literal without brackets.
 fn check_host_name(host: &str) -> Result<(), ConfigError> {
     let label_is_legal = |label: &[u8]| {
@@ -43,7 +43,7 @@ fn check_host_name(host: &str) -> Result<(), ConfigError> {
 /// Groups of 16 bits in an IPv6 address.
 const GROUPS: usize = 8;
 
-/// RFC 4291 section 2.2. Not by the parser in `core::net`: the linker does not see its panics to be unreachable.
+/// Checks RFC 4291 section 2.2. Not with the parser in `core::net`, whose panics the linker cannot remove.
 fn is_ipv6(text: &[u8]) -> bool {
     let gap = text.windows(2).position(|pair| pair == b"::");
     match gap.and_then(|at| Some((text.get(..at)?, text.get(at + 2..)?))) {
@@ -55,7 +55,8 @@ fn is_ipv6(text: &[u8]) -> bool {
     }
 }
 
-/// Returns the number of groups; `None` if there is anything else. Empty text has none, an IPv4 address at the end counts as two.
+/// Returns the number of groups; `None` if the text has anything else. Empty text has none, an IPv4 address at the end counts as
+/// two.
 fn groups(text: &[u8], at_end: bool) -> Option<usize> {
     if text.is_empty() {
         return Some(0);
@@ -92,9 +93,9 @@ fn is_ipv4(text: &[u8]) -> bool {
     numbers == 4
 }
 
-/// Refuses what tutorials invented and names what was meant: see [`ConfigError::WrongHost`].
+/// Refuses well-known wrong hosts and names the right one: see [`ConfigError::WrongHost`].
 ///
-/// Anything else passes: region lists lag behind the service, so an unknown domain is no mistake.
+/// Every other host passes: lists of regions lag behind the service, so an unknown domain is not an error.
 pub(super) fn refuse_known_mistake(host: &str) -> Result<(), ConfigError> {
     if ends_with_domain(host, "genesyscloud.com") || ends_with_domain(host, "genesys.cloud") {
         return Err(ConfigError::WrongHost { candidates: Region::ALL });
@@ -114,7 +115,7 @@ pub(super) fn refuse_known_mistake(host: &str) -> Result<(), ConfigError> {
     Err(ConfigError::WrongHost { candidates })
 }
 
-/// Refuses `api.<domain>`: the Platform API serves no tokens.
+/// Refuses `api.<domain>`: the Platform API issues no tokens.
 pub(super) fn refuse_api_host(host: &str) -> Result<(), ConfigError> {
     let Some(domain) = strip_prefix_ignore_case(host, "api.") else {
         return Ok(());
@@ -126,13 +127,13 @@ pub(super) fn refuse_api_host(host: &str) -> Result<(), ConfigError> {
     })
 }
 
-/// The slice of the table that holds `region` only.
+/// Returns the slice of the table with `region` only.
 fn alone(region: Region) -> &'static [Region] {
     let at = Region::ALL.iter().position(|other| *other == region).unwrap_or(0);
     Region::ALL.get(at..=at).unwrap_or(Region::ALL)
 }
 
-/// Whether `host` is `domain` or a name below it, in any case.
+/// Returns whether `host` is `domain` or a name below it, case-insensitively.
 fn ends_with_domain(host: &str, domain: &str) -> bool {
     host.len().checked_sub(domain.len()).is_some_and(|start| {
         host.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(domain))

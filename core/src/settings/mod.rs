@@ -1,7 +1,6 @@
 //! The caller's settings: service, client and scope. A value that exists is valid.
 //!
-//! Every value is checked when it is made: one that exists is legal. The order to read in: [`Region`], [`Endpoint`],
-//! [`Client`].
+//! Every value is checked when it is created. The order to read in: [`Region`], [`Endpoint`], [`Client`].
 
 mod client;
 mod endpoint;

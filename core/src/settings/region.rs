@@ -1,4 +1,4 @@
-//! The regions of Genesys Cloud and the many ways people write them.
+//! The regions of Genesys Cloud and the ways to write them.
 
 use core::fmt;
 use core::str::FromStr;
@@ -7,8 +7,8 @@ macro_rules! regions {
     ($($variant:ident $name:literal $aws:literal $domain:literal $place:literal;)*) => {
         /// A region of Genesys Cloud.
         ///
-        /// The list is that of the official SDKs. It grows: reach a region that is missing here through
-        /// [`Endpoint::custom_domain`](crate::settings::Endpoint::custom_domain).
+        /// The list is that of the official SDKs, and grows. Use
+        /// [`Endpoint::custom_domain`](crate::settings::Endpoint::custom_domain) for a region that is missing here.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Region {
@@ -19,37 +19,37 @@ macro_rules! regions {
             /// All regions.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name that the official SDKs use, `eu_central_1`.
+            /// Returns the name that the official SDKs use, `eu_central_1`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The AWS region, `eu-central-1`.
+            /// Returns the AWS region, `eu-central-1`.
             #[must_use]
             pub const fn aws_region(self) -> &'static str {
                 match self { $(Self::$variant => $aws,)* }
             }
 
-            /// The domain of the login and API hosts, `mypurecloud.de`.
+            /// Returns the domain of the login and API hosts, `mypurecloud.de`.
             #[must_use]
             pub const fn domain(self) -> &'static str {
                 match self { $(Self::$variant => $domain,)* }
             }
 
-            /// The host of the token endpoint, `login.mypurecloud.de`.
+            /// Returns the host of the token endpoint, `login.mypurecloud.de`.
             #[must_use]
             pub const fn login_host(self) -> &'static str {
                 match self { $(Self::$variant => concat!("login.", $domain),)* }
             }
 
-            /// The host of the Platform API, `api.mypurecloud.de`.
+            /// Returns the host of the Platform API, `api.mypurecloud.de`.
             #[must_use]
             pub const fn api_host(self) -> &'static str {
                 match self { $(Self::$variant => concat!("api.", $domain),)* }
             }
 
-            /// Where it is, for people: `Frankfurt`.
+            /// Returns the location for display: `Frankfurt`.
             #[must_use]
             pub const fn place(self) -> &'static str {
                 match self { $(Self::$variant => $place,)* }
@@ -80,11 +80,11 @@ regions! {
 }
 
 impl Region {
-    /// The regions in Europe, to choose from where somebody wrote `eu`.
+    /// The regions in Europe: the candidates for `eu`.
     pub(super) const EUROPE: &'static [Self] =
         &[Self::EuWest1, Self::EuWest2, Self::EuCentral1, Self::EuCentral2, Self::EuscDeEast1];
 
-    /// The region of a domain such as `mypurecloud.de`, in any case.
+    /// Returns the region of a domain such as `mypurecloud.de`, case-insensitively.
     #[must_use]
     pub fn from_domain(domain: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|region| region.domain().eq_ignore_ascii_case(domain))
@@ -98,7 +98,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// Accepts the SDK name, the AWS name, the domain and the short words that have one meaning, all in any case.
+/// Accepts the SDK name, the AWS name, the domain and unambiguous short names, all case-insensitive.
 impl FromStr for Region {
     type Err = RegionError;
 
@@ -124,7 +124,7 @@ enum Meaning {
     Several(&'static [Region]),
 }
 
-/// `us` is the SDKs' default region; the other countries have a single one. Two letters that would be a guess are not.
+/// `us` is the SDKs' default region; the other countries have a single one. Other codes are ambiguous.
 const SHORT_WORDS: &[(&str, Meaning)] = &[
     ("us", Meaning::One(Region::UsEast1)),
     ("au", Meaning::One(Region::ApSoutheast2)),
@@ -155,10 +155,10 @@ const SHORT_WORDS: &[(&str, Meaning)] = &[
     ),
 ];
 
-/// A region that is unknown, or a word that could mean several.
+/// The error for an unknown region, or a name that is ambiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegionError {
-    /// The regions to choose from; all of them if the word is unknown.
+    /// The candidates; all regions if the name is unknown.
     pub candidates: &'static [Region],
 }
 

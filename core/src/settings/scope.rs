@@ -5,7 +5,7 @@ use core::fmt;
 use super::ConfigError;
 use crate::text::{Quoted, Text};
 
-/// A list of scope tokens, RFC 6749 section 3.3: separated by one space each, at most `N` bytes in all.
+/// A list of scope tokens (RFC 6749 section 3.3), separated by one space each, at most `N` bytes long.
 ///
 /// Genesys Cloud ignores scope for client credentials: there the roles of the OAuth client decide.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,18 +22,18 @@ impl<const N: usize> Scope<N> {
         Ok(Self(Text::new("scope", scope)?))
     }
 
-    /// The scope as it goes on the wire, before form encoding.
+    /// Returns the scope as it is sent, before form encoding.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The bytes of [`Scope::as_str`].
+    /// Returns the bytes of [`Scope::as_str`].
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The scope tokens, in order.
+    /// Returns the scope tokens in order.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.as_str().split(' ')
     }

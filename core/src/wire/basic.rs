@@ -10,9 +10,9 @@ use crate::settings::ClientAuth;
 use crate::text::CapacityError;
 
 const SCHEME: &[u8] = b"Basic ";
-/// Groups of three bytes that are encoded at once: as many as a vector holds, where the machine has vectors.
+/// The number of groups of three bytes that are encoded at once: as many as fit into a vector register, where there is one.
 const GROUPS: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon")) { 4 } else { 1 };
-/// Bytes of such a block, and characters that encode them.
+/// The number of bytes of such a block, and of the characters that encode them.
 const BYTES: usize = GROUPS * 3;
 const CHARACTERS: usize = GROUPS * 4;
 
@@ -24,7 +24,7 @@ pub(super) struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// `None` for the authentication that has no such header.
+    /// Returns `None` for an authentication method without this header.
     pub(super) const fn new(id: &'a [u8], secret: &'a [u8], auth: ClientAuth) -> Option<Self> {
         let form_encoded = match auth {
             ClientAuth::Basic => false,
@@ -34,12 +34,12 @@ impl<'a> Credentials<'a> {
         Some(Self { id, secret, form_encoded })
     }
 
-    /// Exact length of the value.
+    /// Returns the exact length of the value.
     pub(super) fn len(&self) -> usize {
         encoded_len(self.plain_len())
     }
 
-    /// The length of what is encoded.
+    /// Returns the length of the text to encode.
     fn plain_len(&self) -> usize {
         let mut nothing = Sink::with_escaped_spaces(&mut []);
         self.write_plain(&mut nothing);
@@ -55,7 +55,7 @@ impl<'a> Credentials<'a> {
             return Err(CapacityError { what: "authorization", needed, capacity });
         }
         let value = buffer.get_mut(..needed).unwrap_or_default();
-        // What is to be encoded goes to the end of the value, and is replaced by its characters from the front. These never
+        // The text to encode is written to the end of the value, and replaced by its characters from the front. These never
         // overtake it, and of the secret there is no copy to wipe but the end of one block.
         let plain_at = needed - plain_len;
         self.write_plain(&mut Sink::with_escaped_spaces(value.get_mut(plain_at..).unwrap_or_default()));
@@ -80,7 +80,7 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// The length of the value of so many bytes.
+/// Returns the length of the value for this many bytes.
 const fn encoded_len(plain: usize) -> usize {
     plain.div_ceil(3).saturating_mul(4).saturating_add(SCHEME.len())
 }
@@ -95,14 +95,14 @@ fn encode(text: &mut [u8], to: usize, from: usize) {
         }
         (to, from) = (to + CHARACTERS, from + BYTES);
     }
-    // What is left is less than a block.
+    // The rest is shorter than a block.
     let mut block = [0; BYTES];
     let left = text.get(from..).unwrap_or_default();
     if left.is_empty() {
         return;
     }
     copy(left, &mut block);
-    // As many characters hold bits of the bytes that there are.
+    // The number of characters that hold bits of the remaining bytes.
     let count = if GROUPS == 1 { left.len() + 1 } else { (left.len() * 4).div_ceil(3) };
     let mut encoded = characters(&block);
     encoded.iter_mut().skip(count).for_each(|padding| *padding = b'=');
@@ -118,11 +118,11 @@ fn characters(block: &[u8; BYTES]) -> [u8; CHARACTERS] {
     text
 }
 
-/// The characters of three bytes, the first one lowest.
+/// Returns the characters of three bytes, the first one lowest.
 const fn characters_of_group(group: u32) -> [u8; 4] {
     /// 1 in every byte.
     const ONES: u32 = u32::MAX / 0xff;
-    /// `by` in every byte that is at least so great; all are below 128.
+    /// Returns `by` in every byte that is at least this great; all are below 128.
     const fn add_from(values: u32, least: u32, by: u32) -> u32 {
         let high = (values + ONES * (0x80 - least)) & (ONES * 0x80);
         (high - (high >> 7)) & (ONES * by)

@@ -1,6 +1,6 @@
 //! Character classes of RFC 6749 appendix A and RFC 6750, tested over whole texts.
 //!
-//! A leaf, tuned for the width of a word; which value has to be of which class is decided in `response` and `value`.
+//! A leaf module, tuned for the width of a word; `response` and `value` decide which value must be of which class.
 
 use super::swar::{self, WORD};
 
@@ -77,7 +77,7 @@ fn whole_chunks(text: &[u8]) -> usize {
     clippy::needless_bitwise_bool,
     reason = "without branches, many of them become a few vector instructions"
 )]
-/// Whether a byte is a [`TOKEN`] character other than `~` and `+`.
+/// Returns whether a byte is a [`TOKEN`] character other than `~` and `+`.
 const fn is_common_token(byte: u8) -> bool {
     ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'-') < 13) | (byte == b'_')
 }

@@ -1,4 +1,4 @@
-//! Why a response gave no token: the service said no, or its bytes are no legal response.
+//! The reasons why a response contains no token.
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ pub use super::field::Field;
 pub use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 use super::refusal::Refusal;
 
-/// Why a response gave no token.
+/// The reason why a response contains no token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExchangeError {
-    /// The service said no.
+    /// The service refused the request.
     Refused(Refusal),
-    /// The peer's bytes are not a legal response.
+    /// The response is not legal.
     Protocol(ProtocolError),
 }
 

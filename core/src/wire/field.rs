@@ -25,7 +25,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// The name on the wire.
+    /// Returns the name in the response.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use super::sink::Sink;
 use super::swar::{self, WORD};
 use crate::text::CapacityError;
 
-/// The literal bytes: a bit for each.
+/// The literal bytes, as a bit set.
 const PLAIN: [u32; 8] = {
     let mut plain = [0; 8];
     let mut byte = 0_u8;
@@ -32,7 +32,7 @@ fn is_plain(byte: u8) -> bool {
     PLAIN.get(usize::from(byte >> 5)).is_some_and(|plain| plain >> (byte % 32) & 1 != 0)
 }
 
-/// Bytes that `text` takes when it is encoded.
+/// Returns the length of `text` when it is encoded.
 #[must_use]
 pub fn encoded_len(text: &str) -> usize {
     let mut nothing = Sink::new(&mut []);
@@ -43,7 +43,7 @@ pub fn encoded_len(text: &str) -> usize {
 /// Whether many bytes at once are tested for being literal. Without vector registers, testing them one by one takes less flash.
 const IN_RUNS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
 
-/// Appends a literal prefix, and the value, encoded.
+/// Appends a literal prefix and the encoded value.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))] // Many callers.
 pub(super) fn parameter(before: &'static str, value: &[u8], sink: &mut Sink<'_>) {
     sink.put(before.as_bytes());
@@ -62,7 +62,7 @@ pub(super) fn encode(text: &[u8], sink: &mut Sink<'_>) {
             rest = behind;
             continue;
         }
-        // The bytes that end the run, and some after them.
+        // The bytes up to the one that is not literal, and some after it.
         let (others, behind) = others.split_at_checked(WORD).unwrap_or((others, &[]));
         for &byte in others {
             if is_plain(byte) {
@@ -87,16 +87,16 @@ fn plain_run(text: &[u8]) -> usize {
     if IN_RUNS { swar::unreserved_run(text) } else { text.iter().take_while(|&&byte| is_plain(byte)).count() }
 }
 
-/// The hexadecimal digit of a value below 16.
+/// Returns the hexadecimal digit of a value below 16.
 const fn digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }
 
-/// Writes pairs to the start of a buffer.
+/// A writer of pairs to the start of a buffer.
 pub struct Writer<'b>(Sink<'b>);
 
 impl<'b> Writer<'b> {
-    /// An empty form at the start of `buffer`.
+    /// Creates an empty form at the start of `buffer`.
     #[must_use]
     pub const fn new(buffer: &'b mut [u8]) -> Self {
         Self(Sink::new(buffer))
@@ -112,10 +112,10 @@ impl<'b> Writer<'b> {
         encode(value.as_bytes(), &mut self.0);
     }
 
-    /// The form; its pairs may hold secrets, so wipe the buffer after use.
+    /// Returns the form. Its pairs may contain secrets, so wipe the buffer after use.
     ///
     /// # Errors
-    /// [`CapacityError`] with the length of the whole form if that is greater than the buffer's, which is then wiped.
+    /// [`CapacityError`] with the length of the whole form if the buffer is shorter; it is wiped then.
     pub fn finish(self) -> Result<&'b [u8], CapacityError> {
         self.0.finish("form")
     }
@@ -135,14 +135,14 @@ pub const fn pairs(form: &mut [u8]) -> Pairs<'_> {
     Pairs { rest: form, at: 0 }
 }
 
-/// Iterator of [`pairs`]. After an error it goes on with the next pair.
+/// The iterator of [`pairs`]. After an error it continues with the next pair.
 pub struct Pairs<'f> {
     rest: &'f mut [u8],
     at: usize,
 }
 
 impl<'f> Iterator for Pairs<'f> {
-    /// Name and value, or what is wrong and where.
+    /// A name and a value, or an error with its offset.
     type Item = Result<(&'f str, &'f str), ProtocolError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -215,7 +215,7 @@ fn decode(text: &mut [u8], at: usize) -> Result<&str, ProtocolError> {
     core::str::from_utf8(decoded).map_err(|invalid| error(invalid.valid_up_to()))
 }
 
-/// The byte that two hexadecimal digits spell.
+/// Returns the byte of two hexadecimal digits.
 fn byte_of(digits: &[u8]) -> Option<u8> {
     digits.iter().try_fold(0_u8, |value, &digit| {
         let digit = char::from(digit).to_digit(16)?;

@@ -1,4 +1,4 @@
-//! The response headers that matter.
+//! The response headers that are used.
 
 use core::fmt;
 
@@ -8,12 +8,12 @@ use super::string::{NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
 
-/// Bytes kept of a correlation id; longer ones are dropped. The service's are GUIDs of 36.
+/// The greatest length of a correlation id in bytes; longer ones are dropped. The service's are GUIDs of 36.
 pub const CORRELATION_ID_CAPACITY: usize = 64;
-/// Bytes kept of a description, and of a redirect's location.
+/// The greatest length of a description, and of a redirect's location, in bytes.
 pub const DESCRIPTION_CAPACITY: usize = 128;
 
-/// The parts of a response head that decide anything. Hand over all headers: it picks.
+/// The parts of a response head that affect a decision. Pass all headers to it: it selects those it needs.
 ///
 /// | Header | Read as |
 /// |---|---|
@@ -23,24 +23,24 @@ pub const DESCRIPTION_CAPACITY: usize = 128;
 /// | `ININ-Correlation-Id` | visible ASCII, at most [`CORRELATION_ID_CAPACITY`] bytes |
 /// | `inin-ratelimit-count`, `-allowed`, `-reset` | whole numbers; those above 2³² - 1 are taken for that, here and above |
 ///
-/// Names are compared case-insensitively, white space around values does not count. The first legal value of a header is
-/// kept; unknown, repeated and malformed ones are ignored.
+/// Names are compared case-insensitively; white space around values is ignored. The first legal value of a header is kept;
+/// unknown, repeated and malformed ones are ignored.
 #[derive(Clone)]
 pub struct ResponseHead {
     status: u16,
     /// A bit for each of [`HEADERS`] that had a legal value; one more if `Retry-After` is a date.
     seen: u8,
-    /// Of `Date`, in seconds since 1970.
+    /// The value of `Date`, in seconds since 1970.
     date: u64,
-    /// Seconds, or seconds since 1970.
+    /// The value of `Retry-After`: seconds, or seconds since 1970.
     retry_after: u64,
-    /// Count, allowed, reset.
+    /// The rate limit's count, allowed and reset.
     rate_limit: [u32; 3],
     correlation_id: Text<CORRELATION_ID_CAPACITY>,
     location: Text<DESCRIPTION_CAPACITY>,
 }
 
-/// The names of the headers that matter; [`ResponseHead::header`] knows them by their places.
+/// The names of the headers that are used; [`ResponseHead::header`] refers to them by index.
 const HEADERS: &Words = &json::words::<111>(&[
     "retry-after",
     "date",
@@ -50,7 +50,7 @@ const HEADERS: &Words = &json::words::<111>(&[
     "inin-ratelimit-reset",
     "location",
 ]);
-/// A bit for each length that one of them has: most headers of a response have none of these.
+/// A bit for each length that one of them has: most headers of a response have another length.
 const LENGTHS: u32 = {
     let mut lengths = 0;
     let mut at = 0;
@@ -60,14 +60,14 @@ const LENGTHS: u32 = {
     }
     lengths
 };
-/// Bits of [`ResponseHead::seen`].
+/// The bits of [`ResponseHead::seen`].
 const RETRY_AFTER: u8 = 1;
 const DATE: u8 = 2;
 const RATE_LIMIT: u8 = 0x38;
 const RETRY_AFTER_IS_A_DATE: u8 = 0x80;
 
 impl ResponseHead {
-    /// A head with this status code and no headers yet.
+    /// Creates a head with this status code and no headers.
     #[must_use]
     #[inline]
     pub const fn new(status: u16) -> Self {
@@ -82,7 +82,7 @@ impl ResponseHead {
         }
     }
 
-    /// Takes one header into account. Unknown, repeated and malformed ones are ignored.
+    /// Reads one header. Unknown, repeated and malformed ones are ignored.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
         let lengths = u32::try_from(name.len()).ok().and_then(|length| LENGTHS.checked_shr(length));
         if lengths.is_none_or(|lengths| lengths & 1 == 0) {
@@ -106,7 +106,7 @@ impl ResponseHead {
                 !self.correlation_id.is_empty()
             }
             6 if matches!(self.status, 300..=399) => {
-                // Query and fragment may hold secrets.
+                // Query and fragment may contain secrets.
                 let end = value.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(value.len());
                 let shown = value.get(..end).unwrap_or_default();
                 self.location.fill(|to| copy_visible(shown, NO_ESCAPES, to, false));
@@ -146,14 +146,14 @@ impl ResponseHead {
         }
     }
 
-    /// The status code.
+    /// Returns the status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// `Retry-After`: seconds, or the span from `Date` to the HTTP-date given (zero if that is past). RFC 9110 section
-    /// 10.2.3. A date without `Date` and without [`received_at`](Self::received_at): `None`.
+    /// Returns `Retry-After`: the seconds, or the span from `Date` to the HTTP-date (zero if that is past). RFC 9110 section
+    /// 10.2.3. `None` for a date without `Date` and without [`received_at`](Self::received_at).
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         let mut seconds = self.retry_after;
@@ -169,7 +169,7 @@ impl ResponseHead {
         Some(Duration::from_millis(seconds * 1000))
     }
 
-    /// `ININ-Correlation-Id`, or empty.
+    /// Returns `ININ-Correlation-Id`; empty if there is none.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.correlation_id.as_str()
@@ -183,7 +183,7 @@ impl ResponseHead {
         self.correlation_id
     }
 
-    /// The `inin-ratelimit-*` headers, if all three are there.
+    /// Returns the `inin-ratelimit-*` headers, if all three are present.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
         let [count, allowed, reset] = self.rate_limit;
@@ -194,7 +194,7 @@ impl ResponseHead {
     }
 }
 
-// Not derived: what is derived for so many fields holds a panic that the linker does not see to be unreachable.
+// Not derived: the derived code for so many fields contains a panic that the linker cannot remove.
 impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseHead")
@@ -206,7 +206,7 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-/// The rate limit of the Platform API, by its response headers.
+/// The rate limit of the Platform API, from its response headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests counted in this window.
@@ -217,7 +217,7 @@ pub struct RateLimit {
     pub reset: Duration,
 }
 
-/// Digits only; a number that is greater than a `u32` holds is taken for the greatest.
+/// Reads digits; a number beyond `u32` counts as its maximum.
 fn number(value: &[u8]) -> Option<u32> {
     let mut number = 0_u32;
     for &byte in value {

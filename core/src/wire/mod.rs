@@ -1,8 +1,8 @@
 //! The wire format: the token request and the responses of the service.
 //!
-//! Without knowledge of the time and of the current token: that is [`lifecycle`](crate::lifecycle)'s. The order to read in:
-//! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what comes back, [`head`]
-//! for the headers that matter. Every rule about bytes from the network is in the table of its module.
+//! It knows neither the time nor the current token, which are [`lifecycle`](crate::lifecycle)'s. The order to read in:
+//! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what is received, [`head`] for
+//! the headers. Every rule about bytes from the network is in the table of its module.
 
 mod basic;
 mod bytes;

@@ -1,20 +1,20 @@
-//! A response whose bytes are not what the protocol allows.
+//! The error for a response that violates the protocol.
 
 use core::fmt;
 
 use super::field::Field;
 
-/// The deepest nesting accepted: the reader of JSON has a word with a bit for each level.
+/// The deepest accepted nesting: the JSON scanner has a word with a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u32::BITS;
 
-/// The peer's bytes are not a legal response. Holds no byte of them.
+/// The error for a response that is not legal. It contains no byte of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProtocolError {
     /// The violated rule.
     pub kind: ProtocolErrorKind,
-    /// The HTTP status code; 0 if the bytes did not come with one.
+    /// The HTTP status code; 0 if there was none.
     pub status: u16,
-    /// Where in the body, in bytes.
+    /// The offset in the body, in bytes.
     pub offset: usize,
 }
 
@@ -24,17 +24,17 @@ pub struct ProtocolError {
 pub enum ProtocolErrorKind {
     /// The body is empty, or white space only.
     Empty,
-    /// The body ends in the middle.
+    /// The body is truncated.
     Incomplete,
     /// Not JSON by RFC 8259 (HTML, for example); of a redirect: not form encoding.
     Syntax,
     /// Nested more than 32 deep.
     Depth,
-    /// The body is JSON but no object.
+    /// The body is JSON but not an object.
     NotAnObject,
-    /// A member that is needed is missing or null.
+    /// A required member is missing or null.
     Missing(Field),
-    /// A member that is used occurs twice.
+    /// A used member occurs twice.
     Duplicate(Field),
     /// A member has the wrong type or a value that is out of its range.
     Invalid(Field),

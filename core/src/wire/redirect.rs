@@ -1,6 +1,6 @@
 //! The fragment that ends the implicit grant, RFC 6749 sections 4.2.2 and 4.2.2.1.
 //!
-//! Genesys Cloud switches this grant off in 2027; clients that still have it get the token in the redirect's URL.
+//! Genesys Cloud ends this grant in 2027; clients that still use it get the token in the redirect's URL.
 //!
 //! | Input | Rule |
 //! |---|---|
@@ -32,13 +32,13 @@ pub struct RedirectResponse<'b> {
 }
 
 impl RedirectResponse<'_> {
-    /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
+    /// Returns the access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Do not log it.
     #[must_use]
     pub fn access_token(&self) -> &str {
         self.parameters.text(&self.text, Field::AccessToken)
     }
 
-    /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
+    /// Returns the granted lifetime in whole seconds, at most 450 days; zero if the service named none.
     #[must_use]
     pub const fn expires_in(&self) -> Duration {
         match self.expires_in {
@@ -47,22 +47,22 @@ impl RedirectResponse<'_> {
         }
     }
 
-    /// The scope granted, space-separated, if the service gave one.
+    /// Returns the granted scope, space-separated, if the service named one.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         Some(self.parameters.text(&self.text, Field::Scope)).filter(|scope| !scope.is_empty())
     }
 
-    /// The state, if there is one. Use [`RedirectResponse::has_state`] to compare it.
+    /// Returns the state, if there is one. Use [`RedirectResponse::has_state`] to compare it.
     #[must_use]
     pub fn state(&self) -> Option<&str> {
         Some(self.parameters.text(&self.text, Field::State)).filter(|state| !state.is_empty())
     }
 
-    /// Whether the state is the one of the authorization request. If it is not, the token belongs to somebody else's
+    /// Returns whether the state is the one of the authorization request. If it is not, the token belongs to another user's
     /// session: do not use it (RFC 6749 section 10.12).
     ///
-    /// Takes the same time wherever the two differ; their lengths show.
+    /// The time does not depend on where the two differ; it depends on their lengths.
     #[must_use]
     pub fn has_state(&self, expected: &str) -> bool {
         let state = self.parameters.text(&self.text, Field::State);
@@ -72,7 +72,7 @@ impl RedirectResponse<'_> {
     }
 }
 
-/// Without the token and the state.
+/// Does not show the token and the state.
 impl fmt::Debug for RedirectResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedirectResponse")
@@ -88,7 +88,7 @@ impl fmt::Debug for RedirectResponse<'_> {
 /// error, and on drop of the result.
 ///
 /// # Errors
-/// [`ExchangeError::Refused`] if the service said no; [`ExchangeError::Protocol`] if the fragment is not legal.
+/// [`ExchangeError::Refused`] if the service refused the request; [`ExchangeError::Protocol`] if the fragment is not legal.
 pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeError> {
     let mut text = Wiped(text);
     let parameters = Parameters::read(&mut text)?;
@@ -134,7 +134,7 @@ const FIELDS: [Field; 7] = [
     Field::ErrorDescription,
 ];
 
-/// Where the decoded values are.
+/// The positions of the decoded values.
 struct Parameters {
     spans: [Option<Span>; FIELDS.len()],
 }
@@ -163,7 +163,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// The value; an empty span if it is absent.
+    /// Returns the value; an empty span if it is absent.
     fn span(&self, field: Field) -> Span {
         let index = FIELDS.iter().position(|&other| other == field);
         index.and_then(|index| *self.spans.get(index)?).unwrap_or(Span { start: 0, end: 0 })
@@ -180,7 +180,7 @@ impl Parameters {
     }
 }
 
-/// The offset of the next such byte from `at` on, or the end.
+/// Returns the offset of the next such byte from `at` on, or the end.
 fn find(text: &[u8], at: usize, wanted: u8) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let distance = rest.iter().position(|&byte| byte == wanted).unwrap_or(rest.len());

@@ -38,7 +38,7 @@ use super::string::{ESCAPES, NO_ESCAPES, copy_visible};
 use crate::text::Text;
 use crate::time::Duration;
 
-/// Bytes kept of an error code. The longest one known has 35.
+/// The greatest length of an error code in bytes. The longest known one has 35.
 pub const CODE_CAPACITY: usize = 64;
 
 /// A refusal of the service.
@@ -49,7 +49,7 @@ pub struct Refusal {
     description_was_cut: bool,
     code: Text<CODE_CAPACITY>,
     description: Text<DESCRIPTION_CAPACITY>,
-    /// Means something if the other one says so.
+    /// The class that core knows without the service's code; overrides it if set.
     retry_after: Duration,
     names_retry_after: bool,
     form_encoding_matters: bool,
@@ -64,7 +64,7 @@ pub enum RefusalClass {
     Credentials,
     /// `unauthorized_client`: the client may not use this grant. API: not from this address.
     ClientNotAllowed,
-    /// `invalid_grant`: code, refresh token or assertion is used up, expired or wrong. Asking again with it is useless.
+    /// `invalid_grant`: code, refresh token or assertion is used up, expired or wrong. A retry with it is useless.
     Grant,
     /// `invalid_request`, `unsupported_grant_type`: the request is wrong. API: most of 4xx.
     Request,
@@ -72,7 +72,7 @@ pub enum RefusalClass {
     Scope,
     /// Status 429, or 400 `invalid_request` with "rate limit exceeded".
     RateLimited,
-    /// API 401: the access token is dead.
+    /// API 401: the access token is not valid.
     AccessToken,
     /// Status 5xx and 408.
     Unavailable,
@@ -87,7 +87,7 @@ pub(super) enum Source {
     PlatformApi,
 }
 
-/// The members that mean something in a refusal.
+/// The members of a refusal that are used.
 pub(super) const NAMES: Names = Names {
     all: &json::words::<59>(&["error", "code", "error_description", "description", "message", "contextId"]),
     once: &[Field::Error],
@@ -117,7 +117,7 @@ const OAUTH_CLASSES: [RefusalClass; 9] = [
 ];
 
 impl RefusalClass {
-    /// Returns what happened and what to do about it, for people.
+    /// Returns a message for people: what happened and what to do about it.
     const fn advice(self) -> &'static str {
         match self {
             Self::Credentials => {
@@ -144,75 +144,75 @@ impl RefusalClass {
 }
 
 impl Refusal {
-    /// The class.
+    /// Returns the class.
     #[must_use]
     pub const fn class(&self) -> RefusalClass {
         self.class
     }
 
-    /// The HTTP status code; 0 for a redirect's fragment, which has none.
+    /// Returns the HTTP status code; 0 for a redirect's fragment, which has none.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The OAuth `error` or the Platform API's `code`; empty if there was none, or one that is longer than
+    /// Returns the OAuth `error` or the Platform API's `code`; empty if there was none, or one that is longer than
     /// [`CODE_CAPACITY`] or not made of visible ASCII and spaces.
     #[must_use]
     pub fn code(&self) -> &str {
         self.code.as_str()
     }
 
-    /// Returns the text of the service for people, or the target of a redirect (status 3xx), which is not followed: cleaned (visible ASCII and spaces, every other character is a `?`), at most
-    /// [`DESCRIPTION_CAPACITY`] bytes; empty if nothing.
+    /// Returns the service's description, or the target of a redirect (status 3xx), which is not followed: cleaned (visible ASCII
+    /// and spaces, every other character becomes `?`), at most [`DESCRIPTION_CAPACITY`] bytes; empty if there is none.
     #[must_use]
     pub fn description(&self) -> &str {
         self.description.as_str()
     }
 
-    /// The bytes of [`Refusal::code`], for what does not need to know that they are text.
+    /// Returns the bytes of [`Refusal::code`].
     #[must_use]
     pub fn code_bytes(&self) -> &[u8] {
         self.code.as_bytes()
     }
 
-    /// The bytes of [`Refusal::description`].
+    /// Returns the bytes of [`Refusal::description`].
     #[must_use]
     pub fn description_bytes(&self) -> &[u8] {
         self.description.as_bytes()
     }
 
-    /// The bytes of [`Refusal::correlation_id`].
+    /// Returns the bytes of [`Refusal::correlation_id`].
     #[must_use]
     pub fn correlation_id_bytes(&self) -> &[u8] {
         self.correlation_id.as_bytes()
     }
 
-    /// Adds to a refusal of the credentials that they would be another value if they were form-encoded, where that is so
+    /// Notes on a refusal of the credentials that form encoding would change them
     /// ([`Client::form_encoding_matters`](crate::settings::Client::form_encoding_matters)): some servers expect that.
     pub const fn with_form_encoding_hint(&mut self, form_encoding_matters: bool) {
         self.form_encoding_matters = form_encoding_matters;
     }
 
-    /// Whether the description was cut.
+    /// Returns whether the description was truncated.
     #[must_use]
     pub const fn description_was_cut(&self) -> bool {
         self.description_was_cut
     }
 
-    /// `Retry-After`.
+    /// Returns `Retry-After`.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         if self.names_retry_after { Some(self.retry_after) } else { None }
     }
 
-    /// `ININ-Correlation-Id` or the body's `contextId`; empty if neither.
+    /// Returns `ININ-Correlation-Id` or the body's `contextId`; empty if there is neither.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.correlation_id.as_str()
     }
 
-    /// Whether the refusal leaves a grant that can be used only once unspent: the token endpoint did not look at it.
+    /// Returns whether the refusal leaves a grant that can be used only once unspent: the token endpoint did not examine it.
     ///
     /// | Refusal | Why |
     /// |---|---|
@@ -221,7 +221,7 @@ impl Refusal {
     /// | status 408, 503 | the request did not arrive, or is not handled at all (RFC 9110 sections 15.5.9 and 15.6.4) |
     /// | no readable `error`, status neither 400 nor 5xx | not the token endpoint's: a proxy, a redirect, a wrong path |
     ///
-    /// After any other the grant may be used up: the token endpoint has read it, or that is unknown (500, 502, 504).
+    /// After any other refusal the grant may be used up: the token endpoint has read it, or that is unknown (500, 502, 504).
     #[must_use]
     pub const fn leaves_grant_unspent(&self) -> bool {
         match self.class {
@@ -232,14 +232,14 @@ impl Refusal {
         }
     }
 
-    /// `invalid_grant` in the answer to client credentials: there is no other grant than the client itself that it could speak of.
+    /// Reclassifies `invalid_grant` in the response to client credentials: it can only concern the client itself.
     pub(crate) fn concerns_the_client(&mut self) {
         if self.class == RefusalClass::Grant {
             self.class = RefusalClass::ClientNotAllowed;
         }
     }
 
-    /// A refusal to be filled in.
+    /// Creates an empty refusal.
     pub(super) const EMPTY: Self = Self {
         class: RefusalClass::Credentials,
         status: 0,
@@ -252,7 +252,7 @@ impl Refusal {
         correlation_id: Text::EMPTY,
     };
 
-    /// Fills in an empty one from what was [read].
+    /// Fills in an empty refusal from [read](read) members.
     #[inline(never)]
     pub(super) fn fill(&mut self, head: &ResponseHead, body: &[u8], values: &mut Values, source: Source) {
         self.status = head.status();
@@ -281,7 +281,7 @@ impl Refusal {
         };
     }
 
-    /// The Platform API's.
+    /// Creates a refusal of the Platform API.
     #[inline(never)]
     fn fill_api(&mut self, head: &ResponseHead, body: &[u8]) {
         let mut values = Value::NONE;
@@ -289,7 +289,7 @@ impl Refusal {
         self.fill(head, body, &mut values, Source::PlatformApi);
     }
 
-    /// A redirect's, from decoded parameters.
+    /// Creates a refusal of a redirect, from decoded parameters.
     pub(super) fn of_redirect(error: &str, description: &str) -> Self {
         let mut refusal = Self::EMPTY;
         refusal.code.fill(|to| copy_visible(error.as_bytes(), NO_ESCAPES, to, true));
@@ -337,7 +337,7 @@ impl Refusal {
     }
 }
 
-/// Classifies a Platform API response that is no success. Never fails: an unreadable body leaves the status.
+/// Classifies a Platform API response that is not a success. Never fails: of an unreadable body only the status is used.
 ///
 /// The body is not altered, so that the caller can decode the rest of it.
 #[must_use]
@@ -349,16 +349,16 @@ pub fn api_refusal(head: &ResponseHead, body: &[u8]) -> Refusal {
     refusal
 }
 
-/// Finds what a body says.
+/// Reads the members of a body.
 pub(super) fn read(body: &[u8], values: &mut Values) {
     *values = Value::NONE;
     if json::members(body, &NAMES, values).is_err() {
-        // What cannot be read says nothing.
+        // A body that is not JSON has no members.
         *values = Value::NONE;
     }
 }
 
-/// Returns the first of these that is a string and not empty, with its escapes.
+/// Returns the first of these that is a non-empty string, with its escapes.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn text<'b>(body: &'b [u8], values: &[Value]) -> &'b [u8] {
@@ -384,8 +384,7 @@ impl fmt::Debug for Refusal {
     }
 }
 
-/// Advice first, then what the service said: `too many requests: wait before asking again (status 429; retry after
-/// 42 s)`.
+/// Advice first, then the service's message: `too many requests: wait before asking again (status 429; retry after 42 s)`.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.status {

@@ -25,7 +25,7 @@ impl<'a> TokenRequest<'a> {
     /// The value of the `Accept` header.
     pub const ACCEPT: &'static str = "application/json";
 
-    /// Checks that client and grant fit together.
+    /// Creates a request, if client and grant fit together.
     ///
     /// # Errors
     /// [`ConfigError::SecretMissing`] for a public client and any grant but PKCE and a refresh token,
@@ -38,13 +38,13 @@ impl<'a> TokenRequest<'a> {
         Ok(Self { client, grant, scope: None })
     }
 
-    /// The same with a scope.
+    /// Sets the scope.
     #[must_use]
     pub fn with_scope<const N: usize>(self, scope: &'a Scope<N>) -> Self {
         Self { scope: Some(scope.as_bytes()), ..self }
     }
 
-    /// Exact length of the body in bytes (the `Content-Length`).
+    /// Returns the exact length of the body in bytes (the `Content-Length`).
     #[must_use]
     pub fn body_len(&self) -> usize {
         let mut nothing = Sink::new(&mut []);
@@ -62,7 +62,7 @@ impl<'a> TokenRequest<'a> {
         sink.finish("request body")
     }
 
-    /// Exact length of the `Authorization` value; `None` if there is no such header.
+    /// Returns the exact length of the `Authorization` value; `None` if there is no such header.
     #[must_use]
     pub fn authorization_len(&self) -> Option<usize> {
         self.credentials().map(|credentials| credentials.len())
@@ -91,7 +91,7 @@ impl<'a> TokenRequest<'a> {
         if let Some(scope) = self.scope {
             form::parameter("&scope=", scope, sink);
         }
-        // A public client authenticates in no other way, and has to name itself (RFC 6749 section 3.2.1).
+        // A public client has no other authentication, and must name itself (RFC 6749 section 3.2.1).
         if auth == ClientAuth::RequestBody {
             if !self.grant.is_pkce() {
                 form::parameter("&client_id=", id.0, sink);

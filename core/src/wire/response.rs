@@ -1,6 +1,6 @@
 //! The response of the token endpoint, RFC 6749 section 5.
 //!
-//! The body is scanned whole (`json` has the rules of that), then these decide:
+//! The whole body is scanned (`json` has the rules of that), then these rules apply:
 //!
 //! | Status and body | Outcome |
 //! |---|---|
@@ -38,70 +38,70 @@ use super::{ResponseHead, string, value};
 use crate::text::Quoted;
 use crate::time::Duration;
 
-/// A successful response. Borrows the body, in which escapes were decoded in place; drop wipes the body.
+/// A successful response. It borrows the body, in which escapes were decoded in place; drop wipes the body.
 pub struct TokenResponse<'b> {
     body: Wiped<'b>,
-    /// In the order of [`FIELDS`]; an empty span if there is none.
+    /// The values in the order of [`FIELDS`]; an empty span if absent.
     values: Values,
     expires_in: Option<u32>,
 }
 
-/// The members that mean something in a successful response.
+/// The members of a successful response that are used.
 const NAMES: Names = Names {
     all: &json::words::<61>(&["access_token", "token_type", "expires_in", "scope", "refresh_token", "error"]),
     once: &FIELDS,
 };
 const FIELDS: [Field; 6] =
     [Field::AccessToken, Field::TokenType, Field::ExpiresIn, Field::Scope, Field::RefreshToken, Field::Error];
-/// The character classes of those of a successful response.
+/// The character classes of these members.
 const CLASSES: [Class; 5] = [TOKEN, ANY, DIGITS, TEXT, VISIBLE];
 /// Any string.
 const ANY: Class = 0;
 
 impl TokenResponse<'_> {
-    /// The access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Mind where it goes.
+    /// Returns the access token: `b64token` characters only (RFC 6750 section 2.1), not empty. Do not log it.
     #[must_use]
     pub fn access_token(&self) -> &str {
         self.text(0)
     }
 
-    /// The bytes of the access token, for what does not need to know that they are text: an `Authorization` header.
+    /// Returns the bytes of the access token, for an `Authorization` header.
     #[must_use]
     pub fn access_token_bytes(&self) -> &[u8] {
         self.bytes(0)
     }
 
-    /// The token type as the service spells it: `bearer` in some mixture of cases.
+    /// Returns the token type as the service spells it: `bearer` in any case.
     #[must_use]
     pub fn token_type(&self) -> &str {
         self.text(1)
     }
 
-    /// The lifetime granted, in whole seconds, capped at 450 days; zero if the service gave none.
+    /// Returns the granted lifetime in whole seconds, at most 450 days; zero if the service named none.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         Duration::from_secs(u64::from(self.expires_in.unwrap_or(0)))
     }
 
-    /// Whether the service named a lifetime at all. One of zero is named, and promises as little as none.
+    /// Returns whether the service named a lifetime at all. A lifetime of zero is named, and promises as little as none.
     #[must_use]
     pub const fn has_expires_in(&self) -> bool {
         self.expires_in.is_some()
     }
 
-    /// The scope granted, space-separated, if the service gave one. Text without control characters.
+    /// Returns the granted scope, space-separated, if the service named one. Text without control characters.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         Some(self.text(3)).filter(|scope| !scope.is_empty())
     }
 
-    /// The refresh token, if the service gave one: visible ASCII and spaces, not empty. Mind where it goes.
+    /// Returns the refresh token, if the service issued one: visible ASCII and spaces, not empty. Do not log it.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         Some(self.text(4)).filter(|token| !token.is_empty())
     }
 
-    /// Returns whether there is one.
+    /// Returns whether there is a refresh token.
     pub(crate) fn has_refresh_token(&self) -> bool {
         !self.bytes(4).is_empty()
     }
@@ -116,7 +116,7 @@ impl TokenResponse<'_> {
     }
 }
 
-/// Without the tokens.
+/// Does not show the tokens.
 impl fmt::Debug for TokenResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse")
@@ -130,11 +130,10 @@ impl fmt::Debug for TokenResponse<'_> {
 
 /// Reads a whole response of the token endpoint. `body` is wiped on every error, and on drop of the result.
 ///
-/// The body alone decides: its `Content-Type` is not looked at. Time is linear in the length of the body, stack use does
-/// not depend on it.
+/// The `Content-Type` is ignored. Time is linear in the length of the body, stack use does not depend on it.
 ///
 /// # Errors
-/// [`ExchangeError::Refused`] if the service said no, [`ExchangeError::Protocol`] if a response of status 2xx is not
+/// [`ExchangeError::Refused`] if the service refused the request, [`ExchangeError::Protocol`] if a response of status 2xx is not
 /// legal. The [module](self) lists every case.
 #[allow(
     clippy::inline_always,
@@ -154,7 +153,7 @@ pub fn parse_token_response<'b>(
 
 type Parsed<'b> = Result<TokenResponse<'b>, ExchangeError>;
 
-/// Reads a response; whether it is a refusal, which is to be [made](refuse) then.
+/// Reads a response; returns whether it is a refusal, which is then created by [`refuse`].
 #[inline(never)]
 fn is_refusal(status: u16, result: &mut Parsed<'_>) -> bool {
     let Ok(response) = result else { return false };
@@ -172,7 +171,7 @@ fn is_refusal(status: u16, result: &mut Parsed<'_>) -> bool {
     true
 }
 
-/// Makes a refusal.
+/// Creates the refusal.
 #[inline(never)]
 fn refuse(head: &ResponseHead, result: &mut Parsed<'_>) {
     let Ok(response) = result else { return };
@@ -185,7 +184,7 @@ fn refuse(head: &ResponseHead, result: &mut Parsed<'_>) {
 }
 
 impl TokenResponse<'_> {
-    /// Fills in the members; whether there is an error instead.
+    /// Fills in the members; returns whether there is an error instead.
     fn read(&mut self) -> Result<bool, Fault> {
         let Self { body: Wiped(body), values, expires_in } = self;
         json::members(body, &NAMES, values)?;
@@ -223,7 +222,7 @@ impl TokenResponse<'_> {
     }
 }
 
-/// Decodes a member that is there; whether it is legal.
+/// Decodes a member that is present; returns whether it is legal.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn decode(body: &mut [u8], value: &mut Value, class: Class) -> bool {

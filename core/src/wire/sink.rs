@@ -3,7 +3,7 @@
 use crate::secret::wipe;
 use crate::text::CapacityError;
 
-/// Writes to the start of a buffer. Goes on counting when that is full, so that the error can say how much was needed.
+/// A writer to the start of a buffer. It keeps counting when the buffer is full, so that the error has the needed length.
 pub(super) struct Sink<'b> {
     buffer: &'b mut [u8],
     needed: usize,
@@ -16,7 +16,7 @@ impl<'b> Sink<'b> {
         Self { buffer, needed: 0, escapes_spaces: false }
     }
 
-    /// Returns a sink for form encoding outside of a form: every server decodes `%20`, and some take `+` for itself there.
+    /// Returns a sink for form encoding outside of a form: every server decodes `%20`, while some do not decode `+` there.
     pub(super) const fn with_escaped_spaces(buffer: &'b mut [u8]) -> Self {
         Self { buffer, needed: 0, escapes_spaces: true }
     }
@@ -54,7 +54,7 @@ impl<'b> Sink<'b> {
     }
 }
 
-/// Copies as many bytes as both have. Unlike `copy_from_slice` without a panic for others to see to be unreachable.
+/// Copies as many bytes as both have. Unlike `copy_from_slice`, without a panic that the linker would keep.
 #[inline]
 pub(super) fn copy(from: &[u8], to: &mut [u8]) {
     for (to, from) in to.iter_mut().zip(from) {

@@ -3,11 +3,10 @@
 use super::bytes::byte;
 use super::swar::{self, WORD};
 
-/// The code of no character.
+/// The code that no character has.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// An escape or a character that is not ASCII, and the offset behind it; or [`NONE`], and the offset of what cannot be
-/// accepted.
+/// An escape or a non-ASCII character with the offset behind it; or [`NONE`] and the offset of the illegal byte.
 #[inline(never)]
 pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
     match byte(text, at) {
@@ -19,7 +18,7 @@ pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
 /// A surrogate pair is one escape.
 #[inline]
 fn escape(text: &[u8], at: usize) -> (u32, usize) {
-    /// Letters, each with the character that it denotes.
+    /// The letters of escapes, each with its character.
     const LETTERS: &[u8; 16] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
     let mut at = at + 1;
     let letter = byte(text, at);
@@ -45,7 +44,7 @@ fn escape(text: &[u8], at: usize) -> (u32, usize) {
         unit &= 0xffff;
         let is_low = unit & !0x3ff == 0xdc00;
         if is_low != (high != 0) {
-            // A low surrogate alone, or a high one without it.
+            // A low surrogate alone, or a high one without a low one.
             return (NONE, at);
         }
         at += 1;
@@ -55,7 +54,7 @@ fn escape(text: &[u8], at: usize) -> (u32, usize) {
         if unit & !0x3ff != 0xd800 {
             return (unit, at);
         }
-        // A high one; the low one must come at once.
+        // A high surrogate; the low one must follow at once.
         high = unit;
         if byte(text, at) != b'\\' {
             return (NONE, at);
@@ -80,32 +79,32 @@ fn beyond_ascii(text: &[u8], at: usize, first: u8) -> (u32, usize) {
         end += 1;
         let byte = byte(text, end);
         if byte & 0xc0 != 0x80 {
-            // At the end of the text more may come.
+            // At the end of the text it may be incomplete.
             return (NONE, if end < text.len() { at } else { end });
         }
         code = code << 6 | u32::from(byte & 0x3f);
     }
-    // The shortest form, and no surrogate.
+    // It must be the shortest form, and not a surrogate.
     if code < 0x80 || code >> (5 * length - 4) == 0 || char::from_u32(code).is_none() {
         return (NONE, at);
     }
     (code, end + 1)
 }
 
-/// The byte that escapes begin with.
+/// The byte that begins an escape.
 pub(super) const ESCAPES: u8 = b'\\';
-/// The same where a backslash is a backslash: no byte that is ASCII.
+/// The same for texts in which a backslash is literal: a byte that is not ASCII.
 pub(super) const NO_ESCAPES: u8 = 0x80;
 
-/// Copies a checked text as visible ASCII, with a `?` for every other character, to a place that is filled with zeros: as much
-/// as fits, or with `all_or_nothing` only if it all fits and is visible. Returns the length, and whether all of it was copied.
+/// Copies a checked text as visible ASCII, with a `?` for every other character, to a place that is filled with zeros: as much as
+/// fits, or with `all_or_nothing` only if all of it fits and is visible. Returns the length, and whether all of it was copied.
 #[inline(never)]
 pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothing: bool) -> (usize, bool) {
     let mut is_visible = true;
     let mut length = 0;
     let mut at = 0;
     if cfg!(target_pointer_width = "64") {
-        // The ordinary characters at the beginning, at once.
+        // The leading ordinary characters are copied at once.
         length = swar::skip_ordinary(text, 0).min(to.len());
         at = length;
         let places = to.get_mut(..length).unwrap_or_default();
@@ -135,8 +134,8 @@ pub(super) fn copy_visible(text: &[u8], escapes: u8, to: &mut [u8], all_or_nothi
     (length, is_whole)
 }
 
-/// Decodes a checked string in place: from `from` on up to the closing quote, its characters go to `to` on. Returns the
-/// offset of the quote, and the one behind the last character.
+/// Decodes a checked string in place: reads from `from` up to the closing quote, and writes from `to`. Returns the offset of the
+/// quote, and the offset behind the last character.
 ///
 /// `to` must not be greater than `from`. An escape is never shorter than the character it denotes, so nothing is overwritten
 /// that was not read yet.
@@ -145,7 +144,7 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
     let (mut from, mut to) = (from, to);
     loop {
         if to == from {
-            // Characters that do not have to move.
+            // Characters that stay in place.
             from = swar::skip_ordinary(text, from);
             to = from;
         }
@@ -165,7 +164,7 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
         let mut further = 0;
         if byte == b'\\' {
             (code, from) = character(text, from);
-            // The bytes of UTF-8 behind the first one.
+            // The following bytes of a UTF-8 character.
             further = u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
         } else {
             from += 1;
@@ -184,7 +183,7 @@ pub(super) fn decode_in_place(text: &mut [u8], from: usize, to: usize) -> (usize
     }
 }
 
-/// Copies a word to a place before it, perhaps within it.
+/// Copies a word to an earlier place, which may overlap.
 fn move_word(text: &mut [u8], from: usize, to: usize) {
     let word = text.get(from..).and_then(<[u8]>::first_chunk::<WORD>).copied();
     let place = text.get_mut(to..).and_then(<[u8]>::first_chunk_mut);
@@ -193,7 +192,7 @@ fn move_word(text: &mut [u8], from: usize, to: usize) {
     }
 }
 
-/// Writes a byte, and moves on.
+/// Writes a byte and advances.
 pub(super) fn put(text: &mut [u8], to: &mut usize, byte: u8) {
     if let Some(place) = text.get_mut(*to) {
         *place = byte;

@@ -1,9 +1,9 @@
 //! SIMD within a register: classifies all bytes of a machine word at once, without branches.
 //!
-//! A `mark_…` function returns a word whose bytes have their highest bit set where the byte is in the class. Only ASCII counts:
-//! there that bit is free, and no sum carries into the neighbouring byte.
+//! A `mark_…` function returns a word whose bytes have their highest bit set where the byte is in the class. Only ASCII is
+//! supported: its highest bit is free, and no sum carries into the neighbouring byte.
 //!
-//! A leaf: which class matters where is decided by the callers.
+//! A leaf module: the callers decide which class is needed where.
 
 /// An integer as wide as a register.
 pub(super) type Word = usize;
@@ -27,7 +27,7 @@ pub(super) fn skip_ordinary(text: &[u8], at: usize) -> usize {
         }
         at += WORD;
     }
-    // Less than a word is left of the text. The last word overlaps what was seen.
+    // Less than a word is left of the text. The last word overlaps the previous one.
     if cfg!(target_pointer_width = "64")
         && let Some(last) = text.last_chunk()
         && mark_special(Word::from_le_bytes(*last)) == 0
@@ -50,7 +50,7 @@ const fn mark_special(word: Word) -> Word {
     (controls_and_quote | backslash | word) & HIGHS
 }
 
-/// Whether the target has vector registers that the compiler uses by itself.
+/// Whether the target has vector registers that the compiler uses automatically.
 const HAS_VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon"));
 
 /// Returns a lower bound of the number of leading bytes that are letters, digits, `-`, `.` or `_`; exact if all are.
@@ -71,7 +71,7 @@ pub(super) fn unreserved_run(bytes: &[u8]) -> usize {
         })
     };
     length += leading_chunks(bytes.get(length..).unwrap_or_default(), are_unreserved);
-    // If less than a word is left, the last word overlaps what was seen.
+    // If less than a word is left, the last word overlaps the previous one.
     let is_last = bytes.len() - length < WORD;
     if is_last && bytes.last_chunk().is_some_and(are_unreserved) { bytes.len() } else { length }
 }

@@ -1,9 +1,9 @@
-//! Which values are legal, wherever they come from: a token response or a redirect.
+//! The legal values of a token response or a redirect.
 
 use super::char_class::{self, DIGITS, is_all};
 use super::json;
 
-/// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one is taken for this.
+/// The longest lifetime the service grants, in seconds: 450 days, for SCIM clients. A longer one counts as this.
 pub(super) const LONGEST_LIFETIME: u32 = 38_880_000;
 
 /// Returns whether `token` is a `b64token`, which an access token has to be to go into an `Authorization` header.
@@ -15,7 +15,7 @@ pub fn is_b64token(token: &[u8]) -> bool {
     !token.is_empty() && padding.iter().all(|&byte| byte == b'=')
 }
 
-/// Compared case-insensitively, RFC 6749 section 5.1.
+/// Returns whether the token type is `bearer`, case-insensitively (RFC 6749 section 5.1).
 pub(super) fn is_bearer(token_type: &[u8]) -> bool {
     // Four bytes at a time. No other byte than the capital letter becomes the small one with this bit set.
     let fold = |four: &[u8; 4]| (u32::from_ne_bytes(*four) | 0x2020_2020).to_ne_bytes();
@@ -29,8 +29,8 @@ pub(super) fn is_digits(text: &[u8]) -> bool {
     !text.is_empty() && is_all(text, DIGITS)
 }
 
-/// Whole seconds from a JSON number: any spelling of an integer that is not negative (`86399`, `86399.0`, `8.6399e4`).
-/// More than [`LONGEST_LIFETIME`] is cut to it. `None` with a minus sign, or if something is left behind the point.
+/// Reads whole seconds from a JSON number: any spelling of a non-negative integer (`86399`, `86399.0`, `8.6399e4`). More than
+/// [`LONGEST_LIFETIME`] counts as that. `None` with a minus sign or a fraction.
 ///
 /// Exact: no floating point.
 pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
@@ -55,7 +55,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     if power.get(1) == Some(&b'-') {
         exponent = -exponent;
     }
-    // The number of digits before the decimal point once the exponent has moved it.
+    // The number of digits before the decimal point after the exponent is applied.
     let mut whole = point.cast_signed() + exponent;
     let mut seconds = 0;
     for &byte in digits {
@@ -63,7 +63,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
             b'0'..=b'9' if whole > 0 => seconds = append(seconds, byte),
             b'0' => {}
             b'.' => continue,
-            // Something behind the point.
+            // A fraction.
             _ => return None,
         }
         whole -= 1;
@@ -75,7 +75,7 @@ pub(super) fn seconds_from_number(number: &[u8]) -> Option<u32> {
     Some(seconds.min(LONGEST_LIFETIME))
 }
 
-/// A number with one digit more; one that is beyond [`LONGEST_LIFETIME`] stays there.
+/// Appends a digit to a number, at most up to [`LONGEST_LIFETIME`].
 #[inline]
 const fn append(number: u32, digit: u8) -> u32 {
     if number > LONGEST_LIFETIME { number } else { number * 10 + (digit & 0xf) as u32 }

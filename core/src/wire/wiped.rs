@@ -1,10 +1,10 @@
-//! Wiping that the optimiser must not leave out.
+//! Wiping that the optimiser must not remove.
 
 use core::ops::{Deref, DerefMut};
 
 use crate::secret::wipe;
 
-/// A borrowed buffer that is wiped when it is dropped, on every way out of the function that holds it.
+/// A borrowed buffer that is wiped when it is dropped, on every return from the function that holds it.
 pub(super) struct Wiped<'b>(pub(super) &'b mut [u8]);
 
 impl Drop for Wiped<'_> {

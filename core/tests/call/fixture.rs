@@ -19,9 +19,9 @@ pub(crate) struct Scene {
     pub(crate) call: Call,
     pub(crate) now: Instant,
     pub(crate) random: u32,
-    /// What the manager says to a refused token: whether another can be had.
+    /// The manager's answer to a refused token: whether another one can be expected.
     pub(crate) another: bool,
-    /// How often the manager was told of a refused token.
+    /// The number of refused tokens that were reported.
     pub(crate) told: u32,
 }
 
@@ -34,14 +34,14 @@ impl Scene {
         Self { call: Call::new(replay, limits), now: START, random: 0, another: true, told: 0 }
     }
 
-    /// With waits for the rate limit up to this.
+    /// Creates a call with waits for the rate limit up to this.
     pub(crate) fn waiting(seconds: u64) -> Self {
         let mut limits = Limits::DEFAULT;
         limits.rate_limit_wait = secs(seconds);
         Self::with(Replay::of_method("GET"), limits)
     }
 
-    /// With this much time.
+    /// Creates a call with this deadline.
     pub(crate) fn within(seconds: u64) -> Self {
         let mut limits = Limits::DEFAULT;
         limits.deadline = START + secs(seconds);
@@ -72,7 +72,7 @@ impl Scene {
         self.call.lost(loss, self.now)
     }
 
-    /// What a wait of so long looks like now.
+    /// Returns the decision for a wait of this length from now.
     pub(crate) fn wait(&self, span: Duration) -> Next {
         Next::Wait { until: self.now + span }
     }

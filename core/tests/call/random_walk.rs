@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, the rules that hold for all of it hold.
+//! The rules that hold for any sequence of events.
 
 use genesys_token_core::call::{Limits, Loss, Next, Replay, SENDS_MAX};
 use genesys_token_core::time::Duration;
@@ -31,13 +31,13 @@ fn replay() -> impl Strategy<Value = Replay> {
     })
 }
 
-// Interpreted by Miri a long walk takes a minute.
+// In Miri a long walk takes a minute.
 const LONGEST: usize = if cfg!(miri) { 8 } else { 60 };
 
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        // Interpreted by Miri a case takes a thousand times as long.
+        // A case takes a thousand times as long in Miri.
         ..if cfg!(miri) { ProptestConfig::with_cases(2) } else { ProptestConfig::default() }
     })]
 

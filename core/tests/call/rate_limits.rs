@@ -1,4 +1,4 @@
-//! 429.
+//! Responses of status 429.
 
 use genesys_token_core::call::{Limits, Next, Replay, SENDS_MAX};
 use genesys_token_core::time::{Duration, Instant};
@@ -41,7 +41,7 @@ fn a_wait_beyond_the_cap_returns_the_response_to_the_caller() {
     let mut scene = Scene::of("GET");
     assert!(matches!(scene.too_many("181"), Next::Refused(_)));
     let mut scene = Scene::of("GET");
-    // The cap holds with what is added as well.
+    // The limit includes the random addition.
     scene.random = u32::MAX;
     assert_eq!(scene.too_many("180"), scene.wait(secs(180)));
     assert!(matches!(Scene::of("GET").too_many("99999999999999999999"), Next::Refused(_)));

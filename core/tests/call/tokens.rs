@@ -1,4 +1,4 @@
-//! 401, and what counts as a use.
+//! Status 401, and the responses that count as a use.
 
 use genesys_token_core::call::{Call, Limits, Next, RefusedCall, Replay};
 use genesys_token_core::wire::{ResponseHead, api_refusal};
@@ -29,7 +29,7 @@ fn a_refusal_is_handed_over_parsed() {
         (refusal.status(), refusal.code(), refusal.correlation_id()),
         (403, "missing.permission", "abc")
     );
-    // A 401 that no other attempt follows, and a rate limit that is not waited for, as well.
+    // Likewise for a 401 without another attempt, and a rate limit without a wait.
     let mut scene = Scene::of("GET");
     scene.another = false;
     let next = scene.answer(401, None, BAD_CREDENTIALS);
@@ -61,7 +61,7 @@ fn a_second_401_is_returned_and_reported_to_the_manager() {
     assert_eq!(scene.status(401), Next::SendWithNewToken);
     assert!(matches!(scene.status(401), Next::Refused(_)));
     assert_eq!(scene.told, 2);
-    // Not even after something else in between.
+    // Not even after another event in between.
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
     assert!(matches!(scene.too_many("1"), Next::Wait { .. }));

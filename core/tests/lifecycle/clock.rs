@@ -1,4 +1,4 @@
-//! Clocks that jump, go back, or stand at their ends.
+//! Clocks that jump forward, jump back, or reach the ends of their range.
 
 use genesys_token_core::lifecycle::{Answer, ExchangeReason, Failure, WaitReason};
 use genesys_token_core::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn clock_that_goes_backward_is_taken_as_the_latest_seen() {
     assert_eq!(scene.manager.poll(start), scene.manager.poll(start + secs(299)));
     let ticket = scene.manager.begin(start).expect("still due");
     scene.respond(ticket, &token_body("next", Some(300)));
-    // Reckoned from the latest time seen, not from the one that was told.
+    // Counted from the latest time seen, not from the earlier one that was passed.
     match scene.manager.token(start) {
         Answer::Ready(token) => assert_eq!(token.expires_at, start + secs(599)),
         answer => panic!("no token but {answer:?}"),

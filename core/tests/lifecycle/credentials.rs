@@ -1,4 +1,4 @@
-//! Credentials are refused, and rotate.
+//! Refused and replaced credentials.
 
 use genesys_token_core::lifecycle::{ExchangeReason, Failure, Step, WaitReason};
 
@@ -49,7 +49,7 @@ fn invalid_client_recovers_at_once_on_new_credentials() {
 fn credential_source_is_asked_each_minute_while_its_credentials_are_refused() {
     let mut scene = Scene::with(|policy| policy.credentials_check = secs(60));
     scene.exchange_fails(refusal(400, &[], INVALID_CLIENT));
-    // The wait of 300 s: its last check would come with the exchange, which asks the source anyway.
+    // In the wait of 300 s, the last check would coincide with the exchange, which queries the source anyway.
     for _ in 0..4 {
         assert_eq!(scene.wait(), (secs(60), WaitReason::Refused));
         assert_eq!(scene.retry_at().map(|at| at > scene.now + secs(60)), Some(true), "a check is no retry");
@@ -83,7 +83,7 @@ fn credential_source_is_not_asked_after_failures_that_are_not_the_credentials() 
     }
 }
 
-/// A zero interval is no reason to ask without a pause.
+/// An interval of zero does not cause checks without a pause.
 #[test]
 fn checks_of_the_credentials_are_spaced() {
     let mut scene = Scene::with(|policy| policy.credentials_check = Duration::ZERO);
@@ -266,7 +266,7 @@ fn long_retry_after_bounds_the_wait_after_a_refusal() {
     assert_eq!(scene.wait(), (secs(1000), WaitReason::Refused));
 }
 
-/// For client credentials there is no grant that could be used up: `invalid_grant` is a refusal of the client, whatever the status.
+/// Client credentials have no grant that could be used up: `invalid_grant` is a refusal of the client, whatever the status.
 #[test]
 fn invalid_grant_for_client_credentials_is_a_refusal_of_the_client() {
     for status in [400, 401, 403] {

@@ -1,4 +1,4 @@
-//! One exchange in flight, whatever becomes of its ticket.
+//! At most one exchange in flight, whatever happens to its ticket.
 
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Outcome, Policy, TokenManager, WaitReason,
@@ -59,7 +59,7 @@ fn exchange_that_never_ends_is_presumed_lost() {
     }
 }
 
-/// A laptop is suspended in the middle of an exchange: whatever went wrong before has nothing to do with it.
+/// A laptop is suspended during an exchange: the error afterwards must not name an older failure.
 #[test]
 fn presumed_lost_exchange_does_not_report_an_older_cause() {
     let earlier = [
@@ -85,7 +85,7 @@ fn presumed_lost_exchange_does_not_report_an_older_cause() {
     }
 }
 
-/// What the adapter knows of a failure comes back as it was, and goes with the failure.
+/// The adapter's detail is returned unchanged with the failure.
 #[test]
 fn detail_of_a_failure_is_kept_with_it() {
     let mut manager = TokenManager::<64, &str>::with_details(Policy::DEFAULT);
@@ -220,7 +220,7 @@ fn foreign_ticket_changes_nothing() {
 
 #[test]
 fn duplicate_ticket_changes_nothing() {
-    // A ticket cannot be handed back twice; one of another manager with the same number stands for the duplicate.
+    // A ticket cannot be returned twice; one of another manager with the same number replaces the duplicate.
     let mut other = Scene::new();
     let same_number = other.begin();
     let mut scene = Scene::new();
@@ -249,7 +249,7 @@ fn cancelled_exchange_allows_the_next_one() {
 
 #[test]
 fn cancelled_exchanges_are_spaced() {
-    // Interpreted by Miri a minute takes many.
+    // A minute takes many minutes in Miri.
     let seconds = if cfg!(miri) { 6 } else { 60 };
     let mut scene = Scene::new();
     let end = scene.now + secs(seconds);

@@ -1,4 +1,4 @@
-//! A manager, a clock that only the test moves, and the service's answers as real bytes.
+//! A manager, a clock that only the test moves, and the service's responses as real bytes.
 
 use genesys_token_core::lifecycle::{
     Answer, ExchangeReason, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager, WaitReason,
@@ -21,11 +21,11 @@ pub(crate) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// Least and greatest random values: the two ends of every jitter.
+/// The least and the greatest random value: the two ends of every jitter.
 pub(crate) const LEAST: u32 = 0;
 pub(crate) const MOST: u32 = u32::MAX;
 
-/// A success body; `None` leaves `expires_in` away.
+/// The body of a success; `None` omits `expires_in`.
 pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
     match lifetime {
         Some(secs) => format!(r#"{{"access_token":"{text}","token_type":"bearer","expires_in":{secs}}}"#),
@@ -33,13 +33,13 @@ pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
     }
 }
 
-/// A success body, with a refresh token or without.
+/// The body of a success, with or without a refresh token.
 pub(crate) fn token_body_with(text: &str, lifetime: Option<u64>, with_refresh_token: bool) -> String {
     let body = token_body(text, lifetime);
     if with_refresh_token { body.replace('}', r#","refresh_token":"next"}"#) } else { body }
 }
 
-/// What the core makes of a response that is no token.
+/// Returns core's failure for a response without a token.
 pub(crate) fn refusal<D>(status: u16, headers: &[(&str, &str)], body: &str) -> Failure<D> {
     let mut head = ResponseHead::new(status);
     for (name, value) in headers {
@@ -54,7 +54,7 @@ pub(crate) fn refusal_after<D>(status: u16, retry_after: u64, body: &str) -> Fai
     refusal(status, &[("Retry-After", &retry_after.to_string())], body)
 }
 
-/// What the core makes of a body that is no legal response.
+/// Returns core's failure for a body that is not a legal response.
 pub(crate) fn nonsense<D>() -> Failure<D> {
     refusal(200, &[], "{")
 }
@@ -62,7 +62,7 @@ pub(crate) fn nonsense<D>() -> Failure<D> {
 pub(crate) struct Scene {
     pub(crate) manager: TokenManager<64>,
     pub(crate) now: Instant,
-    /// Handed over with every `complete`.
+    /// The random value of every `complete`.
     pub(crate) random: u32,
     tokens: u32,
 }
@@ -72,10 +72,10 @@ impl Scene {
         Self::with(|_| {})
     }
 
-    /// With a policy of one's own. Time does not begin at zero, so that nothing holds by chance of zero.
+    /// Creates a scene with a policy. Time does not begin at zero, so that no test passes only because of zero.
     pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = Policy::DEFAULT;
-        // The tests of the checks set it again; for all others a wait is one wait.
+        // Tests of the checks set it again; in the others a wait has no checks.
         policy.credentials_check = Duration::MAX;
         change(&mut policy);
         Self {
@@ -86,7 +86,7 @@ impl Scene {
         }
     }
 
-    /// A scene in which a token of this lifetime has just come, without delay.
+    /// Creates a scene in which a token of this lifetime has just been obtained, without delay.
     pub(crate) fn holding(lifetime: u64) -> Self {
         let mut scene = Self::new();
         scene.exchange(lifetime);
@@ -106,7 +106,7 @@ impl Scene {
         step
     }
 
-    /// Polls; an exchange must be due.
+    /// Polls; asserts that an exchange is due.
     pub(crate) fn due(&mut self) -> ExchangeReason {
         match self.poll() {
             Step::Exchange(reason) => {
@@ -117,7 +117,7 @@ impl Scene {
         }
     }
 
-    /// Polls; there must be a wait. Gives how long and what for.
+    /// Polls; asserts that there is a wait, and returns its length and reason.
     pub(crate) fn wait(&mut self) -> (Duration, WaitReason) {
         match self.poll() {
             Step::Wait { until, reason } => (until.saturating_since(self.now), reason),
@@ -125,7 +125,7 @@ impl Scene {
         }
     }
 
-    /// Waits as `wait` says and not a millisecond less: one before, the step must still be the wait.
+    /// Waits exactly as long as `wait` says: one millisecond earlier, the step must still be the wait.
     pub(crate) fn sit_out(&mut self) {
         let (span, reason) = self.wait();
         self.pass(span.saturating_sub(Duration::from_millis(1)));
@@ -140,7 +140,7 @@ impl Scene {
         ticket
     }
 
-    /// The exchange of `ticket` ends with this body of a success. The token's text must be told apart by the test.
+    /// Completes the exchange of `ticket` with this body of a success. The test must choose distinct token texts.
     pub(crate) fn respond(&mut self, ticket: Ticket, body: &str) {
         let mut body = body.as_bytes().to_vec();
         let response = parse_token_response(&ResponseHead::new(200), &mut body).expect("a token response");
@@ -151,7 +151,7 @@ impl Scene {
         self.manager.complete(ticket, self.now, Outcome::Failed(failure), self.random);
     }
 
-    /// The exchange that is due is made in no time and brings a token with a text of its own.
+    /// Runs the due exchange in no time; it obtains a token with a distinct text.
     pub(crate) fn exchange(&mut self, lifetime: u64) -> Generation {
         let ticket = self.begin();
         self.tokens += 1;
@@ -159,13 +159,13 @@ impl Scene {
         self.generation()
     }
 
-    /// The exchange that is due is made in no time and fails.
+    /// Runs the due exchange in no time; it fails.
     pub(crate) fn exchange_fails(&mut self, failure: Failure) {
         let ticket = self.begin();
         self.fail_with(ticket, failure);
     }
 
-    /// The same `times` over, each wait sat out; the last wait is begun but not sat out.
+    /// Repeats that `times` over and waits in between, but not after the last one.
     pub(crate) fn exchanges_fail(&mut self, times: usize, failure: &Failure) {
         for nth in 0..times {
             if nth > 0 {
@@ -175,7 +175,7 @@ impl Scene {
         }
     }
 
-    /// The text of the live token.
+    /// Returns the text of the valid token.
     pub(crate) fn token(&self) -> Option<&str> {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
@@ -197,7 +197,7 @@ impl Scene {
         matches!(self.manager.token(self.now), Answer::Pending)
     }
 
-    /// When the next exchange is due, for one who asks for a token in vain.
+    /// Returns when the next exchange is due, as a caller without a token sees it.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
         match self.manager.token(self.now) {
             Answer::Unavailable { retry_at, .. } => retry_at,

@@ -40,7 +40,7 @@ impl Login {
         self.now = self.manager.next_deadline().expect("a deadline");
     }
 
-    /// Stopped for good: neither time nor new client credentials lead to another exchange.
+    /// Asserts that the manager stopped for good: neither time nor new client credentials lead to another exchange.
     fn assert_needs_login(&mut self) {
         assert_eq!(self.manager.poll(self.now), Step::Stop(StopReason::GrantUsedUp));
         assert_eq!(self.manager.next_deadline(), None);
@@ -68,8 +68,8 @@ impl Login {
 
 const ONCE: [GrantUse; 2] = [GrantUse::Once, GrantUse::Refresh];
 
-/// After these the token endpoint may have used the grant: the code is dead (RFC 6749 section 4.1.2), and sending a rotated refresh
-/// token a second time makes the service revoke what it issued for the first (RFC 9700 section 4.14.2).
+/// After these outcomes the token endpoint may have used the grant: the code is used up (RFC 6749 section 4.1.2), and sending a
+/// rotated refresh token a second time makes the service revoke what it issued for the first (RFC 9700 section 4.14.2).
 #[test]
 fn grant_that_may_be_used_up_is_not_sent_again() {
     let capacity = CapacityError { what: "access token", needed: 2000, capacity: 64 };
@@ -97,7 +97,7 @@ fn grant_that_may_be_used_up_is_not_sent_again() {
     }
 }
 
-/// After these it was not used: the request was not sent, or was rejected before the grant was looked at.
+/// After these outcomes it was not used: the request was not sent, or was rejected before the grant was examined.
 #[test]
 fn grant_that_was_not_used_is_sent_again() {
     for usage in ONCE {
@@ -122,7 +122,7 @@ fn grant_that_was_not_used_is_sent_again() {
     }
 }
 
-/// What was wrong before the grant was sent is not the cause of its loss.
+/// A failure before the grant was sent is not the cause of its loss.
 #[test]
 fn cause_of_the_stop_is_the_outcome_that_used_the_grant() {
     let mut login = Login::with(GrantUse::Once);
@@ -184,7 +184,7 @@ fn refresh_token_that_is_not_rotated_is_used_again() {
     }
 }
 
-/// The access token is used until its end; then there is nothing to ask for another with.
+/// The access token is used until its end; then there is no grant for another one.
 #[test]
 fn code_without_a_refresh_token_serves_until_the_access_token_ends() {
     let mut login = Login::with(GrantUse::Once);
@@ -207,7 +207,7 @@ fn refused_access_token_of_a_used_grant_needs_a_new_login() {
     login.assert_needs_login();
 }
 
-/// A refresh token that is used up ends nothing but the refresh.
+/// A refresh token that is used up ends only the refresh.
 #[test]
 fn used_up_grant_lets_the_old_token_serve_until_it_ends_or_is_refused() {
     let mut login = Login::with(GrantUse::Refresh);
@@ -238,7 +238,7 @@ fn new_grant_waits_for_the_time_that_the_service_named() {
     assert_eq!(login.manager.next_deadline(), Some(login.now + secs(60)));
 }
 
-/// The outcome of the old grant's exchange says nothing of the new one, which was not sent.
+/// The outcome of the old grant's exchange does not concern the new one, which was not sent.
 #[test]
 fn grant_that_is_replaced_in_mid_exchange_is_not_spent_by_it() {
     for failure in [Failure::Transport(CAUSE), refusal(400, &[], INVALID_GRANT)] {

@@ -1,5 +1,5 @@
-//! The lifecycle under a fake clock: each transition and each rule of `lifecycle`'s documentation by name, then random walks
-//! against a plain model.
+//! The lifecycle under a fake clock: each transition and each rule of `lifecycle`'s documentation by name, then random walks that
+//! are compared with a simple model.
 
 mod clock;
 mod credentials;

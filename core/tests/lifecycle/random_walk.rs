@@ -1,5 +1,5 @@
-//! Random walks: any events in any order at any time, compared with the model after each, and with the
-//! guarantees that do not depend on it:
+//! Random walks: any events in any order at any time, compared with the model after each, and with the guarantees that do not
+//! depend on it:
 //!
 //! | guarantee | asserted in |
 //! |---|---|
@@ -91,7 +91,7 @@ impl Fault {
         }
     }
 
-    /// Whether a grant that can be used only once can still be used: by the rules of `Refusal::leaves_grant_unspent`.
+    /// Returns whether a grant that can be used only once can still be used, by the rules of `Refusal::leaves_grant_unspent`.
     fn leaves_grant_unspent(&self) -> bool {
         let nth = |count: usize| self.variant % count;
         match self.kind {
@@ -299,7 +299,8 @@ impl Walk {
         self.compare(time);
     }
 
-    /// Lets the manager notice a lost exchange and passes its wait to the model, whose random part the manager made up.
+    /// Lets the manager notice a lost exchange, and passes the length of its wait to the model, which does not know the manager's
+    /// own random value.
     fn notice_lost_exchange(&mut self, time: u64) {
         if self.model.exchange.is_some_and(|exchange| exchange.lost <= time) {
             let _ = self.manager.poll(Instant::from_millis(time));

@@ -91,7 +91,7 @@ fn success_in_between_ends_the_row() {
 
 #[test]
 fn token_that_served_for_a_while_is_not_fresh() {
-    // Nobody reported a success, and still: days of service are no row of refusals.
+    // No success was reported, but refusals that are days apart are not consecutive.
     let mut scene = Scene::new();
     for _ in 0..10 {
         let generation = scene.exchange(86_399);
@@ -124,7 +124,7 @@ fn success_of_an_older_generation_does_not_end_the_row() {
 
 #[test]
 fn tokens_by_turns_accepted_and_refused_do_not_become_a_storm() {
-    // Interpreted by Miri a minute takes many.
+    // In Miri a minute takes many.
     let seconds = if cfg!(miri) { 3 } else { 60 };
     let mut scene = Scene::new();
     let end = scene.now + secs(seconds);
@@ -194,7 +194,7 @@ fn waits_after_refused_fresh_tokens_are_spread() {
         scene.random = random;
         let first = scene.exchange(86_399);
         assert!(scene.manager.token_refused(first, scene.now));
-        // The value of the last `complete` alone must make a difference.
+        // Only the random value of the last `complete` must change the result.
         scene.random = random ^ 0x5555_5555;
         let second = scene.exchange(86_399);
         assert!(!scene.manager.token_refused(second, scene.now));

@@ -1,4 +1,4 @@
-//! Getting a token, keeping it fresh, losing it.
+//! Obtaining a token, refreshing it, losing it.
 
 use genesys_token_core::lifecycle::{ExchangeReason, Failure, WaitReason};
 use genesys_token_core::time::Duration;
@@ -119,7 +119,7 @@ fn token_of_300_seconds_is_refreshed_early_and_not_in_a_loop() {
 
 #[test]
 fn short_tokens_do_not_loop() {
-    // Interpreted by Miri all of them take many seconds.
+    // All of them take many seconds in Miri.
     let skipped = if cfg!(miri) { 2 } else { 0 };
     for (lifetime, exchanges) in [(1, 60), (2, 40), (3, 27), (10, 8)].into_iter().skip(skipped) {
         let mut scene = Scene::with(|policy| policy.refresh_jitter = Duration::ZERO);

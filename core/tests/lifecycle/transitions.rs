@@ -1,6 +1,6 @@
-//! The table of states is what the manager does: it takes each transition in the table, and random walks take no other.
+//! The table of states agrees with the manager: it takes each transition in the table, and random walks take no other.
 //!
-//! The state is read from what `poll` says; a poll at the time of an input changes nothing.
+//! The state is derived from the result of `poll`; a poll at the time of an input changes nothing.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ type Transition = (&'static str, &'static str, &'static str);
 struct Watch {
     manager: TokenManager<32, (), AnyGrant>,
     now: Instant,
-    /// The last one is that of the exchange in flight, if one is.
+    /// The last one is that of the exchange in flight, if there is one.
     tickets: Vec<Ticket>,
     generations: Vec<Generation>,
     taken: Vec<Transition>,
@@ -69,7 +69,7 @@ impl Watch {
         }
     }
 
-    /// Time passes from deadline to deadline, so that each is seen.
+    /// Passes time from deadline to deadline, so that each is observed.
     fn pass_until(&mut self, end: Instant) {
         while let Some(deadline) = self.manager.next_deadline()
             && self.now < deadline
@@ -146,12 +146,12 @@ impl Watch {
         }
     }
 
-    /// A ticket that was given and has not come back: the newest, or the oldest.
+    /// Takes a ticket that was not returned yet: the newest, or the oldest.
     fn ticket(&mut self, oldest: bool) -> Option<Ticket> {
         if oldest && !self.tickets.is_empty() { Some(self.tickets.remove(0)) } else { self.tickets.pop() }
     }
 
-    /// Of the `back`th token back.
+    /// Returns the token that is `back` generations old.
     fn generation(&self, back: usize) -> Option<Generation> {
         self.generations.iter().rev().nth(back).copied()
     }
@@ -175,7 +175,7 @@ const fn failure(kind: Kind, retry_after: Option<u64>) -> Event {
     Event::Fail(Fault { kind, variant: 0, retry_after })
 }
 
-/// A way to each transition, with client credentials or with a code: the last one that it takes.
+/// A path to each transition, with client credentials or with a code: it is the last one of the path.
 fn ways() -> Vec<(Transition, Vec<Event>)> {
     let used_up = failure(Kind::UsedUp, None);
     let day = token(86_399);
@@ -238,10 +238,10 @@ fn every_state_is_entered_and_left() {
 }
 
 proptest! {
-    // More by the environment: PROPTEST_CASES=100000.
+    // The environment can set more: PROPTEST_CASES=100000.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        // Interpreted by Miri a case takes a thousand times as long.
+        // A case takes a thousand times as long in Miri.
         ..if cfg!(miri) { ProptestConfig::with_cases(1) } else { ProptestConfig::default() }
     })]
 

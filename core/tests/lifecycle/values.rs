@@ -1,4 +1,4 @@
-//! What the types show, hide and cost.
+//! What the types show and hide, and their size.
 
 use genesys_token_core::lifecycle::{Answer, Failure, Policy, TokenManager};
 use genesys_token_core::time::Duration;

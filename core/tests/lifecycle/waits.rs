@@ -1,4 +1,4 @@
-//! Rate limits, outages and answers of no use.
+//! Rate limits, outages and unusable responses.
 
 use genesys_token_core::lifecycle::{ExchangeReason, Failure, WaitReason};
 use genesys_token_core::time::Duration;
@@ -110,7 +110,7 @@ fn a_minute(_nth: u64) -> u64 {
     60_000
 }
 
-/// A minute at first; a limit that lasts is asked less often.
+/// A minute at first; a lasting rate limit has longer waits.
 fn lasting_limit(nth: u64) -> u64 {
     match nth {
         0..=8 => 60_000,
@@ -120,19 +120,19 @@ fn lasting_limit(nth: u64) -> u64 {
     }
 }
 
-/// Evenly between 1 s and 2 s, 4 s, 8 s … `ceiling`.
+/// Uniformly distributed between 1 s and 2 s, 4 s, 8 s … `ceiling`.
 fn backs_off(failure: &Failure, expected: WaitReason, ceiling: fn(u64) -> u64) {
     for (random, share) in [(LEAST, 0), (1 << 31, 1), (MOST, 2)] {
         let mut scene = Scene::new();
         scene.random = random;
-        // Interpreted by Miri all of them take a minute.
+        // All of them take a minute in Miri.
         for nth in 1..=if cfg!(miri) { 12 } else { 300_u64 } {
             scene.exchange_fails(failure.clone());
             let (wait, reason) = scene.wait();
             assert_eq!(reason, expected);
             let ceiling = if nth < 6 { 1000 << nth } else { ceiling(nth) };
             let width = (ceiling - 1000) * share / 2;
-            // Rounded down, and "most" is one step short of the whole.
+            // Rounded down, and the greatest random value is one step below the whole.
             let exact = Duration::from_millis(1000 + width);
             let short = exact.saturating_sub(wait);
             assert!(wait <= exact && short <= Duration::from_millis(1), "{nth}: {wait} for {exact}");

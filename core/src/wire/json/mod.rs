@@ -17,8 +17,8 @@
 //! | other duplicates, members of nested objects | ignored (section 4 only recommends unique names) |
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
 //!
-//! Of several faults the first one in the text is reported. `names`, `char_class` and `swar` are tuned for speed and size and
-//! decide nothing.
+//! If a text has several faults, the first one is reported. `names`, `char_class` and `swar` are tuned for speed and size and
+//! contain no rule.
 
 #![allow(
     clippy::inline_always,

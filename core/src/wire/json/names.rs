@@ -1,14 +1,14 @@
-//! The names of the members that are looked for, and finding one of them in a text.
+//! The names of the requested members, and finding one of them in a text.
 //!
 //! A leaf, tuned for size: names are packed into one byte string without pointers.
 
 use super::super::field::Field;
 use super::super::string;
 
-/// An index that no name has.
+/// The index for an unknown name.
 pub(super) const NO_INDEX: usize = 6;
 
-/// The members of the outermost object that are looked for. The value of the first one probably consists of
+/// The requested members of the outermost object. The value of the first one probably consists of
 /// [token](super::super::char_class::TOKEN) characters only, which is tried first.
 pub(in crate::wire) struct Names {
     pub(in crate::wire) all: &'static Words,
@@ -17,17 +17,17 @@ pub(in crate::wire) struct Names {
 }
 
 impl Names {
-    /// Returns whether the first name is that of an access token. Devices read the code of a refusal as if it were one: to
-    /// distinguish the two costs more there.
+    /// Returns whether the first name is that of an access token. Devices read the code of a refusal as if it were one, because
+    /// distinguishing the two costs more there.
     pub(super) const fn first_is_a_token(&self) -> bool {
         cfg!(not(target_pointer_width = "64")) || self.once.len() > 1
     }
 }
 
-/// Packed texts, each after a byte with its length: no pointer for each of them.
+/// Texts in one byte string, each after a byte with its length, which saves a pointer for each of them.
 pub(in crate::wire) type Words = [u8];
 
-/// Packs texts into `LENGTH` bytes: their own, and one for each text.
+/// Packs texts into `LENGTH` bytes: their bytes and one length byte each.
 pub(in crate::wire) const fn words<const LENGTH: usize>(texts: &[&str]) -> [u8; LENGTH] {
     let mut words = [0; LENGTH];
     let (mut text, mut at) = (0, 0);
@@ -72,7 +72,7 @@ pub(in crate::wire) fn position(words: &Words, text: &[u8], end: u8) -> (usize, 
 #[cold]
 #[inline(never)]
 pub(super) fn position_of_escaped(words: &Words, text: &[u8]) -> usize {
-    // One that is longer, or has other characters, is not in the list.
+    // A longer text, or one with other characters, is not in the list.
     let mut decoded = [0; 20];
     string::copy_visible(text, string::ESCAPES, &mut decoded, true);
     position(words, &decoded, 0).0
@@ -84,7 +84,7 @@ fn is_same(word: &[u8], text: &[u8]) -> bool {
     if cfg!(not(target_pointer_width = "64")) {
         return word.iter().zip(text).all(|(word, text)| word == text);
     }
-    // Four bytes at a time: neither a call nor many iterations.
+    // Four bytes at a time, which needs neither a call nor many iterations.
     let fours = |text| <[u8]>::as_chunks::<4>(text).0.iter().map(|four| u32::from_ne_bytes(*four));
     fours(word).zip(fours(text)).all(|(word, text)| word == text)
         && word.last_chunk::<4>().zip(text.last_chunk::<4>()).is_some_and(|(word, text)| word == text)

@@ -1,4 +1,4 @@
-//! Where a member's value stands in the text, and what the scan has found out about it.
+//! The position of a member's value in the text, and the results of its scan.
 
 /// A range of the text, as offsets.
 #[derive(Clone, Copy)]
@@ -10,7 +10,7 @@ pub(in crate::wire) struct Span {
 impl Span {
     pub(in crate::wire) const EMPTY: Self = Self { start: 0, end: 0 };
 
-    /// Returns its bytes; none if it lies outside, which no span of the scanned text does.
+    /// Returns its bytes; none if it lies outside of the text, which no span of the scanned text does.
     #[cfg_attr(target_pointer_width = "64", inline)]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(in crate::wire) fn of(self, text: &[u8]) -> &[u8] {
@@ -25,7 +25,7 @@ impl Span {
 /// The value of a member.
 #[derive(Clone, Copy)]
 pub(in crate::wire) struct Value {
-    /// A string's is without quotation marks; that of an array or object has no end.
+    /// The position. A string's is without quotation marks; that of an array or object has no end.
     pub(in crate::wire) span: Span,
     /// The first byte, which determines the type; 0 if there is no value.
     pub(super) first: u8,
@@ -37,14 +37,14 @@ pub(in crate::wire) struct Value {
 pub(super) type Known = u8;
 /// It contains escapes.
 pub(super) const ESCAPED: Known = 1;
-/// It is not empty, and all its characters are of the class [`TOKEN`](super::super::char_class::TOKEN). Found for the first
+/// It is not empty, and all its characters are of the class [`TOKEN`](super::super::char_class::TOKEN). Tested for the first
 /// member only.
 pub(super) const IS_TOKEN: Known = 2;
 /// It is not a legal string.
 pub(super) const ILLEGAL: Known = 3;
 
 impl Value {
-    /// No values.
+    /// Returns an empty list of values.
     pub(in crate::wire) const NONE: Values = [Self { span: Span::EMPTY, first: 0, known: 0 }; 6];
 
     /// Returns whether there is no value, or null.
@@ -75,5 +75,5 @@ impl Value {
     }
 }
 
-/// The values of the members that are looked for, in the order of their names.
+/// The values of the requested members, in the order of their names.
 pub(in crate::wire) type Values = [Value; 6];

@@ -1,5 +1,5 @@
-//! What is no answer of the service: HTML, nothing, half a body, at every status; and the other way round, a body of one
-//! outcome with the status of the other.
+//! Responses that are not the service's: HTML, nothing, half a body, at every status; and bodies of one outcome with the status
+//! of another.
 
 use genesys_token_core::lifecycle::{Answer, Failure, Outcome, Policy, Step, TokenManager};
 use genesys_token_core::text::CapacityError;
@@ -26,7 +26,7 @@ fn html_nothing_and_half_a_body_at_every_status() {
         (half, Kind::Incomplete),
         (r#"{"error":"invalid_cl"#, Kind::Incomplete),
     ];
-    // Interpreted by Miri all of them take minutes.
+    // All of them take minutes in Miri.
     let step = if cfg!(miri) { 97 } else { 1 };
     for status in (0..=999).step_by(step) {
         for (body, kind) in bodies {
