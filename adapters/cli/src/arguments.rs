@@ -65,6 +65,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Add, list, choose, remove and import profiles of settings",
         options: profile_options,
     },
+    Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
 
@@ -134,7 +135,15 @@ fn api_options(command: Command) -> Command {
             .short('q')
             .action(ArgAction::Append),
         file("body", "Send FILE as the body, as JSON unless --header sets Content-Type; - is standard input"),
-        flag("include", "Print status and correlation id before the body").short('i'),
+        flag("include", "Print status and headers before the body, of refusals too").short('i'),
+        text(
+            "filter",
+            "EXPRESSION",
+            "Print only what this JMESPath expression selects, such as entities[].name",
+        ),
+        flag("raw", "With --filter: texts without quotes, and the elements of an array each on its line")
+            .short('r')
+            .requires("filter"),
         flag("paginate", "Follow the pages of a GET request; print one response per line"),
     ];
     with_token(command.after_help(EXIT_CODES).args(call))
@@ -283,6 +292,21 @@ fn profile_options(command: Command) -> Command {
 
 const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
 profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+
+fn manual_options(command: Command) -> Command {
+    let name = Arg::new("name")
+        .value_name("COMMAND")
+        .help("The command; without one, the page of genesys-token itself");
+    let folder = file("dir", "Write the pages of all commands into DIR")
+        .value_name("DIR")
+        .value_hint(ValueHint::DirPath)
+        .conflicts_with("name");
+    command.after_help(READ_MANUAL).args([name, folder])
+}
+
+const READ_MANUAL: &str = "Examples:
+  genesys-token man get | man -l -
+  genesys-token man --dir ~/.local/share/man/man1";
 
 fn shells(command: Command) -> Command {
     command

@@ -22,7 +22,9 @@ mod event_line;
 mod exec;
 mod exit;
 mod explain;
+mod filter;
 mod get;
+mod manual;
 mod options;
 mod output;
 mod permission;
@@ -50,7 +52,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use exit::{Exit, Problem};
 use options::one_of;
-use output::print;
+use output::{print, print_bytes};
 
 fn main() -> ExitCode {
     match run() {
@@ -102,6 +104,7 @@ fn run() -> Result<ExitCode, Problem> {
             let (text, verdict) = probe::run(options)?;
             print(&text).and(verdict)
         }
+        "man" => print_bytes(&manual::run(options)?),
         "profile" => print(&profiles::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
         _ => match one_of(options, "shell") {

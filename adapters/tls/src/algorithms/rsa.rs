@@ -36,11 +36,10 @@ pub(crate) fn unsupported_size(public_key: &[u8]) -> Option<usize> {
     (!supported(modulus)).then_some(bits)
 }
 
-/// Returns whether a length is supported: whole limbs, that is 2048, 2080, … bits. Certificate authorities use 2048, 3072 and
-/// 4096.
+/// Whole pairs of limbs: 2048, 2112, … bits. What certificate authorities issue is 2048, 3072 and 4096.
 fn supported(modulus: &[u8]) -> bool {
     (MIN_BYTES..=MAX_BYTES).contains(&modulus.len())
-        && modulus.len().is_multiple_of(4)
+        && modulus.len().is_multiple_of(8)
         && modulus.first().is_some_and(|first| *first >= 0x80)
 }
 

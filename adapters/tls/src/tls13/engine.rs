@@ -214,6 +214,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         let mut handshake = Handshake::new(self.group, identity(expected));
         loop {
             let link = &mut session.link;
+            link.pace.will_compute(handshake.cost_of_step()).await;
             let next = handshake.step(&mut Parts {
                 rng: &mut self.rng,
                 expected,

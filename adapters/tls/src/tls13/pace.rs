@@ -54,9 +54,19 @@ impl Pace {
     /// Adds to the counter, and yields to other tasks if the limit is reached.
     pub(super) async fn computed(&mut self, instructions: u32) {
         self.computed = self.computed.saturating_add(instructions);
-        if self.computed < self.budget {
-            return;
+        if self.computed >= self.budget {
+            self.pause().await;
         }
+    }
+
+    /// So much will be computed in one piece: lets other tasks run first if it is too much for the rest of the budget.
+    pub(super) async fn will_compute(&mut self, instructions: u32) {
+        if self.computed > 0 && self.computed.saturating_add(instructions) > self.budget {
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&mut self) {
         self.computed = 0;
         let mut paused = false;
         poll_fn(|context| {

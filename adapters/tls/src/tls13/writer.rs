@@ -22,6 +22,7 @@ impl<'b> Writer<'b> {
         Self { buffer, length: 0 }
     }
 
+    #[inline(never)] // Called from everywhere.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         let end = self.length.saturating_add(bytes.len());
         if let Some(place) = self.buffer.get_mut(self.length..end) {
@@ -34,6 +35,7 @@ impl<'b> Writer<'b> {
         self.bytes(&[value]);
     }
 
+    #[inline(never)] // As above.
     pub(super) fn u16(&mut self, value: u16) {
         self.bytes(&value.to_be_bytes());
     }
@@ -42,14 +44,16 @@ impl<'b> Writer<'b> {
         self.bytes(&value.to_be_bytes());
     }
 
-    /// Begins a vector whose length field has `width` bytes, up to four.
+    /// Begins a vector whose length takes `width` bytes, up to four.
+    #[inline(never)] // As above.
     pub(super) fn open(&mut self, width: usize) -> Open {
         let open = Open { start: self.length, width };
         self.bytes([0; 4].get(..width).unwrap_or_default());
         open
     }
 
-    /// Ends a vector.
+    /// Ends it.
+    #[inline(never)] // As above.
     pub(super) fn close(&mut self, open: &Open) {
         let content = open.start.saturating_add(open.width);
         let length = u32::try_from(self.length.saturating_sub(content)).unwrap_or(u32::MAX).to_be_bytes();

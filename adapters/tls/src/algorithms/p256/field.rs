@@ -3,11 +3,13 @@
 //! For public numbers only: the time depends on them. Limbs have 32 bits, least significant first. Every value is below 2^256,
 //! but not necessarily below p, which saves most of the final subtractions.
 
-/// The number of limbs.
-pub(super) const LIMBS: usize = 8;
+use core::hint::black_box;
+
+use super::wide::{LIMBS, Wide};
 
 /// The modulus. It is -1 modulo 2^32, so the Montgomery factor is 1 and each digit is the number's own lowest limb.
 const MODULUS: [u32; LIMBS] = [u32::MAX, u32::MAX, u32::MAX, 0, 0, 0, 1, u32::MAX];
+const P: Wide = Wide::from_limbs(&MODULUS);
 
 /// 2^512 modulo p: a Montgomery product with it converts a number to Montgomery form.
 const RADIX_SQUARED: Element = Element([3, 0, u32::MAX, 0xffff_fffb, 0xffff_fffe, u32::MAX, 0xffff_fffd, 4]);
@@ -16,21 +18,7 @@ const RADIX_SQUARED: Element = Element([3, 0, u32::MAX, 0xffff_fffb, 0xffff_fffe
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element(pub(super) [u32; LIMBS]);
 
-/// Returns `a + b + carry`, and the carry out.
-fn add_limb(a: u32, b: u32, carry: bool) -> (u32, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(u32::from(carry));
-    (sum, first || second)
-}
-
-/// Returns `a - b - borrow`, and the borrow out.
-fn subtract_limb(a: u32, b: u32, borrow: bool) -> (u32, bool) {
-    let (difference, first) = a.overflowing_sub(b);
-    let (difference, second) = difference.overflowing_sub(u32::from(borrow));
-    (difference, first || second)
-}
-
-/// Returns the halves of `a * b + c + d`, which cannot overflow.
+/// The halves of `a * b + c + d`, which cannot overflow.
 #[inline] // One instruction, UMAAL.
 fn multiply_limb(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d);
@@ -66,60 +54,68 @@ impl Element {
         below.then(|| Self(limbs).multiply(&RADIX_SQUARED))
     }
 
+    #[inline(never)] // Called from everywhere.
     pub(super) fn add(&self, other: &Self) -> Self {
-        let mut sum = [0; LIMBS];
-        let mut carry = false;
-        for ((sum, a), b) in sum.iter_mut().zip(&self.0).zip(&other.0) {
-            (*sum, carry) = add_limb(*a, *b, carry);
-        }
-        // Two rounds are enough: the sum is below 2^257.
+        let (mut sum, mut carry) = Wide::from_limbs(&self.0).add(Wide::from_limbs(&other.0));
+        // At most twice: the sum is below 2^257.
         while carry {
-            carry = !subtract_modulus(&mut sum);
+            let (difference, borrow) = sum.subtract(P);
+            (sum, carry) = (difference, !borrow);
         }
-        Self(sum)
+        Self(sum.limbs())
     }
 
     pub(super) fn double(&self) -> Self {
         self.add(self)
     }
 
+    #[inline(never)] // As above.
     pub(super) fn subtract(&self, other: &Self) -> Self {
-        let mut difference = [0; LIMBS];
-        let mut borrow = false;
-        for ((difference, a), b) in difference.iter_mut().zip(&self.0).zip(&other.0) {
-            (*difference, borrow) = subtract_limb(*a, *b, borrow);
-        }
-        // Two rounds are enough.
+        let (mut difference, mut borrow) = Wide::from_limbs(&self.0).subtract(Wide::from_limbs(&other.0));
+        // At most twice.
         while borrow {
-            let mut carry = false;
-            for (limb, modulus) in difference.iter_mut().zip(&MODULUS) {
-                (*limb, carry) = add_limb(*limb, *modulus, carry);
-            }
-            borrow = !carry;
+            let (sum, carry) = difference.add(P);
+            (difference, borrow) = (sum, !carry);
         }
-        Self(difference)
+        Self(difference.limbs())
     }
 
-    #[inline(never)] // It is called from many places, and not small.
+    /// Half of it.
+    pub(super) fn half(&self) -> Self {
+        let number = Wide::from_limbs(&self.0);
+        let (number, carry) = if number.is_odd() { number.add(P) } else { (number, false) };
+        Self(number.half(carry).limbs())
+    }
+
+    #[inline(never)] // As above, and not small.
     pub(super) fn multiply(&self, other: &Self) -> Self {
         let mut product = [0_u32; 2 * LIMBS];
-        let [b0, b1, b2, b3, b4, b5, b6, b7] = other.0;
-        for (index, a) in self.0.into_iter().enumerate() {
-            let Some([t0, t1, t2, t3, t4, t5, t6, t7, t8]) =
-                product.get_mut(index..).and_then(<[u32]>::first_chunk_mut::<9>)
+        let [b0, b1, b2, b3, b4, b5, b6, b7] = &other.0;
+        let (pairs, _) = self.0.as_chunks::<2>();
+        // Where the compiler knows of a zero, it makes four instructions of one UMAAL.
+        let zero = black_box(0);
+        // Two rows at once: half of the loads and stores of the sum between them.
+        for (pair, [first, second]) in pairs.iter().enumerate() {
+            let Some([t0, t1, t2, t3, t4, t5, t6, t7, t8, t9]) =
+                product.get_mut(2 * pair..).and_then(<[u32]>::first_chunk_mut::<10>)
             else {
                 break;
             };
-            let mut carry;
-            (*t0, carry) = multiply_limb(a, b0, *t0, 0);
-            (*t1, carry) = multiply_limb(a, b1, *t1, carry);
-            (*t2, carry) = multiply_limb(a, b2, *t2, carry);
-            (*t3, carry) = multiply_limb(a, b3, *t3, carry);
-            (*t4, carry) = multiply_limb(a, b4, *t4, carry);
-            (*t5, carry) = multiply_limb(a, b5, *t5, carry);
-            (*t6, carry) = multiply_limb(a, b6, *t6, carry);
-            (*t7, carry) = multiply_limb(a, b7, *t7, carry);
-            *t8 = carry;
+            let (mut low, mut high) = (zero, zero);
+            (*t0, low) = multiply_limb(*first, *b0, *t0, low);
+            let mut step = |t: &mut u32, b: &u32, below: &u32| {
+                let sum;
+                (sum, low) = multiply_limb(*first, *b, *t, low);
+                (*t, high) = multiply_limb(*second, *below, sum, high);
+            };
+            step(t1, b1, b0);
+            step(t2, b2, b1);
+            step(t3, b3, b2);
+            step(t4, b4, b3);
+            step(t5, b5, b4);
+            step(t6, b6, b5);
+            step(t7, b7, b6);
+            (*t8, *t9) = multiply_limb(*second, *b7, low, high);
         }
         Self(reduce(&product))
     }
@@ -138,56 +134,45 @@ impl Element {
     }
 }
 
-/// Subtracts p; returns whether there was a borrow.
-fn subtract_modulus(limbs: &mut [u32; LIMBS]) -> bool {
-    let mut borrow = false;
-    for (limb, modulus) in limbs.iter_mut().zip(&MODULUS) {
-        (*limb, borrow) = subtract_limb(*limb, *modulus, borrow);
-    }
-    borrow
-}
-
 /// Divides by 2^256 modulo p (Montgomery's reduction). The result is below 2^256.
 ///
-/// Adding the multiple `m · p` at limb `i`, where `m` is that limb, clears the limb, since p is -1 modulo 2^32. Apart from that
-/// it adds `m` at three positions and `-m` at one.
-fn reduce(product: &[u32; 2 * LIMBS]) -> [u32; LIMBS] {
-    let t = product.map(i64::from);
-    let [m0, c] = column(t[0]);
-    let [m1, c] = column(t[1] + c);
-    let [m2, c] = column(t[2] + c);
-    let [m3, c] = column(t[3] + c + m0);
-    let [m4, c] = column(t[4] + c + m1);
-    let [m5, c] = column(t[5] + c + m2);
-    let [m6, c] = column(t[6] + c + m3 + m0);
-    let [m7, c] = column(t[7] + c + m4 + m1 - m0);
-    let mut carry = c;
-    let mut result = [0; LIMBS];
-    let columns = [
-        t[8] + m5 + m2 - m1 + m0,
-        t[9] + m6 + m3 - m2 + m1,
-        t[10] + m7 + m4 - m3 + m2,
-        t[11] + m5 - m4 + m3,
-        t[12] + m6 - m5 + m4,
-        t[13] + m7 - m6 + m5,
-        t[14] - m7 + m6,
-        t[15] + m7,
+/// Adding the multiple `m · p` at limb `i`, with `m` the number's limb there, clears that limb, since p ends with -1; what else is
+/// added is `m` at three places and `-m` at one.
+#[inline]
+fn reduce(t: &[u32; 2 * LIMBS]) -> [u32; LIMBS] {
+    let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15] = *t;
+    // Column by column, so that little is in use at once.
+    let mut sum = 0_i64;
+    let mut column = |limb: u32, a: u32, b: u32, c: u32, minus: u32| {
+        sum += i64::from(limb);
+        sum += i64::from(a);
+        sum += i64::from(b);
+        sum += i64::from(c);
+        sum -= i64::from(minus);
+        let (digit, carry) = split_signed(sum);
+        sum = carry;
+        digit
+    };
+    let m0 = column(t0, 0, 0, 0, 0);
+    let m1 = column(t1, 0, 0, 0, 0);
+    let m2 = column(t2, 0, 0, 0, 0);
+    let m3 = column(t3, m0, 0, 0, 0);
+    let m4 = column(t4, m1, 0, 0, 0);
+    let m5 = column(t5, m2, 0, 0, 0);
+    let m6 = column(t6, m3, m0, 0, 0);
+    let m7 = column(t7, m4, m1, 0, m0);
+    let result = [
+        column(t8, m5, m2, m0, m1),
+        column(t9, m6, m3, m1, m2),
+        column(t10, m7, m4, m2, m3),
+        column(t11, m5, m3, 0, m4),
+        column(t12, m6, m4, 0, m5),
+        column(t13, m7, m5, 0, m6),
+        column(t14, m6, 0, 0, m7),
+        column(t15, m7, 0, 0, 0),
     ];
-    for (limb, column) in result.iter_mut().zip(columns) {
-        (*limb, carry) = split_signed(column + carry);
-    }
-    // The number is below 2^256 + p, so one subtraction is enough.
-    if carry != 0 {
-        subtract_modulus(&mut result);
-    }
-    result
-}
-
-/// Returns the lowest limb of a column, and the carry to the next one.
-#[inline] // As above.
-fn column(sum: i64) -> [i64; 2] {
-    let (limb, carry) = split_signed(sum);
-    [i64::from(limb), carry]
+    // Below 2^256 + p: at most once.
+    if sum == 0 { result } else { Wide::from_limbs(&result).subtract(P).0.limbs() }
 }
 
 #[cfg(test)]
@@ -196,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    const P: U256 = U256::from_be_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    const PRIME: U256 = U256::from_be_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
 
     fn element(number: &U256) -> Element {
         let mut limbs = [0; LIMBS];
@@ -227,7 +212,7 @@ mod tests {
     }
 
     fn modulo_p(number: &U512) -> U512 {
-        let p = NonZero::new(U512::from((P, U256::ZERO))).expect("not zero");
+        let p = NonZero::new(U512::from((PRIME, U256::ZERO))).expect("not zero");
         number.rem(&p)
     }
 
@@ -241,9 +226,9 @@ mod tests {
             U256::ZERO,
             one,
             U256::from(2_u64),
-            P.wrapping_sub(&one),
-            P,
-            P.wrapping_add(&one),
+            PRIME.wrapping_sub(&one),
+            PRIME,
+            PRIME.wrapping_add(&one),
             U256::MAX,
             U256::MAX.wrapping_sub(&one),
             one.shl_vartime(255),
@@ -267,7 +252,7 @@ mod tests {
                 let sum = wide(&a).wrapping_add(&wide(&b));
                 assert_eq!(modulo_p(&number(&ours.add(&theirs))), modulo_p(&sum), "{a} + {b}");
                 // a - b + 2p is not negative.
-                let two_p = wide(&P).shl_vartime(1);
+                let two_p = wide(&PRIME).shl_vartime(1);
                 let difference = wide(&a).wrapping_add(&two_p).wrapping_sub(&wide(&b));
                 let found = number(&ours.subtract(&theirs));
                 assert_eq!(modulo_p(&found), modulo_p(&difference), "{a} - {b}");

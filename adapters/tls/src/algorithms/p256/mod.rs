@@ -8,25 +8,26 @@
 mod crate_points;
 #[cfg(feature = "tls13")]
 mod field;
+mod inverse;
 #[cfg(feature = "tls13")]
 mod own_points;
 #[cfg(feature = "tls13")]
 mod point;
 mod scalar;
+mod wide;
 
 #[cfg(not(feature = "tls13"))]
 use self::crate_points::sum_has_x;
+use self::inverse::inverse;
 #[cfg(feature = "tls13")]
 use self::own_points::sum_has_x;
-use self::scalar::{BYTES, ORDER, Scalar, is_set, reduced, scalar};
+use self::scalar::{BYTES, ORDER, Scalar, reduced, scalar};
+use self::wide::{LIMBS, Wide};
 use super::montgomery::{self, Modulus};
-use crate::copy::copy;
 use crate::der;
 
-const LIMBS: usize = BYTES / 4;
-
-/// Returns whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is valid for a digest; `None` if an
-/// input is malformed. A digest longer than the order is truncated, as the standard requires; none is shorter here.
+/// Whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is that of a digest; `None` if something is
+/// malformed. A digest longer than the order is cut, as the standard has it; none is shorter here.
 pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
     let (r, s) = der::two_positive_integers(signature)?;
     let mut factors = Factors { of_generator: [0; BYTES], of_key: [0; BYTES] };
@@ -45,22 +46,12 @@ impl Factors {
     #[inline(never)] // Its stack frame is released before the points are multiplied.
     fn compute(&mut self, digest: &Scalar, r: &[u8], s: &[u8]) -> Option<()> {
         let (r, s) = (scalar(r)?, scalar(s)?);
-        let mut place = [0; LIMBS];
+        let (mut place, mut limbs) = ([0; LIMBS], [0; LIMBS]);
         let order = Modulus::new(&ORDER, &mut place)?;
-        let (mut base, mut inverse) = ([0; LIMBS], [0; LIMBS]);
-        order.radix_squared(&mut inverse);
-        let base = order.read(&s, &mut base)?;
-        order.multiply(base, &inverse);
-        // Fermat's little theorem: the power of order - 2 is the inverse. The last byte of ORDER is above 2.
-        let mut exponent = ORDER;
-        *exponent.last_mut()? -= 2;
-        copy(base, &mut inverse);
-        for place in (0..BYTES * 8 - 1).rev() {
-            order.square(&mut inverse);
-            if is_set(&exponent, place) {
-                order.multiply(&mut inverse, base);
-            }
-        }
+        order.read(&s, &mut limbs)?;
+        let mut inverse =
+            inverse(Wide::from_limbs(&limbs), Wide::from_limbs(order.limbs().try_into().ok()?))?.limbs();
+        order.enter(&mut inverse);
         let divide = |number: &Scalar, quotient: &mut Scalar| {
             let mut place = [0; LIMBS];
             let limbs = order.read(number, &mut place)?;

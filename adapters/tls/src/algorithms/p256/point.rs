@@ -246,18 +246,16 @@ impl Jacobian {
         !self.z.is_zero() && x.multiply(&self.z.square()).equals(&self.x)
     }
 
+    /// With α halved, which divides Z by 2: four products and four squares, and fewer sums.
     fn double(&mut self) {
         let delta = self.z.square();
         let gamma = self.y.square();
         let beta = self.x.multiply(&gamma);
-        let alpha = self.x.subtract(&delta).multiply(&self.x.add(&delta));
-        let alpha = alpha.double().add(&alpha);
-        let four_beta = beta.double().double();
-        let x = alpha.square().subtract(&four_beta.double());
-        self.z = self.y.add(&self.z).square().subtract(&gamma).subtract(&delta);
-        let eight_gamma_squared = gamma.square().double().double().double();
-        self.y = alpha.multiply(&four_beta.subtract(&x)).subtract(&eight_gamma_squared);
-        self.x = x;
+        let third = self.x.subtract(&delta).multiply(&self.x.add(&delta));
+        let alpha = third.half().add(&third);
+        self.z = self.y.multiply(&self.z);
+        self.x = alpha.square().subtract(&beta.double());
+        self.y = alpha.multiply(&beta.subtract(&self.x)).subtract(&gamma.square());
     }
 
     fn add(&mut self, other: &Self) {

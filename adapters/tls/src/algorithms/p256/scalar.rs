@@ -49,5 +49,8 @@ pub(super) fn reduced(mut scalar: Scalar) -> Scalar {
 
 /// Returns whether the bit with this index is set.
 pub(super) fn is_set(scalar: &Scalar, place: usize) -> bool {
-    scalar.iter().rev().nth(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1)
+    (BYTES - 1)
+        .checked_sub(place / 8)
+        .and_then(|index| scalar.get(index))
+        .is_some_and(|byte| byte >> (place % 8) & 1 == 1)
 }

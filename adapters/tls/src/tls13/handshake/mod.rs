@@ -71,6 +71,7 @@ impl Handshake {
             State::Start { .. }
                 | State::ClientHello(_)
                 | State::KeyExchange(_)
+                | State::KeySchedule(..)
                 | State::VerifyChain(..)
                 | State::Sending(_)
         );
@@ -81,7 +82,9 @@ impl Handshake {
     fn awaits_next(&self) -> Option<Awaits> {
         Some(match self.state {
             State::Start { .. } | State::ClientHello(_) | State::ServerHello(_) => Awaits::ServerHello,
-            State::KeyExchange(_) | State::EncryptedExtensions(_) => Awaits::EncryptedExtensions,
+            State::KeyExchange(_) | State::KeySchedule(..) | State::EncryptedExtensions(_) => {
+                Awaits::EncryptedExtensions
+            }
             State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
             State::Certificate(_) => Awaits::Certificate,
             State::VerifyChain(..) | State::CertificateVerify(..) => Awaits::CertificateVerify,
@@ -89,6 +92,17 @@ impl Handshake {
             State::Sending(_) | State::Connected => Awaits::Connected,
             State::Failed => return None,
         })
+    }
+
+    /// Returns about how many instructions the next step will take. A message that has not arrived is not waited for.
+    pub(super) fn cost_of_step(&self) -> u32 {
+        match &self.state {
+            State::Start { group } => cost::exchange(*group),
+            State::KeyExchange(agreement) => cost::exchange(agreement.group),
+            State::KeySchedule(..) | State::Finished(_) => cost::KEY_SCHEDULE,
+            State::VerifyChain(..) | State::CertificateVerify(..) => cost::SIGNATURE,
+            _ => 0,
+        }
     }
 
     /// Returns the negotiated parameters, once the server is authenticated.
@@ -122,11 +136,25 @@ impl Handshake {
             let legal = self.awaits_next().is_some_and(|to| leads_to(awaits, kind, to));
             return if legal { Ok(next) } else { Err(Fault::Internal) };
         }
+        // In place: the stack is deepest there.
+        if matches!(self.state, State::VerifyChain(..)) {
+            self.verify_chain(parts)
+        } else {
+            self.compute(parts)
+        }
+    }
+
+    /// Does the computation that is next.
+    #[inline(never)] // As for `start`.
+    fn compute<P: Primitives, R: CryptoRngCore>(
+        &mut self,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
         match core::mem::replace(&mut self.state, State::Failed) {
             State::Start { group } => self.start(group, parts),
             State::ClientHello(hello) => self.write_client_hello(hello, parts),
-            State::KeyExchange(agreement) => self.exchange_keys(&agreement, parts),
-            State::VerifyChain(progress, chain) => self.verify_chain(progress, chain, parts),
+            State::KeyExchange(agreement) => self.exchange_keys::<P>(agreement),
+            State::KeySchedule(agreement, shared) => Ok(self.derive_keys(&agreement, &shared, parts)),
             State::Sending(resumption) => {
                 self.state = State::Sending(resumption);
                 Ok(Next::Connected)
@@ -136,6 +164,7 @@ impl Handshake {
     }
 
     /// Handles the first message in the inbox, which is legal in this state.
+    #[inline(never)] // As for `start`.
     fn receive<P: Primitives, R: CryptoRngCore>(
         &mut self,
         parts: &mut Parts<'_, '_, P, R>,
@@ -181,18 +210,27 @@ impl Handshake {
         computed
     }
 
-    /// Computes the shared secret and the keys of the handshake.
+    /// Computes the shared secret.
     #[inline(never)] // As for `start`.
-    fn exchange_keys<P: Primitives, R>(
-        &mut self,
-        agreement: &Agreement,
-        parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
-        let Agreement { suite, group, secret, server_share, server_share_length, resumed } = agreement;
+    fn exchange_keys<P: Primitives>(&mut self, agreement: Agreement) -> Result<Next, Fault> {
+        let Agreement { group, secret, server_share, server_share_length, .. } = &agreement;
         let server_share = server_share.get(..*server_share_length).unwrap_or_default();
         let mut shared = Zeroizing::new([0; SCALAR]);
         P::shared_secret(*group, secret, server_share, &mut shared).ok_or(Fault::InvalidServerHello)?;
+        let computed = cost::exchange(*group);
+        self.state = State::KeySchedule(agreement, shared);
+        Ok(Next::Computed(computed))
+    }
 
+    /// Derives the keys of the handshake from the shared secret.
+    #[inline(never)] // As for `start`.
+    fn derive_keys<P: Primitives, R>(
+        &mut self,
+        agreement: &Agreement,
+        shared: &[u8; SCALAR],
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Next {
+        let Agreement { suite, resumed, .. } = agreement;
         let hash = suite.hash();
         let none = Transcript::new().digest(hash);
         let digest = self.transcript.digest(hash);
@@ -206,26 +244,31 @@ impl Handshake {
             verified: resumed.as_ref().map(|offered| offered.verified),
             requested: false,
         });
-        Ok(Next::Computed(cost::exchange(*group) + cost::KEY_SCHEDULE))
+        Next::Computed(cost::KEY_SCHEDULE)
     }
 
     /// Verifies one signature of the chain; after the last one, takes the server's key.
     #[inline(never)] // As for `start`.
-    fn verify_chain<P, R>(
-        &mut self,
-        progress: Progress,
-        mut verification: ChainVerification,
-        parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
+    fn verify_chain<P, R>(&mut self, parts: &mut Parts<'_, '_, P, R>) -> Result<Next, Fault> {
+        let State::VerifyChain(_, verification) = &mut self.state else { return Err(Fault::Internal) };
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chain = Certificates::parse(message.body)?;
-        if !verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
-            self.state = State::VerifyChain(progress, verification);
-            return Ok(Next::Computed(cost::SIGNATURE));
+        if verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
+            self.take_key(chain.leaf)?;
+            parts.inbox.drop_message();
         }
-        let key = leaf_key(chain.leaf)?;
-        self.state = State::CertificateVerify(progress, key);
-        parts.inbox.drop_message();
         Ok(Next::Computed(cost::SIGNATURE))
+    }
+
+    #[inline(never)] // As for `start`.
+    fn take_key(&mut self, leaf: &[u8]) -> Result<(), Fault> {
+        let key = leaf_key(leaf)?;
+        match core::mem::replace(&mut self.state, State::Failed) {
+            State::VerifyChain(progress, _) => {
+                self.state = State::CertificateVerify(progress, key);
+                Ok(())
+            }
+            _ => Err(Fault::Internal),
+        }
     }
 }

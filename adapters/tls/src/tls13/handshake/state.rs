@@ -58,6 +58,8 @@ pub(super) enum State {
     ServerHello(Hello),
     /// Next, the key exchange is computed.
     KeyExchange(Agreement),
+    /// The keys are derived from the shared secret.
+    KeySchedule(Agreement, Zeroizing<[u8; SCALAR]>),
     EncryptedExtensions(Progress),
     CertificateOrRequest(Progress),
     Certificate(Progress),
