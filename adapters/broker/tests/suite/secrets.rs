@@ -44,4 +44,9 @@ fn the_process_leaves_no_core_dump() {
     let limits = fs::read_to_string(format!("/proc/{}/limits", broker.pid())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    // PR_SET_DUMPABLE: the files of the process belong to root, and its memory cannot be read by its own user.
+    let mut broker = broker;
+    broker.signal(nix::sys::signal::Signal::SIGABRT);
+    let status = std::os::unix::process::ExitStatusExt::core_dumped(&broker.wait());
+    assert!(!status, "it was killed by a signal that dumps core");
 }
