@@ -74,7 +74,7 @@ impl Drop for Server {
     }
 }
 
-/// The client sends "ping" and reads these lines, which the server sends when the commands are typed.
+/// Returns the client sends "ping" and reads these lines, which the server sends when the commands are typed.
 fn exchange(
     pki: &Pki,
     server: &mut Server,

@@ -25,7 +25,7 @@ fn somewhere() -> Endpoint {
     "eu_central_1".parse().unwrap()
 }
 
-/// The value of a parameter of the URL.
+/// Returns the value of a parameter of the URL.
 fn parameter(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
