@@ -4,7 +4,7 @@ use genesys_token_sandbox::{
     Client, ClientsFile, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType,
 };
 
-/// One for each grant, with every permission that the sandbox checks.
+/// Returns one client for each grant, with every permission that the sandbox checks.
 pub(crate) fn default_clients() -> ClientsFile {
     let permissions = ["authorization:role:view", "directory:user:view", "routing:queue:view"];
     let code = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
