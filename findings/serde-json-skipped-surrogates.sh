@@ -5,7 +5,7 @@
 # Guess:    whether a document is accepted depends on the document: an escape such as \ud83d without its second half, which some
 #           servers write when they cut a text, is refused or accepted everywhere.
 # Reality:  it is accepted in a member that the struct does not have, and in serde::de::IgnoredAny, and refused as soon as the member is
-#           read as text. A struct that gains a field for error messages refuses bodies that it has read so far, for a text nobody needs.
+#           read as text. A struct that gains a field for error messages refuses bodies that it has read so far, for a text that it does not need.
 # Source:   serde_json, src/read.rs: ignore_escape and parse_escape
 # Date:     2026-11-29
 set -euo pipefail

@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// An accepted file is one document of TOML, stays accepted with a comment, and is refused with a key that nobody knows.
+/// An accepted file is one document of TOML, stays accepted with a comment, and is refused with an unknown key.
 fn broker(file: &str) {
     match Config::parse(file) {
         Ok(config) => {
