@@ -3,21 +3,20 @@
 use genesys_token_core::wire::ResponseHead;
 use http::StatusCode;
 
-use super::error::ApiError;
-
 pub(super) fn status(head: &ResponseHead) -> StatusCode {
     // It was received as one, so the fallback is never taken.
     StatusCode::from_u16(head.status()).unwrap_or_default()
 }
 
-pub(super) fn text(body: &[u8]) -> Result<&str, ApiError> {
-    std::str::from_utf8(without_mark(body)).map_err(|error| ApiError::Text { offset: error.valid_up_to() })
+/// Returns the text, or the offset of the first byte that is not UTF-8.
+pub(super) fn text(body: &[u8]) -> Result<&str, usize> {
+    std::str::from_utf8(without_mark(body)).map_err(|error| error.valid_up_to())
 }
 
+/// Returns the value, or line and column of what is not its JSON.
 #[cfg(feature = "api-types")]
-pub(super) fn json<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(without_mark(body))
-        .map_err(|error| ApiError::Body { line: error.line(), column: error.column() })
+pub(super) fn json<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, (usize, usize)> {
+    serde_json::from_slice(without_mark(body)).map_err(|error| (error.line(), error.column()))
 }
 
 /// Leaves out a byte order mark.

@@ -112,7 +112,7 @@ impl ApiRefusal {
     /// # Errors
     /// [`ApiError::Text`] if it is not UTF-8.
     pub fn text(&self) -> Result<&str, ApiError> {
-        body::text(&self.body)
+        body::text(&self.body).map_err(|offset| ApiError::Text { offset })
     }
 
     /// Decodes the body, which is JSON if it comes from the service.
@@ -121,7 +121,7 @@ impl ApiRefusal {
     /// [`ApiError::Body`] if it is not the JSON of a `T`.
     #[cfg(feature = "api-types")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
-        body::json(&self.body)
+        body::json(&self.body).map_err(|(line, column)| ApiError::Body { line, column })
     }
 }
 

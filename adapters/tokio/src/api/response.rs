@@ -64,7 +64,7 @@ impl ApiResponse {
     /// # Errors
     /// [`ApiError::Text`] if it is not UTF-8, which is the encoding of JSON (RFC 8259 section 8.1).
     pub fn text(&self) -> Result<&str, ApiError> {
-        body::text(&self.body)
+        body::text(&self.body).map_err(|offset| ApiError::Text { offset })
     }
 
     /// Decodes the body. A byte order mark before it is ignored, as RFC 8259 section 8.1 allows.
@@ -73,7 +73,7 @@ impl ApiResponse {
     /// [`ApiError::Body`] if it is not the JSON of a `T`.
     #[cfg(feature = "api-types")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
-        body::json(&self.body)
+        body::json(&self.body).map_err(|(line, column)| ApiError::Body { line, column })
     }
 }
 
