@@ -108,6 +108,12 @@ async fn text_of_responses_and_refusals() {
 }
 
 #[cfg(feature = "api-types")]
+#[derive(serde::Deserialize)]
+struct Refused {
+    code: String,
+}
+
+#[cfg(feature = "api-types")]
 #[tokio::test]
 async fn json_of_values() {
     use std::collections::BTreeMap;
@@ -125,10 +131,6 @@ async fn json_of_values() {
     let Err(ApiError::Refused(refusal)) = client.api(ApiRequest::get(ECHO)).await else {
         panic!("no refusal")
     };
-    #[derive(serde::Deserialize)]
-    struct Refused {
-        code: String,
-    }
     assert_eq!(refusal.json::<Refused>().unwrap().code, "invalid");
 
     // JSON has text keys only (RFC 8259 section 4).
