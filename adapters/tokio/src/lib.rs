@@ -27,6 +27,8 @@ pub mod fuzzing;
 mod grant;
 #[cfg(feature = "tower")]
 pub mod layer;
+#[cfg(feature = "login")]
+pub mod login;
 mod pem;
 mod proxy;
 mod random;
@@ -39,6 +41,7 @@ mod token_task;
 mod transport;
 
 pub use genesys_token_core as core;
+pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
 pub use http;
 pub use rustls;
 

@@ -116,12 +116,12 @@ impl Source {
 
 #[cfg(feature = "ring")]
 #[allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")]
-fn default_provider() -> Option<Arc<CryptoProvider>> {
+pub(crate) fn default_provider() -> Option<Arc<CryptoProvider>> {
     Some(Arc::new(aes_128_first(rustls::crypto::ring::default_provider())))
 }
 
 #[cfg(not(feature = "ring"))]
-fn default_provider() -> Option<Arc<CryptoProvider>> {
+pub(crate) fn default_provider() -> Option<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned()
 }
 

@@ -17,6 +17,8 @@ mod grants;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;
+#[cfg(feature = "login")]
+mod login;
 mod pool;
 mod proxy;
 mod readme;

@@ -23,6 +23,10 @@ use genesys_token_core::settings::{
 };
 use genesys_token_core::text::{CapacityError, Text};
 use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::authorization::{
+    AuthorizationError, AuthorizationRequest, AuthorizationResponse, Expected, base64url, is_code_verifier,
+    parse_authorization_response,
+};
 use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
     ExchangeError, Field, Grant, GrantUse, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse,
@@ -38,6 +42,7 @@ fn main() -> ! {
     black_box(foundation());
     black_box(settings());
     black_box(request());
+    black_box(authorization());
     black_box(response());
     black_box(lifecycle());
     black_box(call());
@@ -161,6 +166,28 @@ fn request() -> [Any; 20] {
         Writer::pair as Any,
         <Writer as Debug>::fmt as Any,
         check_json as Any,
+    ]
+}
+
+fn authorization() -> [Any; 17] {
+    [
+        AuthorizationRequest::new as Any,
+        AuthorizationRequest::url_len as Any,
+        AuthorizationRequest::with_code_challenge as Any,
+        AuthorizationRequest::with_org_name as Any,
+        AuthorizationRequest::with_prompt_login as Any,
+        AuthorizationRequest::with_provider as Any,
+        AuthorizationRequest::with_scope::<512> as Any,
+        AuthorizationRequest::write_url as Any,
+        <AuthorizationRequest as Debug>::fmt as Any,
+        AuthorizationResponse::code as Any,
+        <AuthorizationResponse as Debug>::fmt as Any,
+        <AuthorizationError as Debug>::fmt as Any,
+        <AuthorizationError as Display>::fmt as Any,
+        <Expected as Debug>::fmt as Any,
+        base64url as Any,
+        is_code_verifier as Any,
+        parse_authorization_response as Any,
     ]
 }
 
