@@ -110,7 +110,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "miri",
-                about: "Core's tests, interpreted by Miri; those of the wire format also with words of 32 bits",
+                about: "Core's tests in Miri; those of the wire format also with words of 32 bits",
                 run: miri::command,
             },
             Command {

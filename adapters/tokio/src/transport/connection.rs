@@ -1,7 +1,7 @@
 //! Connections in use, and connections that are kept for another request.
 //!
 //! A connection has no task of its own: who waits for its response reads and writes. That saves two wakeups of tasks, often on other
-//! threads, for each request; and what arrives while nobody waits stays in the kernel, where it is seen before the next request.
+//! threads, for each request; and what arrives while no task waits stays in the kernel, where it is seen before the next request.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -79,7 +79,7 @@ impl Connection {
         context: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        // First, so that hyper knows that somebody waits, and reads.
+        // First, so that hyper knows that a task waits, and reads.
         if let Poll::Ready(output) = poll(context) {
             return Poll::Ready(output);
         }

@@ -55,7 +55,7 @@ pub(crate) struct Incoming {
 /// Value of the `Accept-Encoding` header: without one, any coding would be acceptable (RFC 9110 section 12.5.3).
 pub(crate) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("identity");
 
-/// Returns the content coding of a body, if it has one: a name of the registry (RFC 9110 section 18.6), or a stand-in for another.
+/// Returns the content coding of a body, if it has one: a name of the registry (RFC 9110 section 18.6), or a placeholder for another.
 pub(super) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
     let value = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
     if value.is_empty() || value.eq_ignore_ascii_case(b"identity") {

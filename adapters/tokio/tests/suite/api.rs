@@ -274,8 +274,8 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
     // Nothing is sent before the handshake has succeeded.
     let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
     assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", nobody).unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", closed).unwrap();
     let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(sandbox.root_pem());
     assert!(!may_have_arrived(client.build().unwrap().api(post()).await));
 }

@@ -265,7 +265,7 @@ fn what_arrived_on_a_running_runtime_is_no_response() {
     }
 }
 
-/// What has been read of a record, and not yet been decrypted, is in no buffer that could be looked into.
+/// What has been read of a record, and not yet been decrypted, is in no buffer that can be inspected.
 #[test]
 fn half_a_record_behind_the_response_ends_the_connection() {
     let server = Server::start(Then::HalfRecordAtOnce);
