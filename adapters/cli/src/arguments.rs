@@ -308,7 +308,7 @@ fn login_options(command: Command) -> Command {
         text("org-name", "NAME", "The organization's short name, if a user may be in several"),
         text("identity-provider", "NAME", "The identity provider of the organization to log in with"),
         flag("no-browser", "Print the URL only, and start no browser"),
-        seconds("patience", "Time to wait for the browser, in seconds [default: 300]"),
+        seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
     ];
     let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
     with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))

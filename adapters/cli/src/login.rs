@@ -23,8 +23,8 @@ use crate::settings::{CLIENT_ID, Settings, Source};
 /// Has to be registered with the OAuth client.
 const REDIRECT_URI: &str = "http://localhost:8085/callback";
 /// Time for the user.
-const PATIENCE: Duration = Duration::from_secs(300);
-const PATIENCE_MAX: u64 = 3600;
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
+const LOGIN_TIMEOUT_MAX: u64 = 3600;
 
 const NO_PROFILE: &str = "login keeps its refresh token for a profile, and there is none: make one with `genesys-token profile add NAME \
     --region REGION --client-id ID`, of an OAuth client with the grant type Code Authorization";
@@ -39,8 +39,9 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     let service = Service::find(&settings)?;
     let (id_source, id) = settings.find(CLIENT_ID)?.ok_or_else(|| Problem::new(Exit::Usage, NO_PROFILE))?;
     let client_id = ClientId::<64>::new(&id).map_err(|error| Problem::config(&id_source, &error))?;
-    let patience = text(options, "patience");
-    let patience = patience.map_or(Ok(PATIENCE), |text| seconds_of("--patience", text, PATIENCE_MAX))?;
+    let login_timeout = text(options, "login-timeout");
+    let login_timeout = login_timeout
+        .map_or(Ok(LOGIN_TIMEOUT), |text| seconds_of("--login-timeout", text, LOGIN_TIMEOUT_MAX))?;
     let uri = text(options, "redirect-uri").unwrap_or(REDIRECT_URI);
     let runtime = runtime()?;
     let grant = runtime.block_on(async {
@@ -54,7 +55,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
         }
         show(&request.url(), flag(options, "no-browser"));
         let waiting = Progress::new("waiting for the browser", None, flag(options, "quiet"));
-        waiting.during(listener.receive(&request, patience)).await
+        waiting.during(listener.receive(&request, login_timeout)).await
     });
     let grant = grant.map_err(|error| explained(&error))?;
     // A client of this grant type may have a secret, too.

@@ -42,8 +42,14 @@ impl Home {
 
     /// Starts a login; returns the process with the query of its authorization URL.
     fn begin(&self) -> (Child, Vec<(String, String)>) {
-        let arguments =
-            ["login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback", "--patience", "100"];
+        let arguments = [
+            "login",
+            "--no-browser",
+            "--redirect-uri",
+            "http://127.0.0.1:0/callback",
+            "--login-timeout",
+            "100",
+        ];
         let mut child = self.tool(&arguments).spawn(Stdio::piped());
         let mut lines = BufReader::new(child.stderr.as_mut().expect("a pipe")).lines();
         let url =
@@ -141,8 +147,8 @@ fn what_cannot_be_a_login_is_refused_before_a_browser_is_asked() {
         arguments.iter().fold(tool, Tool::arg).run()
     };
     assert!(login(&["--redirect-uri", "https://example.test/"]).err.contains("localhost"));
-    login(&["--patience", "0"]).fails(2, &["--patience"]);
-    let run = login(&["--redirect-uri", "http://127.0.0.1:0/callback", "--patience", "1"]);
+    login(&["--login-timeout", "0"]).fails(2, &["--login-timeout"]);
+    let run = login(&["--redirect-uri", "http://127.0.0.1:0/callback", "--login-timeout", "1"]);
     assert_eq!(run.code, 7, "{run:?}");
     assert!(run.err.contains("did not return within 1 s"), "{run:?}");
 }

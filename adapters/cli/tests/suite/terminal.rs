@@ -13,7 +13,7 @@ use crate::tool::{Service, Tool, file};
 const END: &str = "[the end]";
 const WIDTHS: [u16; 2] = [80, 40];
 /// For a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A tmux server of its own with one window, in which a command runs.
 struct Terminal {
@@ -66,7 +66,7 @@ impl Terminal {
             if shown.contains(text) {
                 return shown;
             }
-            assert!(start.elapsed() < PATIENCE, "no {text:?} in {shown}");
+            assert!(start.elapsed() < DEADLINE, "no {text:?} in {shown}");
             sleep(Duration::from_millis(50));
         }
     }
