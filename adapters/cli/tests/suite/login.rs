@@ -84,7 +84,7 @@ fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
     let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
     let challenge = Some(value(&query, "code_challenge"));
     let code = home.service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
-    // The redirect of somebody else's request is not taken.
+    // The redirect of another request is not taken.
     assert!(redirect(uri, "code=stolen&state=wrong").starts_with("HTTP/1.1 400"));
     assert!(redirect(uri, &format!("code={code}&state={state}")).contains("login is complete"));
     let output = child.wait_with_output().unwrap();
@@ -127,7 +127,7 @@ fn a_refused_login_and_a_refused_refresh_token_say_what_to_do() {
 }
 
 #[test]
-fn a_service_without_refresh_tokens_is_told() {
+fn a_service_without_refresh_tokens_is_reported() {
     let home = Home::new();
     let (child, query) = home.begin();
     let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
