@@ -45,7 +45,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             }
         };
         if include {
-            print_bytes(head(response.status(), response.headers()).as_bytes())?;
+            print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
         }
         match &call.filter {
             Some(filter) => print(&filter.apply(response.body())?)?,

@@ -16,17 +16,17 @@ use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
 use super::hyper_io::HyperIo;
-use super::request::OneShot;
+use super::request_body::RequestBody;
 use super::socket::{ReadMark, Socket};
 use super::stream::Stream;
 use crate::clock;
 
-type Driver = http1::Connection<HyperIo<Stream>, OneShot>;
+type Driver = http1::Connection<HyperIo<Stream>, RequestBody>;
 
 /// An open connection. Closed when it is dropped.
 pub(super) struct Connection {
     /// `None` only while it is dropped.
-    sender: Option<SendRequest<OneShot>>,
+    sender: Option<SendRequest<RequestBody>>,
     /// Reads and writes when it is polled. `None` once it has ended.
     driver: Option<Box<Driver>>,
     socket: Socket,
@@ -46,7 +46,12 @@ pub(super) struct IdleConnection {
 
 impl Connection {
     /// Wraps what was opened on the current runtime.
-    pub(super) fn new(sender: SendRequest<OneShot>, driver: Driver, socket: Socket, is_tls: bool) -> Self {
+    pub(super) fn new(
+        sender: SendRequest<RequestBody>,
+        driver: Driver,
+        socket: Socket,
+        is_tls: bool,
+    ) -> Self {
         Self {
             sender: Some(sender),
             driver: Some(Box::new(driver)),
@@ -60,8 +65,8 @@ impl Connection {
     /// Sends a request and waits for the head of its response.
     pub(super) async fn send(
         &mut self,
-        request: Request<OneShot>,
-    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<OneShot>>>> {
+        request: Request<RequestBody>,
+    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<RequestBody>>>> {
         // It is there until the connection is dropped.
         let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
         let mut sending = pin!(async move {

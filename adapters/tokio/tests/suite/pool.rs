@@ -27,7 +27,7 @@ fn request(number: usize) -> ApiRequest {
 }
 
 async fn call(client: &TokenClient, number: usize) -> u16 {
-    client.api(request(number)).await.unwrap().status()
+    client.api(request(number)).await.unwrap().status().as_u16()
 }
 
 /// A caller that pauses leaves its connection to another one; a pool that keeps fewer than are in use at once opens one for most calls.

@@ -115,7 +115,7 @@ impl Server {
 }
 
 async fn post(client: TokenClient) -> String {
-    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json("{}");
+    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json_bytes("{}");
     let response = client.api_with(&SecretString::new("token"), request).await.unwrap();
     String::from_utf8(response.body().to_vec()).unwrap()
 }

@@ -191,7 +191,7 @@ fn authorization() -> [Any; 17] {
     ]
 }
 
-fn response() -> [Any; 59] {
+fn response() -> [Any; 60] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
@@ -201,6 +201,7 @@ fn response() -> [Any; 59] {
         ResponseHead::retry_after as Any,
         ResponseHead::status as Any,
         <ResponseHead as Debug>::fmt as Any,
+        RateLimit::pause as Any,
         <RateLimit as Debug>::fmt as Any,
         parse_token_response as Any,
         TokenResponse::access_token as Any,
