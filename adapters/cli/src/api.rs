@@ -5,16 +5,18 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use clap::ArgMatches;
-use genesys_token_tokio::http::Method;
 use genesys_token_tokio::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use genesys_token_tokio::{ApiRequest, ApiResponse, SecretString};
+use genesys_token_tokio::http::{HeaderMap, Method};
+use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, SecretString};
 use serde_json::Value;
 
 use crate::exit::{Exit, Problem};
+use crate::filter::Filter;
 use crate::options::{flag, path, text};
-use crate::output::print_bytes;
+use crate::output::{print, print_bytes};
 use crate::service::Session;
-use crate::{credentials, verify};
+use crate::token_info::visible;
+use crate::{credentials, explain, verify};
 
 /// Largest request body, in bytes.
 const BODY_MAX: u64 = 32 * 1024 * 1024;
@@ -32,16 +34,30 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
     let include = flag(options, "include");
     let mut target = call.target.clone();
     loop {
-        let response = call.send(&session, &target, token.as_ref())?;
+        let response = match call.send(&session, &target, token.as_ref())? {
+            Ok(response) => response,
+            Err(error) => {
+                if let (true, ApiError::Refused(refused)) = (include, &error) {
+                    print_bytes(head(refused.refusal().status(), refused.headers()).as_bytes())?;
+                    print_bytes(refused.body())?;
+                }
+                return Err(explain::api_error(&error, &session.context()));
+            }
+        };
         if include {
-            print_bytes(head(&response).as_bytes())?;
+            print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
         }
-        print_bytes(response.body())?;
+        match &call.filter {
+            Some(filter) => print(&filter.apply(response.body())?)?,
+            None => print_bytes(response.body())?,
+        }
         if !call.paginate {
             return Ok(());
         }
-        // So that the pages of several responses can be told apart.
-        print_bytes(b"\n")?;
+        if call.filter.is_none() {
+            // So that the pages of several responses can be distinguished.
+            print_bytes(b"\n")?;
+        }
         match next_page(response.body(), &target, session.service.endpoint.api_host())? {
             Some(next) if next == target => {
                 return Err(Problem::new(Exit::Protocol, "the response names itself as the next page"));
@@ -59,6 +75,7 @@ struct Call {
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
     paginate: bool,
+    filter: Option<Filter>,
 }
 
 impl Call {
@@ -76,7 +93,9 @@ impl Call {
         if paginate && method != Method::GET {
             return Err(Problem::setting("--paginate", "only GET requests have pages"));
         }
-        Ok(Self { method, target: parse_target(options)?, headers, body, paginate })
+        let filter =
+            text(options, "filter").map(|filter| Filter::parse(filter, flag(options, "raw"))).transpose()?;
+        Ok(Self { method, target: parse_target(options)?, headers, body, paginate, filter })
     }
 
     fn send(
@@ -84,7 +103,8 @@ impl Call {
         session: &Session,
         target: &str,
         token: Option<&SecretString>,
-    ) -> Result<ApiResponse, Problem> {
+    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
+        session.service.require_api()?;
         let mut request = ApiRequest::new(self.method.clone(), target).response_max(RESPONSE_MAX);
         let content_type = self.headers.iter().find(|(name, _)| name == CONTENT_TYPE);
         if let Some(body) = &self.body {
@@ -94,7 +114,7 @@ impl Call {
         for (name, value) in self.headers.iter().filter(|(name, _)| name != CONTENT_TYPE) {
             request = request.header(name.clone(), value.clone());
         }
-        session.call(request, token)
+        session.attempt(request, token)
     }
 }
 
@@ -159,11 +179,13 @@ fn read_body(file: &Path) -> Result<Vec<u8>, Problem> {
     Ok(body)
 }
 
-/// The status and the headers that the client keeps.
-fn head(response: &ApiResponse) -> String {
-    let mut head = format!("HTTP/1.1 {}\n", response.status());
-    if !response.correlation_id().is_empty() {
-        head.extend(["inin-correlation-id: ", response.correlation_id(), "\n"]);
+/// Returns the status and all headers.
+fn head(status: u16, headers: &HeaderMap) -> String {
+    let mut head = format!("HTTP/1.1 {status}\n");
+    for (name, value) in headers {
+        // A value with other bytes than visible ASCII is not text.
+        let value = String::from_utf8_lossy(value.as_bytes());
+        head.extend([name.as_str(), ": ", &visible(&value), "\n"]);
     }
     head.push('\n');
     head
@@ -226,7 +248,7 @@ mod tests {
         for last in [r#"{"pageNumber":2,"pageCount":2}"#, "{}", r#"{"nextUri":""}"#, "[]"] {
             assert!(next(last).is_ok_and(|next| next.is_none()), "{last}");
         }
-        // A token that followed such a link would be somebody else's.
+        // Following such a link would send the token to another host.
         assert!(next(r#"{"nextUri":"https://elsewhere.test/"}"#).is_err());
         assert!(next("<html>").is_err());
     }

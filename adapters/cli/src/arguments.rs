@@ -65,15 +65,21 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Add, list, choose, remove and import profiles of settings",
         options: profile_options,
     },
+    Subcommand {
+        name: "login",
+        about: "Log in as a user with a browser, for a profile",
+        options: login_options,
+    },
+    Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
 
-/// The command line, with the options of a subcommand created when it is chosen.
+/// Returns the command line, with the options of a subcommand created when it is chosen.
 pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
-/// The command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
+/// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
 pub(crate) fn complete_command() -> Command {
     let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
     root(|subcommand, command| {
@@ -134,7 +140,15 @@ fn api_options(command: Command) -> Command {
             .short('q')
             .action(ArgAction::Append),
         file("body", "Send FILE as the body, as JSON unless --header sets Content-Type; - is standard input"),
-        flag("include", "Print status and correlation id before the body").short('i'),
+        flag("include", "Print status and headers before the body, of refusals too").short('i'),
+        text(
+            "filter",
+            "EXPRESSION",
+            "Print only what this JMESPath expression selects, such as entities[].name",
+        ),
+        flag("raw", "With --filter: texts without quotes, and the elements of an array each on its line")
+            .short('r')
+            .requires("filter"),
         flag("paginate", "Follow the pages of a GET request; print one response per line"),
     ];
     with_token(command.after_help(EXIT_CODES).args(call))
@@ -284,6 +298,40 @@ fn profile_options(command: Command) -> Command {
 const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
 profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
 
+fn login_options(command: Command) -> Command {
+    let options = [
+        text(
+            "redirect-uri",
+            "URI",
+            "Where the browser returns to, as registered with the OAuth client [default: http://localhost:8085/callback]",
+        ),
+        text("org-name", "NAME", "The organization's short name, if a user may be in several"),
+        text("identity-provider", "NAME", "The identity provider of the organization to log in with"),
+        flag("no-browser", "Print the URL only, and start no browser"),
+        seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
+    ];
+    let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
+    with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))
+}
+
+const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept
+in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it: let no two run at once.";
+
+fn manual_options(command: Command) -> Command {
+    let name = Arg::new("name")
+        .value_name("COMMAND")
+        .help("The command; without one, the page of genesys-token itself");
+    let folder = file("dir", "Write the pages of all commands into DIR")
+        .value_name("DIR")
+        .value_hint(ValueHint::DirPath)
+        .conflicts_with("name");
+    command.after_help(READ_MANUAL).args([name, folder])
+}
+
+const READ_MANUAL: &str = "Examples:
+  genesys-token man get | man -l -
+  genesys-token man --dir ~/.local/share/man/man1";
+
 fn shells(command: Command) -> Command {
     command
         .after_help(INSTALL)
@@ -406,7 +454,7 @@ fn env_file() -> Arg {
 fn wait() -> Arg {
     seconds(
         "wait",
-        "Try again for so many seconds while the service cannot be reached, is unavailable or limits the rate",
+        "Try again for this many seconds while the service cannot be reached, is unavailable or limits the rate",
     )
 }
 

@@ -1,6 +1,8 @@
 //! Secret text of any length.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
@@ -26,6 +28,22 @@ impl SecretString {
 impl From<String> for SecretString {
     fn from(text: String) -> Self {
         Self(Zeroizing::new(text))
+    }
+}
+
+/// Copies the text. The caller wipes it, if it is not a literal.
+impl From<&str> for SecretString {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// Copies the text; there is no error. For settings that are parsed from text.
+impl FromStr for SecretString {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
     }
 }
 

@@ -119,7 +119,8 @@ fn characters(block: &[u8; BYTES]) -> [u8; CHARACTERS] {
 }
 
 /// Returns the characters of three bytes, the first one lowest.
-const fn characters_of_group(group: u32) -> [u8; 4] {
+#[inline]
+pub(super) const fn characters_of_group(group: u32) -> [u8; 4] {
     /// 1 in every byte.
     const ONES: u32 = u32::MAX / 0xff;
     /// Returns `by` in every byte that is at least this great; all are below 128.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::authorization::is_code_verifier;
 use super::form;
 use super::sink::Sink;
 use crate::settings::ConfigError;
@@ -106,7 +107,7 @@ impl Grant<'_> {
         }
     }
 
-    /// Whether the values can be sent.
+    /// Returns whether the values can be sent.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if let Self::AuthorizationCodePkce { code_verifier, .. } = self
             && !is_code_verifier(code_verifier)
@@ -119,7 +120,7 @@ impl Grant<'_> {
         }
     }
 
-    /// The name of the first parameter without a value.
+    /// Returns the name of the first parameter without a value.
     const fn empty_parameter(&self) -> Option<&'static str> {
         match self {
             Self::AuthorizationCode { code, .. } | Self::AuthorizationCodePkce { code, .. }
@@ -139,12 +140,6 @@ impl Grant<'_> {
             _ => None,
         }
     }
-}
-
-/// `43*128unreserved`, RFC 7636 section 4.1.
-fn is_code_verifier(text: &str) -> bool {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    (43..=128).contains(&text.len()) && text.bytes().all(unreserved)
 }
 
 /// The grant's name only.

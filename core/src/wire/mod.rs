@@ -2,8 +2,10 @@
 //!
 //! It knows neither the time nor the current token, which are [`lifecycle`](crate::lifecycle)'s. The order to read in:
 //! [`request`] and [`grant`] for what is sent, then [`response`], [`refusal`] and [`failure`] for what is received, [`head`] for
-//! the headers. Every rule about bytes from the network is in the table of its module.
+//! the headers; [`authorization`] for the login of a user in a browser. Every rule about bytes from the network is in the table of its
+//! module.
 
+pub mod authorization;
 mod basic;
 mod bytes;
 mod char_class;
@@ -15,6 +17,7 @@ pub mod form;
 pub mod grant;
 pub mod head;
 mod json;
+mod parameters;
 mod protocol_error;
 pub mod redirect;
 pub mod refusal;

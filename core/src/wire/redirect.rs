@@ -13,14 +13,16 @@
 
 use core::fmt;
 
+use super::bytes::is_same;
 use super::char_class::{TEXT, is_all};
 use super::failure::ExchangeError;
 use super::field::Field;
 use super::json::Span;
+use super::parameters::{self, ParametersError};
 use super::protocol_error::{ProtocolError, ProtocolErrorKind};
 use super::refusal::Refusal;
+use super::value;
 use super::wiped::Wiped;
-use super::{form, value};
 use crate::text::Quoted;
 use crate::time::Duration;
 
@@ -65,10 +67,7 @@ impl RedirectResponse<'_> {
     /// The time does not depend on where the two differ; it depends on their lengths.
     #[must_use]
     pub fn has_state(&self, expected: &str) -> bool {
-        let state = self.parameters.text(&self.text, Field::State);
-        let difference =
-            state.bytes().zip(expected.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b));
-        state.len() == expected.len() && core::hint::black_box(difference) == 0
+        is_same(self.parameters.span(Field::State).of(&self.text), expected.as_bytes())
     }
 }
 
@@ -123,7 +122,7 @@ pub fn parse_redirect(text: &mut [u8]) -> Result<RedirectResponse<'_>, ExchangeE
     Ok(RedirectResponse { text, parameters, expires_in })
 }
 
-/// The fields that a redirect may hold, in the order of [`Parameters::spans`].
+/// The fields that a redirect may hold.
 const FIELDS: [Field; 7] = [
     Field::AccessToken,
     Field::TokenType,
@@ -134,39 +133,36 @@ const FIELDS: [Field; 7] = [
     Field::ErrorDescription,
 ];
 
-/// The positions of the decoded values.
-struct Parameters {
-    spans: [Option<Span>; FIELDS.len()],
-}
+/// Their names, in the same order.
+const NAMES: [&str; FIELDS.len()] = {
+    let mut names = [""; FIELDS.len()];
+    let mut index = 0;
+    while index < FIELDS.len() {
+        names[index] = FIELDS[index].name();
+        index += 1;
+    }
+    names
+};
+
+/// The positions of the decoded values are.
+struct Parameters(parameters::Parameters<{ FIELDS.len() }>);
 
 impl Parameters {
     fn read(text: &mut [u8]) -> Result<Self, ProtocolError> {
-        let mut parameters = Self { spans: [None; FIELDS.len()] };
-        let mut at = text.iter().position(|&byte| byte == b'#').map_or(0, |hash| hash + 1);
-        while at < text.len() {
-            let end = find(text, at, b'&');
-            let name_end = find(text, at, b'=').min(end);
-            let name = form::decode_at(text, Span { start: at, end: name_end })?;
-            let value_start = name_end.saturating_add(1).min(end);
-            let value = form::decode_at(text, Span { start: value_start, end })?;
-            let named = |field: &Field| field.name().as_bytes() == name.of(text);
-            if let Some(index) = FIELDS.iter().position(named)
-                && let (Some(slot), Some(&field)) = (parameters.spans.get_mut(index), FIELDS.get(index))
-            {
-                if slot.is_some() {
-                    return Err(parameters.error(text, ProtocolErrorKind::Duplicate(field), field));
-                }
-                *slot = Some(value);
+        let start = text.iter().position(|&byte| byte == b'#').map_or(0, |hash| hash + 1);
+        match parameters::Parameters::read(text, start, &NAMES) {
+            Ok(parameters) => Ok(Self(parameters)),
+            Err(ParametersError::Encoding(error)) => Err(error),
+            Err(ParametersError::Duplicate { index, offset }) => {
+                let field = FIELDS.get(index).copied().unwrap_or(Field::AccessToken);
+                Err(ProtocolError { kind: ProtocolErrorKind::Duplicate(field), status: 0, offset })
             }
-            at = end.saturating_add(1);
         }
-        Ok(parameters)
     }
 
     /// Returns the value; an empty span if it is absent.
     fn span(&self, field: Field) -> Span {
-        let index = FIELDS.iter().position(|&other| other == field);
-        index.and_then(|index| *self.spans.get(index)?).unwrap_or(Span { start: 0, end: 0 })
+        FIELDS.iter().position(|&other| other == field).map_or(Span::EMPTY, |index| self.0.span(index))
     }
 
     fn text<'t>(&self, text: &'t [u8], field: Field) -> &'t str {
@@ -178,11 +174,4 @@ impl Parameters {
         let missing = matches!(kind, ProtocolErrorKind::Missing(_));
         ProtocolError { kind, status: 0, offset: if missing { text.len() } else { self.span(field).start } }
     }
-}
-
-/// Returns the offset of the next such byte from `at` on, or the end.
-fn find(text: &[u8], at: usize, wanted: u8) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let distance = rest.iter().position(|&byte| byte == wanted).unwrap_or(rest.len());
-    at.saturating_add(distance)
 }

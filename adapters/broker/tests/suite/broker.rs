@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +16,9 @@ use crate::http_client::{Reply, Request};
 
 /// Longer than anything takes on a loaded machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_genesys-token-broker");
 
 /// A consumer's local secret and its hash, as `new-secret` prints them.
 pub(crate) const LOCAL_SECRET: &str = "local-secret_4uYt2";
@@ -38,13 +41,28 @@ impl Broker {
 
     /// `before`: tables in front of those of clients.
     pub(crate) fn start_with(sandbox: Builder, before: &str, consumers: &str) -> Self {
+        Self::launch(sandbox, before, consumers, |directory| {
+            let mut command = Command::new(PROGRAM);
+            command.args(["run", "-v", "--config"]).arg(directory.join("config.toml"));
+            command.env_clear().stdin(Stdio::null());
+            command
+        })
+    }
+
+    /// Started by a command of the test's own, which is given the directory with the configuration.
+    pub(crate) fn launch(
+        sandbox: Builder,
+        before: &str,
+        consumers: &str,
+        command: impl FnOnce(&Path) -> Command,
+    ) -> Self {
         let sandbox = sandbox.start_blocking().unwrap();
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("secret"), DEMO_CLIENT_SECRET).unwrap();
         sandbox.write_root_pem(directory.path().join("ca.pem")).unwrap();
         let text = config(&sandbox, directory.path(), before, consumers);
         fs::write(directory.path().join("config.toml"), text).unwrap();
-        let (process, log) = run(directory.path());
+        let (process, log) = run(command(directory.path()));
         let mut broker = Self { sandbox, directory, process, log, lines: Vec::new(), tcp: None };
         let line = broker.wait_for_log("listening");
         broker.tcp = line.rsplit_once("address=").map(|(_, address)| address.trim().parse().unwrap());
@@ -104,6 +122,18 @@ impl Broker {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
+    /// Returns the memory that the broker occupies, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Waits until the process has ended.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
     /// Asks the broker to end, and returns whether it ended by itself with success.
     pub(crate) fn stop(&mut self) -> bool {
         self.signal(nix::sys::signal::Signal::SIGTERM);
@@ -140,16 +170,8 @@ fn config(sandbox: &Sandbox, directory: &Path, before: &str, consumers: &str) ->
     )
 }
 
-fn run(directory: &Path) -> (Child, Receiver<String>) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_genesys-token-broker"))
-        .args(["run", "-v", "--config"])
-        .arg(directory.join("config.toml"))
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn run(mut command: Command) -> (Child, Receiver<String>) {
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = process.stderr.take().unwrap();
     let (sender, log) = channel();
     thread::spawn(move || {

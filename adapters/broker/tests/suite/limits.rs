@@ -77,3 +77,78 @@ fn pipelined_requests_are_answered_in_order() {
     let (first, second) = (answer.find("200 OK"), answer.find("404 Not Found"));
     assert!(first.is_some() && first < second, "{answer}");
 }
+
+/// Far more than any consumer needs, and what a program with a leak opens.
+const IDLE: usize = 10_000;
+
+#[test]
+fn ten_thousand_idle_connections_do_not_block_others() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    assert!(hard > 11_000, "this test needs 11,000 open files, and the hard limit is {hard}");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let limits = "[limits]\nconnections_per_peer = 10500\nidle_timeout = \"1h\"\n";
+    let broker = Broker::start_with(Sandbox::builder(), limits, &consumer_of_this_user(""));
+    let before = broker.resident_kib();
+    let idle: Vec<_> = (0..IDLE).map(|_| UnixStream::connect(broker.socket()).unwrap()).collect();
+    assert_eq!(broker.send(&Request::get("/token")).status, 200);
+    // All are accepted: the request came after them in the queue.
+    let open = broker.send(&Request::get("/metrics")).body;
+    let open = open.lines().find_map(|line| line.strip_prefix("genesys_token_broker_connections "));
+    assert!(open.and_then(|count| count.parse().ok()).is_some_and(|count: usize| count > IDLE), "{open:?}");
+    let each = (broker.resident_kib() - before) * 1024 / IDLE as u64;
+    // The mark of a release build is 3 KiB; this one is not optimised.
+    assert!(each <= 6 * 1024, "{each} bytes for a connection that has sent nothing");
+    drop(idle);
+    assert_eq!(broker.send(&Request::get("/token")).status, 200);
+}
+
+#[test]
+fn a_head_that_arrives_byte_by_byte_ends_at_the_limit() {
+    let limits = "[limits]\nidle_timeout = \"1s\"\n";
+    let broker = Broker::start_with(Sandbox::builder(), limits, &consumer_of_this_user(""));
+    let mut slow = UnixStream::connect(broker.socket()).unwrap();
+    slow.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+    let mut bytes = b"GET /token HTTP/1.1\r\nX: ".iter().chain(std::iter::repeat(&b'x'));
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let next = bytes.next().copied().unwrap_or_default();
+        if slow.write_all(&[next]).is_err() || matches!(slow.read(&mut [0; 64]), Ok(0)) {
+            break;
+        }
+        assert!(std::time::Instant::now() < end, "the broker still waits for the head");
+        assert_eq!(broker.send(&Request::get("/healthz")).status, 200);
+    }
+}
+
+#[test]
+fn a_body_that_never_arrives_does_not_hold_its_consumer() {
+    let limits = "[limits]\nidle_timeout = \"1s\"\n";
+    let broker = Broker::start_with(Sandbox::builder(), limits, &consumer_of_this_user(""));
+    for head in [
+        "POST /oauth/token HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\n\r\ngrant",
+        "POST /api/v2/echo HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\n",
+    ] {
+        let mut stream = UnixStream::connect(broker.socket()).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}
+
+#[test]
+fn two_framings_of_one_request_are_not_both_believed() {
+    let broker = Broker::start(&consumer_of_this_user(""));
+    let request = "POST /oauth/token HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+        Content-Length: 29\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /token HTTP/1.1\r\nHost: b\r\n\r\n";
+    let mut stream = UnixStream::connect(broker.socket()).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    // RFC 9112 section 6.3: an error, or chunked with the connection closed behind it. What follows is never another request.
+    assert!(!answer.contains("200 OK"), "{answer}");
+}

@@ -4,6 +4,7 @@
 
 mod broker;
 mod config_file;
+mod fairness;
 mod forwarding;
 mod http_client;
 mod library;
@@ -14,4 +15,5 @@ mod operations;
 mod packaging;
 mod reload;
 mod secrets;
+mod service_manager;
 mod token_endpoint;

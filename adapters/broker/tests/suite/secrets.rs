@@ -27,7 +27,7 @@ fn nothing_that_is_shown_holds_a_secret_or_a_token() {
     shown.push(broker.log());
     for file in ["environ", "cmdline"] {
         let path = format!("/proc/{}/{file}", broker.pid());
-        // A process that is not dumpable hides its environment from other users; root reads it all the same.
+        // A process that is not dumpable hides its environment from other users; root can read it nevertheless.
         shown.push(String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned());
     }
     shown.push(fs::read_to_string(broker.directory.path().join("config.toml")).unwrap());
@@ -44,4 +44,9 @@ fn the_process_leaves_no_core_dump() {
     let limits = fs::read_to_string(format!("/proc/{}/limits", broker.pid())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    // PR_SET_DUMPABLE: the files of the process belong to root, and its memory cannot be read by its own user.
+    let mut broker = broker;
+    broker.signal(nix::sys::signal::Signal::SIGABRT);
+    let status = std::os::unix::process::ExitStatusExt::core_dumped(&broker.wait());
+    assert!(!status, "it was killed by a signal that dumps core");
 }

@@ -37,12 +37,42 @@ fn headers_query_and_body_are_sent() {
 }
 
 #[test]
-fn include_prints_status_and_correlation_id_first() {
+fn include_prints_status_and_headers_first() {
     let service = Service::start();
     let response = Response::new(200).json("{}").header("ININ-Correlation-Id", "5f0c7a3e");
     service.sandbox.script(Host::Api, response);
     let out = Tool::at(&service, &["api", "GET", "/api/v2/x", "--include"]).run().output();
-    assert_eq!(out, "HTTP/1.1 200\ninin-correlation-id: 5f0c7a3e\n\n{}");
+    let (head, body) = out.split_once("\n\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200\n") && body == "{}", "{out}");
+    for line in ["inin-correlation-id: 5f0c7a3e", "content-type: application/json", "content-length: 2"] {
+        assert!(head.lines().any(|found| found == line), "no {line:?} in {out}");
+    }
+    // What the service says about a refusal is in its body.
+    service.sandbox.script(Host::Api, Response::missing_permission("a:b:c", "id"));
+    let run = Tool::at(&service, &["api", "GET", "/api/v2/x", "-i"]).run();
+    assert_eq!(run.code, 4);
+    assert!(run.out.starts_with("HTTP/1.1 403\n") && run.out.contains("missing.permissions"), "{run:?}");
+}
+
+#[test]
+fn a_filter_selects_and_raw_output_is_for_shells() {
+    let service = Service::start();
+    let body = r#"{"entities":[{"name":"a \"b\"","n":1},{"name":"ü","n":2}]}"#;
+    service.sandbox.always(Host::Api, Response::new(200).json(body));
+    let api = |arguments: &[&str]| {
+        let tool = Tool::at(&service, &["api", "GET", "/api/v2/x"]);
+        arguments.iter().fold(tool, Tool::arg).run()
+    };
+    assert_eq!(api(&["--filter", "entities[].name"]).output(), "[\"a \\\"b\\\"\",\"ü\"]\n");
+    assert_eq!(api(&["--filter", "entities[].name", "-r"]).output(), "a \"b\"\nü\n");
+    assert_eq!(api(&["--filter", "entities[?n==`2`].name | [0]", "--raw"]).output(), "ü\n");
+    assert_eq!(api(&["--filter", "nothing"]).output(), "null\n");
+    assert_eq!(api(&["--filter", "length(entities)"]).output(), "2\n");
+    api(&["--filter", "entities["]).fails(2, &["--filter", "jmespath.org"]);
+    api(&["--filter", "abs(entities)"]).fails(8, &["--filter"]);
+    api(&["--raw"]).fails(2, &["--filter"]);
+    service.sandbox.always(Host::Api, Response::new(200).body("text/plain", "text"));
+    api(&["--filter", "x"]).fails(8, &["--filter", "not JSON"]);
 }
 
 #[test]

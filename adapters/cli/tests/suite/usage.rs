@@ -280,3 +280,20 @@ fn failures_are_json_if_asked_for() {
     let run = Tool::new(&["exec", "--region", "nowhere", "--", "true", "--error-format", "json"]).run();
     assert!(run.err.starts_with("genesys-token: "), "{run:?}");
 }
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = file("pages", "").parent().unwrap().to_owned();
+    assert_eq!(Tool::new(&["man", "--dir"]).arg(&folder).run().output(), "");
+    for command in ["get", "api", "audit", "doctor", "profile", "man"] {
+        let page = std::fs::read_to_string(folder.join(format!("genesys-token-{command}.1"))).unwrap();
+        assert!(
+            page.contains(&format!("genesys\\-token\\-{command}")) || page.contains("genesys-token"),
+            "{page}"
+        );
+        assert_eq!(Tool::new(&["man", command]).run().output(), page);
+    }
+    let page = Tool::new(&["man"]).run().output();
+    assert!(page.contains(".TH") && page.contains("audit"), "{page}");
+    Tool::new(&["man", "nothing"]).run().fails(2, &["COMMAND", "--help"]);
+}

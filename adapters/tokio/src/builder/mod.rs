@@ -15,6 +15,8 @@ use rustls::crypto::CryptoProvider;
 
 pub use error::BuildError;
 use roots::Roots;
+#[cfg(feature = "login")]
+pub(crate) use roots::default_provider;
 
 use crate::broker::BrokerAddress;
 use crate::client::TokenClient;

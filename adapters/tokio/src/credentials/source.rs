@@ -90,6 +90,17 @@ impl<S: CredentialSource + ?Sized> CredentialSource for std::sync::Arc<S> {
     }
 }
 
+/// Fixed credentials: of a public client, or of a program that stores secrets in its own way.
+impl CredentialSource for Credentials {
+    fn credentials(&self) -> CredentialsFuture<'_> {
+        let copy = match &self.client_secret {
+            Some(secret) => Self::new(self.client_id.as_str(), secret.expose()),
+            None => Ok(Self::public(self.client_id)),
+        };
+        Box::pin(ready(copy.map_err(CredentialError::from)))
+    }
+}
+
 /// Fixed credentials, for tests and for programs that store secrets in their own way.
 pub struct StaticCredentials(Credentials);
 
@@ -111,11 +122,7 @@ impl From<Credentials> for StaticCredentials {
 
 impl CredentialSource for StaticCredentials {
     fn credentials(&self) -> CredentialsFuture<'_> {
-        let copy = match &self.0.client_secret {
-            Some(secret) => Credentials::new(self.0.client_id.as_str(), secret.expose()),
-            None => Ok(Credentials::public(self.0.client_id)),
-        };
-        Box::pin(ready(copy.map_err(CredentialError::from)))
+        self.0.credentials()
     }
 }
 

@@ -1,5 +1,5 @@
-//! Every public function of core, as a pointer that the compiler can assume nothing of: so each is compiled whole, for any
-//! argument. `cargo xtask no-panic` looks for panics here, and fails when a public function is missing.
+//! Every public function of core, as a pointer that is opaque to the compiler: each is compiled completely, for any argument.
+//! `cargo xtask no-panic` looks for panics here, and fails if a public function is missing.
 #![no_std]
 #![no_main]
 
@@ -23,6 +23,10 @@ use genesys_token_core::settings::{
 };
 use genesys_token_core::text::{CapacityError, Text};
 use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::authorization::{
+    AuthorizationError, AuthorizationRequest, AuthorizationResponse, Expected, base64url, is_code_verifier,
+    parse_authorization_response,
+};
 use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
     ExchangeError, Field, Grant, GrantUse, ProtocolError, ProtocolErrorKind, RateLimit, RedirectResponse,
@@ -30,7 +34,7 @@ use genesys_token_core::wire::{
     parse_redirect, parse_token_response,
 };
 
-/// What a function is once nothing is known of it but its address.
+/// The type of a function of which only the address is known.
 type Any = *const ();
 
 #[cortex_m_rt::entry]
@@ -38,6 +42,7 @@ fn main() -> ! {
     black_box(foundation());
     black_box(settings());
     black_box(request());
+    black_box(authorization());
     black_box(response());
     black_box(lifecycle());
     black_box(call());
@@ -134,7 +139,7 @@ fn settings() -> [Any; 46] {
     ]
 }
 
-/// The iterator has no name; it is run instead.
+/// The iterator's type has no name, so the iterator is run instead.
 fn tokens(scope: &Scope) {
     scope.tokens().for_each(|token| _ = black_box(token));
 }
@@ -164,7 +169,29 @@ fn request() -> [Any; 20] {
     ]
 }
 
-fn response() -> [Any; 59] {
+fn authorization() -> [Any; 17] {
+    [
+        AuthorizationRequest::new as Any,
+        AuthorizationRequest::url_len as Any,
+        AuthorizationRequest::with_code_challenge as Any,
+        AuthorizationRequest::with_org_name as Any,
+        AuthorizationRequest::with_prompt_login as Any,
+        AuthorizationRequest::with_provider as Any,
+        AuthorizationRequest::with_scope::<512> as Any,
+        AuthorizationRequest::write_url as Any,
+        <AuthorizationRequest as Debug>::fmt as Any,
+        AuthorizationResponse::code as Any,
+        <AuthorizationResponse as Debug>::fmt as Any,
+        <AuthorizationError as Debug>::fmt as Any,
+        <AuthorizationError as Display>::fmt as Any,
+        <Expected as Debug>::fmt as Any,
+        base64url as Any,
+        is_code_verifier as Any,
+        parse_authorization_response as Any,
+    ]
+}
+
+fn response() -> [Any; 60] {
     [
         ResponseHead::correlation_id as Any,
         ResponseHead::header as Any,
@@ -174,6 +201,7 @@ fn response() -> [Any; 59] {
         ResponseHead::retry_after as Any,
         ResponseHead::status as Any,
         <ResponseHead as Debug>::fmt as Any,
+        RateLimit::pause as Any,
         <RateLimit as Debug>::fmt as Any,
         parse_token_response as Any,
         TokenResponse::access_token as Any,
