@@ -44,8 +44,8 @@ struct Entry {
     roles: Option<Vec<String>>,
     #[serde(default)]
     permissions: Vec<String>,
-    token_lifetime: Option<u64>,
-    idle_timeout: Option<u64>,
+    token_lifetime: Option<u32>,
+    idle_timeout: Option<u32>,
     token_limit: Option<u32>,
     api_limit: Option<u32>,
 }
@@ -170,6 +170,7 @@ fn line_at(text: &str, offset: usize) -> usize {
 impl Entry {
     fn client(self) -> Client {
         let per_minute = |requests| RateLimit { requests, window: Duration::from_secs(60) };
+        let seconds = |number| Duration::from_secs(u64::from(number));
         let mut client = Client::new(self.id.get_ref(), self.secret.get_ref());
         if let Some(name) = self.name {
             client.name = name;
@@ -181,8 +182,8 @@ impl Entry {
         client.redirect_uris = self.redirect_uris;
         client.scope = self.scopes;
         client.permissions = self.permissions;
-        client.token_lifetime = self.token_lifetime.map(Duration::from_secs);
-        client.idle_timeout = self.idle_timeout.map(Duration::from_secs);
+        client.token_lifetime = self.token_lifetime.map(seconds);
+        client.idle_timeout = self.idle_timeout.map(seconds);
         client.token_limit = self.token_limit.map(per_minute);
         client.api_limit = self.api_limit.map(per_minute);
         client
