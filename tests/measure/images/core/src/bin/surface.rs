@@ -318,7 +318,7 @@ fn lifecycle() -> [Any; 57] {
     ]
 }
 
-fn call() -> [Any; 21] {
+fn call() -> [Any; 22] {
     [
         is_reusable as Any,
         AfterResponse::may_be_kept as Any,
@@ -326,6 +326,7 @@ fn call() -> [Any; 21] {
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
         Call::lost as Any,
+        Call::sends as Any,
         Call::new as Any,
         <Call as Debug>::fmt as Any,
         <GiveUp as Debug>::fmt as Any,
