@@ -20,7 +20,7 @@ const FIVE_MINUTES: &str = "five-minutes";
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: FIVE_MINUTES,
-        about: "tokens of 60 s from a third-party OAuth server, beside the other steps: no caller sees a 401",
+        about: "tokens of 60 s from a third-party OAuth server, while the other steps run: no caller sees a 401",
         needs: &OAUTH_SERVER,
         run: |workspace| {
             let package = "genesys-token-interop";
@@ -46,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::TINYPROXY,
             &needs::FISH,
             &needs::ZSH,
+            &needs::TMUX,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
@@ -64,7 +65,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "tls-features",
-        about: "the device's TLS with every optional algorithm; `tests` plays it with none",
+        about: "the device's TLS with every optional algorithm; `tests` runs it without",
         needs: &[&needs::OPENSSL, &needs::NGINX],
         run: |workspace| {
             cargo(
