@@ -173,7 +173,7 @@ impl Transport {
         #[cfg(feature = "metrics")]
         crate::meters::request_ended(&self.name, &request.method, status, phase, start.elapsed());
         #[cfg(not(feature = "metrics"))]
-        let _ = (request, start);
+        let _ = (&self.name, request, start);
     }
 
     /// Adds the names of host and proxy, and how far the attempt came.
