@@ -182,7 +182,9 @@ proptest! {
         let redirect = format!("http://localhost:1/callback?{query}");
         let mut text = redirect.clone().into_bytes();
         let expected = Expected { state: &state, issuer: None };
-        prop_assert_eq!(parse_authorization_response(&mut text, expected).unwrap().code(), code);
+        let response = parse_authorization_response(&mut text, expected).unwrap();
+        prop_assert_eq!(response.code(), code);
+        drop(response);
         let longer = format!("{state}x");
         let mut text = redirect.into_bytes();
         let expected = Expected { state: &longer, issuer: None };

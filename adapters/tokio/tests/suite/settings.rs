@@ -2,25 +2,26 @@
 
 use genesys_token_tokio::{ClientId, Credentials, Endpoint, Proxy, Region, SecretString, TokenClient};
 
-fn client(endpoint: Endpoint) -> TokenClient {
+fn client(endpoint: &Endpoint) -> TokenClient {
     let credentials = Credentials::new("id", "secret").unwrap();
-    TokenClient::builder(endpoint).credentials(credentials).build().unwrap()
+    TokenClient::builder(*endpoint).credentials(credentials).build().unwrap()
 }
 
 #[test]
 fn a_client_names_its_hosts() {
-    let region = client(Region::EuCentral1.into());
+    let region = client(&Region::EuCentral1.into());
     assert_eq!(region.endpoint().map(Endpoint::login_host), Some("login.mypurecloud.de"));
     assert_eq!(region.api_url().as_deref(), Some("https://api.mypurecloud.de"));
     let endpoint = Endpoint::explicit("::1", 8443, "/oauth/token").unwrap();
-    assert_eq!(client(endpoint).api_url().as_deref(), Some("https://[::1]:8443"));
-    assert_eq!(client(endpoint).endpoint(), Some(&endpoint));
+    assert_eq!(client(&endpoint).api_url().as_deref(), Some("https://[::1]:8443"));
+    let client = client(&endpoint);
+    assert_eq!(client.endpoint(), Some(&endpoint));
 }
 
 /// For another HTTP client, which may not know HTTP/2.
 #[test]
 fn the_tls_configuration_is_for_http_1() {
-    let config = client(Region::EuCentral1.into()).tls_config();
+    let config = client(&Region::EuCentral1.into()).tls_config();
     assert_eq!(config.alpn_protocols, [b"http/1.1"]);
 }
 
