@@ -9,15 +9,18 @@ mod connection;
 #[cfg(feature = "hyper-util")]
 mod connector;
 mod error;
+mod gate;
 mod host;
 mod hyper_error;
 mod hyper_io;
+mod io_reason;
 mod platform_roots;
 mod pool;
 mod progress;
 mod record;
 mod request;
 mod response_body;
+mod short_key;
 mod socket;
 mod stream;
 mod tcp;
