@@ -69,12 +69,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
 
-/// The command line, with the options of a subcommand created when it is chosen.
+/// Returns the command line, with the options of a subcommand created when it is chosen.
 pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
-/// The command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
+/// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
 pub(crate) fn complete_command() -> Command {
     let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
     root(|subcommand, command| {
@@ -430,7 +430,7 @@ fn env_file() -> Arg {
 fn wait() -> Arg {
     seconds(
         "wait",
-        "Try again for so many seconds while the service cannot be reached, is unavailable or limits the rate",
+        "Try again for this many seconds while the service cannot be reached, is unavailable or limits the rate",
     )
 }
 

@@ -115,7 +115,7 @@ fn run() -> Result<ExitCode, Problem> {
     .map(|()| Exit::Success.into())
 }
 
-/// Whether this is `genesys-token get` without options, as services and scripts call it often. There is nothing to parse, and without the
+/// Returns whether this is `genesys-token get` without options, as services and scripts call it often. There is nothing to parse, and without the
 /// parser a run uses a tenth less memory.
 fn is_bare_get() -> bool {
     let mut arguments = env::args_os().skip(1);

@@ -208,7 +208,7 @@ pub(crate) fn ca_file(settings: &Settings<'_>) -> Result<Option<(Source, PathBuf
     Ok(found.map(|(source, file)| (source, PathBuf::from(file.as_str()))))
 }
 
-/// Whether the URL of a proxy contains a password, in front of its host.
+/// Returns whether the URL of a proxy contains a password, in front of its host.
 fn has_password(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.rsplit_once('@').is_some_and(|(user_info, _)| user_info.contains(':'))

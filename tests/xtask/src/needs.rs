@@ -224,7 +224,7 @@ impl Probe {
         Ok(match self {
             Self::Program(name) => find_program(name).is_some(),
             Self::AtLeast(name, least) => version_of(name, workspace)
-                .and_then(|said| major_and_minor(&said))
+                .and_then(|printed| major_and_minor(&printed))
                 .is_some_and(|found| found >= *least),
             Self::Either(one, other) => one.is_met(workspace)? || other.is_met(workspace)?,
             Self::Version(name, version) => {
@@ -268,7 +268,7 @@ impl Install {
         if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
-    /// The command and its folder; all Debian packages share one command.
+    /// Returns the command and its folder; all Debian packages share one command.
     fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
         let root = workspace.root.clone();
         let (command, directory) = match self {
@@ -327,8 +327,8 @@ fn find_program(name: &str) -> Option<PathBuf> {
 
 fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
     let path = find_program(program)?;
-    let said = program::output(&mut program::new(path, &["--version"], &workspace.root)).ok()?;
-    Some(said.trim().to_owned())
+    let printed = program::output(&mut program::new(path, &["--version"], &workspace.root)).ok()?;
+    Some(printed.trim().to_owned())
 }
 
 /// Returns the first two numbers in `v20.19.2` or `node 20.19`.

@@ -122,7 +122,7 @@ impl Broker {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// The memory that the broker occupies, in KiB.
+    /// Returns the memory that the broker occupies, in KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -46,7 +46,7 @@ pub(crate) fn fallback() -> Result<Option<Profile>, Problem> {
     }
 }
 
-/// A message about a name that no profile has.
+/// Returns a message about a name that no profile has.
 pub(crate) fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
     let known = match names {
         [] => "there are none yet; `genesys-token profile add` makes one".to_owned(),

@@ -57,7 +57,7 @@ fn a_manifest_is_compared_with_the_roles() {
 }
 
 #[test]
-fn a_missing_permission_fails_and_is_told_per_call() {
+fn a_missing_permission_fails_and_is_reported_per_call() {
     let service = service(&["directory:user:view", "directory:user:add"]);
     let arguments = [
         "--manifest",

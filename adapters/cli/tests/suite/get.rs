@@ -7,7 +7,7 @@ use crate::tool::{Run, Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 
-/// A service whose next token is [`TOKEN`].
+/// Returns a service whose next token is [`TOKEN`].
 fn service() -> Service {
     let service = Service::start();
     service.sandbox.script(Host::Login, Response::token(TOKEN, 86_399));
@@ -325,7 +325,7 @@ fn twice_verbose_logs_each_step_of_connection_and_request() {
     ] {
         assert!(run.err.contains(step), "no {step:?} in {}", run.err);
     }
-    assert!(!run.err.contains("secret=query"), "queries may hold what nobody else may see: {}", run.err);
+    assert!(!run.err.contains("secret=query"), "queries may contain secrets: {}", run.err);
     let token = service.sandbox.record()[1].header("authorization").unwrap()["Bearer ".len()..].to_owned();
     assert!(!run.err.contains(&token), "{}", run.err);
 }
@@ -371,7 +371,7 @@ fn what_is_no_secret_may_be_read_by_everybody() {
 
 #[test]
 fn a_region_is_asked_at_its_own_host() {
-    // No network is needed to see whom the tool would have asked: the proxy is told.
+    // No network is needed to see which host the tool would connect to: it names it to the proxy.
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap();
     let heard = std::thread::spawn(move || {

@@ -19,7 +19,7 @@ impl Home {
         Self { folder, service: Service::start() }
     }
 
-    /// A run without variables of the service.
+    /// Returns a run without variables of the service.
     fn tool(&self, arguments: &[&str]) -> Tool {
         Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder).env("HOME", &self.folder)
     }

@@ -10,7 +10,7 @@ fn requests(service: &Service) -> Vec<(Host, String)> {
     service.sandbox.record().iter().map(|request| (request.host, request.target.clone())).collect()
 }
 
-/// A live token, as `get` prints it.
+/// Returns a valid token, as `get` prints it.
 fn token(service: &Service) -> String {
     let token = Tool::at(service, &["get"]).run().output().trim_end().to_owned();
     service.sandbox.clear_record();
@@ -219,7 +219,7 @@ fn the_api_host_is_trusted_no_more_than_the_login_host() {
     let service = Service::of(Sandbox::builder().certificate(Host::Api, Certificate::Expired));
     Tool::at(&service, &["verify"]).run().fails(7, &["expired", "clock"]);
     assert_eq!(service.token_requests(), 1);
-    assert_eq!(requests(&service).len(), 1, "the token is not sent to whom is not trusted");
+    assert_eq!(requests(&service).len(), 1, "the token is not sent to an untrusted host");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn connect(address: SocketAddr) -> Tcp {
     Tcp(tcp)
 }
 
-/// Sends the request, and reads until so many bytes came or the server closes.
+/// Sends the request, and reads until this many bytes were received or the server closes.
 pub(crate) async fn ask(session: &mut Session<'_, Tcp>, answer: usize) -> Result<Vec<u8>, SessionError> {
     let mut received = Vec::new();
     session.write_all(REQUEST).await?;

@@ -23,7 +23,7 @@ pub(crate) fn engine() -> Engine {
     any_engine()
 }
 
-/// The expectation for embedded-tls, or the one for the engine `tls13`.
+/// Returns the expectation for embedded-tls, or the one for the engine `tls13`.
 pub(crate) const fn by_engine<T: Copy>(_embedded_tls: T, tls13: T) -> T {
     tls13
 }

@@ -3,7 +3,6 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -13,6 +12,7 @@ use futures_lite::future::block_on;
 use genesys_token_tls::tls13::{NamedGroup, Parameters};
 use genesys_token_tls::{Expected, TlsEngine, TlsSession};
 use p256::elliptic_curve::rand_core::OsRng;
+use tls_peer::address;
 use tls_peer::pki::{self, Pki};
 
 use crate::device::{Buffers, Engine, connect, now};
@@ -27,8 +27,7 @@ struct Server {
 
 impl Server {
     fn start(pki: &Pki, options: &[&str]) -> Self {
-        // A port that was free a moment ago: the command cannot be given a socket.
-        let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let address = address::own();
         let mut process = Command::new("openssl")
             .args(["s_server", "-accept", &address.to_string(), "-cert"])
             .arg(pki.path("leaf.pem"))
@@ -75,7 +74,7 @@ impl Drop for Server {
     }
 }
 
-/// The client says "ping", and reads these lines, which the server is told to send in this way.
+/// Returns the client sends "ping" and reads these lines, which the server sends when the commands are typed.
 fn exchange(
     pki: &Pki,
     server: &mut Server,

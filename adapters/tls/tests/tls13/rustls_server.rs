@@ -25,7 +25,7 @@ use crate::device::{Buffers, Engine, REQUEST, ask, connect, now};
 const FIRST: &[u8] = b"first";
 const SECOND: &[u8] = b"second";
 
-/// A root, and a server's certificate below it.
+/// Returns a root, and a server's certificate below it.
 pub(crate) fn pki(name: &str) -> Pki {
     let pki = Pki::new(name);
     for key in ["root", "leaf"] {
@@ -94,7 +94,7 @@ impl Setting {
     }
 }
 
-/// Serves so many connections, one request each.
+/// Serves this many connections, one request each.
 fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();

@@ -11,7 +11,7 @@ use genesys_token_tokio::{
 
 use crate::fixture::{builder, client, label, quick, received, sandbox, until};
 
-/// A sandbox whose tokens expire after three seconds.
+/// Returns a sandbox whose tokens expire after three seconds.
 async fn short_lived() -> Sandbox {
     Sandbox::builder().token_lifetime(Duration::from_secs(3)).start().await.unwrap()
 }
