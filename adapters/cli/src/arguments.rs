@@ -65,6 +65,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Add, list, choose, remove and import profiles of settings",
         options: profile_options,
     },
+    Subcommand {
+        name: "login",
+        about: "Log in as a user with a browser, for a profile",
+        options: login_options,
+    },
     Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
@@ -292,6 +297,25 @@ fn profile_options(command: Command) -> Command {
 
 const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
 profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+
+fn login_options(command: Command) -> Command {
+    let options = [
+        text(
+            "redirect-uri",
+            "URI",
+            "Where the browser returns to, as registered with the OAuth client [default: http://localhost:8085/callback]",
+        ),
+        text("org-name", "NAME", "The organization's short name, if a user may be in several"),
+        text("identity-provider", "NAME", "The identity provider of the organization to log in with"),
+        flag("no-browser", "Print the URL only, and start no browser"),
+        seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
+    ];
+    let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
+    with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))
+}
+
+const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept
+in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it: let no two run at once.";
 
 fn manual_options(command: Command) -> Command {
     let name = Arg::new("name")

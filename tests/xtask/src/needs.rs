@@ -61,6 +61,23 @@ pub(crate) const BARE_METAL_V8: Need = Need {
     probe: Probe::RustTarget("thumbv8m.main-none-eabihf"),
     install: Install::RustTarget("thumbv8m.main-none-eabihf"),
 };
+pub(crate) const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
+pub(crate) const WINDOWS: Need = Need {
+    name: "Rust target x86_64-pc-windows-gnu",
+    probe: Probe::RustTarget(WINDOWS_TARGET),
+    install: Install::RustTarget(WINDOWS_TARGET),
+};
+pub(crate) const MINGW: Need = Need {
+    name: "x86_64-w64-mingw32-gcc",
+    probe: Probe::Program("x86_64-w64-mingw32-gcc"),
+    install: Install::Debian(&["gcc-mingw-w64-x86-64"]),
+};
+pub(crate) const MACOS_TARGET: &str = "aarch64-apple-darwin";
+pub(crate) const MACOS: Need = Need {
+    name: "Rust target aarch64-apple-darwin",
+    probe: Probe::RustTarget(MACOS_TARGET),
+    install: Install::RustTarget(MACOS_TARGET),
+};
 pub(crate) const QEMU: Need = Need {
     name: "qemu-system-arm",
     probe: Probe::Program("qemu-system-arm"),
@@ -77,6 +94,9 @@ pub(crate) const FISH: Need =
     Need { name: "fish", probe: Probe::Program("fish"), install: Install::Debian(&["fish"]) };
 pub(crate) const ZSH: Need =
     Need { name: "zsh", probe: Probe::Program("zsh"), install: Install::Debian(&["zsh"]) };
+/// Terminals of a given size, for the tool's tests.
+pub(crate) const TMUX: Need =
+    Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
 /// DHCP, DNS and NTP servers for devices under test.

@@ -46,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::TINYPROXY,
             &needs::FISH,
             &needs::ZSH,
+            &needs::TMUX,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,

@@ -11,8 +11,8 @@
 //! client_secret_file = "/run/secrets/genesys"
 //! # or client_secret_command = "vault read -field=secret genesys/work"
 //! # or client_secret_systemd = "genesys-client-secret"
-//! # or refresh_token_file, which `login` writes
 //! # or broker, an address as GENESYS_TOKEN_BROKER takes
+//! # refresh_token_file = "…"        # written by `login`
 //! # ca_file = "/etc/ssl/company.pem"
 //! ```
 

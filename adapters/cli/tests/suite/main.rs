@@ -15,10 +15,14 @@ mod doctor;
 mod exec;
 mod failures;
 mod get;
+mod login;
 #[cfg(feature = "probe")]
 mod probe;
 mod profile;
 mod regions;
+#[cfg(unix)]
+mod terminal;
 mod tool;
+mod transcripts;
 mod usage;
 mod verify;

@@ -3,6 +3,7 @@
 mod bare_metal;
 mod features;
 mod firmware;
+mod other_systems;
 mod package;
 mod references;
 mod supply;
@@ -104,6 +105,18 @@ pub(crate) const STEPS: &[Step] = &[
         about: "every board's image builds, without a lint in it or in its tests",
         needs: &[&needs::BARE_METAL, &needs::BARE_METAL_V8],
         run: firmware::images,
+    },
+    Step {
+        name: "windows",
+        about: "the tool is built for Windows, and no lint is left in what only Windows compiles",
+        needs: &[&needs::WINDOWS, &needs::MINGW],
+        run: other_systems::windows,
+    },
+    Step {
+        name: "macos",
+        about: "the types of tool and host library are right on macOS; nothing is linked or run there",
+        needs: &[&needs::MACOS],
+        run: other_systems::macos,
     },
     Step { name: "simulation", about: "docs/simulation is current", needs: &[], run: simulate::check },
     Step {
