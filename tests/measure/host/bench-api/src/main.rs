@@ -20,7 +20,7 @@ use contestant::Contestant;
 use error::AnyError;
 use run::{Reading, Target};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Time from a request to its response at the server.
 const ANSWER_AFTER: Duration = Duration::from_millis(20);
 /// Round trip of the relay.
