@@ -1,4 +1,4 @@
-//! One rate limit, several consumers: one that floods waits, the others do not.
+//! One rate limit, several consumers: one that sends too much waits, the others do not.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;

@@ -1,4 +1,4 @@
-//! Every exit code with its sentence: what the service refuses, and what stands between it and us.
+//! Every exit code with its message: refusals of the service, and failures on the path to it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::tool::{Run, Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 
-/// `get` at a service that does this with the token request.
+/// Runs `get` with a service that answers the token request in this way.
 fn get(behaviour: impl Into<Behaviour>) -> Run {
     let service = Service::start();
     service.sandbox.script(Host::Login, behaviour);

@@ -57,7 +57,7 @@ fn the_credential_format_has_the_end_as_a_date_and_the_hosts() {
     assert_eq!((&read["access_token"], &read["token_type"]), (&TOKEN.into(), &"Bearer".into()));
     assert_eq!(read["login_url"], service.sandbox.login_url().trim_end_matches('/'));
     assert_eq!(read["api_url"], service.sandbox.api_url().trim_end_matches('/'));
-    // The sandbox is no region.
+    // The sandbox has no region.
     assert_eq!(read["region"], serde_json::Value::Null);
     let end = read["expires_at"].as_str().unwrap();
     assert!(end.len() == 20 && end.starts_with("20") && end.ends_with('Z') && end.contains('T'), "{end}");

@@ -1,4 +1,4 @@
-//! Profiles: what is written, what they are used for, and what they may not contain.
+//! Profiles: how they are written and used, and what they may not contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ impl Home {
         Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder).env("HOME", &self.folder)
     }
 
-    /// `profile add` of the sandbox's client.
+    /// Runs `profile add` with the sandbox's client.
     fn add(&self, name: &str) -> Tool {
         let sandbox = &self.service.sandbox;
         let tool = self.tool(&["profile", "add", name, "--client-id", DEMO_CLIENT_ID]);

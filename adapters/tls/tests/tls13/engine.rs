@@ -1,4 +1,4 @@
-//! The engine under test, as `over_sockets/engine.rs` has the other one.
+//! The engine under test: `tls13`.
 
 use genesys_token_tls::tls13::{NamedGroup, Tls13, Workspace};
 use p256::elliptic_curve::rand_core::OsRng;

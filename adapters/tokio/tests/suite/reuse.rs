@@ -31,7 +31,7 @@ enum Then {
     RequestTimeout,
     SecondResponse,
     PartOfAResponse,
-    /// The begin of a TLS record that is never completed.
+    /// The beginning of a TLS record that is never completed.
     HalfRecord,
     /// The same, together with the response.
     HalfRecordAtOnce,
