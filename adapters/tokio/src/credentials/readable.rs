@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Longest wait for the writer of a pipe, if nobody ends it before.
+/// Longest wait for the writer of a pipe, if the reader does not end it before.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often a pipe without bytes is read again.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -42,7 +42,7 @@ impl PipeWait {
     /// Waits a moment, or says that the wait is over.
     fn pause(&self) -> io::Result<()> {
         std::thread::sleep(INTERVAL);
-        // Checked last: a reader that nobody waits for must not take bytes from the next reader.
+        // Checked last: a reader whose caller has gone must not take bytes from the next reader.
         if self.is_over.load(Ordering::Relaxed) || Instant::now() > self.until {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "nothing was written to the pipe"));
         }

@@ -42,7 +42,7 @@ impl Gate {
         std::mem::take(&mut state.again)
     }
 
-    /// Wakes nobody from now on.
+    /// Wakes no task from now on.
     pub(super) fn forget(&self) {
         let task = self.locked().task.take();
         // Not under the lock: the last waker of a task drops the task.
