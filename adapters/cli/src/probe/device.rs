@@ -1,6 +1,7 @@
 //! The connection that a device would make, with one request without a token.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -52,7 +53,7 @@ impl Connection {
     }
 }
 
-/// The name of the cipher suite that the host chose.
+/// Returns the name of the cipher suite that the host chose.
 pub(super) fn suite_name(suite: CipherSuite) -> &'static str {
     match suite {
         CipherSuite::ChaCha20Poly1305Sha256 => "TLS_CHACHA20_POLY1305_SHA256",
@@ -61,7 +62,7 @@ pub(super) fn suite_name(suite: CipherSuite) -> &'static str {
     }
 }
 
-/// The name of the group that the host chose, as the standards have it.
+/// Returns the name of the group that the host chose, as the standards have it.
 pub(super) fn group_name(group: NamedGroup) -> &'static str {
     match group {
         NamedGroup::X25519 => "x25519",
@@ -117,6 +118,13 @@ pub(super) fn connect(
 ) -> Result<Result<Connection, Refused>, Problem> {
     let expected = match Expected::new(target.host, anchors) {
         Ok(expected) => expected.at(now),
+        Err(_) if target.host.parse::<IpAddr>().is_ok() => {
+            let why = format!(
+                "{} is an address, and a device verifies a certificate for a name: give the host's name, with --login-host or --api-host",
+                target.host
+            );
+            return Ok(Err(Refused::Name(why)));
+        }
         Err(error) => return Ok(Err(Refused::Name(error.to_string()))),
     };
     let records = Rc::new(RefCell::new(Records::default()));
