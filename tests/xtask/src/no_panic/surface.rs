@@ -101,8 +101,12 @@ fn interface(reference: &Value) -> Option<String> {
     Some(if arguments.is_empty() { name.to_owned() } else { format!("{name}<{}>", arguments.join(", ")) })
 }
 
-/// Returns a type without its path and its arguments.
+/// Returns a type without its path, its arguments and its lifetime.
 fn type_name(reference: &Value) -> String {
+    let borrowed = &reference["borrowed_ref"];
+    if borrowed.is_object() {
+        return format!("&{}", type_name(&borrowed["type"]));
+    }
     let path = reference["resolved_path"]["path"].as_str().or_else(|| reference["primitive"].as_str());
     last(path.unwrap_or_default()).to_owned()
 }

@@ -88,7 +88,7 @@ fn foundation() -> [Any; 34] {
     ]
 }
 
-fn settings() -> [Any; 54] {
+fn settings() -> [Any; 55] {
     [
         Region::api_host as Any,
         Region::aws_region as Any,
@@ -129,6 +129,7 @@ fn settings() -> [Any; 54] {
         drop_in_place::<ClientSecret> as Any,
         <ClientAuth as Debug>::fmt as Any,
         Client::confidential::<64, 128> as Any,
+        Client::of_connection as Any,
         Client::public::<64> as Any,
         Client::form_encoding_matters as Any,
         <Client as Debug>::fmt as Any,
