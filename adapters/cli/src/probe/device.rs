@@ -1,6 +1,7 @@
 //! The connection that a device would make, with one request without a token.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -117,6 +118,13 @@ pub(super) fn connect(
 ) -> Result<Result<Connection, Refused>, Problem> {
     let expected = match Expected::new(target.host, anchors) {
         Ok(expected) => expected.at(now),
+        Err(_) if target.host.parse::<IpAddr>().is_ok() => {
+            let why = format!(
+                "{} is an address, and a device verifies a certificate for a name: give the host's name, with --login-host or --api-host",
+                target.host
+            );
+            return Ok(Err(Refused::Name(why)));
+        }
         Err(error) => return Ok(Err(Refused::Name(error.to_string()))),
     };
     let records = Rc::new(RefCell::new(Records::default()));
