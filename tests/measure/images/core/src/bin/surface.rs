@@ -88,7 +88,7 @@ fn foundation() -> [Any; 34] {
     ]
 }
 
-fn settings() -> [Any; 46] {
+fn settings() -> [Any; 47] {
     [
         Region::api_host as Any,
         Region::aws_region as Any,
@@ -124,6 +124,7 @@ fn settings() -> [Any; 46] {
         <ClientAuth as Debug>::fmt as Any,
         Client::confidential::<64, 128> as Any,
         Client::public::<64> as Any,
+        Client::of_connection as Any,
         Client::form_encoding_matters as Any,
         <Client as Debug>::fmt as Any,
         Scope::<512>::as_str as Any,
