@@ -189,6 +189,8 @@ impl TokenClient {
 
     pub(super) async fn wait_for_rate_limit(&self, wait: time::Duration) {
         tracing::info!(host = self.shared().api.name(), %wait, "waiting for the rate limit of the API");
+        #[cfg(feature = "metrics")]
+        crate::meters::rate_limit_waited(self.shared().api.name(), wait.into());
         tokio::time::sleep(wait.into()).await;
     }
 
