@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# reqwest-retry does not read Retry-After: a client that was told to wait five seconds asks again at once.
+# reqwest-retry does not read Retry-After: a client whose response asks for a wait of five seconds sends again at once.
 #
 # Software: reqwest-retry 0.9.1 with reqwest-middleware 0.5.2 and reqwest 0.13.5 (crates.io)
 # Guess:    the retry middleware waits as Retry-After says after 429 and 503, and falls back to its policy without the header.

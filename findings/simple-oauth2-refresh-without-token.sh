@@ -4,7 +4,7 @@
 # Software: simple-oauth2 5.1.0 (npm)
 # Guess:    AccessToken.refresh() on a token without refresh_token throws locally; no request is sent.
 # Reality:  it sends grant_type=refresh_token&refresh_token= with the client's credentials. What follows depends on the server: an error
-#           that names a grant nobody asked for, or a lenient server's token. New client credentials tokens need getToken().
+#           that names a grant the program did not use, or a lenient server's token. New client credentials tokens need getToken().
 # Source:   lib/access-token.js, refresh
 # Date:     2026-11-29
 set -euo pipefail

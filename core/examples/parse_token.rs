@@ -33,7 +33,7 @@ fn run() -> Result<ExitCode, String> {
     Ok(ExitCode::from(status))
 }
 
-/// The only argument, a status code of three digits.
+/// Returns the only argument, a status code of three digits.
 fn status_argument() -> Result<u16, String> {
     let usage = "usage: parse_token [status] < body";
     let mut arguments = std::env::args_os().skip(1);

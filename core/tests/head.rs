@@ -130,7 +130,7 @@ fn dates_that_are_none() {
     }
 }
 
-/// A moment in each of the three formats.
+/// Returns a moment in each of the three formats.
 fn formats(seconds: u64) -> [String; 3] {
     let moment = UNIX_EPOCH + StdDuration::from_secs(seconds);
     let fixdate = httpdate::fmt_http_date(moment);
@@ -150,7 +150,7 @@ fn theirs(value: &str) -> Option<u64> {
     Some(moment.duration_since(UNIX_EPOCH).unwrap().as_secs())
 }
 
-/// A used header name in any case.
+/// Returns a used header name in any case.
 fn name() -> impl Strategy<Value = String> {
     const NAMES: [&str; 6] = [
         "retry-after",

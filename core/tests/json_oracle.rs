@@ -27,7 +27,7 @@ fn space() -> impl Strategy<Value = String> {
     prop_oneof![4 => Just(String::new()), 1 => of(" \t\r\n", 1..4)]
 }
 
-/// A whole number without a sign.
+/// Returns a whole number without a sign.
 fn whole() -> impl Strategy<Value = String> {
     prop_oneof![Just(0), 1..10_u32, 10..1_000_000_000_u32].prop_map(|number| number.to_string())
 }
@@ -42,7 +42,7 @@ fn number() -> impl Strategy<Value = String> {
     })
 }
 
-/// A lifetime: a whole number in one of its spellings.
+/// Returns a lifetime: a whole number in one of its spellings.
 fn lifetime() -> impl Strategy<Value = String> {
     let exponent = select(vec!["", "e0", "e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9"]);
     (whole(), select(vec!["", ".0", ".00", ".000"]), exponent)
@@ -59,7 +59,7 @@ fn near_json() -> impl Strategy<Value = String> {
     vec(piece, 0..25).prop_map(|pieces| pieces.concat())
 }
 
-/// A string in one of its spellings: the text, and its JSON.
+/// Returns a string in one of its spellings: the text, and its JSON.
 fn string() -> impl Strategy<Value = (String, String)> {
     let character = prop_oneof![
         8 => select("abcdefghijklmnopqrstuvwxyz:_ ".chars().collect::<Vec<_>>()),
@@ -74,7 +74,7 @@ fn string() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// A character as JSON; `spelling` 0 is an escape, 1 one in lower case, others are the shortest form.
+/// Returns a character as JSON; `spelling` 0 is an escape, 1 one in lower case, others are the shortest form.
 fn spell(character: char, spelling: u8) -> String {
     let escape = |small: bool| {
         character.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |text, unit| {
@@ -353,7 +353,7 @@ proptest! {
     }
 }
 
-/// The names of the used members of a token response.
+/// Returns the names of the used members of a token response.
 fn is_used(name: &str) -> bool {
     ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"].contains(&name)
 }

@@ -24,7 +24,7 @@ impl Write for Sink {
 }
 
 /// Formats a value with `Display` and `Debug`.
-fn said(value: &(impl fmt::Debug + fmt::Display)) {
+fn format(value: &(impl fmt::Debug + fmt::Display)) {
     let mut sink = Sink::default();
     assert!(write!(sink, "{value} {value:?}").is_ok() && sink.0 > 1);
 }
@@ -44,9 +44,9 @@ fn settings() {
     allocates_nothing("settings", || {
         let endpoint: Endpoint = "https://login.mypurecloud.de/oauth/token".parse().unwrap();
         assert_eq!(endpoint.login_host(), Region::EuCentral1.login_host());
-        said(&"api.mypurecloud.com".parse::<Endpoint>().unwrap_err());
-        said(&ClientId::<64>::new("a:b").unwrap_err());
-        said(&Scope::<512>::new("a  b").unwrap_err());
+        format(&"api.mypurecloud.com".parse::<Endpoint>().unwrap_err());
+        format(&ClientId::<64>::new("a:b").unwrap_err());
+        format(&Scope::<512>::new("a  b").unwrap_err());
     });
 }
 
@@ -63,7 +63,7 @@ fn request() {
             assert_eq!(request.write_body(&mut body).unwrap().len(), request.body_len());
             let length = request.write_authorization(&mut authorization).unwrap().map(<[u8]>::len);
             assert_eq!(length, request.authorization_len());
-            said(&request.write_body(&mut body[..8]).unwrap_err());
+            format(&request.write_body(&mut body[..8]).unwrap_err());
         }
     });
 }
@@ -81,7 +81,7 @@ fn response() {
         });
     }
     let mut half = br#"{"access_token":"abc"#.to_vec();
-    allocates_nothing("half a response", || said(&parse_token_response(&head, &mut half).unwrap_err()));
+    allocates_nothing("half a response", || format(&parse_token_response(&head, &mut half).unwrap_err()));
 }
 
 #[test]
@@ -91,9 +91,9 @@ fn refusal() {
         let mut head = ResponseHead::new(400);
         head.header(b"Retry-After", b"Fri, 31 Dec 1999 23:59:59 GMT");
         head.header(b"Date", b"Fri, 31 Dec 1999 23:59:50 GMT");
-        said(&api_refusal(&head, &body));
+        format(&api_refusal(&head, &body));
         assert!(check_json(&body).is_ok());
-        said(&parse_token_response(&head, &mut body).unwrap_err());
+        format(&parse_token_response(&head, &mut body).unwrap_err());
     });
 }
 
@@ -103,7 +103,7 @@ fn redirect() {
     let mut denied = b"#error=access_denied&error_description=no".to_vec();
     allocates_nothing("redirect", || {
         assert!(parse_redirect(&mut token).unwrap().has_state("x y"));
-        said(&parse_redirect(&mut denied).unwrap_err());
+        format(&parse_redirect(&mut denied).unwrap_err());
     });
 }
 
@@ -123,7 +123,7 @@ fn lifecycle() {
         assert!(manager.token_refused(generation, now(5)));
         let ticket = manager.begin(now(6)).unwrap();
         manager.complete(ticket, now(7), Outcome::Failed(Failure::Transport(())), 7);
-        said(manager.last_failure().unwrap());
+        format(manager.last_failure().unwrap());
         assert!(manager.next_deadline().is_some());
         manager.credentials_changed(now(8));
         manager.clear();
@@ -140,7 +140,7 @@ fn call() {
         assert_eq!(call.answered(&ResponseHead::new(401), body, now, 7, || true), Next::SendWithNewToken);
         assert!(matches!(call.answered(&ResponseHead::new(429), b"", now, 7, || true), Next::Wait { .. }));
         assert_eq!(call.lost(Loss::Unanswered { reused: true }, now), Ok(()));
-        said(&call.lost(Loss::Unanswered { reused: false }, now).unwrap_err());
+        format(&call.lost(Loss::Unanswered { reused: false }, now).unwrap_err());
         write!(Sink::default(), "{call:?}").unwrap();
     });
 }

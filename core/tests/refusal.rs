@@ -317,7 +317,7 @@ fn a_wrong_region_is_hinted_at() {
 }
 
 #[test]
-fn retry_advice_comes_along() {
+fn retry_advice_is_included() {
     let mut head = ResponseHead::new(400);
     head.header(b"retry-after", b"7");
     let refusal = refusal_with(&head, &error("invalid_request", "rate limit exceeded; x"));

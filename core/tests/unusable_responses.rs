@@ -76,7 +76,7 @@ fn a_token_with_the_status_of_a_refusal() {
 }
 
 #[test]
-fn a_date_to_retry_after_comes_along_with_the_refusal() {
+fn a_refusal_includes_retry_after_as_a_date() {
     let mut head = ResponseHead::new(503);
     head.header(b"Date", b"Fri, 20 Nov 2026 12:00:00 GMT");
     head.header(b"Retry-After", b"Friday, 20-Nov-26 12:01:30 GMT");

@@ -30,7 +30,7 @@ const SHORT_NAMES: &[(&str, &str)] = &[
 /// The longest host name and the longest path, in bytes.
 const CAPACITY: usize = 128;
 
-/// The rows of the table, without its head.
+/// Returns the rows of the table, without its head.
 fn regions() -> impl Iterator<Item = [&'static str; 5]> {
     REGIONS.lines().skip(1).filter_map(|line| line.split(',').collect::<Vec<_>>().try_into().ok())
 }

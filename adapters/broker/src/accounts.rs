@@ -6,7 +6,7 @@ use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::config::Owner;
 
-/// A name that the machine does not know.
+/// The error for a name that the machine does not know.
 #[derive(Debug)]
 pub struct UnknownAccount {
     kind: &'static str,
@@ -22,7 +22,7 @@ impl fmt::Display for UnknownAccount {
 
 impl std::error::Error for UnknownAccount {}
 
-/// The id of a user.
+/// Returns the id of a user.
 pub(crate) fn user_id(owner: &Owner) -> Result<Uid, UnknownAccount> {
     match owner {
         Owner::Id(id) => Ok(Uid::from_raw(*id)),
@@ -33,7 +33,7 @@ pub(crate) fn user_id(owner: &Owner) -> Result<Uid, UnknownAccount> {
     }
 }
 
-/// The id of a group.
+/// Returns the id of a group.
 pub(crate) fn group_id(owner: &Owner) -> Result<Gid, UnknownAccount> {
     match owner {
         Owner::Id(id) => Ok(Gid::from_raw(*id)),
@@ -44,7 +44,8 @@ pub(crate) fn group_id(owner: &Owner) -> Result<Gid, UnknownAccount> {
     }
 }
 
-/// The users whom the group database lists as members. Those whose primary group it is are recognised by their process's group.
+/// Returns the users whom the group database lists as members. Users whose primary group it is are recognised by the group of
+/// their process.
 pub(crate) fn members(group: Gid) -> Vec<Uid> {
     let names = Group::from_gid(group).ok().flatten().map(|group| group.mem).unwrap_or_default();
     names.iter().filter_map(|name| User::from_name(name).ok().flatten()).map(|user| user.uid).collect()

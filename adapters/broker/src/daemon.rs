@@ -1,4 +1,4 @@
-//! The life of the process: start, reload, drain, end.
+//! The process: start, reload, drain, end.
 
 use std::fmt;
 use std::fs;
@@ -19,13 +19,13 @@ use crate::server::{ListenError, Listeners, Server};
 use crate::service_manager;
 use crate::watch::FileWatch;
 
-/// How long requests under way may take after SIGTERM.
+/// The time that requests in flight may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(25);
 
 /// The longest configuration file, in bytes.
 const CONFIG_MAX: u64 = 1024 * 1024;
 
-/// Why the broker did not start, or stopped.
+/// The reason why the broker did not start, or stopped.
 #[derive(Debug)]
 pub enum DaemonError {
     /// The configuration file could not be read.
@@ -35,11 +35,11 @@ pub enum DaemonError {
         /// The reason.
         error: io::Error,
     },
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     Config {
         /// Its path.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The error with its position.
         error: ConfigError,
     },
     /// The configuration cannot take effect.
@@ -88,7 +88,7 @@ pub fn read_config(path: &Path) -> Result<Config, DaemonError> {
 /// Runs the broker until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// Why it did not start. A reload that fails is logged, and the former configuration stays in effect.
+/// [`DaemonError`] if it does not start. A reload that fails is logged, and the previous configuration stays in effect.
 pub fn run(path: &Path) -> Result<(), DaemonError> {
     hardening::apply().map_err(DaemonError::System)?;
     let config = read_config(path)?;
@@ -158,7 +158,7 @@ fn reload(path: &Path, key: &Arc<TokenKey>, server: &Server) {
     service_manager::ready();
 }
 
-/// Begins the first exchange of every client now, so that consumers do not wait for it.
+/// Begins the first exchange of every client at once, so that consumers do not wait for it.
 fn request_tokens(registry: &Registry) {
     for upstream in registry.upstreams.values().cloned() {
         tokio::spawn(async move {

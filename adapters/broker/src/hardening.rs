@@ -1,4 +1,4 @@
-//! What the process gives up before it reads a secret.
+//! Restrictions of the process, set before it reads a secret.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-/// No core dump, no debugger of the same user, files for this user only; and as many open files as the system allows.
+/// Disables core dumps and debuggers of the same user, makes new files private to this user, and raises the limit of open files.
 pub(crate) fn apply() -> io::Result<()> {
     umask(Mode::from_bits_truncate(0o077));
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;

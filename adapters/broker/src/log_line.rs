@@ -1,4 +1,4 @@
-//! Events as lines on standard error, which systemd's journal collects with a time of its own.
+//! Events as lines on standard error, to which systemd's journal adds the time.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Logs from now on: warnings and what an operator wants to know, or details too.
+/// Enables the log: warnings and events for operators, or details too.
 pub(crate) fn start(verbose: bool) {
     let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
     // Fails only if there is a subscriber already, and this is the only one.

@@ -127,7 +127,7 @@ impl Metrics {
         self.forwarded.get_or_create(&labels).inc();
     }
 
-    /// The values now, as text.
+    /// Returns the values now, as text.
     pub(crate) async fn text(&self, registry: &Registry) -> String {
         for upstream in registry.upstreams.values() {
             let label = ClientLabel { client: upstream.name.clone() };

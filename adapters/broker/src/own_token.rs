@@ -1,8 +1,8 @@
-//! Tokens of the broker's own, for consumers that never hold the service's.
+//! The broker's own tokens, for consumers that never receive the service's.
 //!
-//! `gtb_NAME.MAC`: the consumer's name in base64url and an HMAC-SHA-256 over name and version. Nothing is stored for each of them, so
-//! that they survive a restart of the broker: official SDKs never ask for a second token. Counting `token_version` up revokes
-//! one consumer's alone; removing the key file revokes all.
+//! `gtb_NAME.MAC`: the consumer's name in base64url and an HMAC-SHA-256 over name and version. They are not stored, so that they
+//! stay valid when the broker restarts: official SDKs never request a second token. Incrementing `token_version` revokes the
+//! token of one consumer; removing the key file revokes all.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -21,11 +21,11 @@ use crate::random;
 const PREFIX: &str = "gtb_";
 const KEY_FILE: &str = "token-key";
 
-/// The key under which the broker's own tokens are authentic.
+/// The key of the broker's own tokens.
 pub(crate) struct TokenKey(Zeroizing<[u8; 32]>);
 
 impl TokenKey {
-    /// A key for this process alone.
+    /// Generates a key for this process alone.
     ///
     /// # Errors
     /// The system's random generator failed.
@@ -64,21 +64,21 @@ impl TokenKey {
         }
     }
 
-    /// The token of a consumer.
+    /// Returns the token of a consumer.
     #[must_use]
     pub(crate) fn issue(&self, consumer: &str, version: u64) -> Zeroizing<String> {
         let mac = self.mac(consumer, version).finalize().into_bytes();
         Zeroizing::new(format!("{PREFIX}{}.{}", BASE64.encode(consumer), BASE64.encode(mac)))
     }
 
-    /// The name that a token claims, which is not yet authentic; `None` if it is not a token of a broker.
+    /// Returns the name in a token, which is not authenticated yet; `None` if it is not a token of a broker.
     #[must_use]
     pub(crate) fn claimed_consumer(token: &str) -> Option<String> {
         let (name, _) = token.strip_prefix(PREFIX)?.split_once('.')?;
         String::from_utf8(BASE64.decode(name).ok()?).ok()
     }
 
-    /// Whether a token is this consumer's, in this version. Constant in time for the MAC.
+    /// Returns whether a token is this consumer's, in this version. Constant in time for the MAC.
     #[must_use]
     pub(crate) fn verifies(&self, token: &str, consumer: &str, version: u64) -> bool {
         let mac = token.rsplit_once('.').and_then(|(_, mac)| BASE64.decode(mac).ok());

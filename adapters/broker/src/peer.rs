@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-/// Who connected, as far as the kernel knows.
+/// The identity of a peer, as the kernel reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
-    /// A process of this machine, with the credentials that it had when it connected.
+    /// A process of this machine, with its credentials at the time of the connection.
     Unix {
         /// Its effective user.
         uid: u32,
@@ -16,7 +16,7 @@ pub(crate) enum Peer {
     Tcp(IpAddr),
 }
 
-/// What connections are counted by.
+/// The key by which connections are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PeerKey {
     User(u32),

@@ -4,7 +4,7 @@ use std::io;
 
 use zeroize::Zeroizing;
 
-/// As many bytes as are asked for, from `getrandom(2)`.
+/// Returns random bytes from `getrandom(2)`.
 pub(crate) fn bytes<const N: usize>() -> io::Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     let mut filled = 0;

@@ -1,4 +1,4 @@
-//! The configuration in effect: clients, consumers, and who is which consumer.
+//! The configuration in effect: clients, consumers, and the identities of consumers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::own_token::TokenKey;
 use crate::peer::Peer;
 use crate::upstream::{Lane, Upstream, UpstreamError};
 
-/// Everything that one request needs to know. Replaced as a whole when the configuration is reloaded.
+/// Everything that a request needs. Replaced as a whole when the configuration is reloaded.
 pub(crate) struct Registry {
     pub(crate) limits: Limits,
     pub(crate) prefixes: Prefixes,
@@ -34,7 +34,7 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    /// Whether this is the service's token, and the consumer may have it. Constant in time for tokens of one length.
+    /// Returns whether this is the service's token, and the consumer may have it. Constant in time for tokens of one length.
     pub(crate) fn holds(&self, token: &str) -> bool {
         self.config.access == Access::Token
             && self
@@ -44,7 +44,7 @@ impl Consumer {
     }
 }
 
-/// Why a configuration cannot take effect.
+/// The reason why a configuration cannot take effect.
 #[derive(Debug)]
 pub enum RegistryError {
     /// A client cannot be set up.
@@ -75,7 +75,7 @@ impl fmt::Display for RegistryError {
 impl std::error::Error for RegistryError {}
 
 impl Registry {
-    /// Applies a configuration. Clients that did not change are taken from `former`, with their tokens and connections.
+    /// Applies a configuration. Unchanged clients are taken from `former`, with their tokens and connections.
     pub(crate) fn new(
         config: &Config,
         key: Arc<TokenKey>,
@@ -118,7 +118,7 @@ impl Registry {
         config: &ConsumerConfig,
         former: Option<&Self>,
     ) -> Result<(), UnknownAccount> {
-        // The configuration was refused unless the client exists.
+        // The configuration was refused if the client does not exist.
         let Some(upstream) = self.upstreams.get(&config.client).cloned() else { return Ok(()) };
         let name: Arc<str> = name.into();
         let lane = former
@@ -153,7 +153,7 @@ impl Registry {
         Ok(())
     }
 
-    /// The consumers that a Unix peer may be, without any credentials.
+    /// Returns the consumers that a Unix peer may be, without any credentials.
     pub(crate) fn consumers_of(&self, peer: &Peer) -> Vec<&Arc<Consumer>> {
         let Peer::Unix { uid, gid } = peer else { return Vec::new() };
         let by_user = self.by_user.get(uid).into_iter().flatten();
@@ -167,9 +167,10 @@ impl Registry {
         found
     }
 
-    /// The consumer with these local credentials. `candidates`: the readings of one Basic value, literal and form-decoded.
+    /// Returns the consumer with these local credentials. `candidates`: the readings of one Basic value, literal and
+    /// form-decoded.
     ///
-    /// Takes as long for an unknown id as for a wrong secret.
+    /// The time is the same for an unknown id and for a wrong secret.
     pub(crate) fn authenticate(
         &self,
         candidates: &[(String, zeroize::Zeroizing<String>)],
@@ -187,7 +188,7 @@ impl Registry {
         accepted
     }
 
-    /// The consumer whose broker token this is.
+    /// Returns the consumer of a broker token.
     pub(crate) fn consumer_of_token(&self, token: &str) -> Option<&Arc<Consumer>> {
         let consumer = self.consumers.get(&TokenKey::claimed_consumer(token)?)?;
         let is_valid = consumer.config.access == Access::Forward
@@ -195,7 +196,7 @@ impl Registry {
         is_valid.then_some(consumer)
     }
 
-    /// The broker token of a consumer.
+    /// Returns the broker token of a consumer.
     pub(crate) fn token_of(&self, consumer: &Consumer) -> zeroize::Zeroizing<String> {
         self.key.issue(&consumer.name, consumer.config.token_version)
     }
@@ -213,7 +214,7 @@ impl Current {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the registry, and closes the clients that it does not have any more.
+    /// Replaces the registry, and closes the clients that it no longer contains.
     pub(crate) fn replace(&self, registry: Registry) {
         let registry = Arc::new(registry);
         let former =

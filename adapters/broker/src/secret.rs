@@ -1,4 +1,4 @@
-//! Local secrets of consumers: made here, so that a fast hash is enough to store them.
+//! Local secrets of consumers. They are generated here, so that a fast hash is sufficient to store them.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -17,7 +17,7 @@ pub struct NewSecret {
 }
 
 impl NewSecret {
-    /// Makes a secret.
+    /// Generates a secret.
     ///
     /// # Errors
     /// The system's random generator failed.
@@ -31,13 +31,13 @@ impl NewSecret {
         Ok(Self { secret, hash })
     }
 
-    /// The secret, for the consumer.
+    /// Returns the secret, for the consumer.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.secret
     }
 
-    /// The value of `secret_sha256` in the configuration.
+    /// Returns the value of `secret_sha256` for the configuration.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.hash

@@ -1,4 +1,4 @@
-//! Messages to systemd; nothing happens where it is not the parent.
+//! Messages to systemd; without systemd they have no effect.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// `Type=notify-reload` wants the monotonic time beside the message.
+/// `Type=notify-reload` requires the monotonic time with the message.
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),
@@ -21,8 +21,8 @@ pub(crate) fn reloading() {
     }
 }
 
-/// Feeds the watchdog, if the unit has one, for as long as the result lives: from the runtime's own thread, so that a
-/// runtime that hangs is noticed.
+/// Feeds the watchdog, if the unit has one, until the result is dropped: from the runtime's own thread, so that a runtime that
+/// hangs is detected.
 pub(crate) fn watchdog() -> Option<Watchdog> {
     let interval = sd_notify::watchdog_enabled()?;
     let task = tokio::spawn(async move {

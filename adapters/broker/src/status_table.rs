@@ -28,7 +28,7 @@ pub fn fetch(socket: &Path) -> io::Result<Value> {
     Err(io::Error::other(reason.to_owned()))
 }
 
-/// The table. `colour`: with terminal escapes for the state.
+/// Returns the table. `colour`: with terminal escapes for the state.
 #[must_use]
 pub fn table(status: &Value, colour: bool) -> String {
     let mut text = String::new();

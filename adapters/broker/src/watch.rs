@@ -10,13 +10,13 @@ use std::time::Duration;
 use futures_core::Stream as _;
 use inotify::{EventMask, EventStream, Inotify, WatchMask};
 
-/// An editor writes a file in several steps; the reload waits until they are over.
+/// An editor writes a file in several steps; the reload waits until they are complete.
 const SETTLE: Duration = Duration::from_millis(200);
 
 /// Watches the directory of a file, because editors and configuration managers replace files instead of writing into them.
 pub(crate) struct FileWatch {
     events: EventStream<Vec<u8>>,
-    /// `None`: any change counts, as where the file is a symbolic link into a mounted volume.
+    /// `None`: any change counts, for example if the file is a symbolic link into a mounted volume.
     name: Option<OsString>,
 }
 
@@ -31,7 +31,7 @@ impl FileWatch {
         Ok(Self { events: inotify.into_event_stream(vec![0; 4096])?, name })
     }
 
-    /// Waits for a change. Cancel safe until a change was seen; then the reload that follows is due anyway.
+    /// Waits for a change. Cancel safe until a change was detected; then the reload is due in any event.
     pub(crate) async fn changed(&mut self) {
         loop {
             match poll_fn(|context| Pin::new(&mut self.events).poll_next(context)).await {

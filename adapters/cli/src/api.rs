@@ -45,7 +45,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             }
         };
         if include {
-            print_bytes(head(response.status(), response.headers()).as_bytes())?;
+            print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
         }
         match &call.filter {
             Some(filter) => print(&filter.apply(response.body())?)?,
@@ -55,7 +55,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             return Ok(());
         }
         if call.filter.is_none() {
-            // So that the pages of several responses can be told apart.
+            // So that the pages of several responses can be distinguished.
             print_bytes(b"\n")?;
         }
         match next_page(response.body(), &target, session.service.endpoint.api_host())? {
@@ -179,7 +179,7 @@ fn read_body(file: &Path) -> Result<Vec<u8>, Problem> {
     Ok(body)
 }
 
-/// The status and all headers.
+/// Returns the status and all headers.
 fn head(status: u16, headers: &HeaderMap) -> String {
     let mut head = format!("HTTP/1.1 {status}\n");
     for (name, value) in headers {
@@ -248,7 +248,7 @@ mod tests {
         for last in [r#"{"pageNumber":2,"pageCount":2}"#, "{}", r#"{"nextUri":""}"#, "[]"] {
             assert!(next(last).is_ok_and(|next| next.is_none()), "{last}");
         }
-        // A token that followed such a link would be somebody else's.
+        // Following such a link would send the token to another host.
         assert!(next(r#"{"nextUri":"https://elsewhere.test/"}"#).is_err());
         assert!(next("<html>").is_err());
     }

@@ -65,16 +65,21 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Add, list, choose, remove and import profiles of settings",
         options: profile_options,
     },
+    Subcommand {
+        name: "login",
+        about: "Log in as a user with a browser, for a profile",
+        options: login_options,
+    },
     Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
 
-/// The command line, with the options of a subcommand created when it is chosen.
+/// Returns the command line, with the options of a subcommand created when it is chosen.
 pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
-/// The command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
+/// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
 pub(crate) fn complete_command() -> Command {
     let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
     root(|subcommand, command| {
@@ -293,6 +298,25 @@ fn profile_options(command: Command) -> Command {
 const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
 profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
 
+fn login_options(command: Command) -> Command {
+    let options = [
+        text(
+            "redirect-uri",
+            "URI",
+            "Where the browser returns to, as registered with the OAuth client [default: http://localhost:8085/callback]",
+        ),
+        text("org-name", "NAME", "The organization's short name, if a user may be in several"),
+        text("identity-provider", "NAME", "The identity provider of the organization to log in with"),
+        flag("no-browser", "Print the URL only, and start no browser"),
+        seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
+    ];
+    let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
+    with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))
+}
+
+const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept
+in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it: let no two run at once.";
+
 fn manual_options(command: Command) -> Command {
     let name = Arg::new("name")
         .value_name("COMMAND")
@@ -430,7 +454,7 @@ fn env_file() -> Arg {
 fn wait() -> Arg {
     seconds(
         "wait",
-        "Try again for so many seconds while the service cannot be reached, is unavailable or limits the rate",
+        "Try again for this many seconds while the service cannot be reached, is unavailable or limits the rate",
     )
 }
 

@@ -80,7 +80,7 @@ fn shows_colors() -> bool {
     env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
-/// The old console shows escape sequences as text unless it is told otherwise.
+/// The old console shows escape sequences as text unless it is configured otherwise.
 #[cfg(windows)]
 fn shows_colors() -> bool {
     ["WT_SESSION", "TERM", "ConEmuANSI"].iter().any(|name| env::var_os(name).is_some())

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::future::ready;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use genesys_token_core::settings::ClientId;
 use genesys_token_tokio::{
@@ -32,6 +32,8 @@ const NO_SECRET: &str = "no client secret: set GENESYS_CLIENT_SECRET, or give --
 pub(crate) struct Origin {
     pub(crate) id: Source,
     pub(crate) secret: Source,
+    /// The file with the refresh token, if there is one instead of a secret.
+    pub(crate) refresh_token: Option<PathBuf>,
 }
 
 /// A source for the client, and its origin unless there are no credentials.
@@ -48,9 +50,9 @@ pub(crate) fn source(settings: &Settings<'_>) -> Result<Sourced, Problem> {
         let id = text(options, "client-id").map(|id| (&given, id));
         let command = command_source(&source, command, id)?;
         let id = if id.is_some() { given } else { source.clone() };
-        return Ok((Box::new(command), Some(Origin { id, secret: source })));
+        return Ok((Box::new(command), Some(Origin { id, secret: source, refresh_token: None })));
     }
-    let Some(secret) = client_secret(settings)? else {
+    let Some((secret, refresh_token)) = client_secret(settings)? else {
         return Err(settings.missing(NO_SECRET, CLIENT_SECRET));
     };
     let (id_source, id) = client_id(settings)?.ok_or_else(|| settings.missing(NO_ID, CLIENT_ID))?;
@@ -64,48 +66,59 @@ pub(crate) fn source(settings: &Settings<'_>) -> Result<Sourced, Problem> {
         Secret::Command(source, command) => {
             (Box::new(command_source(&source, &command, Some((&id_source, &id)))?), source)
         }
-        Secret::None(source) => (Box::new(StaticCredentials::from(Credentials::public(parsed))), source),
+        Secret::None(source) => (Box::new(public(parsed)), source),
     };
-    Ok((source, Some(Origin { id: id_source, secret })))
+    Ok((source, Some(Origin { id: id_source, secret, refresh_token })))
 }
 
 /// A client secret, or how to get it.
 enum Secret {
     Text(Found),
     Command(Source, String),
-    /// A client of `login`, which has no secret.
+    /// A public client has none, but the refresh token of a login.
     None(Source),
+}
+
+/// A secret, and the file with a refresh token that belongs to it.
+type Login = (Secret, Option<PathBuf>);
+
+/// The credentials of a client without a secret.
+pub(crate) fn public(id: ClientId) -> StaticCredentials {
+    StaticCredentials::from(Credentials::public(id))
 }
 
 /// Options, which include the file of `--env-file` and `--profile`, come before the environment, and that before the fallback profile and
 /// systemd's credentials.
-fn client_secret(settings: &Settings<'_>) -> Result<Option<Secret>, Problem> {
+fn client_secret(settings: &Settings<'_>) -> Result<Option<Login>, Problem> {
     const OPTION: &str = "--client-secret-file";
+    let only = |secret| Some((secret, None));
     if let Some(file) = path(settings.options, "client-secret-file") {
-        return Ok(Some(Secret::Text((Source::Option(OPTION), secret_input::read(OPTION, file)?))));
+        return Ok(only(Secret::Text((Source::Option(OPTION), secret_input::read(OPTION, file)?))));
     }
     if let Some((source, secret)) = settings.in_file(CLIENT_SECRET) {
         if let Source::EnvFile { path, .. } = &source {
             secret_input::warn_if_readable_by_all("--env-file", path);
         }
-        return Ok(Some(Secret::Text((source, secret))));
+        return Ok(only(Secret::Text((source, secret))));
     }
     if let Some(secret) = settings.profile().map(of_profile).transpose()?.flatten() {
         return Ok(Some(secret));
     }
     if let Some(found) = in_environment(CLIENT_SECRET)? {
-        return Ok(Some(Secret::Text(found)));
+        return Ok(only(Secret::Text(found)));
     }
     if let Some(secret) = settings.fallback()?.map(of_profile).transpose()?.flatten() {
         return Ok(Some(secret));
     }
-    Ok(systemd(SYSTEMD_SECRET, secret_input::read)?.map(Secret::Text))
+    Ok(systemd(SYSTEMD_SECRET, secret_input::read)?.map(Secret::Text).and_then(only))
 }
 
 /// Reads the secret where the profile says it is.
-fn of_profile(profile: &Profile) -> Result<Option<Secret>, Problem> {
+fn of_profile(profile: &Profile) -> Result<Option<Login>, Problem> {
     let source = |key| Source::Profile { key, profile: profile.name.clone() };
-    Ok(Some(match profile.reference() {
+    let refresh_token = profile.refresh_token_file();
+    let secret = match profile.reference() {
+        None if refresh_token.is_some() => Secret::None(source("refresh_token_file")),
         None => return Ok(None),
         Some(Reference::File(file)) => {
             let source = source("client_secret_file");
@@ -122,8 +135,8 @@ fn of_profile(profile: &Profile) -> Result<Option<Secret>, Problem> {
             })?;
             Secret::Text((source, secret))
         }
-        Some(Reference::RefreshToken(_)) => Secret::None(source("refresh_token_file")),
-    }))
+    };
+    Ok(Some((secret, refresh_token)))
 }
 
 fn client_id(settings: &Settings<'_>) -> Result<Option<Found>, Problem> {

@@ -158,7 +158,7 @@ impl Service {
         Ok(Self { is_united_states: region::is_united_states(text), ..Self::named(&endpoint, source) })
     }
 
-    /// A service of which only the login host is given. The API host of `login.DOMAIN` is `api.DOMAIN`.
+    /// Returns a service of which only the login host is given. The API host of `login.DOMAIN` is `api.DOMAIN`.
     fn of_login_host(source: Source, host: &str, token_path: Option<&str>) -> Result<Self, Problem> {
         let location = parse(&source, host)?;
         let token_path = token_path.or(location.path).unwrap_or(Endpoint::TOKEN_PATH);
@@ -195,7 +195,7 @@ fn url(host: &str, port: u16) -> String {
     if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
 }
 
-/// Whether the environment names a service or a secret, which comes before the broker of a profile that no option named.
+/// Returns whether the environment names a service or a secret, which comes before the broker of a profile that no option named.
 fn is_service_in_environment() -> Result<bool, Problem> {
     for names in [LOGIN_URL, REGION, CLIENT_SECRET] {
         if in_environment(names)?.is_some() {

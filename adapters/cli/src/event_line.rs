@@ -1,11 +1,11 @@
-//! An event of the client as one line of text, for `--verbose` and for the transcript of the example `demo`.
+//! An event of the client as one line of text, for `--verbose`.
 
 use std::fmt::{self, Write as _};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata};
 
-/// Whether the event is from a library of this project: their events hold no secrets.
+/// Returns whether the event is from a library of this project: their events hold no secrets.
 pub(crate) fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("genesys_token")
 }

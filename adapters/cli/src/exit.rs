@@ -73,17 +73,17 @@ impl Problem {
         }
     }
 
-    /// Whether another attempt may succeed without a change of the settings.
+    /// Returns whether another attempt may succeed without a change of the settings.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self.exit, Exit::RateLimited | Exit::Unavailable | Exit::Network)
     }
 
-    /// An invalid setting; `source` is where it was found, such as `--region`.
+    /// Returns an invalid setting; `source` is where it was found, such as `--region`.
     pub(crate) fn setting(source: impl fmt::Display, error: impl fmt::Display) -> Self {
         Self::new(Exit::Usage, format!("{source}: {error}"))
     }
 
-    /// A setting that core refuses. Capacities are fixed in this program, so that advice to choose another one is left out.
+    /// Returns a setting that core refuses. Capacities are fixed in this program, so that advice to choose another one is left out.
     pub(crate) fn config(source: impl fmt::Display, error: &ConfigError) -> Self {
         match error {
             ConfigError::Capacity(error) => Self::setting(source, too_long(error)),

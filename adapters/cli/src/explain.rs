@@ -28,7 +28,7 @@ impl Context<'_> {
             );
         }
         let sources = match self.origin {
-            Some(Origin { id, secret }) => {
+            Some(Origin { id, secret, .. }) => {
                 format!("client id from {id}, client secret from {secret}, region from {service}")
             }
             None => format!("region from {service}"),
@@ -110,6 +110,7 @@ pub(crate) fn refused(host: &str, refusal: &Refusal, context: &Context<'_>) -> P
             Exit::NotAllowed,
             "; `genesys-token` needs an OAuth client with the grant type Client Credentials".to_owned(),
         ),
+        RefusalClass::Grant => (Exit::Credentials, "; log in again with `genesys-token login`".to_owned()),
         RefusalClass::Scope => (Exit::NotAllowed, "; new roles take effect with the next token".to_owned()),
         RefusalClass::RateLimited => {
             (Exit::RateLimited, "; get one token and share it until it expires".to_owned())

@@ -24,6 +24,7 @@ mod exit;
 mod explain;
 mod filter;
 mod get;
+mod login;
 mod manual;
 mod options;
 mod output;
@@ -104,6 +105,7 @@ fn run() -> Result<ExitCode, Problem> {
             let (text, verdict) = probe::run(options)?;
             print(&text).and(verdict)
         }
+        "login" => print(&login::run(options)?),
         "man" => print_bytes(&manual::run(options)?),
         "profile" => print(&profiles::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
@@ -115,7 +117,7 @@ fn run() -> Result<ExitCode, Problem> {
     .map(|()| Exit::Success.into())
 }
 
-/// Whether this is `genesys-token get` without options, as services and scripts call it often. There is nothing to parse, and without the
+/// Returns whether this is `genesys-token get` without options, as services and scripts call it often. There is nothing to parse, and without the
 /// parser a run uses a tenth less memory.
 fn is_bare_get() -> bool {
     let mut arguments = env::args_os().skip(1);

@@ -23,7 +23,7 @@ pub(crate) fn read(option: &str, path: &Path) -> Result<Zeroizing<String>, Probl
     Ok(text)
 }
 
-/// As [`read`], for a text that everybody may read.
+/// As [`read`], for a text that every user may read.
 pub(crate) fn read_public(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {
     let text = if path.as_os_str() == "-" {
         text_of(io::stdin().lock()).map_err(|why| Problem::setting(option, format!("standard input {why}")))
@@ -35,7 +35,7 @@ pub(crate) fn read_public(option: &str, path: &Path) -> Result<Zeroizing<String>
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
-/// The file's name, unless it looks like a secret that was given in the place of a file.
+/// Returns the file's name, unless it looks like a secret that was given in the place of a file.
 fn shown(path: &Path) -> String {
     let name = path.display().to_string();
     if name.contains(['/', '\\', '.']) || name.len() <= REPEATED_MAX {

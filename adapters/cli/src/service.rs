@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, Proxy, SecretString, Token, TokenClient,
-    TokenClientBuilder,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Proxy,
+    SecretString, Token, TokenClient, TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
+use zeroize::Zeroizing;
 
 use crate::client_auth::Method;
 use crate::credentials::{Origin, Sourced};
@@ -19,7 +20,9 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
 use crate::options::{flag, one_of, path, text};
+use crate::profile::store::write_secret;
 use crate::progress::Progress;
+use crate::secret_input;
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
@@ -62,7 +65,6 @@ impl Session {
         service: Service,
         credentials: FindCredentials,
     ) -> Result<Self, Problem> {
-        let options = settings.options;
         let mut origin = None;
         let mut builder = match &service.broker {
             Some(broker) => TokenClient::through_broker(broker.clone()),
@@ -74,6 +76,32 @@ impl Session {
             builder = builder.credentials(source);
             origin = found;
         }
+        if let Some(file) = origin.as_ref().and_then(|origin| origin.refresh_token.as_ref()) {
+            let refresh_token = secret_input::read("refresh_token_file", file)?;
+            builder = builder.grant(Grant::RefreshToken { refresh_token: SecretString::new(&refresh_token) });
+        }
+        Self::built(settings, service, origin, builder)
+    }
+
+    /// Builds a client for a grant that was just obtained.
+    pub(crate) fn for_grant(
+        settings: &Settings<'_>,
+        service: Service,
+        credentials: Box<dyn CredentialSource>,
+        origin: Origin,
+        grant: Grant,
+    ) -> Result<Self, Problem> {
+        let builder = TokenClient::builder(service.endpoint).credentials(credentials).grant(grant);
+        Self::built(settings, service, Some(origin), builder)
+    }
+
+    fn built(
+        settings: &Settings<'_>,
+        service: Service,
+        origin: Option<Origin>,
+        mut builder: TokenClientBuilder,
+    ) -> Result<Self, Problem> {
+        let options = settings.options;
         if let Some(Method(auth)) = one_of(options, "client-auth") {
             builder = builder.client_auth(auth);
         }
@@ -83,12 +111,7 @@ impl Session {
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
         let client = connection(builder, settings)?;
-        // One thread is enough for one exchange.
-        let runtime =
-            runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
-        let runtime = runtime.map_err(|error| {
-            Problem::new(Exit::Other, format!("the operating system provides no event queue: {error}"))
-        })?;
+        let runtime = runtime()?;
         Ok(Self { service, origin, client, runtime: Some(runtime), wait, quiet: flag(options, "quiet") })
     }
 
@@ -155,12 +178,43 @@ impl Session {
 
     fn run<T>(&self, exchange: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         match &self.runtime {
-            Some(runtime) => runtime.block_on(exchange),
+            Some(runtime) => {
+                let outcome = runtime.block_on(exchange);
+                self.keep_refresh_token()?;
+                outcome
+            }
             None => {
                 Err(Problem::new(Exit::Other, "internal error: the runtime has ended; please report this"))
             }
         }
     }
+}
+
+impl Session {
+    /// Whether the service issued a refresh token.
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        self.client.refresh_token().is_some()
+    }
+
+    /// Writes the refresh token of the next exchange to its file. A service that rotates them accepts each once, so it is written after
+    /// failures, too.
+    fn keep_refresh_token(&self) -> Result<(), Problem> {
+        let file = self.origin.as_ref().and_then(|origin| origin.refresh_token.as_ref());
+        let Some((file, token)) = file.zip(self.client.refresh_token()) else { return Ok(()) };
+        if std::fs::read_to_string(file).map(Zeroizing::new).is_ok_and(|kept| kept.as_str() == token.expose())
+        {
+            return Ok(());
+        }
+        write_secret(file, token.expose())
+    }
+}
+
+/// Returns a runtime of one thread, which is enough for one exchange.
+pub(crate) fn runtime() -> Result<Runtime, Problem> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().max_io_events_per_tick(EVENTS).build();
+    runtime.map_err(|error| {
+        Problem::new(Exit::Other, format!("the operating system provides no event queue: {error}"))
+    })
 }
 
 impl Drop for Session {
@@ -208,7 +262,7 @@ pub(crate) fn ca_file(settings: &Settings<'_>) -> Result<Option<(Source, PathBuf
     Ok(found.map(|(source, file)| (source, PathBuf::from(file.as_str()))))
 }
 
-/// Whether the URL of a proxy contains a password, in front of its host.
+/// Returns whether the URL of a proxy contains a password, in front of its host.
 fn has_password(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.rsplit_once('@').is_some_and(|(user_info, _)| user_info.contains(':'))
@@ -219,7 +273,8 @@ pub(crate) fn timeout(seconds: &str) -> Result<Duration, Problem> {
     seconds_of("--timeout", seconds, TIMEOUT_MAX)
 }
 
-fn seconds_of(option: &str, seconds: &str, max: u64) -> Result<Duration, Problem> {
+/// Parses a number of seconds from 1 to `max`.
+pub(crate) fn seconds_of(option: &str, seconds: &str, max: u64) -> Result<Duration, Problem> {
     match seconds.parse() {
         Ok(seconds) if (1..=max).contains(&seconds) => Ok(Duration::from_secs(seconds)),
         _ => Err(Problem::setting(option, format!("give whole seconds from 1 to {max}"))),

@@ -16,9 +16,9 @@ const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the argument
     from a file with --token-file FILE, or from standard input with --token-file -";
 
 const COMMANDS: &str = if cfg!(feature = "probe") {
-    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, probe, profile, man, completions and help"
+    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, probe, profile, login, man, completions and help"
 } else {
-    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, profile, man, completions and help"
+    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, profile, login, man, completions and help"
 };
 
 /// Returns help, which is printed on standard output, or the failure with which to exit.

@@ -109,7 +109,7 @@ impl<'m, const TOKEN: usize> TokenClient<'m, TOKEN> {
         self.shared.update(|state, now| state.clock.set(seconds, now))
     }
 
-    /// The wall clock: seconds since 1970-01-01 UTC. `None` until it is set.
+    /// Returns the wall clock: seconds since 1970-01-01 UTC. `None` until it is set.
     #[must_use]
     pub fn unix_time(&self) -> Option<u64> {
         self.shared.unix_time()
@@ -136,26 +136,26 @@ pub struct Token<'b> {
 }
 
 impl Token<'_> {
-    /// The access token as text. With [`expose_bytes`](Self::expose_bytes) the only access to it: mind where the result goes.
+    /// Returns the access token as text. With [`expose_bytes`](Self::expose_bytes) this is the only access to it: do not log the result.
     #[must_use]
     pub fn expose(&self) -> &str {
         // Core's tokens are ASCII, so the default is never used.
         core::str::from_utf8(self.text).unwrap_or_default()
     }
 
-    /// The access token as bytes, without the flash and time of a check for UTF-8.
+    /// Returns the access token as bytes, without the flash and time of a check for UTF-8.
     #[must_use]
     pub const fn expose_bytes(&self) -> &[u8] {
         self.text
     }
 
-    /// The token's generation, for [`TokenClient::token_refused`] and [`TokenClient::token_used`].
+    /// Returns the token's generation, for [`TokenClient::token_refused`] and [`TokenClient::token_used`].
     #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// The remaining lifetime according to the service; zero after its end. The service may end it earlier.
+    /// Returns the remaining lifetime according to the service; zero after its end. The service may end it earlier.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         time::embassy(self.expires_at.saturating_since(time::now()))

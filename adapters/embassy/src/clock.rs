@@ -78,7 +78,7 @@ struct Set {
 }
 
 impl WallClock {
-    /// A clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
+    /// Returns a clock that is not set. `earliest`: a time in seconds since 1970 that is known to be past.
     pub(crate) const fn new(earliest: u64) -> Self {
         Self {
             earliest: earliest.saturating_mul(1000),
@@ -114,7 +114,7 @@ impl WallClock {
         self.take(zero, now)
     }
 
-    /// Counts a time that contradicts the clock. Returns whether it is to be accepted all the same.
+    /// Counts a time that contradicts the clock. Returns whether it is to be accepted nevertheless.
     #[cfg(feature = "sntp")]
     fn is_established(&mut self, zero: u64) -> bool {
         let same = self.rival.filter(|rival| rival.zero.abs_diff(zero) <= AGREEMENT);
@@ -155,7 +155,7 @@ impl WallClock {
         plausible
     }
 
-    /// The time, or the earliest that it can be.
+    /// Returns the time, or the earliest that it can be.
     #[cfg(feature = "sntp")]
     pub(crate) fn guess(&self, now: Instant) -> u64 {
         self.unix_time(now).unwrap_or((self.earliest + now.as_millis()) / 1000)

@@ -41,7 +41,7 @@ impl Credentials {
         Ok(Self { id: ClientId::new(id)?, secret: ClientSecret::new(secret)? })
     }
 
-    /// Whether both are equal. Not in constant time: both values are the device's own.
+    /// Returns whether both are equal. Not in constant time: both values are the device's own.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.id == other.id && self.secret.expose() == other.secret.expose()
     }
@@ -55,7 +55,7 @@ pub struct StaticCredentials<'a> {
 }
 
 impl<'a> StaticCredentials<'a> {
-    /// A source that always returns these credentials.
+    /// Returns a source that always returns these credentials.
     #[must_use]
     pub const fn new(id: &'a str, secret: &'a str) -> Self {
         Self { id, secret }

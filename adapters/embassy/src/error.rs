@@ -53,13 +53,13 @@ impl TokenError {
         Self { kind, retry_at }
     }
 
-    /// The origin of the error.
+    /// Returns the origin of the error.
     #[must_use]
     pub const fn kind(&self) -> &TokenErrorKind {
         &self.kind
     }
 
-    /// The time until the next attempt, which the runner makes by itself; `None` if there is none before something changes. Until
+    /// Returns the time until the next attempt, which the runner makes by itself; `None` if there is none before something changes. Until
     /// then [`token`](crate::TokenClient::token) returns this error at once.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {

@@ -59,7 +59,7 @@ pub struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// The defaults for this service. `random`: see [`Settings::random`].
+    /// Returns the defaults for this service. `random`: see [`Settings::random`].
     #[must_use]
     pub fn new(endpoint: impl Into<Endpoint>, random: u32) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Settings<'_> {
         }
     }
 
-    /// The policy, with an exchange timeout that is longer than this crate's own.
+    /// Returns the policy, with an exchange timeout that is longer than this crate's own.
     pub(crate) fn effective_policy(&self) -> Policy {
         self.policy.clone().covering(time::core(self.total_timeout))
     }

@@ -8,18 +8,18 @@ pub(crate) fn now() -> time::Instant {
     time::Instant::from_millis(Instant::now().as_millis())
 }
 
-/// The instant for embassy's timers. One beyond their range is never reached.
+/// Returns the instant for embassy's timers. One beyond their range is never reached.
 pub(crate) fn timer(at: time::Instant) -> Instant {
     Instant::now().checked_add(embassy(at.saturating_since(now()))).unwrap_or(Instant::MAX)
 }
 
-/// The duration for embassy; one beyond its range becomes a thousand years.
+/// Returns the duration for embassy; one beyond its range becomes a thousand years.
 pub(crate) fn embassy(span: time::Duration) -> Duration {
     const LONGEST: u64 = 1000 * 365 * 86_400 * 1000;
     Duration::from_millis(span.as_millis().min(LONGEST))
 }
 
-/// The duration for core, rounded down to milliseconds.
+/// Returns the duration for core, rounded down to milliseconds.
 pub(crate) fn core(span: Duration) -> time::Duration {
     time::Duration::from_millis(span.as_millis())
 }

@@ -28,7 +28,7 @@ enum State {
     Extension(u64),
     /// Before the LF of a size line.
     SizeEnd(u64),
-    /// So many bytes of data are to come.
+    /// This many bytes of data follow.
     Data(u64),
     DataCr,
     DataLf,

@@ -41,12 +41,12 @@ pub struct Connection<S> {
 }
 
 impl<S> Connection<S> {
-    /// A connection over a stream that nothing was exchanged on.
+    /// Returns a connection over a stream that nothing was exchanged on.
     pub const fn new(stream: S) -> Self {
         Self { stream, reusable: true }
     }
 
-    /// Whether another exchange may follow. The server may still close the connection at any time.
+    /// Returns whether another exchange may follow. The server may still close the connection at any time.
     pub const fn is_reusable(&self) -> bool {
         self.reusable
     }
@@ -217,7 +217,7 @@ async fn send<S: Write>(stream: &mut S, request: &Request<'_>) -> Result<(), Htt
     stream.flush().await.map_err(HttpErrorKind::Stream)
 }
 
-/// The number of bytes that were read, limited to the size of the buffer whatever the stream reports.
+/// Returns the number of bytes that were read, limited to the size of the buffer whatever the stream reports.
 fn bytes_read<E>(result: Result<usize, E>, limit: usize) -> Result<usize, HttpErrorKind<E>> {
     result.map(|count| count.min(limit)).map_err(HttpErrorKind::Stream)
 }

@@ -14,7 +14,7 @@ pub(crate) enum Decoder {
 }
 
 impl Decoder {
-    /// A decoder for this framing. Fails if the body is known to exceed its buffer.
+    /// Returns a decoder for this framing. Fails if the body is known to exceed its buffer.
     pub(crate) fn new(framing: Framing, body: &Body<'_>) -> Result<Self, ResponseError> {
         Ok(match framing {
             Framing::None => Self::Length(0),
@@ -27,7 +27,7 @@ impl Decoder {
         })
     }
 
-    /// Whether the body is complete.
+    /// Returns whether the body is complete.
     pub(crate) fn is_done(&self) -> bool {
         match self {
             Self::Length(left) => *left == 0,

@@ -57,12 +57,12 @@ impl<'b> HeadReader<'b> {
         Self { buffer, filled: 0, examined: 0, line: Line::Start, interim: 0, to_head }
     }
 
-    /// Whether nothing was received.
+    /// Returns whether nothing was received.
     pub(crate) const fn is_untouched(&self) -> bool {
         self.filled == 0 && self.interim == 0
     }
 
-    /// The free part of the buffer. Not empty after [`HeadReader::head`] returned `None`.
+    /// Returns the free part of the buffer. Not empty after [`HeadReader::head`] returned `None`.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         self.buffer.bytes_mut().get_mut(self.filled..).unwrap_or_default()
     }

@@ -23,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The name as it is sent.
+    /// Returns the name as it is sent.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Method {
         }
     }
 
-    /// Whether `Content-Length` is sent without a body too, RFC 9110 section 8.6.
+    /// Returns whether `Content-Length` is sent without a body too, RFC 9110 section 8.6.
     const fn has_content(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
@@ -60,7 +60,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request without a body.
+    /// Returns a request without a body.
     ///
     /// `host` is the value of the `Host` header: a name, and `:port` unless the port is the scheme's default. `target` is path and
     /// query as they are sent, beginning with `/`. The exchange checks both.
@@ -152,7 +152,7 @@ impl<'a> Request<'a> {
         Decimal::new(self.body.len())
     }
 
-    /// The lines of the request, each as parts to be written in order. The last one contains the body.
+    /// Returns the lines of the request, each as parts to be written in order. The last one contains the body.
     pub(crate) fn line<'l>(&self, index: usize, content_length: &'l Decimal) -> Option<[&'l [u8]; 4]>
     where
         'a: 'l,

@@ -25,7 +25,7 @@ pub struct Response<'b> {
 }
 
 impl Response<'_> {
-    /// The parts of the head that core uses.
+    /// Returns the parts of the head that core uses.
     #[must_use]
     pub fn head(&self) -> ResponseHead {
         let mut head = ResponseHead::new(self.status);
@@ -54,7 +54,7 @@ pub struct Headers<'b> {
 }
 
 impl<'b> Headers<'b> {
-    /// The fields after the status line of a valid head.
+    /// Returns the fields after the status line of a valid head.
     pub(crate) fn of(head: &'b [u8]) -> Self {
         let mut headers = Self { lines: head };
         headers.line();

@@ -6,8 +6,8 @@
 //! go test -shim-path …/target/debug/examples/bogo_shim -allow-unimplemented -loose-errors -num-workers 2
 //! ```
 //!
-//! Exit status: 0 the connection went as the flags say, 89 a flag asks for something that is not offered, 1 everything else; then
-//! standard error has the reason.
+//! Exit status: 0 if the connection went as the flags require, 89 for a flag that is not supported, 1 otherwise; then standard
+//! error has the reason.
 
 // Output of a program.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::std_instead_of_alloc)]
@@ -36,7 +36,7 @@ type Engine = Tls13<OsRng, 131_072, 18_000, 4096>;
 type Memory = Workspace<131_072, 18_000, 4096>;
 
 enum Failure {
-    /// A flag asks for what is not offered.
+    /// A flag requires an unsupported feature.
     Unimplemented(String),
     Failed(String),
 }
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The flags that apply to a client of TLS 1.3, as the runner's own shim has them (`test_config.cc`).
+/// The flags that apply to a client of TLS 1.3, by the names of the runner's own shim (`test_config.cc`).
 #[derive(Default)]
 struct Flags {
     port: u16,
@@ -75,7 +75,7 @@ struct Flags {
     root: Option<String>,
     groups: Vec<u16>,
     key_shares: Vec<u16>,
-    /// How much later, in seconds, the later connections are.
+    /// The number of seconds by which later connections are later.
     delay: u64,
     read_size: Option<usize>,
     expected_group: Option<u16>,
@@ -84,7 +84,7 @@ struct Flags {
     set: HashSet<String>,
 }
 
-/// Flags that change nothing here: what they ask for is always so, or cannot be seen from outside.
+/// Flags without effect here: what they request always holds, or cannot be observed from outside.
 const WITHOUT_EFFECT: &[&str] = &[
     "-async",
     "-implicit-handshake",
@@ -102,7 +102,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "-expect-no-secure-renegotiation",
 ];
 
-/// The same, with a value.
+/// Flags without effect that have a value.
 const VALUE_WITHOUT_EFFECT: &[&str] = &[
     "-expect-peer-signature-algorithm",
     "-expect-peer-cert-file",
@@ -156,7 +156,7 @@ impl Flags {
                 _ => return Err(Failure::Unimplemented(flag)),
             }
         }
-        // A session that was closed reads no more.
+        // A closed session reads nothing more.
         if flags.has("-shim-shuts-down") && flags.has("-check-close-notify") {
             return Err(Failure::Unimplemented("-check-close-notify after -shim-shuts-down".into()));
         }
@@ -202,7 +202,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             check(flags, parameters, connection > 0)?;
             exchange(flags, &mut session).await
         });
-        // An end with bytes unread would be a reset, and the runner would not see the alert.
+        // Closing with unread bytes would reset the connection, and the runner would not receive the alert.
         let _ = rest.shutdown(Shutdown::Write);
         let _ = rest.read_to_end(&mut Vec::new());
         result?;
@@ -220,7 +220,7 @@ fn check(flags: &Flags, parameters: Parameters, is_resumption: bool) -> Result<(
     if right { Ok(()) } else { Err(Failure::Failed(format!("settled: {parameters:?}"))) }
 }
 
-/// Sends back what comes, each byte inverted, until the server closes.
+/// Sends each received byte back, inverted, until the server closes.
 async fn exchange(flags: &Flags, session: &mut Session<'_, Tcp>) -> Result<(), Failure> {
     if flags.has("-shim-writes-first") {
         session.write_all(b"hello").await?;
@@ -235,7 +235,7 @@ async fn exchange(flags: &Flags, session: &mut Session<'_, Tcp>) -> Result<(), F
             let count = match session.read(&mut buffer).await {
                 Ok(0) => break,
                 Ok(count) => count,
-                // The runner's own shim bears an end without close_notify unless it is told not to.
+                // The runner's own shim tolerates an end without close_notify, unless an option forbids it.
                 Err(SessionError::Record(RecordFault::Truncated)) if !flags.has("-check-close-notify") => {
                     break;
                 }

@@ -74,7 +74,7 @@ impl fmt::Display for ConnectError {
         match self {
             Self::Chain(error) => error.fmt(f),
             Self::CertificateVerify => f.write_str(
-                "the server did not prove that it has the certificate's private key: somebody may be intercepting the connection; \
+                "the server did not prove that it has the certificate's private key: the connection may be intercepted; \
                  try another network",
             ),
             Self::SignatureScheme { scheme } => write!(

@@ -76,7 +76,7 @@ impl fmt::Display for RecordFault {
             ),
             Self::Unexpected { content_type } => write!(
                 f,
-                "a record of content type {content_type} is not allowed at this point: a fault of the server, or somebody injects \
+                "a record of content type {content_type} is not allowed at this point: a fault of the server, or an attacker injects \
                  records; try another network"
             ),
             Self::Length { length } => write!(
@@ -93,7 +93,7 @@ impl fmt::Display for RecordFault {
                 f.write_str("the server sent more records than a connection may have; reconnect")
             }
             Self::Unauthenticated => f.write_str(
-                "the server did not authenticate itself, and nothing was sent: somebody may be intercepting the connection; try \
+                "the server did not authenticate itself, and nothing was sent: the connection may be intercepted; try \
                  another network",
             ),
             Self::Truncated => f.write_str(

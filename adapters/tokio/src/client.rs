@@ -130,7 +130,7 @@ impl TokenClient {
         self.shared().close();
     }
 
-    /// A connector for hyper-util's pooling client, with this client's proxy, trust anchors and connect timeout: put
+    /// Returns a connector for hyper-util's pooling client, with this client's proxy, trust anchors and connect timeout: put
     /// [`TokenLayer`](crate::TokenLayer) around that client and bodies are streamed in both directions.
     #[cfg(feature = "hyper-util")]
     #[must_use]

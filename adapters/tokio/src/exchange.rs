@@ -14,7 +14,7 @@ use crate::credentials::{CredentialError, Credentials};
 use crate::error::TokenErrorKind;
 use crate::grant::Grant;
 use crate::state::{Settings, Shared};
-use crate::transport::{ACCEPT_ENCODING, Outgoing, TransportError, TransportErrorKind, USER_AGENT};
+use crate::transport::{ACCEPT_ENCODING, Content, Outgoing, TransportError, TransportErrorKind, USER_AGENT};
 
 /// The longest response body of the token endpoint, in bytes. The service's own have some hundred; the HTML of a proxy may have
 /// thousands.
@@ -112,6 +112,6 @@ fn build_request(settings: &Settings, client: Client<'_>, grant: &Grant) -> Resu
         target: settings.token_target.clone(),
         headers,
         // Both are wiped when hyper drops its last handle to them.
-        body: Bytes::from_owner(body),
+        body: Content::Whole(Bytes::from_owner(body)),
     })
 }

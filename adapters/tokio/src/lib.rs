@@ -29,6 +29,7 @@ mod grant;
 pub mod layer;
 #[cfg(feature = "login")]
 pub mod login;
+mod origin;
 mod pem;
 mod proxy;
 mod random;
@@ -45,7 +46,9 @@ pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
 pub use http;
 pub use rustls;
 
-pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
+#[cfg(feature = "stream")]
+pub use api::Pages;
+pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse, StreamingRequest, StreamingResponse};
 #[cfg(feature = "api-types")]
 pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 pub use broker::{BrokerAddress, InvalidBroker};

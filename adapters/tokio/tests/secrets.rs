@@ -178,7 +178,7 @@ async fn success(output: &Output, sandbox: &Sandbox) -> [String; 2] {
     output.debug(&first.authorization_header_value());
     output.debug(&client);
     output.debug(&client.verify().await.unwrap());
-    let request = ApiRequest::get("/api/v2/users/me").json(SECRET);
+    let request = ApiRequest::get("/api/v2/users/me").json_bytes(SECRET);
     output.debug(&request);
     output.error(&client.api(request).await.unwrap_err());
     sandbox.kill_tokens();

@@ -100,7 +100,7 @@
 //!   token that is too long will be so again, and each attempt leaves one more valid token at the service.
 //! - **Grants that can be used only once** ([`AnyGrant`]: authorization codes, assertions, rotated refresh tokens) count as spent from
 //!   [`begin`](TokenManager::begin) on. An outcome that shows that the grant was not used makes it usable again: the request was not
-//!   sent ([`Failure::NotSent`], no credentials), or it was rejected before the grant was looked at
+//!   sent ([`Failure::NotSent`], no credentials), or it was rejected before the grant was examined
 //!   ([`Refusal::leaves_grant_unspent`](crate::wire::Refusal::leaves_grant_unspent)). A refresh token in the response takes its place. After
 //!   any other outcome, an abandoned exchange included, the manager stops ([`StopReason::GrantUsedUp`]) and keeps that outcome as
 //!   the cause: the user has to log in again. A second use looks like theft to a service that detects reuse, which then revokes what

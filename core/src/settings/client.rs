@@ -28,7 +28,7 @@ impl<const N: usize> ClientId<N> {
         Ok(Self(Text::new("client id", id)?))
     }
 
-    /// The client identifier.
+    /// Returns the client identifier.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -69,7 +69,7 @@ impl<const N: usize> ClientSecret<N> {
         Ok(Self(Secret::new("client secret", secret)?))
     }
 
-    /// The secret. Mind where it goes.
+    /// Returns the secret. Do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -105,7 +105,7 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// A client that authenticates with its secret.
+    /// Returns a client that authenticates with its secret.
     #[must_use]
     pub fn confidential<const I: usize, const S: usize>(
         id: &'a ClientId<I>,
@@ -125,21 +125,21 @@ impl<'a> Client<'a> {
             && self.secret.is_some_and(|SecretText(secret)| changes(self.id.0) || changes(secret))
     }
 
-    /// A client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE,
+    /// Returns a client without a secret; it only names itself in the body (RFC 6749 section 3.2.1). For PKCE,
     /// and for the refresh tokens obtained by it.
     #[must_use]
     pub fn public<const I: usize>(id: &'a ClientId<I>) -> Self {
         Self { id: IdText(id.0.as_bytes()), secret: None, auth: ClientAuth::RequestBody }
     }
 
-    /// A client that the server knows by the connection, as a process of the same machine by its Unix credentials: the request holds
+    /// Returns a client that the server knows by the connection, as a process of the same machine by its Unix credentials: the request holds
     /// neither an identifier nor a secret (RFC 6749 section 2.3.2 permits such methods).
     #[must_use]
     pub const fn of_connection() -> Self {
         Self { id: IdText(&[]), secret: None, auth: ClientAuth::Basic }
     }
 
-    /// Returns whether the request itself authenticates nobody and need not.
+    /// Returns whether the request contains no client authentication, and needs none.
     pub(crate) fn is_of_connection(&self) -> bool {
         self.secret.is_none() && self.auth != ClientAuth::RequestBody
     }
@@ -168,7 +168,7 @@ impl fmt::Debug for SecretText<'_> {
 /// No character is refused besides.
 const NOTHING: u8 = 0;
 
-/// The offset of the first byte that is not `VSCHAR`, or is a space at either end, or this one.
+/// Returns the offset of the first byte that is not `VSCHAR`, or is a space at either end, or this one.
 #[inline(never)] // Two callers.
 fn not_vschar(text: &str, besides: u8) -> Option<usize> {
     let last = text.len().saturating_sub(1);

@@ -64,7 +64,7 @@ pub(super) fn seconds_since_1970(text: &[u8]) -> Option<u64> {
     legal.then(|| u64::from(days) * SECONDS_OF_A_DAY + u64::from((hour * 60 + minute) * 60 + second))
 }
 
-/// The fields in order, of the month the letters. `None` unless the text is as the pattern says.
+/// Returns the fields in order, of the month the letters. `None` unless the text is as the pattern says.
 fn read(text: &[u8], pattern: &[u8]) -> Option<[u32; FIELDS.len()]> {
     let mut fields = [0; FIELDS.len()];
     for (&byte, &expected) in text.iter().zip(pattern) {

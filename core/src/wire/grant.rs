@@ -107,7 +107,7 @@ impl Grant<'_> {
         }
     }
 
-    /// Whether the values can be sent.
+    /// Returns whether the values can be sent.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if let Self::AuthorizationCodePkce { code_verifier, .. } = self
             && !is_code_verifier(code_verifier)
@@ -120,7 +120,7 @@ impl Grant<'_> {
         }
     }
 
-    /// The name of the first parameter without a value.
+    /// Returns the name of the first parameter without a value.
     const fn empty_parameter(&self) -> Option<&'static str> {
         match self {
             Self::AuthorizationCode { code, .. } | Self::AuthorizationCodePkce { code, .. }

@@ -217,6 +217,14 @@ pub struct RateLimit {
     pub reset: Duration,
 }
 
+impl RateLimit {
+    /// Returns how long to wait before the next request, if the limit is used up: until the window ends.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        (self.count >= self.allowed).then_some(self.reset)
+    }
+}
+
 /// Reads digits; a number beyond `u32` counts as its maximum.
 fn number(value: &[u8]) -> Option<u32> {
     let mut number = 0_u32;

@@ -217,7 +217,7 @@ impl Refusal {
     /// | Refusal | Why |
     /// |---|---|
     /// | rate limit (429, or the service's 400) | rejected before the request was evaluated (RFC 6585 section 4) |
-    /// | `invalid_client`, `unauthorized_client` | the client is authenticated before its grant is looked at (RFC 6749 section 3.2.1) |
+    /// | `invalid_client`, `unauthorized_client` | the client is authenticated before its grant is examined (RFC 6749 section 3.2.1) |
     /// | status 408, 503 | the request did not arrive, or is not handled at all (RFC 9110 sections 15.5.9 and 15.6.4) |
     /// | no readable `error`, status neither 400 nor 5xx | not the token endpoint's: a proxy, a redirect, a wrong path |
     ///

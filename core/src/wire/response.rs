@@ -15,7 +15,7 @@
 //! | `token_type` absent | [`ProtocolErrorKind::Missing`]: it is REQUIRED (section 5.1), and what cannot be used as a bearer token must not be |
 //! | `token_type` no string | [`ProtocolErrorKind::Invalid`] |
 //! | `token_type` other than `bearer` in any case | [`ProtocolErrorKind::TokenType`] |
-//! | `expires_in` an integer: `86399`, `86399.0`, `8.6399e4`, `"86399"` | so many seconds, at most 38,880,000 |
+//! | `expires_in` an integer: `86399`, `86399.0`, `8.6399e4`, `"86399"` | this many seconds, at most 38,880,000 |
 //! | `expires_in` zero, absent | [`Duration::ZERO`]: the service promises no lifetime |
 //! | `expires_in` with a minus sign, with a fraction, any other string or type | [`ProtocolErrorKind::Invalid`] |
 //! | `scope` a string, or an array of strings | the text; strings of an array are joined by single spaces, empty ones left out |

@@ -6,7 +6,7 @@ use super::swar::{self, WORD};
 /// The code that no character has.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// An escape or a non-ASCII character with the offset behind it; or [`NONE`] and the offset of the illegal byte.
+/// Returns an escape or a non-ASCII character with the offset behind it; or [`NONE`] and the offset of the illegal byte.
 #[inline(never)]
 pub(super) fn character(text: &[u8], at: usize) -> (u32, usize) {
     match byte(text, at) {

@@ -22,7 +22,7 @@ pub(crate) struct Scene {
     /// The manager's answer to a refused token: whether another one can be expected.
     pub(crate) another: bool,
     /// The number of refused tokens that were reported.
-    pub(crate) told: u32,
+    pub(crate) reported: u32,
 }
 
 impl Scene {
@@ -31,7 +31,7 @@ impl Scene {
     }
 
     pub(crate) fn with(replay: Replay, limits: Limits) -> Self {
-        Self { call: Call::new(replay, limits), now: START, random: 0, another: true, told: 0 }
+        Self { call: Call::new(replay, limits), now: START, random: 0, another: true, reported: 0 }
     }
 
     /// Creates a call with waits for the rate limit up to this.
@@ -61,9 +61,9 @@ impl Scene {
         if let Some(value) = retry_after {
             head.header(b"Retry-After", value.as_bytes());
         }
-        let (another, told) = (self.another, &mut self.told);
+        let (another, reported) = (self.another, &mut self.reported);
         self.call.answered(&head, body.as_bytes(), self.now, self.random, || {
-            *told += 1;
+            *reported += 1;
             another
         })
     }

@@ -68,8 +68,8 @@ proptest! {
                 },
                 Event::Answer { status, retry_after, forbidden_address } => {
                     let body = if forbidden_address { FORBIDDEN_ADDRESS } else { BAD_CREDENTIALS };
-                    let told = retry_after.map(|seconds| seconds.to_string());
-                    match scene.answer(status, told.as_deref(), body) {
+                    let reported = retry_after.map(|seconds| seconds.to_string());
+                    match scene.answer(status, reported.as_deref(), body) {
                         Next::Deliver => {
                             prop_assert!((200..300).contains(&status));
                             return Ok(());

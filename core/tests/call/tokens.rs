@@ -17,7 +17,7 @@ fn other_statuses_are_returned_to_the_caller() {
     for status in [0, 101, 199, 300, 304, 400, 403, 404, 408, 409, 413, 415, 500, 502, 503, 504, 599, 999] {
         let mut scene = Scene::of("GET");
         assert!(matches!(scene.status(status), Next::Refused(_)), "{status}");
-        assert_eq!(scene.told, 0, "{status} says nothing of the token");
+        assert_eq!(scene.reported, 0, "{status} says nothing of the token");
     }
 }
 
@@ -49,7 +49,7 @@ fn after_401_the_token_is_refused_and_the_request_sent_again_whatever_its_method
         for body in [BAD_CREDENTIALS, "", "<html>"] {
             let mut scene = Scene::of(method);
             assert_eq!(scene.answer(401, None, body), Next::SendWithNewToken, "{method} {body}");
-            assert_eq!(scene.told, 1);
+            assert_eq!(scene.reported, 1);
             assert_eq!(scene.status(200), Next::Deliver);
         }
     }
@@ -60,7 +60,7 @@ fn a_second_401_is_returned_and_reported_to_the_manager() {
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
     assert!(matches!(scene.status(401), Next::Refused(_)));
-    assert_eq!(scene.told, 2);
+    assert_eq!(scene.reported, 2);
     // Not even after another event in between.
     let mut scene = Scene::of("GET");
     assert_eq!(scene.status(401), Next::SendWithNewToken);
@@ -73,21 +73,21 @@ fn without_another_token_401_is_delivered() {
     let mut scene = Scene::of("GET");
     scene.another = false;
     assert!(matches!(scene.status(401), Next::Refused(_)));
-    assert_eq!(scene.told, 1);
+    assert_eq!(scene.reported, 1);
 }
 
 #[test]
 fn a_one_shot_body_is_not_sent_again_but_the_token_is_refused() {
     let mut scene = Scene::with(Replay::of_method("POST").one_shot_body(), Limits::DEFAULT);
     assert!(matches!(scene.status(401), Next::Refused(_)));
-    assert_eq!(scene.told, 1);
+    assert_eq!(scene.reported, 1);
 }
 
 #[test]
 fn a_401_for_another_cause_is_returned_to_the_caller() {
     let mut scene = Scene::of("GET");
     assert!(matches!(scene.answer(401, None, FORBIDDEN_ADDRESS), Next::Refused(_)));
-    assert_eq!(scene.told, 0);
+    assert_eq!(scene.reported, 0);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn once_the_deadline_has_come_401_is_delivered() {
         let mut scene = Scene::within(10);
         scene.now = scene.now + crate::fixture::secs(passed);
         assert_eq!(scene.status(401) == Next::SendWithNewToken, again, "{passed}");
-        assert_eq!(scene.told, 1);
+        assert_eq!(scene.reported, 1);
     }
 }
 

@@ -238,12 +238,12 @@ fn new_credentials_end_the_wait_after_refused_fresh_tokens() {
 fn time_named_by_the_service_outlasts_new_credentials() {
     let mut scene = Scene::new();
     scene.random = MOST;
-    let told = scene.now + secs(120);
+    let requested = scene.now + secs(120);
     scene.exchange_fails(refusal_after(400, 120, INVALID_CLIENT));
     assert!(scene.wait().0 >= secs(300), "its own wait is longer");
     scene.manager.credentials_changed(scene.now);
     assert_eq!(scene.wait(), (secs(120), WaitReason::RateLimited));
-    assert_eq!(scene.retry_at(), Some(told));
+    assert_eq!(scene.retry_at(), Some(requested));
     scene.manager.credentials_changed(scene.now);
     scene.sit_out();
     assert_eq!(scene.due(), ExchangeReason::Retry);

@@ -25,7 +25,7 @@ pub(crate) const fn secs(secs: u64) -> Duration {
 pub(crate) const LEAST: u32 = 0;
 pub(crate) const MOST: u32 = u32::MAX;
 
-/// The body of a success; `None` omits `expires_in`.
+/// Returns the body of a success; `None` omits `expires_in`.
 pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
     match lifetime {
         Some(secs) => format!(r#"{{"access_token":"{text}","token_type":"bearer","expires_in":{secs}}}"#),
@@ -33,7 +33,7 @@ pub(crate) fn token_body(text: &str, lifetime: Option<u64>) -> String {
     }
 }
 
-/// The body of a success, with or without a refresh token.
+/// Returns the body of a success, with or without a refresh token.
 pub(crate) fn token_body_with(text: &str, lifetime: Option<u64>, with_refresh_token: bool) -> String {
     let body = token_body(text, lifetime);
     if with_refresh_token { body.replace('}', r#","refresh_token":"next"}"#) } else { body }
@@ -179,7 +179,7 @@ impl Scene {
     pub(crate) fn token(&self) -> Option<&str> {
         match self.manager.token(self.now) {
             Answer::Ready(token) => {
-                assert!(self.now < token.expires_at, "a dead token handed out");
+                assert!(self.now < token.expires_at, "a token was returned after its end");
                 Some(token.access_token())
             }
             _ => None,

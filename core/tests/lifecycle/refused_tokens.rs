@@ -181,7 +181,7 @@ fn refusal_shortens_no_wait() {
         let step = scene.poll();
         assert_eq!(scene.token(), Some("token-1"));
         assert!(!scene.manager.token_refused(generation, scene.now));
-        assert_eq!(scene.token(), None, "dropped all the same");
+        assert_eq!(scene.token(), None, "dropped nevertheless");
         assert_eq!(scene.poll(), step);
         assert!(scene.retry_at().is_some());
     }

@@ -175,7 +175,7 @@ const fn failure(kind: Kind, retry_after: Option<u64>) -> Event {
     Event::Fail(Fault { kind, variant: 0, retry_after })
 }
 
-/// A path to each transition, with client credentials or with a code: it is the last one of the path.
+/// Returns a path to each transition, with client credentials or with a code: it is the last one of the path.
 fn ways() -> Vec<(Transition, Vec<Event>)> {
     let used_up = failure(Kind::UsedUp, None);
     let day = token(86_399);

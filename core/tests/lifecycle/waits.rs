@@ -20,14 +20,14 @@ fn status_429_with_retry_after_is_obeyed_to_the_second() {
 
 #[test]
 fn retry_after_is_spread_by_a_tenth_or_five_seconds_and_never_early() {
-    for (told, spread) in [(1, 5_000), (42, 5_000), (50, 5_000), (60, 6_000), (3_600, 360_000)] {
+    for (requested, spread) in [(1, 5_000), (42, 5_000), (50, 5_000), (60, 6_000), (3_600, 360_000)] {
         for random in [1, 1 << 16, 1 << 31, MOST] {
             let mut scene = Scene::new();
             scene.random = random;
-            scene.exchange_fails(refusal_after(429, told, TOO_MANY));
-            let more = scene.wait().0.as_millis().checked_sub(told * 1000).expect("not early");
+            scene.exchange_fails(refusal_after(429, requested, TOO_MANY));
+            let more = scene.wait().0.as_millis().checked_sub(requested * 1000).expect("not early");
             let exact = (spread * u64::from(random)) >> 32;
-            assert_eq!(more, exact, "{told}");
+            assert_eq!(more, exact, "{requested}");
         }
     }
 }
@@ -70,13 +70,13 @@ fn retry_after_longer_than_the_cap_is_cut() {
 fn retry_after_longer_than_the_tokens_remaining_life() {
     let mut scene = Scene::holding(300);
     scene.sit_out();
-    let told = scene.now + secs(600);
+    let requested = scene.now + secs(600);
     scene.exchange_fails(refusal_after(429, 600, TOO_MANY));
     assert_eq!(scene.token(), Some("token-1"));
     scene.pass(secs(75));
     assert_eq!(scene.token(), None);
     assert_eq!(scene.wait(), (secs(525), WaitReason::RateLimited));
-    assert_eq!(scene.retry_at(), Some(told));
+    assert_eq!(scene.retry_at(), Some(requested));
     scene.sit_out();
     assert_eq!(scene.due(), ExchangeReason::Retry);
 }
@@ -105,12 +105,12 @@ fn missing_credentials_back_off() {
     backs_off(&Failure::NoCredentials(()), WaitReason::Backoff, a_minute);
 }
 
-/// A ceiling of a minute, for ever.
+/// Returns a ceiling of a minute, for ever.
 fn a_minute(_nth: u64) -> u64 {
     60_000
 }
 
-/// A minute at first; a lasting rate limit has longer waits.
+/// Returns a minute at first; a lasting rate limit has longer waits.
 fn lasting_limit(nth: u64) -> u64 {
     match nth {
         0..=8 => 60_000,
@@ -191,7 +191,7 @@ fn failures_by_turns_are_one_row() {
 }
 
 #[test]
-fn responses_of_no_use_back_off_and_then_wait_long() {
+fn unusable_responses_back_off_and_then_wait_long() {
     for failure in [nonsense(), refusal(404, &[], HTML), refusal(302, &[], "")] {
         let mut scene = Scene::new();
         for _ in 0..5 {

@@ -160,7 +160,7 @@ impl Format for SettingsError {
     }
 }
 
-/// The cause of a failed handshake where it is known, with a leading space.
+/// Returns the cause of a failed handshake where it is known, with a leading space.
 fn handshake_cause(kind: &TransportErrorKind) -> &'static str {
     match kind {
         TransportErrorKind::TimedOut => " Timeout",

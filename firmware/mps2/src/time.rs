@@ -94,7 +94,7 @@ pub(crate) fn tasks_ran() {
     critical_section::with(|section| CLOCK.state.borrow_ref_mut(section).tasks_ran = true);
 }
 
-/// Whether a question has to be asked, or an answer read, before the processor may sleep.
+/// Returns whether a question has to be asked, or an answer read, before the processor may sleep.
 pub(crate) fn must_stay_awake(section: CriticalSection<'_>) -> bool {
     let state = CLOCK.state.borrow_ref_mut(section);
     state.skip_idle && (state.tasks_ran || time_skip::has_answer(section))

@@ -50,7 +50,7 @@ pub(crate) fn ask(microseconds: u64) {
     }
 }
 
-/// Whether an answer has been received that [`take_answer`] has not returned yet.
+/// Returns whether an answer has been received that [`take_answer`] has not returned yet.
 pub(crate) fn has_answer(section: CriticalSection<'_>) -> bool {
     DIALOGUE.borrow_ref(section).length == ANSWER
 }

@@ -106,8 +106,8 @@ fn count(plan: &Plan, workspace: &Workspace) -> Result<Counts, Failure> {
     let arguments = ["bench", "--locked", "--bench", plan.bench, "--", "--output-format=json"];
     let mut command = program::new("cargo", &arguments, &directory);
     println!("$ {}", program::display(&command));
-    let said = program::output(&mut command)?;
-    let lines = said.lines().filter(|line| line.starts_with('{'));
+    let printed = program::output(&mut command)?;
+    let lines = printed.lines().filter(|line| line.starts_with('{'));
     lines.map(|line| one(&serde_json::from_str(line)?)).collect()
 }
 

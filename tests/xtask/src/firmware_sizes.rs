@@ -155,13 +155,13 @@ fn build(
 fn report(workspace: &Workspace, kind: &str, image: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     let image = image.display().to_string();
     let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];
-    let said = program::output(&mut program::new(
+    let printed = program::output(&mut program::new(
         "cargo",
         &arguments,
         &workspace.root.join("tests/suites/firmware"),
     ))?;
     let mut figures = BTreeMap::new();
-    for line in said.lines() {
+    for line in printed.lines() {
         let (name, figure) = line.split_once(' ').ok_or_else(|| format!("not a figure: {line}"))?;
         figures.insert(name.to_owned(), figure.parse()?);
     }

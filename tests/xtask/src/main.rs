@@ -60,22 +60,22 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "test",
-                about: "Provide what the tests need, then run them all [--only <step>]... [--list] [--under-load]",
+                about: "Install what the tests need, then run all of them [--only <step>]... [--list] [--under-load]",
                 run: test::command,
             },
             Command {
                 name: "check",
-                about: "What must hold besides the tests: style, documents, licences, MSRV, bare metal [--only <step>]... [--list]",
+                about: "Every check that is not a test: style, documents, licences, MSRV, bare metal [--only <step>]... [--list]",
                 run: check::command,
             },
             Command {
                 name: "language",
-                about: "Which words are left that have a plainer replacement",
+                about: "Words that have a plainer replacement",
                 run: language::command,
             },
             Command {
                 name: "structure",
-                about: "Module circles, and imports against the layers",
+                about: "Module circles, imports against the layers, files of more than 500 lines",
                 run: structure::command,
             },
             Command {
@@ -90,7 +90,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "provision",
-                about: "Provide everything that the other commands need, and run nothing",
+                about: "Install everything that the other commands need",
                 run: provision,
             },
         ],
@@ -105,12 +105,12 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "no-panic",
-                about: "No public function of core can panic or needs an allocator; where the gateway can, by crate, against a list [--write]",
+                about: "No public function of core can panic or needs an allocator; compares the gateway's panics with a list [--write]",
                 run: no_panic::command,
             },
             Command {
                 name: "miri",
-                about: "Core's tests, interpreted by Miri; those of the wire format also with words of 32 bits",
+                about: "Core's tests in Miri; those of the wire format also with words of 32 bits",
                 run: miri::command,
             },
             Command {
@@ -120,22 +120,22 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "fuzz-coverage",
-                about: "How many lines of core the seeds of the fuzz targets reach",
+                about: "The lines of core that the seeds of the fuzz targets reach",
                 run: fuzz::coverage::command,
             },
             Command {
                 name: "public-api",
-                about: "The public items of every published library, against the list in its folder [--write]",
+                about: "Compares the public items of every published library with the list in its folder [--write]",
                 run: public_api::command,
             },
             Command {
                 name: "findings",
-                about: "Whether the surprises about outside software in findings/ are still so",
+                about: "Checks whether the behaviour of outside software in findings/ still exists",
                 run: findings::command,
             },
             Command {
                 name: "tls-table",
-                about: "Which servers the device's TLS accepts, and which it refuses with what: every case of its tests",
+                about: "The servers that the device's TLS accepts or refuses, with the error: every case of its tests",
                 run: tls_table::command,
             },
         ],
@@ -155,22 +155,22 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-core",
-                about: "Instructions of core on a host, beside its peers; compares with the documents [--write]",
+                about: "Instructions of core and of other libraries on a host; compares with the documents [--write]",
                 run: bench_core::command,
             },
             Command {
                 name: "bench-process",
-                about: "One token as a whole process, beside its peers [--only <contestant>]... [--runs <n>] [--no-fail]",
+                about: "One token as a whole process, compared with other programs [--only <contestant>]... [--runs <n>] [--no-fail]",
                 run: bench_process::command,
             },
             Command {
                 name: "bench-broker",
-                about: "The broker beside nginx, in pairs of runs [--pairs <n>]",
+                about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
                 run: bench_broker::command,
             },
             Command {
                 name: "bench-host",
-                about: "A cached token with its expiry check, beside other ways to share a value [--rounds <n>]",
+                about: "Compares a cached token and its expiry check with other ways to share a value [--rounds <n>]",
                 run: bench_host::command,
             },
             Command {

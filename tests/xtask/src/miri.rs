@@ -77,8 +77,8 @@ fn one(command: &mut Command) -> Result<(), String> {
     let shown = program::display(command);
     let start = Instant::now();
     let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
-    let (said, complained) =
+    let (printed, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("$ {shown}\n{}{}{:.0} s\n", said.trim_start(), complained, start.elapsed().as_secs_f64());
+    println!("$ {shown}\n{}{}{:.0} s\n", printed.trim_start(), complained, start.elapsed().as_secs_f64());
     if output.status.success() { Ok(()) } else { Err(format!("`{shown}` ({})", output.status)) }
 }

@@ -61,6 +61,23 @@ pub(crate) const BARE_METAL_V8: Need = Need {
     probe: Probe::RustTarget("thumbv8m.main-none-eabihf"),
     install: Install::RustTarget("thumbv8m.main-none-eabihf"),
 };
+pub(crate) const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
+pub(crate) const WINDOWS: Need = Need {
+    name: "Rust target x86_64-pc-windows-gnu",
+    probe: Probe::RustTarget(WINDOWS_TARGET),
+    install: Install::RustTarget(WINDOWS_TARGET),
+};
+pub(crate) const MINGW: Need = Need {
+    name: "x86_64-w64-mingw32-gcc",
+    probe: Probe::Program("x86_64-w64-mingw32-gcc"),
+    install: Install::Debian(&["gcc-mingw-w64-x86-64"]),
+};
+pub(crate) const MACOS_TARGET: &str = "aarch64-apple-darwin";
+pub(crate) const MACOS: Need = Need {
+    name: "Rust target aarch64-apple-darwin",
+    probe: Probe::RustTarget(MACOS_TARGET),
+    install: Install::RustTarget(MACOS_TARGET),
+};
 pub(crate) const QEMU: Need = Need {
     name: "qemu-system-arm",
     probe: Probe::Program("qemu-system-arm"),
@@ -77,6 +94,9 @@ pub(crate) const FISH: Need =
     Need { name: "fish", probe: Probe::Program("fish"), install: Install::Debian(&["fish"]) };
 pub(crate) const ZSH: Need =
     Need { name: "zsh", probe: Probe::Program("zsh"), install: Install::Debian(&["zsh"]) };
+/// Terminals of a given size, for the tool's tests.
+pub(crate) const TMUX: Need =
+    Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
 /// DHCP, DNS and NTP servers for devices under test.
@@ -224,7 +244,7 @@ impl Probe {
         Ok(match self {
             Self::Program(name) => find_program(name).is_some(),
             Self::AtLeast(name, least) => version_of(name, workspace)
-                .and_then(|said| major_and_minor(&said))
+                .and_then(|printed| major_and_minor(&printed))
                 .is_some_and(|found| found >= *least),
             Self::Either(one, other) => one.is_met(workspace)? || other.is_met(workspace)?,
             Self::Version(name, version) => {
@@ -268,7 +288,7 @@ impl Install {
         if let Self::Debian(packages) = self { packages } else { &[] }
     }
 
-    /// The command and its folder; all Debian packages share one command.
+    /// Returns the command and its folder; all Debian packages share one command.
     fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
         let root = workspace.root.clone();
         let (command, directory) = match self {
@@ -327,8 +347,8 @@ fn find_program(name: &str) -> Option<PathBuf> {
 
 fn version_of(program: &str, workspace: &Workspace) -> Option<String> {
     let path = find_program(program)?;
-    let said = program::output(&mut program::new(path, &["--version"], &workspace.root)).ok()?;
-    Some(said.trim().to_owned())
+    let printed = program::output(&mut program::new(path, &["--version"], &workspace.root)).ok()?;
+    Some(printed.trim().to_owned())
 }
 
 /// Returns the first two numbers in `v20.19.2` or `node 20.19`.

@@ -37,8 +37,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("`{shown}` failed ({})\n{}", output.status, said.trim_end()).into())
+    let printed = String::from_utf8_lossy(&output.stderr);
+    Err(format!("`{shown}` failed ({})\n{}", output.status, printed.trim_end()).into())
 }
 
 /// Returns the command line as a user would type it.

@@ -44,7 +44,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "miri",
-        about: "core's tests, interpreted; those of the wire also with words of 32 bits",
+        about: "core's tests in Miri; those of the wire format also with words of 32 bits",
         needs: miri::NEEDS,
         run: |workspace| passed(miri::check(workspace)),
     },

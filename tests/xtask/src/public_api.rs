@@ -61,8 +61,9 @@ fn items(package: &Package, workspace: &Workspace) -> Result<String, Failure> {
 
 /// Returns the toolchain in use. Without its name the tool uses the nightly one.
 fn toolchain(workspace: &Workspace) -> Result<String, Failure> {
-    let said = program::output(&mut program::new("rustup", &["show", "active-toolchain"], &workspace.root))?;
-    Ok(said.split_whitespace().next().ok_or("rustup names no active toolchain")?.to_owned())
+    let printed =
+        program::output(&mut program::new("rustup", &["show", "active-toolchain"], &workspace.root))?;
+    Ok(printed.split_whitespace().next().ok_or("rustup names no active toolchain")?.to_owned())
 }
 
 /// Returns the lines that only one of them has, as in a patch.

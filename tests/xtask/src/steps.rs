@@ -50,24 +50,24 @@ impl fmt::Display for Outcome {
 pub(crate) struct Beside {
     shown: String,
     process: Child,
-    said: PathBuf,
+    printed: PathBuf,
 }
 
 impl Beside {
     /// Starts it. `name` is that of its step.
     pub(crate) fn begin(mut command: Command, name: &str, workspace: &Workspace) -> Result<Self, Failure> {
         let shown = program::display(&command);
-        let said = workspace.target.join(format!("xtask-{name}.log"));
-        let log = File::create(&said).map_err(|error| format!("{}: {error}", said.display()))?;
+        let printed = workspace.target.join(format!("xtask-{name}.log"));
+        let log = File::create(&printed).map_err(|error| format!("{}: {error}", printed.display()))?;
         let process = command.stdout(log.try_clone()?).stderr(log).spawn();
         let process = process.map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
         println!("$ {shown} &");
-        Ok(Self { shown, process, said })
+        Ok(Self { shown, process, printed })
     }
 
     fn end(mut self) -> Result<Outcome, Failure> {
         let status = self.process.wait()?;
-        print!("{}", fs::read_to_string(&self.said)?);
+        print!("{}", fs::read_to_string(&self.printed)?);
         if status.success() {
             return Ok(Outcome::Passed);
         }

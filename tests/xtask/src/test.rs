@@ -20,7 +20,7 @@ const FIVE_MINUTES: &str = "five-minutes";
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: FIVE_MINUTES,
-        about: "tokens of 60 s from an OAuth server that others wrote, beside the other steps: no caller sees a 401",
+        about: "tokens of 60 s from a third-party OAuth server, while the other steps run: no caller sees a 401",
         needs: &OAUTH_SERVER,
         run: |workspace| {
             let package = "genesys-token-interop";
@@ -33,7 +33,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "tests",
-        about: "unit and integration tests of every package, the interop with servers that others wrote among them",
+        about: "unit and integration tests of every package, including those against third-party servers",
         needs: &[
             &needs::BARE_METAL,
             &needs::QEMU,
@@ -46,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::TINYPROXY,
             &needs::FISH,
             &needs::ZSH,
+            &needs::TMUX,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
@@ -64,7 +65,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "tls-features",
-        about: "the device's TLS with every optional algorithm; `tests` plays it with none",
+        about: "the device's TLS with every optional algorithm; `tests` runs it without",
         needs: &[&needs::OPENSSL, &needs::NGINX],
         run: |workspace| {
             cargo(
@@ -83,7 +84,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "layer",
-        about: "the tower layer around HTTP clients that others wrote",
+        about: "the tower layer around third-party HTTP clients",
         needs: &[],
         run: |workspace| {
             let arguments = ["test", "--locked", "--tests"];

@@ -144,8 +144,8 @@ fn measure_engine(engine: &Engine, workspace: &Workspace) -> Result<Vec<Row>, Fa
     let [(image, statics), ..] = &sizes[..] else { return Ok(rows) };
     let mut parts = Vec::new();
     for (server, file) in SERVERS.iter().chain(engine.servers) {
-        let said = run(image, engine, file, workspace)?;
-        let of = |name: &str| said.iter().find(|it| it.name == name);
+        let printed = run(image, engine, file, workspace)?;
+        let of = |name: &str| printed.iter().find(|it| it.name == name);
         let needed =
             |name: &str| of(name).ok_or_else(|| Failure::from(format!("the image does not report `{name}`")));
         let names = if *server == RESUMED.0 { ["reconnect", "second-call"] } else { ["handshake", "call"] };

@@ -1,4 +1,4 @@
-//! `[clients.NAME]`: OAuth clients, their endpoints and where their secrets come from.
+//! `[clients.NAME]`: OAuth clients, their endpoints and the sources of their secrets.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -36,15 +36,15 @@ pub struct ClientConfig {
     pub credentials: CredentialsConfig,
     /// The next secret or OAuth client of a rotation, tried as soon as the service refuses `credentials`.
     pub successor: Option<CredentialsConfig>,
-    /// More trust anchors, as those of a TLS-inspecting proxy.
+    /// Further trust anchors, for example of a TLS-inspecting proxy.
     pub ca_file: Option<PathBuf>,
     /// Whether `HTTPS_PROXY` and `NO_PROXY` are obeyed.
     pub proxy_from_environment: bool,
-    /// The numbers of the token's life.
+    /// The policy of refreshes, waits and retries.
     pub policy: PolicyConfig,
 }
 
-/// A client id and where its secret comes from. Never the secret itself.
+/// A client id and the source of its secret. Never the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialsConfig {
     /// The id; `None` if the source has it too.
@@ -53,7 +53,7 @@ pub struct CredentialsConfig {
     pub source: SecretSource,
 }
 
-/// Where a secret comes from.
+/// The source of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// A file with the secret, and one with the id unless the configuration has it.
@@ -63,7 +63,7 @@ pub enum SecretSource {
         /// The secret's file.
         secret: PathBuf,
     },
-    /// A program and its arguments; its output is as `genesys-token get --credentials-command` reads it.
+    /// A program and its arguments; its output has the format of `genesys-token get --credentials-command`.
     Command(Vec<String>),
     /// A file of this name in the credentials directory that systemd provides.
     Systemd(String),
@@ -72,9 +72,9 @@ pub enum SecretSource {
 /// `[clients.NAME.policy]`; `None` keeps the library's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyConfig {
-    /// How long before its end a token is refreshed.
+    /// The time between the refresh and the end of a token.
     pub refresh_margin: Option<Duration>,
-    /// By how much the start of a refresh varies.
+    /// The random part of the refresh time.
     pub refresh_jitter: Option<Duration>,
     /// The inactivity timeout of the organisation's tokens.
     pub idle_timeout: Option<Duration>,
@@ -182,7 +182,7 @@ fn endpoint(section: &Section<'_>) -> Result<Endpoint, ConfigError> {
     }
 }
 
-/// Host and port of `https://host[:port]`.
+/// Returns host and port of `https://host[:port]`.
 fn location<'t>(section: &Section<'_>, key: &str, url: &'t str) -> Result<(&'t str, u16), ConfigError> {
     let wrong = || section.error_at(key, "must be https://HOST or https://HOST:PORT");
     let authority = url.strip_prefix("https://").map(|rest| rest.trim_end_matches('/')).ok_or_else(wrong)?;

@@ -1,4 +1,4 @@
-//! `[consumers.NAME]`: who may use which client, and how they prove who they are.
+//! `[consumers.NAME]`: which service may use which client, and how it authenticates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ const KEYS: [&str; 7] = ["access", "client", "groups", "id", "secret_sha256", "t
 pub struct ConsumerConfig {
     /// The name of its client.
     pub client: String,
-    /// What it receives.
+    /// The kind of token that it receives.
     pub access: Access,
     /// Unix users that are this consumer.
     pub users: Vec<Owner>,
@@ -26,11 +26,11 @@ pub struct ConsumerConfig {
     pub id: Option<String>,
     /// The hash of its local secret.
     pub secret: Option<SecretHash>,
-    /// Counted up to revoke the broker's own token of this consumer alone.
+    /// Incremented to revoke the broker's own token of this consumer alone.
     pub token_version: u64,
 }
 
-/// What a consumer receives from the token endpoint.
+/// The kind of token that a consumer receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// The shared access token.
@@ -39,8 +39,8 @@ pub enum Access {
     Forward,
 }
 
-/// SHA-256 of a secret. Secrets are made by `genesys-token-broker new-secret` from 256 random bits, so that a fast hash is enough:
-/// nothing can be guessed.
+/// SHA-256 of a secret. `genesys-token-broker new-secret` generates secrets of 256 random bits, which cannot be guessed, so that
+/// a fast hash is sufficient.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SecretHash([u8; 32]);
 

@@ -1,4 +1,4 @@
-//! `[listen]` and `[limits]`: where the broker listens, and how much each side may use.
+//! `[listen]` and `[limits]`: the broker's addresses, and limits for each consumer.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::reader::{ConfigError, Section};
 
-/// Where the broker listens. At least one of both is set.
+/// The broker's addresses. At least one of both is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenConfig {
     /// The Unix socket.
@@ -22,20 +22,20 @@ pub struct ListenConfig {
 pub struct UnixConfig {
     /// The socket's path; ignored when systemd passes the socket.
     pub path: PathBuf,
-    /// Its permissions, `0o660` unless set.
+    /// Its permissions; the default is `0o660`.
     pub mode: u32,
-    /// Its owner, the broker's own user unless set.
+    /// Its owner; the default is the broker's own user.
     pub owner: Option<Owner>,
-    /// Its group, the broker's own group unless set.
+    /// Its group; the default is the broker's own group.
     pub group: Option<Owner>,
 }
 
 /// A user or group: a name, or a number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
-    /// Looked up when the configuration is applied.
+    /// A name, which is looked up when the configuration is applied.
     Name(String),
-    /// Used as it is.
+    /// A number.
     Id(u32),
 }
 
@@ -69,9 +69,9 @@ pub struct TlsFiles {
 /// Path prefixes for the gateway setting of the official SDKs, without slashes at either end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefixes {
-    /// In front of `/oauth/token`; `login` unless set.
+    /// In front of `/oauth/token`; the default is `login`.
     pub login: String,
-    /// In front of `/api/v2/…`; `api` unless set.
+    /// In front of `/api/v2/…`; the default is `api`.
     pub api: String,
 }
 
@@ -85,16 +85,16 @@ const LIMITS: [&str; 7] = [
     "waiting_per_consumer",
 ];
 
-/// `[limits]`: bounds on what consumers may use.
+/// `[limits]`: limits for consumers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Open connections of all peers together.
     pub connections: usize,
     /// Open connections of one Unix user, or of one IP address.
     pub connections_per_peer: usize,
-    /// Time for a request's head, and for a connection without a request.
+    /// Time to receive a request's head, and for a connection without a request.
     pub idle_timeout: Duration,
-    /// Time for one request with its response, a wait for a token or the rate limit included.
+    /// Time for one request with its response, including waits for a token or the rate limit.
     pub request_timeout: Duration,
     /// Requests of one consumer forwarded at the same time.
     pub forwarded_per_consumer: usize,

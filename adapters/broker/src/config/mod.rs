@@ -21,11 +21,11 @@ const KEYS: [&str; 5] = ["clients", "consumers", "limits", "listen", "state_dire
 /// A whole, consistent configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Where the broker keeps the key of its own tokens; needed for consumers that forward.
+    /// The directory for the key of the broker's own tokens; required for consumers that forward.
     pub state_directory: Option<PathBuf>,
-    /// Where it listens.
+    /// The broker's addresses.
     pub listen: ListenConfig,
-    /// The bounds on what consumers may use.
+    /// The limits for consumers.
     pub limits: Limits,
     /// OAuth clients by the names that the file gives them.
     pub clients: BTreeMap<String, ClientConfig>,
@@ -37,12 +37,12 @@ impl Config {
     /// Reads a configuration.
     ///
     /// # Errors
-    /// The first fault in the order of the file's tables, with line and column. No value of the file is repeated.
+    /// The first error in the order of the file's tables, with line and column. No value of the file is repeated.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Source(text);
         let document = DeTable::parse(text).map_err(|error| {
-            // The parser's own words may quote the line, and a line may hold what should not be shown.
+            // The parser's own message may quote the line, which may contain a secret.
             let span = error.span().unwrap_or(0..0);
             source.error(&span, "this is not valid TOML: look for a missing quote, bracket or equals sign")
         })?;

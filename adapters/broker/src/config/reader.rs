@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// What is wrong with the configuration, and where.
+/// An error in the configuration, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     line: usize,
@@ -18,13 +18,13 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// The line, counted from 1.
+    /// Returns the line, counted from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// The column in characters, counted from 1.
+    /// Returns the column in characters, counted from 1.
     #[must_use]
     pub const fn column(&self) -> usize {
         self.column
@@ -67,12 +67,12 @@ impl<'a> Section<'a> {
         Self { source, name: String::new(), span: 0..0, table: table.get_ref(), known: &[] }
     }
 
-    /// The dotted name of a key in here.
+    /// Returns the dotted name of a key of this table.
     pub(super) fn path_of(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 
-    /// An error at the head of this table.
+    /// Returns an error at the head of this table.
     pub(super) fn error(&self, message: impl fmt::Display) -> ConfigError {
         let named = if self.name.is_empty() {
             "the configuration".into()
@@ -82,7 +82,7 @@ impl<'a> Section<'a> {
         self.source.error(&self.span, format!("{named} {message}"))
     }
 
-    /// An error at the value of a key.
+    /// Returns an error at the value of a key.
     pub(super) fn error_at(&self, key: &str, message: impl fmt::Display) -> ConfigError {
         let span = self.table.get(key).map_or(self.span.clone(), Spanned::span);
         self.source.error(&span, format!("{} {message}", self.path_of(key)))
@@ -101,7 +101,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// An absolute path: the daemon's working directory must not matter.
+    /// Reads an absolute path: the daemon's working directory must not matter.
     pub(super) fn path(&self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
         let Some(path) = self.string(key)?.map(PathBuf::from) else { return Ok(None) };
         if path.is_absolute() { Ok(Some(path)) } else { Err(self.error_at(key, "must be an absolute path")) }
@@ -115,7 +115,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A whole number in decimal, within bounds.
+    /// Reads a whole decimal number within bounds.
     pub(super) fn integer(&self, key: &'static str, range: Range<u64>) -> Result<Option<u64>, ConfigError> {
         let number = match self.value(key).map(Spanned::get_ref) {
             None => return Ok(None),
@@ -130,7 +130,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A duration as text: a number and one of `s`, `m`, `h`, `d`.
+    /// Reads a duration: a number and one of `s`, `m`, `h`, `d`.
     pub(super) fn duration(&self, key: &'static str) -> Result<Option<Duration>, ConfigError> {
         let Some(text) = self.string(key)? else { return Ok(None) };
         parse_duration(text)
@@ -157,7 +157,7 @@ impl<'a> Section<'a> {
         self.sub(key, value).map(Some)
     }
 
-    /// A table of tables: each with its name.
+    /// Reads a table of tables, each with its name.
     pub(super) fn sections(&self, key: &'static str) -> Result<Vec<(&'a str, Self)>, ConfigError> {
         let Some(section) = self.section(key)? else { return Ok(Vec::new()) };
         let all = section.table.iter().map(|(name, value)| {
@@ -175,8 +175,8 @@ impl<'a> Section<'a> {
         Ok(Self { source: self.source, name, span: value.span(), table, known: &[] })
     }
 
-    /// Rejects all other keys, and suggests the nearest that exists. Comes before every other fault: a misspelt key is the cause
-    /// of what is missing.
+    /// Rejects all other keys, and suggests the most similar one. Checked before other errors: a misspelt key is the cause of a
+    /// missing one.
     pub(super) fn only(mut self, known: &'static [&'static str]) -> Result<Self, ConfigError> {
         self.known = known;
         let unknown = self.table.keys().find(|key| !known.contains(&key.get_ref().as_ref()));
@@ -191,14 +191,14 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The candidate that differs least, unless all differ in more than a third of the letters.
+/// Returns the most similar candidate, unless all differ in more than a third of the letters.
 pub(super) fn nearest<'c>(text: &str, candidates: &[&'c str]) -> Option<&'c str> {
     let distance = |candidate: &&&str| strsim::damerau_levenshtein(text, candidate);
     let best = candidates.iter().min_by_key(distance)?;
     (distance(&best) <= text.chars().count().max(3).div_ceil(3)).then_some(*best)
 }
 
-/// A key as an error shows it: bounded, and visible ASCII only.
+/// Returns a key for an error message: bounded, and visible ASCII only.
 fn shown(key: &str) -> String {
     key.chars().take(40).map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect()
 }

@@ -69,7 +69,7 @@ pub(super) async fn answer(
     }
 }
 
-/// The path for the service. Dot segments (RFC 3986 section 5.2.4) are refused: they could lead out of `/api/v2/`.
+/// Returns the path for the service. Dot segments (RFC 3986 section 5.2.4) are refused: they could lead out of `/api/v2/`.
 fn target(path: &str, query: Option<&str>) -> Option<PathAndQuery> {
     let is_dots = |segment: &str| {
         let plain = segment.to_ascii_lowercase().replace("%2e", ".");

@@ -1,4 +1,4 @@
-//! Waiting for a token, for the routes that need one.
+//! The wait for a token, for the routes that need one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use hyper::Response;
 use super::reply::{self, ReplyBody};
 use crate::registry::{Consumer, Registry};
 
-/// A consumer, and how long its request may take; shared by the routes that wait for a token.
+/// Returns a consumer and the time limit of its request; shared by the routes that wait for a token.
 pub(super) async fn token_of(
     registry: &Registry,
     consumer: &Arc<Consumer>,

@@ -1,4 +1,4 @@
-//! Which consumer sends a request: by its Unix credentials, its local id and secret, or its broker token.
+//! Authentication of consumers: by Unix credentials, by local id and secret, or by broker token.
 
 use std::sync::Arc;
 
@@ -15,10 +15,9 @@ use crate::registry::{Consumer, Registry};
 /// A client id with its secret.
 pub(super) type Pair = (String, Zeroizing<String>);
 
-/// The consumer that a request is from.
+/// Returns the consumer that sent a request.
 ///
-/// Credentials of the request decide if there are any; else the Unix peer does. `client` chooses among the consumers that a peer
-/// may be.
+/// If the request has credentials they decide, otherwise the Unix peer does. `client` selects among several consumers of a peer.
 pub(super) fn consumer(
     registry: &Registry,
     headers: &HeaderMap,
@@ -44,14 +43,14 @@ pub(super) fn consumer(
     }
 }
 
-/// The consumer of a token: of one of the broker's own, or, where the peer is known, of the service's token that it was given.
+/// Returns the consumer of a token: one of the broker's own, or, for a known peer, the service's token that it received.
 fn of_bearer(registry: &Registry, peer: &Peer, token: &str) -> Option<Arc<Consumer>> {
     let own = registry.consumer_of_token(token);
     let known = || registry.consumers_of(peer).into_iter().find(|consumer| consumer.holds(token));
     own.or_else(known).cloned()
 }
 
-/// The consumer with one of these pairs.
+/// Returns the consumer with one of these pairs.
 pub(super) fn of_pairs(
     registry: &Registry,
     candidates: &[Pair],
@@ -63,7 +62,7 @@ pub(super) fn of_pairs(
     })
 }
 
-/// The consumer that a peer is without credentials.
+/// Returns the consumer of a peer without credentials.
 pub(super) fn of_peer(
     registry: &Registry,
     peer: &Peer,
@@ -100,8 +99,8 @@ fn refused_token() -> Response<ReplyBody> {
     response
 }
 
-/// The readings of Basic credentials: as RFC 7617 has them and the official SDKs send them, and form-decoded as RFC 6749 section 2.3.1
-/// demands. `None`: not Basic, or not decodable.
+/// Returns the readings of Basic credentials: literal as in RFC 7617, which the official SDKs use, and form-decoded as RFC 6749
+/// section 2.3.1 requires. `None` if it is not Basic, or malformed.
 pub(super) fn basic(authorization: &str) -> Option<Vec<Pair>> {
     let encoded = after_scheme(authorization, "Basic")?;
     let decoded = Zeroizing::new(STANDARD.decode(encoded).ok()?);
@@ -121,7 +120,7 @@ fn form_decoded(text: &str) -> Option<Zeroizing<String>> {
     if !text.contains(['%', '+']) {
         return Some(Zeroizing::new(text.to_owned()));
     }
-    // An ampersand would begin another pair; encoded ones are not among these.
+    // An unencoded ampersand would begin another pair.
     let escaped = Zeroizing::new(text.replace('&', "%26").replace('=', "%3D"));
     form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| Zeroizing::new(name.into_owned()))
 }

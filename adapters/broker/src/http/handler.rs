@@ -1,9 +1,9 @@
-//! What every request may use.
+//! The state that every request uses.
 
 use crate::metrics::Metrics;
 use crate::registry::Current;
 
-/// Answers requests. One for all connections.
+/// The handler of requests, shared by all connections.
 pub(crate) struct Handler {
     pub(crate) current: Current,
     pub(crate) metrics: Metrics,

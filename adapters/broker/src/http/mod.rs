@@ -1,4 +1,4 @@
-//! The broker's HTTP interface: which path is answered by what.
+//! The broker's HTTP interface: the routes.
 
 mod api;
 mod awaited_token;
@@ -19,7 +19,7 @@ pub(crate) use reply::ReplyBody;
 use crate::peer::Peer;
 use crate::registry::Registry;
 
-/// A request's way through the broker.
+/// The route of a request.
 enum Route<'p> {
     /// RFC 6749 section 4.4.
     TokenEndpoint,
@@ -35,7 +35,7 @@ enum Route<'p> {
 }
 
 impl Handler {
-    /// The answer to one request. Dropping the future breaks the request off.
+    /// Answers one request. Dropping the future cancels the request.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<ReplyBody> {
         let registry = self.current.registry();
         // The path outlives the request's move into the forwarder.
@@ -80,7 +80,7 @@ impl Handler {
     }
 }
 
-/// Whether this peer may read metrics and status: any consumer, and the broker's administrator.
+/// Returns whether this peer may read metrics and status: any consumer, and the broker's administrator.
 fn may_read(
     registry: &Registry,
     request: &Request<Incoming>,
@@ -116,7 +116,7 @@ fn route<'p>(registry: &Registry, path: &'p str) -> Route<'p> {
     }
 }
 
-/// The rest of a path behind a prefix, with its leading slash.
+/// Returns the rest of a path after a prefix, with its leading slash.
 fn behind<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     path.strip_prefix('/')?.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))
 }

@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 
 /// The body of a response.
 pub(crate) enum ReplyBody {
-    /// The broker's own.
+    /// A body of the broker.
     Own(Full<Bytes>),
-    /// The service's, streamed, with the permit of its request.
+    /// A body of the service, streamed, with the permit of its request.
     Forwarded {
         /// The stream.
         body: Incoming,
-        /// Released when the whole body was sent, or its reader is gone.
+        /// Released when the whole body was sent, or the peer has closed the connection.
         _permit: crate::upstream::Permit,
     },
 }
@@ -78,18 +78,18 @@ fn with_type(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> 
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
-    // RFC 6749 section 5.1: no response that may hold a token is stored, by anything.
+    // RFC 6749 section 5.1: a response that may contain a token must not be stored.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
-/// An error as RFC 6749 section 5.2 writes it.
+/// Returns an error in the form of RFC 6749 section 5.2.
 pub(super) fn problem(status: u16, error: &str, description: &str) -> Response<ReplyBody> {
     json(status, &json!({ "error": error, "error_description": printable(description) }))
 }
 
-/// Client authentication failed: status 401 with the scheme that is accepted (RFC 6749 section 5.2).
+/// Returns status 401 with the accepted scheme: client authentication failed (RFC 6749 section 5.2).
 pub(super) fn invalid_client(description: &str) -> Response<ReplyBody> {
     let mut response = problem(401, "invalid_client", description);
     let challenge = HeaderValue::from_static("Basic realm=\"genesys-token-broker\"");
@@ -97,7 +97,7 @@ pub(super) fn invalid_client(description: &str) -> Response<ReplyBody> {
     response
 }
 
-/// The request was right, but there is no token now.
+/// Returns the error for a valid request when there is no token now.
 pub(super) fn unavailable(status: u16, description: &str, retry_after: Duration) -> Response<ReplyBody> {
     let mut response = problem(status, "temporarily_unavailable", description);
     let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
@@ -111,7 +111,7 @@ pub(super) fn method_not_allowed(allowed: &'static str) -> Response<ReplyBody> {
     response
 }
 
-/// The characters that RFC 6749 section 5.2 permits in a description.
+/// Replaces characters that RFC 6749 section 5.2 does not permit in a description.
 fn printable(text: &str) -> String {
     let permitted = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     text.chars().map(|c| if permitted(c) { c } else { '\'' }).collect()

@@ -25,7 +25,7 @@ pub(super) async fn readiness(registry: &Registry) -> Response<ReplyBody> {
     }
 }
 
-/// All clients, for `genesys-token-broker status` and for programs.
+/// Returns all clients, for `genesys-token-broker status` and for programs.
 pub(super) async fn of(registry: &Registry) -> Value {
     let mut clients = Vec::new();
     for upstream in registry.upstreams.values() {

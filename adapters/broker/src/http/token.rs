@@ -48,7 +48,8 @@ pub(super) async fn answer(
     reply::text(200, text.as_bytes().to_vec())
 }
 
-/// A successful response of RFC 6749 section 5.1. Access tokens are `b64token` characters, which JSON takes as they are.
+/// Returns a successful response of RFC 6749 section 5.1. Access tokens are `b64token` characters, which need no escaping in
+/// JSON.
 pub(super) fn success(access_token: &str, expires_in: u64, with_end: bool) -> String {
     let mut text = String::with_capacity(access_token.len() + 128);
     // Writing to a String does not fail.

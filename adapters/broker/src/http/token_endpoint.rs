@@ -15,7 +15,7 @@ use crate::config::Access;
 use crate::peer::Peer;
 use crate::registry::Registry;
 
-/// More than any request of this grant needs, in bytes.
+/// The longest request body, in bytes: more than any request of this grant needs.
 const BODY_MAX: usize = 8 * 1024;
 
 pub(super) async fn answer(
@@ -92,7 +92,7 @@ fn invalid(description: &str) -> Response<ReplyBody> {
     reply::problem(400, "invalid_request", description)
 }
 
-/// The parameters that matter here. Unknown ones are ignored (RFC 6749 section 3.2).
+/// The parameters that are used. Unknown ones are ignored (RFC 6749 section 3.2).
 struct Form {
     grant_type: Option<String>,
     client: Option<Pair>,

@@ -1,4 +1,4 @@
-//! One connection: nothing is allocated for it before its first byte, and nothing of it waits for ever.
+//! One connection: it takes no buffers before its first byte, and every wait has a limit.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -35,7 +35,7 @@ async fn tls(place: Place, stream: TcpStream, acceptor: TlsAcceptor, peer: Peer)
     }
 }
 
-/// hyper's buffers cost 10 KiB: a consumer that connects in advance should not cost as much.
+/// hyper's buffers take 10 KiB; an idle connection that was opened in advance should not.
 async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
     let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
     let mut draining = place.server.draining.subscribe();
@@ -72,7 +72,7 @@ pub(super) async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Pla
         }
     };
     if let Err(error) = ended {
-        // A peer that goes away or sends no HTTP is its own affair.
+        // A peer that closes the connection or does not speak HTTP is not an error of the broker.
         tracing::debug!(?peer, timeout = error.is_timeout(), "a connection ended early");
     }
 }

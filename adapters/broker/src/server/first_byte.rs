@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
-/// What sockets have in common here.
+/// The operations that both kinds of socket have.
 pub(super) trait TryRead {
     async fn readable(&self) -> io::Result<()>;
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
@@ -31,14 +31,14 @@ impl TryRead for TcpStream {
     }
 }
 
-/// The stream, with the byte that was read in advance.
+/// Waits for the first byte; returns the stream with the byte that was read.
 pub(super) struct AfterFirstByte<S> {
     first: Option<u8>,
     stream: S,
 }
 
 impl<S: TryRead> AfterFirstByte<S> {
-    /// `None`: the peer closed, or the connection broke.
+    /// `None`: the peer closed, or the connection failed.
     pub(super) async fn wait(stream: S) -> Option<Self> {
         loop {
             stream.readable().await.ok()?;
@@ -46,7 +46,7 @@ impl<S: TryRead> AfterFirstByte<S> {
             match stream.try_read(&mut byte) {
                 Ok(0) => return None,
                 Ok(_) => return Some(Self { first: Some(byte[0]), stream }),
-                // A new socket is reported as readable once without having anything to read.
+                // A new socket is reported as readable once although it has no data.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return None,
             }
@@ -64,7 +64,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for AfterFirstByte<S> {
             Some(byte) => {
                 self.first = None;
                 buffer.put_slice(&[byte]);
-                // More may be there already; if not, one byte is what there is.
+                // More bytes may be available already.
                 let _ = Pin::new(&mut self.stream).poll_read(context, buffer);
                 Poll::Ready(Ok(()))
             }

@@ -1,4 +1,4 @@
-//! Listening sockets: from systemd, or our own.
+//! Listening sockets: from systemd, or opened here.
 
 use std::fmt;
 use std::fs;
@@ -23,7 +23,7 @@ use crate::peer::Peer;
 pub(crate) struct Listeners {
     unix: Option<UnixListener>,
     tcp: Option<(TcpListener, Option<TlsAcceptor>)>,
-    /// Removed at the end, if it is our own.
+    /// Removed at the end, if it was created here.
     created: Option<PathBuf>,
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Stream {
     Tls(TcpStream, TlsAcceptor),
 }
 
-/// Why the broker cannot listen.
+/// The reason why the broker cannot listen.
 #[derive(Debug)]
 pub enum ListenError {
     /// The Unix socket.
@@ -85,7 +85,7 @@ impl fmt::Display for ListenError {
 impl std::error::Error for ListenError {}
 
 impl Listeners {
-    /// Takes the sockets that systemd passes; opens those that it does not.
+    /// Takes the sockets that systemd passes; opens the others.
     pub(crate) fn open(config: &ListenConfig) -> Result<Self, ListenError> {
         let acceptor = config.tcp.as_ref().and_then(|tcp| tcp.tls.as_ref()).map(acceptor).transpose()?;
         let (mut unix, mut tcp) = (None, None);
@@ -112,12 +112,12 @@ impl Listeners {
         Ok(Self { unix, tcp: tcp.map(|listener| (listener, acceptor)), created })
     }
 
-    /// The TCP address, for a port that was chosen by the system.
+    /// Returns the TCP address, for a port that the system chose.
     pub(crate) fn tcp_address(&self) -> Option<std::net::SocketAddr> {
         self.tcp.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
     }
 
-    /// The next connection. Cancel safe: a dropped future loses none.
+    /// Accepts the next connection. Cancel safe: dropping the future loses no connection.
     pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
         let unix = async {
             match &self.unix {
@@ -140,7 +140,7 @@ impl Listeners {
             }
             accepted = tcp => {
                 let ((stream, address), acceptor) = accepted?;
-                // Responses are written whole.
+                // Responses are written as a whole.
                 stream.set_nodelay(true)?;
                 let peer = Peer::Tcp(address.ip());
                 Ok(match acceptor {
@@ -163,7 +163,7 @@ impl Drop for Listeners {
 fn open_unix(config: &UnixConfig) -> Result<UnixListener, ListenError> {
     let failed = |error| ListenError::Unix { path: config.path.clone(), error };
     remove_stale(&config.path)?;
-    // Bound under another name: the socket is reachable under its own only when mode and owner are right.
+    // Bound under another name, so that the socket is reachable under its own only when mode and owner are set.
     let mut temporary = config.path.clone().into_os_string();
     temporary.push(".new");
     let temporary = PathBuf::from(temporary);
@@ -184,7 +184,7 @@ fn open_unix(config: &UnixConfig) -> Result<UnixListener, ListenError> {
     Ok(listener)
 }
 
-/// Removes the socket of a broker that is gone. Anything else at that path stays, and is an error.
+/// Removes the socket of a broker that no longer runs. Any other file at that path stays, and is an error.
 fn remove_stale(path: &Path) -> Result<(), ListenError> {
     let failed = |error| ListenError::Unix { path: path.to_owned(), error };
     match fs::symlink_metadata(path) {

@@ -14,7 +14,7 @@ pub(crate) use listener::Listeners;
 pub(crate) use state::Server;
 use state::{Place, drained};
 
-/// Pause after a failed `accept`, as when file descriptors run out: trying again at once would only burn CPU time.
+/// Pause after a failed `accept`, for example when file descriptors run out: an immediate retry would only use CPU time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Server {

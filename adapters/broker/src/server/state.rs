@@ -1,4 +1,4 @@
-//! The server's state: open connections, each with its place among them, and whether it is draining.
+//! The server's state: the open connections, and whether it is draining.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +36,7 @@ impl Server {
         }
     }
 
-    /// Lets requests under way finish, for at most this long, and closes idle connections at once.
+    /// Lets requests in flight finish, for at most this long, and closes idle connections at once.
     pub(crate) async fn drain(&self, timeout: Duration) {
         self.draining.send_replace(true);
         let _ = tokio::time::timeout(timeout, async {
@@ -54,11 +54,11 @@ impl Server {
 
 /// Waits until draining begins.
 pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
-    // The sender lives as long as the server.
+    // The sender exists as long as the server.
     let _ = draining.wait_for(|draining| *draining).await;
 }
 
-/// A connection's place among the open ones; left when it is dropped.
+/// A permit of an open connection, which is released on drop.
 pub(super) struct Place {
     pub(super) server: Arc<Server>,
     key: PeerKey,

@@ -1,8 +1,8 @@
 //! The rate limit of one client, shared fairly among its consumers.
 //!
-//! The service reports its window in `inin-ratelimit-count`, `-allowed` and `-reset`. Each active consumer has an equal share of it. A
-//! consumer may exceed its share only while what is left covers the unused shares of all other active consumers and a
-//! tenth for those that have not sent yet: a consumer that floods waits for the next window, the others do not wait.
+//! The service reports its window in `inin-ratelimit-count`, `-allowed` and `-reset`. Each active consumer has an equal share of
+//! it. A consumer may exceed its share only while the rest covers the unused shares of all other active consumers and a tenth for
+//! those that have not sent yet: a consumer that sends too much waits for the next window, the others do not wait.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ pub(crate) struct Budget {
     window: Mutex<Window>,
 }
 
-/// One consumer's place in the budget: how many of its requests may be sent, and how many may wait.
+/// One consumer's part of the budget: the permits to send, and the number of waiting requests.
 pub(crate) struct Lane {
     name: Arc<str>,
     slots: Arc<Semaphore>,
@@ -29,12 +29,12 @@ pub(crate) struct Lane {
     waiting_max: usize,
 }
 
-/// A request may be sent now. Dropping it admits the next one of the same consumer.
+/// A permit to send a request. Dropping it admits the next one of the same consumer.
 pub(crate) struct Permit {
     _slot: OwnedSemaphorePermit,
 }
 
-/// As many requests of this consumer wait as may.
+/// The error if too many requests of this consumer wait.
 #[derive(Debug)]
 pub(crate) struct TooManyWaiting;
 
@@ -72,7 +72,7 @@ impl Budget {
         }
     }
 
-    /// What the service reported with a response.
+    /// Records the rate limit of a response.
     pub(crate) fn observe(&self, limit: &RateLimit) {
         self.lock().observe(limit, Instant::now());
     }
@@ -90,7 +90,7 @@ impl Budget {
 }
 
 impl Window {
-    /// Takes one request for this consumer, or says when to try again.
+    /// Takes one request for this consumer, or returns when to try again.
     fn take(&mut self, name: &Arc<str>, now: Instant) -> Result<(), Instant> {
         self.roll(now);
         let Some(ends_at) = self.ends_at else {
@@ -129,13 +129,13 @@ impl Window {
             self.begin();
         }
         let left = limit.allowed.saturating_sub(limit.count);
-        // A response may be older than requests that were sent since: within one window the count only grows.
+        // A response may be older than later requests: within one window the count only grows.
         self.remaining = if is_new { left } else { left.min(self.remaining) };
         self.allowed = limit.allowed;
         self.ends_at = Some(self.ends_at.filter(|_| !is_new).unwrap_or(ends_at));
     }
 
-    /// Begins the next window when this one is over. Nothing is known of it until a response reports it.
+    /// Begins the next window when this one is over. Its state is unknown until a response reports it.
     fn roll(&mut self, now: Instant) {
         self.used.retain(|_, used| now.saturating_duration_since(used.last) < ACTIVE);
         if self.ends_at.is_some_and(|end| end <= now) {
@@ -152,7 +152,7 @@ impl Window {
     }
 }
 
-/// A place in the queue of one consumer.
+/// A waiting request of one consumer.
 struct Waiting<'l>(&'l Lane);
 
 impl<'l> Waiting<'l> {
@@ -184,7 +184,7 @@ mod tests {
         window.take(&quiet, now).expect("nothing is known of a limit yet");
         window.observe(&limit(1, 100), now);
         let sent = (0..1000).take_while(|_| window.take(&flood, now).is_ok()).count();
-        // The share of two consumers is 50: what is left then is the other's 50 minus nothing sent in this window.
+        // The share of two consumers is 50: the rest is the other's 50.
         assert_eq!(sent, 50);
         let sent = (0..1000).take_while(|_| window.take(&quiet, now).is_ok()).count();
         assert_eq!(sent, 49, "the rest of the window, of which one request was counted before");

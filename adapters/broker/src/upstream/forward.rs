@@ -71,7 +71,7 @@ impl Forwarder {
     ) -> Result<Response<Incoming>, TokenServiceError<legacy::Error>> {
         *request.uri_mut() = self.uri(path);
         remove_hop_by_hop(request.headers_mut());
-        // The connection's own are set anew: the consumer's Host names the broker, and its credentials are for the broker.
+        // Host and credentials of the request are for the broker, and are replaced.
         for name in [header::HOST, header::AUTHORIZATION, header::EXPECT] {
             request.headers_mut().remove(name);
         }
@@ -95,7 +95,7 @@ impl Forwarder {
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
         parts.path_and_query = Some(path);
-        // All three parts are there, which is all that a URI needs.
+        // All three parts are set, as a URI requires.
         Uri::from_parts(parts).unwrap_or_default()
     }
 }

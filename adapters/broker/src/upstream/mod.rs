@@ -58,7 +58,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Upstream {
-    /// A token outside its refresh margin, from the credentials that the service accepts.
+    /// Returns a token outside its refresh margin, from the credentials that the service accepts.
     ///
     /// # Errors
     /// The reason why there is none; if the successor was refused too, that of the primary credentials.
@@ -102,12 +102,12 @@ impl Upstream {
         }
     }
 
-    /// The token, if there is one now.
+    /// Returns the token, if there is one now.
     pub(crate) fn cached_token(&self) -> Option<Token> {
         self.active().client.cached()
     }
 
-    /// The way to send requests with the token of the credentials in use.
+    /// Returns the way to send requests with the token of the credentials in use.
     pub(crate) fn forwarder(&self) -> &Forwarder {
         &self.active().forwarder
     }
@@ -128,7 +128,7 @@ impl Upstream {
         Snapshot { token, status, error, on_successor: self.successor_is_active.load(Ordering::Relaxed) }
     }
 
-    /// The numbers of exchanges by result since the last call, of both sets of credentials.
+    /// Returns the numbers of exchanges by result since the last call, of both sets of credentials.
     pub(crate) fn unreported_exchanges(&self) -> BTreeMap<&'static str, u64> {
         let mut sums = BTreeMap::new();
         for route in [Some(&self.primary), self.successor.as_ref()].into_iter().flatten() {
@@ -218,7 +218,7 @@ impl fmt::Display for Unavailable {
     }
 }
 
-/// The counts with the values of the label `result`.
+/// Returns the counts with the values of the label `result`.
 pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 6] {
     [
         ("token", counts.tokens),
@@ -230,7 +230,7 @@ pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 
     ]
 }
 
-/// Whether other credentials may succeed.
+/// Returns whether other credentials may succeed.
 fn is_refusal_of_client(error: &TokenError) -> bool {
     match error.kind() {
         TokenErrorKind::Refused { refusal, .. } => {
@@ -249,7 +249,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The margin that a policy has.
+/// Returns the margin that a policy has.
 fn margin(policy: &Policy) -> Duration {
     policy.refresh_margin.into()
 }

@@ -34,12 +34,12 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// With one client `main` of the demo client, and the consumers given as TOML.
+    /// Starts a broker with one client `main`, the demo client, and the consumers given as TOML.
     pub(crate) fn start(consumers: &str) -> Self {
         Self::start_with(Sandbox::builder(), "", consumers)
     }
 
-    /// `before`: tables in front of those of clients.
+    /// As [`Self::start`]; `before` has tables in front of those of clients.
     pub(crate) fn start_with(sandbox: Builder, before: &str, consumers: &str) -> Self {
         Self::launch(sandbox, before, consumers, |directory| {
             let mut command = Command::new(PROGRAM);
@@ -49,7 +49,7 @@ impl Broker {
         })
     }
 
-    /// Started by a command of the test's own, which is given the directory with the configuration.
+    /// Starts a broker by the test's own command, which is given the directory with the configuration.
     pub(crate) fn launch(
         sandbox: Builder,
         before: &str,
@@ -111,7 +111,7 @@ impl Broker {
         }
     }
 
-    /// Everything that was logged so far.
+    /// Returns everything that was logged so far.
     pub(crate) fn log(&mut self) -> String {
         self.lines.extend(self.log.try_iter());
         self.lines.join("\n")
@@ -122,7 +122,7 @@ impl Broker {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// The memory that the broker occupies, in KiB.
+    /// Returns the memory that the broker occupies, in KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

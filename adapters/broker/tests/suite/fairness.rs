@@ -1,4 +1,4 @@
-//! One rate limit, several consumers: one that floods waits, the others do not.
+//! One rate limit, several consumers: one that sends too much waits, the others do not.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -60,5 +60,5 @@ fn a_consumer_that_floods_does_not_hold_up_another() {
     });
     let refused = broker.sandbox.record();
     let refused = refused.iter().filter(|r| r.host == Host::Api && r.status == Some(429)).count();
-    assert_eq!(refused, 0, "the broker keeps within the limit, so that nobody is refused");
+    assert_eq!(refused, 0, "the broker keeps within the limit, so that no request is refused");
 }

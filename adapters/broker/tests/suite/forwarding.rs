@@ -9,7 +9,7 @@ fn forwarding_consumer() -> String {
     consumer_with_secret("access = \"forward\"")
 }
 
-/// The broker's own token of the consumer `remote`.
+/// Returns the broker's own token of the consumer `remote`.
 fn broker_token(broker: &Broker) -> String {
     let request = Request::token("/login/oauth/token", "grant_type=client_credentials")
         .basic("remote-id", LOCAL_SECRET);
@@ -55,7 +55,7 @@ fn a_broker_token_is_useless_elsewhere_and_can_be_revoked_alone() {
     assert_eq!(call(&own), 200);
     assert_eq!(call(&format!("{own}x")), 401);
     assert_eq!(call("gtb_cmVtb3Rl.AAAA"), 401);
-    // The consumer `tests` receives the service's own token, which the forwarder does not take for anybody's.
+    // The consumer `tests` receives the service's own token, which the forwarder does not accept from any consumer.
     let shared = broker.send(&Request::get("/token")).body;
     assert_eq!(call(shared.trim_end()), 401);
     broker.write_config(

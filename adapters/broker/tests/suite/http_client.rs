@@ -34,7 +34,7 @@ impl Request {
         Self { line: format!("POST {path} HTTP/1.1"), headers, body: body.to_owned() }
     }
 
-    /// A token request of RFC 6749 section 4.4.
+    /// Returns a token request of RFC 6749 section 4.4.
     pub(crate) fn token(path: &str, body: &str) -> Self {
         Self::post(path, "application/x-www-form-urlencoded", body)
     }

@@ -29,7 +29,7 @@ fn connections_that_send_nothing_are_closed() {
         let mut stream = UnixStream::connect(broker.socket()).unwrap();
         stream.write_all(first).unwrap();
         let mut rest = Vec::new();
-        // Ends when the broker closes.
+        // Reads until the broker closes.
         let _ = stream.read_to_end(&mut rest);
     }
     assert_eq!(broker.send(&Request::get("/token")).status, 200);
@@ -78,7 +78,7 @@ fn pipelined_requests_are_answered_in_order() {
     assert!(first.is_some() && first < second, "{answer}");
 }
 
-/// Far more than any consumer needs, and what a program with a leak opens.
+/// Far more than any consumer needs; a program that leaks connections opens as many.
 const IDLE: usize = 10_000;
 
 #[test]
@@ -92,7 +92,7 @@ fn ten_thousand_idle_connections_do_not_block_others() {
     let before = broker.resident_kib();
     let idle: Vec<_> = (0..IDLE).map(|_| UnixStream::connect(broker.socket()).unwrap()).collect();
     assert_eq!(broker.send(&Request::get("/token")).status, 200);
-    // All are accepted: the request came after them in the queue.
+    // All connections are accepted, since the request was queued after them.
     let open = broker.send(&Request::get("/metrics")).body;
     let open = open.lines().find_map(|line| line.strip_prefix("genesys_token_broker_connections "));
     assert!(open.and_then(|count| count.parse().ok()).is_some_and(|count: usize| count > IDLE), "{open:?}");

@@ -9,7 +9,7 @@ use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, Host, RateLimit, Response, S
 use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
 
-/// The value of a metric with these labels.
+/// Returns the value of a metric with these labels.
 fn value<T: std::str::FromStr>(metrics: &str, name_and_labels: &str) -> Option<T> {
     let line = metrics.lines().find(|line| line.starts_with(name_and_labels))?;
     line.rsplit_once(' ')?.1.parse().ok()

@@ -13,7 +13,7 @@ use crate::http_client::Request;
 
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
-/// The rows of the table with this heading, as their first two cells.
+/// Returns the rows of the table with this heading, as their first two cells.
 fn table(heading: &str) -> Vec<(String, String)> {
     let rows = PAGE.lines().skip_while(|line| !line.starts_with(heading)).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
@@ -26,7 +26,7 @@ fn table(heading: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// The shell blocks, also those in list items, without their indentation.
+/// Returns the shell blocks, also those in list items, without their indentation.
 fn commands() -> Vec<String> {
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;

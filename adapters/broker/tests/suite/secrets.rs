@@ -27,7 +27,7 @@ fn nothing_that_is_shown_holds_a_secret_or_a_token() {
     shown.push(broker.log());
     for file in ["environ", "cmdline"] {
         let path = format!("/proc/{}/{file}", broker.pid());
-        // A process that is not dumpable hides its environment from other users; root reads it all the same.
+        // A process that is not dumpable hides its environment from other users; root can read it nevertheless.
         shown.push(String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned());
     }
     shown.push(fs::read_to_string(broker.directory.path().join("config.toml")).unwrap());

@@ -1,4 +1,4 @@
-//! What systemd gives a service: listening sockets, credentials, and a place for its messages.
+//! The interfaces of systemd: listening sockets, credentials, and notifications.
 
 use std::fs;
 use std::os::fd::OwnedFd;

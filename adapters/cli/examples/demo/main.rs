@@ -1,16 +1,14 @@
-//! Shows what a token client has to do, against a stand-in of the service on this machine, and checks that it was done.
+//! Shows the tasks of a token client, against a local server in the place of the service, and checks that they were performed.
 //!
-//! `cargo run --release --example demo`. Each line of the transcript is something that happened: `client` is an event of
-//! the client, `service` a request as the stand-in received it, `check` a claim that was compared with both. The exit code
-//! is 0 only if every claim was true.
+//! `cargo run --release --example demo`. Each line of the transcript is an event: `client` is an event of the client, `service` a
+//! request that the server received, `check` a statement that was compared with both. The exit code is 0 only if every statement
+//! is true.
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "a program for hosts: std is available, and one name for each item reads better"
 )]
 
-#[path = "../../src/event_line.rs"]
-mod event_line;
 mod scenes;
 mod stage;
 mod transcript;

@@ -187,7 +187,7 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
     let mut asked = 0;
     let refreshed = timeout(TIMEOUT, async {
         loop {
-            // A token each time, and never one that is over.
+            // Each request obtains a token that has not expired.
             let token = client.token().await?;
             asked += 1;
             if token.expires_in().is_zero() {
@@ -207,7 +207,7 @@ async fn an_early_refresh(transcript: &mut Transcript) -> Outcome {
     let gap = between(&record, 0, 1);
     transcript.check(
         &format!("the second began {:.1} s after the first: late, but before the end", gap.as_secs_f32()),
-        // A quarter of the lifetime is the margin, and up to a tenth of it is left to chance.
+        // The margin is a quarter of the lifetime, and up to a tenth of the lifetime is random.
         gap >= Duration::from_millis(2600) && gap < Duration::from_secs(4),
     );
     let accepted = client.api(ApiRequest::get("/api/v2/organizations/me")).await?.status() == 200;

@@ -1,4 +1,4 @@
-//! The stand-in of the service, and clients of it.
+//! The local server in the place of the service, and its clients.
 
 use std::error::Error;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use genesys_token_tokio::{StaticCredentials, TokenClient, TokenClientBuilder};
 
 use crate::transcript::say;
 
-/// A service that tells the transcript of each request.
+/// Returns a service that reports each request to the transcript.
 pub(crate) fn service() -> Builder {
     Sandbox::builder().on_request(|request| say("service", request))
 }
 
-/// The demo client of a service, which trusts the service's own certification authority.
+/// Returns the demo client of a service, which trusts the service's own certification authority.
 pub(crate) fn client(service: &Sandbox) -> Result<TokenClient, Box<dyn Error>> {
     Ok(builder(service)?.extra_roots_pem(service.root_pem()).build()?)
 }
 
-/// The same client without the service's certification authority.
+/// Returns the same client without trust in the service's certification authority.
 pub(crate) fn builder(service: &Sandbox) -> Result<TokenClientBuilder, Box<dyn Error>> {
     let endpoint = Endpoint::explicit("localhost", service.login_addr().port(), Endpoint::TOKEN_PATH)?;
     let endpoint = endpoint.with_api("localhost", service.api_addr().port())?;
@@ -27,12 +27,12 @@ pub(crate) fn builder(service: &Sandbox) -> Result<TokenClientBuilder, Box<dyn E
         .credentials(StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?))
 }
 
-/// Host and status of each request received, in order.
+/// Returns host and status of each received request, in order.
 pub(crate) fn answers(record: &[Received]) -> Vec<(Host, u16)> {
     record.iter().map(|request| (request.host, request.status.unwrap_or(0))).collect()
 }
 
-/// The time between two requests of a record; zero if there are not so many.
+/// Returns the time between two requests of a record; zero if there are fewer.
 pub(crate) fn between(record: &[Received], first: usize, second: usize) -> Duration {
     match (record.get(first), record.get(second)) {
         (Some(first), Some(second)) => second.at.saturating_sub(first.at),

@@ -1,18 +1,17 @@
 //! The output: events as they happen, and checks with their results.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::event_line::{EventLine, is_ours};
-
-/// The verdicts so far.
+/// The results so far.
 pub(crate) struct Transcript {
     checked: u32,
     failed: Vec<String>,
@@ -27,35 +26,35 @@ impl Transcript {
         Self { checked: 0, failed: Vec::new() }
     }
 
-    /// Prints whether `claim` is true, and remembers it if not.
-    pub(crate) fn check(&mut self, claim: &str, is_true: bool) {
+    /// Prints whether a statement is true, and notes it if not.
+    pub(crate) fn check(&mut self, statement: &str, is_true: bool) {
         self.checked += 1;
         let verdict = if is_true { "true" } else { "FALSE" };
-        say("check", format_args!("{verdict}: {claim}"));
+        say("check", format_args!("{verdict}: {statement}"));
         if !is_true {
-            self.failed.push(claim.to_owned());
+            self.failed.push(statement.to_owned());
         }
     }
 
-    /// The last lines, and what they mean for the exit code.
+    /// Prints the last lines, and returns the exit code.
     pub(crate) fn end(self) -> ExitCode {
         if self.failed.is_empty() {
-            print(format_args!("\nAll {} claims are true.", self.checked));
+            print(format_args!("\nAll {} statements are true.", self.checked));
             return ExitCode::SUCCESS;
         }
-        for claim in &self.failed {
-            print(format_args!("\nThis claim is false: {claim}"));
+        for statement in &self.failed {
+            print(format_args!("\nThis statement is false: {statement}"));
         }
         ExitCode::FAILURE
     }
 }
 
-/// The headline of what comes now.
+/// Prints the heading of a scene.
 pub(crate) fn scene(title: &str) {
     print(format_args!("\n{title}"));
 }
 
-/// A line of the transcript.
+/// Prints a line of the transcript.
 pub(crate) fn say(who: &str, what: impl Display) {
     let seconds = START.get_or_init(Instant::now).elapsed().as_secs_f32();
     print(format_args!("{seconds:7.3} s  {who:<8} {what}"));
@@ -64,7 +63,7 @@ pub(crate) fn say(who: &str, what: impl Display) {
 static START: OnceLock<Instant> = OnceLock::new();
 
 fn print(line: fmt::Arguments<'_>) {
-    // A reader that closed standard output needs no message.
+    // If the reader has closed standard output, no message is needed.
     let _ = writeln!(io::stdout(), "{line}");
 }
 
@@ -73,11 +72,13 @@ struct ClientEvents;
 
 impl Subscriber for ClientEvents {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= LevelFilter::INFO && is_ours(metadata)
+        *metadata.level() <= LevelFilter::INFO && metadata.target().starts_with("genesys_token")
     }
 
     fn event(&self, event: &Event<'_>) {
-        say("client", EventLine::of(event));
+        let mut text = EventText(String::new());
+        event.record(&mut text);
+        say("client", text.0);
     }
 
     // Spans add nothing to the events here.
@@ -88,4 +89,17 @@ impl Subscriber for ClientEvents {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
+}
+
+/// The message of an event, followed by its fields.
+struct EventText(String);
+
+impl Visit for EventText {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing into a `String` does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.0, "{value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
+    }
 }

@@ -58,7 +58,7 @@ impl clap::ValueEnum for Which {
 }
 
 impl Finding {
-    /// Whether the device could connect, and all records fit into its receive buffer.
+    /// Returns whether the device could connect, and all records fit into its receive buffer.
     fn fits(&self, receive_buffer: usize) -> bool {
         self.device.as_ref().is_ok_and(|connection| connection.largest() <= receive_buffer)
     }

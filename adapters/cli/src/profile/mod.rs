@@ -11,8 +11,8 @@
 //! client_secret_file = "/run/secrets/genesys"
 //! # or client_secret_command = "vault read -field=secret genesys/work"
 //! # or client_secret_systemd = "genesys-client-secret"
-//! # or refresh_token_file, which `login` writes
 //! # or broker, an address as GENESYS_TOKEN_BROKER takes
+//! # refresh_token_file = "…"        # written by `login`
 //! # ca_file = "/etc/ssl/company.pem"
 //! ```
 
@@ -46,7 +46,7 @@ pub(crate) fn fallback() -> Result<Option<Profile>, Problem> {
     }
 }
 
-/// A message about a name that no profile has.
+/// Returns a message about a name that no profile has.
 pub(crate) fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
     let known = match names {
         [] => "there are none yet; `genesys-token profile add` makes one".to_owned(),

@@ -18,9 +18,9 @@ const KEYS: [&str; 10] = [
     "broker",
 ];
 
-/// The keys that say where a secret is; a profile has at most one of them.
-const REFERENCES: [&str; 5] =
-    ["client_secret_file", "client_secret_command", "client_secret_systemd", "refresh_token_file", "broker"];
+/// The keys that say where the secret is; a profile has at most one of them.
+const REFERENCES: [&str; 4] =
+    ["client_secret_file", "client_secret_command", "client_secret_systemd", "broker"];
 
 /// A profile of the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,13 +29,12 @@ pub(crate) struct Profile {
     pub(crate) values: Vec<(&'static str, String)>,
 }
 
-/// Where the secret of a profile is.
+/// Where the client secret of a profile is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference<'a> {
     File(PathBuf),
     Command(&'a str),
     Systemd(&'a str),
-    RefreshToken(PathBuf),
 }
 
 impl Profile {
@@ -44,14 +43,16 @@ impl Profile {
         self.values.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str())
     }
 
-    /// Returns where the secret is.
+    /// Returns where the client secret is.
     pub(crate) fn reference(&self) -> Option<Reference<'_>> {
-        let file = |key| self.value(key).map(PathBuf::from);
-        file("client_secret_file")
-            .map(Reference::File)
-            .or_else(|| self.value("client_secret_command").map(Reference::Command))
+        let file = self.value("client_secret_file").map(PathBuf::from).map(Reference::File);
+        file.or_else(|| self.value("client_secret_command").map(Reference::Command))
             .or_else(|| self.value("client_secret_systemd").map(Reference::Systemd))
-            .or_else(|| file("refresh_token_file").map(Reference::RefreshToken))
+    }
+
+    /// Returns the file with the refresh token of a login.
+    pub(crate) fn refresh_token_file(&self) -> Option<PathBuf> {
+        self.value("refresh_token_file").map(PathBuf::from)
     }
 
     /// Parses the table of a profile.

@@ -158,7 +158,7 @@ fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// A name as far as it can be one; a longer text may be a secret in the wrong place.
+/// Returns a name as far as it can be one; a longer text may be a secret in the wrong place.
 pub(crate) fn shown(name: &str) -> &str {
     if is_name(name) && name.len() <= 32 { name } else { "…" }
 }

@@ -114,10 +114,10 @@ fn list() -> Result<String, Problem> {
                 format!("command {}", command.split_whitespace().next().unwrap_or_default())
             }
             Some(Reference::Systemd(name)) => format!("systemd credential {name}"),
-            Some(Reference::RefreshToken(file)) => format!("refresh token {}", file.display()),
             None => "-".to_owned(),
         };
-        let _ = writeln!(out, "{mark} {name:<16}  {service:<16}  {id:<36}  {secret}");
+        let login = if profile.refresh_token_file().is_some() { "  logged in" } else { "" };
+        let _ = writeln!(out, "{mark} {name:<16}  {service:<16}  {id:<36}  {secret}{login}");
     }
     Ok(out)
 }
@@ -139,14 +139,15 @@ fn remove(name: &str) -> Result<String, Problem> {
     config.remove(name);
     config.write()?;
     let mut out = format!("profile {name} was removed\n");
-    if let Some(Reference::File(file) | Reference::RefreshToken(file)) = profile.reference()
-        && file.starts_with(folder_of_secrets()?)
-    {
+    let secret = match profile.reference() {
+        Some(Reference::File(file)) => Some(file),
+        _ => None,
+    };
+    let own = folder_of_secrets()?;
+    for file in secret.into_iter().chain(profile.refresh_token_file()).filter(|file| file.starts_with(&own)) {
         std::fs::remove_file(&file).map_err(|error| {
-            Problem::new(
-                Exit::Other,
-                format!("{} cannot be removed ({error}); remove it by hand", file.display()),
-            )
+            let why = format!("{} cannot be removed ({error}); remove it by hand", file.display());
+            Problem::new(Exit::Other, why)
         })?;
         let _ = writeln!(out, "its secret was removed: {}", file.display());
     }

@@ -47,7 +47,7 @@ fn include_prints_status_and_headers_first() {
     for line in ["inin-correlation-id: 5f0c7a3e", "content-type: application/json", "content-length: 2"] {
         assert!(head.lines().any(|found| found == line), "no {line:?} in {out}");
     }
-    // What the service says about a refusal is in its body.
+    // The body contains the reason of a refusal.
     service.sandbox.script(Host::Api, Response::missing_permission("a:b:c", "id"));
     let run = Tool::at(&service, &["api", "GET", "/api/v2/x", "-i"]).run();
     assert_eq!(run.code, 4);

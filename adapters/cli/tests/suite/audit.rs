@@ -1,4 +1,4 @@
-//! `audit`: what manifest, sources and document require, beside what the sandbox grants.
+//! `audit`: the requirements of manifest, sources and document, compared with what the sandbox grants.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,7 +15,7 @@ fn service(permissions: &[&str]) -> Service {
     Service::of(Sandbox::builder().client(Client::demo().with_permissions(&permissions)))
 }
 
-/// `audit` of these files, options with `--`.
+/// Runs `audit` with these files; options begin with `--`.
 fn audit(service: &Service, arguments: &[&str]) -> Run {
     let tool = Tool::at(service, &["audit"]);
     let argument = |tool: Tool, argument: &&str| {
@@ -57,7 +57,7 @@ fn a_manifest_is_compared_with_the_roles() {
 }
 
 #[test]
-fn a_missing_permission_fails_and_is_told_per_call() {
+fn a_missing_permission_fails_and_is_reported_per_call() {
     let service = service(&["directory:user:view", "directory:user:add"]);
     let arguments = [
         "--manifest",
@@ -93,7 +93,7 @@ fn a_missing_permission_fails_and_is_told_per_call() {
     assert_eq!(members["scopes"], json!(["routing", "routing:readonly"]));
     assert_eq!(members["places"][0]["line"], 7);
     assert_eq!(report["unused"], json!([]));
-    // One that is granted is enough for ANY.
+    // One granted permission is enough for ANY.
     let service = self::service(&["routing:queueMember:manage"]);
     audit(&service, &["--source", "source/members.py", "--openapi", "openapi.json"]).output();
 }

@@ -19,7 +19,7 @@ fn script(shell: &str) -> PathBuf {
     file(&format!("genesys-token.{shell}"), &Tool::new(&["completions", shell]).run().output())
 }
 
-/// The standard output of a program that must be installed and succeed.
+/// Returns the standard output of a program that must be installed and succeed.
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).env_remove("BASH_ENV").output();
     let output = output.unwrap_or_else(|error| panic!("{program} cannot be run: {error}"));
@@ -57,7 +57,7 @@ fn fish_completes_commands_options_and_values() {
 }
 
 /// zsh computes completions in its line editor only, so an interactive shell is run in a pseudo-terminal. Keys are sent after the line editor
-/// has said that it reads them.
+/// has announced that it reads them.
 #[test]
 fn zsh_completes_commands_options_and_values() {
     let startup = format!(

@@ -98,7 +98,7 @@ fn a_certificate_fails_in_tls() {
 }
 
 #[test]
-fn a_wrong_clock_is_told_from_the_date_of_the_service() {
+fn a_wrong_clock_is_detected_by_the_date_of_the_service() {
     let service = Service::start();
     let answer = Response::new(200).header("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
     service.sandbox.script(Host::Login, answer);
@@ -106,7 +106,7 @@ fn a_wrong_clock_is_told_from_the_date_of_the_service() {
 }
 
 #[test]
-fn missing_credentials_are_told_although_the_connection_works() {
+fn missing_credentials_are_reported_although_the_connection_works() {
     let service = Service::start();
     let run = doctor(&service).without("GENESYS_CLIENT_SECRET").run();
     only_failure(&run, "credentials", 2, &["GENESYS_CLIENT_SECRET"], &["token", "API"]);

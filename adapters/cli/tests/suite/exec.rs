@@ -14,7 +14,7 @@ fn service() -> Service {
     service
 }
 
-/// `exec` of a shell script.
+/// Runs `exec` with a shell script.
 fn exec(service: &Service, script: &str) -> Tool {
     Tool::at(service, &["exec", "--", "sh", "-c", script])
 }

@@ -1,4 +1,4 @@
-//! Every exit code with its sentence: what the service refuses, and what stands between it and us.
+//! Every exit code with its message: refusals of the service, and failures on the path to it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::tool::{Run, Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 
-/// `get` at a service that does this with the token request.
+/// Runs `get` with a service that answers the token request in this way.
 fn get(behaviour: impl Into<Behaviour>) -> Run {
     let service = Service::start();
     service.sandbox.script(Host::Login, behaviour);
@@ -37,7 +37,7 @@ fn refused_credentials_name_id_secret_region_and_the_host_asked() {
 }
 
 #[test]
-fn a_client_that_may_not_is_told_what_it_lacks() {
+fn a_refused_client_learns_what_it_lacks() {
     get(Response::unauthorized_client()).fails(4, &["grant type", "Client Credentials"]);
     get(Response::token_refusal("invalid_scope", "no such scope")).fails(4, &["scope"]);
     let client = Client::demo().for_grants([GrantType::Code]);
@@ -46,20 +46,20 @@ fn a_client_that_may_not_is_told_what_it_lacks() {
 }
 
 #[test]
-fn a_rate_limit_is_told_apart_however_it_is_answered() {
+fn a_rate_limit_has_its_own_exit_code_with_either_status() {
     get(Response::token_rate_limited()).fails(5, &["too many requests", "400"]);
     get(Response::too_many_requests(42, "id")).fails(5, &["too many requests", "42 s"]);
 }
 
 #[test]
-fn an_unavailable_service_is_told_apart() {
+fn an_unavailable_service_has_its_own_exit_code() {
     get(Response::empty_unavailable()).fails(6, &["503", "try again"]);
     get(Response::html_bad_gateway()).fails(6, &["502", "try again"]);
     get(Response::new(500)).fails(6, &["500"]);
 }
 
 #[test]
-fn an_answer_that_is_none_of_the_service_is_told_apart() {
+fn a_response_that_is_not_the_services_has_its_own_exit_code() {
     get(Response::new(200)).fails(8, &["localhost", "empty"]);
     get(Response::new(200).body("text/html", "<html>login</html>")).fails(8, &["localhost", "proxy"]);
     get(Response::new(200).json(format!(r#"{{"access_token":"{TOKEN}","token_type":"mac"}}"#)))
@@ -73,7 +73,7 @@ fn an_answer_that_is_none_of_the_service_is_told_apart() {
 }
 
 #[test]
-fn a_connection_that_breaks_is_told_apart() {
+fn a_lost_connection_has_its_own_exit_code() {
     get(Behaviour::CloseUnanswered(Close::Notify)).fails(7, &["closed the connection", "try again"]);
     get(Behaviour::CloseUnanswered(Close::Reset)).fails(7, &["try again"]);
     get(Answer::service().cut(CutAt::Body(20), Close::Notify)).fails(7, &["try again"]);
@@ -99,7 +99,7 @@ fn each_invalid_certificate_has_its_own_message() {
     let refused = |certificate| {
         let service = Service::of(Sandbox::builder().certificate(Host::Login, certificate));
         let run = Tool::at(&service, &["get"]).run();
-        assert_eq!(service.token_requests(), 0, "nothing is sent to whom is not trusted");
+        assert_eq!(service.token_requests(), 0, "nothing is sent to an untrusted host");
         run
     };
     refused(Certificate::Expired).fails(7, &["expired", "clock"]);
@@ -127,7 +127,7 @@ fn both_versions_of_tls_serve() {
 }
 
 #[test]
-fn hosts_that_are_not_there_are_told_apart() {
+fn unreachable_hosts_have_their_own_exit_code() {
     let get = |host: &str| {
         let tool = Tool::new(&["get", "--login-host", host, "--timeout", "5"]);
         tool.env("GENESYS_CLIENT_ID", "a").env("GENESYS_CLIENT_SECRET", "b").run()
@@ -138,7 +138,7 @@ fn hosts_that_are_not_there_are_told_apart() {
     get(&closed.to_string()).fails(7, &["refused the connection", "port"]);
 }
 
-/// A proxy that answers CONNECT with this, once; and its URL.
+/// Returns a proxy that answers CONNECT with this, once; and its URL.
 fn proxy(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -152,7 +152,7 @@ fn proxy(answer: &'static str) -> String {
 }
 
 #[test]
-fn a_proxy_that_does_not_serve_is_told_apart() {
+fn a_refusing_proxy_has_its_own_exit_code() {
     let get = |proxy: &str| {
         let tool = Tool::new(&["get", "--region", "us_east_1"]).secret("sentinel-of-the-proxy");
         let tool = tool.env("GENESYS_CLIENT_ID", "a").env("GENESYS_CLIENT_SECRET", "b");

@@ -7,7 +7,7 @@ use crate::tool::{Run, Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 
-/// A service whose next token is [`TOKEN`].
+/// Returns a service whose next token is [`TOKEN`].
 fn service() -> Service {
     let service = Service::start();
     service.sandbox.script(Host::Login, Response::token(TOKEN, 86_399));
@@ -57,7 +57,7 @@ fn the_credential_format_has_the_end_as_a_date_and_the_hosts() {
     assert_eq!((&read["access_token"], &read["token_type"]), (&TOKEN.into(), &"Bearer".into()));
     assert_eq!(read["login_url"], service.sandbox.login_url().trim_end_matches('/'));
     assert_eq!(read["api_url"], service.sandbox.api_url().trim_end_matches('/'));
-    // The sandbox is no region.
+    // The sandbox has no region.
     assert_eq!(read["region"], serde_json::Value::Null);
     let end = read["expires_at"].as_str().unwrap();
     assert!(end.len() == 20 && end.starts_with("20") && end.ends_with('Z') && end.contains('T'), "{end}");
@@ -325,7 +325,7 @@ fn twice_verbose_logs_each_step_of_connection_and_request() {
     ] {
         assert!(run.err.contains(step), "no {step:?} in {}", run.err);
     }
-    assert!(!run.err.contains("secret=query"), "queries may hold what nobody else may see: {}", run.err);
+    assert!(!run.err.contains("secret=query"), "queries may contain secrets: {}", run.err);
     let token = service.sandbox.record()[1].header("authorization").unwrap()["Bearer ".len()..].to_owned();
     assert!(!run.err.contains(&token), "{}", run.err);
 }
@@ -371,7 +371,7 @@ fn what_is_no_secret_may_be_read_by_everybody() {
 
 #[test]
 fn a_region_is_asked_at_its_own_host() {
-    // No network is needed to see whom the tool would have asked: the proxy is told.
+    // No network is needed to see which host the tool would connect to: it names it to the proxy.
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap();
     let heard = std::thread::spawn(move || {

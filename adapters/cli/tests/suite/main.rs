@@ -1,4 +1,4 @@
-//! The real program against the sandbox: outputs, exit codes, sentences, and secrets that stay where they belong.
+//! The real program against the sandbox: outputs, exit codes, messages, and where secrets go.
 #![allow(
     clippy::unwrap_used,
     clippy::std_instead_of_core,
@@ -15,10 +15,14 @@ mod doctor;
 mod exec;
 mod failures;
 mod get;
+mod login;
 #[cfg(feature = "probe")]
 mod probe;
 mod profile;
 mod regions;
+#[cfg(unix)]
+mod terminal;
 mod tool;
+mod transcripts;
 mod usage;
 mod verify;

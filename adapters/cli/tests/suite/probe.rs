@@ -15,7 +15,7 @@ fn probe(service: &Service, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn both_hosts_are_told_with_all_that_a_device_needs() {
+fn both_hosts_are_reported_with_all_that_a_device_needs() {
     let service = Service::start();
     let run = probe(&service, &[]);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
@@ -44,9 +44,9 @@ fn both_hosts_are_told_with_all_that_a_device_needs() {
 fn one_host_and_json() {
     let service = Service::start();
     let run = probe(&service, &["--host", "api", "--format", "json"]);
-    let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!((run.code, &told["device_can_connect"]), (0, &true.into()), "{run:?}");
-    let [host] = &told["hosts"].as_array().unwrap()[..] else { panic!("{told}") };
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &report["device_can_connect"]), (0, &true.into()), "{run:?}");
+    let [host] = &report["hosts"].as_array().unwrap()[..] else { panic!("{report}") };
     assert_eq!(host["host"], format!("localhost:{}", service.sandbox.api_addr().port()));
     assert_eq!(host["tls"]["group"], "secp256r1");
     // A whole day less as soon as a second has passed.
@@ -57,7 +57,7 @@ fn one_host_and_json() {
 }
 
 #[test]
-fn a_buffer_that_is_too_small_is_told_with_the_size_it_needs() {
+fn a_buffer_that_is_too_small_is_reported_with_the_size_it_needs() {
     let service = Service::start();
     let run = probe(&service, &["--host", "login", "--receive-buffer", "1024"]);
     assert_eq!(run.code, 10, "{run:?}");
@@ -91,7 +91,7 @@ fn certificates_that_a_device_refuses_are_shown_with_the_reason_and_nothing_is_s
 }
 
 #[test]
-fn a_host_with_older_tls_is_told_what_it_speaks() {
+fn a_host_with_older_tls_is_reported_with_its_version() {
     let service = Service::of(Sandbox::builder().tls_versions(TlsVersions::Only12));
     let run = probe(&service, &["--host", "login"]);
     assert_eq!(run.code, 10, "{run:?}");
@@ -132,7 +132,7 @@ fn openssl_with_an_rsa_chain_is_a_host_for_devices() {
 }
 
 #[test]
-fn openssl_that_wants_another_group_or_key_is_told_apart() {
+fn openssl_with_another_group_or_key_is_distinguished() {
     let groups = OpenSsl::start(&["-newkey", "rsa:2048"], &["-groups", "P-384"]).probe();
     assert_eq!(groups.code, 10, "{groups:?}");
     assert!(groups.out.contains("client and server support no common parameters"), "{groups:?}");
@@ -182,7 +182,7 @@ impl OpenSsl {
         std::thread::spawn(move || {
             for line in BufReader::new(output).split(b'\n') {
                 if line.is_ok_and(|line| line == b"\r") {
-                    // Nobody reads it if the probe has gone.
+                    // Fails if the probe has closed the connection.
                     let _ = input.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
                 }
             }

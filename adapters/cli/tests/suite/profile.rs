@@ -1,4 +1,4 @@
-//! Profiles: what is written, what they are used for, and what they may not contain.
+//! Profiles: how they are written and used, and what they may not contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ impl Home {
         Self { folder, service: Service::start() }
     }
 
-    /// A run without variables of the service.
+    /// Returns a run without variables of the service.
     fn tool(&self, arguments: &[&str]) -> Tool {
         Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder).env("HOME", &self.folder)
     }
 
-    /// `profile add` of the sandbox's client.
+    /// Runs `profile add` with the sandbox's client.
     fn add(&self, name: &str) -> Tool {
         let sandbox = &self.service.sandbox;
         let tool = self.tool(&["profile", "add", name, "--client-id", DEMO_CLIENT_ID]);

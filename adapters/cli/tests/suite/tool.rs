@@ -24,14 +24,14 @@ pub(crate) struct Run {
 }
 
 impl Tool {
-    /// A run without a service, for failures before anything is sent.
+    /// Returns a run without a service, for failures before anything is sent.
     pub(crate) fn new(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_genesys-token"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
         Self { command, input: Vec::new(), secrets: vec![DEMO_CLIENT_SECRET.into()] }
     }
 
-    /// A run as the demo client of a sandbox, with the variables that the sandbox program prints.
+    /// Returns a run as the demo client of a sandbox, with the variables that the sandbox program prints.
     pub(crate) fn at(service: &Service, arguments: &[&str]) -> Self {
         let sandbox = &service.sandbox;
         Self::new(arguments)

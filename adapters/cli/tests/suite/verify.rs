@@ -1,4 +1,4 @@
-//! `verify`: whose a token is and what it may do, for one obtained and for one given.
+//! `verify`: the owner and the scopes of a token, for one obtained and for one given.
 
 use genesys_token_sandbox::{Certificate, Client, DEMO_CLIENT_ID, Host, Response, Sandbox};
 
@@ -10,7 +10,7 @@ fn requests(service: &Service) -> Vec<(Host, String)> {
     service.sandbox.record().iter().map(|request| (request.host, request.target.clone())).collect()
 }
 
-/// A live token, as `get` prints it.
+/// Returns a valid token, as `get` prints it.
 fn token(service: &Service) -> String {
     let token = Tool::at(service, &["get"]).run().output().trim_end().to_owned();
     service.sandbox.clear_record();
@@ -43,7 +43,8 @@ fn the_api_host_of_the_environment_counts_with_whatever_names_the_login_host() {
     let token = token.to_str().unwrap();
     let of_region = verify(&["--token-file", token]).env("GENESYS_REGION", "us_east_1");
     of_region.run().fails(3, &[&format!("localhost:{}", service.sandbox.api_addr().port())]);
-    // What the arguments name is whole: a token of a region must not go where the environment of another time leads.
+    // Arguments that name a service are complete: a token of a region must not be sent to a host that the environment still
+    // names.
     let of_option =
         verify(&["--token-file", token, "--region", "us_east_1", "--proxy", "http://proxy.invalid:1"]);
     of_option.run().fails(7, &["proxy.invalid"]);
@@ -133,7 +134,7 @@ fn a_permission_that_no_role_grants_has_an_exit_code_of_its_own() {
     assert!(lacking.err.contains("routing:skill:view analytics:a:b"), "{lacking:?}");
     let read: serde_json::Value = serde_json::from_str(&lacking.out).unwrap();
     assert_eq!(read["missing_permissions"], serde_json::json!(["routing:skill:view", "analytics:a:b"]));
-    // Roles that may not be read prove nothing.
+    // Roles that cannot be read prove nothing.
     let service = Service::start();
     let tool = Tool::at(&service, &["verify", "--require-permission", "routing:queue:view"]);
     tool.run().fails(4, &["authorization:role:view", "403"]);
@@ -219,7 +220,7 @@ fn the_api_host_is_trusted_no_more_than_the_login_host() {
     let service = Service::of(Sandbox::builder().certificate(Host::Api, Certificate::Expired));
     Tool::at(&service, &["verify"]).run().fails(7, &["expired", "clock"]);
     assert_eq!(service.token_requests(), 1);
-    assert_eq!(requests(&service).len(), 1, "the token is not sent to whom is not trusted");
+    assert_eq!(requests(&service).len(), 1, "the token is not sent to an untrusted host");
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
         result
     }
 
-    /// The error, or `Closed` if the runner ended because the client was closed.
+    /// Returns the error, or `Closed` if the runner ended because the client was closed.
     fn closed_or(&self, error: TransportError) -> ApiError {
         if self.shared.is_closed() { TokenErrorKind::Closed.into() } else { error.into() }
     }

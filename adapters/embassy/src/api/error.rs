@@ -43,13 +43,13 @@ impl ApiRefusal {
         &self.refusal
     }
 
-    /// The `inin-ratelimit-*` headers.
+    /// Returns the `inin-ratelimit-*` headers.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
         self.rate_limit
     }
 
-    /// The length of the body in the caller's buffer, which has the service's `details` and `errors`.
+    /// Returns the length of the body in the caller's buffer, which has the service's `details` and `errors`.
     #[must_use]
     pub const fn body_len(&self) -> usize {
         self.body_len

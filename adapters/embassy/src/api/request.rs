@@ -32,7 +32,7 @@ pub struct ApiRequest<'a> {
 }
 
 impl<'a> ApiRequest<'a> {
-    /// A request for this path with its query, such as `/api/v2/users?pageSize=25`, percent-encoded where needed.
+    /// Returns a request for this path with its query, such as `/api/v2/users?pageSize=25`, percent-encoded where needed.
     ///
     /// An invalid path is an error of [`TokenClient::api`](crate::TokenClient::api), not of this function.
     pub const fn new(method: Method, path: &'a str) -> Self {
@@ -50,7 +50,7 @@ impl<'a> ApiRequest<'a> {
         }
     }
 
-    /// A `GET` request for this path.
+    /// Returns a `GET` request for this path.
     pub const fn get(path: &'a str) -> Self {
         Self::new(Method::Get, path)
     }
@@ -123,7 +123,7 @@ impl<'a> ApiRequest<'a> {
         limits
     }
 
-    /// The caller's headers and those of this crate.
+    /// Returns the caller's headers and those of this crate.
     pub(super) fn all_headers(&self) -> Headers<'a> {
         let mut headers = Headers { all: [("", ""); HEADERS_MAX + 2], count: 0 };
         headers.add(("User-Agent", USER_AGENT));

@@ -15,37 +15,37 @@ impl<'b> ApiResponse<'b> {
         Self { head, body }
     }
 
-    /// The HTTP status code.
+    /// Returns the HTTP status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.head.status()
     }
 
-    /// The value of `ININ-Correlation-Id`, or empty. Genesys support asks for it.
+    /// Returns the value of `ININ-Correlation-Id`, or empty. Genesys support asks for it.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         self.head.correlation_id()
     }
 
-    /// The `inin-ratelimit-*` headers: the current use of the rate limit.
+    /// Returns the `inin-ratelimit-*` headers: the current use of the rate limit.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.head.rate_limit()
     }
 
-    /// The parts of the head that core uses.
+    /// Returns the parts of the head that core uses.
     #[must_use]
     pub const fn head(&self) -> &ResponseHead {
         &self.head
     }
 
-    /// The body. If it holds a secret, the caller wipes it.
+    /// Returns the body. If it holds a secret, the caller wipes it.
     #[must_use]
     pub const fn body(&self) -> &[u8] {
         self.body
     }
 
-    /// The body, for in-place decoders.
+    /// Returns the body, for in-place decoders.
     #[must_use]
     pub const fn into_body(self) -> &'b mut [u8] {
         self.body

@@ -54,12 +54,12 @@ impl ChannelGuard<'_> {
         self.has_connection = false;
     }
 
-    /// The phase that the exchange is in.
+    /// Returns the phase that the exchange is in.
     pub(crate) fn phase(&self) -> Phase {
         self.channel.with(|inner| inner.phase)
     }
 
-    /// Whether writing this many bytes fills the window, so that it has to be transferred.
+    /// Returns whether writing this many bytes fills the window, so that it has to be transferred.
     pub(crate) const fn fills_window(&self, count: usize) -> bool {
         self.buffered.saturating_add(count) >= WINDOW
     }

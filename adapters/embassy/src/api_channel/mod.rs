@@ -67,7 +67,7 @@ enum State {
 }
 
 impl State {
-    /// Whether the guard that exists belongs to this runner.
+    /// Returns whether the guard that exists belongs to this runner.
     const fn is_held(self) -> bool {
         matches!(self, Self::Acquired | Self::Requested(_) | Self::InProgress | Self::Replied(_))
     }

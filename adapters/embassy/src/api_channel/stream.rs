@@ -20,7 +20,7 @@ impl<'g, 'c> ChannelStream<'g, 'c> {
         Self { guard, has_received: false, bound }
     }
 
-    /// Whether any byte of a response was received.
+    /// Returns whether any byte of a response was received.
     pub(crate) const fn has_received(&self) -> bool {
         self.has_received
     }

@@ -37,7 +37,7 @@ impl Addresses {
         self.all.iter().flatten().count()
     }
 
-    /// The addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt (RFC
+    /// Returns the addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt (RFC
     /// 8305 section 4).
     pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
         (0..CAPACITY).filter_map(|index| {

@@ -171,7 +171,7 @@ impl<'l> Attempt<'l> {
         }
     }
 
-    /// The addresses, and for how many seconds they are valid.
+    /// Returns the addresses, and for how many seconds they are valid.
     pub(super) fn finish(self) -> Result<(Addresses, u32), NameLookupError> {
         if self.addresses.len() == 0 { Err(self.failure) } else { Ok((self.addresses, self.ttl)) }
     }

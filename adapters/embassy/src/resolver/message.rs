@@ -48,7 +48,7 @@ pub(super) fn write_query(buffer: &mut [u8], id: u16, name: &Name, kind: DnsQuer
     length
 }
 
-/// Whether a message is a response to this query. A server may return the question in another case.
+/// Returns whether a message is a response to this query. A server may return the question in another case.
 pub(super) fn is_response_to(packet: &DnsPacket<&[u8]>, id: u16, name: &Name, kind: DnsQueryType) -> bool {
     packet.transaction_id() == id
         && packet.flags().contains(DnsFlags::RESPONSE)

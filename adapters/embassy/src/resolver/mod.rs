@@ -110,7 +110,7 @@ impl<'r> Resolver<'r> {
         self.cache.remove(host);
     }
 
-    /// The servers of the network, the preferred one first.
+    /// Returns the servers of the network, the preferred one first.
     fn servers(&self, stack: Stack<'_>) -> [Option<IpAddress>; MAX_SERVERS] {
         let mut servers = [None; MAX_SERVERS];
         let mut places = servers.iter_mut();
@@ -131,7 +131,7 @@ impl<'r> Resolver<'r> {
     }
 }
 
-/// An address in text form.
+/// Returns an address in text form.
 fn literal(host: &str) -> Option<IpAddress> {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return Some(IpAddress::Ipv4(address));

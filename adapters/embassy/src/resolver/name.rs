@@ -18,7 +18,7 @@ pub(super) struct Name {
 impl Name {
     const EMPTY: Self = Self { bytes: [0; MAX_NAME], length: 0 };
 
-    /// A host name; a dot at its end is ignored. `None` if it is none.
+    /// Returns a host name; a dot at its end is ignored. `None` if it is none.
     pub(super) fn of_host(host: &str) -> Option<Self> {
         let mut name = Self::EMPTY;
         for label in host.strip_suffix('.').unwrap_or(host).split('.') {
@@ -37,7 +37,7 @@ impl Name {
         self.end()
     }
 
-    /// Whether a name in a message is this one, case-insensitive (RFC 4343 section 3).
+    /// Returns whether a name in a message is this one, case-insensitive (RFC 4343 section 3).
     pub(super) fn is(&self, packet: &DnsPacket<&[u8]>, encoded: &[u8]) -> bool {
         let mut rest = self.as_bytes();
         for label in packet.parse_name(encoded) {
@@ -50,7 +50,7 @@ impl Name {
         rest == [0]
     }
 
-    /// The length of a query for this name: header, name, type and class.
+    /// Returns the length of a query for this name: header, name, type and class.
     pub(super) const fn query_len(&self) -> usize {
         self.length + 16
     }

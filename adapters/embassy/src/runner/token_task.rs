@@ -239,12 +239,12 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
     }
 }
 
-/// A failure of the connection to the login host.
+/// Returns a failure of the connection to the login host.
 const fn transport(phase: Phase, kind: TransportErrorKind) -> Failure<Detail> {
     Failure::Transport(Detail::Transport(TransportError::new(Service::Login, phase, kind)))
 }
 
-/// An exchange in flight. If the future is dropped, the manager is told that it was abandoned.
+/// An exchange in flight. If the future is dropped, the exchange is reported to the manager as abandoned.
 struct InFlight<'r, const TOKEN: usize> {
     shared: &'r Shared<TOKEN>,
     ticket: Option<Ticket>,

@@ -91,19 +91,19 @@ impl TransportError {
         self
     }
 
-    /// The host that the exchange was with.
+    /// Returns the host that the exchange was with.
     #[must_use]
     pub const fn service(&self) -> Service {
         self.service
     }
 
-    /// The phase in which it failed.
+    /// Returns the phase in which it failed.
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Whether the request may have reached the service, which may have acted upon it.
+    /// Returns whether the request may have reached the service, which may have acted upon it.
     #[must_use]
     pub const fn may_have_arrived(&self) -> bool {
         self.may_have_arrived

@@ -15,7 +15,7 @@ use embedded_io_async::{ErrorType, Read, Write};
 pub(crate) struct SharedSocket<'l, 's>(pub(crate) &'l RefCell<TcpSocket<'s>>);
 
 impl SharedSocket<'_, '_> {
-    /// Whether the connection is open and nothing was received since the last response.
+    /// Returns whether the connection is open and nothing was received since the last response.
     pub(crate) fn is_idle(self) -> bool {
         self.0.try_borrow().is_ok_and(|socket| socket.state() == State::Established && !socket.can_recv())
     }

@@ -92,7 +92,7 @@ impl fmt::Debug for Text {
     }
 }
 
-/// A response made of pieces most of which are valid.
+/// Returns a response made of pieces most of which are valid.
 fn response() -> impl Strategy<Value = Text> {
     let beginning = prop::sample::select(BEGINNINGS);
     let fields = prop::collection::vec(prop::sample::select(FIELDS), 0..4);

@@ -26,7 +26,7 @@ impl Case {
         if self.name.ends_with("@HEAD") { Method::Head } else { Method::Get }
     }
 
-    /// Whether the response determines its own end, and nothing follows it.
+    /// Returns whether the response determines its own end, and nothing follows it.
     pub(crate) fn is_framed(&self) -> bool {
         matches!(self.expected, Expected::Accepted { end: "keep" | "close", .. })
     }
@@ -94,7 +94,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether it is the expected one.
+    /// Returns whether it is the expected one.
     pub(crate) fn is(&self, expected: &Expected) -> bool {
         match (&self.result, expected) {
             (Ok((status, body)), Expected::Accepted { end, status: right, body: right_body }) => {

@@ -59,7 +59,7 @@ enum Factor<'f> {
     Bytes(&'f [u8]),
 }
 
-/// The two limbs of a pair's index, counted from the lowest.
+/// Returns the two limbs of a pair's index, counted from the lowest.
 fn pair(bytes: &[u8], index: usize) -> Option<[u32; 2]> {
     let end = bytes.len().checked_sub(index * 2 * LIMB_BYTES)?;
     let both = u64::from_be_bytes(*bytes.get(..end)?.last_chunk()?);
@@ -212,7 +212,7 @@ impl<'a> Modulus<'a> {
         copy(result, a);
     }
 
-    /// The multiple of the modulus that makes the lowest two limbs zero when it is added.
+    /// Returns the multiple of the modulus that makes the lowest two limbs zero when it is added.
     fn factor(&self, sum: &[u32]) -> [u32; 2] {
         let (Some([s0, s1]), Some([n0, n1])) = (sum.first_chunk(), self.limbs.first_chunk()) else {
             return [0; 2];
@@ -241,7 +241,7 @@ fn quotient(high: u32, low: u32, divisor: u32) -> u32 {
     quotient
 }
 
-/// The limbs from a pair's place on, as many as a factor has, and the two above them.
+/// Returns the limbs from a pair's place on, as many as a factor has, and the two above them.
 fn row(sum: &mut [u32], index: usize, length: usize) -> Option<(&mut [u32], &mut [u32; 2])> {
     let (row, above) = sum.get_mut(2 * index..)?.split_at_mut_checked(length)?;
     Some((row, above.first_chunk_mut()?))

@@ -85,7 +85,7 @@ fn certificate_request(reader: &mut Reader<'_>) -> Option<()> {
     Some(())
 }
 
-/// A list of 16-bit numbers with its length, not empty.
+/// Returns a list of 16-bit numbers with its length, not empty.
 fn numbers(data: &[u8]) -> Option<()> {
     let mut reader = Reader::new(data);
     let list = reader.vector16()?;

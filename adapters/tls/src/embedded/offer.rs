@@ -100,7 +100,7 @@ fn locate(hello: &[u8]) -> Option<Range<usize>> {
 mod tests {
     use super::*;
 
-    /// A `ClientHello` as embedded-tls writes it: versions, the signature algorithms `schemes`, groups.
+    /// Returns a `ClientHello` as embedded-tls writes it: versions, the signature algorithms `schemes`, groups.
     fn hello<'b>(buffer: &'b mut [u8; 128], schemes: &[u8]) -> &'b [u8] {
         let mut at = 0;
         let mut put = |bytes: &[u8]| {

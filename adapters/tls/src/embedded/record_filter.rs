@@ -382,7 +382,7 @@ mod tests {
     const APPLICATION_RECORD: &[u8] =
         &[23, 3, 3, 0, 17, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
 
-    /// A record with a `ServerHello` that selects what was offered (RFC 8446 section 4.1.3).
+    /// Returns a record with a `ServerHello` that selects what was offered (RFC 8446 section 4.1.3).
     fn server_hello() -> [u8; HEADER + server_hello::MAX_LENGTH] {
         let mut record = [7; HEADER + server_hello::MAX_LENGTH];
         record[..11].copy_from_slice(&[22, 3, 3, 0, 123, 2, 0, 0, 119, 3, 3]);

@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// A `ClientHello` (longer than a block), then messages of the given types with a body of one byte.
+    /// Returns a `ClientHello` (longer than a block), then messages of the given types with a body of one byte.
     fn transcript(kinds: &[u8]) -> Transcript {
         let mut hello = [0; 104];
         hello[..4].copy_from_slice(&[1, 0, 0, 100]);

@@ -38,10 +38,34 @@ pub(crate) fn run<const RECEIVE: usize>(
     expected: &Expected<'_>,
     answer: usize,
 ) -> Outcome {
+    block_on(exchange::<RECEIVE>(connect(address), expected, answer))
+}
+
+/// Opens a TCP connection.
+pub(crate) fn connect(address: SocketAddr) -> Tcp {
     let tcp = TcpStream::connect(address).unwrap();
     // A server that stalls must fail the test, not block it.
     tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    block_on(exchange::<RECEIVE>(Tcp(tcp), expected, answer))
+    Tcp(tcp)
+}
+
+/// Sends the request, and reads until `answer` bytes arrived or the server closes the connection. The bytes are appended to `received`,
+/// also before an error.
+pub(crate) async fn ask(
+    session: &mut impl TlsSession,
+    answer: usize,
+    received: &mut Vec<u8>,
+) -> Result<(), SessionError> {
+    session.write_all(REQUEST).await?;
+    session.flush().await?;
+    let mut buffer = [0; 512];
+    while received.len() < answer {
+        match session.read(&mut buffer).await? {
+            0 => break,
+            count => received.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(())
 }
 
 async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answer: usize) -> Outcome {
@@ -52,20 +76,7 @@ async fn exchange<const RECEIVE: usize>(tcp: Tcp, expected: &Expected<'_>, answe
         Err(error) => return Outcome::Refused(error),
     };
     let mut received = Vec::new();
-    let result: Result<(), SessionError> = async {
-        session.write_all(REQUEST).await?;
-        session.flush().await?;
-        let mut buffer = [0; 512];
-        while received.len() < answer {
-            match session.read(&mut buffer).await? {
-                0 => break,
-                count => received.extend_from_slice(&buffer[..count]),
-            }
-        }
-        Ok(())
-    }
-    .await;
-    if let Err(error) = result {
+    if let Err(error) = ask(&mut session, answer, &mut received).await {
         // Every later call returns the same error.
         assert_eq!(session.read(&mut [0; 16]).await, Err(error));
         assert_eq!(session.write(b"more").await, Err(error));

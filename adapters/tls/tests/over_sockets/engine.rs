@@ -18,7 +18,7 @@ pub(crate) fn engine() -> Engine {
     any_engine()
 }
 
-/// The expectation for embedded-tls, or the one for the engine `tls13`.
+/// Returns the expectation for embedded-tls, or the one for the engine `tls13`.
 pub(crate) const fn by_engine<T: Copy>(embedded_tls: T, _tls13: T) -> T {
     embedded_tls
 }

@@ -134,9 +134,9 @@ fn connect_distinguishes_wrong_arguments_from_faulty_servers() {
         (&[&none, "device.test"], 2, "usage"),
     ] {
         let output = example("connect", arguments, "ping");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
-        assert!(said.contains(reason) && output.stdout.is_empty(), "{arguments:?}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {printed}");
+        assert!(printed.contains(reason) && output.stdout.is_empty(), "{arguments:?}: {printed}");
     }
     servers.join().unwrap();
 }

@@ -1,4 +1,4 @@
-//! The engine under test, as `over_sockets/engine.rs` has the other one.
+//! The engine under test: `tls13`.
 
 use genesys_token_tls::tls13::{NamedGroup, Tls13, Workspace};
 use p256::elliptic_curve::rand_core::OsRng;
@@ -23,7 +23,7 @@ pub(crate) fn engine() -> Engine {
     any_engine()
 }
 
-/// The expectation for embedded-tls, or the one for the engine `tls13`.
+/// Returns the expectation for embedded-tls, or the one for the engine `tls13`.
 pub(crate) const fn by_engine<T: Copy>(_embedded_tls: T, tls13: T) -> T {
     tls13
 }

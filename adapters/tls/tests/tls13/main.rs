@@ -3,7 +3,7 @@
 //!
 //! The `openssl` command and `nginx` must be installed.
 #![cfg(feature = "tls13")]
-// Helpers of tests: what fails here fails a test. `alloc` is no crate of a test.
+// A panic in a helper fails the test that calls it. Tests have `std`.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
 #[path = "../over_sockets/cancelled.rs"]

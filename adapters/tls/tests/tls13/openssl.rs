@@ -1,9 +1,8 @@
-//! Against openssl `s_server`, by its options.
+//! openssl `s_server` with its options.
 
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -13,9 +12,11 @@ use futures_lite::future::block_on;
 use genesys_token_tls::tls13::{NamedGroup, Parameters};
 use genesys_token_tls::{Expected, TlsEngine, TlsSession};
 use p256::elliptic_curve::rand_core::OsRng;
+use tls_peer::address;
 use tls_peer::pki::{self, Pki};
 
-use crate::device::{Buffers, Engine, connect, now};
+use crate::client::{connect, now};
+use crate::device::{Buffers, Engine};
 use crate::rustls_server;
 
 struct Server {
@@ -27,8 +28,7 @@ struct Server {
 
 impl Server {
     fn start(pki: &Pki, options: &[&str]) -> Self {
-        // A port that was free a moment ago: the command cannot be given a socket.
-        let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let address = address::own();
         let mut process = Command::new("openssl")
             .args(["s_server", "-accept", &address.to_string(), "-cert"])
             .arg(pki.path("leaf.pem"))
@@ -75,7 +75,7 @@ impl Drop for Server {
     }
 }
 
-/// The client says "ping", and reads these lines, which the server is told to send in this way.
+/// Returns the client sends "ping" and reads these lines, which the server sends when the commands are typed.
 fn exchange(
     pki: &Pki,
     server: &mut Server,
@@ -89,8 +89,8 @@ fn exchange(
     block_on(async {
         let mut session = engine.connect(connect(server.address), workspace, &expected).await.unwrap();
         for command in commands {
-            // The server looks at what was typed before it looks at what the client sent: once it shows the ping, it has read
-            // the command, alone.
+            // The server executes typed commands before it reads from the client: when it prints the ping, it has executed the
+            // command.
             server.type_in(command);
             session.write_all(b"ping\n").await.unwrap();
             session.flush().await.unwrap();
@@ -154,7 +154,7 @@ fn hello_retry_request_with_a_cookie_for_another_group() {
     }
 }
 
-/// `k` renews the server's keys, `K` asks for the client's, too.
+/// `k` renews the server's keys, `K` also requests new keys of the client.
 #[test]
 fn key_updates() {
     play("openssl-keys", &[], &["k\n", "K\n", "", "K\n", "k\n", ""], 1);
@@ -162,7 +162,7 @@ fn key_updates() {
 
 #[test]
 fn messages_split_over_small_records() {
-    // The least that OpenSSL has.
+    // The smallest size that OpenSSL supports.
     play("openssl-fragments", &["-max_send_frag", "512", "-split_send_frag", "512"], &["", ""], 2);
 }
 

@@ -1,4 +1,4 @@
-//! Against rustls, by each of its settings.
+//! rustls with each of its settings.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -19,13 +19,14 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use tls_peer::pki::{self, Certificate, Pki};
 
-use crate::device::{Buffers, Engine, REQUEST, ask, connect, now};
+use crate::client::{REQUEST, connect, now};
+use crate::device::{Buffers, Engine, ask};
 
-/// What the server answers, in two pieces with new keys between them.
+/// The server's response, in two pieces with new keys between them.
 const FIRST: &[u8] = b"first";
 const SECOND: &[u8] = b"second";
 
-/// A root, and a server's certificate below it.
+/// Returns a root, and a server's certificate below it.
 pub(crate) fn pki(name: &str) -> Pki {
     let pki = Pki::new(name);
     for key in ["root", "leaf"] {
@@ -94,7 +95,7 @@ impl Setting {
     }
 }
 
-/// Serves so many connections, one request each.
+/// Serves this many connections, one request each.
 fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -120,7 +121,7 @@ fn answer(connection: ServerConnection, tcp: TcpStream) {
     }
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
     stream.write_all(FIRST).unwrap();
-    // It asks for new keys of the client, too.
+    // It requests new keys of the client, too.
     stream.conn.refresh_traffic_keys().unwrap();
     stream.write_all(SECOND).unwrap();
     stream.conn.send_close_notify();
@@ -129,7 +130,7 @@ fn answer(connection: ServerConnection, tcp: TcpStream) {
     while stream.read(&mut buffer).unwrap() > 0 {}
 }
 
-/// One exchange with each, over one workspace.
+/// Makes one exchange with each server, with one workspace.
 fn exchange(pki: &Pki, address: SocketAddr, engine: &mut Engine, workspace: &mut Buffers) -> Parameters {
     let root = [pki.der("root")];
     let anchors = pki::anchors(&root);
@@ -151,7 +152,7 @@ fn play(setting: Setting, name: &str, mut engine: Engine) -> [Parameters; 2] {
     let first = exchange(&pki, address, &mut engine, &mut workspace);
     let second = exchange(&pki, address, &mut engine, &mut workspace);
     thread.join().unwrap();
-    // The second time by the ticket of the first.
+    // The second connection is resumed with the ticket of the first.
     assert!(!first.resumed && second.resumed);
     [first, second]
 }
@@ -204,7 +205,7 @@ fn a_server_with_x25519_only_asks_for_it() {
     }
 }
 
-/// rustls sends no smaller ones.
+/// The smallest size that rustls supports.
 #[test]
 fn messages_split_over_small_records() {
     let setting = Setting { fragment: Some(32), ..Setting::plain() };
@@ -234,7 +235,7 @@ fn a_ticket_that_was_forgotten_or_is_for_another_name_is_not_offered() {
     exchange(&pki, address, &mut engine, &mut workspace);
     workspace.forget_ticket();
     assert!(!exchange(&pki, address, &mut engine, &mut workspace).resumed);
-    // The same trust anchors twice are others.
+    // The same trust anchors twice count as others.
     let root = [pki.der("root"), pki.der("root")];
     let anchors = pki::anchors(&root);
     let expected = Expected::new("device.test", &anchors).unwrap().at(now());

@@ -51,14 +51,14 @@ impl TokenClient {
     }
 
     /// Returns the time until the deadline of the call, if it has one.
-    fn time_left(&self, request: &ApiRequest) -> Option<Duration> {
+    pub(super) fn time_left(&self, request: &ApiRequest) -> Option<Duration> {
         let until =
             |deadline: std::time::Instant| deadline.saturating_duration_since(std::time::Instant::now());
         request.deadline.map(until).or(self.shared().settings.call_timeout)
     }
 
     async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
-        request.check()?;
+        request.check(self)?;
         let mut call =
             Call::new(request.replay(), request.limits(deadline, self.shared().settings.rate_limit_wait));
         loop {
@@ -118,6 +118,7 @@ impl TokenClient {
         request: &ApiRequest,
         authorization: HeaderValue,
     ) -> Result<Incoming, ApiError> {
+        request.check(self)?;
         let mut limits = request.limits(Instant::FAR_FUTURE, None);
         limits.rate_limit_wait = time::Duration::ZERO;
         let mut call = Call::new(request.replay(), limits);
@@ -170,7 +171,7 @@ impl TokenClient {
             self.close();
             return Ok(());
         };
-        let request = ApiRequest::new(http::Method::DELETE, "/api/v2/tokens/me");
+        let request = ApiRequest::delete("/api/v2/tokens/me");
         let outcome = self.send_once(&request, token.authorization_header_value()).await;
         self.close();
         match outcome {
@@ -182,12 +183,22 @@ impl TokenClient {
         }
     }
 
-    async fn wait_for_rate_limit(&self, wait: time::Duration) {
+    pub(super) async fn wait_for_rate_limit(&self, wait: time::Duration) {
         tracing::info!(host = self.shared().api.name(), %wait, "waiting for the rate limit of the API");
         tokio::time::sleep(wait.into()).await;
     }
 
-    fn timeout(&self, request: &ApiRequest) -> Duration {
+    /// Waits before the next page, if the limits of the request allow it.
+    #[cfg(feature = "stream")]
+    pub(super) async fn pause_for_rate_limit(&self, request: &ApiRequest, pause: time::Duration) {
+        let deadline = self.time_left(request).map_or(Instant::FAR_FUTURE, |left| clock::now() + left.into());
+        let limits = request.limits(deadline, self.shared().settings.rate_limit_wait);
+        if pause <= limits.rate_limit_wait && clock::now() + pause < limits.deadline {
+            self.wait_for_rate_limit(pause).await;
+        }
+    }
+
+    pub(super) fn timeout(&self, request: &ApiRequest) -> Duration {
         request.timeout.unwrap_or(self.shared().settings.total_timeout)
     }
 }
@@ -222,6 +233,6 @@ fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn refused(refusal: Refusal, response: Incoming, host: &str) -> ApiRefusal {
+pub(super) fn refused(refusal: Refusal, response: Incoming, host: &str) -> ApiRefusal {
     ApiRefusal::new(host.to_owned(), refusal, response)
 }

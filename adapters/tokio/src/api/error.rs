@@ -4,9 +4,10 @@ use std::fmt;
 
 use genesys_token_core::call::RefusedCall;
 use genesys_token_core::wire::{RateLimit, Refusal, ResponseHead};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use zeroize::Zeroizing;
 
+use super::body;
 use crate::error::TokenError;
 use crate::transport::{Incoming, TransportError};
 
@@ -26,6 +27,21 @@ pub enum ApiError {
     AccessToken,
     /// The path does not begin with `/`, or contains characters that a path cannot contain (RFC 3986 section 3.3).
     Path,
+    /// A header of the request has a name or a value that is not legal (RFC 9110 sections 5.1 and 5.5).
+    Header,
+    /// The request was made from a URI of another host than the API host, or without `https`. Nothing was sent.
+    Host,
+    /// The value for the body of the request is no JSON, for example a map whose keys are no strings.
+    #[cfg(feature = "api-types")]
+    Serialize,
+    /// The service led from page to page back to one that was asked for already, which would have no end.
+    #[cfg(feature = "stream")]
+    RepeatedPage,
+    /// The body of the response is not UTF-8.
+    Text {
+        /// The offset of the first wrong byte.
+        offset: usize,
+    },
     /// The body of a success is not the expected JSON. Line and column are counted from 1; 0 if the value as a whole has another shape.
     Body {
         /// The line.
@@ -47,6 +63,18 @@ pub struct ApiRefusal {
 impl ApiRefusal {
     pub(super) fn new(host: String, refusal: Refusal, response: Incoming) -> Self {
         Self { host, refusal, head: response.head, headers: response.headers, body: response.body }
+    }
+
+    /// Returns the HTTP status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        body::status(&self.head)
+    }
+
+    /// Returns `ININ-Correlation-Id`, or an empty string. Genesys support asks for it.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.refusal.correlation_id()
     }
 
     /// Returns class, status, code, description and correlation id.
@@ -77,6 +105,23 @@ impl ApiRefusal {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Returns the body as text, without a byte order mark. It may contain personal data, and anything that a proxy has written.
+    ///
+    /// # Errors
+    /// [`ApiError::Text`] if it is not UTF-8.
+    pub fn text(&self) -> Result<&str, ApiError> {
+        body::text(&self.body).map_err(|offset| ApiError::Text { offset })
+    }
+
+    /// Decodes the body, which is JSON if it comes from the service.
+    ///
+    /// # Errors
+    /// [`ApiError::Body`] if it is not the JSON of a `T`.
+    #[cfg(feature = "api-types")]
+    pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
+        body::json(&self.body).map_err(|(line, column)| ApiError::Body { line, column })
     }
 }
 
@@ -123,6 +168,21 @@ impl fmt::Display for ApiError {
             ),
             Self::AccessToken => f.write_str("the text is not an access token: pass the token only, without Bearer"),
             Self::Path => f.write_str("the path of the request is not valid: begin it with / and percent-encode it"),
+            Self::Header => f.write_str(
+                "a header of the request is not legal: names consist of letters, digits and -, values have no line end",
+            ),
+            Self::Host => f.write_str(
+                "the URI of the request is not an https URI of the API host: the access token is sent to no other host. Give path and \
+                 query only, or the host of the client's endpoint",
+            ),
+            #[cfg(feature = "api-types")]
+            Self::Serialize => f.write_str("the value for the body is no JSON: the keys of its maps must be strings"),
+            #[cfg(feature = "stream")]
+            Self::RepeatedPage => f.write_str(
+                "the next page that the service named was read already: the pages have no end; report it to the service with the \
+                 correlation id of the last page",
+            ),
+            Self::Text { offset } => write!(f, "the body of the response is not UTF-8 (at byte {offset})"),
             Self::Body { line, column } => {
                 write!(f, "the response is not the expected JSON (line {line}, column {column})")
             }
@@ -136,7 +196,7 @@ impl std::error::Error for ApiError {
             Self::Token(error) => Some(error),
             Self::Transport(error) => Some(error),
             Self::Refused(refused) => Some(&refused.refusal),
-            Self::Deadline | Self::AccessToken | Self::Path | Self::Body { .. } => None,
+            _ => None,
         }
     }
 }

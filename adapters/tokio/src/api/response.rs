@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use genesys_token_core::wire::{RateLimit, ResponseHead};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use zeroize::Zeroizing;
 
-#[cfg(feature = "api-types")]
+use super::body;
 use super::error::ApiError;
 use crate::transport::Incoming;
 
@@ -24,8 +25,8 @@ impl ApiResponse {
 
     /// Returns the HTTP status code.
     #[must_use]
-    pub fn status(&self) -> u16 {
-        self.head.status()
+    pub fn status(&self) -> StatusCode {
+        body::status(&self.head)
     }
 
     /// Returns all headers.
@@ -58,14 +59,31 @@ impl ApiResponse {
         self.body
     }
 
-    /// Decodes the body.
+    /// Returns the body as text, without a byte order mark.
+    ///
+    /// # Errors
+    /// [`ApiError::Text`] if it is not UTF-8, which is the encoding of JSON (RFC 8259 section 8.1).
+    pub fn text(&self) -> Result<&str, ApiError> {
+        body::text(&self.body).map_err(|offset| ApiError::Text { offset })
+    }
+
+    /// Decodes the body. A byte order mark before it is ignored, as RFC 8259 section 8.1 allows.
     ///
     /// # Errors
     /// [`ApiError::Body`] if it is not the JSON of a `T`.
     #[cfg(feature = "api-types")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| ApiError::Body { line: error.line(), column: error.column() })
+        body::json(&self.body).map_err(|(line, column)| ApiError::Body { line, column })
+    }
+}
+
+/// Status, headers and body. The body is wiped when the last handle to it is dropped.
+impl From<ApiResponse> for http::Response<Bytes> {
+    fn from(response: ApiResponse) -> Self {
+        let mut converted = Self::new(Bytes::from_owner(response.body));
+        *converted.status_mut() = body::status(&response.head);
+        *converted.headers_mut() = response.headers;
+        converted
     }
 }
 

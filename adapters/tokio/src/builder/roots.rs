@@ -60,7 +60,7 @@ impl Roots {
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(BuildError::Tls)?
-            // A verifier of one's own can be dangerous. This one calls rustls's own functions, twice at most.
+            // A custom verifier can be dangerous. This one calls rustls's own functions, twice at most.
             .dangerous()
             .with_custom_certificate_verifier(trust.clone())
             .with_no_client_auth();

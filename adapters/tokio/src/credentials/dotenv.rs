@@ -58,7 +58,7 @@ impl Dotenv {
     }
 }
 
-/// Whether a line seems to set a variable of this program.
+/// Returns whether a line seems to set a variable of this program.
 fn is_ours(line: &str) -> bool {
     let name = line.split_once('=').map_or(line, |(name, _)| name);
     name.to_ascii_uppercase().contains("GENESYS")

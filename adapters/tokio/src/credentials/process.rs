@@ -38,7 +38,7 @@ pub(super) async fn run(command: &mut Command) -> io::Result<Ended> {
     let mut stderr = Pipe::new(stderr, ERROR_MAX)?;
     let mut polls = 0_u32;
     loop {
-        // The exit is looked for first: everything that the program wrote is in the pipes then.
+        // The exit is checked first: everything that the program wrote is in the pipes then.
         let exit = running.exit()?;
         stdout.read()?;
         stderr.read()?;

@@ -3,7 +3,6 @@
 mod body;
 mod error;
 mod future;
-mod origin;
 mod service;
 mod settings;
 mod token_layer;

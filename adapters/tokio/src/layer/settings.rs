@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use genesys_token_core::call::Limits;
 
-use super::origin::Origin;
 use crate::client::TokenClient;
+use crate::origin::Origin;
 
 /// Settings of a layer and of all its services.
 #[derive(Clone)]

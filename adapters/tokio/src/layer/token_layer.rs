@@ -9,10 +9,10 @@ use http::uri::Authority;
 use tower_layer::Layer;
 
 use super::body::{ByClone, TryClone};
-use super::origin::Origin;
 use super::service::TokenService;
 use super::settings::LayerSettings;
 use crate::client::TokenClient;
+use crate::origin::Origin;
 
 /// A layer that adds the access token to the requests of any [`Service`](tower_service::Service) from
 /// [`http::Request`] to [`http::Response`], with the rules of [`TokenClient::api`].

@@ -75,7 +75,7 @@ impl RedirectListener {
 
     /// Waits for the redirect of this request, at most for `longest`, and shows the user a page that says how it ended.
     ///
-    /// Redirects with another state are answered and ignored, so that nobody else can end the login.
+    /// Redirects with another state are answered and ignored, so that no other program can end the login.
     ///
     /// # Errors
     /// [`LoginError::TimedOut`], [`LoginError::Redirect`].

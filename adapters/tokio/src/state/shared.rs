@@ -60,7 +60,7 @@ impl Shared {
         result
     }
 
-    /// Changes the state and publishes the token, without waking anybody.
+    /// Changes the state and publishes the token, without waking any task.
     pub(crate) fn update_silently<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
         self.locked(|state, now| {
             let result = change(state, now);

@@ -170,6 +170,7 @@ async fn unix(path: &std::path::Path, progress: &Progress) -> Result<Socket, Tra
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unused_async, reason = "on Unix it awaits")]
 async fn unix(_: &std::path::Path, _: &Progress) -> Result<Socket, TransportErrorKind> {
     // Such an address is refused where it is parsed.
     Err(TransportErrorKind::Broker(std::io::ErrorKind::Unsupported.into()))

@@ -1,7 +1,7 @@
 //! Connections in use, and connections that are kept for another request.
 //!
 //! A connection has no task of its own: who waits for its response reads and writes. That saves two wakeups of tasks, often on other
-//! threads, for each request; and what arrives while nobody waits stays in the kernel, where it is seen before the next request.
+//! threads, for each request; and what arrives while no task waits stays in the kernel, where it is seen before the next request.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,17 +16,17 @@ use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
 use super::hyper_io::HyperIo;
-use super::request::OneShot;
+use super::request_body::RequestBody;
 use super::socket::{ReadMark, Socket};
 use super::stream::Stream;
 use crate::clock;
 
-type Driver = http1::Connection<HyperIo<Stream>, OneShot>;
+type Driver = http1::Connection<HyperIo<Stream>, RequestBody>;
 
 /// An open connection. Closed when it is dropped.
 pub(super) struct Connection {
     /// `None` only while it is dropped.
-    sender: Option<SendRequest<OneShot>>,
+    sender: Option<SendRequest<RequestBody>>,
     /// Reads and writes when it is polled. `None` once it has ended.
     driver: Option<Box<Driver>>,
     socket: Socket,
@@ -46,7 +46,12 @@ pub(super) struct IdleConnection {
 
 impl Connection {
     /// Wraps what was opened on the current runtime.
-    pub(super) fn new(sender: SendRequest<OneShot>, driver: Driver, socket: Socket, is_tls: bool) -> Self {
+    pub(super) fn new(
+        sender: SendRequest<RequestBody>,
+        driver: Driver,
+        socket: Socket,
+        is_tls: bool,
+    ) -> Self {
         Self {
             sender: Some(sender),
             driver: Some(Box::new(driver)),
@@ -60,8 +65,8 @@ impl Connection {
     /// Sends a request and waits for the head of its response.
     pub(super) async fn send(
         &mut self,
-        request: Request<OneShot>,
-    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<OneShot>>>> {
+        request: Request<RequestBody>,
+    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<RequestBody>>>> {
         // It is there until the connection is dropped.
         let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
         let mut sending = pin!(async move {
@@ -79,7 +84,7 @@ impl Connection {
         context: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        // First, so that hyper knows that somebody waits, and reads.
+        // First, so that hyper knows that a task waits, and reads.
         if let Poll::Ready(output) = poll(context) {
             return Poll::Ready(output);
         }

@@ -39,6 +39,8 @@ pub enum TransportErrorKind {
     ConnectionLost(io::Error),
     /// The peer closed the connection before the response was complete.
     Closed,
+    /// The body of the request ended with an error of the program's own: see [`StreamingRequest`](crate::StreamingRequest).
+    RequestBody(hyper::Error),
     /// The response is not HTTP/1.1.
     ResponseMalformed(hyper::Error),
     /// The head of the response has more than 16 KiB or more than 100 headers.
@@ -196,6 +198,10 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Closed => {
                 write!(f, "the connection to {peer}{} was closed: {phase}: try again", Through(self.proxy()))
             }
+            TransportErrorKind::RequestBody(_) => write!(
+                f,
+                "the body of the request to {peer} ended with an error, which is the source of this one: the request was not completed"
+            ),
             TransportErrorKind::ResponseMalformed(error) => write!(
                 f,
                 "the response of {peer} is not HTTP/1.1 ({error}): check that host and port are those of the service"
@@ -245,6 +251,8 @@ impl std::error::Error for TransportError {
             | TransportErrorKind::ConnectionLost(error) => Some(error),
             TransportErrorKind::Proxy(error) => Some(error),
             TransportErrorKind::Tls(error) => Some(error),
+            // The error of the program's body, without hyper's words around it.
+            TransportErrorKind::RequestBody(error) => error.source(),
             TransportErrorKind::ResponseMalformed(error) => Some(error),
             TransportErrorKind::TimedOut
             | TransportErrorKind::Closed

@@ -16,6 +16,7 @@ use super::connect::{self, Connector};
 use super::error::{Phase, TransportError, TransportErrorKind};
 use super::pool::{Pool, PoolLimits, Slot};
 use super::progress::Progress;
+use super::reception::Reception;
 use super::request::{Incoming, Outgoing};
 use super::response_body::ResponseBody;
 use super::{body, hyper_error, request};
@@ -50,7 +51,6 @@ impl Transport {
         super::ApiConnector::new(self.connector.clone())
     }
 
-    #[cfg(feature = "tower")]
     pub(crate) fn host_and_port(&self) -> (&str, u16) {
         (&self.host, self.port)
     }
@@ -73,10 +73,7 @@ impl Transport {
         body_max: usize,
     ) -> Result<Incoming, TransportError> {
         let progress = Progress::default();
-        // A timeout that overflows is none; thirty years are as good.
-        let deadline = Instant::now()
-            .checked_add(timeout)
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(30 * 365 * 86_400));
+        let deadline = deadline_in(timeout);
         let start = Instant::now();
         let sent = match self.head(slot, request, call, deadline, &progress).await {
             Ok((parts, body)) => Ok(self.receive(request, parts, body, deadline, body_max, &progress).await),
@@ -96,11 +93,45 @@ impl Transport {
         sent.map_err(|kind| self.error(kind, &progress))
     }
 
+    /// Sends one request and returns as soon as the head of its response has arrived, within `timeout`.
+    pub(crate) async fn begin(
+        &self,
+        slot: Slot,
+        request: &Outgoing,
+        call: &mut Call,
+        timeout: Duration,
+    ) -> Result<(ResponseHead, Reception), TransportError> {
+        let progress = Progress::default();
+        let begun = self.head(slot, request, call, deadline_in(timeout), &progress).await;
+        let (host, method, path) = (&self.name, &request.method, request.target.path());
+        let (parts, body) = begun.map_err(|kind| {
+            tracing::debug!(%host, %method, path, phase = ?progress.phase(), "no response was received");
+            self.error(kind, &progress)
+        })?;
+        let head = read_head(&parts);
+        tracing::debug!(
+            %host, %method, path, status = head.status(), correlation_id = head.correlation_id(),
+            "the head of a response was received"
+        );
+        let coding = request.accepts_identity_only().then(|| request::content_coding(&parts.headers));
+        let reception = Reception {
+            headers: parts.headers,
+            body,
+            coding: coding.flatten(),
+            peer: self.name.clone(),
+            proxy: self.proxy_name(),
+        };
+        Ok((head, reception))
+    }
+
     /// Adds the names of host and proxy, and how far the attempt came.
     fn error(&self, kind: TransportErrorKind, progress: &Progress) -> TransportError {
+        TransportError::new(self.name.clone(), self.proxy_name(), progress.phase(), kind, progress.sent())
+    }
+
+    fn proxy_name(&self) -> Option<String> {
         let proxy = self.connector.proxy_for(&self.host, self.port);
-        let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
-        TransportError::new(self.name.clone(), proxy, progress.phase(), kind, progress.sent())
+        proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()))
     }
 
     /// Closes the kept connections.
@@ -144,8 +175,10 @@ impl Transport {
                 }
                 Ok(Err(failure)) => failure,
             };
-            let unsent = failure.take_message().is_some();
-            if unsent {
+            let message = failure.take_message();
+            let unsent = message.is_some();
+            if let Some(message) = message {
+                request.body.take_back(message.into_body());
                 progress.set_sent(sent_before);
             }
             let error = failure.into_error();
@@ -179,11 +212,7 @@ impl Transport {
         progress: &Progress,
     ) -> Incoming {
         progress.enter(Phase::Body);
-        let mut head = ResponseHead::new(parts.status.as_u16());
-        for (name, value) in &parts.headers {
-            head.header(name.as_str().as_bytes(), value.as_bytes());
-        }
-        head.received_at(clock::unix_seconds());
+        let head = read_head(&parts);
         let mut collected = Zeroizing::new(Vec::new());
         let collecting = body::collect(body, body_max, &mut collected);
         let mut failure = match tokio::time::timeout_at(deadline, collecting).await {
@@ -196,4 +225,20 @@ impl Transport {
         let incomplete = failure.map(|kind| self.error(kind, progress));
         Incoming { head, headers: parts.headers, body: collected, incomplete }
     }
+}
+
+/// Returns the end of a time that begins now. One that overflows has none; thirty years are as good.
+fn deadline_in(timeout: Duration) -> Instant {
+    let never = Duration::from_secs(30 * 365 * 86_400);
+    Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + never)
+}
+
+/// Returns what core needs to know of a head.
+fn read_head(parts: &Parts) -> ResponseHead {
+    let mut head = ResponseHead::new(parts.status.as_u16());
+    for (name, value) in &parts.headers {
+        head.header(name.as_str().as_bytes(), value.as_bytes());
+    }
+    head.received_at(clock::unix_seconds());
+    head
 }

@@ -7,6 +7,10 @@ use super::tls_error::TlsError;
 
 /// Returns what failed.
 pub(super) fn kind(error: hyper::Error) -> TransportErrorKind {
+    // Its source may be of any type, also one that a connection could have.
+    if error.is_user() {
+        return TransportErrorKind::RequestBody(error);
+    }
     if is_head_too_large(&error) {
         return TransportErrorKind::ResponseHeadTooLarge;
     }

@@ -1,4 +1,4 @@
-//! The socket of a connection, which can be checked although nobody reads from it.
+//! The socket of a connection, which can be checked although no task reads from it.
 
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
@@ -17,7 +17,7 @@ use super::record::RecordBoundary;
 
 /// A socket that the connection reads and writes, and that the holder of the connection observes.
 ///
-/// The observation needs no runtime: what the peer has sent is in the kernel even while nobody reads it. It is closed when the last
+/// The observation needs no runtime: what the peer has sent is in the kernel even while no task reads it. It is closed when the last
 /// clone is dropped.
 #[derive(Clone)]
 pub(super) struct Socket(Arc<Inner>);

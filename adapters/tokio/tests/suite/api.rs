@@ -27,10 +27,11 @@ async fn the_token_is_sent_and_the_connection_is_reused() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let token = client.token().await.unwrap();
-    let request =
-        echo(Method::POST).json(r#"{"a":1}"#).header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("de"));
+    let request = echo(Method::POST)
+        .json_bytes(r#"{"a":1}"#)
+        .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("de"));
     let response = client.api(request).await.unwrap();
-    assert_eq!((response.status(), response.body()), (200, &br#"{"a":1}"#[..]));
+    assert_eq!((response.status().as_u16(), response.body()), (200, &br#"{"a":1}"#[..]));
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(!response.correlation_id().is_empty());
     client.api(ApiRequest::get("/api/v2/organizations/me?x=y%20z")).await.unwrap();
@@ -83,7 +84,7 @@ async fn another_token_is_sent_once_and_does_not_affect_the_client_s_own() {
     let token = SecretString::new(client(&sandbox).token().await.unwrap().expose());
     let client = client(&sandbox);
     let response = client.api_with(&token, ApiRequest::get("/api/v2/tokens/me")).await.unwrap();
-    assert_eq!(response.status(), 200);
+    assert_eq!(response.status().as_u16(), 200);
     let asked = received(&sandbox, Host::Api);
     assert_eq!(asked[0].header("Authorization"), Some(format!("Bearer {}", token.expose()).as_str()));
 
@@ -108,7 +109,7 @@ async fn after_401_there_is_one_replay_with_a_new_token() {
     let client = client(&sandbox);
     client.verify().await.unwrap();
     sandbox.kill_tokens();
-    let response = client.api(echo(Method::POST).json("once more")).await.unwrap();
+    let response = client.api(echo(Method::POST).json_bytes("once more")).await.unwrap();
     assert_eq!(response.body(), b"once more");
     let statuses: Vec<_> = received(&sandbox, Host::Api).iter().map(|request| request.status).collect();
     assert_eq!(statuses, [Some(200), Some(401), Some(200)]);
@@ -151,7 +152,7 @@ async fn a_rate_limit_is_waited_for_up_to_the_limit() {
     assert_eq!(refusal.refusal().class(), RefusalClass::RateLimited);
     assert_eq!(refusal.rate_limit().unwrap().allowed, 1);
     let at = std::time::Instant::now();
-    let response = client.api(echo(Method::POST).json("later")).await.unwrap();
+    let response = client.api(echo(Method::POST).json_bytes("later")).await.unwrap();
     assert_eq!(response.body(), b"later");
     assert!(at.elapsed() >= Duration::from_millis(900), "Retry-After is whole seconds");
     assert_eq!(response.rate_limit().unwrap().allowed, 1);
@@ -240,12 +241,15 @@ async fn connected() -> (Sandbox, TokenClient) {
 async fn a_lost_post_is_not_sent_again_and_a_lost_get_is() {
     let (sandbox, client) = connected().await;
     sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
-    let error = client.api(echo(Method::POST).json("pay")).await.unwrap_err();
+    let error = client.api(echo(Method::POST).json_bytes("pay")).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
     assert_eq!(received(&sandbox, Host::Api).len(), 1);
 
-    for request in [echo(Method::GET), echo(Method::PUT).json("x"), echo(Method::POST).json("x").idempotent()]
-    {
+    for request in [
+        echo(Method::GET),
+        echo(Method::PUT).json_bytes("x"),
+        echo(Method::POST).json_bytes("x").idempotent(),
+    ] {
         let (sandbox, client) = connected().await;
         sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
         client.api(request).await.unwrap();
@@ -260,7 +264,7 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
         other => panic!("{other:?}"),
     };
     let (sandbox, client) = connected().await;
-    let post = || echo(Method::POST).json("pay");
+    let post = || echo(Method::POST).json_bytes("pay");
     let times: [Behaviour; 3] = [
         Behaviour::CloseUnanswered(Close::Notify),
         Behaviour::NeverAnswer,
@@ -274,8 +278,8 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
     // Nothing is sent before the handshake has succeeded.
     let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
     assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", nobody).unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", closed).unwrap();
     let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(sandbox.root_pem());
     assert!(!may_have_arrived(client.build().unwrap().api(post()).await));
 }
@@ -287,7 +291,7 @@ async fn a_post_while_the_connection_closes_is_sent_at_most_once() {
         sandbox.close_idle_connections();
         tokio::time::sleep(Duration::from_millis(pause)).await;
         // Whether the client detects the end before it sends is a race: then the call succeeds, otherwise it fails.
-        match client.api(echo(Method::POST).json("x")).await {
+        match client.api(echo(Method::POST).json_bytes("x")).await {
             Ok(_) => assert_eq!(received(&sandbox, Host::Api).len(), 1),
             Err(error) => {
                 assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
@@ -320,12 +324,13 @@ async fn bodies_are_bounded_and_an_incomplete_body_is_an_error() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let body = "x".repeat(100_000);
-    let whole = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
+    let whole = client.api(echo(Method::POST).json_bytes(body.clone())).await.unwrap();
     assert_eq!(whole.into_body().len(), body.len());
-    let error = client.api(echo(Method::POST).json(body.clone()).response_max(99_999)).await.unwrap_err();
+    let error =
+        client.api(echo(Method::POST).json_bytes(body.clone()).response_max(99_999)).await.unwrap_err();
     assert!(error.to_string().contains("99999 bytes"), "{error}");
     sandbox.script(Host::Api, Answer::service().chunked([1000]).cut(CutAt::Body(5000), Close::Notify));
-    let error = client.api(echo(Method::POST).json(body)).await.unwrap_err();
+    let error = client.api(echo(Method::POST).json_bytes(body)).await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
 }
 
@@ -389,12 +394,12 @@ async fn a_dropped_call_affects_only_its_connection() {
     let generation = client.token().await.unwrap().generation();
     for millis in 0..40 {
         sandbox.script(Host::Api, Answer::service().dripping(16, Duration::from_millis(1)));
-        let dropped = client.api(echo(Method::POST).json(format!("{{\"dropped\":{millis}}}")));
+        let dropped = client.api(echo(Method::POST).json_bytes(format!("{{\"dropped\":{millis}}}")));
         let finished = tokio::time::timeout(Duration::from_millis(millis), dropped).await.is_ok();
         sandbox.clear_script(Host::Api);
         // The response is this request's own, and not the rest of the previous one.
         let body = format!("{{\"whole\":{millis}}}");
-        let response = client.api(echo(Method::POST).json(body.clone())).await.unwrap();
+        let response = client.api(echo(Method::POST).json_bytes(body.clone())).await.unwrap();
         assert_eq!(response.body(), body.as_bytes(), "after {millis} ms, finished: {finished}");
     }
     assert_eq!(client.token().await.unwrap().generation(), generation);

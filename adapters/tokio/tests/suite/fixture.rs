@@ -70,7 +70,7 @@ pub(crate) fn label<T>(outcome: &Result<T, TokenError>) -> String {
     }
 }
 
-/// Waits until the condition holds, for events that happen by themselves; fails after half a minute.
+/// Waits until a condition holds, for events that the test does not cause directly; fails after half a minute.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..3000 {
         if holds() {

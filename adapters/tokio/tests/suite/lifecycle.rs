@@ -11,7 +11,7 @@ use genesys_token_tokio::{
 
 use crate::fixture::{builder, client, label, quick, received, sandbox, until};
 
-/// A sandbox whose tokens expire after three seconds.
+/// Returns a sandbox whose tokens expire after three seconds.
 async fn short_lived() -> Sandbox {
     Sandbox::builder().token_lifetime(Duration::from_secs(3)).start().await.unwrap()
 }
@@ -228,7 +228,7 @@ fn a_lost_exchange_does_not_report_an_older_cause() {
         client.credentials_changed();
         sandbox.wait_for(2).await;
     });
-    // The runtime stands still as under suspend: nothing of the client runs, but its clock goes on, past the exchange timeout.
+    // The runtime is not run, as during a suspend: the client does not run, but its clock continues, past the exchange timeout.
     std::thread::sleep(Duration::from_millis(510) + Duration::from_secs(5) + Duration::from_millis(100));
     client.credentials_changed();
     let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -25,7 +25,7 @@ fn somewhere() -> Endpoint {
     "eu_central_1".parse().unwrap()
 }
 
-/// The value of a parameter of the URL.
+/// Returns the value of a parameter of the URL.
 fn parameter(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -101,7 +101,7 @@ fn every_request_has_its_own_state_and_verifier() {
 }
 
 #[tokio::test]
-async fn nobody_else_can_end_the_login() {
+async fn a_redirect_with_another_state_does_not_end_the_login() {
     let mut listener = RedirectListener::bind(ANY_PORT).await.unwrap();
     let uri = listener.redirect_uri().to_owned();
     let request = request(&somewhere(), &uri);

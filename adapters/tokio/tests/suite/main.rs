@@ -19,13 +19,17 @@ mod layer;
 mod lifecycle;
 #[cfg(feature = "login")]
 mod login;
+#[cfg(feature = "stream")]
+mod paging;
 mod pool;
 mod proxy;
 mod readme;
+mod requests;
 mod responses;
 mod reuse;
 mod roots;
 mod scenarios;
 mod sharing;
 mod status;
+mod streaming;
 mod tls;

@@ -27,7 +27,7 @@ fn request(number: usize) -> ApiRequest {
 }
 
 async fn call(client: &TokenClient, number: usize) -> u16 {
-    client.api(request(number)).await.unwrap().status()
+    client.api(request(number)).await.unwrap().status().as_u16()
 }
 
 /// A caller that pauses leaves its connection to another one; a pool that keeps fewer than are in use at once opens one for most calls.
@@ -173,7 +173,7 @@ async fn the_deadline_ends_the_wait_for_a_turn() {
 
 /// A call that waits for a rate limit is not being made: others have their turn meanwhile.
 #[tokio::test]
-async fn a_wait_for_the_rate_limit_holds_nobody_up() {
+async fn a_wait_for_the_rate_limit_delays_no_other_call() {
     let sandbox = sandbox().await;
     let client = builder(&sandbox).concurrent_calls(1).build().unwrap();
     client.token().await.unwrap();

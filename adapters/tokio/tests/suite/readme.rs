@@ -7,7 +7,7 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 const README: &str = include_str!("../../../../README.md");
 const EXAMPLE: &str = include_str!("../../examples/organization.rs");
 
-/// The content of the first fenced block of this language.
+/// Returns the content of the first fenced block of this language.
 fn block(language: &str) -> &'static str {
     let (_, rest) = README.split_once(&format!("```{language}\n")).expect("the README has such a block");
     rest.split_once("```").expect("the block ends").0

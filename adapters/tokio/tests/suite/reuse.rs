@@ -31,7 +31,7 @@ enum Then {
     RequestTimeout,
     SecondResponse,
     PartOfAResponse,
-    /// The begin of a TLS record that is never completed.
+    /// The beginning of a TLS record that is never completed.
     HalfRecord,
     /// The same, together with the response.
     HalfRecordAtOnce,
@@ -115,7 +115,7 @@ impl Server {
 }
 
 async fn post(client: TokenClient) -> String {
-    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json("{}");
+    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json_bytes("{}");
     let response = client.api_with(&SecretString::new("token"), request).await.unwrap();
     String::from_utf8(response.body().to_vec()).unwrap()
 }
@@ -265,7 +265,7 @@ fn what_arrived_on_a_running_runtime_is_no_response() {
     }
 }
 
-/// What has been read of a record, and not yet been decrypted, is in no buffer that could be looked into.
+/// What has been read of a record, and not yet been decrypted, is in no buffer that can be inspected.
 #[test]
 fn half_a_record_behind_the_response_ends_the_connection() {
     let server = Server::start(Then::HalfRecordAtOnce);

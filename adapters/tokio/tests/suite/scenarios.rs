@@ -71,9 +71,9 @@ async fn errors_say_what_to_do() {
     for (name, words) in advice {
         let scenario = scenarios.iter().find(|scenario| scenario.name == name).expect(name);
         scenario.begin(&sandbox);
-        let said = OverSockets.client(scenario, &sandbox).await.request_token().await;
+        let observed = OverSockets.client(scenario, &sandbox).await.request_token().await;
         scenario.end(&sandbox);
-        assert!(words.iter().all(|word| said.message.contains(word)), "{name}: {}", said.message);
+        assert!(words.iter().all(|word| observed.message.contains(word)), "{name}: {}", observed.message);
     }
 }
 
@@ -127,7 +127,7 @@ impl Client for Host {
     async fn request_token(&mut self) -> Observed {
         match self.client.token().await {
             Ok(_) => Observed { outcome: "token".into(), message: String::new() },
-            Err(error) => said(&error, no_token(&error)),
+            Err(error) => observed(&error, no_token(&error)),
         }
     }
 
@@ -141,7 +141,7 @@ impl Client for Host {
                     ApiError::Refused(refused) => format!("call refused {}", words(refused.refusal())),
                     other => format!("{other:?}"),
                 };
-                said(&error, outcome)
+                observed(&error, outcome)
             }
         }
     }
@@ -156,7 +156,7 @@ impl Client for Host {
     }
 }
 
-fn said(error: &impl std::error::Error, outcome: String) -> Observed {
+fn observed(error: &impl std::error::Error, outcome: String) -> Observed {
     Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 

@@ -202,7 +202,7 @@ fn without_a_runtime_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn waiting_callers_are_told_that_the_client_is_closed() {
+async fn waiting_callers_learn_that_the_client_is_closed() {
     let sandbox = sandbox().await;
     sandbox.script(Host::Login, genesys_token_sandbox::Behaviour::NeverAnswer);
     let client = client(&sandbox);

@@ -1,4 +1,4 @@
-//! What a client tells of itself.
+//! The status that a client reports about itself.
 
 use genesys_token_sandbox::{Host, Response};
 use genesys_token_tokio::{StaticCredentials, TokenErrorKind};
@@ -26,7 +26,7 @@ async fn exchanges_are_counted_by_result_and_the_last_failure_is_kept() {
     until("a token", || client.status().exchanges.tokens == 1).await;
     let status = client.status();
     assert!(status.token_age.is_some(), "{status:?}");
-    // The first exchange was due before the failure: its wait is part of the lateness.
+    // The first exchange was due before the failure: its wait is part of the delay.
     assert!(!status.lateness.is_zero(), "{status:?}");
     let past = status.last_failure.unwrap();
     assert!(

@@ -120,7 +120,7 @@ impl<const TOKEN: usize, D, G: GrantState> TokenManager<TOKEN, D, G> {
         self
     }
 
-    /// As if so many exchanges and tokens had been before.
+    /// Sets the numbers of earlier exchanges and tokens.
     #[cfg(test)]
     pub(super) fn with_counters(mut self, tickets: u32, generations: u32) -> Self {
         self.last_ticket = tickets;

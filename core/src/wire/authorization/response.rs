@@ -70,7 +70,7 @@ impl fmt::Debug for AuthorizationResponse<'_> {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizationError {
-    /// The service or the user said no.
+    /// The service refused the request, or the user did not consent.
     Refused(Refusal),
     /// The state is missing or not the request's: the redirect belongs to another request.
     State,

@@ -13,7 +13,7 @@
 //! | escapes | the nine of section 7; `\u` with four hexadecimal digits of either case |
 //! | lone surrogates | an error: they encode no character (section 8.2 leaves the behaviour open) |
 //! | names | compared after escapes are decoded (section 8.3) |
-//! | a duplicate of a member that is looked for, in the outermost object | an error if it is one of [`Names::once`]; otherwise the first one counts |
+//! | a duplicate of a requested member, in the outermost object | an error if it is one of [`Names::once`]; otherwise the first one counts |
 //! | other duplicates, members of nested objects | ignored (section 4 only recommends unique names) |
 //! | end of input too early | [`ProtocolErrorKind::Incomplete`], or [`ProtocolErrorKind::Empty`] if there is only white space |
 //!

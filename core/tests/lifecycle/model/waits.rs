@@ -60,13 +60,13 @@ impl Model {
             }
             Kind::Malformed | Kind::Unexpected => {
                 self.streaks.unreadable += 1;
-                self.patient(self.streaks.unreadable)
+                self.backoff_then_long(self.streaks.unreadable)
             }
             Kind::Refused | Kind::UsedUp | Kind::TooLong => {
                 self.streaks.refused += 1;
                 self.long(self.streaks.refused)
             }
-            Kind::FreshTokenRefused => self.patient(self.streaks.tokens_refused - 1),
+            Kind::FreshTokenRefused => self.backoff_then_long(self.streaks.tokens_refused - 1),
         };
         let width = most - least;
         let own = |random| least + share(width, random);
@@ -115,7 +115,7 @@ impl Model {
         (least, least + least / 10)
     }
 
-    fn patient(&self, nth: u32) -> (u64, u64) {
+    fn backoff_then_long(&self, nth: u32) -> (u64, u64) {
         if nth <= 5 { self.backoff(nth) } else { self.long(nth - 5) }
     }
 }

@@ -1,4 +1,4 @@
-//! Hands the memory map and the linker script of `cortex-m-rt` to the linker, so that no `.cargo/config.toml` is needed.
+//! Passes the memory map and the linker script of `cortex-m-rt` to the linker, so that no `.cargo/config.toml` is needed.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ fn main() {
     std::fs::copy("memory.x", out.join("memory.x")).expect("memory.x can be copied");
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
-    // Keeps who refers to what: `no-panic` names the function a panic is reached from.
+    // Keeps relocations: with them `no-panic` names the function from which a panic is reached.
     println!("cargo:rustc-link-arg-bins=--emit-relocs");
     println!("cargo:rerun-if-changed=memory.x");
 }

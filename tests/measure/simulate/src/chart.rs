@@ -1,4 +1,5 @@
-//! Line charts as SVG. Coordinates come from additions and multiplications only, so that the files are the same everywhere.
+//! Line charts as SVG. Coordinates are computed by additions and multiplications only, so that the files are the same on every
+//! machine.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ const RIGHT: f64 = 670.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 292.0;
 
-/// Told apart also without colour vision (Okabe and Ito), and by their dashes.
+/// Colours that can be distinguished without colour vision (Okabe and Ito), and dashes.
 const STYLES: [(&str, &str); 6] = [
     ("#0072b2", "none"),
     ("#56b4e9", "7 3"),
@@ -34,7 +35,7 @@ pub(crate) struct Axis {
     pub(crate) ticks: Vec<(f64, String)>,
     pub(crate) least: f64,
     pub(crate) most: f64,
-    /// Even distances for equal ratios, as far as values are well above one.
+    /// Logarithmic: equal ratios have equal distances, for values well above one.
     pub(crate) logarithmic: bool,
 }
 
@@ -42,12 +43,12 @@ pub(crate) struct Axis {
 pub(crate) struct Line<'a> {
     pub(crate) name: &'a str,
     pub(crate) points: Vec<(f64, f64)>,
-    /// Points of their own, joined only to guide the eye.
+    /// Separate points, joined only to guide the eye.
     pub(crate) marked: bool,
 }
 
 impl Axis {
-    /// From zero to a power of ten that is not below `most`.
+    /// Returns an axis from zero to the lowest power of ten that is not below `most`.
     pub(crate) fn decades(name: &str, most: f64) -> Self {
         let (mut ticks, mut tick) = (vec![(0.0, "0".to_owned())], 1_u32);
         loop {
@@ -61,7 +62,7 @@ impl Axis {
         Self { name: name.to_owned(), ticks, least: 0.0, most: f64::from(tick), logarithmic: true }
     }
 
-    /// From zero to `most`, with a tick at every multiple of `step`, labelled in units.
+    /// Returns an axis from zero to `most`, with a tick at every multiple of `step`, labelled in units.
     pub(crate) fn even(name: &str, most: f64, step: f64, unit: f64) -> Self {
         let mut ticks = Vec::new();
         let mut tick = 0.0;
@@ -91,7 +92,7 @@ impl Chart<'_> {
             escaped(&self.title)
         );
         self.draw_axes(&mut svg);
-        // The first on top.
+        // The first series is drawn on top.
         let lines: Vec<_> = self.lines.iter().zip(STYLES).collect();
         for (line, style) in lines.into_iter().rev() {
             self.draw(&mut svg, line, style);
@@ -169,7 +170,8 @@ impl Chart<'_> {
     }
 }
 
-/// For values from 1 on, to within 1/65536, from multiplications and divisions alone: libraries differ in the last digit.
+/// Computes the logarithm for values from 1, to within 1/65536, by multiplications and divisions only: the last digit of library
+/// functions differs between platforms.
 fn log10(mut value: f64) -> f64 {
     let (mut result, mut bit) = (0.0, 1.0);
     while value >= 10.0 {

@@ -1,15 +1,15 @@
-//! The clocks of the devices: each with an epoch of its own, some of them bad.
+//! The clocks of the devices: each has its own epoch, and some are inaccurate.
 
 use genesys_token_core::time::Instant;
 
 use crate::{queue::Millis, random::Random};
 
-/// How good the clocks of a fleet are.
+/// The accuracy of a fleet's clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clocks {
     Good,
-    /// Every clock is up to 0.5 % fast or slow. Of every ten devices one has a clock that jumps ahead and one has a clock that
-    /// is set back, by up to two hours, once, within the given time.
+    /// Every clock is up to 0.5 % fast or slow. One device in ten has a clock that jumps ahead once, and one in ten a clock that
+    /// is set back once, by up to two hours, within the given time.
     Bad {
         jumps_before: Millis,
     },
@@ -21,14 +21,14 @@ const WORST_JUMP: Millis = 2 * 3_600_000;
 const FIRST_EPOCH: Millis = 10_000_000;
 const MILLION: u64 = 1_000_000;
 
-/// A device's clock. Made anew from the seed whenever it is read: a million of them take no memory.
+/// A device's clock. It is derived from the seed at each reading, so that a million clocks take no memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     epoch: Millis,
     /// Milliseconds shown per 1000 s of true time.
     rate: u64,
     jumps_at: Millis,
-    /// Added to the epoch from then on; the smaller of the two is zero.
+    /// Added to the epoch from these times on; the smaller of the two is zero.
     ahead: Millis,
     back: Millis,
 }
@@ -55,17 +55,17 @@ impl Clock {
         clock
     }
 
-    /// What it shows.
+    /// Returns the time that it shows.
     pub(crate) fn shows(&self, at: Millis) -> Instant {
         let (ahead, back) = if at >= self.jumps_at { (self.ahead, self.back) } else { (0, 0) };
         Instant::from_millis(self.epoch + at * self.rate / MILLION + ahead - back)
     }
 
-    /// When a sleep that begins now and ends at `until` is over. A jump ends the sleep early; the sleeper looks again.
+    /// Returns the end of a sleep that begins now and lasts until `until`. A jump of the clock ends the sleep early.
     pub(crate) fn wakes(&self, now: Millis, until: Instant) -> Millis {
         let shown = self.shows(now).as_millis();
         let left = until.as_millis().saturating_sub(shown);
-        // One more, because what is shown is rounded down.
+        // One more, because the shown time is rounded down.
         let wakes = if self.rate == MILLION {
             now.saturating_add(left)
         } else {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_clocks_are_as_bad_as_said() {
+    fn inaccurate_clocks_are_within_the_documented_bounds() {
         let clocks = Clocks::Bad { jumps_before: 1000 };
         let drifts = (0..1000).map(|device| {
             let clock = Clock::of_device(clocks, 1, device);

@@ -1,4 +1,4 @@
-//! Whose fleets are compared.
+//! The kinds of client that are compared.
 
 use genesys_token_core::{lifecycle::Policy, time::Duration};
 
@@ -22,7 +22,7 @@ pub(crate) struct Contestant {
     pub(crate) kind: Kind,
 }
 
-/// The first one is the manager as it is.
+/// The first one is core's manager with its default policy.
 pub(crate) static CONTESTANTS: &[Contestant] = &[
     Contestant {
         name: "TokenManager",
@@ -62,17 +62,17 @@ pub(crate) static CONTESTANTS: &[Contestant] = &[
 ];
 
 impl Contestant {
-    /// Whether it is the core's own manager.
+    /// Returns whether it is core's own manager.
     pub(crate) fn is_manager(&self) -> bool {
         matches!(self.kind, Kind::Manager(_))
     }
 
-    /// Whether it is anything like its purpose to hold a token.
+    /// Returns whether the client tries to hold a token at all times.
     pub(crate) fn caches(&self) -> bool {
         !matches!(self.kind, Kind::Habit(Habit::PerCall))
     }
 
-    /// Runs the scenario with a fleet of this kind. `None` if the core does not read the model's answers as meant.
+    /// Runs the scenario with a fleet of this kind. `None` if core does not parse the model's responses as expected.
     pub(crate) fn run(&self, scenario: &Scenario) -> Option<Measures> {
         let mut buffer = [0; BODY];
         let replies = Replies::new(scenario.lifetime, &mut buffer)?;

@@ -1,27 +1,27 @@
 //! A model of the token endpoint: a limit on requests, outages, one valid secret.
 //!
-//! The service documents neither the size nor the kind of its limit, so both are parameters. What it does document is the answer
-//! of status 400; whether `Retry-After` comes with it is not known, so one kind of limit sends it and the other does not.
+//! The service documents neither the size nor the kind of its limit, so both are parameters. It documents the response with
+//! status 400; whether it has `Retry-After` is not known, so one kind of limit sends it and the other does not.
 
 use crate::{queue::Millis, random::Random};
 
-/// A limit on what is granted. Refused requests do not count against it.
+/// A limit on granted tokens. Refused requests do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// So many in each minute; what is over is told to come back when the next minute begins (`Retry-After`).
+    /// This many in each minute; further requests get a `Retry-After` up to the next minute.
     PerMinute(u64),
-    /// So many in each second; what is over is told nothing.
+    /// This many in each second; further requests get no `Retry-After`.
     PerSecond(u64),
 }
 
-/// From when to when the endpoint answers 503 to everything.
+/// The time during which the endpoint answers 503 to every request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outage {
     pub(crate) from: Millis,
     pub(crate) to: Millis,
 }
 
-/// What the endpoint answers.
+/// The endpoint's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Token,
@@ -37,7 +37,7 @@ pub(crate) enum Reply {
 pub(crate) struct Endpoint {
     limit: Limit,
     outage: Option<Outage>,
-    /// The old secret is refused from here on.
+    /// The time from which the old secret is refused.
     secret_changed_at: Millis,
     /// The minute or second that `granted` counts in.
     window: u64,
@@ -49,7 +49,7 @@ impl Endpoint {
         Self { limit, outage, secret_changed_at, window: 0, granted: 0 }
     }
 
-    /// Answers a request. Requests must come in the order of their times.
+    /// Answers a request. Requests must be in the order of their times.
     pub(crate) fn ask(&mut self, now: Millis, has_new_secret: bool) -> Reply {
         if self.outage.is_some_and(|outage| (outage.from..outage.to).contains(&now)) {
             return Reply::Unavailable;
@@ -76,7 +76,7 @@ impl Endpoint {
     }
 }
 
-/// How long an answer takes: 50 ms to 150 ms. The endpoint decides when it is asked.
+/// Returns the duration of a request: 50 ms to 150 ms. The endpoint decides at its beginning.
 pub(crate) fn latency(random: &mut Random) -> Millis {
     50 + random.below(101)
 }

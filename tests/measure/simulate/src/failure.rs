@@ -1,4 +1,4 @@
-//! What stops the command.
+//! The error that stops the command.
 
-/// A message for the person in front of the terminal.
+/// A message for the person at the terminal.
 pub(crate) type Failure = Box<dyn std::error::Error>;

@@ -15,14 +15,14 @@ use crate::{
 struct Device<C> {
     client: C,
     random: Random,
-    /// The one event of being woken that counts.
+    /// The number of the pending wake-up; earlier ones are ignored.
     wakes_at: Millis,
-    /// When the service takes the device's token no more; zero before the first one.
+    /// The time from which the service refuses the device's token; zero before the first token.
     token_ends: Millis,
-    /// The answer that is under way, and the end of the token in it.
+    /// The response in flight, and the end of the token in it.
     reply: Reply,
     reply_ends: Millis,
-    /// From the service's `Retry-After`.
+    /// The time that the service's `Retry-After` named.
     not_before: Millis,
     calls_waiting: u32,
     has_called: bool,
@@ -107,7 +107,7 @@ impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
         }
     }
 
-    /// Every token granted so far is refused from now on.
+    /// Makes every token that was granted so far invalid.
     fn kill_tokens(&mut self, now: Millis) {
         for device in &mut self.devices {
             self.measures.holds(now, device.token_ends, 0);
@@ -122,7 +122,7 @@ impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
         }
     }
 
-    /// Lets the client do what it wishes, and sees to its being woken.
+    /// Performs the client's request, and schedules its wake-up.
     fn step(&mut self, now: Millis, number: u32) {
         let clock = self.clock(number);
         let (queue, device) = (&mut self.queue, &mut self.devices[index(number)]);
@@ -130,10 +130,10 @@ impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
             Wish::Request => {
                 device.reply = self.endpoint.ask(now, device.has_new_secret);
                 device.reply_ends = now + self.lifetime;
-                // A clock that is fast comes back early by its own fault.
+                // A fast clock ends a wait too early; that is not the client's fault.
                 let too_early = now < device.not_before && self.scenario.has_good_clocks();
                 self.measures.requested(now, device.reply, too_early);
-                // The answer always comes, and then the client is asked again: no need to wake it before.
+                // A response always arrives, and then the client is polled: no other wake-up is needed.
                 device.wakes_at = Millis::MAX;
                 let at = now + latency(&mut device.random);
                 queue.push(Event { at, kind: Kind::Answer, device: number });
@@ -186,7 +186,7 @@ impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
             self.measures.calls += 1;
         }
         if let Some(period) = self.scenario.calls_every {
-            // One call at the start, to say that it is back; then at a phase of its own.
+            // One call at the start, to report it; then periodic calls with a phase per device.
             let device = &mut self.devices[index(number)];
             let pause = if device.has_called { period } else { 1 + device.random.below(period) };
             device.has_called = true;
@@ -196,7 +196,7 @@ impl<'s, 'b, C: Client> Fleet<'s, 'b, C> {
         self.step(now, number);
     }
 
-    /// So many calls want a token. Those that get one go to the API.
+    /// Performs calls of a program. Those that get a token go to the API.
     fn supply(&mut self, now: Millis, number: u32, calls: u32, waited: bool) {
         let shown = self.clock(number).shows(now);
         let device = &mut self.devices[index(number)];

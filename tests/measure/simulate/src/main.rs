@@ -1,7 +1,8 @@
-//! Whole fleets of token managers in virtual time, beside the habits of tutorials and SDKs, against a token endpoint with limits.
+//! Fleets of token managers in virtual time, compared with the habits of tutorials and SDKs, against a token endpoint with
+//! limits.
 //!
-//! Read `scenario` for what happens to a fleet, `endpoint` and `client` for the parties, `fleet` for the simulation, `report` for what is
-//! made of it. The command is `cargo xtask simulate`.
+//! Read `scenario` for the events of a fleet, `endpoint` and `client` for the parties, `fleet` for the simulation, `report` for
+//! the document. The command is `cargo xtask simulate`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
@@ -89,7 +90,7 @@ fn write(options: &Options, files: &[(String, String)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every file has to be there as made anew, and no other.
+/// Checks that the folder has every file, with its present content, and no other.
 fn compare(options: &Options, files: &[(String, String)]) -> Result<(), Failure> {
     let differs = |(name, content): &&(String, String)| {
         fs::read_to_string(options.out.join(name)).is_ok_and(|committed| committed == *content)
@@ -116,7 +117,7 @@ fn compare(options: &Options, files: &[(String, String)]) -> Result<(), Failure>
 }
 
 impl Options {
-    /// Nothing if help was wanted.
+    /// Returns `None` if help was requested.
     fn parse(arguments: &mut Parser) -> Result<Option<Self>, Failure> {
         let mut options = Self {
             check: false,

@@ -1,15 +1,15 @@
-//! What is counted in a simulation, and what follows from the counts.
+//! The counts of a simulation, and the figures derived from them.
 
 use crate::{endpoint::Reply, queue::Millis};
 
-/// Counts of one simulation. Requests and holders are kept by the second, from the beginning on.
+/// The counts of one simulation. Requests and holders are counted per second, from the beginning on.
 #[derive(Debug)]
 pub(crate) struct Measures {
     devices: u32,
     /// Totals below count from this second on.
     from: usize,
     requests: Vec<u32>,
-    /// Changes in the number of devices that hold a live token.
+    /// Changes in the number of devices that hold a valid token.
     changes: Vec<i32>,
     pub(crate) limited: u64,
     pub(crate) bad_credentials: u64,
@@ -19,9 +19,9 @@ pub(crate) struct Measures {
     pub(crate) calls_lost: u64,
     /// Answers of status 401 from the API.
     pub(crate) unauthorized: u64,
-    /// Requests before the time that `Retry-After` gave.
+    /// Requests before the time that `Retry-After` named.
     pub(crate) too_early: u64,
-    /// Everything that happened, from the beginning on.
+    /// The number of all events, from the beginning on.
     pub(crate) events: u64,
 }
 
@@ -63,7 +63,7 @@ impl Measures {
         }
     }
 
-    /// A device holds a token until `new` instead of until `old`; a time that is past stands for none.
+    /// Records that a device holds a token until `new` instead of until `old`; a past time means none.
     pub(crate) fn holds(&mut self, now: Millis, old: Millis, new: Millis) {
         self.change(now, old, -1);
         self.change(now, new, 1);
@@ -83,12 +83,12 @@ impl Measures {
         self.devices
     }
 
-    /// Requests in each second, from the beginning on.
+    /// Returns the requests in each second, from the beginning on.
     pub(crate) fn requests(&self) -> &[u32] {
         &self.requests
     }
 
-    /// Devices that hold a live token at the end of each second, from the beginning on.
+    /// Returns the number of devices that hold a valid token at the end of each second, from the beginning on.
     pub(crate) fn holders(&self) -> Vec<u32> {
         let sum = |sum: &mut i32, change: &i32| {
             *sum += change;
@@ -101,29 +101,30 @@ impl Measures {
         self.measured().iter().map(|&requests| u64::from(requests)).sum()
     }
 
-    /// The most requests in one second.
+    /// Returns the most requests in one second.
     pub(crate) fn peak(&self) -> u32 {
         self.measured().iter().copied().max().unwrap_or(0)
     }
 
-    /// Seconds after `event` until at least 99 % hold a live token and go on doing so; `None`: not within the simulation.
+    /// Returns the seconds after `event` until at least 99 % hold a valid token and continue to do so; `None`: not within the
+    /// simulation.
     pub(crate) fn recovered_after(&self, event: Millis) -> Option<usize> {
         let enough = |holders: u32| u64::from(holders) * 100 >= u64::from(self.devices) * 99;
         let holders = self.holders();
-        // The last second is cut short: tokens that would end in it do not.
+        // The last second is not complete: tokens that would end in it do not.
         let seconds = holders.split_last().map_or(&[][..], |(_, seconds)| seconds);
         let recovered = seconds.iter().rposition(|&holders| !enough(holders)).map_or(0, |last| last + 1);
         (recovered < seconds.len()).then(|| recovered.saturating_sub(second(event)))
     }
 
-    /// The least share of devices that hold a live token, in percent.
+    /// Returns the least share of devices that hold a valid token, in percent.
     pub(crate) fn least_share(&self) -> f64 {
         let holders = self.holders();
         let least = holders.get(self.from..holders.len() - 1).and_then(|measured| measured.iter().min());
         100.0 * f64::from(*least.unwrap_or(&0)) / f64::from(self.devices)
     }
 
-    /// Seconds without a live token, per device.
+    /// Returns the seconds without a valid token, per device.
     pub(crate) fn seconds_without(&self) -> f64 {
         let holders = self.holders();
         let measured = holders.get(self.from..holders.len() - 1).unwrap_or(&[]);

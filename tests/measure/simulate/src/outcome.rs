@@ -1,4 +1,4 @@
-//! What is kept of a simulation once it is over: the figures of its row and the lines of its charts.
+//! The result of a simulation: the figures of its row and the lines of its charts.
 
 use crate::{
     contestants::Contestant,
@@ -14,13 +14,13 @@ const COLUMNS: usize = 300;
 pub(crate) struct Outcome {
     pub(crate) contestant: &'static Contestant,
     pub(crate) measures: Figures,
-    /// Most requests in one second, by column.
+    /// The most requests in one second, by column.
     pub(crate) requests: Vec<f64>,
-    /// Least share of holders in percent, by column.
+    /// The least share of holders in percent, by column.
     pub(crate) holders: Vec<f64>,
 }
 
-/// See the columns of the table.
+/// The columns of the table describe the fields.
 #[derive(Debug)]
 pub(crate) struct Figures {
     pub(crate) devices: u32,
@@ -29,7 +29,7 @@ pub(crate) struct Figures {
     pub(crate) limited: u64,
     pub(crate) bad_credentials: u64,
     pub(crate) unavailable: u64,
-    /// Nothing: never. No event: no meaning.
+    /// `None`: never; without an event it has no meaning.
     pub(crate) recovered_after: Option<usize>,
     pub(crate) least_share: f64,
     pub(crate) seconds_without: f64,
@@ -40,7 +40,7 @@ pub(crate) struct Figures {
     pub(crate) events: u64,
 }
 
-/// The heads of [`Outcome::row`].
+/// The headings of [`Outcome::row`].
 pub(crate) const HEAD: &[&str] = &[
     "who",
     "requests per device",
@@ -118,7 +118,7 @@ impl Outcome {
         }
     }
 
-    /// What the manager promises and this simulation shows to be broken.
+    /// Returns the guarantees of the manager that this simulation shows to be violated.
     pub(crate) fn broken_promise(&self, scenario: &Scenario) -> Option<String> {
         if !self.contestant.is_manager() || !scenario.has_good_clocks() {
             return None;
@@ -135,7 +135,7 @@ impl Outcome {
     }
 }
 
-/// Seconds per column of a line over time.
+/// Returns the seconds per column of a line over time.
 pub(crate) fn column_seconds(scenario: &Scenario) -> usize {
     (second(scenario.plotted_until) - second(scenario.measured_from)).div_ceil(COLUMNS).max(1)
 }

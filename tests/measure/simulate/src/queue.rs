@@ -1,23 +1,23 @@
-//! What happens next: a binary heap of one word per event.
+//! The queue of events: a binary heap with one word per event.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Virtual milliseconds since the simulation began.
 pub(crate) type Millis = u64;
 
-/// More devices than this are refused: their number has this many bits in an event.
+/// The most devices: an event has this many bits for the number of a device.
 const DEVICE_BITS: u32 = 20;
 const KIND_BITS: u32 = 2;
 pub(crate) const MOST_DEVICES: u32 = 1 << DEVICE_BITS;
 
-/// What may happen to a device. Things of one moment happen in this order.
+/// The kinds of events of a device. Simultaneous events are handled in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The token endpoint's answer arrives.
+    /// The token endpoint's response arrives.
     Answer,
     /// New credentials arrive.
     Credentials,
-    /// The client asked to be woken, or its machine starts, or its clock jumps.
+    /// The client's wake-up, the start of its machine, or a jump of its clock.
     Wake,
     /// The program calls the API.
     Call,
@@ -52,7 +52,7 @@ impl Queue {
         self.heap.push(Reverse(word));
     }
 
-    /// The next event before `end`.
+    /// Returns the next event before `end`.
     pub(crate) fn pop_before(&mut self, end: Millis) -> Option<Event> {
         let Reverse(word) = *self.heap.peek()?;
         let at = word >> (KIND_BITS + DEVICE_BITS);

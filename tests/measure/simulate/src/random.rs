@@ -1,11 +1,12 @@
 //! Random values that are the same in every run and on every machine.
 
-/// `SplitMix64`: an addition and two multiplications, every seed is a good one.
+/// `SplitMix64`: an addition and two multiplications; every seed is suitable.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The stream of one device in one fleet. Two fleets of the same seed meet the same devices, whatever their habits.
+    /// Returns the random numbers of one device in one fleet. Fleets with the same seed have the same devices, whatever their
+    /// clients.
     pub(crate) fn of_device(seed: u64, device: u32) -> Self {
         let mut random = Self(seed ^ (u64::from(device) << 32));
         let state = random.next();
@@ -20,12 +21,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// The half that a token manager is given.
+    /// Returns 32 bits, the random value for a token manager.
     pub(crate) fn word(&mut self) -> u32 {
         u32::try_from(self.next() >> 32).unwrap_or(u32::MAX)
     }
 
-    /// Evenly from zero to less than `bound`; zero if that is zero.
+    /// Returns a uniformly distributed value below `bound`; zero if that is zero.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(bound);
         u64::try_from(product >> 64).unwrap_or(0)

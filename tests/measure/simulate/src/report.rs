@@ -15,7 +15,7 @@ use crate::{
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
-/// What a person reads in the terminal, and what stands in the document.
+/// Returns the text for the terminal, and the text of the document.
 pub(crate) fn text(comparisons: &Comparisons, growth: &[Timed]) -> String {
     let mut text = INTRODUCTION.to_owned();
     let devices = comparisons.later.first().map_or(0, |it| it.scenario.devices);
@@ -32,7 +32,7 @@ pub(crate) fn text(comparisons: &Comparisons, growth: &[Timed]) -> String {
     text
 }
 
-/// Everything that is written into the folder of the document.
+/// Returns all files of the document's folder.
 pub(crate) fn files(comparisons: &Comparisons, growth: &[Timed]) -> Vec<(String, String)> {
     let mut files = vec![("README.md".to_owned(), text(comparisons, growth))];
     for comparison in shown(&comparisons.cold_starts).into_iter().chain(&comparisons.later) {
@@ -87,7 +87,7 @@ fn describe_cold_starts(text: &mut String, comparisons: &[Comparison]) {
 
 fn describe_pauses(text: &mut String, starts: &[Timed]) {
     text.push_str(
-        "\n### A pause at the start\n\nThe `TokenManager` asks at once when it is new: one that starts alone has nobody to wait for. A fleet that is \
+        "\n### A pause at the start\n\nThe `TokenManager` asks at once when it is new: one that starts alone has no reason to wait. A fleet that is \
          known to start together can let each device pause at random before it starts:\n\n",
     );
     let mut table = Table::new(&[
@@ -165,7 +165,7 @@ fn describe_growth(text: &mut String, growth: &[Timed]) {
 /// The file of [`million`].
 pub(crate) const MILLION: &str = "million.md";
 
-/// What happens to a very large fleet.
+/// Returns the section about a very large fleet.
 pub(crate) fn million(huge: &[Timed]) -> String {
     let mut text = "# A million devices\n\nWritten by `cargo xtask simulate`; `cargo xtask simulate --check --million` compares it. \
                     The scenarios are those of the [report](README.md), with the `TokenManager` alone and without API calls, except \
@@ -201,7 +201,7 @@ pub(crate) fn million(huge: &[Timed]) -> String {
     text
 }
 
-/// Wall time: for the terminal only, because it is another one each time.
+/// Run times: for the terminal only, because they differ in every run.
 pub(crate) fn times<'a>(timed: impl IntoIterator<Item = &'a Timed>) -> String {
     let mut table = Table::new(&["scenario", "devices", "events", "wall time", "per event"]);
     for it in timed {
@@ -217,7 +217,7 @@ pub(crate) fn times<'a>(timed: impl IntoIterator<Item = &'a Timed>) -> String {
     table.text()
 }
 
-/// The cold start that has charts of its own: the second limit per minute.
+/// Returns the cold start that has charts of its own: the one with the second limit per minute.
 fn shown(cold_starts: &[Comparison]) -> Option<&Comparison> {
     cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerMinute(_))).nth(1)
 }
@@ -259,7 +259,7 @@ fn line<'a>(scenario: &Scenario, outcome: &'a Outcome, columns: &[f64]) -> Line<
     let mut points: Vec<(f64, f64)> = Vec::new();
     for (column, &y) in (0_u32..).zip(columns) {
         let x = f64::from(column) * width;
-        // Level stretches need only their ends.
+        // A horizontal line needs only its ends.
         if let [.., (_, before), last] = points.as_mut_slice()
             && before.to_bits() == y.to_bits()
             && last.1.to_bits() == y.to_bits()
@@ -272,7 +272,7 @@ fn line<'a>(scenario: &Scenario, outcome: &'a Outcome, columns: &[f64]) -> Line<
     Line { name: outcome.contestant.name, points, marked: false }
 }
 
-/// From the beginning of what is measured.
+/// Time since the beginning of the measured span.
 fn time_axis(scenario: &Scenario) -> Axis {
     let span = scenario.plotted_until - scenario.measured_from;
     let (step, unit, name) = match span {

@@ -1,4 +1,4 @@
-//! All simulations of a report. Each is a world of its own, so they share the processors.
+//! All simulations of a report. They are independent, so they run on all processors.
 
 use std::{
     sync::Mutex,
@@ -13,7 +13,7 @@ use crate::{
     scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
 };
 
-/// One scenario with every contestant, in the order of [`CONTESTANTS`].
+/// One scenario with every kind of client, in the order of [`CONTESTANTS`].
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) scenario: Scenario,
@@ -30,7 +30,7 @@ pub(crate) struct Comparisons {
     pub(crate) paused: Vec<Timed>,
 }
 
-/// The manager alone, with nothing running beside it.
+/// The manager alone, without other clients.
 #[derive(Debug)]
 pub(crate) struct Timed {
     pub(crate) scenario: Scenario,
@@ -51,19 +51,19 @@ pub(crate) fn compare(devices: u32, threads: usize) -> Result<Comparisons, Failu
     Ok(Comparisons { cold_starts: cold_starts_and_later, later, paused: paused.collect::<Result<_, _>>()? })
 }
 
-/// A power cut and two days, in fleets of growing size.
+/// Returns a power cut and two days, with fleets of growing size.
 pub(crate) fn grow(largest: u32) -> Result<Vec<Timed>, Failure> {
     let sizes = [1_000, 10_000, 100_000, 1_000_000];
     sizes.into_iter().filter(|&devices| devices <= largest).map(|it| timed(scenario::growth(it))).collect()
 }
 
-/// Everything that happens, to one very large fleet.
+/// Returns all events, for one very large fleet.
 pub(crate) fn huge(devices: u32) -> Result<Vec<Timed>, Failure> {
     scenario::huge(devices).into_iter().map(timed).collect()
 }
 
 fn timed(scenario: Scenario) -> Result<Timed, Failure> {
-    let manager = CONTESTANTS.first().ok_or("nobody to compare")?;
+    let manager = CONTESTANTS.first().ok_or("there is no kind of client to compare")?;
     let start = Instant::now();
     let outcome = run(manager, &scenario)?;
     Ok(Timed { scenario, outcome, took: start.elapsed() })
@@ -81,7 +81,7 @@ fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Compariso
     let done = Mutex::new(Vec::new());
     let work = || {
         while let Some((number, (scenario, contestant))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
-            // As text, which may go from thread to thread.
+            // As text, because the error is sent between threads.
             let outcome = run(contestant, scenario).map_err(|failure| failure.to_string());
             if let Ok(mut done) = done.lock() {
                 done.push((number, outcome));
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::report;
 
-    /// Small, but everything that is promised of the manager is looked at in every scenario.
+    /// Small fleets, in which every guarantee of the manager is checked in every scenario.
     const DEVICES: u32 = 150;
 
     #[test]

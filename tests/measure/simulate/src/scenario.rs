@@ -1,4 +1,4 @@
-//! What happens to a fleet.
+//! The scenarios: the events of a fleet.
 
 use genesys_token_core::time::Duration;
 
@@ -12,11 +12,11 @@ pub(crate) const SECOND: Millis = 1_000;
 pub(crate) const MINUTE: Millis = 60 * SECOND;
 pub(crate) const HOUR: Millis = 60 * MINUTE;
 const DAY: Millis = 24 * HOUR;
-/// The service's tokens live one second less than configured.
+/// The service's tokens have a lifetime of one second less than configured.
 const DAY_TOKEN: Duration = Duration::from_secs(86_399);
 const TWO_HOUR_TOKEN: Duration = Duration::from_secs(7_199);
 const HALF_HOUR_TOKEN: Duration = Duration::from_secs(1_799);
-/// After a power cut: the machines of a fleet are not faster than this alike.
+/// The spread of the start times of machines after a power cut, at least.
 const POWER_CUT: Millis = 2 * SECOND;
 const SEED: u64 = 20_260_101;
 
@@ -29,24 +29,24 @@ pub(crate) struct Rotation {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
-    /// Of its files.
+    /// The prefix of its files.
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) about: &'static str,
     pub(crate) devices: u32,
     pub(crate) lifetime: Duration,
     pub(crate) limit: Limit,
-    /// Devices start within this time, evenly.
+    /// Devices start within this time, uniformly distributed.
     pub(crate) start_spread: Millis,
-    /// Each device calls the API this often; `None`: calls are left out, because they would change nothing.
+    /// The interval at which each device calls the API; `None`: no calls, because they would change nothing.
     pub(crate) calls_every: Option<Millis>,
     pub(crate) clocks: Clocks,
     pub(crate) outage: Option<Outage>,
     pub(crate) rotation: Option<Rotation>,
     pub(crate) killed_at: Option<Millis>,
-    /// What has to be recovered from happens, or ends, here; `None`: nothing happens.
+    /// The time of the event to recover from, or of its end; `None`: there is no such event.
     pub(crate) event: Option<Millis>,
-    /// Totals count from here on; charts begin here.
+    /// The time from which totals count; charts begin here.
     pub(crate) measured_from: Millis,
     pub(crate) plotted_until: Millis,
     pub(crate) end: Millis,
@@ -81,23 +81,23 @@ impl Scenario {
     }
 }
 
-/// What the limits are swept over: the seconds in which they let the whole fleet have its tokens.
+/// The limits that are compared: the seconds in which the whole fleet can obtain its tokens.
 pub(crate) const SPANS: [u64; 4] = [10, 100, 1000, 5000];
 
-/// The longest pauses at the start that are compared, in seconds.
+/// The longest pauses before the start that are compared, in seconds.
 pub(crate) const PAUSES: [u64; 4] = [0, 30, 100, 300];
 
-/// A limit per minute by which the whole fleet can have its tokens in so many seconds.
+/// Returns a limit per minute by which the whole fleet can obtain its tokens in this many seconds.
 pub(crate) fn per_minute(devices: u32, seconds: u64) -> Limit {
     Limit::PerMinute((u64::from(devices) * 60 / seconds).max(1))
 }
 
-/// A limit per second by which the whole fleet can have its tokens in so many seconds.
+/// Returns a limit per second by which the whole fleet can obtain its tokens in this many seconds.
 pub(crate) fn per_second(devices: u32, seconds: u64) -> Limit {
     Limit::PerSecond((u64::from(devices) / seconds).max(1))
 }
 
-/// A power cut, with this limit.
+/// Returns a power cut, with this limit.
 pub(crate) fn cold_start(devices: u32, limit: Limit) -> Scenario {
     Scenario {
         limit,
@@ -111,12 +111,12 @@ pub(crate) fn cold_start(devices: u32, limit: Limit) -> Scenario {
     }
 }
 
-/// A power cut after which each device pauses first, up to so many seconds.
+/// Returns a power cut after which each device pauses first, for up to this many seconds.
 pub(crate) fn paused_start(devices: u32, seconds: u64, limit: Limit) -> Scenario {
     Scenario { start_spread: POWER_CUT + seconds * SECOND, ..cold_start(devices, limit) }
 }
 
-/// A power cut and two days of what comes of it, without calls: this is how cost is measured.
+/// Returns a power cut and the two days after it, without calls: it measures the cost of a simulation.
 pub(crate) fn growth(devices: u32) -> Scenario {
     Scenario {
         calls_every: None,
@@ -131,7 +131,7 @@ pub(crate) fn growth(devices: u32) -> Scenario {
     }
 }
 
-/// All scenarios but the cold start, which is run with several limits.
+/// Returns all scenarios except the cold start, which is run with several limits.
 pub(crate) fn later(devices: u32) -> Vec<Scenario> {
     vec![
         next_days(devices),
@@ -143,7 +143,7 @@ pub(crate) fn later(devices: u32) -> Vec<Scenario> {
     ]
 }
 
-/// The scenarios for a fleet so large that calls are left out wherever they would change nothing.
+/// Returns the scenarios for a very large fleet, without calls where these would change nothing.
 pub(crate) fn huge(devices: u32) -> Vec<Scenario> {
     let soon = 15 * MINUTE;
     let kill = Scenario {

@@ -1,10 +1,10 @@
-//! A table that reads well on a terminal and is Markdown.
+//! A table that is readable on a terminal and valid Markdown.
 
 use std::fmt::Write as _;
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// The first row is the head.
+    /// The first row is the heading.
     rows: Vec<Vec<String>>,
 }
 
@@ -17,7 +17,7 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The first column to the left, all others to the right.
+    /// Aligns the first column to the left, all others to the right.
     pub(crate) fn text(&self) -> String {
         let columns = self.rows.first().map_or(0, Vec::len);
         let width = |column: usize| {
@@ -47,7 +47,7 @@ impl Table {
     }
 }
 
-/// A whole number in groups of three digits.
+/// Formats a whole number in groups of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -60,12 +60,12 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// Counts here are far below 2³², where every one of them is exact.
+/// Converts a count exactly: counts here are far below 2³².
 pub(crate) fn float(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// How often per device.
+/// Formats a count per device.
 pub(crate) fn per(devices: u32, count: u64) -> String {
     match (count, float(count) / f64::from(devices)) {
         (0, _) => "0".to_owned(),

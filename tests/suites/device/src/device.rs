@@ -23,7 +23,7 @@ use crate::wire::{Control, Faults, Wire};
 pub struct Device<'t, const TOKEN: usize = 1024> {
     /// The client.
     pub client: TokenClient<'t, TOKEN>,
-    /// The stand-in for the service.
+    /// The sandbox, in the place of the service.
     pub sandbox: &'t Sandbox,
     /// Controls its cable.
     pub wire: Control,
@@ -45,7 +45,7 @@ impl Interrupt {
         self.0.set(polls);
     }
 
-    /// Whether the runner was dropped.
+    /// Returns whether the runner was dropped.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.get() == usize::MAX

@@ -49,7 +49,7 @@ pub struct Response {
 }
 
 impl DnsServer {
-    /// A server that sends these responses to each query, in their order, perhaps none.
+    /// Returns a server that sends these responses to each query, in their order, perhaps none.
     ///
     /// # Panics
     ///
@@ -77,13 +77,13 @@ impl DnsServer {
         Self { queries, stop, thread: Some(thread) }
     }
 
-    /// A server that sends these addresses as the answer to all queries for A, and has none for AAAA.
+    /// Returns a server that sends these addresses as the answer to all queries for A, and has none for AAAA.
     #[must_use]
     pub fn with_addresses(address: impl Into<IpAddr>, addresses: &'static [Ipv4Addr]) -> Self {
         Self::start(address, move |query| vec![query.addresses(addresses)])
     }
 
-    /// The queries that were received.
+    /// Returns the queries that were received.
     ///
     /// # Panics
     ///
@@ -124,25 +124,25 @@ impl Query {
         Some(Self { name: labels.join("."), kind, id, port, question: question.to_vec() })
     }
 
-    /// The id.
+    /// Returns the id.
     #[must_use]
     pub const fn id(&self) -> u16 {
         self.id
     }
 
-    /// The port that it was sent from.
+    /// Returns the port that it was sent from.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// A response without records, which means that the name has none of this type.
+    /// Returns a response without records, which means that the name has none of this type.
     #[must_use]
     pub fn response(&self) -> Response {
         Response { id: self.id, flags: 0x8180, question: self.question.clone(), answers: Vec::new(), ttl: 60 }
     }
 
-    /// A response with these addresses if the query is for A.
+    /// Returns a response with these addresses if the query is for A.
     #[must_use]
     pub fn addresses(&self, addresses: &[Ipv4Addr]) -> Response {
         let records = if self.kind == Kind::A { addresses } else { &[] };
@@ -164,7 +164,7 @@ impl Response {
         self.record(owner, 5, &target)
     }
 
-    /// The TTL of the records added afterwards, in seconds. 60 unless set.
+    /// Returns the TTL of the records added afterwards, in seconds. 60 unless set.
     #[must_use]
     pub const fn ttl(mut self, ttl: u32) -> Self {
         self.ttl = ttl;

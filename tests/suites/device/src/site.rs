@@ -150,7 +150,7 @@ impl Site {
     }
 }
 
-/// Whether the DNS server answers.
+/// Returns whether the DNS server answers.
 fn answers() -> bool {
     // A query for the A record of "x.", RFC 1035 section 4.
     let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01x\x00\x00\x01\x00\x01";
@@ -178,11 +178,11 @@ impl Drop for Site {
 fn ip(arguments: &[&str]) {
     let done = Command::new(find("ip")).args(arguments).output();
     let done = done.unwrap_or_else(|error| panic!("`ip` does not start ({error}): {NEEDS}"));
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "`ip {}` failed ({}): {NEEDS}", arguments.join(" "), said.trim());
+    let printed = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "`ip {}` failed ({}): {NEEDS}", arguments.join(" "), printed.trim());
 }
 
-/// The path of a program. `PATH` often lacks the folders of administrative programs.
+/// Returns the path of a program. `PATH` often lacks the folders of administrative programs.
 pub(crate) fn find(name: &str) -> PathBuf {
     let listed = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&listed).chain(["/usr/sbin".into(), "/sbin".into()]);

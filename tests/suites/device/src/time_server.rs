@@ -22,7 +22,7 @@ pub struct TimeServer {
 }
 
 impl TimeServer {
-    /// A server whose clock is this many seconds ahead.
+    /// Returns a server whose clock is this many seconds ahead.
     ///
     /// # Panics
     ///
@@ -32,7 +32,7 @@ impl TimeServer {
         Self::start(address.into(), move |request| response(request, seconds))
     }
 
-    /// A server whose clock is this many seconds ahead for its first responses, one entry for each, and right afterwards.
+    /// Returns a server whose clock is this many seconds ahead for its first responses, one entry for each, and right afterwards.
     ///
     /// # Panics
     ///
@@ -46,7 +46,7 @@ impl TimeServer {
         })
     }
 
-    /// A server whose first responses say that its clock is not synchronised, as chrony's do (RFC 5905 section 7.3: leap indicator 3,
+    /// Returns a server whose first responses say that its clock is not synchronised, as chrony's do (RFC 5905 section 7.3: leap indicator 3,
     /// stratum 0).
     ///
     /// # Panics
@@ -65,7 +65,7 @@ impl TimeServer {
         })
     }
 
-    /// A server that changes its correct responses.
+    /// Returns a server that changes its correct responses.
     ///
     /// # Panics
     ///
@@ -171,7 +171,7 @@ fn ask(address: Ipv4Addr) -> std::io::Result<usize> {
     count
 }
 
-/// A response of version 4, mode 4, stratum 2, with the same time in all fields.
+/// Returns a response of version 4, mode 4, stratum 2, with the same time in all fields.
 fn response(request: &[u8; 48], ahead: i64) -> [u8; 48] {
     const SECONDS_FROM_1900_TO_1970: u64 = 2_208_988_800;
     let now = unix_time().saturating_add_signed(ahead) + SECONDS_FROM_1900_TO_1970;

@@ -47,7 +47,7 @@ struct State {
 }
 
 impl<D> Wire<D> {
-    /// A cable with these faults.
+    /// Returns a cable with these faults.
     pub fn new(inner: D, faults: Faults) -> Self {
         let state = State {
             faults,
@@ -66,7 +66,7 @@ impl<D> Wire<D> {
         }
     }
 
-    /// The control of this cable.
+    /// Returns the control of this cable.
     #[must_use]
     pub fn control(&self) -> Control {
         self.control.clone()
@@ -98,7 +98,7 @@ impl Control {
         self.lock().faults = faults;
     }
 
-    /// The number of dropped packets.
+    /// Returns the number of dropped packets.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.lock().dropped
@@ -110,7 +110,7 @@ impl Control {
 }
 
 impl State {
-    /// A random choice of this probability. `SplitMix64`, for reproducible runs.
+    /// Returns a random choice of this probability. `SplitMix64`, for reproducible runs.
     fn happens(&mut self, percent: u32) -> bool {
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.random;
@@ -128,7 +128,7 @@ impl State {
 }
 
 impl State {
-    /// Whether a NAT drops this Ethernet frame. Notes the connections that the device opens.
+    /// Returns whether a NAT drops this Ethernet frame. Notes the connections that the device opens.
     fn is_of_forgotten_connection(&mut self, packet: &[u8], outgoing: bool) -> bool {
         const IPV4: [u8; 2] = [8, 0];
         const TCP: u8 = 6;

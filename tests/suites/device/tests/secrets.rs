@@ -19,7 +19,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 const ID: &str = "sentinel-client";
 const SECRET: &str = "SENTINEL-client-secret";
 
-/// Everything that was written anywhere.
+/// Everything that was written to logs, errors and `Debug` output.
 struct Paper(Mutex<String>);
 
 static PAPER: Paper = Paper(Mutex::new(String::new()));
@@ -85,13 +85,13 @@ fn secrets_stay_out_of_logs_errors_and_debug() {
                 let request = ApiRequest::new(Method::Post, "/api/v2/echo?SENTINEL").json(b"\"SENTINEL\"");
                 PAPER.debug(&request);
                 PAPER.debug(&client.api(&request, &mut body).await.expect("a response"));
-                // While it lives the token is there, once, and what it was obtained with is not.
+                // While the client exists, memory contains the token once, and the secret not at all.
                 let bytes = bytes_at(place);
                 assert!(contains(&bytes, secrets[1].as_bytes()), "nothing is found, so nothing is shown");
                 assert!(
                     !contains(&bytes, SECRET.as_bytes()) && !contains(&bytes, base64_of(SECRET).as_bytes())
                 );
-                // The service repeats what it was sent, and worse.
+                // The service repeats the request in its response.
                 device.sandbox.script(Host::Api, Response::new(500).json(r#"{"code":"SENTINEL"}"#));
                 PAPER.debug(&client.api(&request, &mut body).await.map_err(|error| error.to_string().len()));
                 device
@@ -110,7 +110,7 @@ fn secrets_stay_out_of_logs_errors_and_debug() {
     let bytes = bytes_at(place);
     for secret in &secrets {
         assert!(!contains(&bytes, secret.as_bytes()), "a secret is left in the client's memory");
-        // As it went over the wire.
+        // In Base64, as it was sent.
         let half = base64_of(secret);
         assert!(!contains(&bytes, half.as_bytes()), "a secret in Base64 is left in the client's memory");
     }
@@ -124,7 +124,7 @@ fn secrets_stay_out_of_logs_errors_and_debug() {
     }
 }
 
-/// What stands in these bytes of this process, as another program would read it.
+/// Returns the content of these bytes of this process, as another program would read it.
 fn bytes_at((address, length): (u64, usize)) -> Vec<u8> {
     let mut bytes = vec![0; length];
     let memory = File::open("/proc/self/mem").expect("Linux has it");
@@ -136,13 +136,13 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-/// The middle of `id:secret` in Base64, whatever stands before it.
+/// Returns the middle of `id:secret` in Base64, at each of the three alignments.
 fn base64_of(secret: &str) -> String {
     let whole = base64::engine::general_purpose::STANDARD.encode(format!("{ID}:{secret}"));
     whole[24..36].to_owned()
 }
 
-/// A source that leaves its secret all over the stack, and succeeds or fails.
+/// A source that leaves copies of its secret on the stack, and succeeds or fails.
 struct Careless(bool);
 
 impl CredentialSource for Careless {
@@ -163,8 +163,8 @@ fn litter() {
     std::hint::black_box(&area);
 }
 
-/// What is moved takes along what lies where its padding and its other variants are: so the stack is overwritten before outcomes are
-/// stored.
+/// Overwrites the stack before outcomes are stored: a moved value contains whatever was in the place of its padding and of its
+/// other variants.
 #[test]
 fn stack_remnants_are_not_stored() {
     for succeeds in [false, true] {

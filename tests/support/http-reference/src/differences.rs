@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use genesys_token_http::{HttpErrorKind, ResponseError};
 
-/// The device client's errors with which hyper may accept a response, each with the names of the cases that show it.
+/// Returns the device client's errors with which hyper may accept a response, each with the names of the cases that show it.
 #[must_use]
 pub fn differences() -> HashMap<String, HashSet<&'static str>> {
     let mut differences: HashMap<_, HashSet<_>> = HashMap::new();
@@ -19,13 +19,13 @@ pub fn differences() -> HashMap<String, HashSet<&'static str>> {
     differences
 }
 
-/// The name of an error without the size that was needed.
+/// Returns the name of an error without the size that was needed.
 #[must_use]
 pub fn without_size(name: &str) -> String {
     name.split_once(',').map_or_else(|| name.to_owned(), |(before, _)| format!("{before})"))
 }
 
-/// The name of an error in the list and in the table of cases.
+/// Returns the name of an error in the list and in the table of cases.
 pub fn name<E: core::fmt::Debug>(error: &HttpErrorKind<E>) -> String {
     match error {
         HttpErrorKind::Response(error) => name_of_response_error(error),
@@ -33,7 +33,7 @@ pub fn name<E: core::fmt::Debug>(error: &HttpErrorKind<E>) -> String {
     }
 }
 
-/// The name of a response error in the list and in the table of cases: `TooLarge(Body,9)` has the part and the size that was
+/// Returns the name of a response error in the list and in the table of cases: `TooLarge(Body,9)` has the part and the size that was
 /// needed, `?` where that is unknown.
 #[must_use]
 pub fn name_of_response_error(error: &ResponseError) -> String {

@@ -27,7 +27,7 @@ pub struct Stream {
     end: End,
     /// Most bytes that one write takes.
     write: usize,
-    /// The result of writes and flushes after so many of them.
+    /// The result of writes and flushes after this many of them.
     broken: Option<(usize, Result<usize, ErrorKind>)>,
     /// All bytes that were written.
     pub written: Vec<u8>,
@@ -39,7 +39,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// A stream that returns these bytes in one read and then ends with [`End::Closed`].
+    /// Returns a stream that returns these bytes in one read and then ends with [`End::Closed`].
     #[must_use]
     pub fn new(incoming: &[u8]) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Stream {
         }
     }
 
-    /// Returns at most so many bytes per read; the last size applies to all further reads.
+    /// Returns at most this many bytes per read; the last size applies to all further reads.
     #[must_use]
     pub fn in_pieces(self, pieces: &[usize]) -> Self {
         assert!(pieces.iter().all(|&piece| piece > 0) && !pieces.is_empty());
@@ -70,13 +70,13 @@ impl Stream {
         Self { end, ..self }
     }
 
-    /// Takes at most so many bytes per write.
+    /// Takes at most this many bytes per write.
     #[must_use]
     pub fn taking(self, write: usize) -> Self {
         Self { write, ..self }
     }
 
-    /// Returns this result from writes and flushes after so many of them.
+    /// Returns this result from writes and flushes after this many of them.
     #[must_use]
     pub fn broken_after(self, sends: usize, result: Result<usize, ErrorKind>) -> Self {
         Self { broken: Some((sends, result)), ..self }
@@ -93,7 +93,7 @@ impl Stream {
         self.incoming.extend(bytes);
     }
 
-    /// The number of bytes that were not read.
+    /// Returns the number of bytes that were not read.
     #[must_use]
     pub fn left(&self) -> usize {
         self.incoming.len() - self.returned

@@ -12,7 +12,7 @@ impl PeerError {
         Self(message.into())
     }
 
-    /// An I/O error while `doing` something.
+    /// Returns an I/O error while `doing` something.
     pub(crate) fn io(doing: impl fmt::Display) -> impl FnOnce(std::io::Error) -> Self {
         move |error| Self(format!("{doing}: {error}"))
     }

@@ -15,7 +15,7 @@ type Outcome = Result<(), Box<dyn Error>>;
 /// The code challenge of RFC 7636, appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// An application that waits for the redirect: returns its URI and a channel with the target of the first callback.
+/// Returns an application that waits for the redirect: returns its URI and a channel with the target of the first callback.
 fn application() -> Result<(String, mpsc::Receiver<String>), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let uri = format!("http://localhost:{}/callback", listener.local_addr()?.port());

@@ -91,7 +91,7 @@ async fn a_secret_with_reserved_characters_is_form_encoded() -> Outcome {
 async fn refused_credentials_name_the_region_as_a_possible_cause() -> Outcome {
     let server = server()?;
     let wrong = Client { secret: "wrong".into(), ..server.client_basic().clone() };
-    let unknown = Client { id: "nobody".into(), secret: "wrong".into() };
+    let unknown = Client { id: "unknown".into(), secret: "wrong".into() };
     for stranger in [&wrong, &unknown] {
         let client = client_of(&server, "localhost", stranger)?.build()?;
         let (class, code, message) = refusal(&client).await?;

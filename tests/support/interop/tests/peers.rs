@@ -81,7 +81,7 @@ fn a_token_is_obtained_with_the_secret_in_the_body() -> Outcome {
 fn a_wrong_secret_and_an_unknown_client_get_401_and_not_400() -> Outcome {
     let server = server()?;
     let wrong = Client { secret: "wrong".into(), ..server.client_basic().clone() };
-    let unknown = Client { id: "nobody".into(), secret: "wrong".into() };
+    let unknown = Client { id: "unknown".into(), secret: "wrong".into() };
     for client in [&wrong, &unknown] {
         let reply = by_basic(&server, client, GRANT)?;
         assert_eq!(reply.status, 401);

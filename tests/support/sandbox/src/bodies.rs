@@ -75,7 +75,7 @@ impl Response {
 
 /// Answers of the Platform API.
 impl Response {
-    /// An `ErrorBody` with the correlation id in header and body.
+    /// Returns an `ErrorBody` with the correlation id in header and body.
     #[must_use]
     pub fn api_error(status: u16, code: &str, message: &str, correlation_id: &str) -> Self {
         Self::new(status).api_headers(correlation_id).json(format!(

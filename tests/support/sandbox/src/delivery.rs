@@ -91,7 +91,7 @@ async fn write_slowly(stream: &mut Stream, bytes: &[u8], pace: Option<Pace>) -> 
     Ok(())
 }
 
-/// The framing headers and the framed body (RFC 9112 section 6).
+/// Returns the framing headers and the framed body (RFC 9112 section 6).
 fn framed(response: &Response, framing: &Framing) -> (Vec<(&'static str, String)>, Vec<u8>) {
     let body = &response.body;
     if matches!(response.status, 100..=199 | 204 | 304) {

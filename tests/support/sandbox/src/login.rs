@@ -38,7 +38,7 @@ pub(crate) fn answer(
     response.header("ININ-Correlation-Id", &correlation_id())
 }
 
-/// The token endpoint (RFC 6749 section 3.2), with the refusals of the real service, which all have status 400.
+/// Returns the token endpoint (RFC 6749 section 3.2), with the refusals of the real service, which all have status 400.
 fn token(
     state: &mut State,
     request: &Request,
@@ -233,7 +233,7 @@ fn basic(header: &str, decoding: BasicDecoding) -> Option<(String, String)> {
     scheme.eq_ignore_ascii_case("Basic").then(|| (decode(id), decode(secret)))
 }
 
-/// The refusal of an unknown client id, with a hint if the id looks form-encoded.
+/// Returns the refusal of an unknown client id, with a hint if the id looks form-encoded.
 fn unknown_client(id: &str) -> Response {
     let refusal = Response::client_not_found();
     if id.contains('%') { hints::form_encoded_client_id(refusal) } else { refusal }

@@ -2,6 +2,7 @@
 //!
 //! - [`peer`]: a scripted TLS 1.3 server, for correct and incorrect handshakes over any transport;
 //! - [`pki`] and [`certificate_cases`]: valid and invalid certificates, created with the `openssl` command;
+//! - [`address`]: addresses for servers that cannot be given a socket;
 //! - [`recording`]: whole connections as data, for an emulated device without a network;
 //! - [`memory`]: a transport in memory.
 //!
@@ -11,6 +12,8 @@
 #![allow(missing_docs, missing_debug_implementations)] // Used by tests only.
 #![allow(clippy::unwrap_used, clippy::must_use_candidate, clippy::missing_panics_doc)] // A panic fails the test that calls it.
 
+#[cfg(feature = "server")]
+pub mod address;
 #[cfg(feature = "server")]
 pub mod certificate_cases;
 pub mod memory;

@@ -46,16 +46,16 @@ pub(crate) fn run(image: &Path, body: &Path) -> Result<Vec<Measurement>, Failure
     // The console of semihosting is standard error.
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
-    let said = console_output(&mut child).map_err(|failure| format!("`{shown}`: {failure}"))?;
-    report(&said).map_err(|failure| format!("`{shown}`: {failure}\n{said}").into())
+    let printed = console_output(&mut child).map_err(|failure| format!("`{shown}`: {failure}"))?;
+    report(&printed).map_err(|failure| format!("`{shown}`: {failure}\n{printed}").into())
 }
 
 /// Waits for the image to end, and returns what it printed.
 fn console_output(child: &mut Child) -> Result<String, Failure> {
     let mut pipe = child.stderr.take().ok_or("the emulator has no console")?;
     let reader = thread::spawn(move || {
-        let mut said = String::new();
-        pipe.read_to_string(&mut said).map(|_| said)
+        let mut printed = String::new();
+        pipe.read_to_string(&mut printed).map(|_| printed)
     });
     let end = Instant::now() + TIMEOUT;
     let status = loop {
@@ -69,13 +69,13 @@ fn console_output(child: &mut Child) -> Result<String, Failure> {
         }
         thread::sleep(Duration::from_millis(10));
     };
-    let said = reader.join().map_err(|_| "the console could not be read")??;
-    if status.success() { Ok(said) } else { Err(format!("{status}\n{said}").into()) }
+    let printed = reader.join().map_err(|_| "the console could not be read")??;
+    if status.success() { Ok(printed) } else { Err(format!("{status}\n{printed}").into()) }
 }
 
 /// Reads lines `name ticks stack`. The first one is that of an empty call, whose instructions are subtracted from the others.
-fn report(said: &str) -> Result<Vec<Measurement>, Failure> {
-    let mut lines = said.lines().map(|line| {
+fn report(printed: &str) -> Result<Vec<Measurement>, Failure> {
+    let mut lines = printed.lines().map(|line| {
         let mut words = line.split(' ');
         let name = words.next().unwrap_or_default().to_owned();
         let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
@@ -83,7 +83,7 @@ fn report(said: &str) -> Result<Vec<Measurement>, Failure> {
         // An instruction is 1024 ns, a tick of the timer 40 ns.
         Ok::<_, Failure>(Measurement { name, instructions: (ticks * 40 + 512) / 1024, stack })
     });
-    let nothing = lines.next().ok_or("the image said nothing")??;
+    let nothing = lines.next().ok_or("the image printed nothing")??;
     lines
         .map(|it| {
             let it = it?;

@@ -90,12 +90,14 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
     let program = product.program.display().to_string();
     let valgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null", &program];
     let output = prepare(Path::new("valgrind"), &valgrind, product, stage).output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count =
-        said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim().parse());
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let count = printed
+        .lines()
+        .find_map(|line| line.split_once("Collected :"))
+        .map(|(_, count)| count.trim().parse());
     match count {
         Some(Ok(count)) if output.status.success() => Ok(count),
-        _ => Err(format!("callgrind counted nothing for {}:\n{said}", product.contestant.name).into()),
+        _ => Err(format!("callgrind counted nothing for {}:\n{printed}", product.contestant.name).into()),
     }
 }
 

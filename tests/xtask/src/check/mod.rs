@@ -3,6 +3,7 @@
 mod bare_metal;
 mod features;
 mod firmware;
+mod other_systems;
 mod package;
 mod references;
 mod supply;
@@ -34,7 +35,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "clippy-apart",
-        about: "no lint is left in the workspaces of their own, the boards' aside",
+        about: "no lint is left in the other workspaces, except the boards'",
         needs: &[&needs::BARE_METAL],
         run: clippy_apart,
     },
@@ -44,28 +45,28 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: features::each_set,
     },
-    Step { name: "doc", about: "rustdoc has nothing to complain of", needs: &[], run: doc },
+    Step { name: "doc", about: "rustdoc reports nothing", needs: &[], run: doc },
     Step {
         name: "structure",
-        about: "no modules import each other in a circle, and no import points up the layers",
+        about: "no module circles, no imports against the layers, no file of more than 500 lines",
         needs: &[],
         run: structure::check,
     },
     Step {
         name: "language",
-        about: "prose and names have none of the words that have a plainer replacement",
+        about: "prose and names contain no word that has a plainer replacement",
         needs: &[],
         run: language::check,
     },
     Step {
         name: "references",
-        about: "files, commands, packages and tests that documents name are there; examples are short",
+        about: "files, commands, packages and tests that documents name exist; examples are short",
         needs: &[],
         run: references::are_there,
     },
     Step {
         name: "deny",
-        about: "licences and sources of everything in Cargo.lock; banned or doubled crates in what is published",
+        about: "licences and sources of everything in Cargo.lock; banned or duplicate crates in published packages",
         needs: &[&needs::CARGO_DENY],
         run: supply::deny,
     },
@@ -89,28 +90,35 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "picture",
-        about: "ARCHITECTURE.md shows packages and modules as they are",
+        about: "the picture of packages and modules in ARCHITECTURE.md is current",
         needs: &[],
         run: structure::picture::check,
     },
     Step {
         name: "states",
-        about: "ARCHITECTURE.md shows the states of the lifecycle as core's table has them",
+        about: "the picture of the lifecycle's states in ARCHITECTURE.md is current",
         needs: &[],
         run: states::check,
     },
     Step {
         name: "firmware",
-        about: "every board's image is built, and no lint is left in it nor in its tests",
+        about: "every board's image builds, without a lint in it or in its tests",
         needs: &[&needs::BARE_METAL, &needs::BARE_METAL_V8],
         run: firmware::images,
     },
     Step {
-        name: "simulation",
-        about: "docs/simulation tells what fleets of the token manager do now",
-        needs: &[],
-        run: simulate::check,
+        name: "windows",
+        about: "the tool is built for Windows, and no lint is left in what only Windows compiles",
+        needs: &[&needs::WINDOWS, &needs::MINGW],
+        run: other_systems::windows,
     },
+    Step {
+        name: "macos",
+        about: "the types of tool and host library are right on macOS; nothing is linked or run there",
+        needs: &[&needs::MACOS],
+        run: other_systems::macos,
+    },
+    Step { name: "simulation", about: "docs/simulation is current", needs: &[], run: simulate::check },
     Step {
         name: "msrv",
         about: "every publishable package builds with the toolchain of rust-version",
@@ -119,7 +127,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "public-api",
-        about: "the public items of every published library are those in its public-api.txt",
+        about: "every public-api.txt is current",
         needs: public_api::NEEDS,
         run: |workspace| public_api::check(workspace, false).map(|()| Outcome::Passed),
     },

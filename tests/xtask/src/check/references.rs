@@ -137,7 +137,7 @@ impl Repository<'_> {
     }
 }
 
-/// The last cells of tables whose last column is headed Test.
+/// Returns the last cells of tables whose last column is headed Test.
 fn test_cells(prose: &str) -> Vec<&str> {
     let mut cells = Vec::new();
     let mut is_inside = false;

@@ -67,7 +67,7 @@ fn replay(fuzz: &Fuzz, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(profiles)
 }
 
-/// The lines of core and whether they were reached, by file.
+/// Returns the lines of core and whether they were reached, by file.
 fn export(
     fuzz: &Fuzz,
     folder: &Path,
@@ -86,8 +86,8 @@ fn export(
     arguments.extend(binaries.iter().flat_map(|binary| ["-object", binary]));
     let core = workspace.root.join("core/src").display().to_string();
     arguments.extend(["-sources", &core]);
-    let said = program::output(&mut program::new(tool(fuzz, "llvm-cov")?, &arguments, &fuzz.directory))?;
-    Ok(read(&said, &workspace.root))
+    let printed = program::output(&mut program::new(tool(fuzz, "llvm-cov")?, &arguments, &fuzz.directory))?;
+    Ok(read(&printed, &workspace.root))
 }
 
 /// Reads the lcov format: `SF:` begins a file, `DA:` is a line with its number of executions.
@@ -149,7 +149,7 @@ fn missed(lines: &Lines) -> String {
     runs.collect::<Vec<_>>().join(" ")
 }
 
-/// A program of the toolchain's component llvm-tools.
+/// Returns a program of the toolchain's component llvm-tools.
 fn tool(fuzz: &Fuzz, name: &str) -> Result<PathBuf, Failure> {
     let folder = program::output(&mut fuzz.nightly(&["rustc", "--print", "target-libdir"]))?;
     let folder = Path::new(folder.trim()).with_file_name("bin");

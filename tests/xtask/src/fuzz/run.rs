@@ -23,7 +23,7 @@ struct Ended {
     status: ExitStatus,
     runs: u64,
     /// The output of libFuzzer.
-    said: String,
+    printed: String,
 }
 
 /// The time of each target, and the seed of its random numbers; `None`: another seed each time.
@@ -82,10 +82,10 @@ fn one(fuzz: &Fuzz, binaries: &Path, target: &Target, effort: Effort) -> Result<
         .args(effort.seed.map(|seed| format!("-seed={seed}")))
         .stdin(Stdio::null());
     let output = command.output().map_err(|error| format!("{name} cannot be started: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let runs = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    let runs = printed.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     let runs = runs.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
-    Ok(Ended { name, status: output.status, runs, said })
+    Ok(Ended { name, status: output.status, runs, printed })
 }
 
 fn conclude(ended: &[Ended], time: Duration) -> Result<(), Failure> {
@@ -96,8 +96,8 @@ fn conclude(ended: &[Ended], time: Duration) -> Result<(), Failure> {
     let mut failed = Vec::new();
     for it in ended {
         if !it.status.success() {
-            let artifact = it.said.lines().find_map(|line| line.split("Test unit written to ").nth(1));
-            let lines: Vec<_> = it.said.lines().collect();
+            let artifact = it.printed.lines().find_map(|line| line.split("Test unit written to ").nth(1));
+            let lines: Vec<_> = it.printed.lines().collect();
             println!(
                 "\n{} ({}):\n{}",
                 it.name,
@@ -132,7 +132,7 @@ fn nothing_forgotten(fuzz: &Fuzz) -> Result<(), Failure> {
 }
 
 fn host(fuzz: &Fuzz) -> Result<String, Failure> {
-    let said = program::output(&mut fuzz.nightly(&["rustc", "-vV"]))?;
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    let printed = program::output(&mut fuzz.nightly(&["rustc", "-vV"]))?;
+    let host = printed.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.ok_or("rustc does not say what it runs on")?.to_owned())
 }

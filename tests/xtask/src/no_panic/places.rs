@@ -72,7 +72,7 @@ pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     compare(&list(&by_crate), write, workspace)
 }
 
-/// The gateway's image, with the linker's information about it.
+/// Returns the gateway's image, with the linker's information about it.
 fn gateway(workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {
     let firmware = workspace.root.join("firmware");
     let words = ["rustc", "--locked", "--release", "--bin", BOARD, "--features", FEATURE];

@@ -64,7 +64,7 @@ fn id(package: &Package) -> String {
     package.name.replace('-', "_")
 }
 
-/// The package and its modules.
+/// Returns the package and its modules.
 fn label(package: &Package) -> Result<String, Failure> {
     let root = package.roots.first().ok_or_else(|| format!("{} has no crate", package.name))?;
     let modules = in_order(&read(root)?);

@@ -18,7 +18,7 @@ const RADIX_SQUARED: Element = Element([3, 0, u32::MAX, 0xffff_fffb, 0xffff_fffe
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element(pub(super) [u32; LIMBS]);
 
-/// The halves of `a * b + c + d`, which cannot overflow.
+/// Returns the halves of `a * b + c + d`, which cannot overflow.
 #[inline] // One instruction, UMAAL.
 fn multiply_limb(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b) + u64::from(c) + u64::from(d);

@@ -26,7 +26,7 @@ use self::wide::{LIMBS, Wide};
 use super::montgomery::{self, Modulus};
 use crate::der;
 
-/// Whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is that of a digest; `None` if something is
+/// Returns whether `signature`, a DER-encoded `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), is that of a digest; `None` if something is
 /// malformed. A digest longer than the order is cut, as the standard has it; none is shorter here.
 pub(super) fn verify(public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
     let (r, s) = der::two_positive_integers(signature)?;

@@ -25,7 +25,7 @@ impl Wide {
         [l0, l1, l2, l3, l4, l5, l6, l7]
     }
 
-    /// The sum modulo 2^256, and whether it was more.
+    /// Returns the sum modulo 2^256, and whether it was more.
     #[inline] // A dozen instructions.
     pub(super) fn add(self, other: Self) -> (Self, bool) {
         let (low, carry) = self.low.overflowing_add(other.low);
@@ -34,7 +34,7 @@ impl Wide {
         (Self { low, high }, first || second)
     }
 
-    /// The difference modulo 2^256, and whether it is below zero.
+    /// Returns the difference modulo 2^256, and whether it is below zero.
     #[inline] // As above.
     pub(super) fn subtract(self, other: Self) -> (Self, bool) {
         let (low, borrow) = self.low.overflowing_sub(other.low);

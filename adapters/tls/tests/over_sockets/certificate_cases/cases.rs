@@ -14,7 +14,7 @@ pub(crate) struct Case {
     pub(crate) days: Option<i64>,
     pub(crate) setting: Setting,
     pub(crate) verdict: Verdict,
-    /// The servers that can play it.
+    /// The servers that can present it.
     pub(crate) servers: &'static [Kind],
 }
 
@@ -347,7 +347,7 @@ fn refused_certificates() -> Vec<Case> {
         Case {
             name: "SHA-1 signature",
             chain: &["leaf-sha1", "int"],
-            // OpenSSL looks at signature_algorithms_cert, which only one engine sends.
+            // OpenSSL uses signature_algorithms_cert, which only one engine sends.
             verdict: Refuse(by_engine(ALGORITHM, ALGORITHM_OR_ALERT)),
             ..BASE
         },

@@ -21,6 +21,7 @@ use rustls_pki_types::pem::PemObject;
 use super::cases::{Case, Setting};
 use super::server_kind::Kind;
 use crate::client::REQUEST;
+use tls_peer::address;
 use tls_peer::pki::Pki;
 
 /// The end of the response to a request.
@@ -73,22 +74,18 @@ fn end(process: &mut Child) {
     process.wait().unwrap();
 }
 
-/// Returns an address that was free a moment ago: these servers cannot inherit a socket.
-fn free_address() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
-}
-
 fn wait_for(address: SocketAddr, process: &mut Child) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while TcpStream::connect(address).is_err() {
-        assert!(process.try_wait().unwrap().is_none(), "the server ended at once");
+        let status = process.try_wait().unwrap();
+        assert!(status.is_none(), "the server ended before it listened: {status:?}");
         assert!(Instant::now() < deadline, "the server does not listen");
         thread::sleep(Duration::from_millis(10));
     }
 }
 
 fn open_ssl(pki: &Pki, case: &Case) -> Server {
-    let address = free_address();
+    let address = address::own();
     let leaf = pki.path(&format!("{}.pem", case.chain[0]));
     let key = pki.path(&format!("{}.key", case.key));
     let mut command = Command::new("openssl");
@@ -135,7 +132,7 @@ fn open_ssl(pki: &Pki, case: &Case) -> Server {
 }
 
 fn nginx(pki: &Pki, case: &Case) -> Server {
-    let address = free_address();
+    let address = address::own();
     let chain = pki.chain_file("nginx.pem", case.chain);
     let key = pki.path(&format!("{}.key", case.key));
     let directory = pki.path("nginx");
@@ -212,7 +209,7 @@ fn rustls(pki: &Pki, case: &Case) -> Server {
     let address = listener.local_addr().unwrap();
     let thread = thread::spawn(move || {
         let (tcp, _) = listener.accept().unwrap();
-        tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         serve(ServerConnection::new(Arc::new(config)).unwrap(), tcp)
     });
     Server { address, running: Running::Rustls(thread) }

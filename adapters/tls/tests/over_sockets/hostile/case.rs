@@ -1,4 +1,4 @@
-//! A script of a hostile server and what the client must make of it.
+//! The script of a hostile server, with the expected behaviour of the client.
 
 use core::fmt;
 

@@ -5,7 +5,7 @@ use super::handshake::{BY_FINISHED, ORDER, answer};
 use crate::engine::by_engine;
 use tls_peer::peer::{Peer, message};
 
-/// A handshake that is correct except for the Finished, which `make` returns.
+/// Returns a handshake that is correct except for the Finished, which `make` returns.
 fn finished(name: &'static str, expected: Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();

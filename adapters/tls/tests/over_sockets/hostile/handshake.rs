@@ -20,7 +20,7 @@ enum Step {
 use Step::{Certificate, Ee, Finished, Request, Verify};
 
 impl Step {
-    /// The correct message, for the transcript so far.
+    /// Returns the correct message, for the transcript so far.
     fn message(self, peer: &Peer) -> Vec<u8> {
         match self {
             Ee => Peer::encrypted_extensions(),
@@ -215,7 +215,7 @@ fn reordered() -> Vec<Case> {
     ]
 }
 
-/// A handshake in which one message has this body, and is part of the transcript.
+/// Returns a handshake in which one message has this body, and is part of the transcript.
 fn with_body(name: &'static str, step: Step, error: &'static str, body: fn(&mut Peer) -> Vec<u8>) -> Case {
     let steps: &[Step] = match step {
         Request => &[Ee, Request, Certificate, Verify, Finished],

@@ -102,7 +102,7 @@ fn inner() -> Vec<Case> {
     ]
 }
 
-/// A handshake in which the message with this index is split into two records at this position.
+/// Returns a handshake in which the message with this index is split into two records at this position.
 fn split(name: &'static str, index: usize, at: usize) -> Case {
     Case::new(name, by_engine(Refused("MessageSplit"), Answer), move |peer| {
         peer.hello();

@@ -5,7 +5,7 @@ use super::handshake::ORDER;
 use crate::engine::by_engine;
 use tls_peer::peer::{HANDSHAKE, Peer, message};
 
-/// A `ServerHello` that `make` returns, and then a correct handshake with its keys.
+/// Returns a `ServerHello` that `make` returns, and then a correct handshake with its keys.
 fn hello(name: &'static str, expected: Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         let hello = make(peer);

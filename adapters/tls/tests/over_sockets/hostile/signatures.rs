@@ -4,7 +4,7 @@ use super::case::{Answer, Case, Expectation, Leaf, Refused};
 use super::handshake::answer;
 use tls_peer::peer::{Peer, message};
 
-/// A handshake that is correct except for the `CertificateVerify`, which `make` returns.
+/// Returns a handshake that is correct except for the `CertificateVerify`, which `make` returns.
 fn signed(name: &'static str, expected: Expectation, make: fn(&mut Peer) -> Vec<u8>) -> Case {
     Case::new(name, expected, move |peer| {
         peer.hello();

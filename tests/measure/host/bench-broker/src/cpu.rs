@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 
-/// The core of the server under test; the load generator and the upstream have the other one.
+/// The core of the server under test; the load generator and the upstream run on the other one.
 pub(crate) const SERVER_CORE: usize = 0;
 pub(crate) const LOAD_CORE: usize = 1;
 
-/// Confines this process, and what it starts from now on, to one core.
+/// Confines this process and its future children to one core.
 pub(crate) fn pin(core: usize) -> io::Result<()> {
     let mut set = CpuSet::new();
     set.set(core)?;
     Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
 }
 
-/// Processor time that a process and its children of one level have used, by the scheduler's own count.
+/// Returns the processor time that a process and its direct children have used, as the scheduler counts it.
 pub(crate) fn of_process(pid: u32) -> io::Result<Duration> {
     let mut total = of_one(pid)?;
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
@@ -38,7 +38,7 @@ fn of_one(pid: u32) -> io::Result<Duration> {
     Ok(total)
 }
 
-/// What all processes have used up to a moment.
+/// The processor time of all processes up to a moment.
 pub(crate) struct Machine {
     busy: Duration,
     at: Instant,
@@ -55,7 +55,7 @@ impl Machine {
         Ok(Self { busy: Duration::from_millis(busy * 10), at: Instant::now() })
     }
 
-    /// Cores that others than those of `known` used since then, on average.
+    /// Returns the average number of cores that processes other than `known` have used since then.
     pub(crate) fn foreign_since(&self, known: Duration) -> io::Result<f64> {
         let now = Self::now()?;
         let foreign = (now.busy - self.busy).saturating_sub(known);

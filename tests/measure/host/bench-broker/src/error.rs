@@ -1,6 +1,6 @@
-//! What stops the measurement.
+//! The error that stops the measurement.
 
 use std::error::Error;
 
-/// A message for the person in front of the terminal.
+/// A message for the person at the terminal.
 pub(crate) type AnyError = Box<dyn Error>;

@@ -17,7 +17,7 @@ pub(crate) struct Load<'a> {
     pub(crate) duration: Duration,
 }
 
-/// What came out of a run.
+/// The result of a run.
 pub(crate) struct Outcome {
     latencies: Vec<Duration>,
     elapsed: Duration,
@@ -66,7 +66,7 @@ impl Load<'_> {
         for connection in &mut connections {
             connection.stream.write_all(&request)?;
         }
-        // Half of a tenth of a second to get going.
+        // The first twentieth of a second is not counted.
         self.turn(&mut poll, &mut connections, &request, Duration::from_millis(50))?;
         let (server_before, own_before) = (cpu::of_process(server)?, cpu::of_process(std::process::id())?);
         let start = Instant::now();
@@ -119,7 +119,7 @@ impl Load<'_> {
     }
 }
 
-/// Whether a response of status 200 has arrived with its whole body.
+/// Returns whether a response of status 200 has arrived with its whole body.
 fn is_whole(response: &[u8]) -> io::Result<bool> {
     let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
     let head = std::str::from_utf8(&response[..end]).map_err(io::Error::other)?;

@@ -1,5 +1,5 @@
-//! The broker beside nginx: `GET /token` over a Unix socket, and forwarding to a TLS upstream. Prints ratios of pairs of runs, and
-//! drops pairs during which other processes used the machine.
+//! Compares the broker with nginx: `GET /token` over a Unix socket, and forwarding to a TLS upstream. Prints ratios of pairs of
+//! runs, and drops pairs during which other processes used the machine.
 
 mod cpu;
 mod error;
@@ -16,7 +16,7 @@ use servers::{Broker, Nginx, Setting};
 
 const RUN: Duration = Duration::from_secs(1);
 
-/// Processor time of other processes during a pair, in cores, beyond which the pair is dropped.
+/// The most processor time of other processes during a pair, in cores; a pair with more is dropped.
 const FOREIGN_MAX: f64 = 0.15;
 
 fn main() -> Result<(), AnyError> {

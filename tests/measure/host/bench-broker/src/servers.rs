@@ -1,4 +1,4 @@
-//! The two servers, and what both need: certificates, an upstream, a sandbox for the login.
+//! The two servers with their certificates, upstream, and sandbox for the login.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::cpu::{self, SERVER_CORE};
 use crate::error::AnyError;
 
-/// Longer than any start takes on a loaded machine.
+/// Longer than any server takes to start on a loaded machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Setting {
@@ -23,7 +23,7 @@ pub(crate) struct Setting {
     upstream_port: String,
 }
 
-/// A process of ours, ended with its owner.
+/// A child process, which ends with this value.
 struct Running(Child);
 
 impl Drop for Running {
@@ -58,13 +58,13 @@ impl Setting {
         self.folder.path().join(name)
     }
 
-    /// Processor time of the upstream so far counts as known; its share of one pair is small beside what is measured.
+    /// Returns the processor time of the upstream so far is not part of the other load; its share of one pair is small.
     pub(crate) fn upstream_cpu(&self) -> Duration {
         cpu::of_process(self.upstream.0.id()).unwrap_or_default()
     }
 }
 
-/// nginx, tuned: one worker, `open_file_cache`, no access log, connections kept without a limit.
+/// nginx, tuned: one worker, `open_file_cache`, no access log, an unlimited number of kept connections.
 pub(crate) struct Nginx {
     process: Running,
     socket: PathBuf,
@@ -73,7 +73,7 @@ pub(crate) struct Nginx {
 impl Nginx {
     pub(crate) fn start(setting: &Setting) -> Result<Self, AnyError> {
         let socket = setting.path("nginx.socket");
-        // As long as the broker's answer: a token of the sandbox and a line end.
+        // As long as the broker's response: a token of the sandbox and a line end.
         fs::write(setting.path("token"), format!("{}\n", "x".repeat(86)))?;
         let folder = setting.folder.path().display();
         let port = &setting.upstream_port;

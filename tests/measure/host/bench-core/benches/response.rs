@@ -13,7 +13,7 @@ fn twice(body: Body) -> (Bytes, Bytes) {
     (copy(body), copy(body))
 }
 
-// The lower bound: no parser can read a body without touching each byte once.
+// The lower bound: every parser has to read each byte once.
 #[library_benchmark(setup = twice)]
 #[bench::small(Body::Small)]
 #[bench::jwt(Body::Jwt)]
@@ -36,7 +36,7 @@ fn ours((body, status): (Bytes, u16)) -> Result<TokenResponse<'static>, Exchange
     black_box(response::ours(black_box(body), status))
 }
 
-// To the end, when no byte of the body is left: no peer does that.
+// Up to the point when no byte of the body is left, which no other library does.
 #[library_benchmark(setup = with_status)]
 #[bench::small(Body::Small)]
 #[bench::jwt(Body::Jwt)]
@@ -91,7 +91,7 @@ fn serde_json_core_borrowed(body: Bytes) -> Borrowed<'static> {
     black_box(response::serde_json_core_borrowed(black_box(body)))
 }
 
-// Without the big body: a surrogate pair anywhere, in a member that nobody asks for as well, is an error to this reader.
+// Without the large body: this reader rejects a surrogate pair anywhere, even in an unused member.
 #[library_benchmark(setup = copy, teardown = verify)]
 #[bench::small(Body::Small)]
 #[bench::jwt(Body::Jwt)]

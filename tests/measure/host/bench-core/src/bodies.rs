@@ -1,6 +1,6 @@
-//! The bodies that are parsed: the data of core's own benches.
+//! The bodies that are parsed: the data of core's own benchmarks.
 
-/// A body by its name.
+/// A body with its name.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
     /// 146 bytes: an opaque token, as the service sends.
@@ -24,12 +24,12 @@ impl Body {
     }
 }
 
-/// A copy to parse, which some parsers decode in place.
+/// Returns a copy to parse, since some parsers decode in place.
 pub fn copy(body: Body) -> &'static mut [u8] {
     body.bytes().to_vec().leak()
 }
 
-/// The same with a lifetime that the oauth2 crate can read: it takes integers in their plainest form only.
+/// Returns the body with a lifetime that the oauth2 crate can read: it accepts integers in their plainest form only.
 pub fn plain(body: Body) -> &'static mut [u8] {
     let text = std::str::from_utf8(body.bytes()).expect("the data is text");
     text.replace("8.6399e4", "86399   ").into_bytes().leak()

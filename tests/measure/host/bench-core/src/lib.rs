@@ -1,6 +1,6 @@
-//! The same work done by core and by its peers: a token response read, a token request written.
+//! The same work done by core and by other libraries: reading a token response, writing a token request.
 //!
-//! Every parser gives the token, its type, its lifetime and the scope, or the error; what else a body holds it skips.
+//! Every parser returns the token, its type, its lifetime and the scope, or the error, and skips the other members.
 
 pub mod bodies;
 pub mod request;

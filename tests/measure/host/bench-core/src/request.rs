@@ -9,7 +9,7 @@ pub const ID: &str = "6b0ca5f2-6b2c-4a55-8d1e-5f3a3c1a9f0e";
 pub const SECRET: &str = "5rX3m2VtQ0sYJ8nGkW7cLh1ZpDfUaE9bTqRyNvBxMiO";
 pub const SCOPE: &str = "analytics routing:readonly";
 
-/// The four fields of the longer request, in the order core writes them.
+/// The four fields of the longer request, in core's order.
 pub const FIELDS: [(&str, &str); 4] =
     [("grant_type", "client_credentials"), ("scope", SCOPE), ("client_id", ID), ("client_secret", SECRET)];
 
@@ -39,7 +39,7 @@ pub fn ours_form<'b>(settings: &Settings, body: &'b mut [u8]) -> &'b [u8] {
     request.write_body(body).expect("it fits")
 }
 
-/// The usual request: the body's one field and the `Authorization` value.
+/// Writes the usual request: the body's single field and the `Authorization` value.
 pub fn ours_basic<'b>(
     settings: &Settings,
     body: &'b mut [u8],
@@ -58,7 +58,7 @@ pub fn form_urlencoded_form(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-/// The whole usual request as most host programs build it.
+/// Builds the whole usual request as most host programs do.
 pub fn http_request(id: &str, secret: &str) -> http::Request<String> {
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")

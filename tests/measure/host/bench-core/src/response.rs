@@ -10,7 +10,7 @@ use oauth2::basic::{BasicErrorResponse, BasicTokenResponse};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// What every reader finds: a token, or else an OAuth error code.
+/// The result of every reader: a token, or else an OAuth error code.
 pub trait Parsed {
     fn token(&self) -> Option<&str>;
     fn error(&self) -> Option<&str>;
@@ -33,7 +33,7 @@ impl Parsed for Result<TokenResponse<'_>, ExchangeError> {
     }
 }
 
-/// Text borrowed from the body, or decoded into an allocation where it has escapes.
+/// Text borrowed from the body, or decoded into an allocation if it has escapes.
 pub struct Text<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
@@ -60,14 +60,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The members that are used, borrowed from the body where that is possible.
+/// The used members, borrowed from the body where possible.
 #[derive(Deserialize)]
 pub struct Borrowed<'a> {
     #[serde(borrow, default)]
     pub access_token: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub token_type: Option<Text<'a>>,
-    /// Of the types that all peers have, the only one that takes every spelling of an integer.
+    /// Of the types that all libraries have, the only one that accepts every spelling of an integer.
     #[serde(default)]
     pub expires_in: Option<f64>,
     #[serde(borrow, default)]
@@ -100,7 +100,7 @@ pub fn serde_json_core_borrowed(body: &'static [u8]) -> Borrowed<'static> {
     serde_json_core::from_slice(body).expect("a body of ours").0
 }
 
-/// The same, owned.
+/// The same members, owned.
 #[derive(Deserialize)]
 pub struct Owned {
     #[serde(default)]
@@ -131,7 +131,7 @@ pub fn serde_json_owned(body: &'static [u8]) -> Owned {
     serde_json::from_slice(body).expect("a body of ours")
 }
 
-/// The same in fixed capacities, escapes decoded: what serde-json-core offers a device.
+/// The same members in fixed capacities, with escapes decoded: serde-json-core's form for devices.
 #[derive(Default, Deserialize)]
 pub struct Fixed {
     #[serde(default)]
@@ -162,7 +162,7 @@ pub fn serde_json_core_fixed(body: &'static [u8], scratch: &mut [u8]) -> Fixed {
     serde_json_core::from_slice_escaped(body, scratch).expect("a body of ours").0
 }
 
-/// What jiter lends until its next step is copied, as a caller who wants to keep it must.
+/// jiter lends values until its next step, so they are copied, as a caller must.
 pub fn jiter_copied(body: &'static [u8]) -> Fixed {
     read_with_jiter(body).expect("a body of ours")
 }

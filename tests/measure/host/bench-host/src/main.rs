@@ -1,4 +1,4 @@
-//! Costs of a cached token on a host: the client of this project beside other ways to share a value with its expiry.
+//! Costs of a cached token on a host: this project's client, compared with other ways to share a value with its expiry.
 //!
 //! Every contestant returns the token if it has not expired by the clock that counts suspended time. All run in one
 //! process, in short slices that alternate, so that other load on the machine affects all of them; medians

@@ -1,7 +1,7 @@
 //! Shared by the images: inputs that the compiler cannot see through, measurement, and a console.
 //!
-//! A weighed image contains one part of core and the measurement, nothing else; the image `baseline` contains the measurement alone.
-//! The emulator writes the bodies to parse into the board's memory, so that they weigh nothing.
+//! An image contains one part of core and the measurement, nothing else; the image `baseline` contains the measurement alone. The
+//! emulator writes the bodies to parse into the board's memory, so that they take no flash.
 #![no_std]
 
 mod console;

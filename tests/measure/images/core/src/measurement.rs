@@ -16,7 +16,7 @@ const CONTROL: usize = 2;
 /// Enabled, 32 bits wide, free-running.
 const RUN: u32 = 1 << 7 | 1 << 1;
 
-/// A pattern that no code writes by chance.
+/// A pattern that no code is likely to write.
 const PAINT: u32 = 0xa5a5_5a5a;
 /// The frame of [`paint`] itself is not painted, so a call that needs less than this may be reported as needing it.
 const OWN_FRAME: usize = 64;

@@ -1,4 +1,5 @@
-//! How tutorials and SDKs keep a program in tokens. Only the habit is modelled, at its best: no crash but the documented one.
+//! The ways in which tutorials and SDKs keep a token. Only the habit is modelled, in its best form: no crash except the
+//! documented one.
 
 use genesys_token_core::time::{Duration, Instant};
 
@@ -7,18 +8,19 @@ use crate::endpoint::Reply;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
-    /// A timer asks a fixed time before the end of the token, without jitter; after a failure again after a fixed time.
+    /// A timer requests a token a fixed time before the end of the current one, without jitter; after a failure again after a
+    /// fixed time.
     Timer {
         margin: Duration,
         retry: Duration,
-        /// A failure ends the program, and the token with it; `retry` is its supervisor's.
+        /// A failure ends the program, and its token is lost; its supervisor restarts it after `retry`.
         fails_hard: bool,
-        /// A 401 of the API drops the token and asks for another one at once.
+        /// A 401 of the API drops the token and requests another one at once.
         minds_401: bool,
     },
-    /// Nothing but a 401 of the API, or having no token at a call, leads to another one.
+    /// Another token is requested only after a 401 of the API, or when a call finds none.
     On401,
-    /// A token for each call, thrown away after it.
+    /// A token is requested for each call, and discarded after it.
     PerCall,
 }
 
@@ -30,8 +32,8 @@ impl Habit {
         fails_hard: false,
         minds_401: true,
     };
-    /// The service's Go SDK with `AutomaticTokenRefresh`: sleeps `expires_in` − 60 s, panics on failure. The program is
-    /// started again after ten seconds. It does not mind a 401.
+    /// The service's Go SDK with `AutomaticTokenRefresh`: it sleeps for `expires_in` − 60 s, and panics on failure. The program
+    /// is restarted after ten seconds. It ignores a 401.
     pub(crate) const GO_SDK: Self = Self::Timer {
         margin: Duration::from_secs(60),
         retry: Duration::from_secs(10),

@@ -1,4 +1,4 @@
-//! The real thing: a `TokenManager` and the ticket of its exchange.
+//! Core's manager: a `TokenManager` and the ticket of its exchange.
 
 use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
@@ -8,7 +8,7 @@ use genesys_token_core::time::{Duration, Instant};
 use super::{Client, Replies, Supply, Wish};
 use crate::endpoint::Reply;
 
-/// Bytes of an access token here. A million managers have to fit into memory, and the service's tokens are not looked into.
+/// The capacity for an access token. A million managers have to fit into memory, and the tokens' text is not used.
 const TOKEN: usize = 8;
 
 /// One device with the core's own manager.
@@ -16,13 +16,13 @@ const TOKEN: usize = 8;
 pub(crate) struct Managed {
     manager: TokenManager<TOKEN>,
     ticket: Option<Ticket>,
-    /// The token supplied last.
+    /// The token that was last supplied to the program.
     supplied: Option<Generation>,
 }
 
 impl Managed {
     pub(crate) fn new(policy: Policy, random: u32) -> Self {
-        // New credentials are reported by the simulation: no device has to look for them.
+        // The simulation reports new credentials, so no device checks for them.
         let policy = without_checks(policy);
         Self { manager: TokenManager::new(policy).with_random(random), ticket: None, supplied: None }
     }

@@ -1,4 +1,4 @@
-//! Who keeps a device in tokens: the real manager, or a habit of others.
+//! The client of a device: core's manager, or another habit.
 
 mod habit;
 mod manager;
@@ -12,40 +12,40 @@ pub(crate) use replies::{BODY, Replies};
 
 use crate::endpoint::Reply;
 
-/// What a client wants.
+/// The client's request to the simulation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wish {
-    /// Ask the token endpoint now.
+    /// Request a token now.
     Request,
-    /// Wake me then; [`Instant::FAR_FUTURE`] for never.
+    /// Wake the client then; [`Instant::FAR_FUTURE`] for never.
     Sleep(Instant),
 }
 
-/// What a program gets that wants to call the API.
+/// The client's answer to a program that calls the API.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Supply {
     /// A token.
     Token,
-    /// One that is under way: the call waits for the endpoint's answer.
+    /// A request is in flight: the call waits for the response.
     Pending,
-    /// None.
+    /// There is no token.
     Nothing,
 }
 
-/// Keeps one device in tokens. `now` is what the device's own clock shows.
+/// A client that keeps one device supplied with tokens. `now` is the time of the device's own clock.
 pub(crate) trait Client {
-    /// What to do now. Harmless at any time.
+    /// Returns the next request to the simulation. May be called at any time.
     fn wish(&mut self, now: Instant) -> Wish;
-    /// The endpoint's answer.
+    /// Handles the endpoint's response.
     fn answered(&mut self, now: Instant, reply: Reply, replies: &Replies<'_>, random: u32);
-    /// There are new credentials. Who reads them for every request needs no notice.
+    /// Reports new credentials. A client that reads them for every request ignores this.
     fn credentials_changed(&mut self, _now: Instant) {}
-    /// The program wants to call the API; `waited`: it has been waiting for the answer that just came.
+    /// Returns a token for a call of the API. `waited`: the call has been waiting for the response that just arrived.
     fn supply(&mut self, now: Instant, waited: bool) -> Supply;
-    /// Whether it has a token that it takes for a good one.
+    /// Returns whether it has a token that it believes to be valid.
     fn holds(&self, now: Instant) -> bool;
-    /// The API took the token that was supplied last.
+    /// Reports that the API accepted the token that was supplied last.
     fn accepted(&mut self, now: Instant);
-    /// The API answered 401. Whether the call is to wait for another token.
+    /// Reports that the API answered 401. Returns whether the call waits for another token.
     fn refused(&mut self, now: Instant) -> bool;
 }

@@ -1,15 +1,15 @@
-//! The endpoint's answers as the core reads them: real bytes through the real parser, once each.
+//! The endpoint's responses as core parses them: each is parsed once, from real bytes.
 
 use genesys_token_core::time::Duration;
 use genesys_token_core::wire::{ExchangeError, Refusal, ResponseHead, TokenResponse, parse_token_response};
 
-/// Every answer that occurs in one simulation.
+/// Every response that occurs in one simulation.
 #[derive(Debug)]
 pub(crate) struct Replies<'b> {
     pub(crate) token: TokenResponse<'b>,
     pub(crate) bad_credentials: Refusal,
     pub(crate) unavailable: Refusal,
-    /// By the seconds of `Retry-After`.
+    /// The refusals by the seconds of `Retry-After`.
     limited: Vec<Refusal>,
 }
 
@@ -17,7 +17,7 @@ pub(crate) struct Replies<'b> {
 pub(crate) const BODY: usize = 128;
 
 impl<'b> Replies<'b> {
-    /// `None` if the core does not read these bytes as meant.
+    /// Parses the responses. `None` if core's result is not the expected one.
     pub(crate) fn new(lifetime: Duration, buffer: &'b mut [u8; BODY]) -> Option<Self> {
         let text =
             format!(r#"{{"access_token":"t","token_type":"bearer","expires_in":{}}}"#, lifetime.as_secs());
@@ -35,12 +35,12 @@ impl<'b> Replies<'b> {
         })
     }
 
-    /// The lifetime of every token.
+    /// Returns the lifetime of every token.
     pub(crate) fn lifetime(&self) -> Duration {
         self.token.expires_in()
     }
 
-    /// The refusal with this many seconds of `Retry-After`; zero for none.
+    /// Returns the refusal with this many seconds of `Retry-After`; zero for none.
     pub(crate) fn limited(&self, seconds: u8) -> Option<&Refusal> {
         self.limited.get(usize::from(seconds))
     }

@@ -11,9 +11,9 @@ use genesys_token_embassy::{
 use genesys_token_sandbox::scenarios::{Client, Observed, Scenario, Transport};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 
-use crate::outcomes::{no_response, no_token, said, terms_of};
+use crate::outcomes::{no_response, no_token, observed, terms_of};
 
-/// The secret as it is, and whether anybody has asked for a token: until then the device has no credentials.
+/// The current secret, and whether a token was requested: before that the device has no credentials.
 #[derive(Clone)]
 pub(crate) struct Kept {
     secret: Arc<Mutex<String>>,
@@ -30,7 +30,7 @@ impl CredentialSource for Kept {
     async fn credentials(&mut self) -> Result<Credentials, CredentialError> {
         self.asked.wait().await;
         self.asked.signal(());
-        Ok(Credentials::new(DEMO_CLIENT_ID, &self.secret.lock().expect("nobody panics"))?)
+        Ok(Credentials::new(DEMO_CLIENT_ID, &self.secret.lock().expect("no panic while locked"))?)
     }
 }
 
@@ -66,7 +66,7 @@ impl<const TOKEN: usize> Client for Device<'_, TOKEN> {
         self.kept.asked.signal(());
         match self.client.token(&mut [0; 2048]).await {
             Ok(_) => Observed { outcome: "token".into(), message: String::new() },
-            Err(error) => said(&error, no_token(&error)),
+            Err(error) => observed(&error, no_token(&error)),
         }
     }
 
@@ -81,13 +81,13 @@ impl<const TOKEN: usize> Client for Device<'_, TOKEN> {
                     ApiError::Refused(refused) => format!("call refused {}", terms_of(refused.refusal())),
                     other => format!("{other:?}"),
                 };
-                said(&error, outcome)
+                observed(&error, outcome)
             }
         }
     }
 
     async fn replace_secret(&mut self, secret: &str) {
-        secret.clone_into(&mut self.kept.secret.lock().expect("nobody panics"));
+        secret.clone_into(&mut self.kept.secret.lock().expect("no panic while locked"));
         self.client.credentials_changed();
     }
 

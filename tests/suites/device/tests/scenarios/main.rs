@@ -1,8 +1,8 @@
 //! The list of scenarios over the device client: DHCP, DNS, TCP over a TAP interface, and the device's own TLS; in little memory
 //! and with plenty.
 //!
-//! A program of its own: an interface is opened again for each scenario, and a process that was started meanwhile by another test
-//! would hold it.
+//! A program of its own: an interface is opened again for each scenario, and a process that another test starts meanwhile would
+//! inherit it.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "for hosts: std is at hand")]
 
 mod client;
@@ -21,7 +21,7 @@ use genesys_token_sandbox::scenarios::{Deadline, Results, Scenario, ScenarioResu
 
 use client::{Kept, OverTap};
 
-/// So many networks at a time: most of what is played in them is waiting.
+/// The number of networks at a time: most of a scenario is waiting.
 const AT_ONCE: usize = 16;
 
 #[test]
@@ -49,7 +49,7 @@ fn every_scenario_has_its_expected_outcome() {
     }
 }
 
-/// Processes are started for each network, and none while interfaces are in use.
+/// Processes are started for each network, but not while interfaces are in use.
 fn wait_for_all(ready: &AtomicUsize) {
     ready.fetch_add(1, Ordering::Relaxed);
     let start = Instant::now();
@@ -59,7 +59,7 @@ fn wait_for_all(ready: &AtomicUsize) {
     }
 }
 
-/// rustls puts head and body into one record, as large as records may be.
+/// rustls puts head and body into one record of the maximum size.
 fn too_large_a_record(scenario: &Scenario) -> Option<&'static str> {
     (scenario.name == "an oversized refusal keeps its status")
         .then_some("its head is in a record that is larger than the buffer for records")

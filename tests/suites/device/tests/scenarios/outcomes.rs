@@ -7,7 +7,7 @@ use genesys_token_embassy::{
 };
 use genesys_token_sandbox::scenarios::Observed;
 
-pub(crate) fn said(error: &impl core::error::Error, outcome: String) -> Observed {
+pub(crate) fn observed(error: &impl core::error::Error, outcome: String) -> Observed {
     Observed { outcome, message: format!("{error}\n{error:?}") }
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn no_token(error: &TokenError) -> String {
     }
 }
 
-/// In the terms of the scenario list. Where a response breaks off, in its head or in its body, is not told apart here.
+/// Returns the error in the terms of the scenario list. Whether a response ends in its head or in its body is not distinguished.
 pub(crate) fn no_response(error: &TransportError) -> String {
     match (error.kind(), error.phase()) {
         (
@@ -45,7 +45,7 @@ pub(crate) fn no_response(error: &TransportError) -> String {
     }
 }
 
-/// A space and the word, or nothing for what the device does not tell apart.
+/// Returns a space and the word, or nothing if the device does not distinguish the cases.
 fn tls_fault(error: &ConnectError) -> &'static str {
     match error {
         ConnectError::Chain(ChainError::Expired { .. }) => " Expired",

@@ -38,7 +38,7 @@ fn revoked_token_is_replaced_and_call_repeated_once() {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
         device.sandbox.kill_tokens();
-        // However small the buffer for the body is, the refusal is understood.
+        // The refusal is parsed even if the buffer for the body is too small.
         device
             .client
             .api(&ApiRequest::new(Method::Head, "/api/v2/tokens/me"), &mut [])
@@ -98,7 +98,7 @@ fn lost_post_is_not_repeated_and_lost_get_is() {
         device.sandbox.clear_record();
         device.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
         let post = ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}");
-        let error = device.client.api(&post, &mut body).await.expect_err("nobody knows");
+        let error = device.client.api(&post, &mut body).await.expect_err("the outcome is unknown");
         assert!(matches!(error, ApiError::Transport(_)), "{error:?}");
         assert_eq!(device.sandbox.record().len(), 1);
     });

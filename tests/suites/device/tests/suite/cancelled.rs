@@ -1,4 +1,4 @@
-//! Futures dropped at every await point: whatever was given up, everything goes on.
+//! Futures dropped at every await point: the client continues to work.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -29,8 +29,8 @@ fn logins(device: &Device<'_>) -> usize {
     device.sandbox.record().iter().filter(|request| request.host == Host::Login).count()
 }
 
-/// Every method of this package that users await, each dropped after every number of polls until it is ready, and what its
-/// documentation promises of that.
+/// Every method of this package that users await: each is dropped after every number of polls until it is ready, and the
+/// guarantees of its documentation are checked.
 const METHODS: &[(&str, fn())] = &[
     ("token", dropped_token_request_cancels_nothing),
     ("with_token", dropped_with_token_does_not_call_its_closure),
@@ -51,7 +51,7 @@ fn every_method_can_be_dropped_at_every_await() {
     }
 }
 
-/// A method that is new is not forgotten: what the source has is in the list, and nothing else.
+/// The list has all public async methods of the source, and no other, so that a new one is not forgotten.
 #[test]
 fn list_contains_every_awaitable_method() {
     let mut found = BTreeSet::new();
@@ -64,7 +64,7 @@ fn list_contains_every_awaitable_method() {
     assert_eq!(found, listed);
 }
 
-/// Public functions that are async or give a future, and those of public traits, which have no `pub` before them.
+/// Returns the public functions that are async or return a future, and those of public traits, which have no `pub` before them.
 fn find_methods(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("the sources are there") {
         let path = entry.expect("an entry").path();
@@ -74,7 +74,7 @@ fn find_methods(folder: &Path, found: &mut BTreeSet<String>) {
         }
         let text = fs::read_to_string(&path).expect("a source");
         let mut in_public_trait = false;
-        // Attributes and parameters may be on lines of their own: a signature ends at its body, or at a semicolon.
+        // Attributes and parameters may be on separate lines: a signature ends at its body, or at a semicolon.
         for signature in text.split_inclusive(['{', ';', '}']) {
             let signature = signature.lines().filter(|line| !line.trim_start().starts_with("//"));
             let signature = signature.collect::<Vec<_>>().join(" ");
@@ -128,7 +128,7 @@ fn dropped_call_costs_its_connection_at_most() {
         let client = device.client;
         let mut body = [0; 2048];
         client.verify(&mut body).await.expect("a response");
-        // With a connection that is there, and, after each call that was dropped, without one.
+        // With a kept connection, and, after each call that was dropped, without one.
         let mut polls = 0;
         loop {
             let request = ApiRequest::new(Method::Post, "/api/v2/echo").json(&[b'7'; 1500]);
@@ -154,7 +154,7 @@ fn dropped_verify_costs_its_connection_at_most() {
         loop {
             let asked = dropped_after(polls, client.verify(&mut body)).await;
             let done = asked.map(|response| response.expect("a response").status());
-            // Another one than was asked for: nothing of the old response is taken for it.
+            // Another path than before: no part of the old response may be taken for it.
             let request = ApiRequest::new(Method::Post, "/api/v2/echo").body("text/plain", b"echo");
             let response = client.api(&request, &mut body).await.expect("a response");
             assert_eq!(response.body(), b"echo");
@@ -175,8 +175,8 @@ fn dropped_revoke_leaves_client_open() {
         let mut body = [0; 2048];
         let mut polls = 0;
         loop {
-            // There is a token to revoke, whether the last one lives or not. A call that counts as a use, so that the next refusal
-            // is not one in a row.
+            // There is a token to revoke, whether the last one is valid or not. The call counts as a use, so that the next
+            // refusal is not a consecutive one.
             let request = ApiRequest::get("/api/v2/organizations/me");
             client.api(&request, &mut body).await.expect("the client is open");
             if let Some(done) = dropped_after(polls, client.revoke()).await {
@@ -199,8 +199,8 @@ fn runner_dropped_anywhere_and_rerun_obtains_token() {
             device.interrupt.after(polls);
             device.sandbox.kill_tokens();
             let mut body = [0; 2048];
-            // It may be told that nobody answers, or that the connection is gone.
-            // A call that counts as a use, so that the next refusal is not one in a row.
+            // The call may fail because the connection is gone.
+            // The call counts as a use, so that the next refusal is not a consecutive one.
             while client.api(&ApiRequest::get("/api/v2/organizations/me"), &mut body).await.is_err() {
                 Timer::after_millis(5).await;
             }
@@ -235,7 +235,7 @@ fn runner_dropped_anywhere_obtains_time() {
     }
 }
 
-/// Credentials that come from somewhere else, after some polls.
+/// A source whose credentials are ready after some polls.
 struct Remote<'c> {
     asked: &'c AtomicUsize,
     given: &'c AtomicUsize,
@@ -268,7 +268,7 @@ fn dropped_source_is_asked_again() {
             source,
             async |device| {
                 device.stack.wait_config_up().await;
-                // The exchange begins now, and with it the polls that are counted.
+                // The exchange begins now, and with it the counted polls.
                 device.interrupt.after(polls);
                 device.client.set_unix_time(unix_time()).expect("this host's clock is right");
                 device.client.token(&mut [0; 1024]).await.expect("a token");
@@ -280,7 +280,7 @@ fn dropped_source_is_asked_again() {
     assert!(dropped >= POLLS_OF_SOURCE / 2, "it was dropped {dropped} times");
 }
 
-/// A stream that is pending before each call, and gives one byte at a time.
+/// A stream that is pending before each operation, and returns one byte at a time.
 struct Hesitant<'s> {
     response: &'s [u8],
 }
@@ -327,7 +327,7 @@ fn dropped_exchange_wipes_buffers() {
                 assert_eq!((status, connection.is_reusable()), (200, true));
                 break;
             }
-            // What was never polled has not touched anything.
+            // A future that was never polled has not changed anything.
             assert!(polls == 0 || head.iter().chain(&body).all(|byte| *byte == 0), "after {polls} polls");
             assert_eq!(connection.is_reusable(), polls == 0);
             polls += 1;
@@ -365,8 +365,7 @@ fn waiting_callers_get_closed_error() {
     });
 }
 
-/// All faults at once, and full recovery afterwards: lost packets, callers that are dropped, runners that are dropped, revoked
-/// tokens.
+/// All faults at once, and full recovery afterwards: lost packets, dropped callers, dropped runners, revoked tokens.
 #[test]
 fn recovers_from_combined_faults() {
     let demo = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
@@ -390,7 +389,7 @@ fn recovers_from_combined_faults() {
                     turn += 1;
                     let request = ApiRequest::get("/api/v2/organizations/me");
                     let call = device.client.api(&request, &mut body);
-                    // Some are patient.
+                    // Some callers have long timeouts.
                     let polls = if turn.is_multiple_of(2) { usize::MAX } else { turn * 5 % 23 };
                     match dropped_after(polls, call).await {
                         Some(Ok(response)) => served += usize::from(response.status() == 200),

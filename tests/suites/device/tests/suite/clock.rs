@@ -1,4 +1,4 @@
-//! The wall clock: no TLS without it, and whom it is believed from.
+//! The wall clock: no TLS without it, and the servers whose time is accepted.
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Chrony, Device, NEIGHBOURS, Setup, TIME_PORT, TimeServer, unix_time};
@@ -7,7 +7,7 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
 
 const ALL: [&str; 3] = ["10.97.0.2", "10.97.0.3", "10.97.0.4"];
 
-/// Switches a device on that asks these servers.
+/// Starts a device that uses these servers.
 fn with_servers<T: Send>(
     servers: &'static [&'static str],
     timeout: Duration,
@@ -26,7 +26,7 @@ async fn has_no_clock(device: &Device<'_>) {
         let error = device.client.token(&mut [0; 1024]).await.expect_err("there is no clock");
         match error.kind() {
             TokenErrorKind::Transport(error) if *error.kind() == TransportErrorKind::NoClock => break,
-            // Before DHCP is done on a busy machine.
+            // Before DHCP has completed on a loaded machine.
             TokenErrorKind::Transport(error) if *error.kind() == TransportErrorKind::NoNetwork => {
                 Timer::after_millis(50).await;
             }
@@ -98,13 +98,13 @@ fn disagreeing_servers_are_rejected() {
 #[test]
 fn invalid_ntp_responses_are_rejected() {
     let spoils: [fn(&mut [u8; 48]); 5] = [
-        // Not the answer to this request.
+        // Not the response to this request.
         |packet| packet[30] ^= 1,
-        // A kiss of death, RFC 5905 section 7.4.
+        // A kiss-o'-death packet, RFC 5905 section 7.4.
         |packet| packet[1] = 0,
-        // Its own clock is not set.
+        // The server's own clock is not set.
         |packet| packet[0] |= 0b1100_0000,
-        // Of a client.
+        // The mode of a client.
         |packet| packet[0] = 0b00_100_011,
         // No time at all.
         |packet| packet[40..48].fill(0),
@@ -144,8 +144,9 @@ fn certificate_expired_by_device_clock_is_rejected() {
     });
 }
 
-/// The first answer of the only server is believed, because there is nothing to compare it with. The sandbox's certificates are valid
-/// for 198 days, so every call fails; the server's next answers have to win, or the device stays offline until it is restarted.
+/// The first answer of the only server is accepted, because there is nothing to compare it with. The sandbox's certificates are
+/// valid for 198 days, so every call fails; the server's next answers must be accepted, or the device stays offline until it is
+/// restarted.
 #[test]
 fn wrong_first_answer_of_the_only_server_is_corrected() {
     with_servers(&ALL[..1], Duration::from_secs(20), async |device| {
@@ -159,7 +160,7 @@ fn wrong_first_answer_of_the_only_server_is_corrected() {
     });
 }
 
-/// RFC 5905 section 11.2.1: a majority has to be one of servers. A server under two names has one clock.
+/// RFC 5905 section 11.2.1 requires a majority of servers. A server with two names has one clock.
 #[test]
 fn one_server_under_two_names_is_one_opinion() {
     let adjust = |settings: &mut genesys_token_embassy::Settings<'_>| {

@@ -1,4 +1,4 @@
-//! IPv6, alone and beside IPv4: names, TCP, TLS, time, and addresses where nobody is.
+//! IPv6, alone and together with IPv4: names, TCP, TLS, time, and addresses that do not answer.
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{
@@ -38,7 +38,7 @@ fn unresponsive_ipv6_addresses_are_skipped() {
         "--address=/login.sandbox.test/fd97::201",
         "--address=/login.sandbox.test/fd97::202",
         "--address=/login.sandbox.test/fd97::1",
-        // Of no use without IPv4, and not tried.
+        // Unusable without IPv4, and not tried.
         "--address=/login.sandbox.test/10.97.0.1",
         "--address=/api.sandbox.test/fd97::1",
     ];
@@ -53,7 +53,7 @@ fn dead_address_of_one_family_falls_back_to_the_other() {
     let names = [
         "--address=/login.sandbox.test/10.97.0.201",
         "--address=/login.sandbox.test/fd97::1",
-        // The other way round the dead one is not needed.
+        // In the other order the address that does not answer is not needed.
         "--address=/api.sandbox.test/10.97.0.1",
         "--address=/api.sandbox.test/fd97::201",
     ];
@@ -65,7 +65,7 @@ fn dead_address_of_one_family_falls_back_to_the_other() {
         |_| {},
         demo,
         async |device| {
-            // No exchange begins before there is a time, and both families are there by then.
+            // No exchange begins before the time is known, and both families are available by then.
             while device.stack.config_v4().is_none() {
                 Timer::after_millis(10).await;
             }
@@ -75,7 +75,7 @@ fn dead_address_of_one_family_falls_back_to_the_other() {
     );
 }
 
-/// IPv6 is there at once, and IPv4 only after DHCP.
+/// IPv6 is available at once, and IPv4 only after DHCP.
 #[test]
 fn dual_stack_device_reaches_service_of_either_family() {
     for (name, families) in [("--address=/sandbox.test/10.97.0.1", [4, 4]), (SERVICE, [6, 6])] {
@@ -129,7 +129,7 @@ fn time_server_over_ipv6() {
 
 #[test]
 fn every_address_of_a_time_server_is_asked() {
-    assert_eq!(NEIGHBOURS[0].to_string(), "10.97.0.2", "where nobody tells the time");
+    assert_eq!(NEIGHBOURS[0].to_string(), "10.97.0.2", "an address without a time server");
     with_time_from(
         &["time.sandbox.test"],
         &[

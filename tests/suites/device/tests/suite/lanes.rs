@@ -4,7 +4,8 @@ use genesys_token_device::{Device, ROUTER, Setup, Site};
 use genesys_token_embassy::{RoomyMemory, SmallMemory, StaticCredentials};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Sandbox};
 
-/// A call, another token while its connection is kept, and a call. Connections that were made to the api host.
+/// Makes a call, requests another token while the call's connection is kept, and makes a second call. Returns the number of
+/// connections to the API host.
 async fn connections<const TOKEN: usize>(device: &Device<'_, TOKEN>) -> usize {
     let (client, mut body) = (device.client, [0; 2048]);
     client.verify(&mut body).await.expect("a response");
@@ -38,7 +39,7 @@ fn single_lane_closes_api_connection_for_exchange() {
     });
 }
 
-/// The memory of a client that was closed serves the next one, which knows nothing of the first.
+/// The memory of a closed client is used by the next one, which must not see its state.
 #[test]
 fn memory_can_be_reused_by_next_client() {
     Site::run(|site| {

@@ -1,4 +1,4 @@
-//! What networks do: packets get lost, doubled and overtaken, cables are pulled, names have several addresses.
+//! Faults of networks: lost, duplicated and reordered packets, unplugged cables, names with several addresses.
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{Faults, Setup};
@@ -11,7 +11,7 @@ fn demo() -> StaticCredentials<'static> {
     StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
 }
 
-/// A token within one exchange, which is one deadline, and a call: whatever packets are met by the fault.
+/// Requests a token within one exchange, which has one deadline, and makes a call: whichever packets the fault affects.
 fn survives(faults: Faults, seeds: u64) {
     let mut dropped = 0;
     for seed in 0..seeds {
@@ -109,7 +109,7 @@ fn call_over_dead_link_times_out_and_next_call_works() {
 
 #[test]
 fn every_address_of_a_name_is_tried() {
-    // Nobody is at the first two; the name server gives them in any order.
+    // The first two addresses do not answer; the name server returns them in any order.
     let names = [
         "--address=/login.sandbox.test/10.97.0.201",
         "--address=/login.sandbox.test/10.97.0.202",
@@ -139,7 +139,7 @@ fn nonexistent_name_is_reported() {
     });
 }
 
-/// embassy-net gives the address up when the link goes down, and closes all sockets. A call whose deadline is far away waits for the
+/// embassy-net drops the address when the link goes down, and closes all sockets. A call with a distant deadline waits for the
 /// address, as a token exchange does.
 #[test]
 fn call_after_a_short_link_loss_waits_for_the_address() {
@@ -179,7 +179,7 @@ fn after_nat_forgot(work: impl AsyncFnOnce(&genesys_token_device::Device<'_>) + 
 #[test]
 fn get_on_a_connection_that_a_nat_forgot_is_sent_on_a_new_one() {
     after_nat_forgot(async |device| {
-        // Without the bound the whole timeout would pass, and the call fail with it.
+        // Without the bound the call would wait for its whole timeout, and fail.
         let request = ApiRequest::get("/api/v2/tokens/me")
             .deadline(embassy_time::Instant::now() + Duration::from_secs(20));
         device.client.api(&request, &mut [0; 2048]).await.expect("a response over a new connection");

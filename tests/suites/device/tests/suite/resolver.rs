@@ -33,7 +33,7 @@ fn with_servers<T: Send>(
     setup.run_in(&[&option], |builder| builder, adjust, demo, work)
 }
 
-/// A token and a call, over names that this server answers.
+/// Requests a token and makes a call, with names that this server answers.
 fn succeeds_with(answer: impl Fn(&Query) -> Vec<Response> + Send + 'static) {
     with_servers(
         Setup::default(),

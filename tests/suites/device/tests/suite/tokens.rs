@@ -34,7 +34,7 @@ fn presets_have_documented_sizes() {
     assert!(small <= 22_000 && roomy <= 86_500 && run <= 12 * 1024);
 }
 
-/// A token that lives for seconds, refreshed at three quarters of its life while calls follow each other without a pause.
+/// A token with a lifetime of seconds, refreshed at three quarters of it while calls follow each other without a pause.
 #[test]
 fn refresh_is_on_time_under_continuous_calls() {
     let build =
@@ -56,18 +56,18 @@ fn refresh_is_on_time_under_continuous_calls() {
             embassy_futures::join::join3(call(), call(), call()).await;
             let calls = device.sandbox.record();
             let calls: Vec<_> = calls.iter().filter(|request| request.host == Host::Api).collect();
-            assert!(calls.iter().all(|call| call.status == Some(200)), "no call met a dead token");
+            assert!(calls.iter().all(|call| call.status == Some(200)), "no call used a token after its end");
         },
     );
 }
 
-/// A secret that is replaced at the source while the service refuses the old one is found without anybody's word.
+/// A secret that is replaced at the source while the service refuses the old one is found without a report.
 #[test]
 fn new_credentials_are_found_and_unchanged_ones_not_sent() {
     let secret = Arc::new(Mutex::new("wrong"));
     let source = {
         let secret = Arc::clone(&secret);
-        move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("nobody panics"))?)
+        move || Ok(Credentials::new(DEMO_CLIENT_ID, *secret.lock().expect("no panic while locked"))?)
     };
     let adjust = |settings: &mut Settings<'_>| {
         settings.policy.exchange_spacing = CoreDuration::from_millis(100);
@@ -84,7 +84,7 @@ fn new_credentials_are_found_and_unchanged_ones_not_sent() {
             assert!(matches!(error.kind(), TokenErrorKind::Refused(_)), "{error:?}");
             Timer::after_millis(1000).await;
             assert_eq!(logins(device), 1, "equal ones were not sent");
-            *secret.lock().expect("nobody panics") = DEMO_CLIENT_SECRET;
+            *secret.lock().expect("no panic while locked") = DEMO_CLIENT_SECRET;
             while device.client.token(&mut buffer).await.is_err() {
                 Timer::after_millis(10).await;
             }
@@ -136,7 +136,7 @@ fn logins(device: &Device<'_>) -> usize {
     device.sandbox.record().iter().filter(|request| request.host == Host::Login).count()
 }
 
-/// Tasks of other executors may have a copy.
+/// Tasks of other executors may hold a copy of the handle.
 #[test]
 fn client_is_send_and_sync() {
     fn any_thread<T: Send + Sync + Copy>() {}
@@ -144,8 +144,8 @@ fn client_is_send_and_sync() {
     any_thread::<RoomyClient<'_>>();
 }
 
-/// A device that is suspended in mid-exchange knows nothing of that exchange afterwards. The cause of an earlier failure must not be
-/// reported for it, because an operator would look for the fault in the wrong place.
+/// After a suspend during an exchange the device must not report the cause of an earlier failure, because an operator would look
+/// for the fault in the wrong place.
 #[test]
 fn suspend_during_exchange_does_not_report_an_older_cause() {
     let has_credentials = AtomicBool::new(false);
@@ -176,8 +176,8 @@ fn suspend_during_exchange_does_not_report_an_older_cause() {
             has_credentials.store(true, Ordering::Relaxed);
             device.wire.set_dead(true);
             device.client.credentials_changed();
-            // The exchange begins, and waits for a network that does not answer. Client, runner and network are polled by this
-            // thread, so a blocking sleep suspends the whole device.
+            // The exchange begins, and waits for a network that does not answer. This thread polls client, runner and network, so
+            // a blocking sleep suspends the whole device.
             Timer::after_millis(300).await;
             std::thread::sleep(std::time::Duration::from_secs(7));
             let error = device.client.token(&mut buffer).await.expect_err("the exchange was lost");

@@ -19,7 +19,7 @@ pub(crate) const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 pub(crate) const API: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 /// An address on the board's network that no host has.
-pub(crate) const NOBODY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
+pub(crate) const UNUSED: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 pub(crate) const HTTPS: u16 = 443;
 
 /// Behaviour of the DHCP server.

@@ -6,6 +6,7 @@ mod days;
 mod exits;
 mod faults;
 mod lan9118;
+mod readme;
 mod scenarios;
 mod settings;
 mod token;

@@ -8,7 +8,7 @@ use genesys_token_tokio::{TokenClientBuilder, TokenErrorKind};
 
 use crate::setup::{Outcome, confidential, refusal, with_each};
 
-/// A client with the scope that one of the servers requires.
+/// Returns a client with the scope that one of the servers requires.
 fn machine(
     kind: ServerKind,
     server: &ThirdPartyServer,

@@ -80,7 +80,7 @@ async fn lose(
     Ok(token)
 }
 
-/// The server has used the code up and issued tokens that nobody has. Sent again, the code would be refused for the wrong reason, and
+/// The server has used the code up and issued tokens that no client received. Sent again, the code would be refused for the wrong reason, and
 /// a server with reuse detection would revoke those tokens (RFC 6749 section 4.1.2).
 #[tokio::test]
 async fn a_code_whose_response_is_lost_is_not_sent_again() -> Outcome {

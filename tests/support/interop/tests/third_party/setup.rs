@@ -26,7 +26,7 @@ pub(crate) async fn with_each(test: impl AsyncFn(ServerKind, &ThirdPartyServer) 
     Ok(())
 }
 
-/// A client that connects to this port.
+/// Returns a client that connects to this port.
 pub(crate) fn builder_at(port: u16, server: &ThirdPartyServer) -> Result<TokenClientBuilder, Box<dyn Error>> {
     // Longer than a busy machine needs for any exchange of these tests.
     let mut policy = Policy::default();

@@ -138,7 +138,7 @@ impl From<Grant> for GrantType {
     }
 }
 
-/// The clients without a file: one for each grant, with every permission that the sandbox checks.
+/// Returns the clients without a file: one for each grant, with every permission that the sandbox checks.
 pub(crate) fn default_clients() -> Clients {
     use genesys_token_sandbox::{DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID};
     let permissions = ["authorization:role:view", "directory:user:view", "routing:queue:view"];

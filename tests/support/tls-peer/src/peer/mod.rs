@@ -283,7 +283,7 @@ impl Peer {
         self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
     }
 
-    /// The Master Secret.
+    /// Returns the Master Secret.
     fn master(&self) -> [u8; 32] {
         extract(&derive(&self.handshake, "derived", &[]), &[0; 32])
     }

@@ -9,7 +9,7 @@ const NONCE: &[u8] = &[0];
 const LIFETIME: u32 = 7200;
 
 impl Peer {
-    /// Sends a ticket of so many bytes after a correct handshake, and returns the key that belongs to it. The client's Finished need
+    /// Sends a ticket of this many bytes after a correct handshake, and returns the key that belongs to it. The client's Finished need
     /// not have arrived, and it sent no certificate.
     pub fn ticket(&mut self, length: usize) -> [u8; 32] {
         let finished = message(20, &verify_data(&self.client_secret, &self.transcript));

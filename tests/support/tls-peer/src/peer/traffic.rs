@@ -80,7 +80,7 @@ impl Traffic {
         Self::at(suite, secret, 0)
     }
 
-    /// The same, behind so many records.
+    /// The same, after this many records.
     pub(super) fn at(suite: Suite, secret: [u8; 32], sequence: u64) -> Self {
         let mut iv = [0; 12];
         expand(&secret, "iv", &[], &mut iv);

@@ -1,7 +1,7 @@
-//! The baseline: what one access token costs when everything around TLS is written by hand for this one exchange.
+//! The baseline: the cost of one access token when everything above TLS is written by hand for this one exchange.
 //!
-//! tokio on the current thread, rustls with ring and without TLS 1.2, one trust anchor, one POST over HTTP/1.1 whose
-//! response must carry Content-Length. It is no client to use: no deadline, no chunked bodies, no advice on errors.
+//! tokio on the current thread, rustls with ring and without TLS 1.2, one trust anchor, one POST over HTTP/1.1 whose response
+//! must have a Content-Length. It is not suitable for use: it has no deadline, no chunked bodies, and no advice in errors.
 
 use std::{env, fs, net::ToSocketAddrs as _, sync::Arc};
 
@@ -52,7 +52,7 @@ async fn exchange() -> Result<Vec<u8>, Failure> {
         .with_root_certificates(roots)
         .with_no_client_auth();
 
-    // Nothing else could run meanwhile, so the name is looked up in place: tokio's own way starts a thread for it.
+    // No other task runs, so the name is looked up on this thread; tokio would start one for it.
     let addresses: Vec<_> = (host, port.parse::<u16>()?).to_socket_addrs()?.collect();
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
@@ -82,7 +82,7 @@ async fn exchange() -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Where the body stands, once all of it is there.
+/// Returns where the body begins, after all of it has been received.
 fn complete_body(received: &[u8]) -> Result<Option<std::ops::Range<usize>>, Failure> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);

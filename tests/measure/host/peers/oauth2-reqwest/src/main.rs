@@ -1,4 +1,4 @@
-//! The usual choice in Rust: the oauth2 crate over reqwest, with as few features and as little work as they allow.
+//! The usual choice in Rust: the oauth2 crate with reqwest, with as few features as possible.
 
 use std::{env, fs};
 

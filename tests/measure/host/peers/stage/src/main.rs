@@ -1,8 +1,8 @@
-//! The server side of the measurement. It gives every contestant the same certificate chain and the same bytes, and
-//! stands in a process of its own, outside of what is measured.
+//! The server of the measurement. It sends every client the same certificate chain and the same bytes. It is a process of its
+//! own, so that its work is not measured.
 //!
-//! `peer-stage <file>` writes its root certificate (PEM) to the file, prints the token URL as one line and serves until
-//! its standard input ends, so that it never outlives the program which started it.
+//! `peer-stage <file>` writes its root certificate (PEM) to the file, prints the token URL as one line and serves until its
+//! standard input ends, so that it never outlives the program that started it.
 
 use std::{
     env, fs,
@@ -35,7 +35,7 @@ fn main() -> Result<(), Failure> {
         for stream in listener.incoming().flatten() {
             let config = Arc::clone(&config);
             thread::spawn(move || {
-                // A contestant that ends without close_notify is no fault of the stage.
+                // A client that ends without close_notify is not an error here.
                 if let Err(error) = serve(stream, config) {
                     eprintln!("stage: {error}");
                 }
@@ -46,7 +46,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A root and a leaf for localhost (ECDSA P-256), as PEM and as a server's configuration.
+/// Returns a root and a leaf for localhost (ECDSA P-256), as PEM and as a server's configuration.
 fn identity() -> Result<(String, ServerConfig), Failure> {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -80,7 +80,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads one head; gives the length of the body after it, or nothing when the client has gone.
+/// Reads one head; returns the length of the body after it, or `None` if the client has closed the connection.
 fn request_head(stream: &mut impl BufRead) -> io::Result<Option<u64>> {
     let mut length = None;
     loop {

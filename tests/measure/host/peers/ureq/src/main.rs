@@ -1,4 +1,4 @@
-//! The small blocking choice: ureq for HTTP, serde_json for the response, the request built by hand.
+//! A small blocking client: ureq for HTTP, serde_json for the response, the request built by hand.
 
 use std::{env, fs};
 

@@ -1,4 +1,4 @@
-//! The measurement alone: subtracted from the weight of every other image.
+//! The code of the measurement alone: its size is subtracted from that of every other image.
 #![no_std]
 #![no_main]
 

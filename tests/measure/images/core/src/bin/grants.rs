@@ -1,4 +1,4 @@
-//! The same and the request.
+//! The measurement with the request and all grants.
 #![no_std]
 #![no_main]
 

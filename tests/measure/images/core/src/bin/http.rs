@@ -1,4 +1,4 @@
-//! The measurement and the HTTP exchange.
+//! The measurement with the HTTP exchange.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The same and the texts of errors.
+//! The measurement with parser, refusals and the messages of errors.
 #![no_std]
 #![no_main]
 

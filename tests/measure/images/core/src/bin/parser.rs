@@ -1,4 +1,4 @@
-//! The measurement and the parser.
+//! The measurement with the parser.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The same and refusals.
+//! The measurement with parser and refusals.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The same and the request.
+//! The measurement with settings and request.
 #![no_std]
 #![no_main]
 

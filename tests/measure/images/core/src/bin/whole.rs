@@ -1,4 +1,4 @@
-//! Everything that a device needs of core: settings, request, parser, refusals, lifecycle, in one program, with the measurement.
+//! All of core that a device needs: settings, request, parser, refusals, lifecycle, in one program, with the measurement.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The authorised call: what an adapter asks after a response and after a lost connection.
+//! The authorised call: an adapter's calls after a response and after a lost connection.
 
 use core::hint::black_box;
 

@@ -1,6 +1,6 @@
-//! All that a device asks of core, in one piece: its settings, the request, the response, refusals, and the loop around them.
+//! All of core that a device uses, in one piece: its settings, the request, the response, refusals, and the loop around them.
 //!
-//! Each function stands in one place, as in a device's own program. So none of what stands around the calls is counted twice.
+//! Each function is called in one place, as in a device's own program, so that the code around the calls is not counted twice.
 
 use core::hint::black_box;
 
@@ -28,12 +28,12 @@ pub fn device() {
     finish("device");
 }
 
-/// The time, as a clock gives it: a number that nothing is known of.
+/// Returns the time as an unknown number, like that of a clock.
 fn now() -> Instant {
     Instant::from_millis(input::number().into())
 }
 
-/// The manager is asked what to do, and that is done.
+/// Polls the manager, and does what it says.
 fn exchange(manager: &mut TokenManager<1024>, settings: &Settings<'_>) {
     match manager.poll(now()) {
         Step::Exchange(_) => {}
@@ -62,7 +62,7 @@ fn exchange(manager: &mut TokenManager<1024>, settings: &Settings<'_>) {
     }
 }
 
-/// What came over the wire.
+/// Returns a received response.
 #[inline(never)]
 fn response() -> (ResponseHead, &'static mut [u8]) {
     let mut head = ResponseHead::new(black_box(400));
@@ -70,7 +70,7 @@ fn response() -> (ResponseHead, &'static mut [u8]) {
     (head, input::body())
 }
 
-/// Somebody asks for the token.
+/// Returns a task requests the token.
 fn token(manager: &TokenManager<1024>) -> Option<Generation> {
     match manager.token(now()) {
         Answer::Ready(token) => {
@@ -85,7 +85,7 @@ fn token(manager: &TokenManager<1024>) -> Option<Generation> {
     }
 }
 
-/// The API takes it, or not.
+/// The API accepts the token, or refuses it.
 fn call(manager: &mut TokenManager<1024>, generation: Option<Generation>) {
     let Some(generation) = generation else { return };
     if black_box(true) {

@@ -25,7 +25,7 @@ pub fn http() {
     finish("http");
 }
 
-/// The future, and all that is below it.
+/// The future with its stack frame and those below it.
 #[inline(never)]
 fn exchange(stream: Stream, head: &mut [u8], body: &mut [u8]) {
     let mut connection = Connection::new(stream);
@@ -46,7 +46,7 @@ fn exchange(stream: Stream, head: &mut [u8], body: &mut [u8]) {
     }
 }
 
-/// Gives what the emulator put into memory, and takes everything.
+/// A stream that returns the emulator's bytes, and accepts everything.
 struct Stream {
     rest: &'static [u8],
 }
@@ -55,7 +55,7 @@ impl ErrorType for Stream {
     type Error = Infallible;
 }
 
-// Without `async`: a future of the compiler's making panics when it is polled once too often, and that would be found here.
+// Not `async`: the compiler's future panics when it is polled after completion, and that would be found here.
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Infallible>> {
         let count = self.rest.len().min(buffer.len());

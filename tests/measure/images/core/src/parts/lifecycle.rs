@@ -1,4 +1,4 @@
-//! The lifecycle: everything an adapter does with a token manager.
+//! The lifecycle: every operation of an adapter on a token manager.
 
 use core::hint::black_box;
 
@@ -16,12 +16,13 @@ pub fn lifecycle() {
     finish("lifecycle");
 }
 
-/// The time, as a clock gives it: a number that nothing is known of.
+/// Returns the time as an unknown number, like that of a clock.
 fn now() -> Instant {
     Instant::from_millis(input::number().into())
 }
 
-/// A token got, asked for, used, refused, given up, lost and cleared: each function in one place, as in an adapter's loop.
+/// A token is obtained, requested, used, refused, abandoned, lost and cleared: each function is called in one place, as in an
+/// adapter's loop.
 fn life(body: &mut [u8]) {
     let mut manager = TokenManager::<1024>::new(Policy::default());
     if let Step::Exchange(reason) = manager.poll(now()) {
@@ -56,7 +57,7 @@ fn life(body: &mut [u8]) {
     manager.clear();
 }
 
-/// An exchange ends, well or not.
+/// An exchange ends, with a token or a failure.
 fn end(manager: &mut TokenManager<1024>, ticket: Ticket, body: &mut [u8]) {
     let (now, random) = (now(), input::number());
     match parse_token_response(&ResponseHead::new(200), body) {

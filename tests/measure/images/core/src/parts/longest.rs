@@ -10,7 +10,7 @@ use crate::input;
 use crate::measurement::{finish, start};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// So long a row that no count of failures grows any more.
+/// More failures in a row than any counter distinguishes.
 const ROW: u32 = 300;
 
 pub fn longest() {
@@ -42,7 +42,7 @@ pub fn longest() {
     start();
     let _ = black_box(manager.token(black_box(now)));
     finish("token");
-    // The next exchange is lost, the wait after it over, and the token has ended: all behind one call.
+    // The next exchange is lost, the wait after it is over, and the token has ended: one call handles all three.
     if let Some(deadline) = manager.next_deadline() {
         let _ = manager.begin(deadline);
     }

@@ -1,6 +1,6 @@
-//! The parts of core and of the device's client that are weighed and timed, each as a device would call it.
+//! The measured parts of core and of the device's client, each called as by a device.
 //!
-//! What goes in is opaque to the compiler and what comes out is used, so that nothing is computed beforehand or left out.
+//! Inputs are opaque to the compiler and results are used, so that nothing is computed at compile time or removed.
 
 mod call;
 mod device;

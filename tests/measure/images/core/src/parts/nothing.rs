@@ -1,4 +1,4 @@
-//! What every part does around its call: so it is in the image `baseline` as well, and no part is charged with it.
+//! The code that every part has around its call. It is in the image `baseline` as well, so that it is not counted for a part.
 
 use core::hint::black_box;
 

@@ -8,7 +8,7 @@ use genesys_token_core::wire::{ExchangeError, ResponseHead, TokenResponse, parse
 use crate::input;
 use crate::measurement::{finish, start};
 
-/// To the end, when no byte of the body is left.
+/// Up to the point when no byte of the body is left.
 pub fn parser() {
     let (head, body) = (ResponseHead::new(200), input::body());
     start();
@@ -18,7 +18,7 @@ pub fn parser() {
     finish("parse-and-wipe");
 }
 
-/// To the moment when the values are there.
+/// Up to the point when the values are known.
 pub fn parser_without_wiping() {
     let (head, body) = (ResponseHead::new(200), input::body());
     start();

@@ -1,4 +1,4 @@
-//! Refusals: response headers, what the token endpoint and the Platform API say no with, and what errors say to people.
+//! Refusals: response headers, the refusals of the token endpoint and the Platform API, and the messages of errors.
 
 use core::fmt::{self, Write};
 use core::hint::black_box;
@@ -16,7 +16,7 @@ pub fn refusal() {
     finish("api-refusal");
 }
 
-/// What a device without a console and a log leaves out.
+/// The messages, which a device without console and log does not need.
 pub fn messages() {
     let body = input::body();
     start();
@@ -40,7 +40,7 @@ fn use_it(refusal: &Refusal) {
     black_box((refusal.code_bytes(), refusal.description_bytes(), refusal.correlation_id_bytes()));
 }
 
-/// Takes text and drops it.
+/// A writer that discards text.
 struct Sink;
 
 impl Write for Sink {
@@ -50,7 +50,7 @@ impl Write for Sink {
     }
 }
 
-/// Writes a value out for people.
+/// Formats a value with `Display`.
 fn show(value: &dyn fmt::Display) {
     let shown = write!(Sink, "{value}");
     let _ = black_box(shown);

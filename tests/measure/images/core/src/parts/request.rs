@@ -10,7 +10,7 @@ use crate::measurement::{finish, start};
 
 pub fn request() {
     with_settings(&mut |settings| {
-        // Four fields: client id and secret in the body, and a scope. Then the usual request: one field and Basic.
+        // Four fields: client id and secret in the body, and a scope. Then the usual request: one field and Basic authentication.
         for (name, auth) in [("request-form", ClientAuth::RequestBody), ("request-basic", ClientAuth::Basic)]
         {
             let (mut body, mut authorization) = ([0; 256], [0; 256]);
@@ -32,7 +32,7 @@ pub(super) fn write(settings: &Settings<'_>, auth: ClientAuth, body: &mut [u8], 
     let _ = black_box(request.write_authorization(authorization));
 }
 
-/// The grants that take a user, which few devices have.
+/// The grants other than client credentials, which few devices need.
 pub fn grants() {
     with_settings(&mut |settings| {
         let mut body = [0; 256];

@@ -1,4 +1,4 @@
-//! What every request needs first: client id, secret and scope, checked.
+//! The settings of every request: client id, secret and scope, checked.
 
 use core::hint::black_box;
 
@@ -21,7 +21,7 @@ pub(super) struct Settings<'a> {
     pub(super) scope: &'a Scope,
 }
 
-/// The values stay where they are made, as they do on a device that makes them once.
+/// The values stay where they are created, as on a device that creates them once.
 #[inline(never)]
 pub(super) fn with_settings(then: &mut dyn FnMut(&Settings<'_>)) {
     let client = input::client();

@@ -1,7 +1,9 @@
 //! Hosts that receive the token.
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+#[cfg(any(feature = "tower", test))]
+use http::uri::Authority;
+use http::uri::Scheme;
 
 use crate::client::TokenClient;
 
@@ -9,23 +11,24 @@ const HTTPS_PORT: u16 = 443;
 
 /// A host over `https`.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     host: Box<str>,
     port: u16,
 }
 
 impl Origin {
-    pub(super) fn of_api(client: &TokenClient) -> Self {
+    pub(crate) fn of_api(client: &TokenClient) -> Self {
         let (host, port) = client.shared().api.host_and_port();
         Self { host: host.into(), port }
     }
 
-    pub(super) fn of_authority(authority: &Authority) -> Self {
+    #[cfg(any(feature = "tower", test))]
+    pub(crate) fn of_authority(authority: &Authority) -> Self {
         Self { host: authority.host().into(), port: authority.port_u16().unwrap_or(HTTPS_PORT) }
     }
 
     /// Returns whether this URI leads there. User information before the host is ignored.
-    pub(super) fn matches(&self, uri: &Uri) -> bool {
+    pub(crate) fn matches(&self, uri: &Uri) -> bool {
         uri.scheme() == Some(&Scheme::HTTPS)
             && uri.host().is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
             && port(uri) == Some(self.port)

@@ -1,0 +1,129 @@
+//! `genesys-token login`: a user logs in with a browser, and the refresh token is kept for a profile.
+//!
+//! Authorization code with PKCE (RFC 6749 section 4.1, RFC 7636) and a redirect to the loopback interface (RFC 8252 section 7.3).
+
+use std::io::{self, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use clap::ArgMatches;
+use genesys_token_core::settings::ClientId;
+use genesys_token_tokio::login::{AuthorizationRequest, LoginError, RedirectListener};
+
+use crate::credentials::{self, Origin, Sourced};
+use crate::endpoint::Service;
+use crate::exit::{Exit, Problem};
+use crate::options::{flag, text};
+use crate::profile::Profile;
+use crate::profile::store::{self, folder_of_secrets};
+use crate::progress::Progress;
+use crate::service::{Session, runtime, seconds_of};
+use crate::settings::{CLIENT_ID, Settings, Source};
+
+/// Has to be registered with the OAuth client.
+const REDIRECT_URI: &str = "http://localhost:8085/callback";
+/// Time for the user.
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
+const LOGIN_TIMEOUT_MAX: u64 = 3600;
+
+const NO_PROFILE: &str = "login keeps its refresh token for a profile, and there is none: make one with `genesys-token profile add NAME \
+    --region REGION --client-id ID`, of an OAuth client with the grant type Code Authorization";
+
+/// Logs in and keeps the refresh token. Returns the text to print.
+pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
+    let settings = Settings::read(options)?;
+    let profile = match settings.profile() {
+        Some(profile) => profile,
+        None => settings.fallback()?.ok_or_else(|| Problem::new(Exit::Usage, NO_PROFILE))?,
+    };
+    let service = Service::find(&settings)?;
+    let (id_source, id) = settings.find(CLIENT_ID)?.ok_or_else(|| Problem::new(Exit::Usage, NO_PROFILE))?;
+    let client_id = ClientId::<64>::new(&id).map_err(|error| Problem::config(&id_source, &error))?;
+    let login_timeout = text(options, "login-timeout");
+    let login_timeout = login_timeout
+        .map_or(Ok(LOGIN_TIMEOUT), |text| seconds_of("--login-timeout", text, LOGIN_TIMEOUT_MAX))?;
+    let uri = text(options, "redirect-uri").unwrap_or(REDIRECT_URI);
+    let runtime = runtime()?;
+    let grant = runtime.block_on(async {
+        let mut listener = RedirectListener::bind(uri).await?;
+        let mut request = AuthorizationRequest::new(&service.endpoint, &client_id, listener.redirect_uri())?;
+        if let Some(org_name) = text(options, "org-name") {
+            request = request.org_name(org_name);
+        }
+        if let Some(provider) = text(options, "identity-provider") {
+            request = request.identity_provider(provider);
+        }
+        show(&request.url(), flag(options, "no-browser"));
+        let waiting = Progress::new("waiting for the browser", None, flag(options, "quiet"));
+        waiting.during(listener.receive(&request, login_timeout)).await
+    });
+    let grant = grant.map_err(|error| explained(&error))?;
+    // A client of this grant type may have a secret, too.
+    let (credentials, origin): Sourced = if profile.reference().is_some() {
+        credentials::source(&settings)?
+    } else {
+        (Box::new(credentials::public(client_id)), None)
+    };
+    let secret = origin.map(|origin| origin.secret);
+    let origin = Origin {
+        id: id_source,
+        secret: secret
+            .unwrap_or(Source::Profile { key: "refresh_token_file", profile: profile.name.clone() }),
+        refresh_token: Some(file_of(profile)?),
+    };
+    let session = Session::for_grant(&settings, service, credentials, origin, grant)?;
+    session.token()?;
+    if !session.has_refresh_token() {
+        let message = "the service issued no refresh token, so nothing can be kept: it issues none while the organization has an \
+            inactivity timeout";
+        return Err(Problem::new(Exit::NotAllowed, message));
+    }
+    let mut config = store::read_or_new()?;
+    let mut changed = profile.clone();
+    let file = file_of(profile)?;
+    changed.values.retain(|(key, _)| *key != "refresh_token_file");
+    changed.values.push(("refresh_token_file", file.display().to_string()));
+    config.insert(&changed);
+    config.write()?;
+    Ok(format!(
+        "logged in; the refresh token is kept in {} for the profile {}\n",
+        file.display(),
+        profile.name
+    ))
+}
+
+/// Returns where the refresh token of a profile is kept.
+fn file_of(profile: &Profile) -> Result<std::path::PathBuf, Problem> {
+    match profile.refresh_token_file() {
+        Some(file) => Ok(file),
+        None => Ok(folder_of_secrets()?.join(format!("{}.refresh", profile.name))),
+    }
+}
+
+/// Tells the URL, and opens it. A browser that cannot be started is no failure: the URL can be opened by hand.
+fn show(url: &str, by_hand: bool) {
+    let _ = writeln!(io::stderr(), "Open this URL in a browser to log in:\n{url}");
+    if by_hand {
+        return;
+    }
+    let (program, arguments): (_, &[&str]) = if cfg!(windows) {
+        ("rundll32", &["url.dll,FileProtocolHandler"])
+    } else if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else {
+        ("xdg-open", &[])
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _ = command.spawn();
+}
+
+fn explained(error: &LoginError) -> Problem {
+    let exit = match error {
+        LoginError::RedirectUri | LoginError::Listen { .. } => Exit::Usage,
+        LoginError::TimedOut { .. } => Exit::Network,
+        LoginError::Redirect(_) => Exit::NotAllowed,
+        _ => Exit::Other,
+    };
+    Problem::new(exit, error.to_string())
+}

@@ -1,0 +1,154 @@
+//! `login`: the browser's part is played by the test.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use genesys_token_sandbox::{
+    Client, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, GrantType, Host, Response, Sandbox,
+};
+
+use crate::tool::{Service, Tool, file};
+
+struct Home {
+    folder: PathBuf,
+    service: Service,
+}
+
+impl Home {
+    /// A sandbox with a client for codes, and a profile for it.
+    fn new() -> Self {
+        let client = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
+        let home = Self {
+            folder: file("home", "").parent().unwrap().to_owned(),
+            service: Service::of(Sandbox::builder().client(client)),
+        };
+        let sandbox = &home.service.sandbox;
+        let tool = home.tool(&["profile", "add", "me", "--client-id", DEMO_CODE_CLIENT_ID]);
+        let tool = tool.arg("--login-host").arg(sandbox.login_url()).arg("--api-host").arg(sandbox.api_url());
+        let tool = tool.arg("--client-secret-file").arg("-").input(DEMO_CLIENT_SECRET);
+        tool.arg("--ca-file").arg(&home.service.root).run().output();
+        home
+    }
+
+    fn tool(&self, arguments: &[&str]) -> Tool {
+        Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder)
+    }
+
+    fn refresh_token(&self) -> String {
+        std::fs::read_to_string(self.folder.join("genesys-token/secrets/me.refresh")).unwrap()
+    }
+
+    /// Starts a login; returns the process with the query of its authorization URL.
+    fn begin(&self) -> (Child, Vec<(String, String)>) {
+        let arguments = [
+            "login",
+            "--no-browser",
+            "--redirect-uri",
+            "http://127.0.0.1:0/callback",
+            "--login-timeout",
+            "100",
+        ];
+        let mut child = self.tool(&arguments).spawn(Stdio::piped());
+        let mut lines = BufReader::new(child.stderr.as_mut().expect("a pipe")).lines();
+        let url =
+            lines.find_map(|line| line.unwrap().strip_prefix("https://").map(str::to_owned)).expect("a URL");
+        let (_, query) = url.split_once("/oauth/authorize?").expect("the path of the authorization endpoint");
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        (child, pairs)
+    }
+}
+
+fn value<'q>(query: &'q [(String, String)], name: &str) -> &'q str {
+    query.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+}
+
+/// Does what a browser does after a redirect; returns the page.
+fn redirect(uri: &str, query: &str) -> String {
+    let (authority, path) = uri.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    write!(stream, "GET /{path}?{query} HTTP/1.1\r\nHost: {authority}\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    page
+}
+
+#[test]
+fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
+    let home = Home::new();
+    let (child, query) = home.begin();
+    assert_eq!(value(&query, "response_type"), "code");
+    assert_eq!(value(&query, "client_id"), DEMO_CODE_CLIENT_ID);
+    assert_eq!(value(&query, "code_challenge_method"), "S256");
+    let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
+    let challenge = Some(value(&query, "code_challenge"));
+    let code = home.service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
+    // The redirect of another request is not taken.
+    assert!(redirect(uri, "code=stolen&state=wrong").starts_with("HTTP/1.1 400"));
+    assert!(redirect(uri, &format!("code={code}&state={state}")).contains("login is complete"));
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("for the profile me"));
+    let first = home.refresh_token();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = home.folder.join("genesys-token/secrets/me.refresh");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // The sandbox rotates refresh tokens: each command leaves the next one.
+    home.tool(&["get"]).secret(&first).run().output();
+    let second = home.refresh_token();
+    assert_ne!(first, second);
+    home.tool(&["api", "GET", "/api/v2/users/me"]).secret(&second).run().output();
+    assert_ne!(home.refresh_token(), second);
+    let out = home.tool(&["profile", "list"]).run().output();
+    assert!(out.contains("logged in"), "{out}");
+}
+
+#[test]
+fn a_refused_login_and_a_refused_refresh_token_say_what_to_do() {
+    let home = Home::new();
+    let (child, query) = home.begin();
+    let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
+    assert!(redirect(uri, &format!("error=access_denied&state={state}")).contains("has failed"));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(4));
+    let secrets = home.folder.join("genesys-token/secrets");
+    std::fs::create_dir_all(&secrets).unwrap();
+    let token = secrets.join("me.refresh");
+    std::fs::write(&token, "a-refresh-token").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let config = home.folder.join("genesys-token/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}refresh_token_file = '{}'\n", token.display())).unwrap();
+    home.tool(&["get"]).secret("a-refresh-token").run().fails(3, &["genesys-token login"]);
+}
+
+#[test]
+fn a_service_without_refresh_tokens_is_reported() {
+    let home = Home::new();
+    let (child, query) = home.begin();
+    let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
+    home.service.sandbox.script(Host::Login, Response::token("sentinel-token_0123456789", 86_399));
+    redirect(uri, &format!("code=x&state={state}"));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert!(!home.folder.join("genesys-token/secrets/me.refresh").exists());
+}
+
+#[test]
+fn what_cannot_be_a_login_is_refused_before_a_browser_is_asked() {
+    Tool::new(&["login"]).run().fails(2, &["profile add", "Code Authorization"]);
+    let home = Home::new();
+    let login = |arguments: &[&str]| {
+        let tool = home.tool(&["login", "--no-browser"]);
+        arguments.iter().fold(tool, Tool::arg).run()
+    };
+    assert!(login(&["--redirect-uri", "https://example.test/"]).err.contains("localhost"));
+    login(&["--login-timeout", "0"]).fails(2, &["--login-timeout"]);
+    let run = login(&["--redirect-uri", "http://127.0.0.1:0/callback", "--login-timeout", "1"]);
+    assert_eq!(run.code, 7, "{run:?}");
+    assert!(run.err.contains("did not return within 1 s"), "{run:?}");
+}

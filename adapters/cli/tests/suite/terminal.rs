@@ -1,0 +1,151 @@
+//! A terminal of 80 and of 40 columns (tmux): colours, long lines and progress as a user sees them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Response};
+
+use crate::tool::{Service, Tool, file};
+
+/// Printed when the command has ended.
+const END: &str = "[the end]";
+const WIDTHS: [u16; 2] = [80, 40];
+/// For a loaded machine.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A tmux server of its own with one window, in which a command runs.
+struct Terminal {
+    socket: PathBuf,
+}
+
+impl Terminal {
+    fn run(service: &Service, width: u16, arguments: &str, environment: &[(&str, &str)]) -> Self {
+        let socket = file("tmux", "").with_file_name("s");
+        let sandbox = &service.sandbox;
+        let script =
+            format!("'{}' {arguments}; printf '%s' '{END}'; sleep 600", env!("CARGO_BIN_EXE_genesys-token"));
+        let script = file("script", &script);
+        let mut command = tmux(&socket);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("GENESYS_LOGIN_URL", sandbox.login_url()).env("GENESYS_API_URL", sandbox.api_url());
+        command.env("GENESYS_CLIENT_ID", DEMO_CLIENT_ID).env("GENESYS_CLIENT_SECRET", DEMO_CLIENT_SECRET);
+        command.env("GENESYS_CA_FILE", &service.root).env("LC_ALL", "C.UTF-8").env("TERM", "xterm");
+        command.envs(environment.iter().copied());
+        command.args([
+            "-f",
+            "/dev/null",
+            "-u",
+            "new-session",
+            "-d",
+            "-y",
+            "600",
+            "-x",
+            &width.to_string(),
+            "sh",
+        ]);
+        let output = command.arg(script).output().expect("tmux is installed");
+        assert!(output.status.success(), "{output:?}");
+        Self { socket }
+    }
+
+    /// What the window shows, with escape sequences if `options` is `-e`.
+    fn shown(&self, options: &str) -> String {
+        let mut command = tmux(&self.socket);
+        let output = command.args(["capture-pane", "-p", options]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Waits until the window shows this.
+    #[track_caller]
+    fn wait_for(&self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let shown = self.shown("-J");
+            if shown.contains(text) {
+                return shown;
+            }
+            assert!(start.elapsed() < DEADLINE, "no {text:?} in {shown}");
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = tmux(&self.socket).arg("kill-server").output();
+    }
+}
+
+fn tmux(socket: &Path) -> Command {
+    let mut command = Command::new("tmux");
+    command.arg("-S").arg(socket);
+    command
+}
+
+/// Without white space: where lines are broken depends on the width.
+fn letters(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+#[test]
+fn help_is_complete_at_each_width_and_breaks_no_word_of_its_text() {
+    let service = Service::start();
+    for width in WIDTHS {
+        for command in ["--help", "get --help", "audit --help"] {
+            let terminal = Terminal::run(&service, width, command, &[]);
+            let shown = terminal.wait_for(END);
+            let arguments: Vec<_> = command.split(' ').collect();
+            let expected = Tool::new(&arguments).env("COLUMNS", width.to_string()).run().output();
+            assert_eq!(letters(&shown), letters(&expected) + &letters(END), "{width}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn results_are_coloured_and_complete_at_each_width() {
+    let service = Service::start();
+    for width in WIDTHS {
+        let terminal = Terminal::run(&service, width, "doctor", &[]);
+        let shown = letters(&terminal.wait_for(END));
+        assert!(
+            shown.contains(&letters("client secret from the environment variable GENESYS_CLIENT_SECRET")),
+            "{shown}"
+        );
+        assert!(terminal.shown("-e").contains("\x1b[32mok"), "{}", terminal.shown("-e"));
+        let plain = Terminal::run(&service, width, "doctor", &[("NO_COLOR", "1")]);
+        plain.wait_for(END);
+        assert!(!plain.shown("-e").contains("\x1b[32m"), "{}", plain.shown("-e"));
+    }
+}
+
+#[test]
+fn a_failure_is_one_sentence_that_is_read_at_each_width() {
+    let service = Service::start();
+    for width in WIDTHS {
+        let terminal = Terminal::run(&service, width, "get --region frankfrut", &[]);
+        let shown = terminal.wait_for(END);
+        let message = "genesys-token: --region: unknown region `frankfrut`; did you mean eu_central_1 (Frankfurt, mypurecloud.de)?";
+        assert!(letters(&shown).starts_with(&letters(message)), "{shown}");
+        assert!(terminal.shown("-e").contains("\x1b[31mgenesys-token:"), "{}", terminal.shown("-e"));
+    }
+}
+
+#[test]
+fn a_long_wait_is_shown_and_leaves_no_trace() {
+    let service = Service::start();
+    for width in WIDTHS {
+        let answer = Answer::from(Response::new(200).json("{\"done\":true}"));
+        service.sandbox.script(Host::Api, answer.delayed(Duration::from_secs(4)));
+        let terminal = Terminal::run(&service, width, "api GET /api/v2/x", &[]);
+        terminal.wait_for("waiting for the response: ");
+        let shown = terminal.wait_for(END);
+        assert!(shown.contains("{\"done\":true}") && !shown.contains("waiting"), "{shown}");
+        service
+            .sandbox
+            .script(Host::Api, Answer::from(Response::new(200).json("{}")).delayed(Duration::from_secs(2)));
+        let hidden = Terminal::run(&service, width, "api GET /api/v2/x --quiet", &[]);
+        assert!(!hidden.wait_for(END).contains("waiting"));
+    }
+}
