@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use futures_lite::future::block_on;
 use genesys_token_fuzz::pieces::Pieces;
-use genesys_token_tls::{EmbeddedTls, Expected, SessionError, TlsEngine, TlsSession, Workspace};
+use genesys_token_tls::embedded::{EmbeddedTls, Workspace};
+use genesys_token_tls::{Expected, SessionError, TlsEngine, TlsSession};
 use libfuzzer_sys::fuzz_target;
 use rustls_pki_types::CertificateDer;
 use tls_peer::memory::Memory;

@@ -23,7 +23,6 @@ pub(crate) fn rfc3339_unsigned(seconds: u64) -> String {
 }
 
 /// Returns the days from 1970-01-01 to a date. Years are counted from March, so that the leap day is the last one.
-#[cfg(any(test, feature = "probe"))]
 pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

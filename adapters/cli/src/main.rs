@@ -9,6 +9,7 @@
 mod api;
 mod arguments;
 mod audit;
+mod certificate;
 mod client_auth;
 mod color;
 mod command_line;

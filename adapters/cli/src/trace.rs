@@ -16,7 +16,9 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::certificate::Certificate;
 use crate::color::{Color, Stream, paint};
+use crate::date;
 use crate::event_line::{EventLine, is_ours};
 use crate::options::{early, one_of};
 
@@ -107,7 +109,12 @@ impl Subscriber for Lines {
                 let name = format!("{level:<5}");
                 let name =
                     if *level == Level::WARN { paint(Stream::Error, Color::Caution, &name) } else { name };
-                writeln!(io::stderr(), "{seconds:8.3} s {name} {}", EventLine::of(event))
+                let line = if event.metadata().fields().field(CERTIFICATE).is_some() {
+                    Fields::line(event)
+                } else {
+                    EventLine::of(event).to_string()
+                };
+                writeln!(io::stderr(), "{seconds:8.3} s {name} {line}")
             }
             Format::Json => {
                 let (message, fields) = Fields::of(event);
@@ -128,6 +135,9 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
+/// The field with a certificate (DER), of which the log shows what people read.
+const CERTIFICATE: &str = "certificate";
+
 /// The fields of an event as JSON.
 struct Fields(Map<String, Value>);
 
@@ -139,11 +149,37 @@ impl Fields {
         let message = fields.0.remove("message");
         (message.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(), fields.0)
     }
+
+    /// Returns the message, then ` name=value`.
+    fn line(event: &Event<'_>) -> String {
+        let (mut line, fields) = Self::of(event);
+        for (name, value) in fields {
+            line.extend([" ", name.as_str(), "=", &value.to_string()]);
+        }
+        line
+    }
 }
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        if field.name() != CERTIFICATE {
+            return;
+        }
+        let mut add = |name: &str, value: String| self.0.insert(name.to_owned(), value.into());
+        match Certificate::read(value) {
+            Some(certificate) => {
+                add("subject", certificate.subject);
+                add("issuer", certificate.issuer);
+                add("key", certificate.key);
+                add("not_before", date::rfc3339(certificate.not_before));
+                add("not_after", date::rfc3339(certificate.not_after));
+            }
+            None => _ = add(CERTIFICATE, "malformed".to_owned()),
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

@@ -119,21 +119,23 @@ impl<
 impl<
     const RECEIVE: usize,
     const SEND: usize,
+    const TICKET: usize,
     const LANES: usize,
     const TOKEN: usize,
     const HEADS: usize,
     const BODY: usize,
     const RX: usize,
     const TX: usize,
-> Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>
+> Memory<Workspace<RECEIVE, SEND, TICKET>, LANES, TOKEN, HEADS, BODY, RX, TX>
 {
-    /// Memory for [`EmbeddedTls`](genesys_token_tls::EmbeddedTls). It is not all zeros: a `static` initialised with it has a copy of
+    /// Memory for [`Tls13`](genesys_token_tls::Tls13). It is not all zeros: a `static` initialised with it has a copy of
     /// the whole memory in flash. Where flash is scarce, create it at startup in a static cell.
     #[must_use]
     pub const fn new() -> Self {
         Self::with_lanes(
-            [const { LaneMemory { rx: [0; RX], tx: [0; TX], workspace: Workspace::<RECEIVE, SEND>::new() } };
-                LANES],
+            [const {
+                LaneMemory { rx: [0; RX], tx: [0; TX], workspace: Workspace::<RECEIVE, SEND, TICKET>::new() }
+            }; LANES],
         )
     }
 }
@@ -141,13 +143,14 @@ impl<
 impl<
     const RECEIVE: usize,
     const SEND: usize,
+    const TICKET: usize,
     const LANES: usize,
     const TOKEN: usize,
     const HEADS: usize,
     const BODY: usize,
     const RX: usize,
     const TX: usize,
-> Default for Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>
+> Default for Memory<Workspace<RECEIVE, SEND, TICKET>, LANES, TOKEN, HEADS, BODY, RX, TX>
 {
     fn default() -> Self {
         Self::new()

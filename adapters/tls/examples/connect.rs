@@ -21,7 +21,7 @@ use std::time::{Instant, SystemTime};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use futures_lite::future::block_on;
-use genesys_token_tls::{EmbeddedTls, Expected, TlsEngine, TlsSession, TrustAnchor, Workspace, anchors};
+use genesys_token_tls::{Expected, Tls13, TlsEngine, TlsSession, TrustAnchor, Workspace, anchors};
 use p256::elliptic_curve::rand_core::OsRng;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -68,7 +68,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
 
 async fn exchange(tcp: Tcp, expected: &Expected<'_>) -> Result<(), Failure> {
     let mut workspace = Box::new(Workspace::<16640, 2048>::new());
-    let mut engine = EmbeddedTls::<_, 16640, 2048>::new(OsRng);
+    let mut engine = Tls13::<_, 16640, 2048>::new(OsRng);
     let mut session = engine
         .connect(tcp, &mut workspace, expected)
         .await

@@ -30,18 +30,12 @@ pub(crate) mod extension_type {
     pub(crate) const SUPPORTED_VERSIONS: u16 = 43;
     pub(crate) const CERTIFICATE_AUTHORITIES: u16 = 47;
     pub(crate) const KEY_SHARE: u16 = 51;
-    #[cfg(feature = "tls13")]
-    pub(crate) use tls13::*;
-
-    #[cfg(feature = "tls13")]
-    mod tls13 {
-        pub(crate) const ALPN: u16 = 16;
-        pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
-        pub(crate) const PRE_SHARED_KEY: u16 = 41;
-        pub(crate) const COOKIE: u16 = 44;
-        pub(crate) const PSK_KEY_EXCHANGE_MODES: u16 = 45;
-        pub(crate) const SIGNATURE_ALGORITHMS_CERT: u16 = 50;
-    }
+    pub(crate) const ALPN: u16 = 16;
+    pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
+    pub(crate) const PRE_SHARED_KEY: u16 = 41;
+    pub(crate) const COOKIE: u16 = 44;
+    pub(crate) const PSK_KEY_EXCHANGE_MODES: u16 = 45;
+    pub(crate) const SIGNATURE_ALGORITHMS_CERT: u16 = 50;
 }
 
 /// Alert descriptions (RFC 8446 section 6).

@@ -9,7 +9,7 @@ use crate::expected::Expected;
 
 /// A TLS client that connects to the expected server or not at all.
 ///
-/// This package's implementation is [`EmbeddedTls`](crate::EmbeddedTls). Another one, for example around Mbed TLS for servers
+/// This package's implementation is [`Tls13`](crate::Tls13). Another one, for example around Mbed TLS for servers
 /// without TLS 1.3, implements this trait and guarantees:
 ///
 /// - [`TlsEngine::connect_in`] returns a session only after the peer proved to be the expected server: its certificate chain ends at

@@ -8,7 +8,7 @@ use embassy_futures::select::{Either3, select3};
 use embassy_net::Stack;
 use embassy_time::Duration;
 use genesys_token_embassy::core::settings::ClientSecret;
-use genesys_token_embassy::tls::{CryptoRngCore, EmbeddedTls, TlsEngine, TrustAnchor, anchors};
+use genesys_token_embassy::tls::{CryptoRngCore, Tls13, TlsEngine, TrustAnchor, anchors};
 use genesys_token_embassy::{
     CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings,
 };
@@ -44,7 +44,7 @@ pub async fn run<R: CryptoRngCore>(
 ) -> Outcome {
     let Some(stack) = connect(&mut rng).await else { return Outcome::Failed };
     let seed = rng.next_u32();
-    run_with(stack, settings, seed, EmbeddedTls::new(rng), memory, console).await
+    run_with(stack, settings, seed, Tls13::new(rng), memory, console).await
 }
 
 /// [`run`] with another TLS engine, for images that are measured, and on a network that is already started.

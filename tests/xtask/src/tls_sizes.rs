@@ -36,7 +36,6 @@ const CALL: &str = "request and response, instructions";
 /// An engine: its image, the image's features, the prefix of its recordings' names, and the prefix of its rows.
 struct Engine {
     image: &'static str,
-    features: &'static [&'static str],
     recordings: &'static str,
     label: &'static str,
     servers: &'static [(&'static str, &'static str)],
@@ -57,14 +56,8 @@ const RESUMED: (&str, &str) = ("resumed by a ticket", "ticket");
 const MORE_SERVERS: &[(&str, &str)] = &[("RSA chain, AES-128-GCM", "rsa-aes"), RESUMED];
 
 const ENGINES: [Engine; 2] = [
-    Engine { image: "connection", features: &[], recordings: "", label: "embedded-tls: ", servers: &[] },
-    Engine {
-        image: "tls13",
-        features: &["tls13"],
-        recordings: "tls13-",
-        label: "tls13: ",
-        servers: MORE_SERVERS,
-    },
+    Engine { image: "connection", recordings: "", label: "embedded-tls: ", servers: &[] },
+    Engine { image: "tls13", recordings: "tls13-", label: "tls13: ", servers: MORE_SERVERS },
 ];
 
 const ALL: &str = "engine and verifier with RSA-2048 and P-256";
@@ -134,7 +127,7 @@ fn measure_engine(engine: &Engine, workspace: &Workspace) -> Result<Vec<Row>, Fa
     };
     let (mut rows, mut sizes) = (Vec::new(), Vec::new());
     for (label, profile) in [(ALL, Profile::Release), (SMALLEST, Profile::Smallest)] {
-        let folder = bare::build_in(PACKAGE, workspace, profile, &[engine.image, BASELINE], engine.features)?;
+        let folder = bare::build_in(PACKAGE, workspace, profile, &[engine.image, BASELINE])?;
         let (image, baseline) =
             (Image::read(&folder.join(engine.image))?, Image::read(&folder.join(BASELINE))?);
         let flash = image.flash.saturating_sub(baseline.flash);

@@ -29,9 +29,9 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let workspace = Workspace::load()?;
     needs::provide(NEEDS, &workspace)?;
     for (title, test, features) in [
-        ("embedded-tls, without features", "over_sockets", &[][..]),
+        ("embedded-tls, without other features", "over_sockets", &["--features", "embedded-tls"][..]),
         ("embedded-tls, with all features", "over_sockets", &["--all-features"]),
-        ("tls13, without other features", "tls13", &["--features", "tls13"]),
+        ("tls13, with the default features", "tls13", &[]),
         ("tls13, with all features", "tls13", &["--all-features"]),
     ] {
         println!("\n{title}");

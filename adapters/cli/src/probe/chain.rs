@@ -4,7 +4,7 @@ use genesys_token_tls::{ChainError, Expected, TrustAnchor, verify_chain};
 use genesys_token_tokio::rustls::RootCertStore;
 use genesys_token_tokio::rustls::pki_types::CertificateDer;
 
-use super::certificate::{self, Certificate};
+use crate::certificate::{self, Certificate};
 
 const DAY: i64 = 86_400;
 

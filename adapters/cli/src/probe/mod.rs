@@ -4,7 +4,6 @@
 //! that the records can be measured. [`offer`] makes a handshake with this machine's TLS, to show the certificates and, after a failure,
 //! what the host supports instead. No secret is needed, and none is sent.
 
-mod certificate;
 mod chain;
 mod device;
 mod finding;

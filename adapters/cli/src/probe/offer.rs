@@ -16,7 +16,7 @@ use genesys_token_tokio::rustls::{
 use super::socket;
 use super::target::Target;
 
-/// The capabilities that the client offers: signature schemes, and with them the device's only cipher suite and group; `None` for all of
+/// The capabilities that the client offers: signature schemes, and with them the device's cipher suites and groups; `None` for all of
 /// this machine's.
 pub(super) struct Capabilities {
     schemes: Option<&'static [SignatureScheme]>,
@@ -93,8 +93,11 @@ fn handshake(
 ) -> Option<(ClientConnection, Vec<CertificateDer<'static>>)> {
     let mut provider = ring::default_provider();
     if capabilities.schemes.is_some() {
-        provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
-        provider.kx_groups = vec![ring::kx_group::SECP256R1];
+        provider.cipher_suites = vec![
+            ring::cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+            ring::cipher_suite::TLS13_AES_128_GCM_SHA256,
+        ];
+        provider.kx_groups = vec![ring::kx_group::X25519, ring::kx_group::SECP256R1];
     }
     let schemes = match capabilities.schemes {
         Some(schemes) => schemes.to_vec(),

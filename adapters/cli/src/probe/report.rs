@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::chain::Chain;
-use super::device::{Connection, PARAMETERS};
+use super::device::{Connection, PARAMETERS, group_name, suite_name};
 use super::finding::Finding;
 use super::target::LARGEST;
 use crate::date;
@@ -40,11 +40,18 @@ pub(super) fn text(findings: &[Finding], receive_buffer: usize) -> String {
 }
 
 fn connected(out: &mut String, connection: &Connection, receive_buffer: usize) {
-    let Connection { handshake_records, handshake_largest, answer_largest, status } = connection;
-    let _ = writeln!(out, "  tls      {PARAMETERS}");
+    let Connection { parameters, resumes, handshake_records, handshake_largest, answer_largest, status } =
+        connection;
+    let (suite, group) = (suite_name(parameters.suite), group_name(parameters.group));
+    let retried = if parameters.retried { " after a HelloRetryRequest" } else { "" };
+    let _ = writeln!(out, "  tls      TLS 1.3, {suite}, key exchange on {group}{retried}");
+    let resumed =
+        if *resumes { "is resumed by a ticket" } else { "is a full handshake: no ticket was accepted" };
+    let _ = writeln!(out, "  again    a second connection {resumed}");
+    let split = if parameters.fragmented { " with messages split over them" } else { "" };
     let _ = writeln!(
         out,
-        "  records  {handshake_records} in the handshake, the largest has {handshake_largest} bytes; in the response up to \
+        "  records  {handshake_records} in the handshake{split}, the largest has {handshake_largest} bytes; in the response up to \
          {answer_largest} bytes"
     );
     let largest = connection.largest();
@@ -95,8 +102,11 @@ fn object(finding: &Finding, receive_buffer: usize) -> serde_json::Value {
         Ok(connection) => {
             object["tls"] = json!({
                 "version": "TLS 1.3",
-                "cipher_suite": "TLS_AES_128_GCM_SHA256",
-                "group": "secp256r1",
+                "cipher_suite": suite_name(connection.parameters.suite),
+                "group": group_name(connection.parameters.group),
+                "hello_retry_request": connection.parameters.retried,
+                "messages_split": connection.parameters.fragmented,
+                "resumes": connection.resumes,
             });
             object["records"] = json!({
                 "handshake": connection.handshake_records,

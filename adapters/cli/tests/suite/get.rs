@@ -399,3 +399,16 @@ fn a_region_is_asked_at_its_own_host() {
     let expected = [login, login, "login.new.test"].map(|host| format!("CONNECT {host}:443 HTTP/1.1\r\n"));
     assert_eq!(heard.join().unwrap(), expected);
 }
+
+#[test]
+fn the_certificates_of_the_host_are_in_the_log() {
+    let service = Service::start();
+    let run = Tool::at(&service, &["get", "-vv"]).run();
+    let lines: Vec<_> = run.err.lines().filter(|line| line.contains("a certificate of the host")).collect();
+    assert_eq!(lines.len(), 2, "{run:?}");
+    for words in
+        ["subject=\"sandbox.test\"", "issuer=\"Sandbox Intermediate", "key=\"P-256\"", "not_after=\"20"]
+    {
+        assert!(lines[0].contains(words), "no {words:?} in {}", lines[0]);
+    }
+}

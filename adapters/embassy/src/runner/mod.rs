@@ -46,7 +46,7 @@ pub struct Runner<'m, E: TlsEngine, C, const TOKEN: usize> {
 
 /// Creates a client and its runner. Does no I/O.
 ///
-/// `engine`: [`EmbeddedTls`](genesys_token_tls::EmbeddedTls) over the device's cryptographic generator. Its workspace is wiped
+/// `engine`: [`Tls13`](genesys_token_tls::Tls13) over the device's cryptographic generator. Its workspace is wiped
 /// after each connection.
 /// `credentials` is asked at every exchange. The contents of `memory` from an earlier client are discarded.
 pub fn new<

@@ -17,7 +17,7 @@ use crate::error::SessionError;
 
 pub(super) type Connection<'w, S> = TlsConnection<'w, RecordFilter<'w, S>, GuardedSuite>;
 
-/// An authenticated connection of [`EmbeddedTls`](crate::EmbeddedTls).
+/// An authenticated connection of [`EmbeddedTls`](super::EmbeddedTls).
 pub struct Session<'w, S: Read + Write + 'w> {
     /// `None` once the session is closed.
     tls: Option<Connection<'w, S>>,

@@ -41,8 +41,8 @@ pub struct Tls13<
     primitives: PhantomData<P>,
 }
 
-impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
-    Tls13<R, RECEIVE, SEND, TICKET, P>
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize>
+    Tls13<R, RECEIVE, SEND, TICKET>
 {
     /// Creates an engine that draws its keys from `rng`, which must be a cryptographic generator seeded from true entropy.
     ///
@@ -56,6 +56,17 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
             compatible: true,
             primitives: PhantomData,
         }
+    }
+}
+
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
+    Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    /// Computes with these primitives, an accelerator's for example.
+    #[must_use]
+    pub fn with_primitives<Q: Primitives>(self) -> Tls13<R, RECEIVE, SEND, TICKET, Q> {
+        let Self { rng, suites, group, budget, compatible, primitives: _ } = self;
+        Tls13 { rng, suites, group, budget, compatible, primitives: PhantomData }
     }
 
     /// Offers only these cipher suites, in order of preference.
@@ -238,7 +249,8 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
                 Next::Connected => break,
             }
         }
-        let parameters = handshake.parameters().ok_or(Fault::Internal)?;
+        let mut parameters = handshake.parameters().ok_or(Fault::Internal)?;
+        parameters.fragmented = session.link.inbox.is_fragmented();
         let resumption = handshake.take_resumption();
         session.open(resumption, parameters);
         Ok(())

@@ -41,11 +41,13 @@ pub(super) struct Inbox<'w> {
     messages: Range<usize>,
     /// The application data that was not read yet. If there is any, there are no messages.
     data: Range<usize>,
+    /// Whether a handshake message was split over records.
+    fragmented: bool,
 }
 
 impl<'w> Inbox<'w> {
     pub(super) fn new(buffer: &'w mut [u8]) -> Self {
-        Self { buffer, header: [0; HEADER], came: 0, messages: 0..0, data: 0..0 }
+        Self { buffer, header: [0; HEADER], came: 0, messages: 0..0, data: 0..0, fragmented: false }
     }
 
     /// Returns the length of the longest record that fits, without its header.
@@ -92,6 +94,8 @@ impl<'w> Inbox<'w> {
     /// Keeps the first bytes of the record as a piece of handshake messages.
     pub(super) fn keep_messages(&mut self, length: usize) {
         self.came = 0;
+        // A record is read only when the first message is not complete yet.
+        self.fragmented |= self.has_messages();
         self.messages.end = self.messages.end.saturating_add(length);
     }
 
@@ -104,6 +108,10 @@ impl<'w> Inbox<'w> {
     /// Discards the record.
     pub(super) fn drop_record(&mut self) {
         self.came = 0;
+    }
+
+    pub(super) fn is_fragmented(&self) -> bool {
+        self.fragmented
     }
 
     pub(super) fn has_messages(&self) -> bool {

@@ -51,6 +51,8 @@ pub struct Parameters {
     pub resumed: bool,
     /// Whether the server requested a second `ClientHello`.
     pub retried: bool,
+    /// Whether a handshake message was split over records.
+    pub fragmented: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

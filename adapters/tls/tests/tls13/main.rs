@@ -2,7 +2,6 @@
 //! does not support.
 //!
 //! The `openssl` command and `nginx` must be installed.
-#![cfg(feature = "tls13")]
 // A panic in a helper fails the test that calls it. Tests have `std`.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
@@ -14,6 +13,7 @@ mod certificate_cases;
 mod client;
 mod device;
 mod engine;
+mod examples;
 #[path = "../over_sockets/hostile/mod.rs"]
 mod hostile;
 mod openssl;

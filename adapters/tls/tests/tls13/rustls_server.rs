@@ -162,6 +162,7 @@ fn by_default() {
     let [first, second] = play(Setting::plain(), "rustls-plain", Engine::new(OsRng));
     assert_eq!(first.group, NamedGroup::X25519);
     assert!(!first.retried && !second.retried);
+    assert!(!first.fragmented && !second.fragmented);
 }
 
 #[test]
@@ -209,7 +210,8 @@ fn a_server_with_x25519_only_asks_for_it() {
 #[test]
 fn messages_split_over_small_records() {
     let setting = Setting { fragment: Some(32), ..Setting::plain() };
-    play(setting, "rustls-fragments", Engine::new(OsRng));
+    let [first, second] = play(setting, "rustls-fragments", Engine::new(OsRng));
+    assert!(first.fragmented && second.fragmented);
 }
 
 #[test]

@@ -158,6 +158,9 @@ impl Connector {
             certificates = session.peer_certificates().map_or(0, <[_]>::len),
             "TLS was negotiated"
         );
+        for (position, certificate) in session.peer_certificates().unwrap_or_default().iter().enumerate() {
+            tracing::trace!(host, position, certificate = &certificate[..], "a certificate of the host");
+        }
         Ok(Stream::Tls(stream))
     }
 }

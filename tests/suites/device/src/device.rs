@@ -9,7 +9,7 @@ use embassy_net::{Config, ConfigV4, ConfigV6, DhcpConfig, Ipv6Cidr, Stack, Stack
 use embassy_time::Duration;
 use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
-use genesys_token_embassy::tls::{EmbeddedTls, TrustAnchor, Workspace};
+use genesys_token_embassy::tls::{Tls13, TrustAnchor, Workspace};
 use genesys_token_embassy::{
     CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient,
 };
@@ -196,6 +196,7 @@ impl Setup {
         T,
         const RECEIVE: usize,
         const SEND: usize,
+        const TICKET: usize,
         const LANES: usize,
         const TOKEN: usize,
         const HEADS: usize,
@@ -206,7 +207,7 @@ impl Setup {
         self,
         site: &Site,
         sandbox: &Sandbox,
-        memory: &mut Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>,
+        memory: &mut Memory<Workspace<RECEIVE, SEND, TICKET>, LANES, TOKEN, HEADS, BODY, RX, TX>,
         adjust: impl FnOnce(&mut Settings<'_>),
         credentials: impl CredentialSource,
         work: impl AsyncFnOnce(&Device<'_, TOKEN>) -> T,
@@ -230,7 +231,7 @@ impl Setup {
         let (client, mut runner) = genesys_token_embassy::new(
             stack,
             settings,
-            EmbeddedTls::<_, RECEIVE, SEND>::new(OsRng),
+            Tls13::<_, RECEIVE, SEND, TICKET>::new(OsRng),
             credentials,
             memory,
         );

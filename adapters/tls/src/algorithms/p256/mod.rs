@@ -2,24 +2,16 @@
 //!
 //! The crate `p256` verifies in constant time, which public keys do not need: it takes twice the point operations, tables of 3 KB
 //! where the stack is deepest, and a second arithmetic modulo the group order besides the one for RSA. Here the point arithmetic
-//! is that crate's or, with the feature `tls13`, this package's own: fewer instructions for more flash.
+//! is this package's own, which takes a quarter of the instructions.
 
-#[cfg(not(feature = "tls13"))]
-mod crate_points;
-#[cfg(feature = "tls13")]
 mod field;
 mod inverse;
-#[cfg(feature = "tls13")]
 mod own_points;
-#[cfg(feature = "tls13")]
 mod point;
 mod scalar;
 mod wide;
 
-#[cfg(not(feature = "tls13"))]
-use self::crate_points::sum_has_x;
 use self::inverse::inverse;
-#[cfg(feature = "tls13")]
 use self::own_points::sum_has_x;
 use self::scalar::{BYTES, ORDER, Scalar, reduced, scalar};
 use self::wide::{LIMBS, Wide};

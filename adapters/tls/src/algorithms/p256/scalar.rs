@@ -21,7 +21,6 @@ pub(super) fn scalar(magnitude: &[u8]) -> Option<Scalar> {
 }
 
 /// Adds the order; `None` unless the sum is below 2^256.
-#[cfg(feature = "tls13")]
 pub(super) fn plus_order(scalar: &Scalar) -> Option<Scalar> {
     let mut sum = *scalar;
     let mut carry = 0;

@@ -168,7 +168,14 @@ impl Handshake {
                 self.transcript.add(message.whole);
                 parts.inbox.drop_message();
                 let retried = hello.retried.is_some();
-                self.negotiated = Some(Parameters { suite, group, resumed: resumed.is_some(), retried });
+                self.negotiated = Some(Parameters {
+                    suite,
+                    group,
+                    resumed: resumed.is_some(),
+                    retried,
+                    // Later messages may still be split.
+                    fragmented: false,
+                });
                 let secret = hello.secret;
                 self.state = State::KeyExchange(Agreement {
                     suite,

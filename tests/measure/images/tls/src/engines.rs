@@ -1,15 +1,14 @@
 //! The engines that are measured, each with its memory.
 
-use genesys_token_tls::EmbeddedTls;
-#[cfg(feature = "tls13")]
-use genesys_token_tls::tls13::{self, Tls13};
+use genesys_token_tls::embedded::{self, EmbeddedTls};
+use genesys_token_tls::{Tls13, Workspace};
 use tls_peer::recording::FixedRng;
 
 use crate::connection::connections;
 
 /// The engine around embedded-tls.
 pub fn embedded() {
-    static mut WORKSPACE: genesys_token_tls::Workspace = genesys_token_tls::Workspace::new();
+    static mut WORKSPACE: embedded::Workspace = embedded::Workspace::new();
     let workspace = &raw mut WORKSPACE;
     // SAFETY: this is called once.
     let workspace = unsafe { &mut *workspace };
@@ -17,9 +16,8 @@ pub fn embedded() {
 }
 
 /// The engine of our own.
-#[cfg(feature = "tls13")]
 pub fn tls13() {
-    static mut WORKSPACE: tls13::Workspace = tls13::Workspace::new();
+    static mut WORKSPACE: Workspace = Workspace::new();
     let workspace = &raw mut WORKSPACE;
     // SAFETY: this is called once.
     let workspace = unsafe { &mut *workspace };

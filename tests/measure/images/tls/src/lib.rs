@@ -8,6 +8,4 @@ mod connection;
 mod engines;
 mod poll;
 
-pub use engines::embedded;
-#[cfg(feature = "tls13")]
-pub use engines::tls13;
+pub use engines::{embedded, tls13};

@@ -68,6 +68,7 @@ fn too_large_a_record(scenario: &Scenario) -> Option<&'static str> {
 fn play<
     const RECEIVE: usize,
     const SEND: usize,
+    const TICKET: usize,
     const LANES: usize,
     const TOKEN: usize,
     const HEADS: usize,
@@ -77,7 +78,7 @@ fn play<
 >(
     site: &Site,
     scenario: &Scenario,
-    mut memory: Box<Memory<Workspace<RECEIVE, SEND>, LANES, TOKEN, HEADS, BODY, RX, TX>>,
+    mut memory: Box<Memory<Workspace<RECEIVE, SEND, TICKET>, LANES, TOKEN, HEADS, BODY, RX, TX>>,
     not_applicable: fn(&Scenario) -> Option<&'static str>,
 ) -> ScenarioResult {
     let sandbox = Sandbox::builder().address(ROUTER).start_blocking().expect("a sandbox");

@@ -16,8 +16,8 @@ use std::time::SystemTime;
 
 use embedded_io_async::{Read as _, Write as _};
 use futures_lite::future::block_on;
-use genesys_token_tls::tls13::{self, Tls13};
-use genesys_token_tls::{ChainError, ConnectError, EmbeddedTls, Expected, TlsEngine, TlsSession, Workspace};
+use genesys_token_tls::embedded::{self, EmbeddedTls};
+use genesys_token_tls::{ChainError, ConnectError, Expected, Tls13, TlsEngine, TlsSession, Workspace};
 use tls_peer::memory::Memory;
 use tls_peer::peer::{Identity, Peer, Suite};
 use tls_peer::pki::{self, Certificate, Pki};
@@ -103,11 +103,12 @@ fn main() {
         fs::write(folder.join(format!("{prefix}{name}.bin")), file).unwrap();
         println!("{prefix}{name}: {} bytes", file.len());
     };
-    let embedded = || (<EmbeddedTls<FixedRng>>::new(FixedRng::default()), <Workspace>::new());
+    let around_embedded_tls =
+        || (<EmbeddedTls<FixedRng>>::new(FixedRng::default()), <embedded::Workspace>::new());
     for scenario in SCENARIOS {
-        write("", scenario.name, &record(&pki, &scenario, embedded));
+        write("", scenario.name, &record(&pki, &scenario, around_embedded_tls));
     }
-    let own = || (<Tls13<FixedRng>>::new(FixedRng::default()), <tls13::Workspace>::new());
+    let own = || (<Tls13<FixedRng>>::new(FixedRng::default()), <Workspace>::new());
     for scenario in SCENARIOS {
         let scenario = Scenario { suite: Suite::ChaCha20Poly1305, ..scenario };
         write("tls13-", scenario.name, &record(&pki, &scenario, own));

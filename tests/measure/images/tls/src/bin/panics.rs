@@ -11,10 +11,11 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use genesys_token_tls::embedded::{EmbeddedTls, Session, Workspace};
 use genesys_token_tls::tls13::{self, CipherSuite, NamedGroup, Tls13};
 use genesys_token_tls::{
-    ChainError, ConnectError, EmbeddedTls, Expected, NameError, RecordFault, Session, SessionError,
-    TlsEngine, TlsSession, Workspace, algorithms, anchors, verify_chain,
+    ChainError, ConnectError, Expected, NameError, RecordFault, SessionError, TlsEngine, TlsSession,
+    algorithms, anchors, verify_chain,
 };
 use tls_peer::recording::FixedRng;
 

@@ -1,20 +1,20 @@
 //! The fields of a certificate (RFC 5280 section 4.1) that are shown: subject, issuer, key, validity.
 //!
-//! For display only: certificates are verified by `genesys-token-tls`.
+//! For display only: certificates are verified by rustls and `genesys-token-tls`.
 
 use crate::date;
 
 /// The fields of a certificate that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Certificate {
-    pub(super) subject: String,
-    pub(super) issuer: String,
+pub(crate) struct Certificate {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
     /// `RSA 2048`, `P-256`.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Unix time in seconds.
-    pub(super) not_before: i64,
+    pub(crate) not_before: i64,
     /// Unix time in seconds.
-    pub(super) not_after: i64,
+    pub(crate) not_after: i64,
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -41,7 +41,7 @@ const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 impl Certificate {
     /// Parses a certificate; `None` if it is malformed.
-    pub(super) fn read(der: &[u8]) -> Option<Self> {
+    pub(crate) fn read(der: &[u8]) -> Option<Self> {
         let (mut fields, _) = expect(SEQUENCE, expect(SEQUENCE, der)?.0)?;
         if let Some((_, rest)) = expect(VERSION, fields) {
             fields = rest;
@@ -67,7 +67,7 @@ impl Certificate {
 }
 
 /// Returns the common name, or else the organization, in the content of a `Name`.
-pub(super) fn name(rdn_sequence: &[u8]) -> String {
+pub(crate) fn name(rdn_sequence: &[u8]) -> String {
     let text = attribute(rdn_sequence, COMMON_NAME).or_else(|| attribute(rdn_sequence, ORGANIZATION));
     let text = text.map(|text| String::from_utf8_lossy(text).chars().take(100).collect::<String>());
     crate::token_info::visible(&text.unwrap_or_else(|| "(no common name)".into()))
