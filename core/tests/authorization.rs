@@ -6,6 +6,10 @@ use genesys_token_core::wire::authorization::{
     AuthorizationError, AuthorizationRequest, Expected, base64url, is_code_verifier,
     parse_authorization_response,
 };
+use genesys_token_core::wire::form::Writer;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 const STATE: &str = "af0ifjsldkj";
 const EXPECTED: Expected<'_> = Expected { state: STATE, issuer: Some("https://login.mypurecloud.de") };
@@ -157,4 +161,43 @@ fn nothing_secret_is_shown() {
     let request = AuthorizationRequest::new("id", "u", STATE);
     let shown = format!("{response:?} {EXPECTED:?} {request:?}");
     assert!(!shown.contains("SENTINEL") && !shown.contains(STATE), "{shown}");
+}
+
+proptest! {
+    // A case takes a thousand times as long in Miri.
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 500 })
+    })]
+
+    /// A code of any legal characters beside any other parameters; a redirect with one character more of state gives none.
+    #[test]
+    fn what_was_encoded_is_read(code in "[ -~]{1,40}", state in "[A-Za-z0-9_-]{1,43}", other in "[ -~]{0,20}") {
+        let mut form = [0; 512];
+        let mut writer = Writer::new(&mut form);
+        writer.pair("other", &other);
+        writer.pair("state", &state);
+        writer.pair("code", &code);
+        let query = core::str::from_utf8(writer.finish().unwrap()).unwrap().to_owned();
+        let redirect = format!("http://localhost:1/callback?{query}");
+        let mut text = redirect.clone().into_bytes();
+        let expected = Expected { state: &state, issuer: None };
+        let response = parse_authorization_response(&mut text, expected).unwrap();
+        prop_assert_eq!(response.code(), code);
+        drop(response);
+        let longer = format!("{state}x");
+        let mut text = redirect.into_bytes();
+        let expected = Expected { state: &longer, issuer: None };
+        prop_assert_eq!(parse_authorization_response(&mut text, expected).unwrap_err(), AuthorizationError::State);
+    }
+
+    /// Whatever a browser sends: it ends, is wiped, and gives a code only with the state.
+    #[test]
+    fn any_bytes_are_judged(bytes in vec(select(b"code=staeu&%?#2b+\xff\0".to_vec()), 0..60)) {
+        let mut text = bytes.clone();
+        let expected = Expected { state: "a", issuer: None };
+        let found = parse_authorization_response(&mut text, expected).is_ok();
+        prop_assert!(text.iter().all(|&byte| byte == 0));
+        prop_assert!(!found || bytes.windows(5).any(|part| part == b"state"));
+    }
 }

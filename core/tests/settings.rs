@@ -340,3 +340,19 @@ fn every_error_says_what_to_do_next() {
         assert!(text.is_char_boundary(0) && text.len() > 20);
     }
 }
+
+/// Programs parse settings of files and arguments by these traits, and get the same checks.
+#[test]
+fn every_setting_is_made_from_text() {
+    assert_eq!(Region::try_from("eu-central-1").unwrap(), "eu_central_1".parse().unwrap());
+    assert_eq!(Endpoint::try_from("mypurecloud.de").unwrap(), "eu_central_1".parse().unwrap());
+    assert_eq!(ClientId::<64>::try_from("an id").unwrap(), "an id".parse().unwrap());
+    assert_eq!(Scope::<64>::try_from("a b").unwrap(), "a b".parse().unwrap());
+    assert_eq!(ClientSecret::<64>::try_from("secret").unwrap().expose(), "secret");
+    assert_eq!("secret".parse::<ClientSecret>().unwrap().expose(), "secret");
+
+    assert!(Region::try_from("nowhere").is_err() && Endpoint::try_from("nowhere").is_err());
+    assert!(matches!(ClientId::<64>::try_from("a:b"), Err(ConfigError::InvalidClientId { position: 1 })));
+    assert!(matches!("".parse::<ClientSecret>(), Err(ConfigError::EmptyClientSecret)));
+    assert!(matches!(Scope::<64>::try_from("a  b"), Err(ConfigError::InvalidScope { .. })));
+}

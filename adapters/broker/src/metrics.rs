@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry as Collection;
 
 use crate::registry::{Consumer, Registry};
 
-/// The names of all metrics, for dashboards and their tests. Counters end in `_total` on the wire.
+/// The names of all metrics, for dashboards and their tests. Counters end in `_total` in the output.
 pub const NAMES: [&str; 8] = [
     "genesys_token_broker_token_expiry_seconds",
     "genesys_token_broker_exchanges",
@@ -127,7 +127,7 @@ impl Metrics {
         self.forwarded.get_or_create(&labels).inc();
     }
 
-    /// Returns the values now, as text.
+    /// Returns the current values as text.
     pub(crate) async fn text(&self, registry: &Registry) -> String {
         for upstream in registry.upstreams.values() {
             let label = ClientLabel { client: upstream.name.clone() };

@@ -82,7 +82,7 @@ enum Secret {
 /// A secret, and the file with a refresh token that belongs to it.
 type Login = (Secret, Option<PathBuf>);
 
-/// The credentials of a client without a secret.
+/// Returns the credentials of a client without a secret.
 pub(crate) fn public(id: ClientId) -> StaticCredentials {
     StaticCredentials::from(Credentials::public(id))
 }
@@ -178,7 +178,7 @@ impl CredentialSource for NotNeeded {
     }
 }
 
-/// The command is started without a shell: nothing in it is expanded.
+/// Returns the command, which is started without a shell: nothing in it is expanded.
 fn command_source(
     source: &Source,
     command: &str,

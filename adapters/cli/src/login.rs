@@ -20,16 +20,16 @@ use crate::progress::Progress;
 use crate::service::{Session, runtime, seconds_of};
 use crate::settings::{CLIENT_ID, Settings, Source};
 
-/// Has to be registered with the OAuth client.
+/// The redirect URI, which has to be registered with the OAuth client.
 const REDIRECT_URI: &str = "http://localhost:8085/callback";
-/// Time for the user.
+/// The time within which the user has to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 const LOGIN_TIMEOUT_MAX: u64 = 3600;
 
 const NO_PROFILE: &str = "login keeps its refresh token for a profile, and there is none: make one with `genesys-token profile add NAME \
     --region REGION --client-id ID`, of an OAuth client with the grant type Code Authorization";
 
-/// Logs in and keeps the refresh token. Returns the text to print.
+/// Logs in and stores the refresh token. Returns the text to print.
 pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     let settings = Settings::read(options)?;
     let profile = match settings.profile() {
@@ -92,7 +92,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     ))
 }
 
-/// Returns where the refresh token of a profile is kept.
+/// Returns the file for the refresh token of a profile.
 fn file_of(profile: &Profile) -> Result<std::path::PathBuf, Problem> {
     match profile.refresh_token_file() {
         Some(file) => Ok(file),
@@ -100,7 +100,7 @@ fn file_of(profile: &Profile) -> Result<std::path::PathBuf, Problem> {
     }
 }
 
-/// Tells the URL, and opens it. A browser that cannot be started is no failure: the URL can be opened by hand.
+/// Prints the URL, and opens it. A browser that cannot be started is not an error: the user can open the URL.
 fn show(url: &str, by_hand: bool) {
     let _ = writeln!(io::stderr(), "Open this URL in a browser to log in:\n{url}");
     if by_hand {

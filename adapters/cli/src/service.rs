@@ -191,7 +191,7 @@ impl Session {
 }
 
 impl Session {
-    /// Whether the service issued a refresh token.
+    /// Returns whether the service issued a refresh token.
     pub(crate) fn has_refresh_token(&self) -> bool {
         self.client.refresh_token().is_some()
     }

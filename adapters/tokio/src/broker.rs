@@ -114,6 +114,15 @@ impl FromStr for BrokerAddress {
     }
 }
 
+/// As [`FromStr`](#impl-FromStr-for-BrokerAddress).
+impl TryFrom<&str> for BrokerAddress {
+    type Error = InvalidBroker;
+
+    fn try_from(text: &str) -> Result<Self, InvalidBroker> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for BrokerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use genesys_token_core::settings::Endpoint;
+
 use crate::error::TokenError;
 use crate::grant::Grant;
 use crate::secret::SecretString;
@@ -128,6 +130,27 @@ impl TokenClient {
     /// The same happens when the last clone is dropped.
     pub fn close(&self) {
         self.shared().close();
+    }
+
+    /// Returns the service's hosts. `None` if the client goes through a token broker.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.shared().settings.endpoint.as_deref()
+    }
+
+    /// Returns the base URL of the Platform API, `https://api.mypurecloud.de`, with the port unless it is 443 and without a slash at its
+    /// end. `None` if the client goes through a token broker.
+    #[must_use]
+    pub fn api_url(&self) -> Option<String> {
+        self.endpoint().map(|_| format!("https://{}", self.shared().api.name()))
+    }
+
+    /// Returns the TLS configuration of the client, with its trust anchors and for HTTP/1.1, for another HTTP client of the program.
+    #[must_use]
+    pub fn tls_config(&self) -> rustls::ClientConfig {
+        let mut config = self.shared().api.tls_config().clone();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config
     }
 
     /// Returns a connector for hyper-util's pooling client, with this client's proxy, trust anchors and connect timeout: put

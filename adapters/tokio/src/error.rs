@@ -74,7 +74,7 @@ impl TokenError {
         Self { cause, retry_at: None, needs_login: false }
     }
 
-    /// Returns the client has stopped: its grant is used up, or may be, and this is the first cause.
+    /// Returns the error of a client that has stopped: its grant is used up, or may be, and this is the first cause.
     pub(crate) const fn login_required(cause: Arc<TokenErrorKind>) -> Self {
         Self { cause, retry_at: None, needs_login: true }
     }

@@ -29,6 +29,8 @@ mod grant;
 pub mod layer;
 #[cfg(feature = "login")]
 pub mod login;
+#[cfg(feature = "metrics")]
+pub mod meters;
 mod origin;
 mod pem;
 mod proxy;

@@ -99,6 +99,8 @@ impl ExchangeInFlight<'_> {
         let finished = self.record(outcome, credentials);
         // Without the lock: a subscriber may take long, or call the client.
         let Some(finished) = finished else { return };
+        #[cfg(feature = "metrics")]
+        crate::meters::exchange_ended(host, finished.failure.is_none());
         match finished.failure {
             None => {
                 tracing::info!(host, refresh_in_s = finished.next_in_s, "an access token was obtained");

@@ -97,6 +97,12 @@ impl Call {
         Self { replay, limits, sent: 1, token_replaced: false }
     }
 
+    /// Returns how often the request was sent, with the attempt that is being made.
+    #[must_use]
+    pub const fn sends(&self) -> u8 {
+        self.sent
+    }
+
     /// Decides after a response. `body` is the part that was received; if it is empty, every 401 counts as caused by the token.
     ///
     /// `refuse_token` is called at most once, if the token of this request was refused: it calls

@@ -1,6 +1,7 @@
 //! The OAuth client: its identifier, its secret, and how the two are sent.
 
 use core::fmt;
+use core::str::FromStr;
 
 use super::ConfigError;
 use crate::secret::Secret;
@@ -32,6 +33,24 @@ impl<const N: usize> ClientId<N> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+/// As [`ClientId::new`].
+impl<const N: usize> FromStr for ClientId<N> {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
+    }
+}
+
+/// As [`ClientId::new`].
+impl<const N: usize> TryFrom<&str> for ClientId<N> {
+    type Error = ConfigError;
+
+    fn try_from(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
     }
 }
 
@@ -73,6 +92,24 @@ impl<const N: usize> ClientSecret<N> {
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
+    }
+}
+
+/// As [`ClientSecret::new`].
+impl<const N: usize> FromStr for ClientSecret<N> {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
+    }
+}
+
+/// As [`ClientSecret::new`].
+impl<const N: usize> TryFrom<&str> for ClientSecret<N> {
+    type Error = ConfigError;
+
+    fn try_from(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
     }
 }
 

@@ -139,3 +139,12 @@ impl FromStr for Endpoint {
         }
     }
 }
+
+/// As [`FromStr`](#impl-FromStr-for-Endpoint).
+impl TryFrom<&str> for Endpoint {
+    type Error = ConfigError;
+
+    fn try_from(text: &str) -> Result<Self, ConfigError> {
+        text.parse()
+    }
+}

@@ -178,3 +178,12 @@ impl fmt::Display for RegionError {
 }
 
 impl core::error::Error for RegionError {}
+
+/// As [`FromStr`](#impl-FromStr-for-Region).
+impl TryFrom<&str> for Region {
+    type Error = RegionError;
+
+    fn try_from(text: &str) -> Result<Self, RegionError> {
+        text.parse()
+    }
+}

@@ -1,6 +1,7 @@
 //! The scope of an access token request.
 
 use core::fmt;
+use core::str::FromStr;
 
 use super::ConfigError;
 use crate::text::{Quoted, Text};
@@ -50,6 +51,24 @@ fn check(scope: &[u8]) -> Result<(), usize> {
         }
     }
     if in_token { Ok(()) } else { Err(scope.len()) }
+}
+
+/// As [`Scope::new`].
+impl<const N: usize> FromStr for Scope<N> {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
+    }
+}
+
+/// As [`Scope::new`].
+impl<const N: usize> TryFrom<&str> for Scope<N> {
+    type Error = ConfigError;
+
+    fn try_from(text: &str) -> Result<Self, ConfigError> {
+        Self::new(text)
+    }
 }
 
 impl<const N: usize> fmt::Debug for Scope<N> {

@@ -3,6 +3,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bare;
+mod bench_api;
 mod bench_broker;
 mod bench_core;
 mod bench_host;
@@ -167,6 +168,11 @@ const GROUPS: &[Group] = &[
                 name: "bench-broker",
                 about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
                 run: bench_broker::command,
+            },
+            Command {
+                name: "bench-api",
+                about: "Concurrent calls of the Platform API, beside reqwest and hyper-util [--rounds <n>]",
+                run: bench_api::command,
             },
             Command {
                 name: "bench-host",

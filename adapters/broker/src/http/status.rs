@@ -10,7 +10,7 @@ use super::reply::{self, ReplyBody};
 use crate::registry::Registry;
 use crate::upstream::{Upstream, by_result};
 
-/// 200 if every client has a token, else 503 with the names of those that have none.
+/// Returns 200 if every client has a token, else 503 with the names of the others.
 pub(super) async fn readiness(registry: &Registry) -> Response<ReplyBody> {
     let mut missing = Vec::new();
     for upstream in registry.upstreams.values() {
@@ -25,7 +25,7 @@ pub(super) async fn readiness(registry: &Registry) -> Response<ReplyBody> {
     }
 }
 
-/// Returns all clients, for `genesys-token-broker status` and for programs.
+/// Returns the state of all clients, for `genesys-token-broker status` and for programs.
 pub(super) async fn of(registry: &Registry) -> Value {
     let mut clients = Vec::new();
     for upstream in registry.upstreams.values() {

@@ -20,7 +20,7 @@ pub(crate) use forward::{Forwarder, RequestBody};
 
 use crate::config::ClientConfig;
 
-/// An OAuth client with everything that its consumers share.
+/// An OAuth client with the state that its consumers share.
 pub(crate) struct Upstream {
     pub(crate) name: String,
     pub(crate) config: ClientConfig,
@@ -29,7 +29,7 @@ pub(crate) struct Upstream {
     successor_is_active: AtomicBool,
     refresh_margin: Duration,
     pub(crate) budget: Budget,
-    /// Callers that wait for a token now.
+    /// The number of callers that wait for a token.
     pub(crate) waiters: AtomicUsize,
     seen: Mutex<Option<Seen>>,
 }
@@ -38,18 +38,18 @@ pub(crate) struct Upstream {
 struct Route {
     client: TokenClient,
     forwarder: Forwarder,
-    /// Exchanges that are in the metrics already.
+    /// The exchanges that the metrics already include.
     reported: Mutex<ExchangeCounts>,
 }
 
-/// The token seen last.
+/// The last token.
 #[derive(Clone, Copy)]
 struct Seen {
     generation: Generation,
     lifetime: Duration,
 }
 
-/// What `status` shows of one client.
+/// The state of a client, for `status`.
 pub(crate) struct Snapshot {
     pub(crate) token: Option<Token>,
     pub(crate) status: ClientStatus,
@@ -107,12 +107,12 @@ impl Upstream {
         self.active().client.cached()
     }
 
-    /// Returns the way to send requests with the token of the credentials in use.
+    /// Returns the forwarder with the token of the credentials in use.
     pub(crate) fn forwarder(&self) -> &Forwarder {
         &self.active().forwarder
     }
 
-    /// What is known now. Starts nothing.
+    /// Returns the current state. Starts nothing.
     pub(crate) async fn snapshot(&self) -> Snapshot {
         let client = &self.active().client;
         let (token, error) = match client.cached() {
@@ -157,7 +157,7 @@ impl Upstream {
         }
     }
 
-    /// Notes a token, and returns what is known of its generation.
+    /// Records a token, and returns the record of its generation.
     fn observe(&self, token: &Token) -> Seen {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match *seen {
@@ -169,7 +169,7 @@ impl Upstream {
         }
     }
 
-    /// As core refreshes: the margin shrinks to a quarter of a short lifetime.
+    /// As in core, the margin is at most a quarter of the lifetime.
     fn is_outside_margin(&self, token: &Token) -> bool {
         let lifetime = self.observe(token).lifetime;
         token.expires_in() > self.refresh_margin.min(lifetime / 4)
@@ -182,17 +182,17 @@ impl fmt::Debug for Upstream {
     }
 }
 
-/// Why there is no token for a consumer.
+/// The reason why there is no token for a consumer.
 #[derive(Debug)]
 pub(crate) enum Unavailable {
-    /// The client has none.
+    /// The client has no token.
     Failed(TokenError),
-    /// There is one, but its refresh is overdue; how long it lives.
+    /// The client has one, but its refresh is overdue; its remaining lifetime.
     InsideMargin(Duration),
 }
 
 impl Unavailable {
-    /// When to ask again.
+    /// Returns when to ask again.
     pub(crate) fn retry_after(&self) -> Duration {
         match self {
             Self::Failed(error) => {
@@ -249,7 +249,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Returns the margin that a policy has.
+/// Returns the refresh margin of a policy.
 fn margin(policy: &Policy) -> Duration {
     policy.refresh_margin.into()
 }

@@ -53,7 +53,7 @@ impl Connection {
     }
 }
 
-/// The name of the cipher suite that the host chose.
+/// Returns the name of the cipher suite that the host chose.
 pub(super) fn suite_name(suite: CipherSuite) -> &'static str {
     match suite {
         CipherSuite::ChaCha20Poly1305Sha256 => "TLS_CHACHA20_POLY1305_SHA256",
@@ -62,7 +62,7 @@ pub(super) fn suite_name(suite: CipherSuite) -> &'static str {
     }
 }
 
-/// The name of the group that the host chose, as the standards have it.
+/// Returns the name of the group that the host chose, as the standards have it.
 pub(super) fn group_name(group: NamedGroup) -> &'static str {
     match group {
         NamedGroup::X25519 => "x25519",

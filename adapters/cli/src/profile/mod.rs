@@ -1,4 +1,4 @@
-//! Profiles: named settings in a configuration file. Secrets are not in it, only where they are.
+//! Profiles: named settings in a configuration file, which names the places of secrets but does not contain them.
 //!
 //! `config.toml` in the folder `genesys-token` of `XDG_CONFIG_HOME` (`~/.config`, on Windows `APPDATA`):
 //!
@@ -26,7 +26,7 @@ pub(crate) use settings::{Profile, Reference};
 /// The variable that names a profile.
 const VARIABLE: &str = "GENESYS_PROFILE";
 
-/// Reads the profile of this name; `source` is where it was named.
+/// Reads the profile of this name; `source` is where the name was found.
 pub(crate) fn named(source: &str, name: &str) -> Result<Profile, Problem> {
     let config = store::read()?.ok_or_else(|| no_such(source, name, &[]))?;
     config.profile(name)?.ok_or_else(|| no_such(source, name, &config.names()))
@@ -46,7 +46,7 @@ pub(crate) fn fallback() -> Result<Option<Profile>, Problem> {
     }
 }
 
-/// Returns a message about a name that no profile has.
+/// Returns a message about a name that belongs to no profile.
 pub(crate) fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
     let known = match names {
         [] => "there are none yet; `genesys-token profile add` makes one".to_owned(),

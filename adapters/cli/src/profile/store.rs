@@ -28,7 +28,7 @@ fn folder() -> Option<PathBuf> {
     base.map(|base| base.join(FOLDER))
 }
 
-/// Returns the folder for secrets that this program is given to keep.
+/// Returns the folder for secrets that this program stores.
 pub(crate) fn folder_of_secrets() -> Result<PathBuf, Problem> {
     folder().map(|folder| folder.join("secrets")).ok_or_else(no_home)
 }
@@ -101,7 +101,7 @@ impl Config {
         }
     }
 
-    /// Removes a profile, and with it that it is the default.
+    /// Removes a profile; it is then no longer the default, either.
     pub(crate) fn remove(&mut self, name: &str) {
         if let Some(profiles) = self.document.get_mut("profiles").and_then(Item::as_table_like_mut) {
             profiles.remove(name);
@@ -122,7 +122,7 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Problem> {
     replace(path, secret.as_bytes())
 }
 
-/// Writes a new file beside the old one and renames it, so that a reader finds one of them whole.
+/// Writes a new file beside the old one and renames it, so that a reader always finds a complete file.
 fn replace(path: &Path, content: &[u8]) -> Result<(), Problem> {
     let written = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
@@ -158,12 +158,12 @@ fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Returns a name as far as it can be one; a longer text may be a secret in the wrong place.
+/// Returns the valid beginning of a name; the rest may be a secret in the wrong place.
 pub(crate) fn shown(name: &str) -> &str {
     if is_name(name) && name.len() <= 32 { name } else { "…" }
 }
 
-/// Returns whether this is the name of a profile: it is the name of a file as well.
+/// Returns whether this is a valid name of a profile, and of a file.
 pub(crate) fn is_name(name: &str) -> bool {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     (1..=64).contains(&name.len()) && name.chars().all(legal) && !name.starts_with('.')

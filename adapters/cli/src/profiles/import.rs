@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::exit::Problem;
 use crate::profile::store::is_name;
 
-/// Whose settings are imported.
+/// The tool whose settings are imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     Gc,
@@ -37,7 +37,7 @@ impl clap::ValueEnum for Tool {
 }
 
 impl Tool {
-    /// Returns where it keeps its settings.
+    /// Returns the file of its settings.
     pub(super) fn file(self) -> Option<PathBuf> {
         let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         let home = PathBuf::from(env::var_os(home).filter(|home| !home.is_empty())?);
@@ -85,7 +85,7 @@ fn of_gc(text: &str) -> Result<Vec<Found>, String> {
         }
         found.push(Found {
             name: name.to_owned(),
-            // As `gc` does without one.
+            // The default of `gc`.
             region: value("environment").unwrap_or("mypurecloud.com").to_owned(),
             client_id: value("client_credentials").map(str::to_owned),
             secret: value("client_secret").map(|secret| Zeroizing::new(secret.to_owned())),

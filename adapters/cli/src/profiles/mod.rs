@@ -109,7 +109,7 @@ fn list() -> Result<String, Problem> {
         let id = profile.value("client_id").unwrap_or("-");
         let secret = match profile.reference() {
             Some(Reference::File(file)) => format!("file {}", file.display()),
-            // Its arguments may say more than they should.
+            // Its arguments may contain secrets.
             Some(Reference::Command(command)) => {
                 format!("command {}", command.split_whitespace().next().unwrap_or_default())
             }
@@ -132,7 +132,7 @@ fn choose(name: &str) -> Result<String, Problem> {
     Ok(format!("profile {name} is the default now\n"))
 }
 
-/// Removes the secret as well if this program keeps it.
+/// Removes the secret as well if this program stores it.
 fn remove(name: &str) -> Result<String, Problem> {
     let mut config = store::read_or_new()?;
     let Some(profile) = config.profile(name)? else { return Err(no_such("NAME", name, &config.names())) };

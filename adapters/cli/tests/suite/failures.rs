@@ -36,6 +36,15 @@ fn refused_credentials_name_id_secret_region_and_the_host_asked() {
     Tool::at(&service, &["get"]).env("GENESYS_CLIENT_ID", "another").run().fails(3, &["client not found"]);
 }
 
+/// `docker run --env-file` makes quotes a part of the value.
+#[test]
+fn quotes_that_were_kept_around_a_value_are_named() {
+    let service = Service::start();
+    let tool = Tool::at(&service, &["get"]).env("GENESYS_CLIENT_ID", "\"id\"");
+    tool.run().fails(2, &["GENESYS_CLIENT_ID", "quote", "docker --env-file"]);
+    assert_eq!(service.token_requests(), 0);
+}
+
 #[test]
 fn a_refused_client_learns_what_it_lacks() {
     get(Response::unauthorized_client()).fails(4, &["grant type", "Client Credentials"]);

@@ -17,7 +17,7 @@ struct Home {
 }
 
 impl Home {
-    /// A sandbox with a client for codes, and a profile for it.
+    /// Returns a sandbox with a client for codes, and a profile for it.
     fn new() -> Self {
         let client = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
         let home = Self {

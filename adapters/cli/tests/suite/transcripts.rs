@@ -92,14 +92,14 @@ fn same(tool: Tool) -> Tool {
     tool
 }
 
-/// A service whose token endpoint does this.
+/// Returns a service whose token endpoint does this.
 fn login_does(behaviour: impl Into<Behaviour>) -> Service {
     let service = Service::start();
     service.sandbox.always(Host::Login, behaviour);
     service
 }
 
-/// A service that issues a known token, and whose API does this.
+/// Returns a service that issues a known token, and whose API does this.
 fn api_does(behaviour: impl Into<Behaviour>) -> Service {
     let service = login_does(Response::token(TOKEN, 86_399));
     service.sandbox.always(Host::Api, behaviour);

@@ -1,5 +1,6 @@
 //! The authorised call, and the calls about the token itself.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,11 +44,14 @@ impl TokenClient {
     /// Dropping the future closes the connection if a request is in flight; whether the service acts on that request
     /// is unknown then. The access token and other calls are not affected.
     pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
-        let Some(left) = self.time_left(&request) else {
-            return self.call(&request, Instant::FAR_FUTURE).await;
-        };
-        let called = self.call(&request, clock::now() + left.into());
-        tokio::time::timeout(left, called).await.unwrap_or(Err(ApiError::Deadline))
+        let left = self.time_left(&request);
+        let deadline = left.map_or(Instant::FAR_FUTURE, |left| clock::now() + left.into());
+        // Once in memory, with and without a deadline: thousands of calls may wait.
+        let called = pin!(self.call(&request, deadline));
+        match left {
+            None => called.await,
+            Some(left) => tokio::time::timeout(left, called).await.unwrap_or(Err(ApiError::Deadline)),
+        }
     }
 
     /// Returns the time until the deadline of the call, if it has one.
@@ -65,9 +69,9 @@ impl TokenClient {
             let slot = self.shared().api.slot().await;
             // In memory of its own, so that a call that waits is small.
             match Box::pin(self.attempt(request, &mut call, slot)).await? {
-                Attempt::Answered(response) => return Ok(response),
+                Attempt::Answered(response) => return Ok(*response),
                 Attempt::Again => {}
-                Attempt::AfterRateLimit(wait) => self.wait_for_rate_limit(wait).await,
+                Attempt::AfterRateLimit(wait) => Box::pin(self.wait_for_rate_limit(wait)).await,
             }
         }
     }
@@ -83,7 +87,7 @@ impl TokenClient {
         }
         let (now, random) = (clock::now(), random::value());
         match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-            Next::Deliver => complete(response).map(Attempt::Answered),
+            Next::Deliver => complete(response).map(|response| Attempt::Answered(Box::new(response))),
             Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
             Next::SendWithNewToken => Ok(Attempt::Again),
             Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
@@ -185,6 +189,8 @@ impl TokenClient {
 
     pub(super) async fn wait_for_rate_limit(&self, wait: time::Duration) {
         tracing::info!(host = self.shared().api.name(), %wait, "waiting for the rate limit of the API");
+        #[cfg(feature = "metrics")]
+        crate::meters::rate_limit_waited(self.shared().api.name(), wait.into());
         tokio::time::sleep(wait.into()).await;
     }
 
@@ -205,7 +211,7 @@ impl TokenClient {
 
 /// What follows from an attempt.
 enum Attempt {
-    Answered(ApiResponse),
+    Answered(Box<ApiResponse>),
     Again,
     AfterRateLimit(time::Duration),
 }

@@ -347,7 +347,20 @@ impl TokenClientBuilder {
         let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
         let mut policy = self.policy.covering(longest_exchange.into());
         policy.credentials_check = self.credentials_check.into();
+        let (login, api) = match &self.service {
+            Service::Direct(endpoint) => {
+                ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
+            }
+            Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
+        };
+        let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
+        let api = Transport::new(connector, api.0, api.1, self.pool);
+        let endpoint = match self.service {
+            Service::Direct(endpoint) => Some(endpoint),
+            Service::Broker(_) => None,
+        };
         let settings = Settings {
+            endpoint,
             token_target,
             credentials: self.credentials,
             client_auth: self.client_auth,
@@ -359,14 +372,6 @@ impl TokenClientBuilder {
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };
-        let (login, api) = match &self.service {
-            Service::Direct(endpoint) => {
-                ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
-            }
-            Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
-        };
-        let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
-        let api = Transport::new(connector, api.0, api.1, self.pool);
         Ok(TokenClient::new(Shared::new(settings, self.grant, login, api)))
     }
 }

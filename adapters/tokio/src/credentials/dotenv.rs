@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::error::CredentialError;
 use super::file::read_text;
+use super::readable::PipeWait;
 
 /// The longest `.env` file, in bytes.
 const FILE_MAX: usize = 64 * 1024;
@@ -29,7 +30,11 @@ impl Dotenv {
     /// [`CredentialError::File`], [`CredentialError::FileContent`], and [`CredentialError::Dotenv`] for a `GENESYS` variable that cannot be
     /// understood. None holds a part of the file.
     pub fn read(path: &Path) -> Result<Self, CredentialError> {
-        let text = read_text(path, FILE_MAX)?;
+        Self::read_within(path, &PipeWait::default())
+    }
+
+    pub(super) fn read_within(path: &Path, wait: &PipeWait) -> Result<Self, CredentialError> {
+        let text = read_text(path, FILE_MAX, wait)?;
         Self::parse(&text).map_err(|(line, problem)| CredentialError::Dotenv {
             path: path.to_owned(),
             line,

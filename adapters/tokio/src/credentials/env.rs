@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::dotenv::Dotenv;
 use super::error::CredentialError;
 use super::host_url::HostUrl;
+use super::readable::PipeWait;
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
 const CLIENT_ID: &str = "GENESYS_CLIENT_ID";
@@ -54,11 +55,11 @@ impl EnvCredentials {
     /// file, if there is one, on the calling thread.
     ///
     /// # Errors
-    /// [`CredentialError::VariableMissing`], [`CredentialError::Invalid`], and those of the `.env` file.
+    /// [`CredentialError::VariableMissing`], [`CredentialError::VariableQuoted`], [`CredentialError::Invalid`], and those of the `.env` file.
     pub fn endpoint(&self) -> Result<Endpoint, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
-        let login = Self::optional(LOGIN_URL, file.as_ref());
-        let api = Self::optional(API_URL, file.as_ref());
+        let login = Self::optional(LOGIN_URL, file.as_ref())?;
+        let api = Self::optional(API_URL, file.as_ref())?;
         let api =
             api.as_deref().map(|api| HostUrl::parse(api)).transpose().map_err(CredentialError::Invalid)?;
         if let Some(login) = login {
@@ -79,11 +80,11 @@ impl EnvCredentials {
     /// Those of the `.env` file.
     pub fn ca_file(&self) -> Result<Option<PathBuf>, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
-        Ok(Self::optional(CA_FILE, file.as_ref()).map(|path| PathBuf::from(&*path)))
+        Ok(Self::optional(CA_FILE, file.as_ref())?.map(|path| PathBuf::from(&*path)))
     }
 
-    fn read(&self) -> Result<Credentials, CredentialError> {
-        let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
+    fn read(&self, wait: &PipeWait) -> Result<Credentials, CredentialError> {
+        let file = self.dotenv.as_deref().map(|path| Dotenv::read_within(path, wait)).transpose()?;
         let id = self.variable(CLIENT_ID, file.as_ref())?;
         let secret = self.variable(CLIENT_SECRET, file.as_ref())?;
         if let (Some(path), Some(file)) = (&self.dotenv, &file)
@@ -95,24 +96,27 @@ impl EnvCredentials {
     }
 
     fn variable(&self, name: &str, file: Option<&Dotenv>) -> Result<Zeroizing<String>, CredentialError> {
-        Self::optional(name, file).ok_or_else(|| CredentialError::VariableMissing {
+        Self::optional(name, file)?.ok_or_else(|| CredentialError::VariableMissing {
             name: name.to_owned(),
             dotenv: self.dotenv.as_deref().map(Path::to_path_buf),
         })
     }
 
-    fn optional(name: &str, file: Option<&Dotenv>) -> Option<Zeroizing<String>> {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        value.map(Zeroizing::new).or_else(|| file.and_then(|file| file.value(name)))
+    fn optional(name: &str, file: Option<&Dotenv>) -> Result<Option<Zeroizing<String>>, CredentialError> {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty()).map(Zeroizing::new);
+        match value {
+            Some(value) => CredentialError::check_quotes(name, &value).map(|()| Some(value)),
+            None => Ok(file.and_then(|file| file.value(name))),
+        }
     }
 }
 
 impl CredentialSource for EnvCredentials {
     fn credentials(&self) -> CredentialsFuture<'_> {
         if self.dotenv.is_none() {
-            return Box::pin(std::future::ready(self.read()));
+            return Box::pin(std::future::ready(self.read(&PipeWait::default())));
         }
         let copy = self.clone();
-        super::file::on_blocking_thread(move || copy.read())
+        super::file::on_blocking_thread(move |wait| copy.read(wait))
     }
 }

@@ -18,6 +18,11 @@ pub enum CredentialError {
         /// The `.env` file that does not set it either, if there is one.
         dotenv: Option<PathBuf>,
     },
+    /// The value of this environment variable begins and ends with a quote.
+    VariableQuoted {
+        /// Its name.
+        name: String,
+    },
     /// The file could not be read.
     File {
         /// Its path.
@@ -80,6 +85,21 @@ impl From<ConfigError> for CredentialError {
     }
 }
 
+impl CredentialError {
+    /// Returns [`VariableQuoted`](Self::VariableQuoted) if the value of an environment variable begins and ends with the same quote: neither an
+    /// id nor a secret nor a region of the service does, but `docker --env-file` makes quotes a part of the value.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn check_quotes(name: &str, value: &str) -> Result<(), Self> {
+        let is_between = |quote| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+        if is_between('"') || is_between('\'') {
+            return Err(Self::VariableQuoted { name: name.to_owned() });
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for CredentialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,6 +122,11 @@ impl fmt::Display for CredentialError {
             Self::FileContent { path } => {
                 write!(f, "{} is not UTF-8 text, or too long: check that it is the right file", path.display())
             }
+            Self::VariableQuoted { name } => write!(
+                f,
+                "the value of {name} begins and ends with a quote: docker --env-file and similar readers keep quotes as a part of the \
+                 value; write it without them"
+            ),
             Self::Dotenv { path, line, problem } => write!(f, "{}, line {line}: {problem}", path.display()),
             Self::NoCredentialsDirectory => f.write_str(
                 "CREDENTIALS_DIRECTORY is not set: start this program as a systemd service with LoadCredential= or \

@@ -1,13 +1,12 @@
 //! Credentials from files: systemd credentials, mounted secrets.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use genesys_token_core::settings::ClientId;
 use zeroize::Zeroizing;
 
 use super::error::CredentialError;
+use super::readable::{PipeWait, Source};
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
 
 /// The longest file, in bytes: far more than any id or secret.
@@ -17,7 +16,7 @@ const ATTEMPTS: usize = 10;
 
 /// Client id and secret from a file each, or the secret only. The files are read at each exchange.
 ///
-/// A file has 4096 bytes at most. A byte order mark and one line end at its end are removed. Files that are replaced together, by
+/// A file has 4096 bytes at most. It may be a named pipe: its writer is waited for. A byte order mark and one line end at its end are removed. Files that are replaced together, by
 /// changing a symbolic link to their directory, are read as a pair. A secret that every user of the machine can read is used, but
 /// logged as a warning: container platforms mount secrets that way, inside the container.
 #[derive(Clone, Debug)]
@@ -59,10 +58,10 @@ impl FileCredentials {
 
     /// Reads both files as of one moment: Kubernetes and systemd replace a directory of secrets by changing a symbolic link, between
     /// two reads as well.
-    fn read(&self) -> Result<Credentials, CredentialError> {
+    fn read(&self, wait: &PipeWait) -> Result<Credentials, CredentialError> {
         let mut target = self.targets();
         for _ in 0..ATTEMPTS {
-            let read = self.read_at(target.as_ref());
+            let read = self.read_at(target.as_ref(), wait);
             let now = self.targets();
             if now == target {
                 return read;
@@ -84,14 +83,15 @@ impl FileCredentials {
     }
 
     /// Reads the files behind all symbolic links.
-    fn read_at(&self, targets: Option<&Targets>) -> Result<Credentials, CredentialError> {
-        let secret = read_text(targets.map_or(&self.client_secret, |targets| &targets.secret), FILE_MAX)?;
+    fn read_at(&self, targets: Option<&Targets>, wait: &PipeWait) -> Result<Credentials, CredentialError> {
+        let secret =
+            read_text(targets.map_or(&self.client_secret, |targets| &targets.secret), FILE_MAX, wait)?;
         let secret = without_line_end(&secret);
         match &self.client_id {
             IdFrom::Value(id) => Ok(Credentials::new(id.as_str(), secret)?),
             IdFrom::File(path) => {
                 let path = targets.and_then(|targets| targets.id.as_ref()).unwrap_or(path);
-                let id = read_text(path, FILE_MAX)?;
+                let id = read_text(path, FILE_MAX, wait)?;
                 Ok(Credentials::new(without_line_end(&id), secret)?)
             }
         }
@@ -108,19 +108,22 @@ struct Targets {
 impl CredentialSource for FileCredentials {
     fn credentials(&self) -> CredentialsFuture<'_> {
         let copy = self.clone();
-        on_blocking_thread(move || {
+        on_blocking_thread(move |wait| {
             warn_if_readable_by_all(&copy.client_secret);
-            copy.read()
+            copy.read(wait)
         })
     }
 }
 
-/// Runs `read` on the runtime's blocking pool: a file may be on a network and must not delay the other tasks of the runtime.
+/// Runs `read` on the runtime's blocking pool: a file may be on a network and must not delay the other tasks of the runtime. When the
+/// future is dropped, `read` gives up a wait for a pipe.
 pub(super) fn on_blocking_thread(
-    read: impl FnOnce() -> Result<Credentials, CredentialError> + Send + 'static,
+    read: impl FnOnce(&PipeWait) -> Result<Credentials, CredentialError> + Send + 'static,
 ) -> CredentialsFuture<'static> {
     Box::pin(async move {
-        match tokio::task::spawn_blocking(read).await {
+        let wait = PipeWait::default();
+        let _ends = wait.end_on_drop();
+        match tokio::task::spawn_blocking(move || read(&wait)).await {
             Ok(credentials) => credentials,
             Err(error) if error.is_panic() => Err(CredentialError::Panicked),
             Err(error) => Err(CredentialError::Other(Box::new(error))),
@@ -129,14 +132,17 @@ pub(super) fn on_blocking_thread(
 }
 
 /// Reads the whole file into one buffer that is wiped.
-pub(super) fn read_text(path: &Path, max: usize) -> Result<Zeroizing<String>, CredentialError> {
+pub(super) fn read_text(
+    path: &Path,
+    max: usize,
+    wait: &PipeWait,
+) -> Result<Zeroizing<String>, CredentialError> {
     let failed = |error| CredentialError::File { path: path.to_owned(), error };
-    let file = File::open(path).map_err(failed)?;
+    let mut file = Source::open(path).map_err(failed)?;
     let mut bytes = Zeroizing::new(vec![0; max + 1]);
     let mut length = 0;
-    let mut reader = file.take(max as u64 + 1);
     while let Some(free) = bytes.get_mut(length..).filter(|free| !free.is_empty()) {
-        match reader.read(free).map_err(failed)? {
+        match file.read(free, length > 0, wait).map_err(failed)? {
             0 => break,
             count => length += count,
         }
@@ -212,7 +218,7 @@ mod tests {
         let mut complete = 0;
         while complete < 500 {
             // A pair that is replaced during each of ten readings is an error: this thread is too slow for the other one.
-            let Ok(credentials) = source.read() else { continue };
+            let Ok(credentials) = source.read(&PipeWait::default()) else { continue };
             let secret = credentials.client_secret().unwrap().expose().to_owned();
             assert_eq!(secret, format!("secret-of-{}", credentials.client_id()));
             complete += 1;

@@ -11,6 +11,7 @@ mod host_url;
 mod pipe;
 #[cfg(feature = "command")]
 mod process;
+mod readable;
 mod source;
 
 #[cfg(feature = "command")]

@@ -113,6 +113,8 @@ impl<S, C> CallState<S, C> {
         let wait = until.saturating_since(clock::now());
         let host = self.settings.client.shared().api.name();
         tracing::info!(host, %wait, "waiting for the rate limit of the API");
+        #[cfg(feature = "metrics")]
+        crate::meters::rate_limit_waited(host, wait.into());
         sleep(wait.into())
     }
 }

@@ -3,6 +3,8 @@
 mod body;
 mod error;
 mod future;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod service;
 mod settings;
 mod token_layer;
@@ -10,5 +12,7 @@ mod token_layer;
 pub use body::{ByClone, CopyBody, TryClone};
 pub use error::TokenServiceError;
 pub use future::ResponseFuture;
+#[cfg(feature = "reqwest")]
+pub use reqwest::{InMemory, ReqwestFuture, ReqwestService, TokenReqwest};
 pub use service::TokenService;
 pub use token_layer::TokenLayer;

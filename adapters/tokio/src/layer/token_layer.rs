@@ -54,7 +54,7 @@ use crate::origin::Origin;
 #[derive(Clone)]
 #[must_use]
 pub struct TokenLayer<C = ByClone> {
-    settings: LayerSettings<C>,
+    pub(super) settings: LayerSettings<C>,
 }
 
 impl TokenLayer {

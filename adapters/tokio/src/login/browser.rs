@@ -11,7 +11,7 @@ const HEAD_MAX: usize = 32 * 1024;
 /// The most header fields of a request.
 const FIELDS_MAX: usize = 100;
 
-/// What a browser asks for.
+/// The request of a browser.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// The redirect: path and query.
@@ -43,7 +43,7 @@ impl Page {
         text: "This page belongs to another login. Finish the newest one, or begin again.",
     };
 
-    /// Returns the page for what is not the redirect.
+    /// Returns the page for requests other than the redirect.
     pub(super) const fn for_other(asked: &Asked) -> Self {
         match asked {
             Asked::OtherMethod => {
@@ -80,7 +80,7 @@ pub(super) async fn read(stream: &mut TcpStream, authority: &str, path: &str) ->
     }
 }
 
-/// Returns what is asked for, once the head is complete.
+/// Returns the kind of request, once the head is complete.
 fn parse(head: &[u8], authority: &str, path: &str) -> Option<Asked> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut request = httparse::Request::new(&mut fields);

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use genesys_token_core::wire::authorization::AuthorizationError;
 
-/// Why a login gave no grant.
+/// The reason why a login returned no grant.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// The redirect URI is not one of the loopback interface.
+    /// The redirect URI does not lead to the loopback interface.
     RedirectUri,
     /// The address of the redirect URI cannot be listened on.
     Listen {
-        /// Host and port.
+        /// The host and port.
         address: String,
         /// The error of the operating system.
         error: io::Error,
@@ -25,7 +25,7 @@ pub enum LoginError {
     TimedOut {
         /// The time.
         after: Duration,
-        /// Redirects that belonged to another authorization request.
+        /// The number of redirects that belonged to another authorization request.
         of_other_requests: usize,
     },
     /// The redirect contains no code for this request.

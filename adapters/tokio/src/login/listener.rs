@@ -19,11 +19,11 @@ use super::redirect_uri::LoopbackUri;
 use super::request::AuthorizationRequest;
 use crate::grant::Grant;
 
-/// Connections at once. Browsers open some that they do not use.
+/// The most simultaneous connections. Browsers open some that they do not use.
 const CONNECTIONS_MAX: usize = 16;
-/// Time for a browser to send its request, or to take the answer.
+/// The time for a browser to send its request, or to receive the answer.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause after the operating system could not accept a connection, for example because all file descriptors are in use.
+/// The pause after the operating system could not accept a connection, for example because all file descriptors are in use.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A listener on the loopback interface for the redirect that ends a login (RFC 8252 section 7.3).
@@ -158,7 +158,7 @@ impl RedirectListener {
     }
 }
 
-/// What happens while the redirect is awaited.
+/// Events while the redirect is awaited.
 enum Event {
     Accepted(io::Result<TcpStream>),
     /// A browser has sent its request; `None`: it has not, or not in time.
@@ -169,7 +169,7 @@ fn listen_error(uri: &LoopbackUri, error: io::Error) -> LoginError {
     LoginError::Listen { address: uri.authority(), error }
 }
 
-/// Returns what a browser asks for; `None` if it does not ask in time.
+/// Returns the request of a browser; `None` if it sends none in time.
 async fn ask(mut stream: TcpStream, uri: &LoopbackUri) -> Option<(TcpStream, Asked)> {
     let authority = uri.authority();
     let asked = browser::read(&mut stream, &authority, &uri.path);

@@ -8,7 +8,7 @@ use http::uri::Scheme;
 /// A redirect URI that a program on the user's machine can listen on.
 #[derive(Debug)]
 pub(super) struct LoopbackUri {
-    /// As in the URI: an IPv6 address in brackets.
+    /// As in the URI, with an IPv6 address in brackets.
     host: String,
     port: u16,
     pub(super) path: String,

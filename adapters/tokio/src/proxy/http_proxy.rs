@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
@@ -103,6 +104,24 @@ impl fmt::Debug for Proxy {
             .field("authorization", &self.authorization.as_ref().map(|_| "[redacted]"))
             .field("exempt", &self.exempt)
             .finish_non_exhaustive()
+    }
+}
+
+/// As [`Proxy::new`].
+impl FromStr for Proxy {
+    type Err = InvalidProxy;
+
+    fn from_str(url: &str) -> Result<Self, InvalidProxy> {
+        Self::new(url)
+    }
+}
+
+/// As [`Proxy::new`].
+impl TryFrom<&str> for Proxy {
+    type Error = InvalidProxy;
+
+    fn try_from(url: &str) -> Result<Self, InvalidProxy> {
+        Self::new(url)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use genesys_token_core::lifecycle::Policy;
-use genesys_token_core::settings::{ClientAuth, Scope};
+use genesys_token_core::settings::{ClientAuth, Endpoint, Scope};
 use http::Uri;
 
 use crate::credentials::CredentialSource;
@@ -14,6 +14,8 @@ pub(crate) type RefreshTokenObserver = Box<dyn Fn(&SecretString) + Send + Sync>;
 
 /// Settings of the token exchange.
 pub(crate) struct Settings {
+    /// `None` through a broker.
+    pub(crate) endpoint: Option<Box<Endpoint>>,
     pub(crate) token_target: Uri,
     /// `None`: the connection itself tells the peer who this is.
     pub(crate) credentials: Option<Box<dyn CredentialSource>>,

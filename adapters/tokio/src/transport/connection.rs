@@ -5,6 +5,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use genesys_token_core::call::is_reusable;
@@ -15,6 +16,7 @@ use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
+use super::gate::Gate;
 use super::hyper_io::HyperIo;
 use super::request_body::RequestBody;
 use super::socket::{ReadMark, Socket};
@@ -29,12 +31,18 @@ pub(super) struct Connection {
     sender: Option<SendRequest<RequestBody>>,
     /// Reads and writes when it is polled. `None` once it has ended.
     driver: Option<Box<Driver>>,
+    gate: Arc<Gate>,
+    /// Wakes the gate.
+    waker: Waker,
     socket: Socket,
     is_tls: bool,
     opened: Instant,
     /// The runtime that watches the socket. Another runtime may run while that one does not.
     runtime: runtime::Id,
 }
+
+/// Polls of a connection in a row, before other tasks have their turn.
+const POLLS_MAX: usize = 4;
 
 /// A connection whose last response is complete.
 pub(super) struct IdleConnection {
@@ -52,9 +60,12 @@ impl Connection {
         socket: Socket,
         is_tls: bool,
     ) -> Self {
+        let gate = Arc::new(Gate::default());
         Self {
             sender: Some(sender),
             driver: Some(Box::new(driver)),
+            waker: gate.clone().into(),
+            gate,
             socket,
             is_tls,
             opened: clock::now(),
@@ -84,12 +95,30 @@ impl Connection {
         context: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        // First, so that hyper knows that a task waits, and reads.
-        if let Poll::Ready(output) = poll(context) {
-            return Poll::Ready(output);
+        let gate = self.gate.clone();
+        let waker = self.waker.clone();
+        let mut own = Context::from_waker(&waker);
+        gate.begin(context.waker());
+        for _ in 0..POLLS_MAX {
+            // First, so that hyper knows that a task waits, and reads.
+            let mut polled = poll(&mut own);
+            if polled.is_pending() {
+                self.poll_driver(&mut own);
+                polled = poll(&mut own);
+            }
+            if polled.is_ready() {
+                // What the connection wants to do now it does with the next poll.
+                gate.end();
+                return polled;
+            }
+            if !gate.take_again() {
+                break;
+            }
         }
-        self.poll_driver(context);
-        poll(context)
+        if gate.end() {
+            context.waker().wake_by_ref();
+        }
+        Poll::Pending
     }
 
     fn poll_driver(&mut self, context: &mut Context<'_>) {
@@ -111,14 +140,16 @@ impl Connection {
 
     /// Returns whether the last exchange has ended on both sides and the connection goes on.
     ///
-    /// Also takes the caller's waker out of the connection: it would keep the memory of a task that may end.
+    /// The caller's waker is not kept: it would keep the memory of a task that may end.
     fn is_ready(&mut self) -> bool {
+        self.gate.forget();
+        let waker = self.waker.clone();
+        let mut context = Context::from_waker(&waker);
         let step = poll_fn(|context| {
             self.poll_driver(context);
             let Some(sender) = &mut self.sender else { return Poll::Ready(false) };
             Poll::Ready(matches!(sender.poll_ready(context), Poll::Ready(Ok(()))))
         });
-        let mut context = Context::from_waker(Waker::noop());
         // Without the budget of the caller's task, which may be used up: that would look like a connection that is not ready.
         let step = pin!(tokio::task::unconstrained(step));
         matches!(step.poll(&mut context), Poll::Ready(true))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use super::io_reason;
 use super::tls_error::TlsError;
 
 /// A request without a complete response: the connection, the proxy, TLS or HTTP itself failed. Holds nothing of what was sent.
@@ -157,8 +158,9 @@ impl fmt::Display for TransportError {
             ),
             TransportErrorKind::Connect(error) => write!(
                 f,
-                "no connection to {whose}{next} ({error}): check this machine's network and firewall{}",
-                proxy_hint(self.proxy())
+                "no connection to {whose}{next} ({error}): {}{}",
+                io_reason::connect(error),
+                if io_reason::is_of_this_machine(error) { "" } else { proxy_hint(self.proxy()) }
             ),
             TransportErrorKind::Broker(error) => write!(
                 f,
@@ -183,13 +185,15 @@ impl fmt::Display for TransportError {
             }
             TransportErrorKind::Tls(error) => write!(f, "no trusted TLS connection to {peer}: {error}"),
             TransportErrorKind::ConnectionLost(error) if phase <= Phase::Proxy => {
-                write!(f, "the connection to {whose}{next} failed ({error}): {phase}: try again")
+                let advice = io_reason::lost(error);
+                write!(f, "the connection to {whose}{next} failed ({error}): {phase}: {advice}")
             }
             TransportErrorKind::ConnectionLost(error) => {
                 write!(
                     f,
-                    "the connection to {peer}{} failed ({error}): {phase}: try again",
-                    Through(self.proxy())
+                    "the connection to {peer}{} failed ({error}): {phase}: {}",
+                    Through(self.proxy()),
+                    io_reason::lost(error)
                 )
             }
             TransportErrorKind::Closed if self.proxy().is_none() => {

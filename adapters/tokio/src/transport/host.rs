@@ -9,7 +9,10 @@ use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
 use http::response::Parts;
+use rustls::ClientConfig;
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use zeroize::Zeroizing;
 
 use super::connect::{self, Connector};
@@ -51,6 +54,10 @@ impl Transport {
         super::ApiConnector::new(self.connector.clone())
     }
 
+    pub(crate) fn tls_config(&self) -> &ClientConfig {
+        &self.connector.tls
+    }
+
     pub(crate) fn host_and_port(&self) -> (&str, u16) {
         (&self.host, self.port)
     }
@@ -75,10 +82,14 @@ impl Transport {
         let progress = Progress::default();
         let deadline = deadline_in(timeout);
         let start = Instant::now();
-        let sent = match self.head(slot, request, call, deadline, &progress).await {
-            Ok((parts, body)) => Ok(self.receive(request, parts, body, deadline, body_max, &progress).await),
-            Err(kind) => Err(kind),
+        let span = self.span(request);
+        let exchange = async {
+            let (parts, body) = self.head(slot, request, call, deadline, &progress, &span).await?;
+            Ok(self.receive(request, parts, body, deadline, body_max, &progress).await)
         };
+        let sent = exchange.instrument(span.clone()).await;
+        let status = sent.as_ref().ok().map(|received: &Incoming| received.head.status());
+        self.record_end(&span, request, status, &progress, start);
         let ms = start.elapsed().as_millis();
         let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
@@ -101,8 +112,15 @@ impl Transport {
         call: &mut Call,
         timeout: Duration,
     ) -> Result<(ResponseHead, Reception), TransportError> {
-        let progress = Progress::default();
-        let begun = self.head(slot, request, call, deadline_in(timeout), &progress).await;
+        let (progress, start) = (Progress::default(), Instant::now());
+        let span = self.span(request);
+        let begun = self.head(slot, request, call, deadline_in(timeout), &progress, &span);
+        let begun = begun.instrument(span.clone()).await;
+        if begun.is_ok() {
+            progress.enter(Phase::Body);
+        }
+        let status = begun.as_ref().ok().map(|(parts, _)| parts.status.as_u16());
+        self.record_end(&span, request, status, &progress, start);
         let (host, method, path) = (&self.name, &request.method, request.target.path());
         let (parts, body) = begun.map_err(|kind| {
             tracing::debug!(%host, %method, path, phase = ?progress.phase(), "no response was received");
@@ -122,6 +140,40 @@ impl Transport {
             proxy: self.proxy_name(),
         };
         Ok((head, reception))
+    }
+
+    /// Returns the span of an attempt. What is not known yet is recorded in it later.
+    fn span(&self, request: &Outgoing) -> Span {
+        tracing::debug_span!(
+            "http_request",
+            host = %self.name,
+            method = %request.method,
+            path = request.target.path(),
+            attempt = Empty,
+            connection_reused = Empty,
+            phase = Empty,
+            status = Empty,
+        )
+    }
+
+    /// Records how an attempt ended.
+    fn record_end(
+        &self,
+        span: &Span,
+        request: &Outgoing,
+        status: Option<u16>,
+        progress: &Progress,
+        start: Instant,
+    ) {
+        let phase = progress.phase();
+        span.record("phase", tracing::field::debug(phase));
+        if let Some(status) = status {
+            span.record("status", status);
+        }
+        #[cfg(feature = "metrics")]
+        crate::meters::request_ended(&self.name, &request.method, status, phase, start.elapsed());
+        #[cfg(not(feature = "metrics"))]
+        let _ = (&self.name, request, start);
     }
 
     /// Adds the names of host and proxy, and how far the attempt came.
@@ -152,6 +204,7 @@ impl Transport {
         call: &mut Call,
         deadline: Instant,
         progress: &Progress,
+        span: &Span,
     ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
         let host = HeaderValue::from_str(&self.authority)
             .map_err(|error| TransportErrorKind::NameLookup(io::Error::other(error)))?;
@@ -163,6 +216,9 @@ impl Transport {
                 // In memory of its own: most calls reuse a connection.
                 None => Box::pin(self.connector.open(&self.host, self.port, deadline, progress)).await?,
             };
+            span.record("attempt", call.sends()).record("connection_reused", reused);
+            #[cfg(feature = "metrics")]
+            crate::meters::connection_used(&self.name, reused);
             progress.enter(Phase::Response);
             let sent_before = progress.set_sent(true);
             let sending = connection.send(request.to_request(&host));

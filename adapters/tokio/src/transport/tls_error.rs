@@ -244,7 +244,10 @@ impl fmt::Display for Date {
 mod tests {
     use std::sync::Arc;
 
-    use rustls::{AlertDescription, InvalidMessage, OtherError, PeerIncompatible, PeerMisbehaved};
+    use rustls::pki_types::ServerName;
+    use rustls::{
+        AlertDescription, ExtendedKeyPurpose, InvalidMessage, OtherError, PeerIncompatible, PeerMisbehaved,
+    };
 
     use super::*;
 
@@ -260,12 +263,34 @@ mod tests {
 
     impl std::error::Error for Rule {}
 
+    /// The errors of rustls-webpki 0.103 that rustls has no name for, that of a short key, and one that does not exist yet.
+    const RULES: [&str; 17] = [
+        "CaUsedAsEndEntity",
+        "EndEntityUsedAsCa",
+        "EmptyEkuExtension",
+        "ExtensionValueInvalid",
+        "InvalidNetworkMaskConstraint",
+        "InvalidSerialNumber",
+        "IssuerNotCrlSigner",
+        "MalformedDnsIdentifier",
+        "MalformedNameConstraint",
+        "MaximumPathBuildCallsExceeded",
+        "MaximumSignatureChecksExceeded",
+        "NameConstraintViolation",
+        "PathLenConstraintViolated",
+        "SignatureAlgorithmMismatch",
+        "UnsupportedCertVersion",
+        "ShortRsaKey",
+        "SomethingNew",
+    ];
+
     fn errors() -> Vec<rustls::Error> {
         use rustls::Error;
         let unsupported = CertificateError::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id: vec![0x2a, 0x86, 0x48],
             supported_algorithms: Vec::new(),
         };
+        let moment = UnixTime::since_unix_epoch(core::time::Duration::from_secs(1_800_000_000));
         let certificates = [
             CertificateError::BadEncoding,
             CertificateError::Expired,
@@ -281,13 +306,23 @@ mod tests {
                 signature_algorithm_id: vec![1],
                 public_key_algorithm_id: vec![2],
             },
+            CertificateError::ExpiredContext { time: moment, not_after: moment },
+            CertificateError::NotValidYetContext { time: moment, not_before: moment },
+            CertificateError::ExpiredRevocationListContext { time: moment, next_update: moment },
             CertificateError::NotValidForName,
+            CertificateError::NotValidForNameContext {
+                expected: ServerName::try_from("localhost").unwrap(),
+                presented: vec!["DnsName(\"example.test\")".to_owned()],
+            },
             CertificateError::InvalidPurpose,
+            CertificateError::InvalidPurposeContext {
+                required: ExtendedKeyPurpose::ServerAuth,
+                presented: vec![ExtendedKeyPurpose::Other(vec![1, 2, 3])],
+            },
             CertificateError::InvalidOcspResponse,
             CertificateError::ApplicationVerificationFailure,
         ];
-        let rules = ["CaUsedAsEndEntity", "EndEntityUsedAsCa", "NameConstraintViolation", "SomethingNew"]
-            .map(|rule| CertificateError::Other(OtherError(Arc::new(Rule(rule)))));
+        let rules = RULES.map(|rule| CertificateError::Other(OtherError(Arc::new(Rule(rule)))));
         let mut errors: Vec<_> =
             certificates.into_iter().chain(rules).map(Error::InvalidCertificate).collect();
         errors.extend((0..=u8::MAX).map(|alert| Error::AlertReceived(AlertDescription::from(alert))));
@@ -309,9 +344,53 @@ mod tests {
             Error::PeerSentOversizedRecord,
             Error::NoApplicationProtocol,
             Error::BadMaxFragmentSize,
+            Error::InappropriateHandshakeMessage {
+                expect_types: Vec::new(),
+                got_type: rustls::HandshakeType::Finished,
+            },
+            Error::InvalidEncryptedClientHello(rustls::EncryptedClientHelloError::NoCompatibleConfig),
+            Error::InvalidCertRevocationList(rustls::CertRevocationListError::BadSignature),
+            Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch),
+            Error::InconsistentKeys(rustls::InconsistentKeys::Unknown),
             Error::Other(OtherError(Arc::new(Rule("sentinel")))),
         ]);
         errors
+    }
+
+    /// The sentences that are about one cause are those of the errors of that cause.
+    #[test]
+    fn a_cause_has_its_own_sentence() {
+        let sentence = |error: rustls::Error| {
+            TlsError::from_io(&io::Error::new(io::ErrorKind::InvalidData, error), None).unwrap().to_string()
+        };
+        let rule = |name| {
+            sentence(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Rule(
+                name,
+            ))))))
+        };
+        let certificate = |error| sentence(rustls::Error::InvalidCertificate(error));
+        for (shown, says) in [
+            (rule("ShortRsaKey"), "fewer than 2048 bits"),
+            (certificate(CertificateError::BadSignature), "another key"),
+            (rule("PathLenConstraintViolated"), "longer than"),
+            (certificate(CertificateError::Revoked), "revoked"),
+            (sentence(rustls::Error::NoApplicationProtocol), "ALPN"),
+            (sentence(rustls::Error::FailedToGetRandomBytes), "random"),
+            (
+                sentence(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)),
+                "does not speak TLS",
+            ),
+            (
+                sentence(rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
+                "TLS 1.2 or 1.3 is required",
+            ),
+            (
+                sentence(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)),
+                "client certificate",
+            ),
+        ] {
+            assert!(shown.contains(says), "{shown}");
+        }
     }
 
     /// What rustls displays are names of types, lists of object identifiers, and texts of the server.

@@ -1,5 +1,6 @@
 //! The reasons of rustls and rustls-webpki as sentences: their own texts are names of types and lists of numbers.
 
+use super::short_key;
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 /// Returns why a certificate was rejected, after "its certificate is not acceptable: ".
@@ -33,6 +34,10 @@ const BROKEN_RULE: &str = "it breaks a rule of X.509 (RFC 5280)";
 /// rustls-webpki displays the name of the broken rule.
 fn rule(name: &str) -> &'static str {
     match name {
+        short_key::NAME => {
+            "a CA of its chain has an RSA key of fewer than 2048 bits, which is too short to be trusted: behind a TLS-inspecting proxy, \
+             the proxy needs a new CA certificate"
+        }
         "CaUsedAsEndEntity" => "it is the certificate of a CA and not that of a server",
         "EndEntityUsedAsCa" => "it was issued by a certificate that is not one of a CA",
         "CertDistrusted" => "it is distrusted",

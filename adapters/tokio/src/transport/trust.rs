@@ -17,6 +17,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::platform_roots::{PlatformRoots, Summary};
+use super::short_key;
 
 /// The trust anchors of the service: Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2.
 ///
@@ -71,15 +72,19 @@ impl ServerCertVerifier for Trust {
             let algorithms = self.algorithms.all;
             verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)
         };
+        let chain: Vec<_> = std::iter::once(end_entity).chain(intermediates).collect();
         let anchors = match (verify(&self.first), &self.platform) {
             (Err(error), Some(platform)) if may_be_of_other_anchors(&error) => {
-                let platform = verify(&platform.get_or_init(PlatformRoots::load).store);
-                // The more specific error of the two.
-                platform.map_err(|other| if is_unknown(&other) { error } else { other })?;
+                let store = &platform.get_or_init(PlatformRoots::load).store;
+                verify(store).map_err(|other| {
+                    // The more specific error of the two.
+                    let error = if is_unknown(&other) { error } else { other };
+                    short_key::explain(error, &chain, self.first.roots.iter().chain(&store.roots))
+                })?;
                 "the platform's store"
             }
             (answer, _) => {
-                answer?;
+                answer.map_err(|error| short_key::explain(error, &chain, self.first.roots.iter()))?;
                 "the service's published anchors or an added CA certificate"
             }
         };

@@ -135,6 +135,48 @@ async fn files_are_read_each_time_without_one_line_end() {
     assert_eq!(id(source).await.unwrap(), ID);
 }
 
+/// `docker run --env-file` does not remove quotes. The service would only say that the client is unknown.
+#[tokio::test]
+async fn quotes_that_were_kept_are_named() {
+    let quoted = format!("\"{ID}\"");
+    let variables = [
+        ("GENESYS_CLIENT_ID", &*quoted),
+        ("GENESYS_CLIENT_SECRET", "'sentinel'"),
+        ("GENESYS_REGION", "\"us\""),
+    ];
+    if in_an_environment("credentials::quotes_that_were_kept_are_named", &variables) {
+        for (error, name) in [
+            (id(EnvCredentials::new()).await.unwrap_err(), "GENESYS_CLIENT_ID"),
+            (EnvCredentials::new().endpoint().unwrap_err(), "GENESYS_REGION"),
+        ] {
+            let text = error.to_string();
+            assert!(text.contains(name) && text.contains("docker --env-file"), "{text}");
+        }
+    }
+}
+
+/// A pipe without a writer is waited for, no longer than the caller waits, and without a thread that stays.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_named_pipe_obeys_the_deadline_and_leaves_no_thread() {
+    let directory = Directory::new("fifo");
+    let pipe = directory.0.join("secret");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let source = FileCredentials::with_id(ClientId::new(ID).unwrap(), &pipe);
+    // Each attempt would hold a thread of the blocking pool, which has 512, for ever.
+    for _ in 0..600 {
+        let attempt = tokio::time::timeout(std::time::Duration::from_millis(1), id(source.clone())).await;
+        let _ = attempt.unwrap_err();
+    }
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, format!("{SECRET}\n"))
+    });
+    assert_eq!(id(source).await.unwrap(), ID);
+    writer.join().unwrap().unwrap();
+}
+
 /// Editors on Windows write a byte order mark, also into files of one line.
 #[tokio::test]
 async fn a_byte_order_mark_is_not_a_part_of_the_secret() {

@@ -29,6 +29,7 @@ mod responses;
 mod reuse;
 mod roots;
 mod scenarios;
+mod settings;
 mod sharing;
 mod status;
 mod streaming;

@@ -9,7 +9,7 @@ use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, Pages};
 
 use crate::fixture::{client, received};
 
-/// A client that may read users and queues.
+/// Returns a client that may read users and queues.
 fn readable() -> Builder {
     let demo = Client::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
     Sandbox::builder().client(demo.with_permissions(&["directory:user:view", "routing:queue:view"]))

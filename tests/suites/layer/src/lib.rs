@@ -34,7 +34,7 @@ pub fn reqwest(
     + use<>,
     AnyError,
 > {
-    let client = reqwest::Client::builder().use_preconfigured_tls(tls(sandbox)).build()?;
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls(sandbox)).build()?;
     Ok(tower::service_fn(move |request: Request<Bytes>| {
         let client = client.clone();
         async move { client.execute(request.try_into()?).await.map(Response::from) }

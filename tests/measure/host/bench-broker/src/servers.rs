@@ -58,7 +58,7 @@ impl Setting {
         self.folder.path().join(name)
     }
 
-    /// Returns the processor time of the upstream so far is not part of the other load; its share of one pair is small.
+    /// Returns the processor time that the upstream has used; 0 if it is unknown, which matters little in one pair.
     pub(crate) fn upstream_cpu(&self) -> Duration {
         cpu::of_process(self.upstream.0.id()).unwrap_or_default()
     }

@@ -88,7 +88,7 @@ fn foundation() -> [Any; 34] {
     ]
 }
 
-fn settings() -> [Any; 46] {
+fn settings() -> [Any; 54] {
     [
         Region::api_host as Any,
         Region::aws_region as Any,
@@ -100,6 +100,7 @@ fn settings() -> [Any; 46] {
         <Region as Debug>::fmt as Any,
         <Region as Display>::fmt as Any,
         <Region as FromStr>::from_str as Any,
+        <Region as TryFrom<&str>>::try_from as Any,
         <RegionError as Debug>::fmt as Any,
         <RegionError as Display>::fmt as Any,
         Endpoint::api_host as Any,
@@ -113,10 +114,15 @@ fn settings() -> [Any; 46] {
         <Endpoint as Debug>::fmt as Any,
         <Endpoint as From<Region>>::from as Any,
         <Endpoint as FromStr>::from_str as Any,
+        <Endpoint as TryFrom<&str>>::try_from as Any,
+        <ClientId as FromStr>::from_str as Any,
+        <ClientId as TryFrom<&str>>::try_from as Any,
         ClientId::<64>::as_str as Any,
         ClientId::<64>::new as Any,
         <ClientId as Debug>::fmt as Any,
         <ClientId as Display>::fmt as Any,
+        <ClientSecret as FromStr>::from_str as Any,
+        <ClientSecret as TryFrom<&str>>::try_from as Any,
         ClientSecret::<128>::expose as Any,
         ClientSecret::<128>::new as Any,
         <ClientSecret as Debug>::fmt as Any,
@@ -126,6 +132,8 @@ fn settings() -> [Any; 46] {
         Client::public::<64> as Any,
         Client::form_encoding_matters as Any,
         <Client as Debug>::fmt as Any,
+        <Scope as FromStr>::from_str as Any,
+        <Scope as TryFrom<&str>>::try_from as Any,
         Scope::<512>::as_str as Any,
         Scope::<512>::new as Any,
         Scope::<512>::tokens as Any,
@@ -318,7 +326,7 @@ fn lifecycle() -> [Any; 57] {
     ]
 }
 
-fn call() -> [Any; 21] {
+fn call() -> [Any; 22] {
     [
         is_reusable as Any,
         AfterResponse::may_be_kept as Any,
@@ -326,6 +334,7 @@ fn call() -> [Any; 21] {
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
         Call::lost as Any,
+        Call::sends as Any,
         Call::new as Any,
         <Call as Debug>::fmt as Any,
         <GiveUp as Debug>::fmt as Any,

@@ -1,0 +1,86 @@
+//! Runs of a contestant, each in a process of its own.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use genesys_token_sandbox::{Answer, Host, Sandbox};
+
+use crate::contestant::Contestant;
+use crate::error::AnyError;
+
+/// Where a contestant sends its calls, and how often.
+pub(crate) struct Target<'a> {
+    pub(crate) login_port: u16,
+    pub(crate) api_port: u16,
+    /// Path of the trust anchor.
+    pub(crate) root: &'a str,
+    pub(crate) pause_ms: u64,
+}
+
+/// Costs of a run, or medians over runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// As the server counts them.
+    pub(crate) connections: usize,
+    pub(crate) calls_per_second: f64,
+    pub(crate) cpu_per_call_us: f64,
+    pub(crate) p99_ms: f64,
+}
+
+/// Runs the load once.
+pub(crate) fn load(
+    sandbox: &Sandbox,
+    contestant: Contestant,
+    target: &Target<'_>,
+) -> Result<Reading, AnyError> {
+    sandbox.clear_record();
+    let printed = child("load", contestant, target, &target.pause_ms.to_string())?;
+    let values = printed.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+    let [calls_per_second, cpu_per_call_us, p99_ms] = values[..] else {
+        return Err(format!("three numbers were expected: {printed}").into());
+    };
+    let connections = sandbox.connections().into_iter().filter(|connection| connection.host == Host::Api);
+    Ok(Reading { connections: connections.count(), calls_per_second, cpu_per_call_us, p99_ms })
+}
+
+/// Returns the memory of a waiting caller, in bytes.
+pub(crate) fn waiting(
+    sandbox: &Sandbox,
+    contestant: Contestant,
+    what: &str,
+    target: &Target<'_>,
+) -> Result<u64, AnyError> {
+    let slow = Answer::service().delayed(Duration::from_secs(600));
+    match what {
+        "a token" => sandbox.script(Host::Login, slow),
+        _ => sandbox.always(Host::Api, slow),
+    }
+    Ok(child("waiting", contestant, target, what)?.trim().parse()?)
+}
+
+fn child(mode: &str, contestant: Contestant, target: &Target<'_>, last: &str) -> Result<String, AnyError> {
+    let output = Command::new(std::env::current_exe()?)
+        .args([mode, contestant.name(), &target.login_port.to_string(), &target.api_port.to_string()])
+        .args([target.root, last])
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{mode} of {} failed", contestant.name()).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Returns the median of each value; of the connections, the most.
+pub(crate) fn median(readings: &[Reading]) -> Reading {
+    let of = |value: fn(&Reading) -> f64| {
+        let mut values: Vec<f64> = readings.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    Reading {
+        connections: readings.iter().map(|reading| reading.connections).max().unwrap_or(0),
+        calls_per_second: of(|reading| reading.calls_per_second),
+        cpu_per_call_us: of(|reading| reading.cpu_per_call_us),
+        p99_ms: of(|reading| reading.p99_ms),
+    }
+}
