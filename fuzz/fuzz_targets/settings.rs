@@ -1,10 +1,12 @@
-//! Regions, hosts, endpoints, client ids, secrets and scopes, compared with a second implementation of the rules.
+//! Regions, hosts, endpoints, URLs of hosts, client ids, secrets and scopes, compared with a second implementation of the rules.
 //!
 //! The first line of an input is the kind of setting, the others are its values; `fuzz/corpus/README.md` lists the kinds.
 #![no_main]
 
 use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Endpoint, Region, Scope};
+use genesys_token_fuzz::host_url;
 use genesys_token_fuzz::settings::{self, check_error};
+use genesys_token_tokio::HostUrl;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
@@ -20,6 +22,10 @@ fuzz_target!(|input: &[u8]| -> Corpus {
             let (host, port, path) = (line(), line(), line());
             let (api_host, api_port) = (line(), line());
             explicit(host, number(port), path, api_host, number(api_port));
+        }
+        "url" => {
+            let (login, api) = (line(), line());
+            host_url(login, (!api.is_empty()).then_some(api));
         }
         "id" => client_id(text),
         "secret" => client_secret(text),
@@ -76,6 +82,38 @@ fn explicit(host: &str, port: u16, path: &str, api_host: &str, api_port: u16) {
         (Ok(endpoint), Ok(_)) => {
             assert_eq!((endpoint.login_host(), endpoint.login_port()), (host, port));
             assert_eq!((endpoint.api_host(), endpoint.api_port()), (api_host, api_port));
+        }
+        (Err(error), Err(name)) => check(&error, name),
+        (ours, reference) => panic!("{ours:?} instead of {reference:?}"),
+    }
+}
+
+/// `GENESYS_LOGIN_URL`, and `GENESYS_API_URL` if it is set.
+fn host_url(login: &str, api: Option<&str>) {
+    let parsed = |text| match (HostUrl::parse(text), host_url::parse(text)) {
+        (Ok(url), Ok((host, port, path))) => {
+            assert_eq!((url.host, url.port, url.path), (&*host, port, path.as_deref()));
+            Some(url)
+        }
+        (Err(error), Err(name)) => {
+            check(&error, name);
+            None
+        }
+        (ours, reference) => panic!("{ours:?} instead of {reference:?}"),
+    };
+    let (Some(login), api) = (parsed(login), api.map(parsed)) else { return };
+    let Some(api) = api.map_or(Some(None), |api| api.map(Some)) else { return };
+    let path = login.path.unwrap_or(Endpoint::TOKEN_PATH);
+    let reference = settings::explicit(login.host, login.port, path).and_then(|_| match api {
+        Some(api) if api.path.is_some() => Err("WrongPath"),
+        Some(api) => settings::authority(api.host, api.port).map(|_| api),
+        None => Ok(login),
+    });
+    match (login.endpoint(api), reference) {
+        (Ok(endpoint), Ok(api)) => {
+            assert_eq!((endpoint.login_host(), endpoint.login_port()), (login.host, login.port));
+            assert_eq!(endpoint.token_path(), path);
+            assert_eq!((endpoint.api_host(), endpoint.api_port()), (api.host, api.port));
         }
         (Err(error), Err(name)) => check(&error, name),
         (ours, reference) => panic!("{ours:?} instead of {reference:?}"),

@@ -2,8 +2,10 @@
 //!
 //! The references are written to be obviously correct, not fast: they copy, allocate and recurse.
 
+pub mod clients_file;
 pub mod events;
 pub mod form;
+pub mod host_url;
 pub mod json;
 pub mod model;
 pub mod number;

@@ -16,6 +16,8 @@ pub(crate) struct Need {
 enum Probe {
     /// A program in PATH, or in a system folder that PATH often leaves out.
     Program(&'static str),
+    /// A folder, by its absolute path.
+    Folder(&'static str),
     /// A program of at least this major and minor version.
     AtLeast(&'static str, (u32, u32)),
     /// A program that prints exactly this version line.
@@ -144,6 +146,14 @@ pub(crate) const PYTHON_PACKAGES: Need = Need {
     probe: Probe::PythonPackages("tests/support/interop/python"),
     install: Install::PythonPackages("tests/support/interop/python"),
 };
+pub(crate) const GO: Need =
+    Need { name: "go", probe: Probe::Program("go"), install: Install::Debian(&["golang-go"]) };
+/// A client library, as source code.
+pub(crate) const GO_OAUTH2: Need = Need {
+    name: "golang.org/x/oauth2",
+    probe: Probe::Folder("/usr/share/gocode/src/golang.org/x/oauth2"),
+    install: Install::Debian(&["golang-golang-x-oauth2-dev"]),
+};
 pub(crate) const GLEWLWYD: Need =
     Need { name: "glewlwyd", probe: Probe::Program("glewlwyd"), install: Install::Debian(&["glewlwyd"]) };
 pub(crate) const CHROMIUM: Need =
@@ -243,6 +253,7 @@ impl Probe {
     fn is_met(&self, workspace: &Workspace) -> Result<bool, Failure> {
         Ok(match self {
             Self::Program(name) => find_program(name).is_some(),
+            Self::Folder(path) => Path::new(path).is_dir(),
             Self::AtLeast(name, least) => version_of(name, workspace)
                 .and_then(|printed| major_and_minor(&printed))
                 .is_some_and(|found| found >= *least),

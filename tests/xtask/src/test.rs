@@ -55,6 +55,8 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::GLEWLWYD,
             &needs::PYTHON,
             &needs::PYTHON_PACKAGES,
+            &needs::GO,
+            &needs::GO_OAUTH2,
             &needs::CHROMIUM,
             &needs::CERTUTIL,
         ],

@@ -85,7 +85,7 @@ fn every_metric_is_explained_and_no_other() {
     let mut exist: Vec<_> = METRIC_NAMES
         .iter()
         .map(|name| match *name {
-            "genesys_token_broker_token_replacements" | "genesys_token_broker_forwarded" => {
+            "genesys_token_broker_exchanges" | "genesys_token_broker_forwarded" => {
                 format!("{name}_total")
             }
             name => name.to_owned(),

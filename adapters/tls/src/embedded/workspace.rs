@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use super::state::SharedState;
 
-/// Buffers for one connection of [`EmbeddedTls`](crate::EmbeddedTls); `RECEIVE` and `SEND` are their sizes in bytes.
+/// Buffers for one connection of [`EmbeddedTls`](super::EmbeddedTls); `RECEIVE` and `SEND` are their sizes in bytes.
 ///
 /// The receive buffer must hold the largest record that the server sends. This is usually the one with its certificates, some 5 KB
 /// for AWS; the protocol's limit is 16640 bytes. The engine uses 128 bytes of the send buffer for itself; the rest limits the

@@ -36,7 +36,7 @@ impl<'a> HostUrl<'a> {
                 _ => (authority, None),
             },
         };
-        let port = port.map_or(Ok(443), |port| port.parse().map_err(|_| ConfigError::InvalidPort))?;
+        let port = port.map_or(Some(443), number).ok_or(ConfigError::InvalidPort)?;
         Ok(Self { host, port, path: Some(path).filter(|path| path.len() > 1) })
     }
 
@@ -52,6 +52,11 @@ impl<'a> HostUrl<'a> {
             None => Ok(endpoint),
         }
     }
+}
+
+/// Digits only: the standard library's numbers may have a sign.
+fn number(port: &str) -> Option<u16> {
+    port.bytes().all(|byte| byte.is_ascii_digit()).then(|| port.parse().ok()).flatten()
 }
 
 fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
@@ -80,7 +85,7 @@ mod tests {
     #[test]
     fn clear_text_and_ports_that_are_none_are_rejected() {
         assert_eq!(HostUrl::parse("http://localhost"), Err(ConfigError::ClearText));
-        for text in ["localhost:", "localhost:x", "[::1]8443", "localhost:70000"] {
+        for text in ["localhost:", "localhost:x", "[::1]8443", "localhost:70000", "localhost:+443"] {
             assert_eq!(HostUrl::parse(text), Err(ConfigError::InvalidPort), "{text}");
         }
     }

@@ -93,6 +93,19 @@ pub(crate) fn python_packages() -> Result<PathBuf, PeerError> {
     Err(missing("the Python packages are not installed (python3 tests/support/interop/python/install.py)"))
 }
 
+/// Where Debian puts the sources of Go packages.
+pub(crate) const GO_PACKAGES: &str = "/usr/share/gocode";
+
+/// Returns the path of the Go command after checking that the client library is installed.
+pub(crate) fn go() -> Result<PathBuf, PeerError> {
+    if !Path::new(GO_PACKAGES).join("src/golang.org/x/oauth2").is_dir() {
+        return Err(missing(
+            "golang.org/x/oauth2 is not installed (Debian package golang-golang-x-oauth2-dev)",
+        ));
+    }
+    program_of("go", "golang-go")
+}
+
 fn missing(what: &str) -> PeerError {
     PeerError::new(format!("{what}; install with: cargo xtask provision"))
 }

@@ -1,5 +1,6 @@
-//! Programs in other languages, run with the pinned packages of `clients` and `python`.
+//! Programs in other languages, run with the pinned packages of `clients` and `python`, or those of Debian.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,6 +14,8 @@ pub enum Language {
     Python,
     /// JavaScript modules on Node.js with the packages of `clients/package-lock.json`.
     JavaScript,
+    /// Go with the packages that Debian has for it.
+    Go,
     /// POSIX shell.
     Shell,
 }
@@ -21,10 +24,17 @@ impl Language {
     /// Runs `program` after the shell lines `setup`, with only `environment` and `PATH` set. Returns its standard output; an exit
     /// status other than 0 is an error with both outputs.
     pub fn run(self, setup: &str, program: &str, environment: &[(&str, &str)]) -> Result<String, PeerError> {
+        // Where a compiler finds the program and leaves what it builds.
+        let scratch = tempfile::tempdir().map_err(PeerError::io("making a directory"))?;
         let (interpreter, arguments, directory): (PathBuf, &[&str], PathBuf) = match self {
             Self::Python => (installed::python()?, &["-"], installed::python_packages()?),
             Self::JavaScript => {
                 (installed::node()?, &["--input-type=module", "-"], installed::node_packages("clients")?)
+            }
+            Self::Go => {
+                fs::write(scratch.path().join("main.go"), program)
+                    .map_err(PeerError::io("writing main.go"))?;
+                (installed::go()?, &["run", "main.go"], scratch.path().to_owned())
             }
             Self::Shell => ("/bin/sh".into(), &["-s"], std::env::temp_dir()),
         };
@@ -40,8 +50,13 @@ impl Language {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if self == Self::Python {
-            command.env("PYTHONPATH", &directory);
+        match self {
+            Self::Python => drop(command.env("PYTHONPATH", &directory)),
+            Self::Go => {
+                let settings = [("GO111MODULE", "off"), ("GOPATH", installed::GO_PACKAGES), ("GOFLAGS", "")];
+                command.envs(settings).env("GOCACHE", scratch.path().join("cache"));
+            }
+            Self::JavaScript | Self::Shell => {}
         }
         run(&mut command, program, &interpreter)
     }

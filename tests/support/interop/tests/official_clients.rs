@@ -9,13 +9,14 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 const README: &str = include_str!("../../sandbox/README.md");
 const SECTION: &str = "Offline with the official SDKs and other clients";
-const CLIENTS: [&str; 7] = [
+const CLIENTS: [&str; 8] = [
     "PureCloudPlatformClientV2 (Python)",
     "purecloud-platform-client-v2 (JavaScript)",
     "requests-oauthlib",
     "Authlib",
     "simple-oauth2",
     "openid-client",
+    "golang.org/x/oauth2 (Go)",
     "curl",
 ];
 
@@ -41,6 +42,7 @@ impl OnePort {
         let language = match last.0.as_str() {
             "python" => Language::Python,
             "javascript" => Language::JavaScript,
+            "go" => Language::Go,
             "sh" => Language::Shell,
             other => return Err(format!("no interpreter for {other}").into()),
         };

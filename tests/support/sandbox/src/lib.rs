@@ -27,6 +27,7 @@ mod bodies;
 mod builder;
 mod certificates;
 mod clients;
+mod clients_file;
 mod connection;
 mod consent;
 mod delivery;
@@ -58,6 +59,7 @@ pub use certificates::{Certificate, NAMES};
 pub use clients::{
     Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType,
 };
+pub use clients_file::{ClientsFile, InvalidClientsFile};
 pub use hostile::hostile;
 pub use limits::RateLimit;
 pub use record::{Beginning, Connection, Received, Tls};

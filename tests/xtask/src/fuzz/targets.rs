@@ -28,6 +28,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "settings", dictionary: "settings" },
     Target { name: "dotenv", dictionary: "dotenv" },
     Target { name: "command_output", dictionary: "command" },
+    Target { name: "toml_files", dictionary: "toml" },
     Target { name: "lifecycle", dictionary: "lifecycle" },
     Target { name: "http_response", dictionary: "http" },
     Target { name: "certificate_chain", dictionary: "certificate" },

@@ -1,6 +1,6 @@
 //! The sandbox as a program: `genesys-token-sandbox --help`.
 
-mod clients_file;
+mod default_clients;
 mod fault;
 mod options;
 
@@ -11,7 +11,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use genesys_token_sandbox::{
-    Builder, Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, Sandbox,
+    Builder, Client, ClientsFile, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID,
+    DEMO_SAML_CLIENT_ID, Sandbox,
 };
 use options::Options;
 
@@ -27,8 +28,10 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> io::Result<()> {
     options.check()?;
-    let clients =
-        options.clients.as_deref().map_or_else(|| Ok(clients_file::default_clients()), clients_file::read)?;
+    let clients = options
+        .clients
+        .as_deref()
+        .map_or_else(|| Ok(default_clients::default_clients()), ClientsFile::read)?;
     let first = clients.clients.first().cloned();
     let mut builder = clients.clients.into_iter().fold(options.builder(), Builder::client);
     if let Some(name) = &clients.organization {

@@ -133,7 +133,7 @@ fn an_invalid_clients_file_is_an_error_that_does_not_quote_it() {
     std::fs::remove_dir_all(directory).unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(text, "genesys-token-sandbox: clients line 1: write id:secret\n");
+    assert_eq!(text, "genesys-token-sandbox: clients: line 1: write id:secret\n");
 }
 
 #[test]
@@ -194,6 +194,10 @@ fn an_invalid_toml_file_is_an_error_with_the_line_that_does_not_quote_it() {
         ("[[client]]\nid = \"a\"\nsecret = \"s\"\nsentinel = 1\n", 4),
         ("[[client]]\nid = \"a\"\nsecret = \"s\"\ntoken_lifetime = \"sentinel\"\n", 4),
         ("[[client]]\nid = \"a\"\nsecret = \"s\"\ngrants = [\"sentinel\"]\n", 4),
+        ("[[client]]\nid = \"sentinel\"\nsecret = \"\"\n", 3),
+        ("[[client]]\nid = \"\"\nsecret = \"sentinel\"\n", 2),
+        ("[[client]]\nid = \"sentinel:a\"\nsecret = \"s\"\n", 2),
+        ("[[client]]\nid = \"sentinel\"\nsecret = \"s\"\n[[client]]\nid = \"sentinel\"\nsecret = \"t\"\n", 5),
     ] {
         std::fs::write(directory.join("clients.toml"), text).unwrap();
         let output = command(&directory, &["--clients", "clients.toml"]).output().unwrap();
