@@ -9,6 +9,9 @@
 mod accounts;
 pub mod config;
 mod daemon;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hardening;
 mod http;
 mod metrics;

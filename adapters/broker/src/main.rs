@@ -20,6 +20,9 @@ use genesys_token_broker::{NewSecret, fetch_status, read_config, run, status_tab
 const CONFIG: &str = "/etc/genesys-token-broker/config.toml";
 const SOCKET: &str = "/run/genesys-token-broker/socket";
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let matches = command().get_matches();
     let done = match matches.subcommand() {

@@ -7,7 +7,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use super::first_byte::{AfterFirstByte, TryRead};
 use super::listener::Stream;
@@ -21,12 +23,15 @@ pub(super) async fn serve(place: Place, stream: Stream, peer: Peer) {
     match stream {
         Stream::Unix(stream) => plain(place, stream, peer).await,
         Stream::Tcp(stream) => plain(place, stream, peer).await,
-        Stream::Tls(stream, acceptor) => {
-            let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
-            if let Ok(Ok(stream)) = timeout(idle_timeout, acceptor.accept(stream)).await {
-                Box::pin(http(place, stream, peer)).await;
-            }
-        }
+        // In a box, as everything that a connection without TLS or before its first byte does not need.
+        Stream::Tls(stream, acceptor) => Box::pin(tls(place, stream, acceptor, peer)).await,
+    }
+}
+
+async fn tls(place: Place, stream: TcpStream, acceptor: TlsAcceptor, peer: Peer) {
+    let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
+    if let Ok(Ok(stream)) = timeout(idle_timeout, acceptor.accept(stream)).await {
+        http(place, stream, peer).await;
     }
 }
 
@@ -43,11 +48,13 @@ async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Pla
     }
 }
 
-async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
+pub(super) async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
     let handler = &place.server.handler;
     let idle_timeout = handler.current.registry().limits.idle_timeout;
-    let service =
-        service_fn(|request| async move { Ok::<_, Infallible>(handler.answer(request, peer).await) });
+    // hyper keeps the memory of an answer's future for the whole connection: it should be that of a pointer.
+    let service = service_fn(|request| {
+        Box::pin(async move { Ok::<_, Infallible>(handler.answer(request, peer).await) })
+    });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())

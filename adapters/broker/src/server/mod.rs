@@ -3,6 +3,7 @@
 mod connection;
 mod first_byte;
 mod listener;
+mod memory;
 mod state;
 
 use std::sync::Arc;
@@ -17,6 +18,16 @@ use state::{Place, drained};
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Server {
+    /// Serves a stream that is not a socket. `None` beyond the limits.
+    #[cfg(feature = "_fuzzing")]
+    pub(crate) fn serve_stream(
+        self: &Arc<Self>,
+        stream: tokio::io::DuplexStream,
+        peer: crate::peer::Peer,
+    ) -> Option<impl Future<Output = ()> + Send + 'static> {
+        Place::take(self, peer.key()).map(|place| connection::http(place, stream, peer))
+    }
+
     /// Accepts connections until draining begins.
     pub(crate) async fn accept(self: &Arc<Self>, listeners: &Listeners) {
         let mut draining = self.draining.subscribe();

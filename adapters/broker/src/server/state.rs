@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::memory::Release;
 use crate::http::Handler;
 use crate::peer::PeerKey;
 
@@ -13,6 +15,7 @@ use crate::peer::PeerKey;
 pub(crate) struct Server {
     pub(crate) handler: Handler,
     open: Mutex<Open>,
+    release: Release,
     pub(super) draining: watch::Sender<bool>,
 }
 
@@ -25,7 +28,12 @@ struct Open {
 
 impl Server {
     pub(crate) fn new(handler: Handler) -> Self {
-        Self { handler, open: Mutex::new(Open::default()), draining: watch::Sender::new(false) }
+        Self {
+            handler,
+            open: Mutex::new(Open::default()),
+            release: Release::default(),
+            draining: watch::Sender::new(false),
+        }
     }
 
     /// Lets requests in flight finish, for at most this long, and closes idle connections at once.
@@ -84,5 +92,12 @@ impl Drop for Place {
         }
         drop(open);
         self.server.handler.metrics.connection_closed();
+        // Connections end on the runtime; when that ends itself, there is nothing to give back.
+        if let Ok(runtime) = Handle::try_current()
+            && self.server.release.plan()
+        {
+            let server = self.server.clone();
+            drop(runtime.spawn(async move { server.release.run().await }));
+        }
     }
 }

@@ -11,7 +11,7 @@ const LINES: &[(&str, &str)] = &[
     ("genesys-token get --for", "--format"),
     ("genesys-token get --format c", "credential"),
     ("genesys-token get --region ca_", "ca_central_1"),
-    ("genesys-token verify --require", "--require-scope"),
+    ("genesys-token verify --require-s", "--require-scope"),
     ("genesys-token -v get --client-sec", "--client-secret-file"),
 ];
 
