@@ -66,12 +66,13 @@ const SMALLEST: &str = "the same, with opt-level z except for the cryptography";
 /// The maximum; `false` for a mark that has not been reached yet.
 #[rustfmt::skip]
 const MARKS: &[(&str, &str, u64, bool)] = &[
-    ("embedded-tls: engine and verifier with RSA-2048 and P-256", FLASH, 84 * 1024, true),
-    ("embedded-tls: RSA chain (four certificates)", RAM, 20 * 1024, true),
-    ("embedded-tls: P-256 chain (two certificates)", RAM, 20 * 1024, true),
+    // Both engines verify signatures with the same code, which is long because it is fast; the marks of the default count.
+    ("embedded-tls: engine and verifier with RSA-2048 and P-256", FLASH, 88 * 1024, true),
+    ("embedded-tls: RSA chain (four certificates)", RAM, 21 * 1024, true),
+    ("embedded-tls: P-256 chain (two certificates)", RAM, 21 * 1024, true),
     // A server that violates the protocol must not cost more.
-    ("embedded-tls: CAs with the root's name on P-256, refused", RAM, 20 * 1024, true),
-    ("embedded-tls: CAs of the same name on P-256, none of which signed the leaf", RAM, 20 * 1024, true),
+    ("embedded-tls: CAs with the root's name on P-256, refused", RAM, 21 * 1024, true),
+    ("embedded-tls: CAs of the same name on P-256, none of which signed the leaf", RAM, 21 * 1024, true),
     ("embedded-tls: RSA chain (four certificates)", HANDSHAKE, 20_000_000, true),
     ("tls13: engine and verifier with RSA-2048 and P-256", FLASH, 82_000, false),
     ("tls13: the same, with opt-level z except for the cryptography", FLASH, 76_000, false),
