@@ -22,7 +22,7 @@ pub type SmallClient<'m> = TokenClient<'m, 1024>;
 /// The runner with a [`SmallMemory`].
 pub type SmallRunner<'m, R, C> = Runner<'m, SmallTls<R>, C, 1024>;
 
-/// About 86 KB, and a connection to each host. Access tokens of up to 2 KB, response heads of 4 KB, token responses (and HTML that
+/// About 88 KB, and a connection to each host. Access tokens of up to 2 KB, response heads of 4 KB, token responses (and HTML that
 /// a proxy returns instead) of 8 KB, TLS records of any size.
 pub type RoomyMemory = Memory<Workspace<16640, 2048, 512>, 2, 2048, 6144, 8192, 8192, 4096>;
 
