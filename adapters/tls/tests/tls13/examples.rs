@@ -81,7 +81,7 @@ fn connect_prints_the_response_and_distinguishes_refused_from_failed() {
     let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
     let identity = Identity { chain: vec![pki.der("leaf").to_vec()], key, rsa_key: None };
     for (script, name, time, status, answer, records) in [
-        (complete as fn(&mut Peer), "device.test", None, 0, "pong", 2),
+        (complete as fn(&mut Peer), "device.test", None, 0, "pong", 3),
         (complete, "other.test", None, 1, "", 0),
         (complete, "device.test", Some("1000"), 1, "", 0),
         (complete, "device.test", Some("none"), 1, "", 0),
@@ -97,7 +97,7 @@ fn connect_prints_the_response_and_distinguishes_refused_from_failed() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {reason}");
         assert_eq!(text, answer, "{arguments:?}");
         assert_eq!(reason.is_empty(), status == 0, "{arguments:?}: {reason}");
-        // Finished and request, or nothing. After the server's close_notify nothing more is sent.
+        // Finished, request, and close_notify in answer to the server's (RFC 8446 section 6.1), or nothing.
         assert_eq!(thread.join().unwrap().records, records, "{arguments:?}");
     }
 }

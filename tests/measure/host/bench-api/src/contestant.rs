@@ -96,7 +96,7 @@ impl Caller {
         let (status, body) = match self {
             Self::Ours(client) => {
                 let response = client.api(ApiRequest::get(PATH)).await?;
-                (response.status(), response.body().len())
+                (response.status().as_u16(), response.body().len())
             }
             Self::Reqwest { client, token, url } => {
                 let response = client.get(url).bearer_auth(token).send().await?;
