@@ -30,6 +30,8 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "command_output", dictionary: "command" },
     Target { name: "lifecycle", dictionary: "lifecycle" },
     Target { name: "http_response", dictionary: "http" },
+    Target { name: "broker_request", dictionary: "consumer" },
+    Target { name: "broker_config", dictionary: "config" },
     Target { name: "certificate_chain", dictionary: "certificate" },
     Target { name: "tls_records", dictionary: "records" },
 ];
