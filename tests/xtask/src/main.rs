@@ -3,7 +3,6 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
 mod bare;
-mod bench_api;
 mod bench_broker;
 mod bench_core;
 mod bench_host;
@@ -172,12 +171,12 @@ const GROUPS: &[Group] = &[
             Command {
                 name: "bench-api",
                 about: "Concurrent calls of the Platform API, beside reqwest and hyper-util [--rounds <n>]",
-                run: bench_api::command,
+                run: bench_host::api_calls,
             },
             Command {
                 name: "bench-host",
                 about: "Compares a cached token and its expiry check with other ways to share a value [--rounds <n>]",
-                run: bench_host::command,
+                run: bench_host::cached_token,
             },
             Command {
                 name: "simulate",
