@@ -156,8 +156,19 @@ fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
     home.tool(&["get", "--profile", "a"]).run().fails(2, &["client_secret_file and client_secret_command"]);
     home.write("[profiles.a]\nregoin = \"x\"\n");
     home.tool(&["get", "--profile", "a"]).run().fails(2, &["`regoin`", "region, login_url"]);
-    home.write("[profiles.a\nS3NT1NEL\n");
-    home.tool(&["get"]).secret("S3NT1NEL").run().fails(2, &["config.toml", "not TOML"]);
+    // The parser's message is printed: whatever is wrong, it does not repeat the file.
+    for text in [
+        "[profiles.a\nS3NT1NEL\n",
+        "[profiles.a]\nclient_secret = S3NT1NEL\n",
+        "[profiles.a]\nclient_secret = \"S3NT1NEL\n",
+        "[profiles.a]\nclient_secret = \"\\S3NT1NEL\"\n",
+        "[profiles.a]\nclient_secret = 12S3NT1NEL\n",
+        "[profiles.a]\nS3NT1NEL = 1\nS3NT1NEL = 2\n",
+        "[profiles.S3NT1NEL]\n[profiles.S3NT1NEL]\n",
+    ] {
+        home.write(text);
+        home.tool(&["get"]).secret("S3NT1NEL").run().fails(2, &["config.toml", "not TOML"]);
+    }
     home.write("[profile.a]\nregion = \"x\"\n");
     home.tool(&["get"]).run().fails(2, &["`profile`", "[profiles.NAME]"]);
 }

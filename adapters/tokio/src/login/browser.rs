@@ -11,8 +11,7 @@ const HEAD_MAX: usize = 32 * 1024;
 /// The most header fields of a request.
 const FIELDS_MAX: usize = 100;
 
-/// The request of a browser.
-#[derive(Debug, PartialEq, Eq)]
+/// The request of a browser. Without `Debug`: the target of a redirect contains the code.
 pub(super) enum Asked {
     /// The redirect: path and query.
     Redirect(Zeroizing<String>),
