@@ -40,6 +40,7 @@ fn main() -> ExitCode {
             })
             .map_err(|error| error.to_string()),
         Some(("status", options)) => status(options),
+        Some(("new-store-key", _)) => new_store_key(),
         _ => new_secret(),
     };
     match done {
@@ -76,6 +77,7 @@ fn command() -> Command {
         .subcommand(Command::new("check-config").about("Checks a configuration file, without any network access").arg(config))
         .subcommand(Command::new("status").about("Prints the state of every client").arg(socket).arg(json))
         .subcommand(Command::new("new-secret").about("Makes a secret for a consumer, and its hash for the configuration"))
+        .subcommand(Command::new("new-store-key").about("Makes a line for the file of keys that encrypt tokens in the shared store"))
 }
 
 fn path(options: &ArgMatches, name: &str) -> PathBuf {
@@ -92,6 +94,12 @@ fn status(options: &ArgMatches) -> Result<(), String> {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         print!("{}", status_table(&status, colour));
     }
+    Ok(())
+}
+
+fn new_store_key() -> Result<(), String> {
+    let key = genesys_token_broker::new_store_key().map_err(|error| format!("no random bytes: {error}"))?;
+    println!("{}", key.as_str());
     Ok(())
 }
 

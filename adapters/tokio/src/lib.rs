@@ -36,6 +36,12 @@ mod pem;
 mod proxy;
 mod random;
 mod secret;
+#[cfg(feature = "store")]
+mod shared_exchange;
+#[cfg(feature = "store")]
+mod sharing;
+#[cfg(feature = "store")]
+mod sharing_error;
 mod state;
 mod status;
 mod supervisor;
@@ -45,6 +51,8 @@ mod transport;
 
 pub use genesys_token_core as core;
 pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
+#[cfg(feature = "store")]
+pub use genesys_token_store as store;
 pub use http;
 pub use rustls;
 
@@ -68,6 +76,10 @@ pub use grant::Grant;
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
+#[cfg(feature = "store")]
+pub use sharing::Sharing;
+#[cfg(feature = "store")]
+pub use sharing_error::SharingError;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
 #[cfg(feature = "hyper-util")]

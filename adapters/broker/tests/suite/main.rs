@@ -18,4 +18,5 @@ mod reload;
 mod secrets;
 mod service_manager;
 mod soak;
+mod store;
 mod token_endpoint;

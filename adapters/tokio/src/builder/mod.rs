@@ -51,6 +51,8 @@ pub struct TokenClientBuilder {
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
     pool: PoolLimits,
+    #[cfg(feature = "store")]
+    sharing: Option<crate::sharing::Sharing>,
 }
 
 /// Who issues tokens and answers calls.
@@ -164,6 +166,8 @@ impl TokenClientBuilder {
             call_timeout: None,
             rate_limit_wait: None,
             pool: PoolLimits::DEFAULT,
+            #[cfg(feature = "store")]
+            sharing: None,
         }
     }
 
@@ -278,6 +282,16 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Shares the token with other processes through a store. Default: the token is this client's alone.
+    ///
+    /// Only tokens of [`Grant::ClientCredentials`] are shared, and only of a client that has credentials of its own: a broker shares
+    /// its token by itself.
+    #[cfg(feature = "store")]
+    pub fn sharing(mut self, sharing: crate::sharing::Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// Limits the time of a whole call of the API, with the wait for a token, all attempts and all waits between them, unless the request
     /// sets a [`deadline`](crate::ApiRequest::deadline). Default: none.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
@@ -345,6 +359,14 @@ impl TokenClientBuilder {
         };
         let connector = Arc::new(Connector { tls, trust, proxy, broker, timeout: self.connect_timeout });
         let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
+        #[cfg(feature = "store")]
+        let sharing =
+            self.sharing.map(|sharing| sharing.membership(self.total_timeout, self.policy.refresh_margin));
+        #[cfg(feature = "store")]
+        let longest_exchange = match &sharing {
+            Some(sharing) => longest_exchange.saturating_add(sharing.longest_wait()),
+            None => longest_exchange,
+        };
         let mut policy = self.policy.covering(longest_exchange.into());
         policy.credentials_check = self.credentials_check.into();
         let (login, api) = match &self.service {
@@ -369,6 +391,8 @@ impl TokenClientBuilder {
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
             policy,
+            #[cfg(feature = "store")]
+            sharing,
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };

@@ -25,6 +25,9 @@ pub(crate) struct Settings {
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
     pub(crate) policy: Policy,
+    /// `None`: the token is this client's alone.
+    #[cfg(feature = "store")]
+    pub(crate) sharing: Option<crate::sharing::Membership>,
     /// Longest time of a call of the API, unless the request sets a deadline.
     pub(crate) call_timeout: Option<Duration>,
     /// Longest wait for the rate limit in a call, unless the request sets one. `None`: core's default.
@@ -34,6 +37,11 @@ pub(crate) struct Settings {
 impl Settings {
     /// Returns the longest time that an exchange takes while its task runs: credentials, connection, request and response.
     pub(crate) fn longest_exchange(&self) -> Duration {
-        self.credentials_timeout.saturating_add(self.total_timeout)
+        let own = self.credentials_timeout.saturating_add(self.total_timeout);
+        #[cfg(feature = "store")]
+        if let Some(sharing) = &self.sharing {
+            return own.saturating_add(sharing.longest_wait());
+        }
+        own
     }
 }

@@ -10,6 +10,7 @@ use crate::workspace::Package;
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),
     ("building blocks of devices", &["adapters/http", "adapters/tls"], false),
+    ("shared tokens", &["adapters/store"], false),
     ("clients", &["adapters/tokio", "adapters/embassy"], false),
     ("programs", &["adapters/cli", "adapters/broker"], false),
     ("boards", &["firmware"], true),
