@@ -7,9 +7,10 @@ use std::path::Path;
 use clap::ArgMatches;
 use genesys_token_tokio::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use genesys_token_tokio::http::{HeaderMap, Method};
-use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, SecretString};
+use genesys_token_tokio::{ApiError, ApiRequest, SecretString};
 use serde_json::Value;
 
+use crate::download::{Download, Target};
 use crate::exit::{Exit, Problem};
 use crate::filter::Filter;
 use crate::options::{flag, path, text};
@@ -20,8 +21,8 @@ use crate::{credentials, explain, verify};
 
 /// Largest request body, in bytes.
 const BODY_MAX: u64 = 32 * 1024 * 1024;
-/// Largest response body, in bytes.
-const RESPONSE_MAX: usize = 64 * 1024 * 1024;
+/// Largest response body that is held in memory, for a filter or the next page, in bytes.
+const RESPONSE_MAX: u64 = 64 * 1024 * 1024;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -32,7 +33,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
     let find = if token.is_some() { credentials::none } else { credentials::source };
     let session = Session::open(options, find)?;
     let include = flag(options, "include");
-    let mut target = call.target.clone();
+    let mut target = call.path.clone();
     loop {
         let response = match call.send(&session, &target, token.as_ref())? {
             Ok(response) => response,
@@ -45,11 +46,16 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             }
         };
         if include {
+            let response = response.response();
             print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
         }
+        if call.target() == Target::Output {
+            return response.print();
+        }
+        let body = response.whole(RESPONSE_MAX)?;
         match &call.filter {
-            Some(filter) => print(&filter.apply(response.body())?)?,
-            None => print_bytes(response.body())?,
+            Some(filter) => print(&filter.apply(&body)?)?,
+            None => print_bytes(&body)?,
         }
         if !call.paginate {
             return Ok(());
@@ -58,7 +64,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             // So that the pages of several responses can be distinguished.
             print_bytes(b"\n")?;
         }
-        match next_page(response.body(), &target, session.service.endpoint.api_host())? {
+        match next_page(&body, &target, session.service.endpoint.api_host())? {
             Some(next) if next == target => {
                 return Err(Problem::new(Exit::Protocol, "the response names itself as the next page"));
             }
@@ -71,7 +77,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
 struct Call {
     method: Method,
     /// Path and query.
-    target: String,
+    path: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
     paginate: bool,
@@ -95,17 +101,21 @@ impl Call {
         }
         let filter =
             text(options, "filter").map(|filter| Filter::parse(filter, flag(options, "raw"))).transpose()?;
-        Ok(Self { method, target: parse_target(options)?, headers, body, paginate, filter })
+        Ok(Self { method, path: parse_target(options)?, headers, body, paginate, filter })
     }
 
-    fn send(
+    /// Filters and the search for the next page need the whole body.
+    const fn target(&self) -> Target {
+        if self.paginate || self.filter.is_some() { Target::Memory } else { Target::Output }
+    }
+
+    fn send<'a>(
         &self,
-        session: &Session,
+        session: &'a Session,
         target: &str,
         token: Option<&SecretString>,
-    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
-        session.service.require_api()?;
-        let mut request = ApiRequest::new(self.method.clone(), target).response_max(RESPONSE_MAX);
+    ) -> Result<Result<Download<'a>, ApiError>, Problem> {
+        let mut request = ApiRequest::new(self.method.clone(), target);
         let content_type = self.headers.iter().find(|(name, _)| name == CONTENT_TYPE);
         if let Some(body) = &self.body {
             let content_type = content_type.map_or(JSON, |(_, value)| value.clone());
@@ -114,7 +124,7 @@ impl Call {
         for (name, value) in self.headers.iter().filter(|(name, _)| name != CONTENT_TYPE) {
             request = request.header(name.clone(), value.clone());
         }
-        session.attempt(request, token)
+        Download::begin(session, request, token, ("receiving", self.target()))
     }
 }
 

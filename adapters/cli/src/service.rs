@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
     ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Proxy,
-    SecretString, Token, TokenClient, TokenClientBuilder,
+    SecretString, StreamingResponse, Token, TokenClient, TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
 
@@ -181,6 +181,26 @@ impl Session {
         }))
     }
 
+    /// Makes an API call, and returns as soon as the head of a success has arrived.
+    pub(crate) fn begin(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<Result<StreamingResponse, ApiError>, Problem> {
+        self.service.require_api()?;
+        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        self.run(waiting.during(async {
+            Ok(match token {
+                Some(token) => self.client.api_streaming_with(token, request).await,
+                None => self.client.api_streaming(request).await,
+            })
+        }))
+    }
+
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Where settings were found, for messages.
     pub(crate) fn context(&self) -> Context<'_> {
         Context { service: &self.service, origin: self.origin.as_ref() }
@@ -194,7 +214,7 @@ impl Session {
     }
 
     /// Waits for a future.
-    fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Problem> {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Problem> {
         let runtime = self.runtime.as_ref().ok_or_else(|| {
             Problem::new(Exit::Other, "internal error: the runtime has ended; please report this")
         })?;
