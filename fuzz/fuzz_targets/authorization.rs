@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use genesys_token_core::settings::{Endpoint, Scope};
 use genesys_token_core::wire::authorization::{
-    AuthorizationError, AuthorizationRequest, Expected, base64url, is_code_verifier, parse_authorization_response,
+    AuthorizationError, AuthorizationRequest, Expected, base64url, is_code_verifier,
+    parse_authorization_response,
 };
 use genesys_token_fuzz::{form, token};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -102,7 +103,9 @@ fn request(text: &str) {
 /// Returns an endpoint with a port and a path, from `host port path`.
 fn explicit(text: &str) -> Result<Endpoint, ()> {
     let mut words = text.split(' ');
-    let (Some(host), Some(port), Some(path)) = (words.next(), words.next(), words.next()) else { return Err(()) };
+    let (Some(host), Some(port), Some(path)) = (words.next(), words.next(), words.next()) else {
+        return Err(());
+    };
     Endpoint::explicit(host, port.parse().map_err(drop)?, path).map_err(drop)
 }
 
@@ -110,7 +113,8 @@ fn explicit(text: &str) -> Result<Endpoint, ()> {
 fn expected_base(endpoint: &Endpoint) -> String {
     let host = endpoint.login_host();
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let port = if endpoint.login_port() == 443 { String::new() } else { format!(":{}", endpoint.login_port()) };
+    let port =
+        if endpoint.login_port() == 443 { String::new() } else { format!(":{}", endpoint.login_port()) };
     let path = endpoint.token_path().strip_suffix("/token").map(|path| format!("{path}/authorize"));
     format!("https://{host}{port}{}", path.as_deref().unwrap_or("/oauth/authorize"))
 }
@@ -155,7 +159,9 @@ fn response(state: &str, issuer: Option<&str>, redirect: &[u8]) {
                     assert_eq!(refusal.class(), token::class(0, Some(kept), refusal.description()));
                     is_ours && is_issuer && refusal.status() == 0
                 }
-                AuthorizationError::Code => is_ours && is_issuer && value("error").is_none() && code.is_none(),
+                AuthorizationError::Code => {
+                    is_ours && is_issuer && value("error").is_none() && code.is_none()
+                }
                 error => panic!("unexpected error {error:?}"),
             };
             assert!(is_the_fault, "{error:?} is not the fault");
@@ -181,7 +187,8 @@ fn pkce(input: &[u8]) {
     assert_eq!(URL_SAFE_NO_PAD.encode(bytes).as_bytes(), encoded);
     assert!(is_code_verifier(std::str::from_utf8(&encoded).expect("ASCII")));
     if let Ok(text) = std::str::from_utf8(input) {
-        let unreserved = text.chars().all(|c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~'));
+        let unreserved =
+            text.chars().all(|c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~'));
         assert_eq!(is_code_verifier(text), unreserved && (43..=128).contains(&text.chars().count()));
     }
 }
