@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Pages,
-    Proxy, SecretString, Token, TokenClient, TokenClientBuilder,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Pages, Proxy,
+    SecretString, Token, TokenClient, TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
 use zeroize::Zeroizing;

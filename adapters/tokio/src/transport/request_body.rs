@@ -88,10 +88,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> PolledPart {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledPart {
         match &mut *self {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Streamed(body) => body.0.as_mut().poll_part(context),
