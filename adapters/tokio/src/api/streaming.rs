@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_core::call::{Call, Next};
+use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::Instant;
-use genesys_token_core::wire::{RateLimit, ResponseHead};
+use genesys_token_core::wire::{RateLimit, ResponseHead, api_refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
@@ -151,19 +151,18 @@ impl TokenClient {
         if Call::counts_as_use(&head) {
             self.record_use(&token);
         }
-        let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
-        if response.status().is_success() {
-            response.reception.check_coding()?;
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
             return Ok(Attempt::Answered(Box::new(response)));
         }
-        let response = response.reception.collect(response.head, timeout, request.response_max).await;
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
         let (now, random) = (clock::now(), random::value());
-        match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-            // Not of such a status.
-            Next::Deliver => Err(ApiError::Deadline),
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            Next::SendWithNewToken => Ok(Attempt::Again),
-            Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
+        match call.refused(&refusal, now, random, || self.token_refused(&token)) {
+            None => Err(refused(refusal, response, api.name()).into()),
+            Some(Again::WithNewToken) => Ok(Attempt::Again),
+            Some(Again::At(until)) => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
     }
 }
