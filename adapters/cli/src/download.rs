@@ -69,17 +69,16 @@ impl<'a> Download<'a> {
     }
 
     /// Returns the whole body, unless it is longer than `max`.
-    pub(crate) fn whole(mut self, max: u64) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn whole(mut self, max: usize) -> Result<Vec<u8>, Problem> {
         let mut body = Vec::new();
-        let read = self.by_ref().take(max + 1).read_to_end(&mut body);
+        let read = self.by_ref().take(max as u64 + 1).read_to_end(&mut body);
         self.complete()?;
         match read {
-            Ok(_) if body.len() as u64 <= max => Ok(body),
+            Ok(_) if body.len() <= max => Ok(body),
             _ => Err(Problem::new(
                 Exit::Protocol,
                 format!(
-                    "the response has more than {max} bytes; ask for less of it, or leave out --filter and --paginate: it is then printed \
-                     as it arrives"
+                    "the response has more than {max} bytes; ask for less of it, or leave out --filter: it is then printed as it arrives"
                 ),
             )),
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
-    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Proxy,
+    ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Pages, Proxy,
     SecretString, StreamingResponse, Token, TokenClient, TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
@@ -199,6 +199,23 @@ impl Session {
 
     pub(crate) const fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Returns the pages of a collection, of which nothing is asked for yet.
+    pub(crate) fn pages(&self, request: ApiRequest, token: Option<&SecretString>) -> Pages {
+        match token {
+            Some(token) => self.client.pages_with(token, request),
+            None => self.client.pages(request),
+        }
+    }
+
+    /// Reads the next page; `None` after the last one.
+    pub(crate) fn next_page(
+        &self,
+        pages: &mut Pages,
+    ) -> Result<Option<Result<ApiResponse, ApiError>>, Problem> {
+        let waiting = Progress::new("waiting for the next page", None, self.quiet);
+        self.run(waiting.during(async { Ok(pages.next_page().await) }))
     }
 
     /// Where settings were found, for messages.

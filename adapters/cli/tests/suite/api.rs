@@ -119,6 +119,38 @@ fn paginate_follows_all_pages() {
     assert_eq!(service.token_requests(), 1);
 }
 
+/// Each page is printed, also the last one before a fault; a loop that is longer than one page would otherwise have no end.
+#[test]
+fn paginate_ends_where_pages_lead_nowhere() {
+    for (second, words) in [
+        (Response::new(200).json(r#"{"nextUri":"/api/v2/x"}"#), "was read already"),
+        (Response::new(200).json(r#"{"nextUri":"not a path"}"#), "not a path"),
+        (Response::new(200).body("text/html", "<html>"), "not JSON"),
+    ] {
+        let service = Service::start();
+        service.sandbox.script(Host::Api, Response::new(200).json(r#"{"cursor":"two"}"#));
+        service.sandbox.script(Host::Api, second);
+        let run = Tool::at(&service, &["api", "GET", "/api/v2/x", "--paginate"]).run();
+        assert_eq!((run.code, run.out.lines().count()), (8, 2), "{run:?}");
+        assert!(run.err.contains("--paginate") && run.err.contains(words), "{run:?}");
+        assert_eq!(api_requests(&service).len(), 2);
+    }
+}
+
+#[test]
+fn paginate_with_a_given_token_needs_no_credentials() {
+    let service = Service::start();
+    let token = Tool::at(&service, &["get"]).run().output().trim_end().to_owned();
+    for page in [r#"{"cursor":"two"}"#, "[]"] {
+        service.sandbox.script(Host::Api, Response::new(200).json(page));
+    }
+    let tool = Tool::at(&service, &["api", "GET", "/api/v2/x", "--paginate", "--token-env"]);
+    let tool = tool.without("GENESYS_CLIENT_ID").without("GENESYS_CLIENT_SECRET");
+    let out = tool.env("GENESYS_ACCESS_TOKEN", &token).secret(&token).run().output();
+    assert_eq!(out, "{\"cursor\":\"two\"}\n[]\n");
+    assert_eq!(service.token_requests(), 1);
+}
+
 #[test]
 fn a_next_page_on_another_host_does_not_get_the_token() {
     let service = Service::start();

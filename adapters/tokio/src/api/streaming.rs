@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_core::call::{Call, Next};
+use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::Instant;
-use genesys_token_core::wire::{RateLimit, ResponseHead};
+use genesys_token_core::wire::{RateLimit, ResponseHead, api_refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
@@ -132,17 +132,13 @@ impl TokenClient {
         let (api, timeout) = (&self.shared().api, self.timeout(request));
         let slot = api.slot().await;
         let (head, reception) = Box::pin(api.begin(slot, &outgoing, &mut call, timeout)).await?;
-        let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
-        if response.status().is_success() {
-            response.reception.check_coding()?;
-            return Ok(response);
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            return Ok(StreamingResponse { head, reception, idle: timeout, timer: None, failed: false });
         }
-        let response = response.reception.collect(response.head, timeout, request.response_max).await;
-        match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            // Without another token and without waits nothing else is possible.
-            _ => Err(ApiError::Deadline),
-        }
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
+        Err(refused(refusal, response, api.name()).into())
     }
 
     async fn streamed(
@@ -198,19 +194,18 @@ impl TokenClient {
         if Call::counts_as_use(&head) {
             self.record_use(&token);
         }
-        let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
-        if response.status().is_success() {
-            response.reception.check_coding()?;
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
             return Ok(Attempt::Answered(Box::new(response)));
         }
-        let response = response.reception.collect(response.head, timeout, request.response_max).await;
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
         let (now, random) = (clock::now(), random::value());
-        match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-            // Not of such a status.
-            Next::Deliver => Err(ApiError::Deadline),
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            Next::SendWithNewToken => Ok(Attempt::Again),
-            Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
+        match call.refused(&refusal, now, random, || self.token_refused(&token)) {
+            None => Err(refused(refusal, response, api.name()).into()),
+            Some(Again::WithNewToken) => Ok(Attempt::Again),
+            Some(Again::At(until)) => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
     }
 }
