@@ -46,7 +46,7 @@ impl<'a> Download<'a> {
         };
         let length =
             response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let is_hidden = session.is_quiet() || target == Target::Output && io::stdout().is_terminal();
+        let is_hidden = session.hides_progress() || target == Target::Output && io::stdout().is_terminal();
         let progress = Progress::new(what, length, is_hidden);
         Ok(Ok(Self { session, response, progress, part: Bytes::new(), failure: None }))
     }

@@ -197,7 +197,7 @@ impl Session {
         }))
     }
 
-    pub(crate) const fn is_quiet(&self) -> bool {
+    pub(crate) const fn hides_progress(&self) -> bool {
         self.quiet
     }
 
