@@ -1,6 +1,6 @@
 //! What a store does with one entry. Every store behaves as this: the memory and file stores run it, that of Redis has it as scripts.
 //!
-//! Invariants, which the model in `tests/model.rs` checks:
+//! Invariants, which the model in `tests/model` checks:
 //! 1. A lease is granted only if there is none, or the last one has ended by the store's clock.
 //! 2. The number of a lease is above that of every lease and token before, while the entry is kept.
 //! 3. A stored token is replaced only by one with a higher number.

@@ -12,7 +12,7 @@
 //!                                  └─ none ────► Release, with a hold ───────► Done
 //! ```
 //!
-//! Invariants (the model in `tests/model.rs` checks them):
+//! Invariants (the model in `tests/model` checks them):
 //! 1. An exchange begins only under a lease that outlasts it, or from the member's budget; a lease has one exchange.
 //! 2. A member that has held or refused a token never takes one of the same or a lower number afterwards.
 //! 3. After any unknown outcome the same command is sent again and finds what the first one did: nothing is concluded from an error.

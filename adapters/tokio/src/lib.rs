@@ -35,6 +35,7 @@ mod origin;
 mod pem;
 mod proxy;
 mod random;
+mod refresh_token;
 mod secret;
 #[cfg(feature = "store")]
 mod shared_exchange;
@@ -75,6 +76,7 @@ pub use grant::Grant;
 #[cfg(feature = "tower")]
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
+pub use refresh_token::{HeldRefreshToken, HoldFuture, RefreshTokenStore};
 pub use secret::SecretString;
 #[cfg(feature = "store")]
 pub use sharing::Sharing;
