@@ -1,4 +1,6 @@
-//! JSON without escapes, with the decoder that needs it: what it reads is what serde_json reads of the original text.
+//! JSON without escapes, with the decoder that needs it: what it reads is what `serde_json` reads of the original text.
+
+use core::fmt::Write as _;
 
 use genesys_token_core::wire::{ProtocolErrorKind, check_json, plain_json};
 use proptest::collection::vec;
@@ -16,7 +18,7 @@ fn read<T: for<'d> Deserialize<'d>>(body: &str, spare: usize) -> Result<T, serde
 fn plain(body: &str) -> (String, usize) {
     let mut buffer = body.as_bytes().to_vec();
     let json = plain_json(&mut buffer, body.len()).expect("valid");
-    (std::str::from_utf8(json.text).expect("UTF-8").to_owned(), json.longest_escaped)
+    (core::str::from_utf8(json.text).expect("UTF-8").to_owned(), json.longest_escaped)
 }
 
 #[test]
@@ -102,10 +104,10 @@ fn borrowed_text_is_right_or_an_error() {
 /// Spells a text as a JSON string, each character as itself or as an escape.
 fn spelled(text: &str, escaped: &[bool]) -> String {
     let mut spelled = String::from('"');
-    for (character, escape) in text.chars().zip(escaped.iter().chain(std::iter::repeat(&false))) {
+    for (character, escape) in text.chars().zip(escaped.iter().chain(core::iter::repeat(&false))) {
         if *escape || matches!(character, '"' | '\\' | '\0'..='\u{1f}') {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                spelled.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(spelled, "\\u{unit:04x}");
             }
         } else {
             spelled.push(character);

@@ -23,7 +23,9 @@ impl Counter {
 
 impl rand_core_09::RngCore for Counter {
     fn next_u32(&mut self) -> u32 {
-        rand_core_09::RngCore::next_u64(self) as u32
+        let mut bytes = [0; 4];
+        self.fill(&mut bytes);
+        u32::from_le_bytes(bytes)
     }
 
     fn next_u64(&mut self) -> u64 {
@@ -90,7 +92,7 @@ fn random_of_hello(rng: impl CryptoRngCore) -> Vec<u8> {
         Expected::new("login.mypurecloud.de", &anchors::SERVICE).expect("a name").at(1_790_000_000);
     let mut engine = Tls13::new(rng);
     let connected = block_on(engine.connect(Recorder(&mut sent), &mut workspace, &expected));
-    let error = connected.err().expect("the peer closed the connection");
+    let error = connected.expect_err("the peer closed the connection");
     assert!(matches!(error, ConnectError::Record(RecordFault::Truncated)), "{error:?}");
     sent[11..43].to_vec()
 }
