@@ -4,7 +4,6 @@ use riscv::interrupt::Interrupt;
 use riscv::register::mie;
 
 use crate::registers::INTERRUPTS;
-use crate::{ethernet, serial};
 
 const PRIORITY: usize = 0x0;
 const ENABLE: usize = 0x2000;
@@ -34,26 +33,20 @@ pub(crate) fn enable(irq: Irq) {
 /// Enables the processor's interrupts. To be called once.
 pub(crate) fn start() {
     INTERRUPTS.write(THRESHOLD, 0);
-    // SAFETY: the handler is below, and no critical section relies on this interrupt being masked.
+    // SAFETY: the handler is in `handlers`, and no critical section relies on this interrupt being masked.
     unsafe { mie::enable(Interrupt::MachineExternal) };
-    // SAFETY: the handler is in `time`, and as above.
+    // SAFETY: as above.
     unsafe { mie::enable(Interrupt::MachineTimer) };
     // SAFETY: called outside of critical sections, by the main loop before it starts.
     unsafe { riscv::interrupt::enable() };
 }
 
-/// Handles the interrupts of all devices.
-#[riscv_rt::core_interrupt(Interrupt::MachineExternal)]
-fn on_devices() {
-    loop {
-        let number = INTERRUPTS.read(CLAIM);
-        match number {
-            0 => return,
-            _ if number == Irq::Ethernet as u32 => ethernet::on_interrupt(),
-            _ if number == Irq::Console as u32 => serial::on_console(),
-            _ if number == Irq::Network as u32 => serial::on_network(),
-            _ => panic!("an interrupt was raised that was never enabled"),
-        }
-        INTERRUPTS.write(CLAIM, number);
-    }
+/// Returns the number of a pending interrupt, which is to be [completed](complete).
+pub(crate) fn claim() -> Option<u32> {
+    Some(INTERRUPTS.read(CLAIM)).filter(|number| *number != 0)
+}
+
+/// Completes an interrupt: it may be raised again.
+pub(crate) fn complete(number: u32) {
+    INTERRUPTS.write(CLAIM, number);
 }

@@ -6,6 +6,7 @@
 
 pub mod ethernet;
 pub mod executor;
+mod handlers;
 mod interrupt;
 mod registers;
 pub mod serial;
@@ -15,3 +16,4 @@ mod trap;
 mod uart;
 mod virtio_net;
 mod virtio_queue;
+mod work;

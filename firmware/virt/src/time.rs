@@ -1,11 +1,10 @@
 //! The clock on the processor's timer, which counts at 10 MHz and has one alarm.
 
 use emulated::{Clock, Machine};
-use riscv::interrupt::Interrupt;
 
 use crate::interrupt::Irq;
 use crate::registers::TIMER;
-use crate::{ethernet, executor, uart};
+use crate::{ethernet, uart, work};
 
 const ALARM_LOW: usize = 0x4000;
 const ALARM_HIGH: usize = 0x4004;
@@ -38,7 +37,7 @@ impl Machine for Virt {
     }
 
     fn is_idle() -> bool {
-        !executor::has_work()
+        !work::is_waiting()
     }
 
     fn sleep() {
@@ -80,10 +79,4 @@ fn counter() -> u64 {
             return u64::from(high) << 32 | u64::from(low);
         }
     }
-}
-
-/// Handles the timer's interrupt.
-#[riscv_rt::core_interrupt(Interrupt::MachineTimer)]
-fn on_alarm() {
-    CLOCK.on_alarm();
 }

@@ -2,6 +2,8 @@
 
 use core::arch::asm;
 
+use crate::memory;
+
 /// The bit that marks an address of Thumb instructions, which all of a Cortex-M are.
 const THUMB: u32 = 1;
 /// Distance from a return address back into the instruction of the call.
@@ -34,7 +36,7 @@ impl Frame {
 
     /// Returns the frame at `pointer` if both its words can be in the stack above `lower`.
     fn above(lower: usize, pointer: usize) -> Option<Self> {
-        let highest = super::stack_end();
+        let highest = memory::stack_end();
         (pointer.is_multiple_of(4) && lower < pointer && pointer < highest && highest - pointer >= 8)
             .then_some(Self(pointer))
     }
@@ -47,7 +49,7 @@ impl Frame {
         // SAFETY: as above; the frame has two words.
         let back = unsafe { pointer.wrapping_add(1).read_volatile() };
         // Otherwise it is not a code address, or it is the EXC_RETURN value of an interrupt.
-        let is_call = back & THUMB != 0 && super::is_code((back - THUMB) as usize);
+        let is_call = back & THUMB != 0 && memory::is_code((back - THUMB) as usize);
         is_call.then_some((back - THUMB - INTO_CALL, Self::above(self.0, outer as usize)))
     }
 }

@@ -13,16 +13,6 @@ use riscv32::each;
 /// The maximum number of calls reported. The first three are those of the panic itself.
 const MAX_CALLS: usize = 12;
 
-// Defined by the linker scripts of cortex-m-rt and riscv-rt.
-unsafe extern "C" {
-    /// The word above the stack's highest one.
-    static _stack_start: u32;
-    /// Start of the code.
-    static __stext: u32;
-    /// End of the code.
-    static __etext: u32;
-}
-
 /// Calls, innermost first.
 pub(crate) struct Calls {
     addresses: [u32; MAX_CALLS],
@@ -49,14 +39,4 @@ impl defmt::Format for Calls {
             defmt::write!(fmt, " {=u32:#x}", address);
         }
     }
-}
-
-/// Returns the address above the stack's highest word.
-fn stack_end() -> usize {
-    (&raw const _stack_start).addr()
-}
-
-/// Returns whether an address can be a return address: code, or behind its last instruction.
-fn is_code(address: usize) -> bool {
-    ((&raw const __stext).addr()..=(&raw const __etext).addr()).contains(&address)
 }

@@ -1,16 +1,18 @@
 //! The call stack of a RISC-V processor: the words on the stack that are return addresses.
 //!
-//! Functions keep no frame pointer there unless the compiler is told so, which costs a tenth of the flash. So an address may be among the
+//! Functions keep a frame pointer there only with a compiler flag that costs a tenth of the flash. So an address may be among the
 //! calls that an earlier call left behind.
 
 use core::arch::asm;
+
+use crate::memory;
 
 /// Passes the address of each call that led here to `take`, innermost first, until it returns false.
 pub(super) fn each(mut take: impl FnMut(u32) -> bool) {
     let lowest: usize;
     // SAFETY: copies a register.
     unsafe { asm!("mv {}, sp", out(reg) lowest, options(nomem, nostack, preserves_flags)) };
-    for address in (lowest.next_multiple_of(4)..super::stack_end()).step_by(4) {
+    for address in (lowest.next_multiple_of(4)..memory::stack_end()).step_by(4) {
         // SAFETY: aligned, and between the stack pointer and the stack's upper end: RAM. On another stack there are no such addresses.
         let word = unsafe { (address as *const u32).read_volatile() };
         if let Some(call) = call_before(word as usize)
@@ -26,7 +28,7 @@ fn call_before(back: usize) -> Option<usize> {
     let half = |address: usize| {
         // The last byte of the instruction must be code as well.
         let is_instruction =
-            address.is_multiple_of(2) && super::is_code(address) && super::is_code(address + 2);
+            address.is_multiple_of(2) && memory::is_code(address) && memory::is_code(address + 2);
         // SAFETY: two bytes of code, aligned: initialised memory that is never written.
         is_instruction.then(|| unsafe { (address as *const u16).read_volatile() })
     };
