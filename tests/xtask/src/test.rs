@@ -47,6 +47,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
