@@ -63,6 +63,11 @@ pub(crate) const BARE_METAL_V8: Need = Need {
     probe: Probe::RustTarget("thumbv8m.main-none-eabihf"),
     install: Install::RustTarget("thumbv8m.main-none-eabihf"),
 };
+pub(crate) const BARE_METAL_RISC_V: Need = Need {
+    name: "Rust target riscv32imac-unknown-none-elf",
+    probe: Probe::RustTarget("riscv32imac-unknown-none-elf"),
+    install: Install::RustTarget("riscv32imac-unknown-none-elf"),
+};
 pub(crate) const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
 pub(crate) const WINDOWS: Need = Need {
     name: "Rust target x86_64-pc-windows-gnu",
@@ -120,6 +125,12 @@ pub(crate) const QEMU: Need = Need {
     name: "qemu-system-arm",
     probe: Probe::Program("qemu-system-arm"),
     install: Install::Debian(&["qemu-system-arm"]),
+};
+/// Debian has no package for RISC-V alone.
+pub(crate) const QEMU_RISC_V: Need = Need {
+    name: "qemu-system-riscv32",
+    probe: Probe::Program("qemu-system-riscv32"),
+    install: Install::Debian(&["qemu-system-misc"]),
 };
 pub(crate) const NGINX: Need =
     Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };

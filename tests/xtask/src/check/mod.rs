@@ -103,7 +103,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "firmware",
         about: "every board's image builds, without a lint in it or in its tests",
-        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_V8],
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::BARE_METAL_V8],
         run: firmware::images,
     },
     Step {
