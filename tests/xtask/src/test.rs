@@ -50,6 +50,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
