@@ -9,12 +9,14 @@
 )]
 
 mod log_line;
+mod shell_files;
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap_complete::Shell;
 use genesys_token_broker::{NewSecret, fetch_status, read_config, run, status_table};
 
 const CONFIG: &str = "/etc/genesys-token-broker/config.toml";
@@ -41,6 +43,13 @@ fn main() -> ExitCode {
             .map_err(|error| error.to_string()),
         Some(("status", options)) => status(options),
         Some(("new-store-key", _)) => new_store_key(),
+        Some(("man", options)) => manual(&path(options, "dir")),
+        Some(("completions", options)) => {
+            if let Some(shell) = options.get_one::<Shell>("shell") {
+                print!("{}", shell_files::completions(command(), *shell));
+            }
+            Ok(())
+        }
         _ => new_secret(),
     };
     match done {
@@ -68,6 +77,17 @@ fn command() -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of a table");
     let verbose =
         Arg::new("verbose").long("verbose").short('v').action(ArgAction::SetTrue).help("Log details");
+    let folder = Arg::new("dir")
+        .long("dir")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .required(true)
+        .help("Folder for the pages, such as /usr/local/share/man/man8");
+    let shell = Arg::new("shell")
+        .value_name("SHELL")
+        .value_parser(value_parser!(Shell))
+        .required(true)
+        .help("Shell that the script is for");
     Command::new("genesys-token-broker")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Shares one Genesys Cloud access token among all services of a machine, and forwards their API calls")
@@ -78,6 +98,8 @@ fn command() -> Command {
         .subcommand(Command::new("status").about("Prints the state of every client").arg(socket).arg(json))
         .subcommand(Command::new("new-secret").about("Makes a secret for a consumer, and its hash for the configuration"))
         .subcommand(Command::new("new-store-key").about("Makes a line for the file of keys that encrypt tokens in the shared store"))
+        .subcommand(Command::new("man").about("Writes the manual pages into a folder").arg(folder))
+        .subcommand(Command::new("completions").about("Prints the completion script of a shell").arg(shell))
 }
 
 fn path(options: &ArgMatches, name: &str) -> PathBuf {
@@ -101,6 +123,11 @@ fn new_store_key() -> Result<(), String> {
     let key = genesys_token_broker::new_store_key().map_err(|error| format!("no random bytes: {error}"))?;
     println!("{}", key.as_str());
     Ok(())
+}
+
+fn manual(folder: &Path) -> Result<(), String> {
+    shell_files::write_manual(command(), folder)
+        .map_err(|error| format!("{} cannot be written ({error}); check its permissions", folder.display()))
 }
 
 fn new_secret() -> Result<(), String> {
