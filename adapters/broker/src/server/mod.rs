@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use listener::ListenError;
 pub(crate) use listener::Listeners;
-pub(crate) use state::Server;
 use state::Place;
+pub(crate) use state::Server;
 
 /// Pause after a failed `accept`, for example when file descriptors run out: an immediate retry would only use CPU time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -19,7 +19,8 @@ use marks::Marks;
 use pairs::Comparison;
 use servers::Setting;
 
-const USAGE: &str = "usage: bench-broker BROKER TOOL [PAIRS]; with PAIRS 0 only what does not depend on other processes";
+const USAGE: &str =
+    "usage: bench-broker BROKER TOOL [PAIRS]; with PAIRS 0 only what does not depend on other processes";
 
 const COMPARISONS: [Comparison; 3] = [
     Comparison {

@@ -42,8 +42,10 @@ impl Marks {
     /// # Errors
     /// The marks that were missed, or could not be measured.
     pub(crate) fn end(self) -> Result<(), String> {
-        let unmeasured =
-            self.unmeasured.into_iter().map(|name| format!("{name}: not measured, run it on a quiet machine"));
+        let unmeasured = self
+            .unmeasured
+            .into_iter()
+            .map(|name| format!("{name}: not measured, run it on a quiet machine"));
         let problems: Vec<_> = self.missed.into_iter().chain(unmeasured).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
