@@ -53,13 +53,13 @@ fn the_process_leaves_no_core_dump() {
     assert!(!status, "it was killed by a signal that dumps core");
 }
 
-/// The user `nobody`, which every Linux system has under this number.
-const NOBODY: u32 = 65_534;
+/// The overflow user of Linux, which has no rights beyond those of every user.
+const UNPRIVILEGED: u32 = 65_534;
 
 #[test]
 fn other_processes_of_its_user_cannot_look_into_it() {
     // Root may read everything: then the broker runs as another user.
-    let user = if nix::unistd::geteuid().is_root() { NOBODY } else { nix::unistd::geteuid().as_raw() };
+    let user = if nix::unistd::geteuid().is_root() { UNPRIVILEGED } else { nix::unistd::geteuid().as_raw() };
     let broker = Broker::launch(Sandbox::builder(), "", &consumer_of_this_user(""), |directory| {
         chown(directory, Some(user), None).unwrap();
         let mut command = as_user(PROGRAM, user);

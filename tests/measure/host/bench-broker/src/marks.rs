@@ -45,7 +45,7 @@ impl Marks {
         let unmeasured = self
             .unmeasured
             .into_iter()
-            .map(|name| format!("{name}: not measured, run it on a quiet machine"));
+            .map(|name| format!("{name}: not measured, run it on a machine that does nothing else"));
         let problems: Vec<_> = self.missed.into_iter().chain(unmeasured).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }

@@ -94,7 +94,7 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Returns whether a measurement was quiet.
-pub(crate) fn is_quiet(foreign: f64) -> bool {
+/// Returns whether a measurement was left alone by other processes.
+pub(crate) fn is_undisturbed(foreign: f64) -> bool {
     foreign <= FOREIGN_MAX
 }

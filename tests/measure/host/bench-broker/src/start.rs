@@ -8,7 +8,7 @@ use crate::cpu::{self, Machine};
 use crate::error::AnyError;
 use crate::load::answer;
 use crate::marks::Marks;
-use crate::pairs::{TRIES, is_quiet, median};
+use crate::pairs::{TRIES, is_undisturbed, median};
 use crate::servers::Setting;
 
 const NAME: &str = "start to first token, broker / genesys-token get";
@@ -35,7 +35,7 @@ pub(crate) fn measure(
         answer(&mut UnixStream::connect(server.socket())?, "/token")?;
         let ours = start.elapsed();
         server.end()?;
-        if is_quiet(machine.foreign_until(cpu::of_ended_children()?)?) {
+        if is_undisturbed(machine.foreign_until(cpu::of_ended_children()?)?) {
             ratios.push(ours.as_secs_f64() / theirs.as_secs_f64());
         }
         if ratios.len() == pairs {
