@@ -24,6 +24,7 @@ pub(crate) struct Workspace {
 #[derive(Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) folder: PathBuf,
     /// The root file of each of its crates: library, programs, tests, examples, benchmarks.
     pub(crate) roots: Vec<PathBuf>,
@@ -130,6 +131,7 @@ impl Package {
             Some(Dependency { folder, only_for_tests: it["kind"] == "dev" })
         });
         Self {
+            version: metadata["version"].as_str().unwrap_or_default().to_owned(),
             name: metadata["name"].as_str().unwrap_or_default().to_owned(),
             folder: manifest.parent().unwrap_or(manifest).to_owned(),
             roots: crates.filter_map(|target| target["src_path"].as_str().map(PathBuf::from)).collect(),
