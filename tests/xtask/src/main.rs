@@ -172,7 +172,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-broker",
-                about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
+                about: "Marks of the broker: beside nginx in pairs of runs, instructions, memory, wake-ups [--pairs <n>]",
                 run: bench_broker::command,
             },
             Command {

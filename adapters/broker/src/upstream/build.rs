@@ -11,7 +11,7 @@ use genesys_token_tokio::{
     BuildError, CommandCredentials, CredentialSource, FileCredentials, Sharing, TokenClient,
 };
 
-use super::{Budget, Forwarder, Route, Upstream, margin};
+use super::{Budget, Forwarder, Route, Seen, Upstream};
 use crate::config::{ClientConfig, CredentialsConfig, Limits, SecretSource};
 
 /// Why a configured client cannot be used.
@@ -48,7 +48,6 @@ impl Upstream {
         sharing: Option<&Sharing>,
     ) -> Result<Self, UpstreamError> {
         let policy = policy(config);
-        let refresh_margin = margin(&policy);
         let primary = route(config, &config.credentials, &policy, limits, sharing)?;
         let successor = config
             .successor
@@ -61,10 +60,8 @@ impl Upstream {
             primary,
             successor,
             successor_is_active: AtomicBool::new(false),
-            refresh_margin,
             budget: Budget::default(),
             waiters: AtomicUsize::new(0),
-            seen: Mutex::new(None),
         })
     }
 }
@@ -101,7 +98,8 @@ fn route(
     }
     let client = builder.build().map_err(UpstreamError::Build)?;
     let forwarder = Forwarder::new(&client, &config.endpoint, limits);
-    Ok(Route { client, forwarder, reported: Mutex::default() })
+    let seen = Seen::new(policy.refresh_margin.into());
+    Ok(Route { client, forwarder, seen, reported: Mutex::default() })
 }
 
 fn source(credentials: &CredentialsConfig) -> Result<Box<dyn CredentialSource>, UpstreamError> {
