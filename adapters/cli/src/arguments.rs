@@ -70,9 +70,20 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Log in as a user with a browser, for a profile",
         options: login_options,
     },
+    #[cfg(feature = "sandbox")]
+    Subcommand {
+        name: "sandbox",
+        about: "Simulate the service on this machine, to try everything offline",
+        options: genesys_token_sandbox::program::options,
+    },
     Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
+
+/// Returns the names of the subcommands.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SUBCOMMANDS.iter().map(|subcommand| subcommand.name)
+}
 
 /// Returns the command line, with the options of a subcommand created when it is chosen.
 pub(crate) fn command() -> Command {
