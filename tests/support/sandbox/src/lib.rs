@@ -19,6 +19,7 @@
 //! ```
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
+#![allow(clippy::doc_markdown, reason = "the README has names of packages in its headings")]
 #![allow(clippy::std_instead_of_alloc, reason = "runs on hosts only, where std is available")]
 
 mod api;
