@@ -28,6 +28,7 @@ mod filter;
 mod get;
 mod login;
 mod manual;
+mod option_groups;
 mod options;
 mod output;
 mod permission;
