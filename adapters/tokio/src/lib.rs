@@ -70,6 +70,8 @@ pub use proxy::{InvalidProxy, Proxy};
 pub use secret::SecretString;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
+#[cfg(feature = "http2")]
+pub use transport::Http2Error;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{
