@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 #[cfg(feature = "http2")]
-use super::http2_error::Http2Error;
+use super::http2_code::Http2Error;
 use super::io_reason;
 use super::tls_error::TlsError;
 

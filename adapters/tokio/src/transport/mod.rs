@@ -13,6 +13,8 @@ mod failure;
 mod gate;
 mod host;
 #[cfg(feature = "http2")]
+mod http2_code;
+#[cfg(feature = "http2")]
 mod http2_error;
 mod hyper_error;
 mod hyper_io;
@@ -48,7 +50,7 @@ pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
 #[cfg(feature = "http2")]
-pub use http2_error::Http2Error;
+pub use http2_code::Http2Error;
 pub(crate) use pool::{PoolLimits, Slot};
 pub(crate) use reception::Reception;
 pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};

@@ -46,7 +46,7 @@ impl Openings {
 
     pub(super) fn of_this_runtime(&self) -> Arc<Opening> {
         let mut of_runtimes = self.of_runtimes.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that nobody waits for: their runtimes may have ended.
+        // Those that no call waits for: their runtimes may have ended.
         of_runtimes.retain(|_, opening| Arc::strong_count(opening) > 1);
         of_runtimes.entry(Handle::current().id()).or_default().clone()
     }

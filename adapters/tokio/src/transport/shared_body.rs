@@ -26,7 +26,7 @@ impl<C> SharedBody<C> {
         Self { stream, upload, _call: call }
     }
 
-    /// Returns the next part; `None` if the peer has said that there is none.
+    /// Returns the next part; `None` if the peer states that there is none.
     pub(super) fn poll_frame(
         &mut self,
         context: &mut Context<'_>,

@@ -92,7 +92,7 @@ pub(super) async fn open(stream: Stream) -> Result<SharedConnection, TransportEr
         .max_header_list_size(HEAD_MAX)
         .initial_window_size(WINDOWS.0)
         .initial_connection_window_size(WINDOWS.1)
-        // One stream until the peer has said how many it accepts (RFC 9113 section 5.1.2). The others wait for that, and none is refused.
+        // One stream until the peer has stated how many it accepts (RFC 9113 section 5.1.2). The others wait for that, and none is refused.
         .initial_max_send_streams(1)
         .handshake(stream)
         .await
@@ -113,7 +113,7 @@ pub(super) async fn open(stream: Stream) -> Result<SharedConnection, TransportEr
     })))
 }
 
-/// Reads and writes until the connection has ended. It does so with GOAWAY and `close_notify` when nobody uses it any more.
+/// Reads and writes until the connection has ended. It does so with GOAWAY and `close_notify` when no call uses it any more.
 async fn drive(
     connection: client::Connection<Stream, Bytes>,
     driven: Arc<Driven>,

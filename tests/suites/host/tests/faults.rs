@@ -32,7 +32,7 @@ async fn a_request_that_was_not_processed_is_sent_again() {
     }
 }
 
-/// As core decides for HTTP/1.1: a new connection that is of no use is not followed by another one at once.
+/// As core decides for HTTP/1.1: a new connection that is unusable is not followed by another one at once.
 #[tokio::test]
 async fn a_refusal_by_a_new_connection_is_an_error_of_a_request_that_did_not_arrive() {
     for acts in [&[Act::Reset(REFUSED_STREAM)][..], &[Act::GoAwayBefore]] {

@@ -320,7 +320,7 @@ fn a_connection_of_a_runtime_that_has_ended_is_not_used() {
         drop(first);
         assert_eq!(server.post(&second), "2");
         assert_eq!(server.connections(), 2);
-        // Nobody uses it again: the runtime that goes on closes it at the end of its idle time.
+        // No runtime uses it again: the runtime that goes on closes it at the end of its idle time.
         second.block_on(until("the end of both connections", || *server.open.lock().unwrap() == 0));
     }
 }
