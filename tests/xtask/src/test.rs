@@ -14,6 +14,9 @@ use crate::{
 const OAUTH_SERVER: [&Need; 5] =
     [&needs::OPENSSL, &needs::NGINX, &needs::NPM, &needs::NODE, &needs::OAUTH_SERVER];
 
+/// The packages of the boards that `tests/suites/firmware` can emulate (`Machine`).
+const EMULATED_BOARDS: [&str; 2] = ["qemu-mps2-an386", "qemu-virt"];
+
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
 
@@ -47,6 +50,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
@@ -102,8 +106,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "firmware",
-        about: "a board in the emulator, from power on: network, TLS, tokens, calls, faults",
-        needs: &[&needs::BARE_METAL, &needs::QEMU],
+        about: "each emulated board, from power on: network, TLS, tokens, calls, faults, thirty days",
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::QEMU, &needs::QEMU_RISC_V],
         run: firmware,
     },
 ];
@@ -120,6 +124,10 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
 /// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
-    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;
+    for board in EMULATED_BOARDS {
+        println!("\n{board}:");
+        let mut tests = program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware"));
+        program::run(tests.env("FIRMWARE_BOARD", board))?;
+    }
     Ok(Outcome::Passed)
 }

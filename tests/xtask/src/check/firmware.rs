@@ -3,8 +3,16 @@
 use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
-const BOARDS: &[&str] = &[EMULATED, "nucleo-h743zi", "pico2-w5500"];
-const EMULATED: &str = "qemu-mps2-an386";
+const BOARDS: &[&str] = &["qemu-mps2-an386", "qemu-virt", "nucleo-h743zi", "pico2-w5500"];
+
+/// The packages that only this board uses, which are linted with it.
+fn support(board: &str) -> &'static [&'static str] {
+    match board {
+        "qemu-mps2-an386" => &["--package", "emulated", "--package", "lan9118", "--package", "mps2"],
+        "qemu-virt" => &["--package", "emulated", "--package", "virt"],
+        _ => &[],
+    }
+}
 
 /// Builds and lints each board, and lints its tests.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
@@ -14,9 +22,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
         lint.extend(["--package", "gateway", "--package", "panic-report"]);
-        if *board == EMULATED {
-            lint.extend(["--package", "lan9118", "--package", "mps2"]);
-        }
+        lint.extend(support(board));
         // The image just built lacks what this one has.
         let features = format!("{board}/panic-places");
         lint.extend(["--features", &features]);
