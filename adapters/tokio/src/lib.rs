@@ -84,6 +84,8 @@ pub use sharing::Sharing;
 pub use sharing_error::SharingError;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
+#[cfg(feature = "http2")]
+pub use transport::Http2Error;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{
