@@ -2,6 +2,7 @@
 //! number is bounded.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -56,6 +57,15 @@ struct ForwardedLabels {
     consumer: String,
     /// `2xx` to `5xx`.
     status: &'static str,
+}
+
+/// The counters of one consumer's forwarded requests, found by their labels once.
+#[derive(Default)]
+pub(crate) struct ForwardedCounters {
+    success: OnceLock<Counter>,
+    redirect: OnceLock<Counter>,
+    refusal: OnceLock<Counter>,
+    failure: OnceLock<Counter>,
 }
 
 impl Metrics {
@@ -113,18 +123,22 @@ impl Metrics {
     }
 
     pub(crate) fn forwarded(&self, consumer: &Consumer, status: u16) {
-        let status = match status {
-            0..=299 => "2xx",
-            300..=399 => "3xx",
-            400..=499 => "4xx",
-            _ => "5xx",
+        let ForwardedCounters { success, redirect, refusal, failure } = &consumer.forwarded;
+        let (counter, status) = match status {
+            0..=299 => (success, "2xx"),
+            300..=399 => (redirect, "3xx"),
+            400..=499 => (refusal, "4xx"),
+            _ => (failure, "5xx"),
         };
-        let labels = ForwardedLabels {
-            client: consumer.upstream.name.clone(),
-            consumer: consumer.name.to_string(),
-            status,
-        };
-        self.forwarded.get_or_create(&labels).inc();
+        let counter = counter.get_or_init(|| {
+            let labels = ForwardedLabels {
+                client: consumer.upstream.name.clone(),
+                consumer: consumer.name.to_string(),
+                status,
+            };
+            self.forwarded.get_or_create(&labels).clone()
+        });
+        counter.inc();
     }
 
     /// Returns the current values as text.

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::accounts::{self, UnknownAccount};
 use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes};
+use crate::metrics::ForwardedCounters;
 use crate::own_token::TokenKey;
 use crate::peer::Peer;
 use crate::upstream::{Lane, Upstream, UpstreamError};
@@ -31,6 +32,7 @@ pub(crate) struct Consumer {
     pub(crate) config: ConsumerConfig,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) lane: Arc<Lane>,
+    pub(crate) forwarded: ForwardedCounters,
 }
 
 impl Consumer {
@@ -135,7 +137,13 @@ impl Registry {
                 },
                 |former| former.lane.clone(),
             );
-        let consumer = Arc::new(Consumer { name: name.clone(), config: config.clone(), upstream, lane });
+        let consumer = Arc::new(Consumer {
+            name: name.clone(),
+            config: config.clone(),
+            upstream,
+            lane,
+            forwarded: ForwardedCounters::default(),
+        });
         for user in &config.users {
             self.by_user.entry(accounts::user_id(user)?.as_raw()).or_default().push(consumer.clone());
         }
