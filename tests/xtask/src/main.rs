@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod boards;
 mod check;
 mod documents;
 mod drawing;
