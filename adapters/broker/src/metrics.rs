@@ -2,7 +2,6 @@
 //! number is bounded.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -57,15 +56,6 @@ struct ForwardedLabels {
     consumer: String,
     /// `2xx` to `5xx`.
     status: &'static str,
-}
-
-/// The counters of one consumer's forwarded requests, found by their labels once.
-#[derive(Default)]
-pub(crate) struct ForwardedCounters {
-    success: OnceLock<Counter>,
-    redirect: OnceLock<Counter>,
-    refusal: OnceLock<Counter>,
-    failure: OnceLock<Counter>,
 }
 
 impl Metrics {
@@ -123,18 +113,11 @@ impl Metrics {
     }
 
     pub(crate) fn forwarded(&self, consumer: &Consumer, status: u16) {
-        let ForwardedCounters { success, redirect, refusal, failure } = &consumer.forwarded;
-        let (counter, status) = match status {
-            0..=299 => (success, "2xx"),
-            300..=399 => (redirect, "3xx"),
-            400..=499 => (refusal, "4xx"),
-            _ => (failure, "5xx"),
-        };
-        let counter = counter.get_or_init(|| {
+        let counter = consumer.forwarded.of_status(status, |class| {
             let labels = ForwardedLabels {
                 client: consumer.upstream.name.clone(),
                 consumer: consumer.name.to_string(),
-                status,
+                status: class,
             };
             self.forwarded.get_or_create(&labels).clone()
         });

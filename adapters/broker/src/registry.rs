@@ -9,10 +9,9 @@ use subtle::ConstantTimeEq as _;
 
 use crate::accounts::{self, UnknownAccount};
 use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes};
-use crate::metrics::ForwardedCounters;
 use crate::own_token::TokenKey;
 use crate::peer::Peer;
-use crate::upstream::{Lane, Upstream, UpstreamError};
+use crate::upstream::{ForwardedCounters, Lane, Upstream, UpstreamError};
 
 /// Everything that a request needs. Replaced as a whole when the configuration is reloaded.
 pub(crate) struct Registry {

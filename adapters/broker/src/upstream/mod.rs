@@ -3,6 +3,7 @@
 mod budget;
 mod build;
 mod forward;
+mod forwarded;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, Toke
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
 pub(crate) use forward::{Forwarder, RequestBody};
+pub(crate) use forwarded::ForwardedCounters;
 use seen::Seen;
 
 use crate::config::ClientConfig;
