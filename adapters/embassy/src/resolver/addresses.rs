@@ -11,10 +11,12 @@ const CAPACITY: usize = MAX_V4 + MAX_V6;
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
     all: [Option<IpAddress>; CAPACITY],
+    /// The one that accepted a connection last.
+    preferred: Option<IpAddress>,
 }
 
 impl Addresses {
-    pub(super) const NONE: Self = Self { all: [None; CAPACITY] };
+    pub(super) const NONE: Self = Self { all: [None; CAPACITY], preferred: None };
 
     pub(super) fn one(address: IpAddress) -> Self {
         let mut addresses = Self::NONE;
@@ -37,9 +39,19 @@ impl Addresses {
         self.all.iter().flatten().count()
     }
 
-    /// Returns the addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt (RFC
-    /// 8305 section 4).
+    pub(super) fn prefer(&mut self, address: IpAddress) {
+        self.preferred = Some(address);
+    }
+
+    /// Returns the addresses in the order in which to try them: the one that accepted a connection last, and the others with the families
+    /// in turn, so that a family without a route costs one attempt (RFC 8305 section 4). IPv4 comes first, unlike there: attempts
+    /// take turns here, and an IPv6 address from router advertisements promises less than a DHCP lease that there is a route behind the
+    /// router.
     pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
+        self.preferred.into_iter().chain(self.in_turn().filter(|address| Some(*address) != self.preferred))
+    }
+
+    fn in_turn(&self) -> impl Iterator<Item = IpAddress> {
         (0..CAPACITY).filter_map(|index| {
             let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(**other) == v4);
             if !cfg!(feature = "ipv6") {

@@ -251,6 +251,21 @@ fn truncated_response_is_used() {
     fails_with(NameLookupError::Truncated, |query| vec![query.response().truncated()]);
 }
 
+/// A server that limits its rate sends empty responses that are truncated. Another one may answer.
+#[test]
+fn second_server_is_asked_when_the_response_of_the_first_is_truncated() {
+    with_servers(
+        Setup::default(),
+        &DNS_SERVERS,
+        |_| {},
+        async |device| {
+            let _limiting = DnsServer::start(DNS_SERVERS[0], |query| vec![query.response().truncated()]);
+            let _server = DnsServer::with_addresses(DNS_SERVERS[1], &[ROUTER]);
+            device.client.token(&mut [0; 1024]).await.expect("a token");
+        },
+    );
+}
+
 /// RFC 5452 section 9.1: anything else may be forged.
 #[test]
 fn responses_that_do_not_match_are_ignored() {
