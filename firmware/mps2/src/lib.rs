@@ -1,7 +1,7 @@
 //! Board support for QEMU's mps2-an386: its peripherals, for the gateway that runs there.
 //!
 //! [`time`] and [`meter`] use the dual timer, [`serial`] the serial lines, [`ethernet`] the LAN9118, [`host`] semihosting.
-//! [`time_skip`] skips idle time. All `unsafe` of the emulated board is here, each with its proof.
+//! [`time_skip`] skips idle time, [`watchdog`] resets a board that hangs. All `unsafe` of the emulated board is here, each with its proof.
 #![no_std]
 
 pub mod ethernet;
@@ -15,3 +15,4 @@ pub mod time;
 pub mod time_skip;
 mod uart;
 mod vector_table;
+pub mod watchdog;

@@ -31,6 +31,7 @@ use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer};
 
 pub(crate) use addresses::Addresses;
+use addresses::to_front;
 use attempt::{Attempt, Buffers};
 use cache::Cache;
 pub use error::NameLookupError;
@@ -129,8 +130,8 @@ impl<'r> Resolver<'r> {
         for (place, server) in places.by_ref().zip(v4) {
             *place = Some(server);
         }
-        if let Some(at) = servers.iter().position(|server| server.is_some() && *server == self.preferred) {
-            servers.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        if let Some(preferred) = self.preferred {
+            to_front(&mut servers, preferred);
         }
         servers
     }

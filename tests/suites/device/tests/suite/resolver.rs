@@ -266,6 +266,23 @@ fn second_server_is_asked_when_the_response_of_the_first_is_truncated() {
     );
 }
 
+/// Nothing of a malformed response is used, not even with the answer of another server.
+#[test]
+fn addresses_of_a_malformed_response_are_not_used() {
+    with_servers(
+        Setup::default(),
+        &DNS_SERVERS,
+        |_| {},
+        async |device| {
+            let _malformed =
+                DnsServer::start(DNS_SERVERS[0], |query| vec![query.addresses(&[ROUTER]).malformed()]);
+            let _server = DnsServer::start(DNS_SERVERS[1], |query| vec![query.response().code(3)]);
+            let error = device.client.token(&mut [0; 1024]).await.expect_err("no address is found");
+            assert_eq!(lookup_error(&error), NameLookupError::NotFound);
+        },
+    );
+}
+
 /// RFC 5452 section 9.1: anything else may be forged.
 #[test]
 fn responses_that_do_not_match_are_ignored() {
