@@ -9,6 +9,7 @@
 //! - [`lifecycle`]: the [`TokenManager`](lifecycle::TokenManager), which decides when to ask, refresh, wait or stop.
 //! - [`call`]: the [`Call`](call::Call), which decides whether an API request is sent again.
 //! - [`time`], [`text`], [`secret`]: the foundation of the others.
+//! - `heapless_string`, with the feature `heapless`: conversions to and from `heapless::String`.
 //!
 //! # One exchange, and the loop around it
 //!
@@ -78,12 +79,18 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+#[cfg(feature = "heapless")]
+pub mod heapless_string;
 pub mod lifecycle;
 pub mod secret;
 pub mod settings;
 pub mod text;
 pub mod time;
 pub mod wire;
+
+/// The version of heapless whose strings are converted.
+#[cfg(feature = "heapless")]
+pub use heapless;
 
 /// The README's example.
 #[cfg(doctest)]

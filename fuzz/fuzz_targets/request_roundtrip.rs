@@ -118,6 +118,12 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         }
     };
     assert!(input.is_legal(), "accepted, although illegal: {input:?}");
+    let encoding_matters = input.secret.is_some_and(|secret| {
+        let changes =
+            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>() != text;
+        input.auth == ClientAuth::Basic && (changes(input.id) || changes(secret))
+    });
+    assert_eq!(client.form_encoding_matters(), encoding_matters);
     if let Some(scope) = &scope {
         request = request.with_scope(scope);
     }

@@ -49,6 +49,8 @@ fn region(text: &str) {
             for name in [region.name(), region.aws_region(), region.domain()] {
                 assert_eq!(name.parse(), Ok(region));
                 assert_eq!(name.parse(), Ok(Endpoint::from(region)));
+                assert_eq!(Region::try_from(name), Ok(region));
+                assert_eq!(Endpoint::try_from(name), Ok(Endpoint::from(region)));
             }
             assert_eq!(Region::from_domain(region.domain()), Some(region));
         }
@@ -127,6 +129,8 @@ fn client_id(text: &str) {
             assert!(!text.is_empty() && text.len() <= 64);
             assert_eq!((id.as_str(), id.to_string().as_str()), (text, text));
             assert_eq!(format!("{id:?}"), format!("{text:?}"));
+            assert_eq!(ClientId::try_from(text), Ok(id));
+            assert_eq!(text.parse(), Ok(id));
         }
         Err(error) => {
             match error {
@@ -148,6 +152,8 @@ fn client_secret(text: &str) {
             assert_eq!(settings::illegal_character(text, None), None);
             assert_eq!(secret.expose(), text);
             assert_eq!(format!("{secret:?}"), "ClientSecret([redacted])");
+            let others = [ClientSecret::<128>::try_from(text), text.parse()];
+            assert!(others.iter().flatten().filter(|other| other.expose() == text).count() == others.len());
         }
         Err(error) => {
             match error {
@@ -172,6 +178,8 @@ fn scope(text: &str) {
             assert_eq!((scope.as_str(), scope.to_string().as_str()), (text, text));
             assert_eq!(scope.tokens().collect::<Vec<_>>(), text.split(' ').collect::<Vec<_>>());
             assert_eq!(format!("{scope:?}"), format!("{text:?}"));
+            assert_eq!(Scope::try_from(text), Ok(scope));
+            assert_eq!(text.parse(), Ok(scope));
         }
         Err(error) => {
             match error {

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use clap::ArgMatches;
 use genesys_token_tokio::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use genesys_token_tokio::http::{HeaderMap, Method};
-use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, SecretString};
-use serde_json::Value;
+use genesys_token_tokio::http::{HeaderMap, Method, StatusCode};
+use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse};
 
+use crate::download::{Download, Target};
 use crate::exit::{Exit, Problem};
 use crate::filter::Filter;
 use crate::options::{flag, path, text};
@@ -31,41 +31,47 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
     let token = verify::given_token(options)?;
     let find = if token.is_some() { credentials::none } else { credentials::source };
     let session = Session::open(options, find)?;
-    let include = flag(options, "include");
-    let mut target = call.target.clone();
-    loop {
-        let response = match call.send(&session, &target, token.as_ref())? {
-            Ok(response) => response,
-            Err(error) => {
-                if let (true, ApiError::Refused(refused)) = (include, &error) {
-                    print_bytes(head(refused.refusal().status(), refused.headers()).as_bytes())?;
-                    print_bytes(refused.body())?;
-                }
-                return Err(explain::api_error(&error, &session.context()));
-            }
+    session.service.require_api()?;
+    let request = call.request();
+    if !call.paginate {
+        // A filter needs the whole body.
+        let target = if call.filter.is_some() { Target::Memory } else { Target::Output };
+        let begun = Download::begin(&session, request, token.as_ref(), ("receiving", target))?;
+        let download = begun.map_err(|error| call.failed(&error, &session))?;
+        let response = download.response();
+        call.print_head(response.status(), response.headers())?;
+        return match &call.filter {
+            Some(filter) => print(&filter.apply(&download.whole(RESPONSE_MAX)?)?),
+            None => download.print(),
         };
-        if include {
-            print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
-        }
-        match &call.filter {
-            Some(filter) => print(&filter.apply(response.body())?)?,
-            None => print_bytes(response.body())?,
-        }
-        if !call.paginate {
-            return Ok(());
-        }
+    }
+    let mut pages = session.pages(request, token.as_ref());
+    let mut is_first = true;
+    while let Some(page) = session.next_page(&mut pages)? {
+        let page = page.map_err(|error| {
+            let link = if is_first { None } else { link_error(&error) };
+            link.map_or_else(|| call.failed(&error, &session), |why| Problem::new(Exit::Protocol, why))
+        })?;
+        is_first = false;
+        call.print(&page)?;
         if call.filter.is_none() {
             // So that the pages of several responses can be distinguished.
             print_bytes(b"\n")?;
         }
-        match next_page(response.body(), &target, session.service.endpoint.api_host())? {
-            Some(next) if next == target => {
-                return Err(Problem::new(Exit::Protocol, "the response names itself as the next page"));
-            }
-            Some(next) => target = next,
-            None => return Ok(()),
-        }
     }
+    Ok(())
+}
+
+/// Explains why a page leads nowhere.
+fn link_error(error: &ApiError) -> Option<String> {
+    let why = match error {
+        ApiError::Body { .. } => "the response is not JSON, so it has no pages; leave the option out",
+        ApiError::Host => "the next page is on another host, to which the token is not sent",
+        ApiError::Path => "the next page that the response names is not a path",
+        ApiError::RepeatedPage => return Some(format!("--paginate: {error}")),
+        _ => return None,
+    };
+    Some(format!("--paginate: {why}"))
 }
 
 struct Call {
@@ -75,6 +81,7 @@ struct Call {
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
     paginate: bool,
+    include: bool,
     filter: Option<Filter>,
 }
 
@@ -95,17 +102,12 @@ impl Call {
         }
         let filter =
             text(options, "filter").map(|filter| Filter::parse(filter, flag(options, "raw"))).transpose()?;
-        Ok(Self { method, target: parse_target(options)?, headers, body, paginate, filter })
+        let include = flag(options, "include");
+        Ok(Self { method, target: parse_target(options)?, headers, body, paginate, include, filter })
     }
 
-    fn send(
-        &self,
-        session: &Session,
-        target: &str,
-        token: Option<&SecretString>,
-    ) -> Result<Result<ApiResponse, ApiError>, Problem> {
-        session.service.require_api()?;
-        let mut request = ApiRequest::new(self.method.clone(), target).response_max(RESPONSE_MAX);
+    fn request(&self) -> ApiRequest {
+        let mut request = ApiRequest::new(self.method.clone(), &self.target).response_max(RESPONSE_MAX);
         let content_type = self.headers.iter().find(|(name, _)| name == CONTENT_TYPE);
         if let Some(body) = &self.body {
             let content_type = content_type.map_or(JSON, |(_, value)| value.clone());
@@ -114,7 +116,31 @@ impl Call {
         for (name, value) in self.headers.iter().filter(|(name, _)| name != CONTENT_TYPE) {
             request = request.header(name.clone(), value.clone());
         }
-        session.attempt(request, token)
+        request
+    }
+
+    fn print_head(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Problem> {
+        if self.include { print_bytes(head(status.as_u16(), headers).as_bytes()) } else { Ok(()) }
+    }
+
+    /// Prints a page.
+    fn print(&self, response: &ApiResponse) -> Result<(), Problem> {
+        self.print_head(response.status(), response.headers())?;
+        match &self.filter {
+            Some(filter) => print(&filter.apply(response.body())?),
+            None => print_bytes(response.body()),
+        }
+    }
+
+    /// Prints what was received of a refusal, if that is wanted. Returns why the call failed.
+    fn failed(&self, error: &ApiError, session: &Session) -> Problem {
+        if let (true, ApiError::Refused(refused)) = (self.include, error) {
+            let head = head(refused.refusal().status(), refused.headers());
+            if let Err(problem) = print_bytes(head.as_bytes()).and_then(|()| print_bytes(refused.body())) {
+                return problem;
+            }
+        }
+        explain::api_error(error, &session.context())
     }
 }
 
@@ -191,38 +217,6 @@ fn head(status: u16, headers: &HeaderMap) -> String {
     head
 }
 
-/// Returns the target of the next page: `nextUri` of the response, or the next number of `pageCount` pages.
-fn next_page(body: &[u8], target: &str, api_host: &str) -> Result<Option<String>, Problem> {
-    let wrong = |why: &str| Problem::new(Exit::Protocol, format!("--paginate: {why}"));
-    let page: Value = serde_json::from_slice(body)
-        .map_err(|_| wrong("the response is not JSON, so it has no pages; leave the option out"))?;
-    if let Some(next) = page["nextUri"].as_str().filter(|next| !next.is_empty()) {
-        let Some(rest) = next.strip_prefix("https://") else {
-            return Ok(Some(if next.starts_with('/') { next.to_owned() } else { format!("/{next}") }));
-        };
-        // The token is sent to the API host only.
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let host = host.split_once(':').map_or(host, |(host, _)| host);
-        if !host.eq_ignore_ascii_case(api_host) {
-            return Err(wrong("the next page is on another host, to which the token is not sent"));
-        }
-        return Ok(Some(path.to_owned()));
-    }
-    let (Some(number), Some(count)) = (page["pageNumber"].as_u64(), page["pageCount"].as_u64()) else {
-        return Ok(None);
-    };
-    Ok((number < count).then(|| with_page_number(target, number + 1)))
-}
-
-/// Returns the target with another page number.
-fn with_page_number(target: &str, number: u64) -> String {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("pageNumber="));
-    let mut pairs: Vec<String> = others.map(str::to_owned).collect();
-    pairs.push(format!("pageNumber={number}"));
-    format!("{path}?{}", pairs.join("&"))
-}
-
 fn strings<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a String> {
     options.try_get_many::<String>(name).ok().flatten().into_iter().flatten()
 }
@@ -230,28 +224,6 @@ fn strings<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_page_is_that_of_the_response() {
-        let next =
-            |body: &str| next_page(body.as_bytes(), "/api/v2/users?pageSize=2&pageNumber=1", "api.test");
-        let found = |body: &str| next(body).ok().flatten();
-        assert_eq!(
-            found(r#"{"nextUri":"/api/v2/users?pageNumber=2"}"#).as_deref(),
-            Some("/api/v2/users?pageNumber=2")
-        );
-        assert_eq!(found(r#"{"nextUri":"https://API.test:443/x?y"}"#).as_deref(), Some("/x?y"));
-        assert_eq!(
-            found(r#"{"pageNumber":1,"pageCount":2}"#).as_deref(),
-            Some("/api/v2/users?pageSize=2&pageNumber=2")
-        );
-        for last in [r#"{"pageNumber":2,"pageCount":2}"#, "{}", r#"{"nextUri":""}"#, "[]"] {
-            assert!(next(last).is_ok_and(|next| next.is_none()), "{last}");
-        }
-        // Following such a link would send the token to another host.
-        assert!(next(r#"{"nextUri":"https://elsewhere.test/"}"#).is_err());
-        assert!(next("<html>").is_err());
-    }
 
     #[test]
     fn queries_are_percent_encoded() {

@@ -16,6 +16,8 @@ mod clock;
 mod copy;
 mod credentials;
 mod error;
+#[cfg(feature = "heapless")]
+mod heapless_string;
 mod logging;
 mod memory;
 mod presets;

@@ -41,10 +41,10 @@ mod refused;
 mod replay;
 
 use crate::time::{Duration, Instant};
-use crate::wire::{RefusalClass, ResponseHead, api_refusal};
+use crate::wire::{Refusal, RefusalClass, ResponseHead, api_refusal};
 
 pub use connection::{AfterResponse, KEEP_ALIVE, is_reusable};
-pub use next::{GiveUp, Loss, Next};
+pub use next::{Again, GiveUp, Loss, Next};
 pub use refused::RefusedCall;
 pub use replay::Replay;
 
@@ -119,19 +119,42 @@ impl Call {
         random: u32,
         refuse_token: F,
     ) -> Next {
-        if matches!(head.status(), 200..=299) {
+        if Self::is_success(head) {
             return Next::Deliver;
         }
         let refusal = api_refusal(head, body);
+        match self.refused(&refusal, now, random, refuse_token) {
+            None => Next::Refused(refusal),
+            Some(Again::WithNewToken) => Next::SendWithNewToken,
+            Some(Again::At(until)) => Next::Wait { until },
+        }
+    }
+
+    /// Returns whether a response is a success, whatever its body.
+    #[must_use]
+    pub const fn is_success(head: &ResponseHead) -> bool {
+        matches!(head.status(), 200..=299)
+    }
+
+    /// Decides after a response that is no success, as [`answered`](Self::answered) does, for an adapter that leaves the bodies of
+    /// successes to its caller. `None`: the refusal is returned to the caller.
+    #[allow(clippy::inline_always, reason = "a part of `answered`")]
+    #[inline(always)]
+    pub fn refused<F: FnOnce() -> bool>(
+        &mut self,
+        refusal: &Refusal,
+        now: Instant,
+        random: u32,
+        refuse_token: F,
+    ) -> Option<Again> {
         match refusal.class() {
             RefusalClass::AccessToken if self.after_refused_token(refuse_token(), now) => {
-                Next::SendWithNewToken
+                Some(Again::WithNewToken)
             }
-            RefusalClass::RateLimited => match self.after_rate_limit(refusal.retry_after(), now, random) {
-                Some(until) => Next::Wait { until },
-                None => Next::Refused(refusal),
-            },
-            _ => Next::Refused(refusal),
+            RefusalClass::RateLimited => {
+                self.after_rate_limit(refusal.retry_after(), now, random).map(Again::At)
+            }
+            _ => None,
         }
     }
 

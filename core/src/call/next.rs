@@ -23,6 +23,16 @@ pub enum Next {
     },
 }
 
+/// How a request is sent again after a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Again {
+    /// With a newer token: wait until the manager has one.
+    WithNewToken,
+    /// After a sleep until this time, with the token that is valid then.
+    At(Instant),
+}
+
 /// How a connection was lost before there was a response. `reused`: it had carried another request before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {

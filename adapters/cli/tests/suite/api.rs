@@ -1,6 +1,6 @@
 //! `api`: what is sent, what is printed, and the exit code of each failure.
 
-use genesys_token_sandbox::{Host, Received, Response};
+use genesys_token_sandbox::{Answer, Close, CutAt, Host, Received, Response};
 
 use crate::tool::{Service, Tool, file};
 
@@ -34,6 +34,30 @@ fn headers_query_and_body_are_sent() {
     assert_eq!(json.header("x-trace"), Some("on"));
     assert_eq!((json.header("content-type"), &json.body[..]), (Some("application/json"), &br#"{"n":1}"#[..]));
     assert_eq!((text.header("content-type"), &text.body[..]), (Some("text/plain"), &b"text"[..]));
+}
+
+/// The limit is for all memory that the process may write to, thread stacks included.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_download_of_40_mb_takes_12_mb_of_memory_and_a_part_of_one_is_a_failure() {
+    let service = Service::start();
+    let body = "0123456789".repeat(4_000_000);
+    let limited = |arguments: &[&str]| {
+        let script = "ulimit -d 12288; exec \"$@\"";
+        let tool =
+            Tool::of("sh", &["-c", script, "sh", env!("CARGO_BIN_EXE_genesys-token"), "api", "GET", "/x"]);
+        arguments.iter().fold(tool.with(&service), Tool::arg).run()
+    };
+    service.sandbox.script(Host::Api, Response::new(200).body("text/plain", body.clone()));
+    assert!(limited(&[]).output() == body, "as it was sent");
+    service.sandbox.script(
+        Host::Api,
+        Answer::from(Response::new(200).body("text/plain", body.clone()))
+            .cut(CutAt::Body(1_000_000), Close::Notify),
+    );
+    let run = limited(&[]);
+    assert_eq!((run.code, run.out.len()), (7, 1_000_000), "{}", run.err);
+    assert!(run.err.contains("the output is not complete"), "{}", run.err);
 }
 
 #[test]
@@ -92,6 +116,38 @@ fn paginate_follows_all_pages() {
     let targets: Vec<_> = api_requests(&service).iter().map(|request| request.target.clone()).collect();
     let expected = ["pageSize=1", "pageSize=1&pageNumber=2", "pageSize=1&pageNumber=3"];
     assert_eq!(targets, expected.map(|query| format!("/api/v2/users?{query}")));
+    assert_eq!(service.token_requests(), 1);
+}
+
+/// Each page is printed, also the last one before a fault; a loop that is longer than one page would otherwise have no end.
+#[test]
+fn paginate_ends_where_pages_lead_nowhere() {
+    for (second, words) in [
+        (Response::new(200).json(r#"{"nextUri":"/api/v2/x"}"#), "was read already"),
+        (Response::new(200).json(r#"{"nextUri":"not a path"}"#), "not a path"),
+        (Response::new(200).body("text/html", "<html>"), "not JSON"),
+    ] {
+        let service = Service::start();
+        service.sandbox.script(Host::Api, Response::new(200).json(r#"{"cursor":"two"}"#));
+        service.sandbox.script(Host::Api, second);
+        let run = Tool::at(&service, &["api", "GET", "/api/v2/x", "--paginate"]).run();
+        assert_eq!((run.code, run.out.lines().count()), (8, 2), "{run:?}");
+        assert!(run.err.contains("--paginate") && run.err.contains(words), "{run:?}");
+        assert_eq!(api_requests(&service).len(), 2);
+    }
+}
+
+#[test]
+fn paginate_with_a_given_token_needs_no_credentials() {
+    let service = Service::start();
+    let token = Tool::at(&service, &["get"]).run().output().trim_end().to_owned();
+    for page in [r#"{"cursor":"two"}"#, "[]"] {
+        service.sandbox.script(Host::Api, Response::new(200).json(page));
+    }
+    let tool = Tool::at(&service, &["api", "GET", "/api/v2/x", "--paginate", "--token-env"]);
+    let tool = tool.without("GENESYS_CLIENT_ID").without("GENESYS_CLIENT_SECRET");
+    let out = tool.env("GENESYS_ACCESS_TOKEN", &token).secret(&token).run().output();
+    assert_eq!(out, "{\"cursor\":\"two\"}\n[]\n");
     assert_eq!(service.token_requests(), 1);
 }
 

@@ -11,11 +11,13 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use genesys_token_core::time::Duration;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::ApiError;
 use super::request::ApiRequest;
 use super::response::ApiResponse;
 use crate::client::TokenClient;
+use crate::secret::SecretString;
 
 /// The members of a page that lead to the next one.
 #[derive(Default, Deserialize)]
@@ -33,6 +35,8 @@ struct Links {
 #[must_use]
 pub struct Pages {
     client: TokenClient,
+    /// Instead of the client's.
+    access_token: Option<SecretString>,
     state: State,
     /// Hashes of the targets that were asked for.
     seen: HashSet<u64>,
@@ -43,6 +47,8 @@ enum State {
     /// With the pause before it that the rate limit asks for.
     Next(Box<ApiRequest>, Option<Duration>),
     Calling(Calling),
+    /// After a page that leads nowhere.
+    Failed(ApiError),
     Ended,
 }
 
@@ -66,15 +72,32 @@ impl TokenClient {
     /// the deadline of all pages; a timeout is that of one attempt.
     ///
     /// # Errors
-    /// Each page may be an [`ApiError`], after which the stream ends. [`ApiError::RepeatedPage`] if the service leads back to a page that
-    /// was asked for already, which would have no end; [`ApiError::Body`] if the body is not JSON.
+    /// Each page may be an [`ApiError`], after which the stream ends. After a page that leads nowhere, which is returned nevertheless:
+    /// [`ApiError::RepeatedPage`] if it leads back to a page that was asked for already, which would have no end; [`ApiError::Host`] or
+    /// [`ApiError::Path`] if its `nextUri` is not one of the API host; [`ApiError::Body`] if it is not JSON.
     ///
     /// # Cancel safety
     /// A future of the next page may be dropped: the call goes on when the next page is asked for again. Dropping the stream is as dropping
     /// the future of [`api`](Self::api).
     pub fn pages(&self, first: ApiRequest) -> Pages {
+        self.pages_of(None, first)
+    }
+
+    /// Like [`pages`](Self::pages), with this access token instead of the client's: each page is a call of [`api_with`](Self::api_with).
+    ///
+    /// # Errors
+    /// As [`pages`](Self::pages); [`ApiError::AccessToken`] if the text is not an access token.
+    ///
+    /// # Cancel safety
+    /// As [`pages`](Self::pages).
+    pub fn pages_with(&self, access_token: &SecretString, first: ApiRequest) -> Pages {
+        self.pages_of(Some(access_token.clone()), first)
+    }
+
+    fn pages_of(&self, access_token: Option<SecretString>, first: ApiRequest) -> Pages {
         Pages {
             client: self.clone(),
+            access_token,
             state: State::Next(Box::new(first), None),
             seen: HashSet::new(),
             hasher: RandomState::new(),
@@ -98,25 +121,24 @@ impl Pages {
         loop {
             match &mut self.state {
                 State::Ended => return Poll::Ready(None),
-                State::Next(..) => {
-                    let State::Next(request, pause) = std::mem::replace(&mut self.state, State::Ended) else {
-                        continue;
+                State::Next(..) | State::Failed(_) => {
+                    let (request, pause) = match std::mem::replace(&mut self.state, State::Ended) {
+                        State::Next(request, pause) => (request, pause),
+                        State::Failed(error) => return Poll::Ready(Some(Err(error))),
+                        State::Calling(_) | State::Ended => continue,
                     };
                     if !self.seen.insert(self.hasher.hash_one(request.target_text())) {
                         return Poll::Ready(Some(Err(ApiError::RepeatedPage)));
                     }
-                    self.state = State::Calling(call(self.client.clone(), *request, pause));
+                    let access_token = self.access_token.clone();
+                    self.state = State::Calling(call(self.client.clone(), access_token, *request, pause));
                 }
                 State::Calling(calling) => {
                     let (request, outcome) = ready!(calling.as_mut().poll(context));
-                    self.state = State::Ended;
-                    let outcome = outcome.and_then(|page| {
-                        if let Some(next) = following(request, &page)? {
-                            let pause = page.rate_limit().and_then(|limit| limit.pause());
-                            self.state = State::Next(Box::new(next), pause);
-                        }
-                        Ok(page)
-                    });
+                    self.state = match &outcome {
+                        Err(_) => State::Ended,
+                        Ok(page) => State::after(request, page),
+                    };
                     return Poll::Ready(Some(outcome));
                 }
             }
@@ -124,20 +146,44 @@ impl Pages {
     }
 }
 
+impl State {
+    fn after(request: ApiRequest, page: &ApiResponse) -> Self {
+        match following(request, page) {
+            Ok(None) => Self::Ended,
+            Ok(Some(next)) => Self::Next(Box::new(next), page.rate_limit().and_then(|limit| limit.pause())),
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
 /// Makes the call, after the pause that the page before asks for.
-fn call(client: TokenClient, request: ApiRequest, pause: Option<Duration>) -> Calling {
+fn call(
+    client: TokenClient,
+    access_token: Option<SecretString>,
+    request: ApiRequest,
+    pause: Option<Duration>,
+) -> Calling {
     Box::pin(async move {
         if let Some(pause) = pause {
             client.pause_for_rate_limit(&request, pause).await;
         }
-        let outcome = client.api(request.clone()).await;
+        let outcome = match &access_token {
+            None => client.api(request.clone()).await,
+            Some(access_token) => client.api_with(access_token, request.clone()).await,
+        };
         (request, outcome)
     })
 }
 
+/// Returns the links of a page. JSON without members, such as an array, has none.
+fn links(page: &ApiResponse) -> Result<Links, ApiError> {
+    let is_object = page.text().is_ok_and(|text| text.trim_start().starts_with('{'));
+    if is_object { page.json() } else { page.json::<IgnoredAny>().map(|_| Links::default()) }
+}
+
 /// Returns the request for the page after this one; `None` if this is the last one.
 fn following(request: ApiRequest, page: &ApiResponse) -> Result<Option<ApiRequest>, ApiError> {
-    let Links { next_uri, cursor, page_number, page_count } = page.json()?;
+    let Links { next_uri, cursor, page_number, page_count } = links(page)?;
     let is_there = |text: &String| !text.is_empty();
     if let Some(uri) = next_uri.filter(is_there) {
         return request.with_target(&uri).map(Some);

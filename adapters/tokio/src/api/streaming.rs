@@ -8,19 +8,20 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_core::call::{Call, Next};
+use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::Instant;
-use genesys_token_core::wire::{RateLimit, ResponseHead};
+use genesys_token_core::wire::{RateLimit, ResponseHead, api_refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::body;
-use super::call::refused;
+use super::call::{authorization_of, call_once, refused};
 use super::error::ApiError;
 use super::request::ApiRequest;
 use crate::client::TokenClient;
 use crate::clock;
 use crate::random;
+use crate::secret::SecretString;
 use crate::transport::{Content, Reception, Slot, StreamedBody, TransportError};
 
 /// A request whose body is produced while it is sent: see [`ApiRequest::streaming`].
@@ -98,6 +99,48 @@ impl TokenClient {
         self.streamed(request.request, Some(request.body)).await
     }
 
+    /// Sends a request with this access token instead of the client's, as [`api_with`](Self::api_with) does, and returns as
+    /// [`api_streaming`](Self::api_streaming) does.
+    ///
+    /// # Errors
+    /// As [`api_with`](Self::api_with).
+    ///
+    /// # Cancel safety
+    /// As [`api`](Self::api).
+    pub async fn api_streaming_with(
+        &self,
+        access_token: &SecretString,
+        request: ApiRequest,
+    ) -> Result<StreamingResponse, ApiError> {
+        let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
+        let sent = self.streamed_once(&request, authorization);
+        match self.time_left(&request) {
+            Some(left) => tokio::time::timeout(left, sent).await.unwrap_or(Err(ApiError::Deadline)),
+            None => sent.await,
+        }
+    }
+
+    /// Sends with a token that cannot be replaced.
+    async fn streamed_once(
+        &self,
+        request: &ApiRequest,
+        authorization: HeaderValue,
+    ) -> Result<StreamingResponse, ApiError> {
+        request.check(self)?;
+        let mut call = call_once(request);
+        let outgoing = request.outgoing(authorization)?;
+        let (api, timeout) = (&self.shared().api, self.timeout(request));
+        let slot = api.slot().await;
+        let (head, reception) = Box::pin(api.begin(slot, &outgoing, &mut call, timeout)).await?;
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            return Ok(StreamingResponse { head, reception, idle: timeout, timer: None, failed: false });
+        }
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
+        Err(refused(refusal, response, api.name()).into())
+    }
+
     async fn streamed(
         &self,
         request: ApiRequest,
@@ -151,19 +194,18 @@ impl TokenClient {
         if Call::counts_as_use(&head) {
             self.record_use(&token);
         }
-        let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
-        if response.status().is_success() {
-            response.reception.check_coding()?;
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            let response = StreamingResponse { head, reception, idle: timeout, timer: None, failed: false };
             return Ok(Attempt::Answered(Box::new(response)));
         }
-        let response = response.reception.collect(response.head, timeout, request.response_max).await;
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
         let (now, random) = (clock::now(), random::value());
-        match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-            // Not of such a status.
-            Next::Deliver => Err(ApiError::Deadline),
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            Next::SendWithNewToken => Ok(Attempt::Again),
-            Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
+        match call.refused(&refusal, now, random, || self.token_refused(&token)) {
+            None => Err(refused(refusal, response, api.name()).into()),
+            Some(Again::WithNewToken) => Ok(Attempt::Again),
+            Some(Again::At(until)) => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
     }
 }

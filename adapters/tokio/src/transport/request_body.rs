@@ -11,37 +11,37 @@ use hyper::body::{Body, Frame, SizeHint};
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A body that is produced while it is sent, of any type.
-pub(crate) struct StreamedBody(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>);
+pub(crate) struct StreamedBody(Pin<Box<dyn Produced + Send>>);
 
 impl StreamedBody {
     pub(crate) fn new<B>(body: B) -> Self
     where
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        Self(Box::pin(Boxed(Box::pin(body))))
+        Self(Box::pin(body))
     }
 }
 
-/// A body with boxed errors.
-struct Boxed<B>(Pin<Box<B>>);
+/// [`Body`] with boxed errors: its own methods, so that each body has them without a wrapper.
+trait Produced {
+    fn poll_part(self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledPart;
+    fn is_at_end(&self) -> bool;
+    fn size(&self) -> SizeHint;
+}
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for Boxed<B> {
-    type Data = Bytes;
-    type Error = BoxError;
+type PolledPart = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0.as_mut().poll_frame(context).map_err(Into::into)
+impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Produced for B {
+    fn poll_part(self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledPart {
+        self.poll_frame(context).map_err(Into::into)
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+    fn is_at_end(&self) -> bool {
+        self.is_end_stream()
     }
 
-    fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+    fn size(&self) -> SizeHint {
+        self.size_hint()
     }
 }
 
@@ -88,27 +88,24 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledPart {
         match &mut *self {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Streamed(body) => body.0.as_mut().poll_frame(context),
+            Self::Streamed(body) => body.0.as_mut().poll_part(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_none(),
-            Self::Streamed(body) => body.0.is_end_stream(),
+            Self::Streamed(body) => body.0.is_at_end(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Streamed(body) => body.0.size_hint(),
+            Self::Streamed(body) => body.0.size(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use genesys_token_sandbox::{
     Builder, CORRELATION_ID, Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Response, Sandbox,
 };
-use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, Pages};
+use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse, Pages, SecretString};
 
 use crate::fixture::{client, received};
 
@@ -39,6 +39,17 @@ async fn entities(mut pages: Pages) -> usize {
     }
     assert!(pages.next_page().await.is_none(), "the end stays");
     ids.len()
+}
+
+/// Reads pages that lead nowhere. Returns their number, and the error after the last one.
+async fn until_error(mut pages: Pages) -> (usize, ApiError) {
+    for count in 0.. {
+        if let Err(error) = pages.next_page().await.expect("the pages do not end without an error") {
+            assert!(pages.next_page().await.is_none(), "nothing follows an error");
+            return (count, error);
+        }
+    }
+    unreachable!()
 }
 
 async fn all(mut pages: Pages) -> Result<Vec<ApiResponse>, ApiError> {
@@ -100,8 +111,8 @@ async fn a_loop_is_an_error() {
     for body in [r#"{"nextUri":"/x?p=1"}"#, r#"{"cursor":"same"}"#, r#"{"pageNumber":1,"pageCount":9}"#] {
         sandbox.clear_record();
         sandbox.always(Host::Api, Response::new(200).json(body));
-        let error = all(client.pages(ApiRequest::get("/x"))).await.unwrap_err();
-        assert!(matches!(error, ApiError::RepeatedPage), "{error:?}");
+        let (count, error) = until_error(client.pages(ApiRequest::get("/x"))).await;
+        assert!(matches!(error, ApiError::RepeatedPage) && count == 2, "{error:?}");
         assert_eq!(targets(&sandbox).len(), 2, "{body}");
     }
 }
@@ -111,8 +122,8 @@ async fn the_token_is_not_sent_to_another_host() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     sandbox.script(Host::Api, Response::new(200).json(r#"{"nextUri":"https://evil.test/x"}"#));
-    let error = all(client.pages(ApiRequest::get("/x"))).await.unwrap_err();
-    assert!(matches!(error, ApiError::Host), "{error:?}");
+    let (count, error) = until_error(client.pages(ApiRequest::get("/x"))).await;
+    assert!(matches!(error, ApiError::Host) && count == 1, "{error:?}");
     let absolute = format!(r#"{{"nextUri":"{}/y?z"}}"#, sandbox.api_url());
     sandbox.script(Host::Api, Response::new(200).json(absolute));
     sandbox.script(Host::Api, Response::new(200).json("{}"));
@@ -129,8 +140,31 @@ async fn a_refused_page_ends_the_pages() {
     assert!(matches!(pages.next_page().await, Some(Err(ApiError::Refused(_)))));
     assert!(pages.next_page().await.is_none());
     sandbox.script(Host::Api, Response::new(200).body("text/html", "<html>"));
-    let error = all(client(&sandbox).pages(ApiRequest::get("/x"))).await.unwrap_err();
-    assert!(matches!(error, ApiError::Body { .. }), "{error:?}");
+    let (count, error) = until_error(client(&sandbox).pages(ApiRequest::get("/x"))).await;
+    assert!(matches!(error, ApiError::Body { .. }) && count == 1, "{error:?}");
+}
+
+/// What the service sends for a collection without pages.
+#[tokio::test]
+async fn an_array_is_the_last_page() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for body in ["[]", "[1, 2, 3]", " [{\"nextUri\":\"/y\"}]", "\"text\"", "{}", r#"{"nextUri":""}"#] {
+        sandbox.script(Host::Api, Response::new(200).json(body));
+        assert_eq!(all(client.pages(ApiRequest::get("/x"))).await.unwrap().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_read_with_another_token() {
+    let sandbox = sandbox().await;
+    let token = SecretString::new(client(&sandbox).token().await.unwrap().expose());
+    let other = client(&sandbox);
+    assert_eq!(entities(other.pages_with(&token, ApiRequest::get("/api/v2/users"))).await, 60);
+    assert!(other.cached().is_none(), "the client's own token was not needed");
+    let (count, error) =
+        until_error(other.pages_with(&SecretString::new("Bearer x"), ApiRequest::get("/x"))).await;
+    assert!(matches!(error, ApiError::AccessToken) && count == 0, "{error:?}");
 }
 
 /// Headers that say the limit is used up are a reason to wait; that it was waited shows in the next request, which is not refused.

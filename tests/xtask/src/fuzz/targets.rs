@@ -25,6 +25,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "form_reader", dictionary: "form" },
     Target { name: "retry_after", dictionary: "date" },
     Target { name: "redirect_fragment", dictionary: "form" },
+    Target { name: "authorization", dictionary: "authorization" },
     Target { name: "settings", dictionary: "settings" },
     Target { name: "dotenv", dictionary: "dotenv" },
     Target { name: "command_output", dictionary: "command" },

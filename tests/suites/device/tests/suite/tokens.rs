@@ -124,6 +124,22 @@ fn too_small_token_buffer_states_size_needed() {
 }
 
 #[test]
+fn token_and_errors_are_copied_into_heapless_strings() {
+    use genesys_token_embassy::core::heapless::String;
+
+    Setup::default().run(async |device| {
+        let mut buffer = [0; 1024];
+        let token = device.client.token(&mut buffer).await.expect("a token");
+        let copy: String<1024> = token.expose_string().expect("it fits");
+        assert_eq!(copy.as_str(), token.expose());
+        let error = token.expose_string::<4>().expect_err("four bytes are not enough");
+        assert_eq!((error.needed, error.capacity), (copy.len(), 4));
+        let error = device.client.token(&mut [0; 3]).await.expect_err("three bytes are not enough");
+        assert_eq!(String::<256>::try_from(&error).expect("it fits").as_str(), error.to_string());
+    });
+}
+
+#[test]
 fn token_copy_is_wiped_on_drop() {
     Setup::default().run(async |device| {
         let mut buffer = [0; 1024];
