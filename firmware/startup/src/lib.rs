@@ -71,4 +71,3 @@ impl Startup {
         self.failed.checked_sub(1).map_or(0, |more| 1 << more.min(LONGEST_WAIT))
     }
 }
-

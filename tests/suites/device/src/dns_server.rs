@@ -141,7 +141,14 @@ impl Query {
     /// Returns a response without records, which means that the name has none of this type.
     #[must_use]
     pub fn response(&self) -> Response {
-        Response { id: self.id, flags: 0x8180, question: self.question.clone(), answers: Vec::new(), missing: 0, ttl: 60 }
+        Response {
+            id: self.id,
+            flags: 0x8180,
+            question: self.question.clone(),
+            answers: Vec::new(),
+            missing: 0,
+            ttl: 60,
+        }
     }
 
     /// Returns a response with these addresses if the query is for A.

@@ -38,7 +38,10 @@ fn a_start_that_hangs_is_ended_by_the_watchdog() {
 }
 
 fn position(lines: &[Line], text: &str) -> usize {
-    lines.iter().position(|line| line.text.contains(text)).unwrap_or_else(|| panic!("no line {text:?}: {lines:#?}"))
+    lines
+        .iter()
+        .position(|line| line.text.contains(text))
+        .unwrap_or_else(|| panic!("no line {text:?}: {lines:#?}"))
 }
 
 /// Parses a timestamp in seconds.
