@@ -57,7 +57,7 @@ impl Startup {
             left = left.saturating_sub(1);
         }
         error!("the start does not complete; the watchdog resets the board");
-        core::future::pending().await
+        core::future::pending::<()>().await;
     }
 
     /// Resets the board after a fault at its start, which the caller has logged.

@@ -66,7 +66,7 @@ impl Addresses {
         let counts = [of_family(true).count(), of_family(false).count()];
         let pairs = 2 * counts[0].min(counts[1]);
         let (v4, nth) = if index < pairs {
-            ((index % 2 == 0) != self.v6_first, index / 2)
+            (index.is_multiple_of(2) != self.v6_first, index / 2)
         } else {
             (counts[0] > counts[1], index - pairs / 2)
         };

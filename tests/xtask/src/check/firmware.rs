@@ -13,7 +13,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         let folder = workspace.root.join("firmware").join(board);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
-        lint.extend(["--package", "gateway", "--package", "panic-report"]);
+        lint.extend(["--package", "gateway", "--package", "panic-report", "--package", "startup"]);
         if *board == EMULATED {
             lint.extend(["--package", "lan9118", "--package", "mps2"]);
         }
