@@ -12,10 +12,10 @@ use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
+use emulated::host::{self, Exit, HostRandom, TestMode};
 use gateway::{Memory, Outcome, Settings, in_place};
-use mps2::host::{self, Exit, HostRandom, TestMode};
 use mps2::watchdog::{self, Watchdog};
-use mps2::{ethernet, executor, meter, serial, stack, time};
+use mps2::{ethernet, executor, serial, stack, time};
 use rand_core::RngCore as _;
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -36,11 +36,8 @@ fn main() -> ! {
         stack::protect(&core.MPU);
     }
     let mode = host::test_mode();
-    fault::provoke(mode);
-    time::start(mode == TestMode::SkipIdle);
-    if mode == TestMode::CountInstructions {
-        meter::count_instructions();
-    }
+    emulated::fault::provoke(mode);
+    time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
     let spawner = executor::start();
     let timeout = match mode {
         // In skipped time and in instructions the watchdog does not count.
@@ -54,8 +51,7 @@ fn main() -> ! {
     }
     spawner.spawn(gateway_task(memory(), mode, startup).expect("spawned once"));
     loop {
-        meter::sleep();
-        time::on_idle();
+        time::idle();
     }
 }
 

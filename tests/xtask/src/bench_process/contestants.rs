@@ -1,5 +1,7 @@
 //! The compared programs: how each is built, and which command requests one token. Data only.
 
+use crate::sandbox::Sandbox;
+
 pub(super) struct Contestant {
     pub(super) name: &'static str,
     pub(super) home: Home,
@@ -8,6 +10,13 @@ pub(super) struct Contestant {
     pub(super) arguments: &'static [&'static str],
     /// The complete environment. A name in braces stands for the sandbox's value of this run.
     pub(super) environment: &'static [(&'static str, &'static str)],
+}
+
+impl Contestant {
+    /// Returns the program's environment, with the values of a sandbox.
+    pub(super) fn environment(&self, sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+        self.environment.iter().map(|(name, value)| (*name, sandbox.filled(value))).collect()
+    }
 }
 
 /// The workspace, with its lock file, that the program belongs to.

@@ -10,13 +10,13 @@ pub(crate) mod gauge;
 mod marks;
 mod measure;
 mod report;
-mod stage;
 
 use lexopt::{Arg, Parser};
 
 use crate::{
     failure::Failure,
     needs::{self, Need},
+    sandbox::Sandbox,
     workspace::Workspace,
 };
 use contestants::{CONTESTANTS, Contestant};
@@ -49,9 +49,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
 
 fn run(options: &Options, workspace: &Workspace) -> Result<(), Failure> {
     let products = build::all(&options.contestants, workspace)?;
-    let stage = stage::Stage::start(workspace)?;
-    let results = measure::all(&products, &stage, options.rounds)?;
-    drop(stage);
+    let sandbox = Sandbox::start("bench-process", workspace)?;
+    let results = measure::all(&products, &sandbox, options.rounds)?;
+    drop(sandbox);
 
     report::print(&results, options.rounds);
     let missed = marks::print(&results);

@@ -6,6 +6,7 @@ mod cancelled;
 mod clock;
 mod connect;
 mod families;
+mod json;
 mod lanes;
 mod network;
 mod resolver;
