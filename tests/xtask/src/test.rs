@@ -87,12 +87,12 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
-        name: "layer",
-        about: "the tower layer around third-party HTTP clients",
-        needs: &[],
+        name: "host",
+        about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
+        needs: &[&needs::NGINX],
         run: |workspace| {
-            let arguments = ["test", "--locked", "--tests"];
-            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/layer")))?;
+            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
+            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
             Ok(Outcome::Passed)
         },
     },
