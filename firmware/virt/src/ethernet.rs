@@ -31,11 +31,11 @@ pub struct Driver {
 ///
 /// [`Fault`] when there is no suitable device.
 pub fn start(is_connected: bool) -> Result<Driver, Fault> {
+    static RECEIVED_FRAMES: Shared = Shared::new();
+    static SENT_FRAMES: Shared = Shared::new();
     if !is_connected {
         return Err(Fault::NoDevice);
     }
-    static RECEIVED_FRAMES: Shared = Shared::new();
-    static SENT_FRAMES: Shared = Shared::new();
     virtio_net::start(&RECEIVED_FRAMES, &SENT_FRAMES)?;
     let driver = Driver {
         received: Queue::of_received(&RECEIVED_FRAMES),
