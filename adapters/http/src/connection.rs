@@ -20,7 +20,7 @@ use crate::response::{Headers, Response};
 use crate::wiped::Wiped;
 
 /// The minimum size of a buffer for the head in bytes. A head of the service has up to 1.1 KB with all that CloudFront adds: 1536 bytes
-/// leave room for more.
+/// are enough for more.
 pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
 
 /// The buffers that a response is received into.

@@ -33,7 +33,7 @@ const SETTINGS_OFFSET: u32 = 0x1e_0000;
 const WATCHDOG_TIMEOUT_US: u32 = 8_000_000;
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings mend.
+/// The interval in seconds at which a fault is logged that only new settings end.
 const REMINDER: u64 = 60;
 
 bind_interrupts!(struct Interrupts {

@@ -37,7 +37,7 @@ const SETTINGS_OFFSET: u32 = 0x3f_0000;
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings mend.
+/// The interval in seconds at which a fault is logged that only new settings end.
 const REMINDER: u64 = 60;
 /// SPI clock that works over breadboard wires; the chip supports more.
 const SPI_HERTZ: u32 = 20_000_000;
