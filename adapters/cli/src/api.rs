@@ -6,9 +6,10 @@ use std::path::Path;
 
 use clap::ArgMatches;
 use genesys_token_tokio::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use genesys_token_tokio::http::{HeaderMap, Method};
+use genesys_token_tokio::http::{HeaderMap, Method, StatusCode};
 use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse};
 
+use crate::download::{Download, Target};
 use crate::exit::{Exit, Problem};
 use crate::filter::Filter;
 use crate::options::{flag, path, text};
@@ -33,8 +34,16 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
     session.service.require_api()?;
     let request = call.request();
     if !call.paginate {
-        let response = session.attempt(request, token.as_ref())?;
-        return call.print(&response.map_err(|error| call.failed(&error, &session))?);
+        // A filter needs the whole body.
+        let target = if call.filter.is_some() { Target::Memory } else { Target::Output };
+        let begun = Download::begin(&session, request, token.as_ref(), ("receiving", target))?;
+        let download = begun.map_err(|error| call.failed(&error, &session))?;
+        let response = download.response();
+        call.print_head(response.status(), response.headers())?;
+        return match &call.filter {
+            Some(filter) => print(&filter.apply(&download.whole(RESPONSE_MAX)?)?),
+            None => download.print(),
+        };
     }
     let mut pages = session.pages(request, token.as_ref());
     let mut is_first = true;
@@ -110,10 +119,13 @@ impl Call {
         request
     }
 
+    fn print_head(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Problem> {
+        if self.include { print_bytes(head(status.as_u16(), headers).as_bytes()) } else { Ok(()) }
+    }
+
+    /// Prints a page.
     fn print(&self, response: &ApiResponse) -> Result<(), Problem> {
-        if self.include {
-            print_bytes(head(response.status().as_u16(), response.headers()).as_bytes())?;
-        }
+        self.print_head(response.status(), response.headers())?;
         match &self.filter {
             Some(filter) => print(&filter.apply(response.body())?),
             None => print_bytes(response.body()),

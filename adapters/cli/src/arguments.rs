@@ -315,7 +315,7 @@ fn login_options(command: Command) -> Command {
 }
 
 const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept
-in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it: let no two run at once.";
+in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it, one after the other.";
 
 fn manual_options(command: Command) -> Command {
     let name = Arg::new("name")

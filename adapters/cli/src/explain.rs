@@ -58,7 +58,7 @@ pub(crate) fn token_error(error: &TokenError, context: &Context<'_>) -> Problem 
         | TokenErrorKind::Credentials(CredentialError::Invalid(ConfigError::Capacity(error))) => {
             Problem::new(Exit::Usage, too_long(error))
         }
-        TokenErrorKind::Credentials(CredentialError::TimedOut(_)) => {
+        TokenErrorKind::Credentials(CredentialError::TimedOut(_) | CredentialError::RefreshTokenHeld(_)) => {
             Problem::new(Exit::CredentialSource, format!("{error}; allow more time with --timeout"))
         }
         TokenErrorKind::Credentials(CredentialError::CommandStatus { .. }) => {

@@ -17,6 +17,7 @@ mod completions;
 mod credentials;
 mod date;
 mod doctor;
+mod download;
 mod endpoint;
 mod environment;
 mod event_line;

@@ -13,10 +13,10 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Problem> {
     let mut out = io::stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
-    written.map_err(|error| {
-        Problem::new(
-            Exit::Other,
-            format!("standard output cannot be written ({error}); check where it leads"),
-        )
-    })
+    written.map_err(|error| failed(&error))
+}
+
+/// Returns a message about standard output that cannot be written.
+pub(crate) fn failed(error: &io::Error) -> Problem {
+    Problem::new(Exit::Other, format!("standard output cannot be written ({error}); check where it leads"))
 }

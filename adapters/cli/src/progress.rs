@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 /// Time between two updates.
 const INTERVAL: Duration = Duration::from_millis(200);
-const MB: u64 = 1_000_000;
 
 /// A line on standard error that is replaced, and removed at the end.
 #[derive(Debug)]
@@ -34,10 +33,10 @@ impl Progress {
     /// Adds bytes.
     pub(crate) fn add(&mut self, bytes: u64) {
         self.done += bytes;
-        let mb = self.done / MB;
+        let done = size(self.done);
         match self.total.filter(|total| *total > 0) {
-            Some(total) => self.update(&format!("{mb} of {} MB", total / MB)),
-            None => self.update(&format!("{mb} MB")),
+            Some(total) => self.update(&format!("{done} of {}", size(total))),
+            None => self.update(&done),
         }
     }
 
@@ -68,6 +67,15 @@ impl Progress {
     }
 }
 
+/// Returns a number of bytes for people.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{} kB", bytes / 1000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.last.is_some() {
@@ -88,5 +96,24 @@ impl<R: Read> Read for Counted<R> {
         let count = self.reader.read(buffer)?;
         self.progress.add(count as u64);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_in_the_unit_that_people_read() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1 kB"),
+            (999_999, "999 kB"),
+            (1_000_000, "1.0 MB"),
+            (20_480_000, "20.4 MB"),
+        ] {
+            assert_eq!(size(bytes), shown);
+        }
     }
 }

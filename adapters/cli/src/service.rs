@@ -8,10 +8,9 @@ use clap::ArgMatches;
 use genesys_token_core::settings::Scope;
 use genesys_token_tokio::{
     ApiError, ApiRequest, ApiResponse, BrokerAddress, BuildError, CredentialSource, Grant, Pages, Proxy,
-    SecretString, Token, TokenClient, TokenClientBuilder,
+    SecretString, StreamingResponse, Token, TokenClient, TokenClientBuilder,
 };
 use tokio::runtime::{self, Runtime};
-use zeroize::Zeroizing;
 
 use crate::client_auth::Method;
 use crate::credentials::{Origin, Sourced};
@@ -20,9 +19,8 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
 use crate::options::{flag, one_of, path, text};
-use crate::profile::store::write_secret;
+use crate::profile::refresh_token::RefreshTokenFile;
 use crate::progress::Progress;
-use crate::secret_input;
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
@@ -45,6 +43,7 @@ pub(crate) type FindCredentials = fn(&Settings<'_>) -> Result<Sourced, Problem>;
 pub(crate) struct Session {
     pub(crate) service: Service,
     origin: Option<Origin>,
+    refresh_token: Option<RefreshTokenFile>,
     client: TokenClient,
     runtime: Option<Runtime>,
     wait: Option<Duration>,
@@ -76,9 +75,8 @@ impl Session {
             builder = builder.credentials(source);
             origin = found;
         }
-        if let Some(file) = origin.as_ref().and_then(|origin| origin.refresh_token.as_ref()) {
-            let refresh_token = secret_input::read("refresh_token_file", file)?;
-            builder = builder.grant(Grant::RefreshToken { refresh_token: SecretString::new(&refresh_token) });
+        if let Some(file) = file_of(origin.as_ref()) {
+            builder = builder.grant(Grant::RefreshToken { refresh_token: file.read()? });
         }
         Self::built(settings, service, origin, builder)
     }
@@ -110,9 +108,21 @@ impl Session {
         }
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
+        let refresh_token = file_of(origin.as_ref());
+        if let Some(file) = refresh_token.clone() {
+            builder = builder.refresh_token_store(file);
+        }
         let client = connection(builder, settings)?;
         let runtime = runtime()?;
-        Ok(Self { service, origin, client, runtime: Some(runtime), wait, quiet: flag(options, "quiet") })
+        Ok(Self {
+            service,
+            origin,
+            refresh_token,
+            client,
+            runtime: Some(runtime),
+            wait,
+            quiet: flag(options, "quiet"),
+        })
     }
 
     /// Obtains a token; with `--wait`, tries again after failures that may pass.
@@ -171,6 +181,26 @@ impl Session {
         }))
     }
 
+    /// Makes an API call, and returns as soon as the head of a success has arrived.
+    pub(crate) fn begin(
+        &self,
+        request: ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Result<Result<StreamingResponse, ApiError>, Problem> {
+        self.service.require_api()?;
+        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        self.run(waiting.during(async {
+            Ok(match token {
+                Some(token) => self.client.api_streaming_with(token, request).await,
+                None => self.client.api_streaming(request).await,
+            })
+        }))
+    }
+
+    pub(crate) const fn hides_progress(&self) -> bool {
+        self.quiet
+    }
+
     /// Returns the pages of a collection, of which nothing is asked for yet.
     pub(crate) fn pages(&self, request: ApiRequest, token: Option<&SecretString>) -> Pages {
         match token {
@@ -194,16 +224,18 @@ impl Session {
     }
 
     fn run<T>(&self, exchange: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-        match &self.runtime {
-            Some(runtime) => {
-                let outcome = runtime.block_on(exchange);
-                self.keep_refresh_token()?;
-                outcome
-            }
-            None => {
-                Err(Problem::new(Exit::Other, "internal error: the runtime has ended; please report this"))
-            }
-        }
+        let outcome = self.block_on(exchange)?;
+        // A login that is lost counts more than what was done with it.
+        self.refresh_token.as_ref().map_or(Ok(()), RefreshTokenFile::take_problem)?;
+        outcome
+    }
+
+    /// Waits for a future.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Problem> {
+        let runtime = self.runtime.as_ref().ok_or_else(|| {
+            Problem::new(Exit::Other, "internal error: the runtime has ended; please report this")
+        })?;
+        Ok(runtime.block_on(future))
     }
 }
 
@@ -212,18 +244,11 @@ impl Session {
     pub(crate) fn has_refresh_token(&self) -> bool {
         self.client.refresh_token().is_some()
     }
+}
 
-    /// Writes the refresh token of the next exchange to its file. A service that rotates them accepts each once, so it is written after
-    /// failures, too.
-    fn keep_refresh_token(&self) -> Result<(), Problem> {
-        let file = self.origin.as_ref().and_then(|origin| origin.refresh_token.as_ref());
-        let Some((file, token)) = file.zip(self.client.refresh_token()) else { return Ok(()) };
-        if std::fs::read_to_string(file).map(Zeroizing::new).is_ok_and(|kept| kept.as_str() == token.expose())
-        {
-            return Ok(());
-        }
-        write_secret(file, token.expose())
-    }
+/// Returns the file of the refresh token, if there is one instead of a secret.
+fn file_of(origin: Option<&Origin>) -> Option<RefreshTokenFile> {
+    Some(RefreshTokenFile::new(origin?.refresh_token.clone()?))
 }
 
 /// Returns a runtime of one thread, which is enough for one exchange.

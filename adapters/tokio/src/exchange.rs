@@ -76,7 +76,7 @@ pub(crate) async fn request_token(
     Ok(Received { head: response.head, body: response.body, credentials: fingerprint, form_encoding_matters })
 }
 
-fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
+pub(crate) fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {
     Failure::NoCredentials(Arc::new(TokenErrorKind::Credentials(error)))
 }
 

@@ -35,6 +35,7 @@ mod origin;
 mod pem;
 mod proxy;
 mod random;
+mod refresh_token;
 mod secret;
 mod state;
 mod status;
@@ -67,6 +68,7 @@ pub use grant::Grant;
 #[cfg(feature = "tower")]
 pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
+pub use refresh_token::{HeldRefreshToken, HoldFuture, RefreshTokenStore};
 pub use secret::SecretString;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::error::TokenErrorKind;
 use crate::exchange::{self, Received};
+use crate::refresh_token::Held;
 use crate::secret::SecretString;
 use crate::state::{ExchangeStart, Finished, Shared, TaskNumber, Work};
 
@@ -40,8 +41,11 @@ async fn sleep(shared: &Shared, until: Instant, now: Instant) {
 
 async fn run_exchange(shared: &Shared, start: ExchangeStart) {
     tracing::debug!(host = shared.login.name(), reason = ?start.reason, "an exchange for an access token begins");
-    let in_flight = ExchangeInFlight { shared, start };
-    let received = exchange::request_token(shared, &in_flight.start.grant).await;
+    let mut in_flight = ExchangeInFlight { shared, start, held: None };
+    let received = match in_flight.hold_refresh_token().await {
+        Ok(()) => exchange::request_token(shared, &in_flight.start.grant).await,
+        Err(failure) => Err(failure),
+    };
     in_flight.finish(received);
 }
 
@@ -58,10 +62,23 @@ async fn check_credentials(shared: &Shared) {
 struct ExchangeInFlight<'a> {
     shared: &'a Shared,
     start: ExchangeStart,
+    /// Until the end: no other process uses the refresh token meanwhile.
+    held: Option<Held<'a>>,
 }
 
 impl ExchangeInFlight<'_> {
-    fn finish(self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) {
+    async fn hold_refresh_token(&mut self) -> Result<(), Failure<Arc<TokenErrorKind>>> {
+        let settings = &self.shared.settings;
+        let Some(keeper) = settings.refresh_token.as_ref().filter(|_| !self.start.grant.is_repeatable())
+        else {
+            return Ok(());
+        };
+        let held = keeper.hold(settings.own_exchange(), &mut self.start.grant).await;
+        self.held = Some(held.map_err(exchange::no_credentials)?);
+        Ok(())
+    }
+
+    fn finish(mut self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) {
         let mut received = match received {
             Ok(received) => received,
             Err(failure) => return self.complete(Outcome::Failed(failure), None),
@@ -83,10 +100,13 @@ impl ExchangeInFlight<'_> {
         }
     }
 
-    fn rotate_grant(&self, refresh_token: &SecretString) {
+    fn rotate_grant(&mut self, refresh_token: &SecretString) {
         // First of all: an observer that panics must not lose it.
         self.shared
             .update(|state, now| state.lifecycle.rotate_grant(&self.start, refresh_token.clone(), now));
+        if let Some(held) = &mut self.held {
+            held.keep(refresh_token);
+        }
         // Before the access token is published: a program may end as soon as it has that, and a rotated refresh token that was not
         // stored is lost. Without the lock: the observer may call the client.
         if let Some(observer) = &self.shared.settings.on_refresh_token {

@@ -11,13 +11,16 @@ mod sarif;
 mod scan;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tokio::{ApiRequest, SecretString};
 
+use crate::download::{Download, Target};
 use crate::exit::{Exit, Problem};
+use crate::explain;
 use crate::options::{flag, one_of, path, paths};
 use crate::permission::Grants;
 use crate::progress::Progress;
@@ -29,7 +32,7 @@ use document::Operation;
 /// The service's own description of its API, Swagger 2.0.
 const DOCUMENT: &str = "/api/v2/docs/swagger";
 /// Largest document that is fetched, in bytes; it has some 20 MB.
-const DOCUMENT_MAX: usize = 128 * 1024 * 1024;
+const DOCUMENT_MAX: u64 = 128 * 1024 * 1024;
 
 /// How the comparison is printed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -116,13 +119,17 @@ fn of_file(file: &Path, calls: &[Call], is_hidden: bool) -> Result<Vec<Operation
     document::read(progress.reader(opened), calls).map_err(|error| failed(&error))
 }
 
-/// The response is held as a whole: the client reads it before it returns.
+/// Reads the document while it arrives.
 fn fetched(
     session: &Session,
     token: Option<&SecretString>,
     calls: &[Call],
 ) -> Result<Vec<Operation>, Problem> {
-    let response = session.call(ApiRequest::get(DOCUMENT).response_max(DOCUMENT_MAX), token)?;
-    document::read(response.body(), calls)
-        .map_err(|error| Problem::new(Exit::Protocol, format!("{DOCUMENT}: {error}")))
+    let shown = ("receiving the OpenAPI document", Target::Memory);
+    let begun = Download::begin(session, ApiRequest::get(DOCUMENT), token, shown)?;
+    let mut download = begun.map_err(|error| explain::api_error(&error, &session.context()))?;
+    let operations = document::read(download.by_ref().take(DOCUMENT_MAX), calls);
+    // A connection that was lost is the cause of what the parser reports.
+    download.complete()?;
+    operations.map_err(|error| Problem::new(Exit::Protocol, format!("{DOCUMENT}: {error}")))
 }

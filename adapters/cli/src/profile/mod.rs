@@ -16,6 +16,8 @@
 //! # ca_file = "/etc/ssl/company.pem"
 //! ```
 
+mod lock;
+pub(crate) mod refresh_token;
 mod settings;
 pub(crate) mod store;
 

@@ -150,7 +150,7 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Problem> {
     })
 }
 
-fn create_private(folder: &Path) -> io::Result<()> {
+pub(super) fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

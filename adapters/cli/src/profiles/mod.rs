@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use crate::endpoint;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, one_of, path, text};
+use crate::profile::refresh_token::forget_lock;
 use crate::profile::store::{self, Config, folder_of_secrets, is_name, write_secret};
 use crate::profile::{Profile, Reference, no_such};
 use crate::secret_input;
@@ -150,6 +151,9 @@ fn remove(name: &str) -> Result<String, Problem> {
             Problem::new(Exit::Other, why)
         })?;
         let _ = writeln!(out, "its secret was removed: {}", file.display());
+    }
+    if let Some(file) = profile.refresh_token_file().filter(|file| file.starts_with(&own)) {
+        forget_lock(&file);
     }
     Ok(out)
 }

@@ -1,6 +1,6 @@
 //! `api`: what is sent, what is printed, and the exit code of each failure.
 
-use genesys_token_sandbox::{Host, Received, Response};
+use genesys_token_sandbox::{Answer, Close, CutAt, Host, Received, Response};
 
 use crate::tool::{Service, Tool, file};
 
@@ -34,6 +34,30 @@ fn headers_query_and_body_are_sent() {
     assert_eq!(json.header("x-trace"), Some("on"));
     assert_eq!((json.header("content-type"), &json.body[..]), (Some("application/json"), &br#"{"n":1}"#[..]));
     assert_eq!((text.header("content-type"), &text.body[..]), (Some("text/plain"), &b"text"[..]));
+}
+
+/// The limit is for all memory that the process may write to, thread stacks included.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_download_of_40_mb_takes_12_mb_of_memory_and_a_part_of_one_is_a_failure() {
+    let service = Service::start();
+    let body = "0123456789".repeat(4_000_000);
+    let limited = |arguments: &[&str]| {
+        let script = "ulimit -d 12288; exec \"$@\"";
+        let tool =
+            Tool::of("sh", &["-c", script, "sh", env!("CARGO_BIN_EXE_genesys-token"), "api", "GET", "/x"]);
+        arguments.iter().fold(tool.with(&service), Tool::arg).run()
+    };
+    service.sandbox.script(Host::Api, Response::new(200).body("text/plain", body.clone()));
+    assert!(limited(&[]).output() == body, "as it was sent");
+    service.sandbox.script(
+        Host::Api,
+        Answer::from(Response::new(200).body("text/plain", body.clone()))
+            .cut(CutAt::Body(1_000_000), Close::Notify),
+    );
+    let run = limited(&[]);
+    assert_eq!((run.code, run.out.len()), (7, 1_000_000), "{}", run.err);
+    assert!(run.err.contains("the output is not complete"), "{}", run.err);
 }
 
 #[test]

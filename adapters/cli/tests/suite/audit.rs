@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use genesys_token_sandbox::{Client, Host, Response, Sandbox};
+use genesys_token_sandbox::{Answer, Client, Close, CutAt, Host, Response, Sandbox};
 use serde_json::{Value, json};
 
 use crate::tool::{Run, Service, Tool, file};
@@ -147,19 +147,16 @@ fn an_operation_that_the_document_does_not_have_is_shown() {
 fn the_document_can_be_fetched() {
     let service = service(&["directory:user:view", "directory:user:add", "directory:userProfile:view"]);
     let arguments = ["--manifest", "manifest.toml", "--fetch"];
-    let token_info = Response::new(200).json(
-        r#"{"OAuthClient":{"roleDivisions":[{"roleId":"b3f1b3a4-0d6f-4c6e-8a53-6a5e0a4f9d10","divisionId":"1"}]}}"#,
-    );
-    service.sandbox.script(Host::Api, token_info.clone());
+    script_roles(&service);
     let document = fs::read_to_string(format!("{DATA}/openapi.json")).unwrap();
     service.sandbox.script(Host::Api, Response::new(200).json(&document));
     audit(&service, &arguments).output();
     let targets: Vec<_> = service.sandbox.record().into_iter().map(|request| request.target).collect();
     assert_eq!(targets[2], "/api/v2/docs/swagger");
-    service.sandbox.script(Host::Api, token_info.clone());
+    script_roles(&service);
     service.sandbox.script(Host::Api, Response::new(200).json("{}"));
     audit(&service, &arguments).fails(8, &["/api/v2/docs/swagger", "OpenAPI"]);
-    service.sandbox.script(Host::Api, token_info);
+    script_roles(&service);
     service.sandbox.script(Host::Api, Response::new(404));
     audit(&service, &arguments).fails(8, &["404"]);
 }
@@ -179,13 +176,8 @@ fn files_that_cannot_be_read_are_named() {
     assert_eq!(service.token_requests(), 0);
 }
 
-/// The service's document has some 20 MB. The limit is for all memory that the process may write to, thread stacks included.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_document_of_20_mb_is_read_in_12_mb_of_memory() {
-    use std::process::Command;
-
-    let service = service(&["directory:user:view"]);
+/// Returns a document of the size that the service's has.
+fn large_document() -> String {
     let mut document = String::from("{\"swagger\":\"2.0\",\"paths\":{");
     for number in 0..21_000 {
         let operation = format!("{{\"description\":\"{}\",\"tags\":[\"a\",\"b\"]}}", "x".repeat(900));
@@ -200,12 +192,17 @@ fn a_document_of_20_mb_is_read_in_12_mb_of_memory() {
     }
     document.push_str("\"Last\":{}}}");
     assert!(document.len() > 20_000_000, "{}", document.len());
-    let document = file("openapi.json", &document);
+    document
+}
+
+/// Runs `audit` with at most 12 MB of memory that the process may write to, thread stacks included.
+#[cfg(target_os = "linux")]
+fn audit_in_12_mb(service: &Service, arguments: &[&str]) -> String {
     let manifest = file("manifest.toml", "[[call]]\nmethod = \"GET\"\npath = \"/api/v2/users/{id}\"\n");
-    let mut command = Command::new("sh");
+    let mut command = std::process::Command::new("sh");
     // In KiB.
     command.args(["-c", "ulimit -d 12288; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_genesys-token"), "audit"]);
-    command.arg("--manifest").arg(manifest).arg("--openapi").arg(document);
+    command.arg("--manifest").arg(manifest).args(arguments);
     let sandbox = &service.sandbox;
     command.env("GENESYS_LOGIN_URL", sandbox.login_url()).env("GENESYS_API_URL", sandbox.api_url());
     command.env("GENESYS_CA_FILE", &service.root);
@@ -213,5 +210,44 @@ fn a_document_of_20_mb_is_read_in_12_mb_of_memory() {
     command.env("GENESYS_CLIENT_SECRET", genesys_token_sandbox::DEMO_CLIENT_SECRET);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("ok       GET /api/v2/users/{}"), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The service's document has some 20 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_document_of_20_mb_is_read_in_12_mb_of_memory() {
+    let service = service(&["directory:user:view"]);
+    let document = file("openapi.json", &large_document());
+    let out = audit_in_12_mb(&service, &["--openapi", document.to_str().unwrap()]);
+    assert!(out.contains("ok       GET /api/v2/users/{}"), "{out}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_document_of_20_mb_is_fetched_in_12_mb_of_memory() {
+    let service = service(&["directory:user:view"]);
+    script_roles(&service);
+    service.sandbox.script(Host::Api, Response::new(200).json(large_document()));
+    let out = audit_in_12_mb(&service, &["--fetch"]);
+    assert!(out.contains("ok       GET /api/v2/users/{}"), "{out}");
+}
+
+/// The cause is the connection, not what the parser makes of a part.
+#[test]
+fn a_document_that_ends_early_is_a_lost_connection() {
+    let service = service(&["directory:user:view"]);
+    script_roles(&service);
+    let document = fs::read_to_string(format!("{DATA}/openapi.json")).unwrap();
+    let answer = Answer::from(Response::new(200).json(document)).cut(CutAt::Body(300), Close::Notify);
+    service.sandbox.script(Host::Api, answer);
+    audit(&service, &["--manifest", "manifest.toml", "--fetch"]).fails(7, &["closed the connection"]);
+}
+
+/// The next call describes a token with one role of the sandbox.
+fn script_roles(service: &Service) {
+    let token_info = Response::new(200).json(
+        r#"{"OAuthClient":{"roleDivisions":[{"roleId":"b3f1b3a4-0d6f-4c6e-8a53-6a5e0a4f9d10","divisionId":"1"}]}}"#,
+    );
+    service.sandbox.script(Host::Api, token_info);
 }

@@ -4,12 +4,18 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use genesys_token_sandbox::{
-    Client, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, GrantType, Host, Response, Sandbox,
+    Answer, Behaviour, Client, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, GrantType, Host, Received, Response,
+    Sandbox,
 };
 
 use crate::tool::{Service, Tool, file};
+
+/// For a loaded machine.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 struct Home {
     folder: PathBuf,
@@ -38,6 +44,33 @@ impl Home {
 
     fn refresh_token(&self) -> String {
         std::fs::read_to_string(self.folder.join("genesys-token/secrets/me.refresh")).unwrap()
+    }
+
+    /// Logs in.
+    fn log_in(&self) {
+        let (child, query) = self.begin();
+        let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
+        let challenge = Some(value(&query, "code_challenge"));
+        let code = self.service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
+        redirect(uri, &format!("code={code}&state={state}"));
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Returns the refresh tokens that were sent, in order.
+    fn sent(&self) -> Vec<String> {
+        let record = self.service.sandbox.record();
+        let fields = record.iter().filter(|request| request.host == Host::Login).flat_map(Received::form);
+        fields.filter(|(name, _)| name == "refresh_token").map(|(_, token)| token).collect()
+    }
+
+    /// Waits until that many refresh tokens were sent.
+    fn wait_for(&self, count: usize) {
+        let start = Instant::now();
+        while self.sent().len() < count {
+            assert!(start.elapsed() < DEADLINE, "{:?}", self.service.sandbox.record());
+            sleep(Duration::from_millis(10));
+        }
     }
 
     /// Starts a login; returns the process with the query of its authorization URL.
@@ -151,4 +184,59 @@ fn what_cannot_be_a_login_is_refused_before_a_browser_is_asked() {
     let run = login(&["--redirect-uri", "http://127.0.0.1:0/callback", "--login-timeout", "1"]);
     assert_eq!(run.code, 7, "{run:?}");
     assert!(run.err.contains("did not return within 1 s"), "{run:?}");
+}
+
+/// The sandbox accepts each refresh token once, as a service that rotates them does.
+#[test]
+fn commands_that_run_at_once_use_each_refresh_token_once() {
+    const COMMANDS: usize = 4;
+    let home = Home::new();
+    home.log_in();
+    let first = home.refresh_token();
+    // Long enough for the others to start and to read the same file, if nothing kept them from it.
+    home.service.sandbox.script(Host::Login, Answer::service().delayed(Duration::from_secs(3)));
+    let start = || home.tool(&["get", "--timeout", "60"]).spawn(Stdio::piped());
+    let children: Vec<_> = std::iter::repeat_with(start).take(COMMANDS).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let sent = home.sent();
+    assert_eq!((sent.len(), &sent[0]), (COMMANDS, &first));
+    let different: std::collections::BTreeSet<_> =
+        sent.iter().chain([&home.refresh_token()]).cloned().collect();
+    assert_eq!(different.len(), COMMANDS + 1, "each was sent once, and the last one is kept");
+}
+
+#[test]
+fn a_call_whose_token_was_revoked_takes_the_refresh_token_that_another_command_left() {
+    let home = Home::new();
+    home.log_in();
+    // The call has its token; another command replaces the refresh token; then the call needs another token.
+    let refused = Answer::from(Response::bad_credentials("5f0c")).delayed(Duration::from_secs(5));
+    home.service.sandbox.script(Host::Api, refused);
+    let call = home.tool(&["api", "GET", "/api/v2/users/me", "--timeout", "60"]).spawn(Stdio::piped());
+    home.wait_for(1);
+    home.tool(&["get"]).run().output();
+    let output = call.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(home.sent().len(), 3);
+}
+
+#[test]
+fn a_command_that_dies_leaves_the_refresh_token_to_others() {
+    let home = Home::new();
+    home.log_in();
+    home.service.sandbox.script(Host::Login, Behaviour::NeverAnswer);
+    let mut dying = home.tool(&["get", "--timeout", "600"]).spawn(Stdio::piped());
+    home.wait_for(1);
+    // Held by a command that is alive, it is not used.
+    home.tool(&["get", "--timeout", "1"]).run().fails(11, &["another process", "--timeout"]);
+    assert_eq!(home.sent().len(), 1);
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    home.tool(&["get"]).run().output();
+    home.tool(&["profile", "remove", "me"]).run().output();
+    let left: Vec<_> = std::fs::read_dir(home.folder.join("genesys-token/secrets")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }

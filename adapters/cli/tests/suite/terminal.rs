@@ -133,6 +133,32 @@ fn a_failure_is_one_sentence_that_is_read_at_each_width() {
 }
 
 #[test]
+fn a_download_is_counted_in_bytes_unless_it_is_printed_on_the_terminal() {
+    let service = Service::start();
+    let body = Response::new(200).body("text/plain", vec![b'x'; 3_000_000]);
+    let answer = Answer::from(body.clone()).dripping(500_000, Duration::from_secs(1));
+    for width in WIDTHS {
+        service.sandbox.script(Host::Api, answer.clone());
+        let terminal = Terminal::run(&service, width, "api GET /api/v2/x > /dev/null", &[]);
+        terminal.wait_for(" of 3.0 MB");
+        let shown = terminal.wait_for(END);
+        assert_eq!(shown.trim(), END, "nothing is left of it");
+        // Of unknown length.
+        service.sandbox.script(Host::Api, answer.clone().chunked([500_000]));
+        let terminal = Terminal::run(&service, width, "api GET /api/v2/x > /dev/null", &[]);
+        assert!(!terminal.wait_for("receiving: ").contains(" of "));
+    }
+    service.sandbox.script(
+        Host::Api,
+        Answer::from(Response::new(200).body("text/plain", "y".repeat(100)))
+            .dripping(20, Duration::from_secs(1)),
+    );
+    let printed = Terminal::run(&service, 80, "api GET /api/v2/x", &[]);
+    assert!(!printed.wait_for("yyyy").contains("receiving"));
+    assert!(!printed.wait_for(END).contains("receiving"));
+}
+
+#[test]
 fn a_long_wait_is_shown_and_leaves_no_trace() {
     let service = Service::start();
     for width in WIDTHS {

@@ -26,16 +26,25 @@ pub(crate) struct Run {
 impl Tool {
     /// Returns a run without a service, for failures before anything is sent.
     pub(crate) fn new(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_genesys-token"));
+        Self::of(env!("CARGO_BIN_EXE_genesys-token"), arguments)
+    }
+
+    /// Returns a run of another program, which runs this one.
+    pub(crate) fn of(program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
         Self { command, input: Vec::new(), secrets: vec![DEMO_CLIENT_SECRET.into()] }
     }
 
     /// Returns a run as the demo client of a sandbox, with the variables that the sandbox program prints.
     pub(crate) fn at(service: &Service, arguments: &[&str]) -> Self {
+        Self::new(arguments).with(service)
+    }
+
+    /// Sets the variables that the sandbox program prints.
+    pub(crate) fn with(self, service: &Service) -> Self {
         let sandbox = &service.sandbox;
-        Self::new(arguments)
-            .env("GENESYS_LOGIN_URL", sandbox.login_url())
+        self.env("GENESYS_LOGIN_URL", sandbox.login_url())
             .env("GENESYS_API_URL", sandbox.api_url())
             .env("GENESYS_CA_FILE", &service.root)
             .env("GENESYS_CLIENT_ID", DEMO_CLIENT_ID)

@@ -123,9 +123,7 @@ impl TokenClient {
         authorization: HeaderValue,
     ) -> Result<Incoming, ApiError> {
         request.check(self)?;
-        let mut limits = request.limits(Instant::FAR_FUTURE, None);
-        limits.rate_limit_wait = time::Duration::ZERO;
-        let mut call = Call::new(request.replay(), limits);
+        let mut call = call_once(request);
         let outgoing = request.outgoing(authorization)?;
         let api = &self.shared().api;
         let slot = api.slot().await;
@@ -209,6 +207,13 @@ impl TokenClient {
     }
 }
 
+/// Returns a call that waits for no rate limit.
+pub(super) fn call_once(request: &ApiRequest) -> Call {
+    let mut limits = request.limits(Instant::FAR_FUTURE, None);
+    limits.rate_limit_wait = time::Duration::ZERO;
+    Call::new(request.replay(), limits)
+}
+
 /// What follows from an attempt.
 enum Attempt {
     Answered(Box<ApiResponse>),
@@ -225,7 +230,7 @@ fn complete(mut response: Incoming) -> Result<ApiResponse, ApiError> {
 }
 
 /// Returns the `Authorization` value. `None` if the text is not a `b64token`, RFC 6750 section 2.1.
-fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
+pub(super) fn authorization_of(access_token: &SecretString) -> Option<HeaderValue> {
     let text = access_token.expose();
     if !is_b64token(text.as_bytes()) {
         return None;

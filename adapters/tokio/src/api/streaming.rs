@@ -15,12 +15,13 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::body;
-use super::call::refused;
+use super::call::{authorization_of, call_once, refused};
 use super::error::ApiError;
 use super::request::ApiRequest;
 use crate::client::TokenClient;
 use crate::clock;
 use crate::random;
+use crate::secret::SecretString;
 use crate::transport::{Content, Reception, Slot, StreamedBody, TransportError};
 
 /// A request whose body is produced while it is sent: see [`ApiRequest::streaming`].
@@ -96,6 +97,48 @@ impl TokenClient {
     /// As [`api`](Self::api).
     pub async fn api_upload(&self, request: StreamingRequest) -> Result<StreamingResponse, ApiError> {
         self.streamed(request.request, Some(request.body)).await
+    }
+
+    /// Sends a request with this access token instead of the client's, as [`api_with`](Self::api_with) does, and returns as
+    /// [`api_streaming`](Self::api_streaming) does.
+    ///
+    /// # Errors
+    /// As [`api_with`](Self::api_with).
+    ///
+    /// # Cancel safety
+    /// As [`api`](Self::api).
+    pub async fn api_streaming_with(
+        &self,
+        access_token: &SecretString,
+        request: ApiRequest,
+    ) -> Result<StreamingResponse, ApiError> {
+        let authorization = authorization_of(access_token).ok_or(ApiError::AccessToken)?;
+        let sent = self.streamed_once(&request, authorization);
+        match self.time_left(&request) {
+            Some(left) => tokio::time::timeout(left, sent).await.unwrap_or(Err(ApiError::Deadline)),
+            None => sent.await,
+        }
+    }
+
+    /// Sends with a token that cannot be replaced.
+    async fn streamed_once(
+        &self,
+        request: &ApiRequest,
+        authorization: HeaderValue,
+    ) -> Result<StreamingResponse, ApiError> {
+        request.check(self)?;
+        let mut call = call_once(request);
+        let outgoing = request.outgoing(authorization)?;
+        let (api, timeout) = (&self.shared().api, self.timeout(request));
+        let slot = api.slot().await;
+        let (head, reception) = Box::pin(api.begin(slot, &outgoing, &mut call, timeout)).await?;
+        if Call::is_success(&head) {
+            reception.check_coding()?;
+            return Ok(StreamingResponse { head, reception, idle: timeout, timer: None, failed: false });
+        }
+        let response = reception.collect(head, timeout, request.response_max).await;
+        let refusal = api_refusal(&response.head, &response.body);
+        Err(refused(refusal, response, api.name()).into())
     }
 
     async fn streamed(

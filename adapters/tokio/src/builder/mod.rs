@@ -23,6 +23,7 @@ use crate::client::TokenClient;
 use crate::credentials::{CredentialSource, EnvCredentials};
 use crate::grant::Grant;
 use crate::proxy::{EnvProxy, Proxy};
+use crate::refresh_token::{Keeper, RefreshTokenStore};
 use crate::secret::SecretString;
 use crate::state::{RefreshTokenObserver, Settings, Shared};
 use crate::transport::{Connector, PoolLimits, Transport};
@@ -39,6 +40,7 @@ pub struct TokenClientBuilder {
     scope: Option<Scope>,
     grant: Grant,
     on_refresh_token: Option<RefreshTokenObserver>,
+    refresh_token: Option<Keeper>,
     roots: Roots,
     provider: Option<Arc<CryptoProvider>>,
     tls: Option<Arc<ClientConfig>>,
@@ -152,6 +154,7 @@ impl TokenClientBuilder {
             scope: None,
             grant: Grant::default(),
             on_refresh_token: None,
+            refresh_token: None,
             roots: Roots::default(),
             provider: None,
             tls: None,
@@ -195,6 +198,15 @@ impl TokenClientBuilder {
     /// store it, because the previous one may no longer be valid. It is called on the background task and must not block for long.
     pub fn on_refresh_token(mut self, observer: impl Fn(&SecretString) + Send + Sync + 'static) -> Self {
         self.on_refresh_token = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets where the refresh token is kept, if other processes use the same login: an exchange with a refresh token holds the store,
+    /// sends the one that it has in place of the one of the [`grant`](Self::grant), and keeps the successor there. Default: none.
+    ///
+    /// An exchange waits for another process's at most as long as its own may take: `credentials_timeout` and `total_timeout` together.
+    pub fn refresh_token_store(mut self, store: impl RefreshTokenStore + 'static) -> Self {
+        self.refresh_token = Some(Keeper::new(store));
         self
     }
 
@@ -344,9 +356,6 @@ impl TokenClientBuilder {
             Service::Broker(broker) => (None, Some(broker.clone())),
         };
         let connector = Arc::new(Connector { tls, trust, proxy, broker, timeout: self.connect_timeout });
-        let longest_exchange = self.credentials_timeout.saturating_add(self.total_timeout);
-        let mut policy = self.policy.covering(longest_exchange.into());
-        policy.credentials_check = self.credentials_check.into();
         let (login, api) = match &self.service {
             Service::Direct(endpoint) => {
                 ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
@@ -359,19 +368,23 @@ impl TokenClientBuilder {
             Service::Direct(endpoint) => Some(endpoint),
             Service::Broker(_) => None,
         };
-        let settings = Settings {
+        let mut settings = Settings {
             endpoint,
             token_target,
             credentials: self.credentials,
             client_auth: self.client_auth,
             scope: self.scope,
             on_refresh_token: self.on_refresh_token,
+            refresh_token: self.refresh_token,
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
-            policy,
+            policy: self.policy,
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };
+        let longest = settings.longest_exchange();
+        settings.policy = settings.policy.covering(longest.into());
+        settings.policy.credentials_check = self.credentials_check.into();
         Ok(TokenClient::new(Shared::new(settings, self.grant, login, api)))
     }
 }

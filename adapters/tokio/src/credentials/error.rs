@@ -73,6 +73,9 @@ pub enum CredentialError {
     Invalid(ConfigError),
     /// The source did not return within this time.
     TimedOut(Duration),
+    /// Another process has held the refresh token for this long: see
+    /// [`refresh_token_store`](crate::TokenClientBuilder::refresh_token_store).
+    RefreshTokenHeld(Duration),
     /// The source panicked, or the function of [`on_refresh_token`](crate::TokenClientBuilder::on_refresh_token) did.
     Panicked,
     /// An error of another source. It is displayed: it must not contain a secret.
@@ -155,6 +158,11 @@ impl fmt::Display for CredentialError {
             Self::TimedOut(limit) => write!(
                 f,
                 "the credential source did not return within {}: check what it waits for, or raise credentials_timeout",
+                genesys_token_core::time::Duration::from(*limit)
+            ),
+            Self::RefreshTokenHeld(limit) => write!(
+                f,
+                "another process has been using the same refresh token for {}: check what it waits for, and try again",
                 genesys_token_core::time::Duration::from(*limit)
             ),
             Self::Panicked => f.write_str(

@@ -7,6 +7,7 @@ use genesys_token_core::settings::{ClientAuth, Endpoint, Scope};
 use http::Uri;
 
 use crate::credentials::CredentialSource;
+use crate::refresh_token::Keeper;
 use crate::secret::SecretString;
 
 /// A function that is called with each refresh token.
@@ -22,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) client_auth: ClientAuth,
     pub(crate) scope: Option<Scope>,
     pub(crate) on_refresh_token: Option<RefreshTokenObserver>,
+    pub(crate) refresh_token: Option<Keeper>,
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
     pub(crate) policy: Policy,
@@ -32,8 +34,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Returns the longest time that an exchange takes while its task runs: credentials, connection, request and response.
+    /// Returns the longest time that an exchange takes while its task runs: credentials, connection, request and response, and before
+    /// that the exchange of another process with the same refresh token.
     pub(crate) fn longest_exchange(&self) -> Duration {
+        let own = self.own_exchange();
+        if self.refresh_token.is_some() { own.saturating_mul(2) } else { own }
+    }
+
+    /// Returns the longest time without that of another process.
+    pub(crate) fn own_exchange(&self) -> Duration {
         self.credentials_timeout.saturating_add(self.total_timeout)
     }
 }

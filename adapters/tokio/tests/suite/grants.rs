@@ -1,12 +1,14 @@
 //! The grants for users.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use genesys_token_sandbox::{Answer, Behaviour, Client, Close, GrantType, Host, Sandbox};
 use genesys_token_tokio::core::settings::ClientId;
 use genesys_token_tokio::{
-    Credentials, Grant, SecretString, StaticCredentials, TokenClientBuilder, TokenErrorKind,
+    CredentialError, Credentials, Grant, HeldRefreshToken, HoldFuture, RefreshTokenStore, SecretString,
+    StaticCredentials, TokenClient, TokenClientBuilder, TokenErrorKind,
 };
 use ring::digest::{SHA256, digest};
 
@@ -80,9 +82,9 @@ async fn a_grant_replaced_during_an_exchange_is_used_next() {
 #[tokio::test]
 async fn a_refresh_token_survives_a_panic_of_the_observer() {
     let sandbox = sandbox(GrantType::Code).await;
-    let first = std::sync::atomic::AtomicBool::new(true);
+    let first = AtomicBool::new(true);
     let client = with_grant(&sandbox, code(&sandbox)).on_refresh_token(move |_| {
-        assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "the observer panics once");
+        assert!(!first.swap(false, Ordering::Relaxed), "the observer panics once");
     });
     let client = client.build().unwrap();
     client.token().await.unwrap_err();
@@ -218,6 +220,122 @@ async fn a_saml_assertion_obtains_a_token() {
     let client = with_grant(&sandbox, grant).build().unwrap();
     client.token().await.unwrap();
     assert!(client.refresh_token().is_none());
+}
+
+/// A store as two processes have it, in memory.
+#[derive(Clone)]
+struct Store {
+    kept: Arc<tokio::sync::Mutex<String>>,
+    is_full: Arc<AtomicBool>,
+}
+
+struct Held {
+    kept: tokio::sync::OwnedMutexGuard<String>,
+    is_full: Arc<AtomicBool>,
+}
+
+impl Store {
+    fn of(refresh_token: &str) -> Self {
+        let kept = Arc::new(tokio::sync::Mutex::new(refresh_token.to_owned()));
+        Self { kept, is_full: Arc::default() }
+    }
+}
+
+impl RefreshTokenStore for Store {
+    fn hold(&self) -> HoldFuture<'_> {
+        Box::pin(async {
+            let held = Held { kept: self.kept.clone().lock_owned().await, is_full: self.is_full.clone() };
+            Ok(Box::new(held) as Box<dyn HeldRefreshToken>)
+        })
+    }
+}
+
+impl HeldRefreshToken for Held {
+    fn refresh_token(&self) -> Option<SecretString> {
+        Some(SecretString::new(&self.kept))
+    }
+
+    fn keep(&mut self, successor: &SecretString) -> Result<(), CredentialError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(CredentialError::Other("the store is full".into()));
+        }
+        successor.expose().clone_into(&mut self.kept);
+        Ok(())
+    }
+}
+
+/// Returns a refresh token of the sandbox.
+async fn refresh_token(sandbox: &Sandbox) -> String {
+    let client = with_grant(sandbox, code(sandbox)).build().unwrap();
+    client.token().await.unwrap();
+    client.refresh_token().unwrap().expose().to_owned()
+}
+
+fn sharing(sandbox: &Sandbox, store: &Store, refresh_token: &str) -> TokenClient {
+    let grant = Grant::RefreshToken { refresh_token: SecretString::new(refresh_token) };
+    with_grant(sandbox, grant).refresh_token_store(store.clone()).build().unwrap()
+}
+
+/// Makes the client obtain another token.
+async fn another_token(client: &TokenClient) {
+    let token = client.token().await.unwrap();
+    client.token_used(&token);
+    assert!(client.token_refused(&token));
+    client.token().await.unwrap();
+}
+
+/// The sandbox accepts each refresh token once.
+#[tokio::test]
+async fn clients_that_share_a_store_use_each_refresh_token_once() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let first = refresh_token(&sandbox).await;
+    let store = Store::of(&first);
+    let clients = [(); 2].map(|()| sharing(&sandbox, &store, &first));
+    let (a, b) = tokio::join!(clients[0].token(), clients[1].token());
+    assert_eq!((label(&a), label(&b)), ("token".to_owned(), "token".to_owned()));
+    for client in clients.iter().chain(&clients) {
+        another_token(client).await;
+    }
+    assert_eq!(sandbox.record().len(), 7);
+}
+
+#[tokio::test]
+async fn a_store_that_keeps_nothing_does_not_end_a_running_client() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let first = refresh_token(&sandbox).await;
+    let store = Store::of(&first);
+    let client = sharing(&sandbox, &store, &first);
+    store.is_full.store(true, Ordering::Relaxed);
+    another_token(&client).await;
+    assert_eq!(*store.kept.lock().await, first, "used up");
+    // The one in memory is sent, and kept as soon as that is possible.
+    store.is_full.store(false, Ordering::Relaxed);
+    another_token(&client).await;
+    assert_eq!(*store.kept.lock().await, client.refresh_token().unwrap().expose());
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_another_process_holds_is_not_sent() {
+    let sandbox = sandbox(GrantType::Code).await;
+    let store = Store::of("held");
+    let grant = Grant::RefreshToken { refresh_token: SecretString::new("held") };
+    let client = with_grant(&sandbox, grant).refresh_token_store(store.clone());
+    let limit = Duration::from_millis(100);
+    let client = client.total_timeout(limit).credentials_timeout(limit).build().unwrap();
+    let held = store.kept.lock().await;
+    let error = client.token().await.unwrap_err();
+    assert!(
+        matches!(error.kind(), TokenErrorKind::Credentials(CredentialError::RefreshTokenHeld(_))),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("another process") && !error.needs_login(), "{error}");
+    assert!(sandbox.record().is_empty());
+    drop(held);
+    // Client credentials can always be used.
+    let held = store.kept.lock().await;
+    let client = crate::fixture::sandbox().await;
+    builder(&client).refresh_token_store(store.clone()).build().unwrap().token().await.unwrap();
+    drop(held);
 }
 
 /// RFC 4648 section 5, without padding.

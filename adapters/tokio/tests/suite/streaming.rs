@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_sandbox::{Answer, CORRELATION_ID, Close, CutAt, Host, Response};
 use genesys_token_tokio::http::{HeaderValue, StatusCode};
-use genesys_token_tokio::{ApiError, ApiRequest, StreamingResponse, TransportErrorKind};
+use genesys_token_tokio::{ApiError, ApiRequest, SecretString, StreamingResponse, TransportErrorKind};
 use hyper::body::{Body, Frame};
 
 use crate::fixture::{client, received, sandbox};
@@ -54,6 +54,28 @@ fn kind(error: &ApiError) -> &TransportErrorKind {
         ApiError::Transport(error) => error.kind(),
         other => panic!("{other:?}"),
     }
+}
+
+/// The given token is sent once: there is no other one for it.
+#[tokio::test]
+async fn a_given_token_is_used_for_a_streamed_response() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let token = SecretString::new(client.token().await.unwrap().expose());
+    sandbox.script(Host::Api, Response::new(200).body("text/plain", vec![b'x'; 3 << 20]));
+    let response = client.api_streaming_with(&token, ApiRequest::get(ECHO)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(read(response).await.unwrap().len(), 3 << 20);
+    for refusal in [Response::bad_credentials(CORRELATION_ID), Response::new(429), Response::new(404)] {
+        let status = refusal.status;
+        sandbox.script(Host::Api, refusal);
+        let refused = client.api_streaming_with(&token, ApiRequest::get(ECHO)).await;
+        let Err(ApiError::Refused(refused)) = refused else { panic!("{refused:?}") };
+        assert_eq!(refused.refusal().status(), status);
+    }
+    let wrong = client.api_streaming_with(&SecretString::new("a b"), ApiRequest::get(ECHO)).await;
+    assert!(matches!(wrong, Err(ApiError::AccessToken)), "{wrong:?}");
+    assert_eq!(sandbox.record().len(), 5, "one token request, and each call once");
 }
 
 /// 3 MiB, three times the limit of a response that is read whole. The connection is kept for the next call.
