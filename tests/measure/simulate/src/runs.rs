@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    contestants::{CONTESTANTS, Contestant},
+    candidates::{CONTESTANTS, Candidate},
     failure::Failure,
     outcome::Outcome,
     scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
@@ -69,9 +69,9 @@ fn timed(scenario: Scenario) -> Result<Timed, Failure> {
     Ok(Timed { scenario, outcome, took: start.elapsed() })
 }
 
-fn run(contestant: &'static Contestant, scenario: &Scenario) -> Result<Outcome, Failure> {
-    let measures = contestant.run(scenario).ok_or("the core does not read the model's answers as meant")?;
-    let outcome = Outcome::new(contestant, scenario, &measures);
+fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Failure> {
+    let measures = candidate.run(scenario).ok_or("the core does not read the model's answers as meant")?;
+    let outcome = Outcome::new(candidate, scenario, &measures);
     outcome.broken_promise(scenario).map_or(Ok(outcome), |broken| Err(broken.into()))
 }
 
@@ -80,9 +80,9 @@ fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Compariso
     let next = Mutex::new(jobs.iter().enumerate());
     let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some((number, (scenario, contestant))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
+        while let Some((number, (scenario, candidate))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
             // As text, because the error is sent between threads.
-            let outcome = run(contestant, scenario).map_err(|failure| failure.to_string());
+            let outcome = run(candidate, scenario).map_err(|failure| failure.to_string());
             if let Ok(mut done) = done.lock() {
                 done.push((number, outcome));
             }

@@ -9,7 +9,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use super::contestants::Contestant;
+use super::candidates::Candidate;
 use crate::{failure::Failure, program, workspace::Workspace};
 
 const PACKAGE: &str = "genesys-token-sandbox";
@@ -45,13 +45,13 @@ impl Stage {
     }
 
     /// Returns a program's environment, with the values of this sandbox.
-    pub(super) fn environment(&self, contestant: &Contestant) -> Vec<(&'static str, String)> {
+    pub(super) fn environment(&self, candidate: &Candidate) -> Vec<(&'static str, String)> {
         let fill = |text: &str| {
             self.environment
                 .iter()
                 .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
         };
-        contestant.environment.iter().map(|(name, value)| (*name, fill(value))).collect()
+        candidate.environment.iter().map(|(name, value)| (*name, fill(value))).collect()
     }
 }
 

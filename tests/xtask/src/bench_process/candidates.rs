@@ -1,6 +1,6 @@
 //! The compared programs: how each is built, and which command requests one token. Data only.
 
-pub(super) struct Contestant {
+pub(super) struct Candidate {
     pub(super) name: &'static str,
     pub(super) home: Home,
     pub(super) package: &'static str,
@@ -42,8 +42,8 @@ const OWN_ENVIRONMENT: &[(&str, &str)] = &[
     ("GENESYS_CA_FILE", "{GENESYS_CA_FILE}"),
 ];
 
-pub(super) const CONTESTANTS: &[Contestant] = &[
-    Contestant {
+pub(super) const CONTESTANTS: &[Candidate] = &[
+    Candidate {
         name: BASELINE,
         home: Home::Peers,
         package: "peer-baseline",
@@ -51,7 +51,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: LIBRARY,
         home: Home::Root,
         package: "genesys-token-tokio",
@@ -59,7 +59,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: TOOL,
         home: Home::Root,
         package: "genesys-token",
@@ -68,7 +68,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         environment: OWN_ENVIRONMENT,
     },
     // Without options: the difference to the other row is the cost of parsing them.
-    Contestant {
+    Candidate {
         name: "genesys-token get, options",
         home: Home::Root,
         package: "genesys-token",
@@ -76,7 +76,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &["get", "--format", "token", "--timeout", "10"],
         environment: OWN_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: "oauth2 + reqwest",
         home: Home::Peers,
         package: "peer-oauth2-reqwest",
@@ -84,7 +84,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: "ureq + serde_json",
         home: Home::Peers,
         package: "peer-ureq",
