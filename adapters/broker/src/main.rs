@@ -9,12 +9,14 @@
 )]
 
 mod log_line;
+mod shell_files;
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap_complete::Shell;
 use genesys_token_broker::{NewSecret, fetch_status, read_config, run, status_table};
 
 const CONFIG: &str = "/etc/genesys-token-broker/config.toml";
@@ -40,6 +42,13 @@ fn main() -> ExitCode {
             })
             .map_err(|error| error.to_string()),
         Some(("status", options)) => status(options),
+        Some(("man", options)) => manual(&path(options, "dir")),
+        Some(("completions", options)) => {
+            if let Some(shell) = options.get_one::<Shell>("shell") {
+                print!("{}", shell_files::completions(command(), *shell));
+            }
+            Ok(())
+        }
         _ => new_secret(),
     };
     match done {
@@ -67,6 +76,17 @@ fn command() -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of a table");
     let verbose =
         Arg::new("verbose").long("verbose").short('v').action(ArgAction::SetTrue).help("Log details");
+    let folder = Arg::new("dir")
+        .long("dir")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .required(true)
+        .help("Folder for the pages, such as /usr/local/share/man/man8");
+    let shell = Arg::new("shell")
+        .value_name("SHELL")
+        .value_parser(value_parser!(Shell))
+        .required(true)
+        .help("Shell that the script is for");
     Command::new("genesys-token-broker")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Shares one Genesys Cloud access token among all services of a machine, and forwards their API calls")
@@ -76,6 +96,8 @@ fn command() -> Command {
         .subcommand(Command::new("check-config").about("Checks a configuration file, without any network access").arg(config))
         .subcommand(Command::new("status").about("Prints the state of every client").arg(socket).arg(json))
         .subcommand(Command::new("new-secret").about("Makes a secret for a consumer, and its hash for the configuration"))
+        .subcommand(Command::new("man").about("Writes the manual pages into a folder").arg(folder))
+        .subcommand(Command::new("completions").about("Prints the completion script of a shell").arg(shell))
 }
 
 fn path(options: &ArgMatches, name: &str) -> PathBuf {
@@ -93,6 +115,11 @@ fn status(options: &ArgMatches) -> Result<(), String> {
         print!("{}", status_table(&status, colour));
     }
     Ok(())
+}
+
+fn manual(folder: &Path) -> Result<(), String> {
+    shell_files::write_manual(command(), folder)
+        .map_err(|error| format!("{} cannot be written ({error}); check its permissions", folder.display()))
 }
 
 fn new_secret() -> Result<(), String> {

@@ -167,6 +167,15 @@ impl Registry {
         found
     }
 
+    /// Returns the consumer of a Unix peer, if it can be no other.
+    pub(crate) fn only_consumer_of(&self, peer: &Peer) -> Option<&Arc<Consumer>> {
+        let Peer::Unix { uid, gid } = peer else { return None };
+        let by_user = self.by_user.get(uid).into_iter().flatten();
+        let mut found = by_user.chain(self.by_group.get(gid).into_iter().flatten());
+        let first = found.next()?;
+        found.all(|other| Arc::ptr_eq(first, other)).then_some(first)
+    }
+
     /// Returns the consumer with these local credentials. `candidates`: the readings of one Basic value, literal and
     /// form-decoded.
     ///
@@ -212,6 +221,11 @@ impl Current {
 
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Uses the registry in place, which costs less than a reference to it. `use_it` must not wait.
+    pub(crate) fn with<T>(&self, use_it: impl FnOnce(&Registry) -> T) -> T {
+        use_it(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Replaces the registry, and closes the clients that it no longer contains.

@@ -55,6 +55,8 @@ mod connection;
 mod decimal;
 mod decoder;
 mod error;
+#[cfg(feature = "defmt")]
+mod format;
 mod framing;
 mod head;
 mod request;

@@ -72,6 +72,8 @@ pub use refresh_token::{HeldRefreshToken, HoldFuture, RefreshTokenStore};
 pub use secret::SecretString;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
+#[cfg(feature = "http2")]
+pub use transport::Http2Error;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{

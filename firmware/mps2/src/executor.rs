@@ -18,5 +18,5 @@ pub fn start() -> SendSpawner {
 pub(crate) extern "C" fn on_interrupt() {
     // SAFETY: this is the handler of the executor's interrupt, which `start` unmasks after it has initialised the executor.
     unsafe { EXECUTOR.on_interrupt() }
-    time::tasks_ran();
+    time::clock().tasks_ran();
 }

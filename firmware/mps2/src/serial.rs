@@ -1,35 +1,25 @@
-//! The first serial line as the gateway's console, receive only.
+//! The serial lines: the gateway's console, and the line to the network, which grants time skips.
 
-use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
-use embassy_sync::channel::Channel;
-use gateway::Console;
+use emulated::Console;
 
 use crate::interrupt::Irq;
-use crate::uart;
+use crate::{time, uart};
 
-/// Capacity for one command; bytes that arrive while it is full are dropped.
-static BYTES: Channel<CriticalSectionRawMutex, u8, 256> = Channel::new();
+static CONSOLE: Console = Console::new();
 
-/// The receiving end.
-#[derive(Debug)]
-pub struct Serial(());
-
-/// Opens the line. To be called once.
+/// Opens the console's line. To be called once.
 #[must_use]
-pub fn open() -> Serial {
+pub fn open() -> &'static Console {
     uart::FIRST.open(Irq::Serial);
-    Serial(())
+    &CONSOLE
 }
 
-/// Handles the line's interrupt.
-pub(crate) extern "C" fn on_interrupt() {
-    uart::FIRST.receive(|byte| {
-        let _ = BYTES.try_send(byte);
-    });
+/// Handles the interrupt of the console's line.
+pub(crate) extern "C" fn on_console() {
+    uart::FIRST.receive(|byte| CONSOLE.receive(byte));
 }
 
-impl Console for Serial {
-    async fn read(&mut self) -> u8 {
-        BYTES.receive().await
-    }
+/// Handles the interrupt of the line to the network.
+pub(crate) extern "C" fn on_network() {
+    uart::SECOND.receive(|byte| time::clock().on_answer(byte));
 }

@@ -25,7 +25,7 @@ pub(crate) struct Uart(usize);
 
 /// The console.
 pub(crate) const FIRST: Uart = Uart(0x4000_4000);
-/// The line to the network, which grants [time skips](crate::time_skip).
+/// The line to the network, which grants time skips.
 pub(crate) const SECOND: Uart = Uart(0x4000_5000);
 
 impl Uart {

@@ -1,7 +1,7 @@
 //! The interrupts' part of the vector table.
 
 use crate::interrupt::Irq;
-use crate::{ethernet, executor, serial, time, time_skip};
+use crate::{ethernet, executor, serial, time};
 
 type Handler = extern "C" fn();
 
@@ -12,8 +12,8 @@ type Handler = extern "C" fn();
 #[unsafe(no_mangle)]
 static __INTERRUPTS: [Handler; 32] = {
     let mut table: [Handler; 32] = [unexpected; 32];
-    table[Irq::Serial as usize] = serial::on_interrupt;
-    table[Irq::TimeSkip as usize] = time_skip::on_interrupt;
+    table[Irq::Serial as usize] = serial::on_console;
+    table[Irq::TimeSkip as usize] = serial::on_network;
     table[Irq::Timer as usize] = time::on_interrupt;
     table[Irq::Ethernet as usize] = ethernet::on_interrupt;
     table[Irq::Executor as usize] = executor::on_interrupt;

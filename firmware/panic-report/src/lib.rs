@@ -8,6 +8,7 @@
 #![no_std]
 
 mod calls;
+mod memory;
 
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};

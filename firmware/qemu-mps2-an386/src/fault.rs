@@ -3,26 +3,7 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::{ExceptionFrame, exception};
-
-use mps2::host::{self, Exit, TestMode};
-
-/// Provokes the panic or fault that a test requests. Not inlined, because the test looks for its name in the panic report.
-#[inline(never)]
-pub(crate) fn provoke(mode: TestMode) {
-    match mode {
-        TestMode::Panic => panic!("requested by the test"),
-        TestMode::StackOverflow => drop(recurse(0)),
-        TestMode::None | TestMode::SkipIdle | TestMode::CountInstructions => {}
-    }
-}
-
-/// Uses more stack with every call.
-#[inline(never)]
-#[allow(unconditional_recursion, reason = "it ends when the stack overflows")]
-fn recurse(step: usize) -> usize {
-    let frame = core::hint::black_box([step; 64]);
-    recurse(step + 1) + frame.iter().sum::<usize>()
-}
+use emulated::host::{self, Exit};
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {

@@ -11,9 +11,9 @@ use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
+use emulated::host::{self, Exit, HostRandom, TestMode};
 use gateway::{Memory, Outcome, Settings, in_place};
-use mps2::host::{self, Exit, HostRandom, TestMode};
-use mps2::{ethernet, executor, meter, serial, stack, time};
+use mps2::{ethernet, executor, serial, stack, time};
 use rand_core::RngCore as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -28,15 +28,11 @@ fn main() -> ! {
         stack::protect(&core.MPU);
     }
     let mode = host::test_mode();
-    fault::provoke(mode);
-    time::start(mode == TestMode::SkipIdle);
-    if mode == TestMode::CountInstructions {
-        meter::count_instructions();
-    }
+    emulated::fault::provoke(mode);
+    time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
     executor::start().spawn(gateway_task(memory()).expect("spawned once"));
     loop {
-        meter::sleep();
-        time::on_idle();
+        time::idle();
     }
 }
 

@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod boards;
 mod check;
 mod documents;
 mod drawing;
@@ -19,10 +20,12 @@ mod load;
 mod miri;
 mod needs;
 mod no_panic;
+mod packages;
 mod program;
 mod prove;
 mod public_api;
 mod quick;
+mod sandbox;
 mod simulate;
 mod sizes;
 mod states;
@@ -124,6 +127,11 @@ const GROUPS: &[Group] = &[
                 run: fuzz::coverage::command,
             },
             Command {
+                name: "packages",
+                about: "The programs for gateways, built and run for each system, into target/packages [--target <triple>]...",
+                run: packages::command,
+            },
+            Command {
                 name: "public-api",
                 about: "Compares the public items of every published library with the list in its folder [--write]",
                 run: public_api::command,
@@ -165,7 +173,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-broker",
-                about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
+                about: "Marks of the broker: beside nginx in pairs of runs, instructions, memory, wake-ups [--pairs <n>]",
                 run: bench_broker::command,
             },
             Command {
@@ -191,6 +199,7 @@ const GROUPS: &[Group] = &[
 const INTERNAL: &[Command] = &[
     Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
+    Command { name: packages::installed::COMMAND, about: "", run: packages::installed::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },
 ];
 

@@ -63,6 +63,11 @@ pub(crate) const BARE_METAL_V8: Need = Need {
     probe: Probe::RustTarget("thumbv8m.main-none-eabihf"),
     install: Install::RustTarget("thumbv8m.main-none-eabihf"),
 };
+pub(crate) const BARE_METAL_RISC_V: Need = Need {
+    name: "Rust target riscv32imac-unknown-none-elf",
+    probe: Probe::RustTarget("riscv32imac-unknown-none-elf"),
+    install: Install::RustTarget("riscv32imac-unknown-none-elf"),
+};
 pub(crate) const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
 pub(crate) const WINDOWS: Need = Need {
     name: "Rust target x86_64-pc-windows-gnu",
@@ -74,6 +79,42 @@ pub(crate) const MINGW: Need = Need {
     probe: Probe::Program("x86_64-w64-mingw32-gcc"),
     install: Install::Debian(&["gcc-mingw-w64-x86-64"]),
 };
+pub(crate) const MUSL_X86_64_TARGET: &str = "x86_64-unknown-linux-musl";
+pub(crate) const MUSL_X86_64: Need = Need {
+    name: "Rust target x86_64-unknown-linux-musl",
+    probe: Probe::RustTarget(MUSL_X86_64_TARGET),
+    install: Install::RustTarget(MUSL_X86_64_TARGET),
+};
+pub(crate) const MUSL_GCC: Need =
+    Need { name: "musl-gcc", probe: Probe::Program("musl-gcc"), install: Install::Debian(&["musl-tools"]) };
+pub(crate) const MUSL_AARCH64_TARGET: &str = "aarch64-unknown-linux-musl";
+pub(crate) const MUSL_AARCH64: Need = Need {
+    name: "Rust target aarch64-unknown-linux-musl",
+    probe: Probe::RustTarget(MUSL_AARCH64_TARGET),
+    install: Install::RustTarget(MUSL_AARCH64_TARGET),
+};
+pub(crate) const GCC_AARCH64: Need = Need {
+    name: "aarch64-linux-gnu-gcc",
+    probe: Probe::Program("aarch64-linux-gnu-gcc"),
+    install: Install::Debian(&["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]),
+};
+pub(crate) const GNU_ARMV7_TARGET: &str = "armv7-unknown-linux-gnueabihf";
+pub(crate) const GNU_ARMV7: Need = Need {
+    name: "Rust target armv7-unknown-linux-gnueabihf",
+    probe: Probe::RustTarget(GNU_ARMV7_TARGET),
+    install: Install::RustTarget(GNU_ARMV7_TARGET),
+};
+pub(crate) const GCC_ARMV7: Need = Need {
+    name: "arm-linux-gnueabihf-gcc",
+    probe: Probe::Program("arm-linux-gnueabihf-gcc"),
+    install: Install::Debian(&["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"]),
+};
+/// Runs programs of other processors.
+pub(crate) const QEMU_USER: Need = Need {
+    name: "qemu-aarch64, qemu-arm",
+    probe: Probe::Program("qemu-aarch64"),
+    install: Install::Debian(&["qemu-user"]),
+};
 pub(crate) const MACOS_TARGET: &str = "aarch64-apple-darwin";
 pub(crate) const MACOS: Need = Need {
     name: "Rust target aarch64-apple-darwin",
@@ -84,6 +125,12 @@ pub(crate) const QEMU: Need = Need {
     name: "qemu-system-arm",
     probe: Probe::Program("qemu-system-arm"),
     install: Install::Debian(&["qemu-system-arm"]),
+};
+/// Debian has no package for RISC-V alone.
+pub(crate) const QEMU_RISC_V: Need = Need {
+    name: "qemu-system-riscv32",
+    probe: Probe::Program("qemu-system-riscv32"),
+    install: Install::Debian(&["qemu-system-misc"]),
 };
 pub(crate) const NGINX: Need =
     Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
@@ -110,6 +157,9 @@ pub(crate) const IPROUTE: Need =
     Need { name: "ip", probe: Probe::Program("ip"), install: Install::Debian(&["iproute2"]) };
 pub(crate) const SQUID: Need =
     Need { name: "squid", probe: Probe::Program("squid"), install: Install::Debian(&["squid"]) };
+/// Checks alert rules.
+pub(crate) const PROMTOOL: Need =
+    Need { name: "promtool", probe: Probe::Program("promtool"), install: Install::Debian(&["prometheus"]) };
 pub(crate) const NPM: Need =
     Need { name: "npm", probe: Probe::Program("npm"), install: Install::Debian(&["nodejs", "npm"]) };
 /// Debian 12 has an older version; then npm installs a newer one.
@@ -180,6 +230,13 @@ pub(crate) const CARGO_PUBLIC_API: Need = Need {
     name: "cargo-public-api 0.52.0",
     probe: Probe::Version("cargo-public-api", "cargo-public-api 0.52.0"),
     install: Install::CargoTool { package: "cargo-public-api", version: "0.52.0" },
+};
+
+/// Debian packages from the tables in Cargo.toml.
+pub(crate) const CARGO_DEB: Need = Need {
+    name: "cargo-deb 3.8.0",
+    probe: Probe::Version("cargo-deb", "cargo-deb 3.8.0"),
+    install: Install::CargoTool { package: "cargo-deb", version: "3.8.0" },
 };
 
 /// The fuzzers' runtime is C++ and is compiled with them.

@@ -23,7 +23,13 @@ use crate::{
     workspace::Workspace,
 };
 
-pub(crate) const NEEDS: &[&Need] = &[&needs::BARE_METAL, &needs::BARE_METAL_V8, &needs::QEMU];
+pub(crate) const NEEDS: &[&Need] = &[
+    &needs::BARE_METAL,
+    &needs::BARE_METAL_RISC_V,
+    &needs::BARE_METAL_V8,
+    &needs::QEMU,
+    &needs::QEMU_RISC_V,
+];
 
 /// A part of core: its name in the table, the image with it, the same image without it.
 const PARTS: &[(&str, &str, &str)] = &[
@@ -127,7 +133,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     println!("\nthe gateway's firmware, opt-level z, LTO\n\n{}", firmware.markdown());
     println!("\nits configurations\n\n{}", configurations.markdown());
     let mut missed = core.hold(MARKS);
-    missed.extend(firmware.hold(firmware_sizes::MARKS));
+    missed.extend(firmware.hold(&firmware_sizes::marks(&firmware)));
     documents::settle(&[core, device, firmware, configurations], write, &missed, workspace)
 }
 

@@ -89,7 +89,7 @@ impl Table {
         println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");
         for mark in marks {
             let name = format!("{}: {}", mark.row, mark.column);
-            let figure = self.figure(mark);
+            let figure = self.figure(mark.row, mark.column);
             let kept = figure.is_some_and(|figure| figure <= mark.most);
             let shown = figure.map_or_else(|| "–".to_owned(), |figure| figure.to_string());
             let verdict = match (kept, mark.reached) {
@@ -105,9 +105,10 @@ impl Table {
         missed
     }
 
-    fn figure(&self, mark: &Mark) -> Option<u64> {
-        let column = self.columns.iter().skip(1).position(|column| *column == mark.column)?;
-        let row = self.rows.iter().find(|row| row.label == mark.row)?;
+    /// Returns the figure in a cell, if there is one.
+    pub(crate) fn figure(&self, row: &str, column: &str) -> Option<u64> {
+        let column = self.columns.iter().skip(1).position(|name| *name == column)?;
+        let row = self.rows.iter().find(|it| it.label == row)?;
         row.figures.get(column).copied().flatten()
     }
 }

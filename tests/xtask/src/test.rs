@@ -3,6 +3,7 @@
 use lexopt::Parser;
 
 use crate::{
+    boards::BOARDS,
     failure::Failure,
     needs::{self, Need},
     program,
@@ -47,6 +48,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
             &needs::OAUTH_SERVER,
@@ -85,12 +87,12 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
-        name: "layer",
-        about: "the tower layer around third-party HTTP clients",
-        needs: &[],
+        name: "host",
+        about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
+        needs: &[&needs::NGINX],
         run: |workspace| {
-            let arguments = ["test", "--locked", "--tests"];
-            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/layer")))?;
+            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
+            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
             Ok(Outcome::Passed)
         },
     },
@@ -102,8 +104,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "firmware",
-        about: "a board in the emulator, from power on: network, TLS, tokens, calls, faults",
-        needs: &[&needs::BARE_METAL, &needs::QEMU],
+        about: "each emulated board, from power on: network, TLS, tokens, calls, faults, thirty days",
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::QEMU, &needs::QEMU_RISC_V],
         run: firmware,
     },
 ];
@@ -120,6 +122,10 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
 /// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
-    program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware")))?;
+    for board in BOARDS.iter().filter(|board| board.is_emulated) {
+        println!("\n{}:", board.title);
+        let mut tests = program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware"));
+        program::run(tests.env("FIRMWARE_BOARD", board.package))?;
+    }
     Ok(Outcome::Passed)
 }

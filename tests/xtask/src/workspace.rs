@@ -11,8 +11,11 @@ use serde_json::Value;
 use crate::{failure::Failure, program};
 
 /// Features that no member of the workspace enables in another; tests and lints include them nevertheless.
-pub(crate) const FEATURES: &[&str] =
-    &["--features", "genesys-token-core/heapless,genesys-token-tokio/tower,genesys-token/probe"];
+pub(crate) const FEATURES: &[&str] = &[
+    "--features",
+    "genesys-token-core/heapless,genesys-token-tls/rand_core-09,genesys-token-tls/rand_core-010,\
+     genesys-token-tokio/tower,genesys-token/probe,genesys-token/sandbox",
+];
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
@@ -24,6 +27,7 @@ pub(crate) struct Workspace {
 #[derive(Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) folder: PathBuf,
     /// The root file of each of its crates: library, programs, tests, examples, benchmarks.
     pub(crate) roots: Vec<PathBuf>,
@@ -130,6 +134,7 @@ impl Package {
             Some(Dependency { folder, only_for_tests: it["kind"] == "dev" })
         });
         Self {
+            version: metadata["version"].as_str().unwrap_or_default().to_owned(),
             name: metadata["name"].as_str().unwrap_or_default().to_owned(),
             folder: manifest.parent().unwrap_or(manifest).to_owned(),
             roots: crates.filter_map(|target| target["src_path"].as_str().map(PathBuf::from)).collect(),

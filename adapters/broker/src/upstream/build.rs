@@ -9,7 +9,7 @@ use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{self, ClientId};
 use genesys_token_tokio::{BuildError, CommandCredentials, CredentialSource, FileCredentials, TokenClient};
 
-use super::{Budget, Forwarder, Route, Upstream, margin};
+use super::{Budget, Forwarder, Route, Seen, Upstream};
 use crate::config::{ClientConfig, CredentialsConfig, Limits, SecretSource};
 
 /// Why a configured client cannot be used.
@@ -41,7 +41,6 @@ impl Upstream {
     /// Does no network I/O.
     pub(crate) fn new(name: &str, config: &ClientConfig, limits: &Limits) -> Result<Self, UpstreamError> {
         let policy = policy(config);
-        let refresh_margin = margin(&policy);
         let primary = route(config, &config.credentials, &policy, limits)?;
         let successor = config
             .successor
@@ -54,10 +53,8 @@ impl Upstream {
             primary,
             successor,
             successor_is_active: AtomicBool::new(false),
-            refresh_margin,
             budget: Budget::default(),
             waiters: AtomicUsize::new(0),
-            seen: Mutex::new(None),
         })
     }
 }
@@ -90,7 +87,8 @@ fn route(
     }
     let client = builder.build().map_err(UpstreamError::Build)?;
     let forwarder = Forwarder::new(&client, &config.endpoint, limits);
-    Ok(Route { client, forwarder, reported: Mutex::default() })
+    let seen = Seen::new(policy.refresh_margin.into());
+    Ok(Route { client, forwarder, seen, reported: Mutex::default() })
 }
 
 fn source(credentials: &CredentialsConfig) -> Result<Box<dyn CredentialSource>, UpstreamError> {

@@ -14,7 +14,7 @@ use crate::http_client::Request;
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
 /// Returns the rows of the table with this heading, as their first two cells.
-fn table(heading: &str) -> Vec<(String, String)> {
+pub(crate) fn table(heading: &str) -> Vec<(String, String)> {
     let rows = PAGE.lines().skip_while(|line| !line.starts_with(heading)).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
     let cells = |row: &str| {
@@ -79,10 +79,9 @@ fn the_commands_of_the_page_work() {
     assert_eq!(fs::read_to_string(broker.directory.path().join("secret")).unwrap(), "next-secret_7");
 }
 
-#[test]
-fn every_metric_is_explained_and_no_other() {
-    let explained: Vec<_> = table("| Metric |").into_iter().map(|(name, _)| name).collect();
-    let mut exist: Vec<_> = METRIC_NAMES
+/// Returns the names of all metrics as Prometheus stores them.
+pub(crate) fn names_on_the_wire() -> Vec<String> {
+    METRIC_NAMES
         .iter()
         .map(|name| match *name {
             "genesys_token_broker_exchanges" | "genesys_token_broker_forwarded" => {
@@ -90,7 +89,13 @@ fn every_metric_is_explained_and_no_other() {
             }
             name => name.to_owned(),
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn every_metric_is_explained_and_no_other() {
+    let explained: Vec<_> = table("| Metric |").into_iter().map(|(name, _)| name).collect();
+    let mut exist = names_on_the_wire();
     let mut sorted = explained.clone();
     sorted.sort();
     exist.sort();

@@ -53,6 +53,8 @@ pub struct TokenClientBuilder {
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
     pool: PoolLimits,
+    #[cfg(feature = "http2")]
+    http1_only: bool,
 }
 
 /// Who issues tokens and answers calls.
@@ -167,6 +169,8 @@ impl TokenClientBuilder {
             call_timeout: None,
             rate_limit_wait: None,
             pool: PoolLimits::DEFAULT,
+            #[cfg(feature = "http2")]
+            http1_only: false,
         }
     }
 
@@ -237,7 +241,7 @@ impl TokenClientBuilder {
     /// Replaces the whole TLS configuration: for client certificates, or another verifier.
     ///
     /// Verification is then the caller's responsibility: it cannot be combined with extra roots. Its ALPN list
-    /// should be empty or contain `http/1.1` only: no other protocol is supported.
+    /// should be empty or contain `http/1.1` only, and with the feature `http2` also `h2`: no other protocol is supported.
     pub fn tls_config(mut self, config: Arc<ClientConfig>) -> Self {
         self.tls = Some(config);
         self
@@ -332,6 +336,14 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Offers HTTP/1.1 only, as without the feature `http2`. It changes nothing where the whole TLS configuration is
+    /// [set](Self::tls_config): its ALPN list decides.
+    #[cfg(feature = "http2")]
+    pub fn http1_only(mut self) -> Self {
+        self.http1_only = true;
+        self
+    }
+
     /// Builds the client. Does no network I/O and starts no task.
     ///
     /// # Errors
@@ -346,6 +358,9 @@ impl TokenClientBuilder {
             Service::Broker(_) => Endpoint::TOKEN_PATH,
         };
         let token_target = token_path.parse().map_err(|_| BuildError::TokenPath)?;
+        #[cfg(feature = "http2")]
+        let offers_http2 =
+            !self.http1_only && self.tls.is_none() && matches!(&self.service, Service::Direct(_));
         let (tls, trust) = match self.tls {
             Some(tls) if self.roots.is_default() && self.provider.is_none() => (tls, None),
             Some(_) => return Err(BuildError::TlsConfiguredTwice),
@@ -363,6 +378,8 @@ impl TokenClientBuilder {
             Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
         };
         let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
+        #[cfg(feature = "http2")]
+        let connector = if offers_http2 { Arc::new(connector.with_http2()) } else { connector };
         let api = Transport::new(connector, api.0, api.1, self.pool);
         let endpoint = match self.service {
             Service::Direct(endpoint) => Some(endpoint),

@@ -26,7 +26,6 @@ mod proxy;
 mod readme;
 mod requests;
 mod responses;
-mod reuse;
 mod roots;
 mod scenarios;
 mod settings;

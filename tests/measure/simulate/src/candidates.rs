@@ -23,7 +23,7 @@ pub(crate) struct Candidate {
 }
 
 /// The first one is core's manager with its default policy.
-pub(crate) static CONTESTANTS: &[Candidate] = &[
+pub(crate) static CANDIDATES: &[Candidate] = &[
     Candidate {
         name: "TokenManager",
         about: "the core's `TokenManager` with `Policy::DEFAULT`",

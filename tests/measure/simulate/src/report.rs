@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    candidates::CONTESTANTS,
+    candidates::CANDIDATES,
     chart::{Axis, Chart, Line},
     endpoint::Limit,
     measures::second,
@@ -20,7 +20,7 @@ pub(crate) fn text(comparisons: &Comparisons, growth: &[Timed]) -> String {
     let mut text = INTRODUCTION.to_owned();
     let devices = comparisons.later.first().map_or(0, |it| it.scenario.devices);
     let _ = write!(text, "\n## Who\n\nFleets of {} devices each:\n\n", grouped(devices.into()));
-    for it in CONTESTANTS {
+    for it in CANDIDATES {
         let _ = writeln!(text, "- **{}**: {}.", it.name, it.about);
     }
     describe_cold_starts(&mut text, &comparisons.cold_starts);
@@ -66,7 +66,7 @@ fn describe_cold_starts(text: &mut String, comparisons: &[Comparison]) {
         "\nThe same with other limits. First the time until 99 % hold a token, then the requests to the token endpoint per device \
          within the two hours:\n\n",
     );
-    let names = CONTESTANTS.iter().map(|it| it.name);
+    let names = CANDIDATES.iter().map(|it| it.name);
     let head: Vec<_> = ["limit"].into_iter().chain(names).collect();
     let (mut times, mut requests) = (Table::new(&head), Table::new(&head));
     for it in comparisons {
@@ -291,7 +291,7 @@ fn sweep_chart<'a>(
     value: impl Fn(&Outcome) -> Option<f64>,
 ) -> Chart<'a> {
     let spans = SPANS.iter().map(|&span| float(span));
-    let lines = (0..CONTESTANTS.len()).filter_map(|nth| {
+    let lines = (0..CANDIDATES.len()).filter_map(|nth| {
         let outcomes = || comparisons.iter().filter_map(move |it| it.outcomes.get(nth));
         let points =
             spans.clone().zip(outcomes()).filter_map(|(span, it)| Some((span, value(it)?))).collect();

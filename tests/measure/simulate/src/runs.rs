@@ -7,13 +7,13 @@ use std::{
 };
 
 use crate::{
-    candidates::{CONTESTANTS, Candidate},
+    candidates::{CANDIDATES, Candidate},
     failure::Failure,
     outcome::Outcome,
     scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
 };
 
-/// One scenario with every kind of client, in the order of [`CONTESTANTS`].
+/// One scenario with every kind of client, in the order of [`CANDIDATES`].
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) scenario: Scenario,
@@ -63,7 +63,7 @@ pub(crate) fn huge(devices: u32) -> Result<Vec<Timed>, Failure> {
 }
 
 fn timed(scenario: Scenario) -> Result<Timed, Failure> {
-    let manager = CONTESTANTS.first().ok_or("there is no kind of client to compare")?;
+    let manager = CANDIDATES.first().ok_or("there is no kind of client to compare")?;
     let start = Instant::now();
     let outcome = run(manager, &scenario)?;
     Ok(Timed { scenario, outcome, took: start.elapsed() })
@@ -76,7 +76,7 @@ fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Fa
 }
 
 fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Comparison>, Failure> {
-    let jobs: Vec<_> = scenarios.iter().flat_map(|it| CONTESTANTS.iter().map(move |who| (it, who))).collect();
+    let jobs: Vec<_> = scenarios.iter().flat_map(|it| CANDIDATES.iter().map(move |who| (it, who))).collect();
     let next = Mutex::new(jobs.iter().enumerate());
     let done = Mutex::new(Vec::new());
     let work = || {
@@ -97,7 +97,7 @@ fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Compariso
     done.sort_by_key(|(number, _)| *number);
     let mut outcomes = done.into_iter().map(|(_, outcome)| outcome);
     let compared = |scenario| {
-        let outcomes = outcomes.by_ref().take(CONTESTANTS.len()).collect::<Result<_, _>>()?;
+        let outcomes = outcomes.by_ref().take(CANDIDATES.len()).collect::<Result<_, _>>()?;
         Ok(Comparison { scenario, outcomes })
     };
     scenarios.into_iter().map(compared).collect()

@@ -2,8 +2,8 @@
 
 use std::fmt::{Display, Write as _};
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::log::Log;
 use crate::network::{API_NAME, LOGIN_NAME};
-use crate::{Image, Line, Network};
+use crate::{Image, Line, Machine, Network};
 
 /// Limit after which a board that hangs is stopped by force. Far longer than any board takes, on a loaded machine too.
 const HANG_LIMIT: Duration = Duration::from_mins(10);
@@ -225,12 +225,10 @@ impl Board {
         };
         let (monitor, monitor_at) = socket();
         let (console, console_at) = socket();
-        let mut command = Command::new("qemu-system-arm");
+        let machine = Machine::of_this_run();
+        let mut command = machine.command(console_at, network.line(), network.address());
         command
-            .args(["-M", "mps2-an386", "-nographic"])
-            .args(["-monitor", &monitor_at, "-serial", &console_at])
-            .args(["-serial", &format!("tcp:{},nodelay=on", network.line())])
-            .args(["-nic", &format!("socket,id=cable,model=lan9118,connect={}", network.address())])
+            .args(["-nographic", "-monitor", &format!("tcp:{monitor_at}")])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(time)
             .arg("-kernel")
@@ -240,8 +238,9 @@ impl Board {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let started = Instant::now();
-        let mut emulator =
-            command.spawn().expect("qemu-system-arm can be started; `cargo xtask provision` installs it");
+        let mut emulator = command.spawn().unwrap_or_else(|error| {
+            panic!("{} cannot be started; `cargo xtask provision` installs it: {error}", machine.emulator())
+        });
         let output = emulator.stdout.take().expect("piped");
         let mut errors = emulator.stderr.take().expect("piped");
         let log = Arc::new(Log::default());
@@ -413,11 +412,11 @@ impl BoardExit {
     }
 }
 
-/// Opens a listening socket; returns it and its address in the emulator's notation.
-fn socket() -> (TcpListener, String) {
+/// Opens a listening socket; returns it and its address.
+fn socket() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket");
-    (listener, format!("tcp:{address}"))
+    (listener, address)
 }
 
 /// Accepts the emulator's connection.

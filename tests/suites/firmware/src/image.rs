@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use defmt_decoder::Table;
 use object::{Object as _, ObjectSymbol as _, SymbolKind};
 
+use crate::Machine;
+
 /// A built image of a board.
 #[derive(Debug)]
 pub struct Image {
@@ -24,19 +26,21 @@ const OWN_VARIABLES: &[&str] =
     &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_PRIMARY_"];
 
 impl Image {
-    /// Returns the emulated board's image, built if it is older than its sources.
+    /// Returns the image of [this run's board](Machine::of_this_run), built if it is older than its sources.
     ///
     /// # Panics
     ///
     /// When it cannot be built: a test that needs it must not pass without it.
     pub fn emulated() -> &'static Self {
         static IMAGE: OnceLock<Image> = OnceLock::new();
-        IMAGE.get_or_init(|| Self::built("qemu-mps2-an386", "thumbv7em-none-eabihf"))
+        IMAGE.get_or_init(|| Self::built(Machine::of_this_run()))
     }
 
-    fn built(board: &str, target: &str) -> Self {
+    fn built(machine: Machine) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../firmware");
-        build(&folder, &["--release", "--package", board, "--target-dir", "target"]);
+        let (board, target) = (machine.package(), machine.target());
+        let arguments = ["--release", "--package", board, "--target", target, "--target-dir", "target"];
+        build(&folder, &arguments);
         Self::read(folder.join("target").join(target).join("release").join(board))
     }
 
@@ -91,7 +95,7 @@ fn functions(elf: &[u8]) -> object::Result<Vec<(Range<u64>, String)>> {
     let functions = file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text);
     Ok(functions
         .map(|symbol| {
-            // Without the bit that marks Thumb instructions.
+            // Without the bit that marks Thumb instructions; no instruction of another processor has an odd address.
             let start = symbol.address() & !1;
             let name = rustc_demangle::demangle(symbol.name().unwrap_or_default());
             (start..start + symbol.size(), format!("{name:#}"))

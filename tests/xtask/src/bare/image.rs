@@ -32,6 +32,10 @@ impl Image {
         let (mut flash, mut statics) = (0, 0);
         let mut references = Vec::new();
         for section in file.sections() {
+            // Start code for RISC-V has sections for the memory that is left, by which the linker reserves it.
+            if matches!(section.name(), Ok(".heap" | ".stack")) {
+                continue;
+            }
             if matches!(section.kind(), SectionKind::Data | SectionKind::UninitializedData) {
                 statics += section.size();
             }

@@ -1,5 +1,7 @@
 //! The compared programs: how each is built, and which command requests one token. Data only.
 
+use crate::sandbox::Sandbox;
+
 pub(super) struct Candidate {
     pub(super) name: &'static str,
     pub(super) home: Home,
@@ -8,6 +10,13 @@ pub(super) struct Candidate {
     pub(super) arguments: &'static [&'static str],
     /// The complete environment. A name in braces stands for the sandbox's value of this run.
     pub(super) environment: &'static [(&'static str, &'static str)],
+}
+
+impl Candidate {
+    /// Returns the program's environment, with the values of a sandbox.
+    pub(super) fn environment(&self, sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+        self.environment.iter().map(|(name, value)| (*name, sandbox.filled(value))).collect()
+    }
 }
 
 /// The workspace, with its lock file, that the program belongs to.
@@ -42,7 +51,7 @@ const OWN_ENVIRONMENT: &[(&str, &str)] = &[
     ("GENESYS_CA_FILE", "{GENESYS_CA_FILE}"),
 ];
 
-pub(super) const CONTESTANTS: &[Candidate] = &[
+pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate {
         name: BASELINE,
         home: Home::Peers,

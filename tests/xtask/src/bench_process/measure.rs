@@ -6,9 +6,8 @@ use super::{
     build::Product,
     candidates::BASELINE,
     gauge::{self, Reading},
-    stage::Stage,
 };
-use crate::{failure::Failure, program};
+use crate::{failure::Failure, program, sandbox::Sandbox};
 
 /// Runs under callgrind. Random values in the handshake change the count by less than a thousandth; the median of these is
 /// stable.
@@ -36,16 +35,17 @@ pub(super) struct Figures {
     pub(super) crates: f64,
 }
 
-pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Figures>, Failure> {
-    products.iter().try_for_each(|product| rehearse(product, stage))?;
+pub(super) fn all(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Result<Vec<Figures>, Failure> {
+    products.iter().try_for_each(|product| rehearse(product, sandbox))?;
     let instructions = products
         .iter()
         .map(|product| {
-            let counts: Result<Vec<_>, _> = (0..COUNTED_RUNS).map(|_| instructions(product, stage)).collect();
+            let counts: Result<Vec<_>, _> =
+                (0..COUNTED_RUNS).map(|_| instructions(product, sandbox)).collect();
             Ok(median(counts?))
         })
         .collect::<Result<Vec<f64>, Failure>>()?;
-    let readings = rounds_of(products, stage, rounds)?;
+    let readings = rounds_of(products, sandbox, rounds)?;
 
     let baseline = products
         .iter()
@@ -74,8 +74,8 @@ pub(super) fn all(products: &[Product], stage: &Stage, rounds: usize) -> Result<
 }
 
 /// Runs the program once and checks its output: a program that prints no token has not done the work.
-fn rehearse(product: &Product, stage: &Stage) -> Result<(), Failure> {
-    let printed = program::output(&mut prepare(&product.program, &[], product, stage))?;
+fn rehearse(product: &Product, sandbox: &Sandbox) -> Result<(), Failure> {
+    let printed = program::output(&mut prepare(&product.program, &[], product, sandbox))?;
     let token = printed.trim();
     let is_token =
         token.len() == 86 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
@@ -86,10 +86,10 @@ fn rehearse(product: &Product, stage: &Stage) -> Result<(), Failure> {
     }
 }
 
-fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
+fn instructions(product: &Product, sandbox: &Sandbox) -> Result<f64, Failure> {
     let program = product.program.display().to_string();
     let valgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null", &program];
-    let output = prepare(Path::new("valgrind"), &valgrind, product, stage).output()?;
+    let output = prepare(Path::new("valgrind"), &valgrind, product, sandbox).output()?;
     let printed = String::from_utf8_lossy(&output.stderr);
     let count = printed
         .lines()
@@ -103,7 +103,7 @@ fn instructions(product: &Product, stage: &Stage) -> Result<f64, Failure> {
 
 /// Measures each program once per round, in an order that changes from round to round: the previous program leaves traces in the
 /// processor's caches, and no program should always follow the same one.
-fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
+fn rounds_of(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
     let own = env::current_exe()?;
     let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
     let mut order: Vec<usize> = (0..products.len()).collect();
@@ -113,7 +113,7 @@ fn rounds_of(products: &[Product], stage: &Stage, rounds: usize) -> Result<Vec<V
         for &index in &order {
             let product = &products[index];
             let program = product.program.display().to_string();
-            let printed = program::output(&mut prepare(&own, &[gauge::COMMAND, &program], product, stage))?;
+            let printed = program::output(&mut prepare(&own, &[gauge::COMMAND, &program], product, sandbox))?;
             readings[index].push(Reading::parse(&printed)?);
         }
     }
@@ -130,9 +130,9 @@ fn shuffle(order: &mut [usize], random: &mut u32) {
 
 /// Returns the command of a program, or of a tool that runs it, with exactly the program's environment, since start-up code reads
 /// all of it.
-fn prepare(program: &Path, before: &[&str], product: &Product, stage: &Stage) -> Command {
+fn prepare(program: &Path, before: &[&str], product: &Product, sandbox: &Sandbox) -> Command {
     let mut command = program::new(program, before, Path::new("/"));
-    command.args(product.candidate.arguments).env_clear().envs(stage.environment(product.candidate));
+    command.args(product.candidate.arguments).env_clear().envs(product.candidate.environment(sandbox));
     command
 }
 

@@ -10,16 +10,16 @@ pub(crate) mod gauge;
 mod marks;
 mod measure;
 mod report;
-mod stage;
 
 use lexopt::{Arg, Parser};
 
 use crate::{
     failure::Failure,
     needs::{self, Need},
+    sandbox::Sandbox,
     workspace::Workspace,
 };
-use candidates::{CONTESTANTS, Candidate};
+use candidates::{CANDIDATES, Candidate};
 
 pub(crate) const NEEDS: &[&Need] = &[&needs::VALGRIND];
 
@@ -43,15 +43,15 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 /// times.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let with_marks = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL];
-    let candidates = CONTESTANTS.iter().filter(|it| with_marks.contains(&it.name)).collect();
+    let candidates = CANDIDATES.iter().filter(|it| with_marks.contains(&it.name)).collect();
     run(&Options { candidates, rounds: 20, fail: true }, workspace)
 }
 
 fn run(options: &Options, workspace: &Workspace) -> Result<(), Failure> {
     let products = build::all(&options.candidates, workspace)?;
-    let stage = stage::Stage::start(workspace)?;
-    let results = measure::all(&products, &stage, options.rounds)?;
-    drop(stage);
+    let sandbox = Sandbox::start("bench-process", workspace)?;
+    let results = measure::all(&products, &sandbox, options.rounds)?;
+    drop(sandbox);
 
     report::print(&results, options.rounds);
     let missed = marks::print(&results);
@@ -72,15 +72,14 @@ impl Options {
                 other => return Err(other.unexpected().into()),
             }
         }
-        if let Some(unknown) = names.iter().find(|name| CONTESTANTS.iter().all(|known| known.name != **name))
-        {
-            let known: Vec<_> = CONTESTANTS.iter().map(|candidate| candidate.name).collect();
+        if let Some(unknown) = names.iter().find(|name| CANDIDATES.iter().all(|known| known.name != **name)) {
+            let known: Vec<_> = CANDIDATES.iter().map(|candidate| candidate.name).collect();
             return Err(format!("there is no candidate `{unknown}`; there are: {}", known.join(", ")).into());
         }
         // The baseline always runs, because the other figures are relative to it.
         let wanted = |it: &&Candidate| {
             names.is_empty() || it.name == candidates::BASELINE || names.iter().any(|name| name == it.name)
         };
-        Ok(Self { candidates: CONTESTANTS.iter().filter(wanted).collect(), rounds, fail })
+        Ok(Self { candidates: CANDIDATES.iter().filter(wanted).collect(), rounds, fail })
     }
 }

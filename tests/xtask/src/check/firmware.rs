@@ -1,24 +1,19 @@
 //! Checks the boards, each on its own, so that features of one do not reach another.
 
-use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
-
-/// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
-const BOARDS: &[&str] = &[EMULATED, "nucleo-h743zi", "pico2-w5500"];
-const EMULATED: &str = "qemu-mps2-an386";
+use crate::{boards::BOARDS, failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// Builds and lints each board, and lints its tests.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     let warnings = ["--", "-D", "warnings"];
     for board in BOARDS {
-        let folder = workspace.root.join("firmware").join(board);
+        let package = board.package;
+        let folder = workspace.root.join("firmware").join(package);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
-        let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
+        let mut lint = vec!["clippy", "--locked", "--release", "--package", package];
         lint.extend(["--package", "gateway", "--package", "panic-report"]);
-        if *board == EMULATED {
-            lint.extend(["--package", "lan9118", "--package", "mps2"]);
-        }
+        lint.extend(board.support.iter().flat_map(|package| ["--package", *package]));
         // The image just built lacks what this one has.
-        let features = format!("{board}/panic-places");
+        let features = format!("{package}/panic-places");
         lint.extend(["--features", &features]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;

@@ -13,7 +13,7 @@ pub(crate) use references::COMMAND_NAMES;
 
 use crate::{
     failure::Failure,
-    language, needs, program, public_api, simulate, states,
+    language, needs, packages, program, public_api, simulate, states,
     steps::{self, Outcome, Step},
     structure,
     workspace::{FEATURES, Workspace},
@@ -103,7 +103,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "firmware",
         about: "every board's image builds, without a lint in it or in its tests",
-        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_V8],
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::BARE_METAL_V8],
         run: firmware::images,
     },
     Step {
@@ -117,6 +117,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the types of tool and host library are right on macOS; nothing is linked or run there",
         needs: &[&needs::MACOS],
         run: other_systems::macos,
+    },
+    Step {
+        name: "packages",
+        about: "static programs for gateways, their Debian packages and their image are built, installed and run",
+        needs: packages::NEEDS,
+        run: packages::check,
     },
     Step { name: "simulation", about: "docs/simulation is current", needs: &[], run: simulate::check },
     Step {

@@ -5,6 +5,7 @@ mod api;
 mod cancelled;
 mod clock;
 mod families;
+mod json;
 mod lanes;
 mod network;
 mod resolver;

@@ -1,5 +1,5 @@
-//! Runs the emulated board with its log on the terminal, until it exits or is interrupted: `cargo run --release` in
-//! `firmware/qemu-mps2-an386`.
+//! Runs an emulated board with its log on the terminal, until it exits or is interrupted: `cargo run --release` in
+//! `firmware/qemu-mps2-an386` or `firmware/qemu-virt`.
 //!
 //! It uses the sandbox named in the environment (the lines that `cargo run -p genesys-token-sandbox` prints), or else starts one, and
 //! calls the Platform API every five seconds.

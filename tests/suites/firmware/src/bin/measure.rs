@@ -1,4 +1,4 @@
-//! Measures an image of the emulated board in the emulator, for `cargo xtask sizes`: `measure <configuration> <image>`.
+//! Measures an image of an emulated board, which `FIRMWARE_BOARD` selects, for `cargo xtask sizes`: `measure <configuration> <image>`.
 //!
 //! Configurations: `core` (no network), `http` (no TLS), `tls`. Prints lines `name number`: bytes of stack, instructions of a TLS handshake
 //! and of a call on a kept connection, as far as the configuration has them.

@@ -1,4 +1,4 @@
-//! The network's side of time skips (`firmware/mps2/src/time_skip.rs`): a board asks whether it may skip the time until its next
+//! The network's side of time skips (`firmware/emulated/src/time_skip.rs`): a board asks whether it may skip the time until its next
 //! deadline, and may do so when nothing is in transit.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Tests of the firmware on the emulated board.
+//! Tests of the firmware on an emulated board.
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod clock;

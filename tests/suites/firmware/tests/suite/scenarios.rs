@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use firmware::{Board, MAX_RUNNING, Network, Settings, TestMode};
+use firmware::{Board, MAX_RUNNING, Machine, Network, Settings, TestMode};
 use genesys_token_sandbox::Sandbox;
 use genesys_token_sandbox::scenarios::{Client, Deadline, Observed, Results, Scenario, Transport, list, run};
 
@@ -41,7 +41,7 @@ impl Transport for Emulated {
     type Client<'s> = OnBoard;
 
     fn name(&self) -> &'static str {
-        "the firmware on an emulated Cortex-M4"
+        Machine::of_this_run().description()
     }
 
     fn not_applicable(&self, scenario: &Scenario) -> Option<&'static str> {

@@ -2,48 +2,21 @@
 
 use core::arch::asm;
 
-/// The maximum number of calls reported. The first three are those of the panic itself.
-const MAX_CALLS: usize = 12;
+use crate::memory;
+
 /// The bit that marks an address of Thumb instructions, which all of a Cortex-M are.
 const THUMB: u32 = 1;
 /// Distance from a return address back into the instruction of the call.
 const INTO_CALL: u32 = 2;
 
-unsafe extern "C" {
-    /// The word above the stack's highest one, defined by the linker script of cortex-m-rt.
-    static _stack_start: u32;
-    /// Start of the code.
-    static __stext: u32;
-    /// End of the code.
-    static __etext: u32;
-}
-
-/// Calls, innermost first.
-pub(crate) struct Calls {
-    addresses: [u32; MAX_CALLS],
-    count: usize,
-}
-
-impl Calls {
-    /// Returns the calls that led here, up to an interrupt's entry.
-    pub(crate) fn here() -> Self {
-        let mut calls = Self { addresses: [0; MAX_CALLS], count: 0 };
-        let mut frame = Frame::own();
-        for target in &mut calls.addresses {
-            let Some((call, outer)) = frame.and_then(Frame::caller) else { break };
-            *target = call;
-            calls.count += 1;
-            frame = outer;
+/// Passes the address of each call that led here to `take`, innermost first and up to an interrupt's entry, until it returns false.
+pub(super) fn each(mut take: impl FnMut(u32) -> bool) {
+    let mut frame = Frame::own();
+    while let Some((call, outer)) = frame.and_then(Frame::caller) {
+        if !take(call) {
+            return;
         }
-        calls
-    }
-}
-
-impl defmt::Format for Calls {
-    fn format(&self, fmt: defmt::Formatter<'_>) {
-        for address in self.addresses.iter().take(self.count) {
-            defmt::write!(fmt, " {=u32:#x}", address);
-        }
+        frame = outer;
     }
 }
 
@@ -63,7 +36,7 @@ impl Frame {
 
     /// Returns the frame at `pointer` if both its words can be in the stack above `lower`.
     fn above(lower: usize, pointer: usize) -> Option<Self> {
-        let highest = (&raw const _stack_start).addr();
+        let highest = memory::stack_end();
         (pointer.is_multiple_of(4) && lower < pointer && pointer < highest && highest - pointer >= 8)
             .then_some(Self(pointer))
     }
@@ -75,9 +48,8 @@ impl Frame {
         let outer = unsafe { pointer.read_volatile() };
         // SAFETY: as above; the frame has two words.
         let back = unsafe { pointer.wrapping_add(1).read_volatile() };
-        let code = (&raw const __stext).addr()..=(&raw const __etext).addr();
         // Otherwise it is not a code address, or it is the EXC_RETURN value of an interrupt.
-        let is_call = back & THUMB != 0 && code.contains(&((back - THUMB) as usize));
+        let is_call = back & THUMB != 0 && memory::is_code((back - THUMB) as usize);
         is_call.then_some((back - THUMB - INTO_CALL, Self::above(self.0, outer as usize)))
     }
 }

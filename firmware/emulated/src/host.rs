@@ -40,7 +40,7 @@ pub fn write_stderr(text: &str) {
 pub enum TestMode {
     /// None: the gateway runs as on a device.
     None,
-    /// Idle time is [skipped](crate::time_skip).
+    /// Idle time is skipped: see `time_skip`.
     SkipIdle,
     /// Lines of the log are stamped with instructions.
     CountInstructions,

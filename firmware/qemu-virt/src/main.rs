@@ -1,0 +1,85 @@
+//! The gateway on QEMU's machine virt: a 32-bit RISC-V processor (rv32imac) with virtio-net. Wiring only.
+#![no_std]
+#![no_main]
+
+mod fault;
+
+use core::pin::pin;
+
+use defmt::{error, info};
+use defmt_semihosting as _;
+use embassy_executor::Spawner;
+use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
+use emulated::host::{self, Exit, HostRandom, TestMode};
+use gateway::{Memory, Outcome, Settings, in_place};
+use rand_core::RngCore as _;
+use static_cell::{ConstStaticCell, StaticCell};
+use virt::{ethernet, executor, serial, stack, time};
+
+/// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
+const SOCKETS: usize = 6;
+/// Maximum size of the settings in bytes. A trust anchor with an RSA key, written in hexadecimal, would need 4096.
+const SETTINGS: usize = 2048;
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    stack::protect();
+    let mode = host::test_mode();
+    emulated::fault::provoke(mode);
+    time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
+    executor::run(|spawner| spawner.spawn(gateway_task(memory()).expect("spawned once")))
+}
+
+/// Initialised while the stack is nearly empty: the value is on the stack as a whole before it is moved into its static.
+#[inline(never)]
+fn memory() -> &'static mut Memory {
+    static MEMORY: StaticCell<Memory> = StaticCell::new();
+    MEMORY.init_with(gateway::new_memory)
+}
+
+#[embassy_executor::task]
+async fn gateway_task(memory: &'static mut Memory) {
+    static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
+    let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
+        Ok(Ok(settings)) => {
+            pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
+        }
+        Ok(Err(error)) => {
+            error!("{}", error);
+            Outcome::Failed
+        }
+        Err(_) => {
+            error!("the file `settings` is missing, or longer than {=usize} bytes", SETTINGS);
+            Outcome::Failed
+        }
+    };
+    info!("stack: {} of {} bytes", stack::high_water(), stack::size());
+    host::exit(match outcome {
+        Outcome::Done => Exit::Done,
+        Outcome::Failed => Exit::Failed,
+    })
+}
+
+/// Starts the network and the task that runs it; `None` after a fault, which is logged.
+async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
+    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    let driver = match ethernet::start() {
+        Ok(driver) => driver,
+        Err(fault) => {
+            error!("no network: {}", fault);
+            return None;
+        }
+    };
+    let resources = RESOURCES.init_with(StackResources::new);
+    let (stack, runner) =
+        embassy_net::new(driver, Config::dhcpv4(DhcpConfig::default()), resources, random.next_u64());
+    // SAFETY: called from a task.
+    let spawner = unsafe { Spawner::for_current_executor() }.await;
+    spawner.spawn(network_task(runner).expect("spawned once"));
+    Some(stack)
+}
+
+#[embassy_executor::task]
+async fn network_task(mut runner: Runner<'static, ethernet::Driver>) {
+    runner.run().await;
+}
