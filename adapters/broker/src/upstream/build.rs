@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{self, ClientId};
-use genesys_token_tokio::{BuildError, CommandCredentials, CredentialSource, FileCredentials, TokenClient};
+use genesys_token_tokio::{
+    BuildError, CommandCredentials, CredentialSource, FileCredentials, Sharing, TokenClient,
+};
 
 use super::{Budget, Forwarder, Route, Seen, Upstream};
 use crate::config::{ClientConfig, CredentialsConfig, Limits, SecretSource};
@@ -39,13 +41,18 @@ impl std::error::Error for UpstreamError {}
 
 impl Upstream {
     /// Does no network I/O.
-    pub(crate) fn new(name: &str, config: &ClientConfig, limits: &Limits) -> Result<Self, UpstreamError> {
+    pub(crate) fn new(
+        name: &str,
+        config: &ClientConfig,
+        limits: &Limits,
+        sharing: Option<&Sharing>,
+    ) -> Result<Self, UpstreamError> {
         let policy = policy(config);
-        let primary = route(config, &config.credentials, &policy, limits)?;
+        let primary = route(config, &config.credentials, &policy, limits, sharing)?;
         let successor = config
             .successor
             .as_ref()
-            .map(|credentials| route(config, credentials, &policy, limits))
+            .map(|credentials| route(config, credentials, &policy, limits, sharing))
             .transpose()?;
         Ok(Self {
             name: name.to_owned(),
@@ -76,6 +83,7 @@ fn route(
     credentials: &CredentialsConfig,
     policy: &Policy,
     limits: &Limits,
+    sharing: Option<&Sharing>,
 ) -> Result<Route, UpstreamError> {
     let mut builder =
         TokenClient::builder(config.endpoint).credentials(source(credentials)?).policy(policy.clone());
@@ -84,6 +92,9 @@ fn route(
     }
     if config.proxy_from_environment {
         builder = builder.proxy_from_env();
+    }
+    if let Some(sharing) = sharing {
+        builder = builder.sharing(sharing.clone());
     }
     let client = builder.build().map_err(UpstreamError::Build)?;
     let forwarder = Forwarder::new(&client, &config.endpoint, limits);

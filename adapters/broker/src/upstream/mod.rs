@@ -204,13 +204,15 @@ impl fmt::Display for Unavailable {
 }
 
 /// Returns the counts with the values of the label `result`.
-pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 6] {
+pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 8] {
     [
         ("token", counts.tokens),
         ("refused", counts.refused),
         ("credentials", counts.credentials),
         ("transport", counts.transport),
         ("protocol", counts.protocol),
+        ("shared", counts.shared),
+        ("store", counts.store),
         ("other", counts.other),
     ]
 }

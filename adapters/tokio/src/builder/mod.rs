@@ -53,6 +53,8 @@ pub struct TokenClientBuilder {
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
     pool: PoolLimits,
+    #[cfg(feature = "store")]
+    sharing: Option<crate::sharing::Sharing>,
     #[cfg(feature = "http2")]
     http1_only: bool,
 }
@@ -169,6 +171,8 @@ impl TokenClientBuilder {
             call_timeout: None,
             rate_limit_wait: None,
             pool: PoolLimits::DEFAULT,
+            #[cfg(feature = "store")]
+            sharing: None,
             #[cfg(feature = "http2")]
             http1_only: false,
         }
@@ -294,6 +298,16 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Shares the token with other processes through a store. Default: the token is this client's alone.
+    ///
+    /// Only tokens of [`Grant::ClientCredentials`] are shared, and only of a client that has credentials of its own: a broker shares
+    /// its token by itself.
+    #[cfg(feature = "store")]
+    pub fn sharing(mut self, sharing: crate::sharing::Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// Limits the time of a whole call of the API, with the wait for a token, all attempts and all waits between them, unless the request
     /// sets a [`deadline`](crate::ApiRequest::deadline). Default: none.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
@@ -371,6 +385,9 @@ impl TokenClientBuilder {
             Service::Broker(broker) => (None, Some(broker.clone())),
         };
         let connector = Arc::new(Connector { tls, trust, proxy, broker, timeout: self.connect_timeout });
+        #[cfg(feature = "store")]
+        let sharing =
+            self.sharing.map(|sharing| sharing.membership(self.total_timeout, self.policy.refresh_margin));
         let (login, api) = match &self.service {
             Service::Direct(endpoint) => {
                 ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
@@ -396,6 +413,8 @@ impl TokenClientBuilder {
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
             policy: self.policy,
+            #[cfg(feature = "store")]
+            sharing,
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };

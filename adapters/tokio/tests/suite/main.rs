@@ -29,6 +29,8 @@ mod responses;
 mod roots;
 mod scenarios;
 mod settings;
+#[cfg(feature = "store")]
+mod shared_store;
 mod sharing;
 mod status;
 mod streaming;

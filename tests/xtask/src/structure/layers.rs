@@ -11,6 +11,7 @@ use crate::workspace::Package;
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),
     ("building blocks of devices", &["adapters/http", "adapters/tls"], false),
+    ("shared tokens", &["adapters/store"], false),
     ("clients and the sandbox", &["adapters/tokio", "adapters/embassy", "tests/support/sandbox"], false),
     ("programs", &["adapters/cli", "adapters/broker"], false),
     ("boards", &["firmware"], true),
