@@ -97,7 +97,7 @@ async fn leases_and_tokens_are_as_in_every_store() {
     // One that has refused it gets the lease for the next one.
     let next = granted(&store, 3, fast.generation).await;
     assert!(next.generation > fast.generation);
-    // Encrypted, under one key, which does not stay for ever.
+    // Encrypted, under one key, which does not stay forever.
     let hash = server.cli(&["HGETALL", "genesys-token:{login.example/client}"]);
     assert!(hash.contains("gts1.one.") && !hash.contains("SENTINEL"), "{hash}");
     let left: i64 = server.cli(&["PTTL", "genesys-token:{login.example/client}"]).trim().parse().unwrap();
