@@ -7,6 +7,7 @@ mod clock;
 mod families;
 mod json;
 mod lanes;
+mod libraries;
 mod network;
 mod resolver;
 mod tokens;
