@@ -46,7 +46,7 @@ struct ClientLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ExchangeLabels {
     client: String,
-    /// `token`, `refused`, `credentials`, `transport`, `protocol` or `other`.
+    /// `token`, `refused`, `credentials`, `transport`, `protocol`, `shared`, `store` or `other`.
     result: &'static str,
 }
 

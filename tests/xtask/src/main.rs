@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod boards;
 mod check;
 mod documents;
 mod drawing;
@@ -172,7 +173,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-broker",
-                about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
+                about: "Marks of the broker: beside nginx in pairs of runs, instructions, memory, wake-ups [--pairs <n>]",
                 run: bench_broker::command,
             },
             Command {

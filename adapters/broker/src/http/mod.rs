@@ -36,7 +36,7 @@ enum Route<'p> {
 
 impl Handler {
     /// Answers one request. Dropping the future cancels the request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<ReplyBody> {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<ReplyBody> {
         let registry = self.current.registry();
         // The path outlives the request's move into the forwarder.
         let path = request.uri().path().to_owned();

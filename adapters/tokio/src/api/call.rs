@@ -32,7 +32,7 @@ impl TokenClient {
     /// - A connection that is lost before the response: the request is sent again if no byte of it was sent, or if its method is
     ///   idempotent and the connection was reused. A POST that may have arrived is not sent again.
     ///
-    /// Concurrent calls use connections of their own, which are kept for the next calls: see
+    /// Concurrent calls use connections of their own (over HTTP/2 streams of one connection), which are kept for the next calls: see
     /// [`idle_connections`](crate::TokenClientBuilder::idle_connections) and
     /// [`concurrent_calls`](crate::TokenClientBuilder::concurrent_calls). A call beyond the latter waits for its turn, and while it waits
     /// for a rate limit others have theirs.
@@ -41,7 +41,7 @@ impl TokenClient {
     /// [`ApiError`]; every other status is [`ApiError::Refused`], with the body.
     ///
     /// # Cancel safety
-    /// Dropping the future closes the connection if a request is in flight; whether the service acts on that request
+    /// Dropping the future closes the connection if a request is in flight (over HTTP/2 its stream); whether the service acts on that request
     /// is unknown then. The access token and other calls are not affected.
     pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
         let left = self.time_left(&request);

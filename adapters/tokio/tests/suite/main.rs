@@ -26,10 +26,11 @@ mod proxy;
 mod readme;
 mod requests;
 mod responses;
-mod reuse;
 mod roots;
 mod scenarios;
 mod settings;
+#[cfg(feature = "store")]
+mod shared_store;
 mod sharing;
 mod status;
 mod streaming;
