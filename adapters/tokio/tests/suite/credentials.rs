@@ -164,7 +164,7 @@ async fn a_named_pipe_obeys_the_deadline_and_leaves_no_thread() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     let source = FileCredentials::with_id(ClientId::new(ID).unwrap(), &pipe);
-    // Each attempt would hold a thread of the blocking pool, which has 512, for ever.
+    // Each attempt would hold a thread of the blocking pool, which has 512, forever.
     for _ in 0..600 {
         let attempt = tokio::time::timeout(std::time::Duration::from_millis(1), id(source.clone())).await;
         let _ = attempt.unwrap_err();
