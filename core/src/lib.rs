@@ -79,6 +79,8 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+#[cfg(feature = "defmt")]
+mod format;
 #[cfg(feature = "heapless")]
 pub mod heapless_string;
 pub mod lifecycle;

@@ -1,7 +1,7 @@
 //! A response of the Platform API: class and texts of the refusal, and the check whether its body is JSON.
 #![no_main]
 
-use genesys_token_core::wire::{ProtocolErrorKind, api_refusal, check_json};
+use genesys_token_core::wire::{ProtocolErrorKind, api_refusal, check_json, plain_json};
 use genesys_token_fuzz::json::Json;
 use genesys_token_fuzz::response::Response;
 use genesys_token_fuzz::token;
@@ -15,6 +15,12 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(body: &[u8], json: Option<&Json>) {
+    let mut plain = body.to_vec();
+    let judged = plain_json(&mut plain, body.len());
+    assert_eq!(judged.as_ref().err(), check_json(body).as_ref().err());
+    if let Ok(plain) = judged {
+        assert!(core::str::from_utf8(plain.text).is_ok() && plain.longest_escaped <= plain.text.len());
+    }
     match check_json(body) {
         Ok(text) => {
             assert_eq!(text.as_bytes(), body);

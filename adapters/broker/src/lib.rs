@@ -23,6 +23,7 @@ mod secret;
 mod server;
 mod service_manager;
 mod status_table;
+mod store;
 mod upstream;
 mod watch;
 
@@ -30,7 +31,8 @@ pub use accounts::UnknownAccount;
 pub use daemon::{DaemonError, read_config, run};
 pub use metrics::NAMES as METRIC_NAMES;
 pub use registry::RegistryError;
-pub use secret::NewSecret;
+pub use secret::{NewSecret, new_store_key};
 pub use server::ListenError;
 pub use status_table::{fetch as fetch_status, table as status_table};
+pub use store::StoreSetupError;
 pub use upstream::UpstreamError;

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             })
             .map_err(|error| error.to_string()),
         Some(("status", options)) => status(options),
+        Some(("new-store-key", _)) => new_store_key(),
         Some(("man", options)) => manual(&path(options, "dir")),
         Some(("completions", options)) => {
             if let Some(shell) = options.get_one::<Shell>("shell") {
@@ -96,6 +97,7 @@ fn command() -> Command {
         .subcommand(Command::new("check-config").about("Checks a configuration file, without any network access").arg(config))
         .subcommand(Command::new("status").about("Prints the state of every client").arg(socket).arg(json))
         .subcommand(Command::new("new-secret").about("Makes a secret for a consumer, and its hash for the configuration"))
+        .subcommand(Command::new("new-store-key").about("Makes a line for the file of keys that encrypt tokens in the shared store"))
         .subcommand(Command::new("man").about("Writes the manual pages into a folder").arg(folder))
         .subcommand(Command::new("completions").about("Prints the completion script of a shell").arg(shell))
 }
@@ -114,6 +116,12 @@ fn status(options: &ArgMatches) -> Result<(), String> {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         print!("{}", status_table(&status, colour));
     }
+    Ok(())
+}
+
+fn new_store_key() -> Result<(), String> {
+    let key = genesys_token_broker::new_store_key().map_err(|error| format!("no random bytes: {error}"))?;
+    println!("{}", key.as_str());
     Ok(())
 }
 

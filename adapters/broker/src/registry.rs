@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use genesys_token_tokio::Sharing;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::accounts::{self, UnknownAccount};
-use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes};
+use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes, StoreConfig};
 use crate::own_token::TokenKey;
 use crate::peer::Peer;
-use crate::upstream::{Lane, Upstream, UpstreamError};
+use crate::store::{self, StoreSetupError};
+use crate::upstream::{ForwardedCounters, Lane, Upstream, UpstreamError};
 
 /// Everything that a request needs. Replaced as a whole when the configuration is reloaded.
 pub(crate) struct Registry {
@@ -23,6 +25,7 @@ pub(crate) struct Registry {
     by_group: HashMap<u32, Vec<Arc<Consumer>>>,
     by_id: HashMap<String, Arc<Consumer>>,
     key: Arc<TokenKey>,
+    store: Option<(StoreConfig, Sharing)>,
 }
 
 /// A service that uses a client's token.
@@ -31,6 +34,7 @@ pub(crate) struct Consumer {
     pub(crate) config: ConsumerConfig,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) lane: Arc<Lane>,
+    pub(crate) forwarded: ForwardedCounters,
 }
 
 impl Consumer {
@@ -54,6 +58,8 @@ pub enum RegistryError {
         /// The reason.
         error: UpstreamError,
     },
+    /// The store of `[store]` cannot be used.
+    Store(StoreSetupError),
     /// A consumer's user or group does not exist.
     Account {
         /// The consumer's name.
@@ -67,6 +73,7 @@ impl fmt::Display for RegistryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client { name, error } => write!(f, "[clients.{name}]: {error}"),
+            Self::Store(error) => write!(f, "[store]: {error}"),
             Self::Account { consumer, error } => write!(f, "[consumers.{consumer}]: {error}"),
         }
     }
@@ -81,16 +88,26 @@ impl Registry {
         key: Arc<TokenKey>,
         former: Option<&Self>,
     ) -> Result<Self, RegistryError> {
+        let former_store = former.and_then(|former| former.store.as_ref());
+        let keeps_store = former_store.map(|(config, _)| config) == config.store.as_ref();
+        let store = match (&config.store, former_store) {
+            (Some(_), Some(store)) if keeps_store => Some(store.clone()),
+            (Some(config), _) => Some((config.clone(), store::open(config).map_err(RegistryError::Store)?)),
+            (None, _) => None,
+        };
         let mut upstreams = BTreeMap::new();
         for (name, client) in &config.clients {
             let kept = former.and_then(|former| former.upstreams.get(name)).filter(|kept| {
-                kept.config == *client && former.is_some_and(|former| former.limits == config.limits)
+                let same_limits = former.is_some_and(|former| former.limits == config.limits);
+                kept.config == *client && same_limits && keeps_store
             });
             let upstream = match kept {
                 Some(kept) => kept.clone(),
-                None => Upstream::new(name, client, &config.limits)
-                    .map(Arc::new)
-                    .map_err(|error| RegistryError::Client { name: name.clone(), error })?,
+                None => {
+                    Upstream::new(name, client, &config.limits, store.as_ref().map(|(_, sharing)| sharing))
+                        .map(Arc::new)
+                        .map_err(|error| RegistryError::Client { name: name.clone(), error })?
+                }
             };
             upstreams.insert(name.clone(), upstream);
         }
@@ -103,6 +120,7 @@ impl Registry {
             by_group: HashMap::new(),
             by_id: HashMap::new(),
             key,
+            store,
         };
         for (name, consumer) in &config.consumers {
             registry
@@ -135,7 +153,13 @@ impl Registry {
                 },
                 |former| former.lane.clone(),
             );
-        let consumer = Arc::new(Consumer { name: name.clone(), config: config.clone(), upstream, lane });
+        let consumer = Arc::new(Consumer {
+            name: name.clone(),
+            config: config.clone(),
+            upstream,
+            lane,
+            forwarded: ForwardedCounters::default(),
+        });
         for user in &config.users {
             self.by_user.entry(accounts::user_id(user)?.as_raw()).or_default().push(consumer.clone());
         }
@@ -165,6 +189,15 @@ impl Registry {
             }
         }
         found
+    }
+
+    /// Returns the consumer of a Unix peer, if it can be no other.
+    pub(crate) fn only_consumer_of(&self, peer: &Peer) -> Option<&Arc<Consumer>> {
+        let Peer::Unix { uid, gid } = peer else { return None };
+        let by_user = self.by_user.get(uid).into_iter().flatten();
+        let mut found = by_user.chain(self.by_group.get(gid).into_iter().flatten());
+        let first = found.next()?;
+        found.all(|other| Arc::ptr_eq(first, other)).then_some(first)
     }
 
     /// Returns the consumer with these local credentials. `candidates`: the readings of one Basic value, literal and
@@ -212,6 +245,11 @@ impl Current {
 
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Uses the registry in place, which costs less than a reference to it. `use_it` must not wait.
+    pub(crate) fn with<T>(&self, use_it: impl FnOnce(&Registry) -> T) -> T {
+        use_it(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Replaces the registry, and closes the clients that it no longer contains.

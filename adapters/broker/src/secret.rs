@@ -5,6 +5,7 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use genesys_token_tokio::store::Keys;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -42,6 +43,19 @@ impl NewSecret {
     pub fn sha256(&self) -> &str {
         &self.hash
     }
+}
+
+/// Generates a line for a file of store keys: an id of random digits, and a key.
+///
+/// # Errors
+/// The system's random generator failed.
+pub fn new_store_key() -> io::Result<Zeroizing<String>> {
+    let mut id = String::from("k");
+    for byte in random::bytes::<4>()?.iter() {
+        // Writing to a String does not fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    Keys::generate(&id).map_err(io::Error::other)
 }
 
 impl fmt::Debug for NewSecret {

@@ -28,6 +28,7 @@ mod filter;
 mod get;
 mod login;
 mod manual;
+mod option_groups;
 mod options;
 mod output;
 mod permission;
@@ -108,6 +109,11 @@ fn run() -> Result<ExitCode, Problem> {
             print(&text).and(verdict)
         }
         "login" => print(&login::run(options)?),
+        #[cfg(feature = "sandbox")]
+        "sandbox" => {
+            let Err(error) = genesys_token_sandbox::program::run(options);
+            Err(Problem::new(Exit::Other, format!("the sandbox has stopped: {error}")))
+        }
         "man" => print_bytes(&manual::run(options)?),
         "profile" => print(&profiles::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),

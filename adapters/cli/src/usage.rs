@@ -5,6 +5,7 @@
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::arguments;
 use crate::exit::{Exit, Problem};
 
 const SECRET_IN_ARGUMENTS: &str = "a secret is not taken from the arguments: every user of this machine could read \
@@ -15,12 +16,6 @@ const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the argument
     read it in the process list. `genesys-token verify` takes it from an environment variable with --token-env NAME, \
     from a file with --token-file FILE, or from standard input with --token-file -";
 
-const COMMANDS: &str = if cfg!(feature = "probe") {
-    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, probe, profile, login, man, completions and help"
-} else {
-    "get, exec, api, verify, whoami, revoke, audit, doctor, regions, profile, login, man, completions and help"
-};
-
 /// Returns help, which is printed on standard output, or the failure with which to exit.
 pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
     match error.kind() {
@@ -28,10 +23,17 @@ pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
         ErrorKind::InvalidValue => Err(invalid_value(error)),
         ErrorKind::UnknownArgument => Err(unknown_argument(error)),
         ErrorKind::InvalidSubcommand if !has_suggestion(error) => Err(usage(&format!(
-            "unknown command (not repeated here, it might be a secret); the commands are {COMMANDS}"
+            "unknown command (not repeated here, it might be a secret); the commands are {}",
+            commands()
         ))),
         _ => Err(clap_message(error)),
     }
+}
+
+/// Returns the names of all commands as a list of words.
+fn commands() -> String {
+    let names: Vec<_> = arguments::names().collect();
+    format!("{} and help", names.join(", "))
 }
 
 fn unknown_argument(error: &Error) -> Problem {

@@ -5,6 +5,8 @@ use genesys_token_core::heapless_string::to_string;
 use genesys_token_core::text::CapacityError;
 
 use crate::api::ApiError;
+#[cfg(feature = "serde")]
+use crate::api::JsonError;
 use crate::client::Token;
 use crate::clock::ClockError;
 use crate::credentials::CredentialError;
@@ -34,6 +36,11 @@ messages! {
     TokenErrorKind
     TransportError
     TransportErrorKind
+}
+
+#[cfg(feature = "serde")]
+messages! {
+    JsonError
 }
 
 impl Token<'_> {

@@ -16,10 +16,14 @@ mod clock;
 mod copy;
 mod credentials;
 mod error;
+#[cfg(feature = "defmt")]
+mod format;
 #[cfg(feature = "heapless")]
 mod heapless_string;
 mod logging;
 mod memory;
+#[cfg(feature = "nal")]
+pub mod nal;
 mod presets;
 mod random;
 mod resolver;
@@ -36,6 +40,10 @@ pub use genesys_token_http::{Method, RequestError, ResponseError, ResponsePart};
 pub use genesys_token_tls as tls;
 
 pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse};
+#[cfg(feature = "serde")]
+pub use api::{
+    Entity, ErrorBody, ErrorDetail, Id, JsonError, OAuthClientInfo, RoleDivision, TokenInfo, from_json,
+};
 pub use client::{Token, TokenClient};
 pub use clock::ClockError;
 pub use credentials::{CredentialError, CredentialSource, Credentials, StaticCredentials};

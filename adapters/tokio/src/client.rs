@@ -158,7 +158,8 @@ impl TokenClient {
     #[cfg(feature = "hyper-util")]
     #[must_use]
     pub fn api_connector(&self) -> crate::ApiConnector {
-        self.shared().api.connector()
+        // Of the other host, and so without HTTP/2, which the program's client may not know.
+        self.shared().login.connector()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -50,6 +50,9 @@ pub enum TokenErrorKind {
     Capacity(CapacityError),
     /// There was no complete response.
     Transport(TransportError),
+    /// No exchange was made, because the token is shared with other processes.
+    #[cfg(feature = "store")]
+    Sharing(crate::sharing_error::SharingError),
     /// The exchange did not end in time: the machine was suspended, or the runtime of the background task was not running.
     PresumedLost,
     /// The token had expired before its response was read.
@@ -153,6 +156,8 @@ impl fmt::Display for TokenErrorKind {
                 error.needed, error.capacity
             ),
             Self::Transport(error) => error.fmt(f),
+            #[cfg(feature = "store")]
+            Self::Sharing(error) => error.fmt(f),
             // The adapter has nothing to add.
             Self::PresumedLost => Failure::<()>::PresumedLost.fmt(f),
             Self::ExpiredOnArrival => Failure::<()>::ExpiredOnArrival.fmt(f),
@@ -175,6 +180,8 @@ impl std::error::Error for TokenError {
             TokenErrorKind::Protocol { error, .. } => error,
             TokenErrorKind::Capacity(error) => error,
             TokenErrorKind::Transport(error) => error,
+            #[cfg(feature = "store")]
+            TokenErrorKind::Sharing(error) => error,
             TokenErrorKind::PresumedLost
             | TokenErrorKind::ExpiredOnArrival
             | TokenErrorKind::NoRefreshToken

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::credentials::{CredentialError, Credentials};
 use crate::error::TokenErrorKind;
 use crate::grant::Grant;
-use crate::state::{Settings, Shared};
+use crate::state::{Origin, Settings, Shared};
 use crate::transport::{ACCEPT_ENCODING, Content, Outgoing, TransportError, TransportErrorKind, USER_AGENT};
 
 /// The longest response body of the token endpoint, in bytes. The service's own have some hundred; the HTML of a proxy may have
@@ -28,6 +28,8 @@ pub(crate) struct Received {
     pub(crate) credentials: Option<u64>,
     /// The credentials were sent as they are, and would be another value if they were form-encoded.
     pub(crate) form_encoding_matters: bool,
+    /// Where the response is from.
+    pub(crate) origin: Origin,
 }
 
 /// Asks the source, if there is one, for credentials, within `credentials_timeout`.
@@ -40,13 +42,22 @@ pub(crate) async fn credentials(settings: &Settings) -> Result<Option<Credential
     }
 }
 
-/// Sends a token request and reads its response. Dropping the future closes the connection.
+/// Asks for credentials, sends a token request and reads its response. Dropping the future closes the connection.
 pub(crate) async fn request_token(
     shared: &Shared,
     grant: &Grant,
 ) -> Result<Received, Failure<Arc<TokenErrorKind>>> {
+    let credentials = credentials(&shared.settings).await.map_err(no_credentials)?;
+    request_token_with(shared, grant, credentials).await
+}
+
+/// As [`request_token`], with credentials that are at hand.
+pub(crate) async fn request_token_with(
+    shared: &Shared,
+    grant: &Grant,
+    credentials: Option<Credentials>,
+) -> Result<Received, Failure<Arc<TokenErrorKind>>> {
     let settings = &shared.settings;
-    let credentials = credentials(settings).await.map_err(no_credentials)?;
     let fingerprint = credentials.as_ref().map(|credentials| shared.fingerprint(credentials));
     let client = credentials
         .as_ref()
@@ -73,7 +84,13 @@ pub(crate) async fn request_token(
         // Such a body says nothing, but the status does.
         response.body = Zeroizing::default();
     }
-    Ok(Received { head: response.head, body: response.body, credentials: fingerprint, form_encoding_matters })
+    Ok(Received {
+        head: response.head,
+        body: response.body,
+        credentials: fingerprint,
+        form_encoding_matters,
+        origin: Origin::Service,
+    })
 }
 
 pub(crate) fn no_credentials(error: CredentialError) -> Failure<Arc<TokenErrorKind>> {

@@ -37,6 +37,12 @@ mod proxy;
 mod random;
 mod refresh_token;
 mod secret;
+#[cfg(feature = "store")]
+mod shared_exchange;
+#[cfg(feature = "store")]
+mod sharing;
+#[cfg(feature = "store")]
+mod sharing_error;
 mod state;
 mod status;
 mod supervisor;
@@ -46,6 +52,8 @@ mod transport;
 
 pub use genesys_token_core as core;
 pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
+#[cfg(feature = "store")]
+pub use genesys_token_store as store;
 pub use http;
 pub use rustls;
 
@@ -70,8 +78,14 @@ pub use layer::{ByClone, TokenLayer, TokenService, TokenServiceError, TryClone};
 pub use proxy::{InvalidProxy, Proxy};
 pub use refresh_token::{HeldRefreshToken, HoldFuture, RefreshTokenStore};
 pub use secret::SecretString;
+#[cfg(feature = "store")]
+pub use sharing::Sharing;
+#[cfg(feature = "store")]
+pub use sharing_error::SharingError;
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
+#[cfg(feature = "http2")]
+pub use transport::Http2Error;
 #[cfg(feature = "hyper-util")]
 pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{

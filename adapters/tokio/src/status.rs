@@ -35,6 +35,10 @@ pub struct ExchangeCounts {
     pub transport: u64,
     /// The response is not a valid token response.
     pub protocol: u64,
+    /// No exchange: a token that another process has obtained was found in the shared store.
+    pub shared: u64,
+    /// No exchange: the shared store did not answer, or other processes failed.
+    pub store: u64,
     /// Any other failure.
     pub other: u64,
 }

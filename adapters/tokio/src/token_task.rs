@@ -12,7 +12,9 @@ use crate::error::TokenErrorKind;
 use crate::exchange::{self, Received};
 use crate::refresh_token::Held;
 use crate::secret::SecretString;
-use crate::state::{ExchangeStart, Finished, Shared, TaskNumber, Work};
+#[cfg(feature = "store")]
+use crate::shared_exchange;
+use crate::state::{Ending, ExchangeStart, Finished, Origin, Shared, TaskNumber, Work};
 
 /// tokio's timers do not count suspended time: the clock is read again after this long.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -42,6 +44,17 @@ async fn sleep(shared: &Shared, until: Instant, now: Instant) {
 async fn run_exchange(shared: &Shared, start: ExchangeStart) {
     tracing::debug!(host = shared.login.name(), reason = ?start.reason, "an exchange for an access token begins");
     let mut in_flight = ExchangeInFlight { shared, start, held: None };
+    #[cfg(feature = "store")]
+    if let Some(sharing) = &shared.settings.sharing
+        && in_flight.start.grant.is_repeatable()
+    {
+        let (obtained, entry) = shared_exchange::obtain(shared, sharing, &in_flight.start.grant).await;
+        let finished = in_flight.finish(obtained);
+        if let Some(entry) = entry {
+            shared_exchange::settle(shared, sharing, &entry, finished).await;
+        }
+        return;
+    }
     let received = match in_flight.hold_refresh_token().await {
         Ok(()) => exchange::request_token(shared, &in_flight.start.grant).await,
         Err(failure) => Err(failure),
@@ -78,24 +91,25 @@ impl ExchangeInFlight<'_> {
         Ok(())
     }
 
-    fn finish(mut self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) {
+    /// Reports the response to core. Returns what followed, unless the exchange was abandoned before.
+    fn finish(mut self, received: Result<Received, Failure<Arc<TokenErrorKind>>>) -> Option<Finished> {
         let mut received = match received {
             Ok(received) => received,
-            Err(failure) => return self.complete(Outcome::Failed(failure), None),
+            Err(failure) => return self.complete(Outcome::Failed(failure), None, Origin::Service),
         };
-        let credentials = received.credentials;
+        let (credentials, origin) = (received.credentials, received.origin);
         match parse_token_response(&received.head, &mut received.body) {
             Err(mut error) => {
                 if let ExchangeError::Refused(refusal) = &mut error {
                     refusal.with_form_encoding_hint(received.form_encoding_matters);
                 }
-                self.complete(Outcome::Failed(error.into()), credentials);
+                self.complete(Outcome::Failed(error.into()), credentials, origin)
             }
             Ok(response) => {
                 if let Some(refresh_token) = response.refresh_token() {
                     self.rotate_grant(&SecretString::new(refresh_token));
                 }
-                self.complete(Outcome::Token(&response), credentials);
+                self.complete(Outcome::Token(&response), credentials, origin)
             }
         }
     }
@@ -114,31 +128,47 @@ impl ExchangeInFlight<'_> {
         }
     }
 
-    fn complete(&self, outcome: Outcome<'_, '_, Arc<TokenErrorKind>>, credentials: Option<u64>) {
+    fn complete(
+        &self,
+        outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
+        credentials: Option<u64>,
+        origin: Origin,
+    ) -> Option<Finished> {
         let host = self.shared.login.name();
-        let finished = self.record(outcome, credentials);
+        let finished = self.record(outcome, credentials, origin)?;
         // Without the lock: a subscriber may take long, or call the client.
-        let Some(finished) = finished else { return };
         #[cfg(feature = "metrics")]
-        crate::meters::exchange_ended(host, finished.failure.is_none());
-        match finished.failure {
-            None => {
+        if origin == Origin::Service {
+            crate::meters::exchange_ended(host, finished.failure.is_none());
+        }
+        match (&finished.failure, origin) {
+            (None, Origin::Service) => {
                 tracing::info!(host, refresh_in_s = finished.next_in_s, "an access token was obtained");
             }
-            Some(cause) => {
+            #[cfg(feature = "store")]
+            (None, Origin::Store) => {
+                tracing::info!(
+                    host,
+                    refresh_in_s = finished.next_in_s,
+                    "an access token was found in the shared store"
+                );
+            }
+            (Some(cause), _) => {
                 tracing::warn!(host, retry_in_s = finished.next_in_s, error = %cause, "no access token was obtained");
             }
         }
+        Some(finished)
     }
 
     fn record(
         &self,
         outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
         credentials: Option<u64>,
+        origin: Origin,
     ) -> Option<Finished> {
         let (number, host) = (self.start.number, self.shared.login.name());
-        self.shared
-            .update(|state, now| state.lifecycle.finish_exchange(number, now, outcome, credentials, host))
+        let ending = Ending { credentials, origin, host };
+        self.shared.update(|state, now| state.lifecycle.finish_exchange(number, now, outcome, ending))
     }
 }
 
@@ -146,7 +176,7 @@ impl Drop for ExchangeInFlight<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // A failure with its wait: beginning again at once would only panic again.
-            let _ = self.record(Outcome::Failed(Failure::SourcePanicked), None);
+            let _ = self.record(Outcome::Failed(Failure::SourcePanicked), None, Origin::Service);
         } else {
             let number = self.start.number;
             self.shared.update_silently(|state, now| state.lifecycle.abandon_exchange(number, now));

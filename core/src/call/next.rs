@@ -36,7 +36,8 @@ pub enum Again {
 /// How a connection was lost before there was a response. `reused`: it had carried another request before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// No byte of the request was sent: the connection was closed before, or not established.
+    /// No byte of the request was sent: the connection was closed before, or not established. Or the peer states that it did not
+    /// process the request (HTTP/2: RFC 9113 sections 6.8 and 8.7).
     Unsent {
         /// Whether the connection had carried another request before.
         reused: bool,

@@ -9,23 +9,12 @@ use std::{
 
 use crate::{
     bare::image::Image,
+    boards::{self, BOARDS, Board},
     failure::Failure,
     program,
     table::{Mark, NOTHING, Row, Table},
     workspace::Workspace,
 };
-
-/// A board: its name in the tables, its folder in `firmware/`, its target.
-const BOARDS: &[(&str, &str, &str)] = &[
-    (CORTEX_M4, "qemu-mps2-an386", "thumbv7em-none-eabihf"),
-    (RISC_V, "qemu-virt", "riscv32imac-unknown-none-elf"),
-    ("NUCLEO-H743ZI", "nucleo-h743zi", "thumbv7em-none-eabihf"),
-    ("Pico 2 with W5500", "pico2-w5500", "thumbv8m.main-none-eabihf"),
-];
-const CORTEX_M4: &str = "QEMU mps2-an386";
-const RISC_V: &str = "QEMU virt, RISC-V";
-/// The boards that an emulator runs.
-const EMULATED: [&str; 2] = [CORTEX_M4, RISC_V];
 
 /// A configuration: its name in the table, its name for `measure` in `tests/suites/firmware`, the prefix of its package's name
 /// before the board's name, and further arguments of cargo. The last one is the complete gateway; its image stays where the tests
@@ -54,6 +43,9 @@ const FLASH: &str = "flash, B";
 const RAM: &str = "RAM, B";
 const INSTRUCTIONS: &str = "instructions";
 
+const CORTEX_M4: &str = boards::CORTEX_M4.title;
+const RISC_V: &str = boards::RISC_V.title;
+
 const MARKS: [Mark; 4] = [
     Mark { row: CORTEX_M4, column: FLASH, most: 204_800, reached: true },
     Mark { row: "static RAM and stack, QEMU mps2-an386", column: RAM, most: 65_536, reached: true },
@@ -81,7 +73,7 @@ pub(crate) fn marks(gateway: &Table) -> Vec<Mark> {
 
 /// An image with the counts of its run; none if no emulator runs it.
 struct Measured {
-    board: &'static str,
+    board: &'static Board,
     configuration: &'static str,
     image: Image,
     report: BTreeMap<String, u64>,
@@ -90,12 +82,12 @@ struct Measured {
 /// Returns the gateway's table, which has marks, and the table of all configurations.
 pub(crate) fn measure(workspace: &Workspace) -> Result<[Table; 2], Failure> {
     let mut all = Vec::new();
-    for (board, folder, target) in BOARDS {
+    for board in BOARDS {
         for (configuration, kind, prefix, arguments) in CONFIGURATIONS {
-            let package = format!("{prefix}{folder}");
-            let path = build(workspace, folder, target, &package, arguments)?;
-            let runs = EMULATED.contains(board);
-            let report = if runs { report(workspace, folder, kind, &path)? } else { BTreeMap::new() };
+            let package = format!("{prefix}{}", board.package);
+            let path = build(workspace, board, &package, arguments)?;
+            let report =
+                if board.is_emulated { report(workspace, board, kind, &path)? } else { BTreeMap::new() };
             all.push(Measured { board, configuration, image: Image::read(&path)?, report });
         }
     }
@@ -106,15 +98,15 @@ fn gateway(all: &[Measured]) -> Result<Table, Failure> {
     let whole = || all.iter().filter(|it| it.configuration == WHOLE);
     let mut rows: Vec<_> = whole()
         .map(|it| Row {
-            label: it.board.to_owned(),
+            label: it.board.title.to_owned(),
             figures: vec![Some(it.image.flash), Some(it.image.statics), None],
         })
         .collect();
-    for it in whole().filter(|it| EMULATED.contains(&it.board)) {
+    for it in whole().filter(|it| it.board.is_emulated) {
         for (label, name, column) in REPORTED {
             let figure =
-                it.report.get(name).ok_or(format!("{}: nothing was reported of `{name}`", it.board))?;
-            let label = format!("{label}, {}", it.board);
+                it.report.get(name).ok_or(format!("{}: nothing was reported of `{name}`", it.board.title))?;
+            let label = format!("{label}, {}", it.board.title);
             let figures = if column == RAM {
                 vec![None, Some(it.image.statics + figure), None]
             } else {
@@ -142,7 +134,7 @@ fn configurations(all: &[Measured]) -> Table {
             it.report.get("stack").copied(),
             it.report.get("handshake").copied().or(no_handshake),
         ];
-        Row { label: format!("{}: {}", it.board, it.configuration), figures }
+        Row { label: format!("{}: {}", it.board.title, it.configuration), figures }
     });
     Table {
         name: "sizes:configurations",
@@ -162,33 +154,32 @@ fn configurations(all: &[Measured]) -> Table {
 /// Builds an image, and returns a copy that the next build does not overwrite.
 fn build(
     workspace: &Workspace,
-    board: &str,
-    target: &str,
+    board: &Board,
     package: &str,
     arguments: &[&str],
 ) -> Result<PathBuf, Failure> {
     let firmware = workspace.root.join("firmware");
     let command = [&["build", "--locked", "--release", "--package", package], arguments].concat();
-    program::run(&mut program::new("cargo", &command, &firmware.join(board)))?;
+    program::run(&mut program::new("cargo", &command, &firmware.join(board.package)))?;
     let built = Workspace::at(&firmware.join("Cargo.toml"))?.target;
     let kept = built.join("measured");
     fs::create_dir_all(&kept)?;
     let kept = kept.join(format!("{package}{}", arguments.concat()));
-    fs::copy(built.join(Path::new(target).join("release").join(package)), &kept)?;
+    fs::copy(built.join(Path::new(board.target).join("release").join(package)), &kept)?;
     Ok(kept)
 }
 
 /// Reads lines `name number`.
 fn report(
     workspace: &Workspace,
-    board: &str,
+    board: &Board,
     kind: &str,
     image: &Path,
 ) -> Result<BTreeMap<String, u64>, Failure> {
     let image = image.display().to_string();
     let arguments = ["run", "--locked", "--quiet", "--bin", "measure", "--", kind, &image];
     let mut measure = program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware"));
-    let printed = program::output(measure.env("FIRMWARE_BOARD", board))?;
+    let printed = program::output(measure.env("FIRMWARE_BOARD", board.package))?;
     let mut figures = BTreeMap::new();
     for line in printed.lines() {
         let (name, figure) = line.split_once(' ').ok_or_else(|| format!("not a figure: {line}"))?;

@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod boards;
 mod check;
 mod documents;
 mod drawing;
@@ -167,12 +168,12 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-process",
-                about: "One token as a whole process, compared with other programs [--only <contestant>]... [--runs <n>] [--no-fail]",
+                about: "One token as a whole process, compared with other programs [--only <candidate>]... [--runs <n>] [--no-fail]",
                 run: bench_process::command,
             },
             Command {
                 name: "bench-broker",
-                about: "Compares the broker with nginx, in pairs of runs [--pairs <n>]",
+                about: "Marks of the broker: beside nginx in pairs of runs, instructions, memory, wake-ups [--pairs <n>]",
                 run: bench_broker::command,
             },
             Command {

@@ -34,6 +34,12 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
         let path = package.folder.join(LIST);
         let listed = fs::read_to_string(&path).unwrap_or_default();
         println!("{}: public items: {}", package.name, items.lines().count());
+        if package.features.iter().any(|feature| feature == "defmt") {
+            let without = without_format(&items);
+            if !without.is_empty() {
+                wrong.push(format!("{}: no defmt::Format for {}", package.name, without.join(", ")));
+            }
+        }
         if write {
             fs::write(&path, items)?;
         } else if items != listed {
@@ -59,6 +65,32 @@ fn items(package: &Package, workspace: &Workspace) -> Result<String, Failure> {
     program::output(command.env("RUSTC_BOOTSTRAP", "1").env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
 }
 
+/// Returns the public types that do not implement `defmt::Format`. Re-exports count once: types are compared by their names.
+fn without_format(items: &str) -> Vec<&str> {
+    let formatted: Vec<_> = items
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("impl").filter(|rest| rest.contains("defmt::"))?.split_once("Format for ")
+        })
+        .map(|(_, path)| type_name(path))
+        .collect();
+    let mut without: Vec<_> = items
+        .lines()
+        .filter_map(|line| ["pub struct ", "pub enum "].iter().find_map(|kind| line.split_once(kind)))
+        .map(|(_, path)| type_name(path))
+        .filter(|name| !formatted.contains(name))
+        .collect();
+    without.sort_unstable();
+    without.dedup();
+    without
+}
+
+/// Returns the last part of a path, without its generics.
+fn type_name(path: &str) -> &str {
+    let path = path.split(['<', '(', ' ']).next().unwrap_or_default();
+    path.rsplit("::").next().unwrap_or(path)
+}
+
 /// Returns the toolchain in use. Without its name the tool uses the nightly one.
 fn toolchain(workspace: &Workspace) -> Result<String, Failure> {
     let printed =
@@ -77,7 +109,19 @@ fn differences(listed: &str, items: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::differences;
+    use super::{differences, without_format};
+
+    #[test]
+    fn types_without_format_are_found() {
+        let items = "pub enum a::b::One<E>\n\
+                     impl<E: core::fmt::Display> defmt::traits::Format for a::b::One<E>\n\
+                     #[non_exhaustive] pub struct a::Two\n\
+                     impl core::fmt::Debug for a::Two\n\
+                     pub struct a::b::Two\n\
+                     pub struct a::Three(_)\n\
+                     impl defmt::traits::Format for a::c::Three\n";
+        assert_eq!(without_format(items), ["Two"]);
+    }
 
     #[test]
     fn removed_and_added_items_are_shown() {

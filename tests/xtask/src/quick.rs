@@ -15,6 +15,7 @@ const SELF_CONTAINED: &[&str] = &[
     "genesys-token-http",
     "genesys-token-embassy",
     "genesys-token-sandbox",
+    "genesys-token-store",
     "genesys-token-simulate",
     "xtask",
 ];
@@ -50,7 +51,7 @@ const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("quick", STEPS, arguments)
+    steps::command("quick", STEPS, &[], arguments)
 }
 
 fn cargo(arguments: &[&str], workspace: &Workspace) -> Result<Outcome, Failure> {

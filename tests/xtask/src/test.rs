@@ -3,6 +3,7 @@
 use lexopt::Parser;
 
 use crate::{
+    boards::BOARDS,
     failure::Failure,
     needs::{self, Need},
     program,
@@ -13,9 +14,6 @@ use crate::{
 /// The packages for oidc-provider and the TLS proxy in front of it.
 const OAUTH_SERVER: [&Need; 5] =
     [&needs::OPENSSL, &needs::NGINX, &needs::NPM, &needs::NODE, &needs::OAUTH_SERVER];
-
-/// The packages of the boards that `tests/suites/firmware` can emulate (`Machine`).
-const EMULATED_BOARDS: [&str; 2] = ["qemu-mps2-an386", "qemu-virt"];
 
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
@@ -44,6 +42,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::NGINX,
             &needs::CHRONY,
             &needs::DNSMASQ,
+            &needs::MOSQUITTO,
             &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
@@ -89,12 +88,12 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
-        name: "layer",
-        about: "the tower layer around third-party HTTP clients",
-        needs: &[],
+        name: "host",
+        about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
+        needs: &[&needs::NGINX],
         run: |workspace| {
-            let arguments = ["test", "--locked", "--tests"];
-            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites/layer")))?;
+            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
+            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
             Ok(Outcome::Passed)
         },
     },
@@ -113,7 +112,7 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("test", STEPS, arguments)
+    steps::command("test", STEPS, &[], arguments)
 }
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
@@ -124,10 +123,10 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
 /// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
-    for board in EMULATED_BOARDS {
-        println!("\n{board}:");
+    for board in BOARDS.iter().filter(|board| board.is_emulated) {
+        println!("\n{}:", board.title);
         let mut tests = program::new("cargo", &arguments, &workspace.root.join("tests/suites/firmware"));
-        program::run(tests.env("FIRMWARE_BOARD", board))?;
+        program::run(tests.env("FIRMWARE_BOARD", board.package))?;
     }
     Ok(Outcome::Passed)
 }

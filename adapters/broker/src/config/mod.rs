@@ -4,6 +4,7 @@ mod client;
 mod consumer;
 mod listen;
 mod reader;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,14 +16,17 @@ pub use consumer::{Access, ConsumerConfig, SecretHash};
 pub use listen::{Limits, ListenConfig, Owner, Prefixes, TcpConfig, TlsFiles, UnixConfig};
 pub use reader::ConfigError;
 use reader::{Section, Source};
+pub use store::{KeysConfig, StoreConfig, StoreKind};
 
-const KEYS: [&str; 5] = ["clients", "consumers", "limits", "listen", "state_directory"];
+const KEYS: [&str; 6] = ["clients", "consumers", "limits", "listen", "state_directory", "store"];
 
 /// A whole, consistent configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The directory for the key of the broker's own tokens; required for consumers that forward.
     pub state_directory: Option<PathBuf>,
+    /// Where tokens are shared with other processes; `None`: they are this process's alone.
+    pub store: Option<StoreConfig>,
     /// The broker's addresses.
     pub listen: ListenConfig,
     /// The limits for consumers.
@@ -48,6 +52,7 @@ impl Config {
         })?;
         let root = Section::document(source, &document).only(&KEYS)?;
         let state_directory = root.path("state_directory")?;
+        let store = StoreConfig::read(root.section("store")?)?;
         let listen = ListenConfig::read(root.section("listen")?)?;
         let limits = Limits::read(root.section("limits")?)?;
         let clients = client::read(root.sections("clients")?)?;
@@ -56,6 +61,6 @@ impl Config {
         if clients.is_empty() {
             return Err(root.error("has no OAuth client: add a table [clients.NAME]"));
         }
-        Ok(Self { state_directory, listen, limits, clients, consumers })
+        Ok(Self { state_directory, store, listen, limits, clients, consumers })
     }
 }

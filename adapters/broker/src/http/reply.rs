@@ -8,8 +8,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// The body of a response.
 pub(crate) enum ReplyBody {
@@ -54,7 +56,7 @@ impl Body for ReplyBody {
 }
 
 pub(super) fn text(status: u16, text: impl Into<Bytes>) -> Response<ReplyBody> {
-    with_type(status, HeaderValue::from_static("text/plain; charset=utf-8"), text)
+    with_type(status, TEXT, text)
 }
 
 pub(super) fn open_metrics(text: String) -> Response<ReplyBody> {
@@ -73,15 +75,27 @@ pub(super) fn json_text(status: u16, text: String) -> Response<ReplyBody> {
     with_type(status, HeaderValue::from_static("application/json"), text)
 }
 
+/// Returns status 200. `memory`: the header fields of the request, whose memory the response uses.
+pub(super) fn text_within(mut memory: HeaderMap, text: Bytes) -> Response<ReplyBody> {
+    memory.clear();
+    insert_fields(&mut memory, TEXT);
+    let mut response = Response::new(ReplyBody::Own(Full::new(text)));
+    *response.headers_mut() = memory;
+    response
+}
+
 fn with_type(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Response<ReplyBody> {
     let mut response = Response::new(ReplyBody::Own(Full::new(body.into())));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    let headers = response.headers_mut();
+    insert_fields(response.headers_mut(), content_type);
+    response
+}
+
+fn insert_fields(headers: &mut HeaderMap, content_type: HeaderValue) {
     headers.insert(header::CONTENT_TYPE, content_type);
     // RFC 6749 section 5.1: a response that may contain a token must not be stored.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
 }
 
 /// Returns an error in the form of RFC 6749 section 5.2.

@@ -15,6 +15,28 @@ use crate::config::Access;
 use crate::peer::Peer;
 use crate::registry::Registry;
 
+/// Returns the response to the most frequent request, `GET /token` without parameters by a known peer, if it needs no wait. `None`
+/// leaves the request as it is, for [`answer`].
+pub(super) fn answer_now(
+    registry: &Registry,
+    request: &mut Request<Incoming>,
+    peer: &Peer,
+) -> Option<Response<ReplyBody>> {
+    if request.method() != Method::GET || *request.uri() != "/token" {
+        return None;
+    }
+    let headers = request.headers();
+    if headers.contains_key(header::AUTHORIZATION) || accepts_json(headers) {
+        return None;
+    }
+    let consumer = registry.only_consumer_of(peer)?;
+    if consumer.config.access != Access::Token {
+        return None;
+    }
+    let line = consumer.upstream.token_line()?;
+    Some(reply::text_within(std::mem::take(request.headers_mut()), line))
+}
+
 pub(super) async fn answer(
     registry: &Registry,
     request: &Request<Incoming>,

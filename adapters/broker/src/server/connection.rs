@@ -1,19 +1,21 @@
 //! One connection: it takes no buffers before its first byte, and every wait has a limit.
 
-use std::convert::Infallible;
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Waker;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::first_byte::{AfterFirstByte, TryRead};
+use super::head_timer::HeadTimer;
 use super::listener::Stream;
-use super::state::{Place, drained};
+use super::state::Place;
 use crate::peer::Peer;
 
 /// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.
@@ -38,10 +40,9 @@ async fn tls(place: Place, stream: TcpStream, acceptor: TlsAcceptor, peer: Peer)
 /// hyper's buffers take 10 KiB; an idle connection that was opened in advance should not.
 async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
     let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
-    let mut draining = place.server.draining.subscribe();
     let first = tokio::select! {
         first = timeout(idle_timeout, AfterFirstByte::wait(stream)) => first,
-        () = drained(&mut draining) => return,
+        () = place.server.draining.wait() => return,
     };
     if let Ok(Some(stream)) = first {
         Box::pin(http(place, stream, peer)).await;
@@ -51,26 +52,34 @@ async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Pla
 pub(super) async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
     let handler = &place.server.handler;
     let idle_timeout = handler.current.registry().limits.idle_timeout;
-    // hyper keeps the memory of an answer's future for the whole connection: it should be that of a pointer.
-    let service = service_fn(|request| {
-        Box::pin(async move { Ok::<_, Infallible>(handler.answer(request, peer).await) })
-    });
+    let service = service_fn(|request| handler.respond(request, peer));
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(HeadTimer::default())
             .header_read_timeout(idle_timeout)
             .max_buf_size(HEAD_MAX)
             .half_close(false)
             .serve_connection(TokioIo::new(stream), service)
     );
-    let mut draining = place.server.draining.subscribe();
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = drained(&mut draining) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let draining = &place.server.draining;
+    let mut begins = pin!(draining.wait());
+    let mut registered: Option<Waker> = None;
+    let mut is_last = false;
+    let ended = poll_fn(|context| {
+        if !is_last {
+            // Waiting again after each request would take a lock each time: this task is registered once.
+            if !registered.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+                registered = Some(context.waker().clone());
+                let _ = begins.as_mut().poll(context);
+            }
+            if draining.has_begun() {
+                is_last = true;
+                connection.as_mut().graceful_shutdown();
+            }
         }
-    };
+        connection.as_mut().poll(context)
+    });
+    let ended = ended.await;
     if let Err(error) = ended {
         // A peer that closes the connection or does not speak HTTP is not an error of the broker.
         tracing::debug!(?peer, timeout = error.is_timeout(), "a connection ended early");

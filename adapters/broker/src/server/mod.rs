@@ -1,7 +1,9 @@
 //! Connections of consumers: accepted, counted, served, drained.
 
 mod connection;
+mod draining;
 mod first_byte;
+mod head_timer;
 mod listener;
 mod memory;
 mod state;
@@ -11,8 +13,8 @@ use std::time::Duration;
 
 pub use listener::ListenError;
 pub(crate) use listener::Listeners;
+use state::Place;
 pub(crate) use state::Server;
-use state::{Place, drained};
 
 /// Pause after a failed `accept`, for example when file descriptors run out: an immediate retry would only use CPU time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -30,11 +32,10 @@ impl Server {
 
     /// Accepts connections until draining begins.
     pub(crate) async fn accept(self: &Arc<Self>, listeners: &Listeners) {
-        let mut draining = self.draining.subscribe();
         loop {
             let accepted = tokio::select! {
                 accepted = listeners.accept() => accepted,
-                () = drained(&mut draining) => return,
+                () = self.draining.wait() => return,
             };
             match accepted {
                 Ok((stream, peer)) => {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 
+use super::draining::Draining;
 use super::memory::Release;
 use crate::http::Handler;
 use crate::peer::PeerKey;
@@ -16,7 +16,7 @@ pub(crate) struct Server {
     pub(crate) handler: Handler,
     open: Mutex<Open>,
     release: Release,
-    pub(super) draining: watch::Sender<bool>,
+    pub(super) draining: Draining,
 }
 
 /// Open connections.
@@ -32,13 +32,13 @@ impl Server {
             handler,
             open: Mutex::new(Open::default()),
             release: Release::default(),
-            draining: watch::Sender::new(false),
+            draining: Draining::default(),
         }
     }
 
     /// Lets requests in flight finish, for at most this long, and closes idle connections at once.
     pub(crate) async fn drain(&self, timeout: Duration) {
-        self.draining.send_replace(true);
+        self.draining.begin();
         let _ = tokio::time::timeout(timeout, async {
             while self.lock().all > 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -50,12 +50,6 @@ impl Server {
     fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Waits until draining begins.
-pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
-    // The sender exists as long as the server.
-    let _ = draining.wait_for(|draining| *draining).await;
 }
 
 /// A permit of an open connection, which is released on drop.

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{self, ClientId};
-use genesys_token_tokio::{BuildError, CommandCredentials, CredentialSource, FileCredentials, TokenClient};
+use genesys_token_tokio::{
+    BuildError, CommandCredentials, CredentialSource, FileCredentials, Sharing, TokenClient,
+};
 
-use super::{Budget, Forwarder, Route, Upstream, margin};
+use super::{Budget, Forwarder, Route, Seen, Upstream};
 use crate::config::{ClientConfig, CredentialsConfig, Limits, SecretSource};
 
 /// Why a configured client cannot be used.
@@ -39,14 +41,18 @@ impl std::error::Error for UpstreamError {}
 
 impl Upstream {
     /// Does no network I/O.
-    pub(crate) fn new(name: &str, config: &ClientConfig, limits: &Limits) -> Result<Self, UpstreamError> {
+    pub(crate) fn new(
+        name: &str,
+        config: &ClientConfig,
+        limits: &Limits,
+        sharing: Option<&Sharing>,
+    ) -> Result<Self, UpstreamError> {
         let policy = policy(config);
-        let refresh_margin = margin(&policy);
-        let primary = route(config, &config.credentials, &policy, limits)?;
+        let primary = route(config, &config.credentials, &policy, limits, sharing)?;
         let successor = config
             .successor
             .as_ref()
-            .map(|credentials| route(config, credentials, &policy, limits))
+            .map(|credentials| route(config, credentials, &policy, limits, sharing))
             .transpose()?;
         Ok(Self {
             name: name.to_owned(),
@@ -54,10 +60,8 @@ impl Upstream {
             primary,
             successor,
             successor_is_active: AtomicBool::new(false),
-            refresh_margin,
             budget: Budget::default(),
             waiters: AtomicUsize::new(0),
-            seen: Mutex::new(None),
         })
     }
 }
@@ -79,6 +83,7 @@ fn route(
     credentials: &CredentialsConfig,
     policy: &Policy,
     limits: &Limits,
+    sharing: Option<&Sharing>,
 ) -> Result<Route, UpstreamError> {
     let mut builder =
         TokenClient::builder(config.endpoint).credentials(source(credentials)?).policy(policy.clone());
@@ -88,9 +93,13 @@ fn route(
     if config.proxy_from_environment {
         builder = builder.proxy_from_env();
     }
+    if let Some(sharing) = sharing {
+        builder = builder.sharing(sharing.clone());
+    }
     let client = builder.build().map_err(UpstreamError::Build)?;
     let forwarder = Forwarder::new(&client, &config.endpoint, limits);
-    Ok(Route { client, forwarder, reported: Mutex::default() })
+    let seen = Seen::new(policy.refresh_margin.into());
+    Ok(Route { client, forwarder, seen, reported: Mutex::default() })
 }
 
 fn source(credentials: &CredentialsConfig) -> Result<Box<dyn CredentialSource>, UpstreamError> {

@@ -3,6 +3,8 @@
 mod budget;
 mod build;
 mod forward;
+mod forwarded;
+mod seen;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,13 +12,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use genesys_token_tokio::core::lifecycle::{Generation, Policy};
+use bytes::Bytes;
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, TokenError, TokenErrorKind};
 
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
 pub(crate) use forward::{Forwarder, RequestBody};
+pub(crate) use forwarded::ForwardedCounters;
+use seen::Seen;
 
 use crate::config::ClientConfig;
 
@@ -27,26 +31,18 @@ pub(crate) struct Upstream {
     primary: Route,
     successor: Option<Route>,
     successor_is_active: AtomicBool,
-    refresh_margin: Duration,
     pub(crate) budget: Budget,
     /// The number of callers that wait for a token.
     pub(crate) waiters: AtomicUsize,
-    seen: Mutex<Option<Seen>>,
 }
 
 /// One set of credentials: its token, and a way to send requests with it.
 struct Route {
     client: TokenClient,
     forwarder: Forwarder,
+    seen: Seen,
     /// The exchanges that the metrics already include.
     reported: Mutex<ExchangeCounts>,
-}
-
-/// The last token.
-#[derive(Clone, Copy)]
-struct Seen {
-    generation: Generation,
-    lifetime: Duration,
 }
 
 /// The state of a client, for `status`.
@@ -58,37 +54,49 @@ pub(crate) struct Snapshot {
 }
 
 impl Upstream {
+    /// Returns the token with a line end, if there is one outside its refresh margin now.
+    pub(crate) fn token_line(&self) -> Option<Bytes> {
+        let route = self.active();
+        route.seen.line(&route.client.cached()?)
+    }
+
     /// Returns a token outside its refresh margin, from the credentials that the service accepts.
     ///
     /// # Errors
     /// The reason why there is none; if the successor was refused too, that of the primary credentials.
     pub(crate) async fn token(&self) -> Result<Token, Unavailable> {
-        if let Some(token) = self.active().client.cached()
-            && self.is_outside_margin(&token)
-        {
+        if let Some(token) = self.ready_token() {
             return Ok(token);
         }
         self.waiters.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiters);
-        let token = self.token_of_accepted_credentials().await.map_err(Unavailable::Failed)?;
-        if self.is_outside_margin(&token) {
+        let (route, token) = self.token_of_accepted_credentials().await.map_err(Unavailable::Failed)?;
+        if route.seen.is_outside_margin(&token) {
             Ok(token)
         } else {
             Err(Unavailable::InsideMargin(token.expires_in()))
         }
     }
 
-    async fn token_of_accepted_credentials(&self) -> Result<Token, TokenError> {
+    /// Returns a token outside its refresh margin, if there is one now.
+    pub(crate) fn ready_token(&self) -> Option<Token> {
+        let route = self.active();
+        route.client.cached().filter(|token| route.seen.is_outside_margin(token))
+    }
+
+    async fn token_of_accepted_credentials(&self) -> Result<(&Route, Token), TokenError> {
         let on_successor = self.successor_is_active.load(Ordering::Relaxed);
-        let error = match self.active().client.token().await {
-            Ok(token) => return Ok(token),
+        let active = self.active();
+        let error = match active.client.token().await {
+            Ok(token) => return Ok((active, token)),
             Err(error) => error,
         };
         if self.successor.is_none() || !is_refusal_of_client(&error) {
             return Err(error);
         }
         let other = if on_successor { Some(&self.primary) } else { self.successor.as_ref() };
-        match other.unwrap_or(&self.primary).client.token().await {
+        let other = other.unwrap_or(&self.primary);
+        match other.client.token().await {
             Ok(token) => {
                 self.successor_is_active.store(!on_successor, Ordering::Relaxed);
                 tracing::warn!(
@@ -96,7 +104,7 @@ impl Upstream {
                     successor = !on_successor,
                     "the service refused the credentials; the other ones are used from now on"
                 );
-                Ok(token)
+                Ok((other, token))
             }
             Err(_) => Err(error),
         }
@@ -144,9 +152,9 @@ impl Upstream {
 
     /// Closes the clients and wipes their tokens.
     pub(crate) fn close(&self) {
-        self.primary.client.close();
-        if let Some(successor) = &self.successor {
-            successor.client.close();
+        for route in [Some(&self.primary), self.successor.as_ref()].into_iter().flatten() {
+            route.client.close();
+            route.seen.forget();
         }
     }
 
@@ -155,24 +163,6 @@ impl Upstream {
             Some(successor) if self.successor_is_active.load(Ordering::Relaxed) => successor,
             _ => &self.primary,
         }
-    }
-
-    /// Records a token, and returns the record of its generation.
-    fn observe(&self, token: &Token) -> Seen {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match *seen {
-            Some(seen) if seen.generation == token.generation() => seen,
-            _ => {
-                let lifetime = token.expires_in();
-                *seen.insert(Seen { generation: token.generation(), lifetime })
-            }
-        }
-    }
-
-    /// As in core, the margin is at most a quarter of the lifetime.
-    fn is_outside_margin(&self, token: &Token) -> bool {
-        let lifetime = self.observe(token).lifetime;
-        token.expires_in() > self.refresh_margin.min(lifetime / 4)
     }
 }
 
@@ -219,13 +209,15 @@ impl fmt::Display for Unavailable {
 }
 
 /// Returns the counts with the values of the label `result`.
-pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 6] {
+pub(crate) const fn by_result(counts: &ExchangeCounts) -> [(&'static str, u64); 8] {
     [
         ("token", counts.tokens),
         ("refused", counts.refused),
         ("credentials", counts.credentials),
         ("transport", counts.transport),
         ("protocol", counts.protocol),
+        ("shared", counts.shared),
+        ("store", counts.store),
         ("other", counts.other),
     ]
 }
@@ -247,9 +239,4 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Returns the refresh margin of a policy.
-fn margin(policy: &Policy) -> Duration {
-    policy.refresh_margin.into()
 }

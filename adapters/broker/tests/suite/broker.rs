@@ -41,12 +41,7 @@ impl Broker {
 
     /// As [`Self::start`]; `before` has tables in front of those of clients.
     pub(crate) fn start_with(sandbox: Builder, before: &str, consumers: &str) -> Self {
-        Self::launch(sandbox, before, consumers, |directory| {
-            let mut command = Command::new(PROGRAM);
-            command.args(["run", "-v", "--config"]).arg(directory.join("config.toml"));
-            command.env_clear().stdin(Stdio::null());
-            command
-        })
+        Self::launch(sandbox, before, consumers, |directory| command(&directory.join("config.toml")))
     }
 
     /// Starts a broker by the test's own command, which is given the directory with the configuration.
@@ -67,6 +62,29 @@ impl Broker {
         let line = broker.wait_for_log("listening");
         broker.tcp = line.rsplit_once("address=").map(|(_, address)| address.trim().parse().unwrap());
         broker
+    }
+
+    /// Ends the broker's process without any notice, and starts another one with the same configuration.
+    pub(crate) fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let (process, log) = run(command(&self.directory.path().join("config.toml")));
+        (self.process, self.log) = (process, log);
+        self.wait_for_log("listening");
+    }
+
+    /// Starts another broker with the same configuration, but for its socket.
+    pub(crate) fn beside(&self, number: usize) -> Beside {
+        let directory = self.directory.path();
+        let text = fs::read_to_string(directory.join("config.toml")).unwrap();
+        let (config, socket) =
+            (directory.join(format!("config-{number}.toml")), directory.join(format!("socket-{number}")));
+        let own = format!("path = \"{}\"", self.socket().display());
+        fs::write(&config, text.replace(&own, &format!("path = \"{}\"", socket.display()))).unwrap();
+        let (process, log) = run(command(&config));
+        let mut beside = Beside { socket, process, log };
+        beside.wait_for_log("listening");
+        beside
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -146,6 +164,45 @@ impl Drop for Broker {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Another broker of the same sandbox.
+pub(crate) struct Beside {
+    pub(crate) socket: PathBuf,
+    process: Child,
+    log: Receiver<String>,
+}
+
+impl Beside {
+    /// Sends a request over its Unix socket.
+    pub(crate) fn send(&self, request: &Request) -> Reply {
+        request.over_unix(&self.socket)
+    }
+
+    fn wait_for_log(&mut self, text: &str) {
+        let end = Instant::now() + TIMEOUT;
+        let left = || end.saturating_duration_since(Instant::now());
+        while !self
+            .log
+            .recv_timeout(left())
+            .unwrap_or_else(|error| panic!("no `{text}`: {error}"))
+            .contains(text)
+        {}
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(config: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["run", "-v", "--config"]).arg(config);
+    command.env_clear().stdin(Stdio::null());
+    command
 }
 
 /// Tables that make the current user the consumer `tests`.

@@ -45,6 +45,26 @@ fn faults_have_a_place_and_a_remedy() {
         ),
         (&format!("{CLIENT}[limits]\nidle_timeout = 5\n"), "line 6, column 16", "must be a string"),
         (&format!("{CLIENT}[limits]\nidle_timeout = \"5\"\n"), "line 6, column 16", "such as \"30s\""),
+        (&format!("{CLIENT}[store]\ndirectory = \"/x\"\n"), "line 5, column 1", "needs `kind`"),
+        (&format!("{CLIENT}[store]\nkind = \"fiel\"\n"), "line 6, column 8", "did you mean \"file\"?"),
+        (&format!("{CLIENT}[store]\nkind = \"file\"\n"), "line 5, column 1", "needs `directory`"),
+        (
+            &format!("{CLIENT}[store]\nkind = \"file\"\ndirectory = \"/x\"\n"),
+            "line 5, column 1",
+            "new-store-key",
+        ),
+        (
+            &format!("{CLIENT}[store]\nkind = \"file\"\ndirectory = \"/x\"\nkeyfile = \"/x\"\n"),
+            "line 8, column 1",
+            "did you mean `key_file`?",
+        ),
+        (
+            &format!(
+                "{CLIENT}[store]\nkind = \"file\"\ndirectory = \"/x\"\nkey_file = \"/x\"\nfallback_exchanges = 0\n"
+            ),
+            "line 9, column 22",
+            "from 1 to 16",
+        ),
         ("", "line 1, column 1", "has no OAuth client"),
         ("clients = \"x", "line 1", "not valid TOML"),
     ];
@@ -68,6 +88,7 @@ fn no_error_repeats_a_value() {
         ),
         format!("{CLIENT}[consumers.a]\nid = \"x\"\nsecret_sha256 = \"{sentinel}\"\n"),
         format!("{CLIENT}[limits]\nidle_timeout = \"{sentinel}\"\n"),
+        format!("{CLIENT}[store]\nkind = \"{sentinel}\"\n"),
         format!("state_directory = {sentinel}\n"),
         format!("{CLIENT}[listen.tcp]\naddress = \"{sentinel}\"\n"),
     ] {

@@ -20,4 +20,5 @@ mod secrets;
 mod service_manager;
 mod shell_files;
 mod soak;
+mod store;
 mod token_endpoint;

@@ -52,7 +52,7 @@ fn the_commands_of_the_page_work() {
     let programs = Path::new(env!("CARGO_BIN_EXE_genesys-token-broker")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let blocks = commands();
-    assert_eq!(blocks.len(), 3, "start, new secret, secret of a consumer");
+    assert_eq!(blocks.len(), 4, "start, new secret, secret of a consumer, key of a store");
     let mut shown = String::new();
     for block in blocks {
         // The places of an installed broker, and those of this one.

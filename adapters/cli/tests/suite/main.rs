@@ -20,6 +20,8 @@ mod login;
 mod probe;
 mod profile;
 mod regions;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 #[cfg(unix)]
 mod terminal;
 mod tool;

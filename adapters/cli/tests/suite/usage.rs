@@ -195,7 +195,12 @@ fn help_names_commands_and_exit_codes() {
     for line in include_str!("../data/help.txt").lines() {
         let is_command = line.starts_with("  ") && line.as_bytes().get(2).is_some_and(u8::is_ascii_lowercase);
         let name = line.split_whitespace().next().unwrap_or_default();
-        if name == "probe" && cfg!(not(feature = "probe")) {
+        let is_left_out = match name {
+            "probe" => cfg!(not(feature = "probe")),
+            "sandbox" => cfg!(not(feature = "sandbox")),
+            _ => false,
+        };
+        if is_command && is_left_out {
             continue;
         }
         if is_command && name != "help" {

@@ -2,8 +2,12 @@
 
 mod attempt;
 mod error;
+#[cfg(feature = "serde")]
+mod json;
 mod request;
 mod response;
+#[cfg(feature = "serde")]
+mod types;
 
 use embassy_time::{Instant, Timer, with_deadline};
 use genesys_token_core::call::{Call, Next};
@@ -12,8 +16,12 @@ use genesys_token_core::wire::{RefusalClass, ResponseHead, api_refusal};
 use genesys_token_http::Method;
 
 pub use error::{ApiError, ApiRefusal};
+#[cfg(feature = "serde")]
+pub use json::{JsonError, from_json};
 pub use request::ApiRequest;
 pub use response::ApiResponse;
+#[cfg(feature = "serde")]
+pub use types::{Entity, ErrorBody, ErrorDetail, Id, OAuthClientInfo, RoleDivision, TokenInfo};
 
 use crate::client::TokenClient;
 use crate::error::TokenErrorKind;
@@ -54,7 +62,7 @@ impl<const TOKEN: usize> TokenClient<'_, TOKEN> {
                 with_deadline(at, called).await.unwrap_or(Err(ApiError::Deadline))?
             }
         };
-        Ok(ApiResponse::new(head, body.get_mut(..length).unwrap_or_default()))
+        Ok(ApiResponse::new(head, body, length))
     }
 
     /// Requests a description of the access token, which shows that the service accepts it:

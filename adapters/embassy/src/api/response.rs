@@ -7,14 +7,58 @@ use genesys_token_core::wire::{RateLimit, ResponseHead};
 /// A 2xx response with its complete body.
 pub struct ApiResponse<'b> {
     head: ResponseHead,
+    #[cfg(not(feature = "serde"))]
     body: &'b mut [u8],
+    /// The caller's buffer, of which the first bytes are the body.
+    #[cfg(feature = "serde")]
+    buffer: &'b mut [u8],
+    #[cfg(feature = "serde")]
+    length: usize,
 }
 
+#[cfg(not(feature = "serde"))]
 impl<'b> ApiResponse<'b> {
-    pub(super) const fn new(head: ResponseHead, body: &'b mut [u8]) -> Self {
-        Self { head, body }
+    pub(super) fn new(head: ResponseHead, buffer: &'b mut [u8], length: usize) -> Self {
+        Self { head, body: buffer.get_mut(..length).unwrap_or_default() }
     }
 
+    /// Returns the body. If it holds a secret, the caller wipes it.
+    #[must_use]
+    pub const fn body(&self) -> &[u8] {
+        self.body
+    }
+
+    /// Returns the body, for in-place decoders.
+    #[must_use]
+    pub const fn into_body(self) -> &'b mut [u8] {
+        self.body
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'b> ApiResponse<'b> {
+    pub(super) const fn new(head: ResponseHead, buffer: &'b mut [u8], length: usize) -> Self {
+        Self { head, buffer, length }
+    }
+
+    /// Returns the body. If it holds a secret, the caller wipes it.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.buffer.get(..self.length).unwrap_or_default()
+    }
+
+    /// Returns the body, for in-place decoders.
+    #[must_use]
+    pub fn into_body(self) -> &'b mut [u8] {
+        self.buffer.get_mut(..self.length).unwrap_or_default()
+    }
+
+    pub(super) const fn into_buffer(self) -> &'b mut [u8] {
+        self.buffer
+    }
+}
+
+impl ApiResponse<'_> {
     /// Returns the HTTP status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -38,18 +82,6 @@ impl<'b> ApiResponse<'b> {
     pub const fn head(&self) -> &ResponseHead {
         &self.head
     }
-
-    /// Returns the body. If it holds a secret, the caller wipes it.
-    #[must_use]
-    pub const fn body(&self) -> &[u8] {
-        self.body
-    }
-
-    /// Returns the body, for in-place decoders.
-    #[must_use]
-    pub const fn into_body(self) -> &'b mut [u8] {
-        self.body
-    }
 }
 
 /// Without the body, which may hold confidential data.
@@ -59,7 +91,7 @@ impl fmt::Debug for ApiResponse<'_> {
             .field("status", &self.status())
             .field("correlation_id", &self.correlation_id())
             .field("rate_limit", &self.rate_limit())
-            .field("body_len", &self.body.len())
+            .field("body_len", &self.body().len())
             .finish_non_exhaustive()
     }
 }

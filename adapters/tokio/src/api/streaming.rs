@@ -55,7 +55,8 @@ impl fmt::Debug for StreamingRequest {
 /// A response with status 2xx whose body is still to be read: by [`chunk`](Self::chunk), or as a [`Body`].
 ///
 /// The time between two parts of the body is limited by the [`timeout`](ApiRequest::timeout) of the request; the time of the whole body
-/// and its length are not. At its end the connection is kept for other calls; dropped before, it closes the connection.
+/// and its length are not. At its end the connection is kept for other calls; dropped before, it closes the connection, or over HTTP/2 its
+/// stream.
 /// After an error there is nothing more.
 #[must_use]
 pub struct StreamingResponse {

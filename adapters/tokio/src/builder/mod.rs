@@ -53,6 +53,10 @@ pub struct TokenClientBuilder {
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
     pool: PoolLimits,
+    #[cfg(feature = "store")]
+    sharing: Option<crate::sharing::Sharing>,
+    #[cfg(feature = "http2")]
+    http1_only: bool,
 }
 
 /// Who issues tokens and answers calls.
@@ -167,6 +171,10 @@ impl TokenClientBuilder {
             call_timeout: None,
             rate_limit_wait: None,
             pool: PoolLimits::DEFAULT,
+            #[cfg(feature = "store")]
+            sharing: None,
+            #[cfg(feature = "http2")]
+            http1_only: false,
         }
     }
 
@@ -237,7 +245,7 @@ impl TokenClientBuilder {
     /// Replaces the whole TLS configuration: for client certificates, or another verifier.
     ///
     /// Verification is then the caller's responsibility: it cannot be combined with extra roots. Its ALPN list
-    /// should be empty or contain `http/1.1` only: no other protocol is supported.
+    /// should be empty or contain `http/1.1` only, and with the feature `http2` also `h2`: no other protocol is supported.
     pub fn tls_config(mut self, config: Arc<ClientConfig>) -> Self {
         self.tls = Some(config);
         self
@@ -290,6 +298,16 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Shares the token with other processes through a store. Default: the token is this client's alone.
+    ///
+    /// Only tokens of [`Grant::ClientCredentials`] are shared, and only of a client that has credentials of its own: a broker shares
+    /// its token by itself.
+    #[cfg(feature = "store")]
+    pub fn sharing(mut self, sharing: crate::sharing::Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// Limits the time of a whole call of the API, with the wait for a token, all attempts and all waits between them, unless the request
     /// sets a [`deadline`](crate::ApiRequest::deadline). Default: none.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
@@ -332,6 +350,14 @@ impl TokenClientBuilder {
         self
     }
 
+    /// Offers HTTP/1.1 only, as without the feature `http2`. It changes nothing where the whole TLS configuration is
+    /// [set](Self::tls_config): its ALPN list decides.
+    #[cfg(feature = "http2")]
+    pub fn http1_only(mut self) -> Self {
+        self.http1_only = true;
+        self
+    }
+
     /// Builds the client. Does no network I/O and starts no task.
     ///
     /// # Errors
@@ -346,6 +372,9 @@ impl TokenClientBuilder {
             Service::Broker(_) => Endpoint::TOKEN_PATH,
         };
         let token_target = token_path.parse().map_err(|_| BuildError::TokenPath)?;
+        #[cfg(feature = "http2")]
+        let offers_http2 =
+            !self.http1_only && self.tls.is_none() && matches!(&self.service, Service::Direct(_));
         let (tls, trust) = match self.tls {
             Some(tls) if self.roots.is_default() && self.provider.is_none() => (tls, None),
             Some(_) => return Err(BuildError::TlsConfiguredTwice),
@@ -356,6 +385,9 @@ impl TokenClientBuilder {
             Service::Broker(broker) => (None, Some(broker.clone())),
         };
         let connector = Arc::new(Connector { tls, trust, proxy, broker, timeout: self.connect_timeout });
+        #[cfg(feature = "store")]
+        let sharing =
+            self.sharing.map(|sharing| sharing.membership(self.total_timeout, self.policy.refresh_margin));
         let (login, api) = match &self.service {
             Service::Direct(endpoint) => {
                 ((endpoint.login_host(), endpoint.login_port()), (endpoint.api_host(), endpoint.api_port()))
@@ -363,6 +395,8 @@ impl TokenClientBuilder {
             Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
         };
         let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
+        #[cfg(feature = "http2")]
+        let connector = if offers_http2 { Arc::new(connector.with_http2()) } else { connector };
         let api = Transport::new(connector, api.0, api.1, self.pool);
         let endpoint = match self.service {
             Service::Direct(endpoint) => Some(endpoint),
@@ -379,6 +413,8 @@ impl TokenClientBuilder {
             total_timeout: self.total_timeout,
             credentials_timeout: self.credentials_timeout,
             policy: self.policy,
+            #[cfg(feature = "store")]
+            sharing,
             call_timeout: self.call_timeout,
             rate_limit_wait: self.rate_limit_wait,
         };

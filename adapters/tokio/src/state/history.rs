@@ -7,6 +7,16 @@ use genesys_token_core::time::{Duration, Instant};
 use crate::error::{TokenError, TokenErrorKind};
 use crate::status::{ExchangeCounts, PastFailure};
 
+/// Where a token comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The token endpoint.
+    Service,
+    /// The shared store: another process has obtained it.
+    #[cfg(feature = "store")]
+    Store,
+}
+
 /// Counts and times of a client's exchanges.
 #[derive(Default)]
 pub(super) struct History {
@@ -24,9 +34,13 @@ impl History {
         self.due_since.get_or_insert(due);
     }
 
-    pub(super) fn ended(&mut self, failure: Option<&Arc<TokenErrorKind>>, now: Instant) {
+    pub(super) fn ended(&mut self, failure: Option<&Arc<TokenErrorKind>>, origin: Origin, now: Instant) {
         let Some(cause) = failure else {
-            self.counts.tokens += 1;
+            match origin {
+                Origin::Service => self.counts.tokens += 1,
+                #[cfg(feature = "store")]
+                Origin::Store => self.counts.shared += 1,
+            }
             self.obtained_at = Some(now);
             self.last_lateness =
                 self.due_since.take().map_or(Duration::ZERO, |due| now.saturating_since(due));
@@ -37,6 +51,8 @@ impl History {
             TokenErrorKind::Credentials(_) => &mut self.counts.credentials,
             TokenErrorKind::Transport(_) => &mut self.counts.transport,
             TokenErrorKind::Protocol { .. } | TokenErrorKind::Capacity(_) => &mut self.counts.protocol,
+            #[cfg(feature = "store")]
+            TokenErrorKind::Sharing(_) => &mut self.counts.store,
             _ => &mut self.counts.other,
         };
         *count += 1;

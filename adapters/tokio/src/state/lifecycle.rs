@@ -7,7 +7,7 @@ use genesys_token_core::lifecycle::{
 };
 use genesys_token_core::time::Instant;
 
-use super::history::History;
+use super::history::{History, Origin};
 use super::published::PublishedToken;
 use super::thread_cache::ClientKey;
 use crate::error::{TokenError, TokenErrorKind};
@@ -60,6 +60,16 @@ pub(crate) enum Work {
     Sleep {
         until: Instant,
     },
+}
+
+/// What is known about an exchange that ends, beside its outcome.
+#[derive(Clone, Copy)]
+pub(crate) struct Ending<'a> {
+    /// Fingerprint of the credentials that it was made with.
+    pub(crate) credentials: Option<u64>,
+    pub(crate) origin: Origin,
+    /// The login host, for errors.
+    pub(crate) host: &'a str,
 }
 
 /// Result of an exchange, for the log.
@@ -118,9 +128,9 @@ impl Lifecycle {
         number: ExchangeNumber,
         now: Instant,
         outcome: Outcome<'_, '_, Arc<TokenErrorKind>>,
-        credentials: Option<u64>,
-        host: &str,
+        ending: Ending<'_>,
     ) -> Option<Finished> {
+        let Ending { credentials, origin, host } = ending;
         self.last_credentials = credentials.or(self.last_credentials);
         let ticket = self.take_ticket(number)?;
         let scope = match &outcome {
@@ -133,7 +143,7 @@ impl Lifecycle {
             self.granted_scope = scope;
         }
         let failure = failure.map(|failure| TokenErrorKind::from_failure(failure, host));
-        self.history.ended(failure.as_ref(), now);
+        self.history.ended(failure.as_ref(), origin, now);
         let next = self.manager.next_deadline();
         Some(Finished { next_in_s: next.map(|next| next.saturating_since(now).as_secs()), failure })
     }
@@ -149,6 +159,15 @@ impl Lifecycle {
     pub(crate) fn abandon_any_exchange(&mut self, now: Instant) {
         if let Some((_, ticket)) = self.in_flight.take() {
             self.manager.abandon(ticket, now);
+        }
+    }
+
+    /// Returns the end of the token, if there is a valid one.
+    #[cfg(feature = "store")]
+    pub(crate) fn valid_until(&self, now: Instant) -> Option<Instant> {
+        match self.manager.token(now) {
+            Answer::Ready(token) => Some(token.expires_at),
+            _ => None,
         }
     }
 

@@ -8,7 +8,8 @@ mod shared;
 mod task;
 mod thread_cache;
 
-pub(crate) use lifecycle::{ExchangeStart, Finished, Work};
+pub(crate) use history::Origin;
+pub(crate) use lifecycle::{Ending, ExchangeStart, Finished, Work};
 pub(crate) use settings::{RefreshTokenObserver, Settings};
 pub(crate) use shared::Shared;
 pub(crate) use task::{BackgroundTask, TaskNumber};

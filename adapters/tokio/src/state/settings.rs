@@ -27,6 +27,9 @@ pub(crate) struct Settings {
     pub(crate) total_timeout: Duration,
     pub(crate) credentials_timeout: Duration,
     pub(crate) policy: Policy,
+    /// `None`: the token is this client's alone.
+    #[cfg(feature = "store")]
+    pub(crate) sharing: Option<crate::sharing::Membership>,
     /// Longest time of a call of the API, unless the request sets a deadline.
     pub(crate) call_timeout: Option<Duration>,
     /// Longest wait for the rate limit in a call, unless the request sets one. `None`: core's default.
@@ -38,6 +41,10 @@ impl Settings {
     /// that the exchange of another process with the same refresh token.
     pub(crate) fn longest_exchange(&self) -> Duration {
         let own = self.own_exchange();
+        #[cfg(feature = "store")]
+        if let Some(sharing) = &self.sharing {
+            return own.saturating_add(sharing.longest_wait().max(own));
+        }
         if self.refresh_token.is_some() { own.saturating_mul(2) } else { own }
     }
 

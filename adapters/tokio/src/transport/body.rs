@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use zeroize::Zeroizing;
 
 use super::error::TransportErrorKind;
-use super::hyper_error;
 use super::response_body::ResponseBody;
 
 /// The most memory that is reserved because the peer has announced a length, in bytes. Beyond that memory grows with what arrives:
@@ -21,7 +20,7 @@ pub(super) async fn collect(
     let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     to.reserve_exact(announced.unwrap_or(1024).min(body_max).min(RESERVED_MAX));
     while let Some(frame) = poll_fn(|context| body.poll_frame(context)).await {
-        let frame = frame.map_err(hyper_error::kind)?;
+        let frame = frame?;
         let Some(data) = frame.data_ref() else { continue };
         let (fitting, rest) = data.split_at(data.len().min(body_max - to.len()));
         append(to, fitting);

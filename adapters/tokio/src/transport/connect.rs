@@ -1,4 +1,4 @@
-//! Connections: TCP, the proxy's tunnel, TLS, HTTP/1.1.
+//! Connections: TCP, the proxy's tunnel, TLS, HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use super::connection::Connection;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
+#[cfg(feature = "http2")]
+use super::shared_connection::{self, SharedConnection};
 use super::socket::{self, Socket};
 use super::stream::Stream;
 use super::tls_error::TlsError;
@@ -24,8 +26,19 @@ use crate::proxy::Proxy;
 /// The longest response head, in bytes; the service's have about 1 KiB.
 const HEAD_MAX: usize = 16 * 1024;
 
-/// Opens connections. All hosts of a client share one: its TLS sessions and the platform's trust anchors.
-#[derive(Debug)]
+/// The name of HTTP/2 in ALPN (RFC 9113 section 3.2).
+#[cfg(feature = "http2")]
+pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+
+/// A connection that was opened.
+pub(super) enum Opened {
+    Http1(Connection),
+    #[cfg(feature = "http2")]
+    Http2(SharedConnection),
+}
+
+/// Opens connections. All hosts of a client share its TLS sessions and the platform's trust anchors.
+#[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) tls: Arc<ClientConfig>,
     /// `None` if the caller gave a TLS configuration with its own verifier.
@@ -37,6 +50,14 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
+    /// Returns the same connector, which also offers HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(crate) fn with_http2(&self) -> Self {
+        let mut tls = ClientConfig::clone(&self.tls);
+        tls.alpn_protocols.insert(0, ALPN_HTTP2.to_vec());
+        Self { tls: Arc::new(tls), ..self.clone() }
+    }
+
     /// Returns the proxy for this host, if there is one.
     pub(super) fn proxy_for(&self, host: &str, port: u16) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|proxy| proxy.serves(host, port))
@@ -51,7 +72,7 @@ impl Connector {
         port: u16,
         deadline: Instant,
         progress: &Progress,
-    ) -> Result<Connection, TransportErrorKind> {
+    ) -> Result<Opened, TransportErrorKind> {
         let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
         match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
             Ok(opened) => opened,
@@ -64,11 +85,15 @@ impl Connector {
         host: &str,
         port: u16,
         progress: &Progress,
-    ) -> Result<Connection, TransportErrorKind> {
+    ) -> Result<Opened, TransportErrorKind> {
         let stream = self.stream(host, port, progress).await?;
+        progress.enter(Phase::Request);
+        #[cfg(feature = "http2")]
+        if stream.alpn_protocol() == Some(ALPN_HTTP2) {
+            return shared_connection::open(stream).await.map(Opened::Http2);
+        }
         let socket = stream.socket().clone();
         let is_tls = matches!(stream, Stream::Tls(_));
-        progress.enter(Phase::Request);
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(HEAD_MAX)
             // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
@@ -76,7 +101,7 @@ impl Connector {
             .handshake(HyperIo(stream))
             .await
             .map_err(hyper_error::kind)?;
-        Ok(Connection::new(sender, driver, socket, is_tls))
+        Ok(Opened::Http1(Connection::new(sender, driver, socket, is_tls)))
     }
 
     /// Opens a connection within the connect timeout, for an HTTP client of the caller's.

@@ -16,7 +16,9 @@ use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::{self, Handle};
 
+use super::failure::Failure;
 use super::gate::Gate;
+use super::hyper_error;
 use super::hyper_io::HyperIo;
 use super::request_body::RequestBody;
 use super::socket::{ReadMark, Socket};
@@ -77,12 +79,12 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: Request<RequestBody>,
-    ) -> Result<Response<HyperBody>, Box<TrySendError<Request<RequestBody>>>> {
+    ) -> Result<Response<HyperBody>, Failure> {
         // It is there until the connection is dropped.
         let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
         let mut sending = pin!(async move {
             match sending {
-                Some(sending) => sending.await.map_err(Box::new),
+                Some(sending) => sending.await.map_err(failure),
                 None => std::future::pending().await,
             }
         });
@@ -169,6 +171,20 @@ impl Drop for Connection {
             })));
             let _ = step.poll(&mut context);
         }
+    }
+}
+
+/// Returns what the error of a request says about it.
+fn failure(mut error: TrySendError<Request<RequestBody>>) -> Failure {
+    let unsent = error.take_message();
+    let error = error.into_error();
+    let is_connection_end = hyper_error::is_connection_end(&error);
+    let kind = hyper_error::kind(error);
+    match unsent {
+        Some(message) => Failure::unsent(kind, message.into_body()),
+        None if is_connection_end => Failure::unanswered(kind),
+        // Bytes came, so the request was received.
+        None => Failure::ended(kind),
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+#[cfg(feature = "http2")]
+use super::http2_code::Http2Error;
 use super::io_reason;
 use super::tls_error::TlsError;
 
@@ -40,10 +42,14 @@ pub enum TransportErrorKind {
     ConnectionLost(io::Error),
     /// The peer closed the connection before the response was complete.
     Closed,
-    /// The body of the request ended with an error of the program's own: see [`StreamingRequest`](crate::StreamingRequest).
-    RequestBody(hyper::Error),
+    /// The body of the request ended with an error of the program's own: see [`StreamingRequest`](crate::StreamingRequest). It is the
+    /// [source](std::error::Error::source) of the [`TransportError`].
+    RequestBody(Box<dyn std::error::Error + Send + Sync>),
     /// The response is not HTTP/1.1.
     ResponseMalformed(hyper::Error),
+    /// The host ended the request with an error of HTTP/2, or its frames are not legal.
+    #[cfg(feature = "http2")]
+    Http2(Http2Error),
     /// The head of the response has more than 16 KiB or more than 100 headers.
     ResponseHeadTooLarge,
     /// The body of the response is compressed with this content coding although only `identity` was accepted.
@@ -210,6 +216,16 @@ impl fmt::Display for TransportError {
                 f,
                 "the response of {peer} is not HTTP/1.1 ({error}): check that host and port are those of the service"
             ),
+            #[cfg(feature = "http2")]
+            TransportErrorKind::Http2(error) if error.is_of_peer() => write!(
+                f,
+                "{peer} ended the request with the HTTP/2 error {error}: try again later; if it stays, turn HTTP/2 off with http1_only()"
+            ),
+            #[cfg(feature = "http2")]
+            TransportErrorKind::Http2(error) => write!(
+                f,
+                "the response of {peer} is not legal HTTP/2 ({error}): a proxy or gateway may alter it; turn HTTP/2 off with http1_only()"
+            ),
             TransportErrorKind::ResponseHeadTooLarge => write!(
                 f,
                 "the head of the response of {peer} has more than 16 KiB or more than 100 headers: check that host and port are \
@@ -256,7 +272,12 @@ impl std::error::Error for TransportError {
             TransportErrorKind::Proxy(error) => Some(error),
             TransportErrorKind::Tls(error) => Some(error),
             // The error of the program's body, without hyper's words around it.
-            TransportErrorKind::RequestBody(error) => error.source(),
+            TransportErrorKind::RequestBody(error) => match error.downcast_ref::<hyper::Error>() {
+                Some(hyper) => hyper.source(),
+                None => Some(&**error),
+            },
+            #[cfg(feature = "http2")]
+            TransportErrorKind::Http2(error) => Some(error),
             TransportErrorKind::ResponseMalformed(error) => Some(error),
             TransportErrorKind::TimedOut
             | TransportErrorKind::Closed

@@ -1,28 +1,35 @@
 //! Requests to one host, over connections that are kept between them.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use genesys_token_core::call::{Call, Loss};
+use genesys_token_core::call::Call;
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
 use http::HeaderValue;
 use http::response::Parts;
+#[cfg(feature = "http2")]
+use http::uri::Authority;
 use rustls::ClientConfig;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use zeroize::Zeroizing;
 
-use super::connect::{self, Connector};
+use super::connect::{self, Connector, Opened};
+use super::connection::Connection;
 use super::error::{Phase, TransportError, TransportErrorKind};
+use super::failure::{Failure, Fate};
+#[cfg(feature = "http2")]
+use super::opening::Openings;
 use super::pool::{Pool, PoolLimits, Slot};
 use super::progress::Progress;
 use super::reception::Reception;
 use super::request::{Incoming, Outgoing};
 use super::response_body::ResponseBody;
-use super::{body, hyper_error, request};
+#[cfg(feature = "http2")]
+use super::shared_connection::SharedCall;
+use super::{body, request};
 use crate::clock;
 
 /// A host, and the connections that are kept open between requests to it.
@@ -31,7 +38,11 @@ pub(crate) struct Transport {
     host: String,
     port: u16,
     /// The value of `Host`: `host`, with the port unless it is 443.
-    authority: String,
+    authority: HeaderValue,
+    #[cfg(feature = "http2")]
+    http2_authority: Authority,
+    #[cfg(feature = "http2")]
+    openings: Openings,
     /// The peer's name in messages: the same, or the address of a broker.
     name: String,
     pool: Arc<Pool>,
@@ -41,7 +52,19 @@ impl Transport {
     pub(crate) fn new(connector: Arc<Connector>, host: &str, port: u16, limits: PoolLimits) -> Self {
         let authority = connect::authority(host, port);
         let name = connector.broker.as_ref().map_or_else(|| authority.clone(), ToString::to_string);
-        Self { connector, host: host.to_owned(), port, authority, name, pool: Pool::new(limits) }
+        Self {
+            host: host.to_owned(),
+            port,
+            // Core checked the host name when the endpoint was made.
+            authority: HeaderValue::from_str(&authority).unwrap_or(const { HeaderValue::from_static("") }),
+            #[cfg(feature = "http2")]
+            http2_authority: authority.parse().unwrap_or(const { Authority::from_static("localhost") }),
+            #[cfg(feature = "http2")]
+            openings: Openings::new(&connector.tls),
+            connector,
+            name,
+            pool: Pool::new(limits),
+        }
     }
 
     /// Returns the peer's name: the host, with the port unless it is 443, or the address of a broker.
@@ -199,62 +222,150 @@ impl Transport {
     /// Sends over a kept connection, else over a new one, and again as `call` decides. Returns the head of the response.
     async fn head(
         &self,
-        slot: Slot,
+        mut slot: Slot,
         request: &Outgoing,
         call: &mut Call,
         deadline: Instant,
         progress: &Progress,
         span: &Span,
     ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
-        let host = HeaderValue::from_str(&self.authority)
-            .map_err(|error| TransportErrorKind::NameLookup(io::Error::other(error)))?;
         loop {
-            let kept = self.pool.take();
-            let reused = kept.is_some();
-            let mut connection = match kept {
-                Some(connection) => connection,
-                // In memory of its own: most calls reuse a connection.
-                None => Box::pin(self.connector.open(&self.host, self.port, deadline, progress)).await?,
-            };
+            let carrier = self.carrier(deadline, progress).await?;
+            let reused = carrier.reused();
             span.record("attempt", call.sends()).record("connection_reused", reused);
             #[cfg(feature = "metrics")]
             crate::meters::connection_used(&self.name, reused);
             progress.enter(Phase::Response);
             let sent_before = progress.set_sent(true);
-            let sending = connection.send(request.to_request(&host));
-            let mut failure = match tokio::time::timeout_at(deadline, sending).await {
-                Err(_elapsed) => return Err(TransportErrorKind::TimedOut),
-                Ok(Ok(response)) => {
-                    let (parts, body) = response.into_parts();
-                    let body = ResponseBody::new(body, connection, self.pool.clone(), slot);
-                    return Ok((parts, body));
+            let sending = self.send_over(carrier, request, slot, deadline);
+            let (failure, returned) = match sending.await? {
+                Ok(begun) => return Ok(begun),
+                Err(failed) => failed,
+            };
+            slot = returned;
+            let loss = failure.fate.loss(reused);
+            match failure.fate {
+                Fate::Unsent(body) => {
+                    request.body.take_back(body);
+                    progress.set_sent(sent_before);
                 }
-                Ok(Err(failure)) => failure,
-            };
-            let message = failure.take_message();
-            let unsent = message.is_some();
-            if let Some(message) = message {
-                request.body.take_back(message.into_body());
-                progress.set_sent(sent_before);
+                #[cfg(feature = "http2")]
+                Fate::Unprocessed => {
+                    progress.set_sent(sent_before);
+                }
+                Fate::Unanswered | Fate::Ended => {}
             }
-            let error = failure.into_error();
-            let loss = match unsent {
-                true => Loss::Unsent { reused },
-                false if hyper_error::is_connection_end(&error) => Loss::Unanswered { reused },
-                // Bytes came, so the request was received.
-                false => return Err(hyper_error::kind(error)),
-            };
-            self.after_loss(call, loss, error)?;
+            if loss.is_none_or(|loss| call.lost(loss, clock::now()).is_err()) {
+                return Err(failure.kind);
+            }
+            tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
         }
     }
 
-    /// Returns `Ok` if the request is sent again.
-    fn after_loss(&self, call: &mut Call, loss: Loss, error: hyper::Error) -> Result<(), TransportErrorKind> {
-        if call.lost(loss, clock::now()).is_err() {
-            return Err(hyper_error::kind(error));
+    /// Returns a kept connection, else a new one.
+    async fn carrier(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
+        #[cfg(feature = "http2")]
+        if let Some(shared) = Box::pin(self.shared(deadline, progress)).await? {
+            return Ok(shared);
         }
-        tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
-        Ok(())
+        if let Some(connection) = self.pool.take() {
+            return Ok(Carrier::Own { connection, reused: true });
+        }
+        // In memory of its own: most calls reuse a connection.
+        Box::pin(self.open(deadline, progress)).await
+    }
+
+    async fn open(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
+        match self.connector.open(&self.host, self.port, deadline, progress).await? {
+            Opened::Http1(connection) => {
+                #[cfg(feature = "http2")]
+                self.openings.set_shares(false);
+                Ok(Carrier::Own { connection, reused: false })
+            }
+            #[cfg(feature = "http2")]
+            Opened::Http2(connection) => {
+                self.openings.set_shares(true);
+                let call = connection.begin();
+                self.pool.share(connection);
+                Ok(Carrier::Shared(call))
+            }
+        }
+    }
+
+    /// Returns a stream of the shared connection, and opens that if there is none: once, while others wait. `None` if the host has
+    /// connections of HTTP/1.1 only.
+    #[cfg(feature = "http2")]
+    async fn shared(
+        &self,
+        deadline: Instant,
+        progress: &Progress,
+    ) -> Result<Option<Carrier>, TransportErrorKind> {
+        let kept = async || Some(Carrier::Shared(self.pool.shared().await?.begin()));
+        if !self.openings.may_share() {
+            return Ok(None);
+        }
+        if let Some(call) = kept().await {
+            return Ok(Some(call));
+        }
+        let opening = self.openings.of_this_runtime();
+        let Ok(turn) = tokio::time::timeout_at(deadline, opening.turn()).await else {
+            progress.enter(opening.progress.phase());
+            return Err(TransportErrorKind::TimedOut);
+        };
+        // Others may have opened it meanwhile, or may have found that it cannot be shared.
+        if let Some(call) = kept().await {
+            return Ok(Some(call));
+        }
+        if !self.openings.may_share() {
+            return Ok(None);
+        }
+        let opened = self.open(deadline, &opening.progress).await;
+        progress.enter(opening.progress.phase());
+        drop(turn);
+        opened.map(Some)
+    }
+
+    /// Sends over this connection. The outer error is final.
+    async fn send_over(
+        &self,
+        carrier: Carrier,
+        request: &Outgoing,
+        slot: Slot,
+        deadline: Instant,
+    ) -> Result<Result<(Parts, ResponseBody), (Failure, Slot)>, TransportErrorKind> {
+        match carrier {
+            Carrier::Own { mut connection, .. } => {
+                let sending = connection.send(request.to_request(&self.authority));
+                match tokio::time::timeout_at(deadline, sending).await {
+                    Err(_elapsed) => Err(TransportErrorKind::TimedOut),
+                    Ok(Err(failure)) => Ok(Err((failure, slot))),
+                    Ok(Ok(response)) => {
+                        let (parts, body) = response.into_parts();
+                        let body = ResponseBody::new(body, connection, self.pool.clone(), slot);
+                        Ok(Ok((parts, body)))
+                    }
+                }
+            }
+            #[cfg(feature = "http2")]
+            Carrier::Shared(call) => {
+                let connection = call.connection();
+                let (head, body) = request.to_shared_request(&self.http2_authority);
+                let sending = Box::pin(call.send(head, body));
+                match tokio::time::timeout_at(deadline, sending).await {
+                    Err(_elapsed) => {
+                        // It may be dead: a network that forgot it closes nothing.
+                        connection.retire();
+                        Err(TransportErrorKind::TimedOut)
+                    }
+                    Ok(Err(failure)) => Ok(Err((failure, slot))),
+                    Ok(Ok(response)) => {
+                        let (parts, body) = response.into_parts();
+                        let body = ResponseBody::shared(body, &parts.headers, slot);
+                        Ok(Ok((parts, body)))
+                    }
+                }
+            }
+        }
     }
 
     /// Reads the body. After the head there is no error: an incomplete body is marked as such.
@@ -280,6 +391,26 @@ impl Transport {
         }
         let incomplete = failure.map(|kind| self.error(kind, progress));
         Incoming { head, headers: parts.headers, body: collected, incomplete }
+    }
+}
+
+/// What carries one request.
+enum Carrier {
+    /// A connection of its own.
+    Own { connection: Connection, reused: bool },
+    /// A stream of a shared connection.
+    #[cfg(feature = "http2")]
+    Shared(SharedCall),
+}
+
+impl Carrier {
+    /// Returns whether the connection had carried another request before.
+    const fn reused(&self) -> bool {
+        match self {
+            Self::Own { reused, .. } => *reused,
+            #[cfg(feature = "http2")]
+            Self::Shared(call) => call.reused,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::tls_error::TlsError;
 pub(super) fn kind(error: hyper::Error) -> TransportErrorKind {
     // Its source may be of any type, also one that a connection could have.
     if error.is_user() {
-        return TransportErrorKind::RequestBody(error);
+        return TransportErrorKind::RequestBody(Box::new(error));
     }
     if is_head_too_large(&error) {
         return TransportErrorKind::ResponseHeadTooLarge;

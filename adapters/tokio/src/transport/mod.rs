@@ -1,4 +1,4 @@
-//! Requests to one host over connections of HTTP/1.1 and TLS: the only module that does network I/O.
+//! Requests to one host over connections of HTTP and TLS: the only module that does network I/O.
 //!
 //! Handles bytes, deadlines and connections; what a response means is not decided here. Read [`host`] first, then [`connect`],
 //! [`tcp`], [`tunnel`] and [`trust`].
@@ -9,11 +9,18 @@ mod connection;
 #[cfg(feature = "hyper-util")]
 mod connector;
 mod error;
+mod failure;
 mod gate;
 mod host;
+#[cfg(feature = "http2")]
+mod http2_code;
+#[cfg(feature = "http2")]
+mod http2_error;
 mod hyper_error;
 mod hyper_io;
 mod io_reason;
+#[cfg(feature = "http2")]
+mod opening;
 mod platform_roots;
 mod pool;
 mod progress;
@@ -22,6 +29,10 @@ mod record;
 mod request;
 mod request_body;
 mod response_body;
+#[cfg(feature = "http2")]
+mod shared_body;
+#[cfg(feature = "http2")]
+mod shared_connection;
 mod short_key;
 mod socket;
 mod stream;
@@ -30,12 +41,16 @@ mod tls_error;
 mod tls_reason;
 mod trust;
 mod tunnel;
+#[cfg(feature = "http2")]
+mod upload;
 
 pub(crate) use connect::Connector;
 #[cfg(feature = "hyper-util")]
 pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
 pub(crate) use host::Transport;
+#[cfg(feature = "http2")]
+pub use http2_code::Http2Error;
 pub(crate) use pool::{PoolLimits, Slot};
 pub(crate) use reception::Reception;
 pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};

@@ -9,6 +9,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::{Connection, IdleConnection};
+#[cfg(feature = "http2")]
+use super::shared_connection::SharedConnection;
 use crate::clock;
 
 /// How often kept connections are checked while no call is made: ended ones do not wait for the end of their idle time.
@@ -62,6 +64,9 @@ pub(super) struct Pool {
 struct Kept {
     /// In the order in which they became idle.
     idle: Vec<IdleConnection>,
+    /// Those that all calls of their runtime share.
+    #[cfg(feature = "http2")]
+    shared: Vec<SharedConnection>,
     /// Number of the task that closes what has ended, if there is one.
     watch: Option<u64>,
     /// Number of the last such task.
@@ -71,7 +76,13 @@ struct Kept {
 impl Pool {
     pub(super) fn new(limits: PoolLimits) -> Arc<Self> {
         let concurrent = limits.concurrent.clamp(1, Semaphore::MAX_PERMITS);
-        let kept = Mutex::new(Kept { idle: Vec::new(), watch: None, watches: 0 });
+        let kept = Mutex::new(Kept {
+            idle: Vec::new(),
+            #[cfg(feature = "http2")]
+            shared: Vec::new(),
+            watch: None,
+            watches: 0,
+        });
         Arc::new(Self { limits, slots: Arc::new(Semaphore::new(concurrent)), kept })
     }
 
@@ -102,15 +113,35 @@ impl Pool {
         let (surplus, watch) = self.locked(|kept| {
             kept.idle.push(idle);
             let surplus = (kept.idle.len() > self.limits.idle).then(|| kept.idle.remove(0));
-            let begins = kept.watch.is_none() && !kept.idle.is_empty();
-            if begins {
-                kept.watches += 1;
-                kept.watch = Some(kept.watches);
-            }
-            (surplus, begins.then_some(kept.watches))
+            (surplus, kept.begin_watch())
         });
         drop(surplus);
-        if let Some(number) = watch {
+        self.watch(watch);
+    }
+
+    /// Returns the shared connection of this runtime, if another call may begin over it.
+    #[cfg(feature = "http2")]
+    pub(super) async fn shared(&self) -> Option<SharedConnection> {
+        let (runtime, now) = (Handle::current().id(), clock::now());
+        let found = self.locked(|kept| {
+            let here = |connection: &&SharedConnection| connection.runtime() == runtime;
+            kept.shared.iter().filter(here).find(|connection| self.may_be_shared(connection, now)).cloned()
+        })?;
+        found.settle().await.then_some(found)
+    }
+
+    /// Keeps a connection that further calls share.
+    #[cfg(feature = "http2")]
+    pub(super) fn share(self: &Arc<Self>, connection: SharedConnection) {
+        let watch = self.locked(|kept| {
+            kept.shared.push(connection);
+            kept.begin_watch()
+        });
+        self.watch(watch);
+    }
+
+    fn watch(self: &Arc<Self>, number: Option<u64>) {
+        if let Some(number) = number {
             tokio::spawn(watch_idle(Watch { pool: Arc::downgrade(self), number }));
         }
     }
@@ -119,6 +150,8 @@ impl Pool {
     pub(super) fn close(&self) {
         let idle = self.locked(|kept| std::mem::take(&mut kept.idle));
         drop(idle);
+        #[cfg(feature = "http2")]
+        drop(self.locked(|kept| std::mem::take(&mut kept.shared)));
     }
 
     /// Closes the idle connections that can no longer be used.
@@ -131,6 +164,19 @@ impl Pool {
             ended
         });
         drop(ended);
+        #[cfg(feature = "http2")]
+        drop(self.locked(|kept| {
+            let shared = std::mem::take(&mut kept.shared);
+            let (usable, ended): (Vec<_>, Vec<_>) =
+                shared.into_iter().partition(|connection| self.may_be_shared(connection, now));
+            kept.shared = usable;
+            ended
+        }));
+    }
+
+    #[cfg(feature = "http2")]
+    fn may_be_shared(&self, connection: &SharedConnection, now: Instant) -> bool {
+        connection.may_be_reused(now, self.limits.idle_time, self.limits.lifetime)
     }
 
     fn may_be_reused(&self, idle: &IdleConnection, now: Instant) -> bool {
@@ -156,13 +202,31 @@ async fn watch_idle(watch: Watch) {
         tokio::time::sleep(interval + Duration::from_millis(10)).await;
         let Some(pool) = watch.pool.upgrade() else { return };
         pool.close_ended(clock::now());
-        if pool.locked(|kept| kept.idle.is_empty() && kept.end_watch(watch.number)) {
+        if pool.locked(|kept| kept.is_empty() && kept.end_watch(watch.number)) {
             return;
         }
     }
 }
 
 impl Kept {
+    fn is_empty(&self) -> bool {
+        #[cfg(feature = "http2")]
+        if !self.shared.is_empty() {
+            return false;
+        }
+        self.idle.is_empty()
+    }
+
+    /// Returns the number of the task that is to be started, if one is needed.
+    fn begin_watch(&mut self) -> Option<u64> {
+        if self.watch.is_some() || self.is_empty() {
+            return None;
+        }
+        self.watches += 1;
+        self.watch = Some(self.watches);
+        self.watch
+    }
+
     /// Records the end of this task. Returns whether it was the current one.
     fn end_watch(&mut self, number: u64) -> bool {
         let is_current = self.watch == Some(number);

@@ -9,10 +9,10 @@ use http::HeaderMap;
 use hyper::body::{Frame, SizeHint};
 use zeroize::Zeroizing;
 
+use super::body;
 use super::error::{Phase, TransportError, TransportErrorKind};
 use super::request::Incoming;
 use super::response_body::ResponseBody;
-use super::{body, hyper_error};
 
 /// The rest of a response. Dropped before its end, it closes the connection.
 pub(crate) struct Reception {
@@ -39,9 +39,7 @@ impl Reception {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        self.body
-            .poll_frame(context)
-            .map(|frame| frame.map(|read| read.map_err(|error| self.error(hyper_error::kind(error)))))
+        self.body.poll_frame(context).map(|frame| frame.map(|read| read.map_err(|kind| self.error(kind))))
     }
 
     pub(crate) fn size_hint(&self) -> SizeHint {

@@ -1,7 +1,11 @@
 //! Requests and responses.
 
 use genesys_token_core::wire::ResponseHead;
+#[cfg(feature = "http2")]
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+#[cfg(feature = "http2")]
+use hyper::body::Body as _;
 use zeroize::Zeroizing;
 
 use super::error::TransportError;
@@ -27,6 +31,7 @@ impl Outgoing {
         self.headers.get(header::ACCEPT_ENCODING) == Some(&ACCEPT_ENCODING)
     }
 
+    /// Returns the request for HTTP/1.1, in origin form (RFC 9112 section 3.2.1).
     pub(super) fn to_request(&self, host: &HeaderValue) -> Request<RequestBody> {
         let mut request = Request::new(self.body.to_body());
         *request.method_mut() = self.method.clone();
@@ -34,6 +39,37 @@ impl Outgoing {
         *request.headers_mut() = self.headers.clone();
         request.headers_mut().insert(header::HOST, host.clone());
         request
+    }
+}
+
+#[cfg(feature = "http2")]
+impl Outgoing {
+    /// Returns head and body for HTTP/2: with scheme and authority (RFC 9113 section 8.3.1), and without what concerns a connection of
+    /// HTTP/1.1 (section 8.2.2).
+    pub(super) fn to_shared_request(&self, authority: &Authority) -> (Request<()>, RequestBody) {
+        let body = self.body.to_body();
+        let mut request = Request::new(());
+        *request.method_mut() = self.method.clone();
+        let mut target = self.target.clone().into_parts();
+        target.scheme = Some(Scheme::HTTPS);
+        target.authority = Some(authority.clone());
+        // Path and query are there: the target was checked.
+        *request.uri_mut() = Uri::from_parts(target).unwrap_or_default();
+        let mut headers = self.headers.clone();
+        for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TE, header::HOST]
+        {
+            headers.remove(name);
+        }
+        for name in ["keep-alive", "proxy-connection"] {
+            headers.remove(name);
+        }
+        // As hyper does for HTTP/1.1: a length of 0 is sent where a body is expected (RFC 9110 section 8.6).
+        let has_length = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
+        if let Some(length) = body.size_hint().exact().filter(|length| has_length || *length > 0) {
+            headers.entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
+        }
+        *request.headers_mut() = headers;
+        (request, body)
     }
 }
 

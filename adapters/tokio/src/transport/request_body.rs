@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A body that is produced while it is sent, of any type.
 pub(crate) struct StreamedBody(Pin<Box<dyn Produced + Send>>);
@@ -82,6 +82,14 @@ pub(crate) enum RequestBody {
     /// One frame, or none.
     Whole(Option<Bytes>),
     Streamed(StreamedBody),
+}
+
+impl RequestBody {
+    /// Returns whether there is nothing to send.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_end_stream()
+    }
 }
 
 impl Body for RequestBody {

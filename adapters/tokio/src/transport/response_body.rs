@@ -5,39 +5,64 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+#[cfg(feature = "http2")]
+use http::HeaderMap;
 use hyper::body::{Body as _, Frame, Incoming as HyperBody, SizeHint};
 
 use super::connection::Connection;
+use super::error::TransportErrorKind;
+use super::hyper_error;
 use super::pool::{Pool, Slot};
+#[cfg(feature = "http2")]
+use super::shared_body::SharedBody;
+#[cfg(feature = "http2")]
+use super::shared_connection::SharedCall;
 
-/// A body that is being received. Dropped before its end, it closes the connection.
+/// A body that is being received. Dropped before its end, it closes its connection, or resets its stream of a shared one.
 pub(super) struct ResponseBody {
-    body: HyperBody,
-    connection: Option<Connection>,
-    pool: Arc<Pool>,
+    source: Source,
     slot: Option<Slot>,
+}
+
+enum Source {
+    Own {
+        body: HyperBody,
+        connection: Connection,
+        pool: Arc<Pool>,
+    },
+    #[cfg(feature = "http2")]
+    Shared(Box<SharedBody<SharedCall>>, SizeHint),
+    Ended(SizeHint),
 }
 
 impl ResponseBody {
     pub(super) const fn new(body: HyperBody, connection: Connection, pool: Arc<Pool>, slot: Slot) -> Self {
-        Self { body, connection: Some(connection), pool, slot: Some(slot) }
+        Self { source: Source::Own { body, connection, pool }, slot: Some(slot) }
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) fn shared(body: SharedBody<SharedCall>, headers: &HeaderMap, slot: Slot) -> Self {
+        let size = body.size_hint(headers);
+        Self { source: Source::Shared(Box::new(body), size), slot: Some(slot) }
     }
 
     /// Returns the next part. At the end the connection is kept for another call, and a waiting caller has its turn.
     pub(super) fn poll_frame(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let body = &mut self.body;
-        let frame = match &mut self.connection {
-            Some(connection) => {
-                connection.poll_beside(context, |context| Pin::new(&mut *body).poll_frame(context))
-            }
-            None => return Poll::Ready(None),
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportErrorKind>>> {
+        let frame = match &mut self.source {
+            Source::Own { body, connection, .. } => connection
+                .poll_beside(context, |context| Pin::new(&mut *body).poll_frame(context))
+                .map_err(hyper_error::kind),
+            #[cfg(feature = "http2")]
+            Source::Shared(body, _) => body.poll_frame(context),
+            Source::Ended(_) => return Poll::Ready(None),
         };
         if matches!(frame, Poll::Ready(None)) {
-            if let Some(connection) = self.connection.take() {
-                self.pool.keep(connection);
+            let ended = Source::Ended(self.size_hint());
+            if let Source::Own { connection, pool, .. } = std::mem::replace(&mut self.source, ended) {
+                pool.keep(connection);
             }
             self.slot = None;
         }
@@ -45,6 +70,11 @@ impl ResponseBody {
     }
 
     pub(super) fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.source {
+            Source::Own { body, .. } => body.size_hint(),
+            #[cfg(feature = "http2")]
+            Source::Shared(_, size) => *size,
+            Source::Ended(size) => *size,
+        }
     }
 }

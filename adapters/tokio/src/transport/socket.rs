@@ -81,7 +81,8 @@ impl Socket {
         self.mark().0 == mark.0 && !self.has_unread_input()
     }
 
-    fn has_unread_input(&self) -> bool {
+    /// Returns whether a byte or an end has arrived that was not read. Costs a system call.
+    pub(super) fn has_unread_input(&self) -> bool {
         let peeked = self.0.stream.as_socket().peek(&mut [MaybeUninit::uninit()]);
         // A byte, the end, or an error: only an open and silent socket would block.
         !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)

@@ -34,6 +34,15 @@ impl Stream {
         }
     }
 
+    /// Returns the protocol that the host has chosen (RFC 7301), if it has chosen one.
+    #[cfg(feature = "http2")]
+    pub(super) fn alpn_protocol(&self) -> Option<&[u8]> {
+        match self {
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol(),
+            Self::Plain(_) => None,
+        }
+    }
+
     fn as_buffer(self: Pin<&mut Self>) -> Pin<&mut (dyn AsyncBufRead + Unpin + 'static)> {
         match self.get_mut() {
             Self::Tls(stream) => Pin::new(stream),

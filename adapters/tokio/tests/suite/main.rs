@@ -14,6 +14,7 @@ mod credentials;
 mod crowd;
 mod fixture;
 mod grants;
+mod inputs;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;
@@ -26,10 +27,11 @@ mod proxy;
 mod readme;
 mod requests;
 mod responses;
-mod reuse;
 mod roots;
 mod scenarios;
 mod settings;
+#[cfg(feature = "store")]
+mod shared_store;
 mod sharing;
 mod status;
 mod streaming;

@@ -1,4 +1,4 @@
-//! nginx with one static file over TLS 1.3, to compare other servers with.
+//! nginx with one static file over TLS 1.3, to compare other servers with, and as a server of HTTP/2.
 
 use core::time::Duration;
 use std::fs;
@@ -18,12 +18,24 @@ pub struct StaticServer {
     nginx: Process,
     https_port: u16,
     root_pem: String,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl StaticServer {
     /// Starts nginx and blocks the thread until it accepts requests.
     pub fn start(body: &str) -> Result<Self, PeerError> {
+        Self::start_with(body, &[("http2", ""), ("access_log", "off"), ("requests", "100000000")])
+    }
+
+    /// Starts nginx with HTTP/2. It ends each connection after this number of requests.
+    pub fn start_http2(body: &str, requests: u32) -> Result<Self, PeerError> {
+        let requests = requests.to_string();
+        let settings =
+            [("http2", " http2"), ("access_log", "access.log connections"), ("requests", &*requests)];
+        Self::start_with(body, &settings)
+    }
+
+    fn start_with(body: &str, settings: &[(&str, &str)]) -> Result<Self, PeerError> {
         let directory =
             TempDir::with_prefix("interop-static-").map_err(PeerError::io("making a directory"))?;
         let path = directory.path();
@@ -35,11 +47,12 @@ impl StaticServer {
         write(path, "server.pem", &chain.certificate)?;
         write(path, "server.key", &chain.key)?;
         let (nginx, https_port) = port::with_free(port::free, |port| {
-            let configuration =
-                fill(include_str!("config/static.conf"), &[("https_port", &port.to_string())]);
+            let port_text = port.to_string();
+            let settings = [settings, &[("https_port", &*port_text)]].concat();
+            let configuration = fill(include_str!("config/static.conf"), &settings);
             Ok((start_nginx(path, &configuration)?, port))
         })?;
-        Ok(Self { nginx, https_port, root_pem: chain.root, _directory: directory })
+        Ok(Self { nginx, https_port, root_pem: chain.root, directory })
     }
 
     /// Returns the port on 127.0.0.1. The certificate is for `localhost`.
@@ -52,6 +65,12 @@ impl StaticServer {
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem
+    }
+
+    /// Returns a line for each request that has been answered over HTTP/2: the number of its connection and the protocol.
+    pub fn access_log(&self) -> Result<String, PeerError> {
+        fs::read_to_string(self.directory.path().join("access.log"))
+            .map_err(PeerError::io("reading the access log"))
     }
 
     /// Returns the CPU time that the server has used so far, in user and system mode.

@@ -1,10 +1,9 @@
-//! A local simulation of Genesys Cloud's login and API hosts, for tests and for offline development.
+#![doc = include_str!("../README.md")]
 //!
-//! By default it behaves like the service: registered clients obtain access tokens from `POST /oauth/token` over verified TLS and
-//! use them at the Platform API. Faults are injected on request: see [`Behaviour`], [`Certificate`] and [`hostile`]. All requests
-//! and connections are recorded.
+//! ## Reading guide
 //!
-//! It shares no code with the clients under test, so that one misinterpretation of a rule cannot be made on both sides.
+//! [`Sandbox`] is a running one, [`Builder`] has its settings, [`Behaviour`], [`Certificate`] and [`hostile`] are the faults, and
+//! [`Received`] is what was recorded.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -18,7 +17,9 @@
 //! # Ok(())
 //! # }
 //! ```
+#![deny(missing_docs)]
 #![forbid(unsafe_code)]
+#![allow(clippy::doc_markdown, reason = "the README has names of packages in its headings")]
 #![allow(clippy::std_instead_of_alloc, reason = "runs on hosts only, where std is available")]
 
 mod api;
@@ -36,6 +37,8 @@ mod hostile;
 mod limits;
 mod login;
 mod paging;
+#[cfg(feature = "program")]
+pub mod program;
 mod record;
 mod request;
 mod respond;

@@ -1,30 +1,19 @@
 //! Checks the boards, each on its own, so that features of one do not reach another.
 
-use crate::{failure::Failure, program, steps::Outcome, workspace::Workspace};
-
-/// The boards: their folders in `firmware/`, whose `.cargo/config.toml` name the target.
-const BOARDS: &[&str] = &["qemu-mps2-an386", "qemu-virt", "nucleo-h743zi", "pico2-w5500"];
-
-/// The packages that only this board uses, which are linted with it.
-fn support(board: &str) -> &'static [&'static str] {
-    match board {
-        "qemu-mps2-an386" => &["--package", "emulated", "--package", "lan9118", "--package", "mps2"],
-        "qemu-virt" => &["--package", "emulated", "--package", "virt"],
-        _ => &[],
-    }
-}
+use crate::{boards::BOARDS, failure::Failure, program, steps::Outcome, workspace::Workspace};
 
 /// Builds and lints each board, and lints its tests.
 pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     let warnings = ["--", "-D", "warnings"];
     for board in BOARDS {
-        let folder = workspace.root.join("firmware").join(board);
+        let package = board.package;
+        let folder = workspace.root.join("firmware").join(package);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
-        let mut lint = vec!["clippy", "--locked", "--release", "--package", board];
-        lint.extend(["--package", "gateway", "--package", "panic-report"]);
-        lint.extend(support(board));
+        let mut lint = vec!["clippy", "--locked", "--release", "--package", package];
+        lint.extend(["--package", "gateway", "--package", "panic-report", "--package", "startup"]);
+        lint.extend(board.support.iter().flat_map(|package| ["--package", *package]));
         // The image just built lacks what this one has.
-        let features = format!("{board}/panic-places");
+        let features = format!("{package}/panic-places");
         lint.extend(["--features", &features]);
         lint.extend(warnings);
         program::run(&mut program::new("cargo", &lint, &folder))?;

@@ -6,11 +6,13 @@ use crate::workspace::Package;
 
 /// The layers from the lowest to the highest: a name, the folders of the packages, and whether these may depend on each other.
 ///
+/// The sandbox stands below the program that has it as a subcommand; it depends on nothing above it.
 /// A package belongs to the first layer with a folder that contains it.
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),
     ("building blocks of devices", &["adapters/http", "adapters/tls"], false),
-    ("clients", &["adapters/tokio", "adapters/embassy"], false),
+    ("shared tokens", &["adapters/store"], false),
+    ("clients and the sandbox", &["adapters/tokio", "adapters/embassy", "tests/support/sandbox"], false),
     ("programs", &["adapters/cli", "adapters/broker"], false),
     ("boards", &["firmware"], true),
     ("tests", &["tests", "fuzz"], true),
@@ -82,6 +84,8 @@ mod tests {
         assert_eq!(wrong("tests/suites/device", "tests/support/sandbox", false), [] as [&str; 0]);
         let expected = ["core (core) must not depend on adapters/tls (building blocks of devices)"];
         assert_eq!(wrong("core", "adapters/tls", false), expected);
+        assert_eq!(wrong("adapters/cli", "tests/support/sandbox", false), [] as [&str; 0]);
+        assert_eq!(wrong("tests/support/sandbox", "adapters/tokio", false).len(), 1);
         assert_eq!(wrong("adapters/embassy", "adapters/tokio", false).len(), 1);
         assert_eq!(wrong("corner", "core", false).len(), 1);
     }

@@ -1,6 +1,7 @@
 //! A closed loop of requests over kept connections, on one thread.
 
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::net;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -22,9 +23,7 @@ pub(crate) struct Outcome {
     latencies: Vec<Duration>,
     elapsed: Duration,
     /// The server's processor time.
-    pub(crate) cpu: Duration,
-    /// The load generator's.
-    pub(crate) own_cpu: Duration,
+    cpu: Duration,
 }
 
 impl Outcome {
@@ -47,7 +46,11 @@ struct Connection {
     stream: UnixStream,
     sent_at: Instant,
     response: Vec<u8>,
+    answers: usize,
 }
+
+/// The time for the first answer to every connection.
+const READY: Duration = Duration::from_secs(120);
 
 impl Load<'_> {
     pub(crate) fn run(&self, server: u32) -> io::Result<Outcome> {
@@ -61,14 +64,21 @@ impl Load<'_> {
                 stream,
                 sent_at: Instant::now(),
                 response: Vec::with_capacity(4096),
+                answers: 0,
             });
         }
         for connection in &mut connections {
             connection.stream.write_all(&request)?;
         }
-        // The first twentieth of a second is not counted.
-        self.turn(&mut poll, &mut connections, &request, Duration::from_millis(50))?;
-        let (server_before, own_before) = (cpu::of_process(server)?, cpu::of_process(std::process::id())?);
+        // Every connection has been answered before anything is counted: handshakes with an upstream are not the subject.
+        let end = Instant::now() + READY;
+        while connections.iter().any(|connection| connection.answers == 0) {
+            if Instant::now() > end {
+                return Err(io::Error::other("not every connection was answered"));
+            }
+            self.turn(&mut poll, &mut connections, &request, Duration::from_millis(50))?;
+        }
+        let before = cpu::of_process(server)?;
         let start = Instant::now();
         let mut latencies = self.turn(&mut poll, &mut connections, &request, self.duration)?;
         let elapsed = start.elapsed();
@@ -76,12 +86,7 @@ impl Load<'_> {
         if latencies.is_empty() {
             return Err(io::Error::other("no request was answered"));
         }
-        Ok(Outcome {
-            latencies,
-            elapsed,
-            cpu: cpu::of_process(server)? - server_before,
-            own_cpu: cpu::of_process(std::process::id())? - own_before,
-        })
+        Ok(Outcome { latencies, elapsed, cpu: cpu::of_process(server)? - before })
     }
 
     fn turn(
@@ -110,6 +115,7 @@ impl Load<'_> {
                 if is_whole(&connection.response)? {
                     latencies.push(connection.sent_at.elapsed());
                     connection.response.clear();
+                    connection.answers += 1;
                     connection.sent_at = Instant::now();
                     connection.stream.write_all(request)?;
                 }
@@ -117,6 +123,20 @@ impl Load<'_> {
         }
         Ok(latencies)
     }
+}
+
+/// Sends one request, and reads its answer of status 200.
+pub(crate) fn answer(stream: &mut net::UnixStream, path: &str) -> io::Result<()> {
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    let mut response = Vec::new();
+    while !is_whole(&response)? {
+        let mut buffer = [0; 1024];
+        match stream.read(&mut buffer)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => response.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether a response of status 200 has arrived with its whole body.

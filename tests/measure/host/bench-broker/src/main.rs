@@ -1,93 +1,74 @@
-//! Compares the broker with nginx: `GET /token` over a Unix socket, and forwarding to a TLS upstream. Prints ratios of pairs of
-//! runs, and drops pairs during which other processes used the machine.
+//! Measures the marks of the broker: `GET /token` over a Unix socket and forwarding to a TLS upstream beside nginx, in pairs of runs of
+//! which those are dropped that other processes disturbed; memory, wake-ups, and instructions.
 
+mod bare;
 mod cpu;
 mod error;
+mod instructions;
 mod load;
+mod marks;
+mod memory;
+mod pairs;
 mod servers;
+mod start;
 mod upstream;
-
-use std::time::Duration;
 
 use cpu::LOAD_CORE;
 use error::AnyError;
-use load::Load;
-use servers::{Broker, Nginx, Setting};
+use marks::Marks;
+use pairs::Comparison;
+use servers::Setting;
 
-const RUN: Duration = Duration::from_secs(1);
+const USAGE: &str =
+    "usage: bench-broker BROKER TOOL [PAIRS]; with PAIRS 0 only what does not depend on other processes";
 
-/// The most processor time of other processes during a pair, in cores; a pair with more is dropped.
-const FOREIGN_MAX: f64 = 0.15;
+const COMPARISONS: [Comparison; 3] = [
+    Comparison {
+        name: "GET /token, 64 connections",
+        path: "/token",
+        connections: 64,
+        requests_min: 1.2,
+        p99_max: Some(1.0),
+        cpu_max: 0.85,
+    },
+    Comparison {
+        name: "forwarded, 64 connections",
+        path: "/api/v2/bench",
+        connections: 64,
+        requests_min: 0.95,
+        p99_max: None,
+        cpu_max: 1.1,
+    },
+    Comparison {
+        name: "forwarded, 512 connections",
+        path: "/api/v2/bench",
+        connections: 512,
+        requests_min: 0.95,
+        p99_max: None,
+        cpu_max: 1.1,
+    },
+];
 
 fn main() -> Result<(), AnyError> {
-    let mut arguments = std::env::args().skip(1);
-    let broker = match (arguments.next(), arguments.next()) {
-        (Some(upstream), Some(folder)) if upstream == "upstream" => return upstream::serve(folder.as_ref()),
-        (Some(broker), pairs) => (broker, pairs.map_or(Ok(7), |pairs| pairs.parse())?),
-        _ => return Err("usage: bench-broker PATH-OF-BROKER [PAIRS]".into()),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (broker, tool, pairs) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["upstream", folder] => return upstream::serve(folder.as_ref()),
+        ["bare", socket] => return bare::serve(socket.as_ref()),
+        [broker, tool] => (broker, tool, 7),
+        [broker, tool, pairs] => (broker, tool, pairs.parse()?),
+        _ => return Err(USAGE.into()),
     };
-    let (broker, pairs) = broker;
     let setting = Setting::new()?;
-    let nginx = Nginx::start(&setting)?;
-    let broker = Broker::start(&broker, &setting)?;
     cpu::pin(LOAD_CORE)?;
-    println!("| measured, broker / nginx | requests/s | p50 | p99 | CPU per request | quiet pairs |");
-    println!("|---|--:|--:|--:|--:|--:|");
-    for (name, path, connections) in [
-        ("GET /token, 64 connections", "/token", 64),
-        ("forwarded, 64 connections", "/api/v2/bench", 64),
-        ("forwarded, 512 connections", "/api/v2/bench", 512),
-    ] {
-        let mut ratios = Ratios::default();
-        for _ in 0..pairs * 4 {
-            if ratios.requests.len() == pairs {
-                break;
-            }
-            let before = cpu::Machine::now()?;
-            let theirs =
-                Load { socket: nginx.socket(), path, connections, duration: RUN }.run(nginx.pid())?;
-            let ours =
-                Load { socket: broker.socket(), path, connections, duration: RUN }.run(broker.pid())?;
-            let known = theirs.cpu + ours.cpu + theirs.own_cpu + ours.own_cpu + setting.upstream_cpu();
-            if before.foreign_since(known)? <= FOREIGN_MAX {
-                ratios.add(&ours, &theirs);
-            }
+    let mut marks = Marks::begin();
+    instructions::measure(broker, &setting, &mut marks)?;
+    memory::measure(broker, &setting, &mut marks)?;
+    if pairs > 0 {
+        start::measure(broker, tool, pairs, &setting, &mut marks)?;
+        let (nginx, broker) = (setting.nginx()?, setting.broker("compared", 1, &[broker])?);
+        for comparison in COMPARISONS {
+            comparison.run(pairs, &setting, &nginx, &broker, &mut marks)?;
         }
-        println!("| {name} | {} |", ratios.row());
     }
-    println!("\nresident memory of the broker afterwards: {} KiB", broker.resident()?);
-    Ok(())
-}
-
-#[derive(Default)]
-struct Ratios {
-    requests: Vec<f64>,
-    p50: Vec<f64>,
-    p99: Vec<f64>,
-    cpu: Vec<f64>,
-}
-
-impl Ratios {
-    fn add(&mut self, ours: &load::Outcome, theirs: &load::Outcome) {
-        self.requests.push(ours.rate() / theirs.rate());
-        self.p50.push(ours.percentile(50) / theirs.percentile(50));
-        self.p99.push(ours.percentile(99) / theirs.percentile(99));
-        self.cpu.push(ours.cpu_per_request() / theirs.cpu_per_request());
-    }
-
-    fn row(&mut self) -> String {
-        let count = self.requests.len();
-        let mut median = |values: fn(&mut Self) -> &mut Vec<f64>| {
-            let values = values(self);
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"))
-        };
-        let cells = [
-            median(|ratios| &mut ratios.requests),
-            median(|ratios| &mut ratios.p50),
-            median(|ratios| &mut ratios.p99),
-            median(|ratios| &mut ratios.cpu),
-        ];
-        format!("{} | {count}", cells.join(" | "))
-    }
+    marks.end().map_err(Into::into)
 }

@@ -1,20 +1,27 @@
 //! The two servers with their certificates, upstream, and sandbox for the login.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 
-use crate::cpu::{self, SERVER_CORE};
+use crate::bare::BODY;
+use crate::cpu::SERVER_CORE;
 use crate::error::AnyError;
 
 /// Longer than any server takes to start on a loaded machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time for a process to end by itself.
+const TERMINATION: Duration = Duration::from_secs(10);
 
 pub(crate) struct Setting {
     folder: TempDir,
@@ -28,8 +35,17 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // Not SIGKILL first: nginx's master has to end its worker.
+        if let Ok(pid) = self.0.id().try_into() {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+        let end = Instant::now() + TERMINATION;
+        while matches!(self.0.try_wait(), Ok(None)) {
+            if Instant::now() > end {
+                let _ = self.0.kill();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
@@ -38,6 +54,8 @@ impl Setting {
         let folder = tempfile::tempdir()?;
         let sandbox = Sandbox::builder().start_blocking()?;
         let mut authority = CertificateParams::default();
+        // A name of its own: OpenSSL takes a certificate whose subject is its issuer for self-signed, and nginx answers 502.
+        authority.distinguished_name.push(DnType::CommonName, "bench-broker authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
@@ -58,25 +76,18 @@ impl Setting {
         self.folder.path().join(name)
     }
 
-    /// Returns the processor time that the upstream has used; 0 if it is unknown, which matters little in one pair.
-    pub(crate) fn upstream_cpu(&self) -> Duration {
-        cpu::of_process(self.upstream.0.id()).unwrap_or_default()
+    /// Returns the process that takes the place of the Platform API.
+    pub(crate) fn upstream(&self) -> u32 {
+        self.upstream.0.id()
     }
-}
 
-/// nginx, tuned: one worker, `open_file_cache`, no access log, an unlimited number of kept connections.
-pub(crate) struct Nginx {
-    process: Running,
-    socket: PathBuf,
-}
-
-impl Nginx {
-    pub(crate) fn start(setting: &Setting) -> Result<Self, AnyError> {
-        let socket = setting.path("nginx.socket");
-        // As long as the broker's response: a token of the sandbox and a line end.
-        fs::write(setting.path("token"), format!("{}\n", "x".repeat(86)))?;
-        let folder = setting.folder.path().display();
-        let port = &setting.upstream_port;
+    /// Starts nginx, tuned: one worker, `open_file_cache`, no access log, an unlimited number of kept connections.
+    pub(crate) fn nginx(&self) -> Result<Server, AnyError> {
+        let socket = self.path("nginx.socket");
+        // As long as the broker's response.
+        fs::write(self.path("token"), BODY)?;
+        let folder = self.folder.path().display();
+        let port = &self.upstream_port;
         let config = format!(
             "daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log; user root;\n\
              worker_rlimit_nofile 4096; events {{ worker_connections 2048; }}\n\
@@ -88,58 +99,82 @@ impl Nginx {
              proxy_ssl_verify on; proxy_ssl_trusted_certificate {folder}/ca.pem; proxy_ssl_protocols TLSv1.3; }} }} }}",
             socket = socket.display(),
         );
-        fs::write(setting.path("nginx.conf"), config)?;
-        let process = on_server_core("nginx")
-            .arg("-p")
-            .arg(setting.folder.path())
-            .arg("-c")
-            .arg(setting.path("nginx.conf"))
+        let file = self.path("nginx.conf");
+        fs::write(&file, config)?;
+        let arguments = [OsStr::new("-p"), self.folder.path().as_ref(), "-c".as_ref(), file.as_ref()];
+        self.start("nginx", socket, &["nginx"], &arguments)
+    }
+
+    /// Starts a broker with clients `c0`, `c1` and so on. `command`: the program, or another one that runs it.
+    pub(crate) fn broker(&self, name: &str, clients: usize, command: &[&str]) -> Result<Server, AnyError> {
+        let socket = self.path(&format!("{name}.socket"));
+        let folder = self.folder.path().display();
+        let mut config = format!(
+            "[listen.unix]\npath = \"{}\"\n[limits]\nforwarded_per_consumer = 1000\nconnections = 20000\n\
+             connections_per_peer = 20000\n",
+            socket.display(),
+        );
+        for client in 0..clients {
+            config += &format!(
+                "[clients.c{client}]\nlogin_url = \"{login}\"\napi_url = \"https://localhost:{port}\"\n\
+                 client_id = \"{DEMO_CLIENT_ID}\"\nclient_secret_file = \"{folder}/secret\"\n\
+                 ca_file = \"{folder}/ca.pem\"\n[consumers.load{client}]\nclient = \"c{client}\"\nusers = [\"{user}\"]\n",
+                login = self.sandbox.login_url(),
+                port = self.upstream_port,
+                user = nix::unistd::geteuid(),
+            );
+        }
+        let file = self.path(&format!("{name}.toml"));
+        fs::write(&file, config)?;
+        self.start(name, socket, command, &["run".as_ref(), "--config".as_ref(), file.as_ref()])
+    }
+
+    /// Starts hyper with a constant answer.
+    pub(crate) fn bare(&self, name: &str, command: &[&str]) -> Result<Server, AnyError> {
+        let socket = self.path(&format!("{name}.bare"));
+        self.start(name, socket.clone(), command, &[socket.as_ref()])
+    }
+
+    /// The tool's command that prints a token of the same login host.
+    pub(crate) fn tool(&self, program: &str) -> Command {
+        let mut command = on_server_core(program);
+        command.arg("get").env("GENESYS_LOGIN_URL", self.sandbox.login_url());
+        command.env("GENESYS_API_URL", format!("https://localhost:{}", self.upstream_port));
+        command.env("GENESYS_CLIENT_ID", DEMO_CLIENT_ID).env("GENESYS_CA_FILE", self.path("ca.pem"));
+        command.arg("--client-secret-file").arg(self.path("secret"));
+        command
+    }
+
+    fn start(
+        &self,
+        name: &str,
+        socket: PathBuf,
+        command: &[&str],
+        arguments: &[&OsStr],
+    ) -> Result<Server, AnyError> {
+        let log = self.path(&format!("{name}.stderr"));
+        let (program, before) = command.split_first().ok_or("no program")?;
+        let _ = fs::remove_file(&socket);
+        let process = on_server_core(program)
+            .args(before)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(File::create(&log)?)
             .spawn()?;
         let process = Running(process);
         wait_for(&socket)?;
-        Ok(Self { process, socket })
-    }
-
-    pub(crate) fn socket(&self) -> &Path {
-        &self.socket
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.process.0.id()
+        Ok(Server { process, socket, log })
     }
 }
 
-pub(crate) struct Broker {
+/// A server under test.
+pub(crate) struct Server {
     process: Running,
     socket: PathBuf,
+    log: PathBuf,
 }
 
-impl Broker {
-    pub(crate) fn start(program: &str, setting: &Setting) -> Result<Self, AnyError> {
-        let socket = setting.path("broker.socket");
-        let folder = setting.folder.path().display();
-        let config = format!(
-            "[listen.unix]\npath = \"{socket}\"\n[limits]\nforwarded_per_consumer = 1000\n[clients.main]\n\
-             login_url = \"{login}\"\napi_url = \"https://localhost:{port}\"\nclient_id = \"{DEMO_CLIENT_ID}\"\n\
-             client_secret_file = \"{folder}/secret\"\nca_file = \"{folder}/ca.pem\"\n\
-             [consumers.load]\nusers = [\"0\", \"{user}\"]\n",
-            socket = socket.display(),
-            login = setting.sandbox.login_url(),
-            port = setting.upstream_port,
-            user = nix::unistd::geteuid(),
-        );
-        fs::write(setting.path("broker.toml"), config)?;
-        let process = on_server_core(program)
-            .arg("run")
-            .arg("--config")
-            .arg(setting.path("broker.toml"))
-            .stderr(Stdio::null())
-            .spawn()?;
-        let process = Running(process);
-        wait_for(&socket)?;
-        Ok(Self { process, socket })
-    }
-
+impl Server {
     pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
@@ -148,11 +183,10 @@ impl Broker {
         self.process.0.id()
     }
 
-    /// In KiB.
-    pub(crate) fn resident(&self) -> io::Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        Ok(line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0))
+    /// Ends it, and returns what it wrote to standard error.
+    pub(crate) fn end(self) -> io::Result<String> {
+        drop(self.process);
+        fs::read_to_string(&self.log)
     }
 }
 
@@ -168,7 +202,7 @@ fn wait_for(path: &Path) -> io::Result<()> {
         if Instant::now() > end {
             return Err(io::Error::other(format!("{} did not appear", path.display())));
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_micros(200));
     }
     Ok(())
 }

@@ -4,8 +4,11 @@
 mod api;
 mod cancelled;
 mod clock;
+mod connect;
 mod families;
+mod json;
 mod lanes;
+mod libraries;
 mod network;
 mod resolver;
 mod tokens;

@@ -1,8 +1,7 @@
 //! The clients of the program without `--clients`.
 
-use genesys_token_sandbox::{
-    Client, ClientsFile, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType,
-};
+use crate::clients::{Client, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType};
+use crate::clients_file::ClientsFile;
 
 /// Returns one client for each grant, with every permission that the sandbox checks.
 pub(crate) fn default_clients() -> ClientsFile {

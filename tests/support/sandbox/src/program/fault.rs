@@ -3,9 +3,11 @@
 use core::time::Duration;
 
 use clap::ValueEnum;
-use genesys_token_sandbox::{
-    Answer, Behaviour, CORRELATION_ID, Certificate, Close, ConnectionFault, CutAt, Response,
-};
+
+use crate::behaviour::{Answer, Behaviour, Close, ConnectionFault, CutAt};
+use crate::bodies::CORRELATION_ID;
+use crate::certificates::Certificate;
+use crate::response::Response;
 
 /// The faults of `--fail`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

@@ -4,17 +4,19 @@ use core::time::Duration;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
-use genesys_token_sandbox::{BasicDecoding, Builder, Certificate, Host, RateLimit, Sandbox, TlsVersions};
+use clap::{Args, ValueEnum};
 
-use crate::fault::{Effect, Fault};
+use super::fault::{Effect, Fault};
+use crate::behaviour::Host;
+use crate::builder::Builder;
+use crate::certificates::Certificate;
+use crate::limits::RateLimit;
+use crate::sandbox::Sandbox;
+use crate::state::BasicDecoding;
+use crate::tls::TlsVersions;
 
-/// Simulates Genesys Cloud's login and API hosts on 127.0.0.1 until it is interrupted
-///
-/// Prints the addresses and the environment variables that configure clients for them. Logs each request to standard error, without
-/// secrets.
-#[derive(Parser)]
-#[command(version)]
+// Not a doc comment: clap would take it for the description of the command that has these options.
+#[derive(Args)]
 pub(crate) struct Options {
     /// Port of the login host; 0 selects a free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -61,9 +63,9 @@ pub(crate) struct Options {
     /// Serve plain HTTP on both hosts
     #[arg(long, conflicts_with_all = ["tls", "root_pem", "root_key", "from_root"])]
     pub(crate) clear_text: bool,
-    /// Do not log requests, for load tests
-    #[arg(long)]
-    quiet: bool,
+    /// No log: a flag of the command, since another program may have one of this name for all its commands.
+    #[arg(skip)]
+    pub(crate) quiet: bool,
     /// Fault to inject
     #[arg(long, value_name = "FAULT", value_enum)]
     fail: Option<Fault>,

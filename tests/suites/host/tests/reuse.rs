@@ -10,15 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use genesys_token_tokio::core::settings::Endpoint;
-use genesys_token_tokio::http::Method;
-use genesys_token_tokio::rustls::crypto::ring;
-use genesys_token_tokio::rustls::{ServerConfig, ServerConnection, StreamOwned};
-use genesys_token_tokio::{ApiRequest, SecretString, TokenClient, TokenClientBuilder};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio::runtime::{Builder, Runtime};
-
-use crate::fixture::{demo, until};
+use genesys_token_tokio::rustls::{ServerConnection, StreamOwned};
+use genesys_token_tokio::{TokenClient, TokenClientBuilder};
+use host::frames::wait_until_acknowledged;
+use host::{current_thread, multi_thread, until};
+use tokio::runtime::Runtime;
 
 type Tls = StreamOwned<ServerConnection, TcpStream>;
 
@@ -58,15 +54,7 @@ impl Server {
     }
 
     fn start_with(then: Then, settings: impl FnOnce(TokenClientBuilder) -> TokenClientBuilder) -> Self {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = signing_key.serialize_der().try_into().unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
+        let (config, root_pem) = host::tls(&["http/1.1"]);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, done) = channel();
@@ -75,7 +63,7 @@ impl Server {
         let connections = Arc::new(Mutex::new(0));
         let requests = Arc::new(Mutex::new(0));
         let open = Arc::new(Mutex::new(0));
-        let (config, counted, opened) = (Arc::new(config), connections.clone(), open.clone());
+        let (counted, opened) = (connections.clone(), open.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut count = counted.lock().unwrap();
@@ -92,10 +80,7 @@ impl Server {
                 });
             }
         });
-        let endpoint = Endpoint::explicit("localhost", port, "/oauth/token").unwrap();
-        let builder = TokenClient::builder(endpoint.with_api("localhost", port).unwrap())
-            .credentials(demo())
-            .extra_roots_pem(cert.pem());
+        let builder = host::client(port, &root_pem);
         Self { client: settings(builder).build().unwrap(), go, done, connections, open }
     }
 
@@ -115,9 +100,7 @@ impl Server {
 }
 
 async fn post(client: TokenClient) -> String {
-    let request = ApiRequest::new(Method::POST, "/api/v2/echo").json_bytes("{}");
-    let response = client.api_with(&SecretString::new("token"), request).await.unwrap();
-    String::from_utf8(response.body().to_vec()).unwrap()
+    host::post(&client, "/api/v2/echo").await.unwrap()
 }
 
 fn serve(
@@ -171,30 +154,6 @@ fn serve(
     }
 }
 
-/// Waits until everything that was written, the end included, is in the receive buffer of the client.
-#[cfg(target_os = "linux")]
-fn wait_until_acknowledged(socket: &TcpStream) {
-    let [local, peer] = [socket.local_addr(), socket.peer_addr()].map(|address| address.unwrap().port());
-    let is_pending = || {
-        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-        table.lines().any(|line| {
-            let fields: Vec<_> = line.split_whitespace().collect();
-            // Local address, remote address, state, and the bytes that the peer has not acknowledged.
-            fields[1].ends_with(&format!(":{local:04X}"))
-                && fields[2].ends_with(&format!(":{peer:04X}"))
-                && !fields[4].starts_with("00000000:")
-        })
-    };
-    while is_pending() {
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wait_until_acknowledged(_: &TcpStream) {
-    thread::sleep(Duration::from_millis(200));
-}
-
 fn response(status: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
@@ -210,10 +169,6 @@ fn read_request(stream: &mut Tls) -> bool {
         }
     }
     true
-}
-
-fn current_thread() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 const EACH: [Then; 6] = [
@@ -285,23 +240,87 @@ async fn an_idle_connection_is_closed_without_a_further_call() {
     assert_eq!(post(server.client.clone()).await, "2");
 }
 
+/// A second without a poll of the runtime, after each of the ways in which a connection stops being usable.
 #[test]
 fn a_runtime_that_stands_still_for_a_second_does_not_reuse_what_ended() {
-    let server = Server::start(Then::Close);
-    let runtime = current_thread();
-    assert_eq!(server.post(&runtime), "1");
-    server.act();
-    thread::sleep(Duration::from_secs(1));
-    assert_eq!(server.post(&runtime), "2");
+    thread::scope(|scope| {
+        for then in EACH {
+            scope.spawn(move || {
+                let server = Server::start(then);
+                let runtime = current_thread();
+                assert_eq!(server.post(&runtime), "1", "{then:?}");
+                server.act();
+                thread::sleep(Duration::from_secs(1));
+                assert_eq!(server.post(&runtime), "2", "{then:?}");
+                assert_eq!(server.connections(), 2, "{then:?}");
+            });
+        }
+    });
 }
 
-/// The task of the connection belongs to the runtime that opened it, which need not run any more.
+/// Whether workers run between two calls or not: without a task of the connection they do not look at it.
+#[test]
+fn what_arrived_while_a_multi_thread_runtime_was_idle_is_no_response() {
+    for then in EACH {
+        let server = Server::start(then);
+        let runtime = multi_thread(2);
+        assert_eq!(server.post(&runtime), "1", "{then:?}");
+        server.act();
+        // From a worker this time.
+        let second = runtime.spawn(post(server.client.clone()));
+        assert_eq!(runtime.block_on(second).unwrap(), "2", "{then:?}");
+        assert_eq!(server.connections(), 2, "{then:?}");
+    }
+}
+
+/// The only worker is blocked, so that neither tasks nor events of sockets are processed; the call begins meanwhile, on another thread.
+#[test]
+fn a_multi_thread_runtime_whose_worker_is_blocked_for_a_second_does_not_reuse_what_ended() {
+    for then in [Then::Close, Then::SecondResponse] {
+        let server = Server::start(then);
+        let runtime = multi_thread(1);
+        assert_eq!(server.post(&runtime), "1", "{then:?}");
+        let (blocked, is_blocked) = channel();
+        runtime.spawn(async move {
+            blocked.send(()).unwrap();
+            thread::sleep(Duration::from_secs(1));
+        });
+        is_blocked.recv().unwrap();
+        server.act();
+        assert_eq!(server.post(&runtime), "2", "{then:?}");
+        assert_eq!(server.connections(), 2, "{then:?}");
+    }
+}
+
+/// The socket of a connection is watched by the runtime that opened it, which need not run any more.
 #[test]
 fn another_runtime_opens_its_own_connection() {
-    let server = Server::start(Then::Nothing);
-    let (first, second) = (current_thread(), current_thread());
-    assert_eq!(server.post(&first), "1");
-    assert_eq!(server.post(&second), "2");
-    assert_eq!(server.post(&second), "3");
-    assert_eq!(server.connections(), 2);
+    for (first, second) in [
+        (current_thread(), current_thread()),
+        (current_thread(), multi_thread(2)),
+        (multi_thread(2), current_thread()),
+    ] {
+        let server = Server::start(Then::Nothing);
+        assert_eq!(server.post(&first), "1");
+        assert_eq!(server.post(&second), "2");
+        assert_eq!(server.post(&second), "3");
+        // Each goes on with its own.
+        assert_eq!(server.post(&first), "4");
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+#[test]
+fn a_connection_of_a_runtime_that_has_ended_is_not_used() {
+    for (first, second) in [(current_thread(), multi_thread(2)), (multi_thread(2), current_thread())] {
+        let server = Server::start_with(Then::Nothing, |builder| {
+            builder.connection_idle_time(Duration::from_millis(200))
+        });
+        assert_eq!(server.post(&first), "1");
+        drop(first);
+        assert_eq!(server.post(&second), "2");
+        assert_eq!(server.connections(), 2);
+        // No runtime uses it again: the runtime that goes on closes it at the end of its idle time.
+        second.block_on(until("the end of both connections", || *server.open.lock().unwrap() == 0));
+    }
 }

@@ -1,32 +1,52 @@
-//! The sandbox as a program: `genesys-token-sandbox --help`.
+//! The sandbox as a program, or as a subcommand of another one: its options, and what they do.
 
 mod default_clients;
 mod fault;
 mod options;
 
+use core::convert::Infallible;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use clap::Parser;
-use genesys_token_sandbox::{
-    Builder, Client, ClientsFile, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID,
-    DEMO_SAML_CLIENT_ID, Sandbox,
-};
+use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _};
+
+use crate::builder::Builder;
+use crate::clients::{Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID};
+use crate::clients_file::ClientsFile;
+use crate::sandbox::Sandbox;
 use options::Options;
 
-fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "genesys-token-sandbox: {error}");
-            ExitCode::FAILURE
-        }
-    }
+const ABOUT: &str = "Simulates Genesys Cloud's login and API hosts on 127.0.0.1 until it is interrupted";
+const LONG_ABOUT: &str = "Prints the addresses and the environment variables that configure clients for them. Logs each request to \
+    standard error, without secrets.";
+
+/// The flag that turns the log off.
+const QUIET: &str = "quiet";
+
+/// Returns the command line of the program of this name.
+#[must_use]
+pub fn command(name: &'static str) -> Command {
+    let command = Command::new(name).version(env!("CARGO_PKG_VERSION"));
+    let quiet =
+        Arg::new(QUIET).long(QUIET).action(ArgAction::SetTrue).help("Do not log requests, for load tests");
+    options(command.arg(quiet).about(ABOUT).long_about(format!("{ABOUT}\n\n{LONG_ABOUT}")))
 }
 
-fn run(options: &Options) -> io::Result<()> {
+/// Adds the options to a command. The flag `quiet`, which turns the log off, is that of the command, if it has one.
+#[must_use]
+pub fn options(command: Command) -> Command {
+    Options::augment_args(command)
+}
+
+/// Starts the sandbox of these options, prints the addresses and variables of clients for it to standard output, and serves until the
+/// process ends. Further options of the command are left alone.
+///
+/// # Errors
+/// An option that contradicts another one, a file that cannot be read or written, or a port that is in use; the message says which.
+pub fn run(matches: &ArgMatches) -> io::Result<Infallible> {
+    let mut options = Options::from_arg_matches(matches).map_err(io::Error::other)?;
+    options.quiet = matches.try_get_one(QUIET).ok().flatten().copied().unwrap_or_default();
     options.check()?;
     let clients = options
         .clients

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "for hosts: std is available, and one name for each item is clearer"
+)]
+
+mod entry;
+#[cfg(all(feature = "file", target_os = "linux"))]
+mod file;
+#[cfg(feature = "_seal")]
+mod keys;
+pub mod member;
+mod memory;
+mod shared;
+mod store;
+mod values;
+
+pub use entry::Entry;
+#[cfg(all(feature = "file", target_os = "linux"))]
+pub use file::FileStore;
+#[cfg(feature = "_seal")]
+pub use keys::{InvalidKeys, KeySource, Keys};
+pub use memory::MemoryStore;
+pub use shared::SharedStore;
+pub use store::{Store, StoreError, StoreFuture};
+pub use values::{
+    AccessToken, Claim, Claimed, EngineTime, EntryName, Found, Generation, Lease, Owner, Publication,
+    Published,
+};

@@ -1,0 +1,148 @@
+//! What servers of HTTP/2 do, frame by frame, and what becomes of a request.
+
+use std::thread;
+use std::time::Duration;
+
+use genesys_token_tokio::{ApiError, ApiRequest, TokenClient, TransportError, TransportErrorKind};
+use host::frames::{Act, CANCEL, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM, Server};
+use host::{call, client, current_thread, get, multi_thread, post};
+
+fn client_of(server: &Server) -> TokenClient {
+    client(server.port, &server.root_pem).build().unwrap()
+}
+
+fn lost(outcome: Result<String, ApiError>) -> TransportError {
+    match outcome {
+        Err(ApiError::Transport(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// RFC 9113 sections 8.7 and 6.8: such a request was not processed, so that it may be sent again whatever its method.
+#[tokio::test]
+async fn a_request_that_was_not_processed_is_sent_again() {
+    const CASES: [&[Act]; 2] =
+        [&[Act::Answer, Act::Reset(REFUSED_STREAM)], &[Act::Answer, Act::GoAwayBefore]];
+    for acts in CASES {
+        let server = Server::start(acts);
+        let client = client_of(&server);
+        assert_eq!(post(&client, "/x").await.unwrap(), "1", "{acts:?}");
+        assert_eq!(post(&client, "/x").await.unwrap(), "3", "{acts:?}");
+        assert_eq!((server.connections(), server.requests()), (2, 3), "{acts:?}");
+    }
+}
+
+/// As core decides for HTTP/1.1: a new connection that is unusable is not followed by another one at once.
+#[tokio::test]
+async fn a_refusal_by_a_new_connection_is_an_error_of_a_request_that_did_not_arrive() {
+    for acts in [&[Act::Reset(REFUSED_STREAM)][..], &[Act::GoAwayBefore]] {
+        let server = Server::start(acts);
+        let error = lost(post(&client_of(&server), "/x").await);
+        assert!(!error.may_have_arrived(), "{error:?}");
+        assert_eq!(server.requests(), 1);
+    }
+}
+
+/// RFC 9110 section 9.2.2: whether it was processed is unknown.
+#[tokio::test]
+async fn a_request_whose_connection_ended_is_sent_again_if_it_is_idempotent() {
+    let server = Server::start(&[Act::Answer, Act::Close]);
+    let client = client_of(&server);
+    assert_eq!(get(&client, "/x").await.unwrap(), "1");
+    assert_eq!(get(&client, "/x").await.unwrap(), "3");
+
+    let server = Server::start(&[Act::Answer, Act::Close]);
+    let client = client_of(&server);
+    assert_eq!(post(&client, "/x").await.unwrap(), "1");
+    let error = lost(post(&client, "/x").await);
+    assert!(error.may_have_arrived() && matches!(error.kind(), TransportErrorKind::Closed), "{error:?}");
+    assert_eq!(post(&client, "/x").await.unwrap(), "3");
+}
+
+/// A stream that the peer resets for another reason may have been processed, and its connection goes on.
+#[tokio::test]
+async fn another_reset_is_an_error_with_its_name() {
+    let server = Server::start(&[Act::Answer, Act::Reset(INTERNAL_ERROR)]);
+    let client = client_of(&server);
+    get(&client, "/x").await.unwrap();
+    let error = lost(get(&client, "/x").await);
+    assert!(error.may_have_arrived(), "{error:?}");
+    let TransportErrorKind::Http2(kind) = error.kind() else { panic!("{error:?}") };
+    assert_eq!((kind.code(), kind.is_of_peer()), (INTERNAL_ERROR, true));
+    assert!(error.to_string().contains("INTERNAL_ERROR"), "{error}");
+    get(&client, "/x").await.unwrap();
+    assert_eq!((server.connections(), server.requests()), (1, 3));
+}
+
+/// RFC 9113 section 8.1: only END_STREAM says that a response is complete. Its length may be unknown.
+#[tokio::test]
+async fn a_response_without_an_end_is_incomplete() {
+    for code in [CANCEL, NO_ERROR, INTERNAL_ERROR] {
+        let acts: &[Act] = match code {
+            CANCEL => &[Act::Begin(CANCEL)],
+            NO_ERROR => &[Act::Begin(NO_ERROR)],
+            _ => &[Act::Begin(INTERNAL_ERROR)],
+        };
+        let server = Server::start(acts);
+        let error = lost(get(&client_of(&server), "/x").await);
+        assert!(matches!(error.kind(), TransportErrorKind::Http2(_)), "{code}: {error:?}");
+    }
+}
+
+/// A network that forgot the connection closes nothing. The next call does not wait as long again.
+#[tokio::test]
+async fn after_a_timeout_calls_use_another_connection() {
+    let server = Server::start(&[Act::Answer, Act::Wait]);
+    let client = client_of(&server);
+    get(&client, "/x").await.unwrap();
+    let request = ApiRequest::get("/x").timeout(Duration::from_millis(300));
+    let error = lost(call(&client, request).await.map(|_| String::new()));
+    assert!(matches!(error.kind(), TransportErrorKind::TimedOut), "{error:?}");
+    assert_eq!(get(&client, "/x").await.unwrap(), "3");
+    assert_eq!(server.connections(), 2);
+}
+
+/// What arrived while the runtime was not run is processed before the next request.
+#[test]
+fn a_connection_that_ended_while_its_runtime_was_not_run_is_not_used() {
+    for acts in [&[Act::AnswerThenGoAway][..], &[Act::AnswerThenClose]] {
+        for runtime in [current_thread, || multi_thread(1)] {
+            let server = Server::start(acts);
+            let (client, runtime) = (client_of(&server), runtime());
+            assert_eq!(runtime.block_on(post(&client, "/x")).unwrap(), "1", "{acts:?}");
+            server.act();
+            thread::sleep(Duration::from_secs(1));
+            assert_eq!(runtime.block_on(post(&client, "/x")).unwrap(), "2", "{acts:?}");
+            assert_eq!(server.connections(), 2, "{acts:?}");
+        }
+    }
+}
+
+/// The only worker is blocked while the connection ends and the next call begins.
+#[test]
+fn a_blocked_worker_does_not_reuse_what_ended() {
+    let server = Server::start(&[Act::AnswerThenClose]);
+    let (client, runtime) = (client_of(&server), multi_thread(1));
+    assert_eq!(runtime.block_on(post(&client, "/x")).unwrap(), "1");
+    let (blocked, is_blocked) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        blocked.send(()).unwrap();
+        thread::sleep(Duration::from_secs(1));
+    });
+    is_blocked.recv().unwrap();
+    server.act();
+    assert_eq!(runtime.block_on(post(&client, "/x")).unwrap(), "2");
+    assert_eq!(server.connections(), 2);
+}
+
+/// A dropped call resets its stream, so that the server need not go on with it.
+#[tokio::test]
+async fn a_dropped_call_resets_its_stream() {
+    let server = Server::start(&[Act::Wait]);
+    let client = client_of(&server);
+    let dropped = tokio::time::timeout(Duration::from_millis(300), get(&client, "/x")).await;
+    assert!(dropped.is_err());
+    host::until("the reset of the stream", || server.resets() == 1).await;
+    assert_eq!(get(&client, "/x").await.unwrap(), "2");
+    assert_eq!(server.connections(), 1);
+}
