@@ -56,14 +56,23 @@ pub(crate) fn on_interrupt() {
 }
 
 impl Driver {
-    /// Returns a buffer for a frame to be sent, and otherwise wakes the task: the device is about to send those that are waiting.
-    fn next_free(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        while self.sent.take().is_some() {}
-        let buffer = self.sent.next_free();
-        if buffer.is_none() {
-            cx.waker().wake_by_ref();
+    /// Returns a buffer for a frame to be sent; without one, the interrupt wakes the task when the device has sent a frame.
+    fn next_free(&mut self) -> Option<usize> {
+        let mut free = self.reclaim();
+        if free.is_none() {
+            self.sent.interrupt_when_used(true);
+            // The device may have sent one before it saw that.
+            free = self.reclaim();
         }
-        buffer
+        if free.is_some() {
+            self.sent.interrupt_when_used(false);
+        }
+        free
+    }
+
+    fn reclaim(&mut self) -> Option<usize> {
+        while self.sent.take().is_some() {}
+        self.sent.next_free()
     }
 }
 
@@ -75,7 +84,7 @@ impl embassy_net_driver::Driver for Driver {
         // First, so that a frame received from here on wakes the task.
         WAKER.register(cx.waker());
         // The receiver may respond at once, so a frame is taken only when a response could be sent.
-        let free = self.next_free(cx)?;
+        let free = self.next_free()?;
         let (buffer, length) = self.received.take()?;
         RECEIVED_COUNT.fetch_add(1, Ordering::Relaxed);
         Some((
@@ -85,7 +94,8 @@ impl embassy_net_driver::Driver for Driver {
     }
 
     fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Transmit<'_>> {
-        let buffer = self.next_free(cx)?;
+        WAKER.register(cx.waker());
+        let buffer = self.next_free()?;
         Some(Transmit { queue: &mut self.sent, buffer })
     }
 
