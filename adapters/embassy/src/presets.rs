@@ -9,7 +9,7 @@ use crate::runner::Runner;
 /// For a part with 64 KB of RAM: about 22 KB, and one connection at a time. During a token exchange, which is rare, the
 /// connection to the API host is closed.
 ///
-/// Access tokens of up to 1 KB, response heads of 1.5 KB, token responses of 2 KB, TLS records of up to 8 KB. Outgoing TLS records
+/// Access tokens of up to 1 KB, response heads of 1,472 bytes, token responses of 2 KB, TLS records of up to 8 KB. Outgoing TLS records
 /// have up to 618 bytes: the TLS send buffer is 640, of which 22 are the engine's. A session ticket of up to 256 bytes is kept.
 pub type SmallMemory = Memory<Workspace<8192, 640, 256>, 1, 1024, 2560, 2048, 2048, 1024>;
 

@@ -19,7 +19,8 @@ use crate::request::Request;
 use crate::response::{Headers, Response};
 use crate::wiped::Wiped;
 
-/// The minimum size of a buffer for the head in bytes. Responses of the service need about 1 KB to 2 KB.
+/// The minimum size of a buffer for the head in bytes. A head of the service has up to 1.1 KB with all that CloudFront adds: 1536 bytes
+/// are enough for more.
 pub const MIN_HEAD_BUFFER: usize = 4 * SPARE;
 
 /// The buffers that a response is received into.
@@ -164,8 +165,7 @@ async fn begin<'b, S: Read + Write>(
         let free = reader.free();
         let most = free.len();
         match bytes_read(stream.read(free).await, most)? {
-            0 if reader.is_untouched() => return Err(HttpErrorKind::Closed),
-            0 => return Err(ResponseError::Truncated.into()),
+            0 => return Err(reader.ended().map_or(HttpErrorKind::Closed, HttpErrorKind::Response)),
             count => reader.advance(count),
         }
     };

@@ -17,6 +17,9 @@ pub const MAX_INTERIM: u8 = 8;
 /// Bytes that the head must leave free in its buffer. The body is read through them.
 pub const SPARE: usize = 64;
 
+/// A head that does not fit in its buffer is received further, only to count its bytes, until this many were discarded.
+const MAX_COUNTED_HEAD: usize = 16 * 1024;
+
 /// The beginning of every HTTP/1 response.
 const BEGINNING: &[u8] = b"HTTP/1.";
 
@@ -27,6 +30,8 @@ pub(crate) struct HeadReader<'b> {
     filled: usize,
     /// The number of those that were examined.
     examined: usize,
+    /// The number of bytes before those, of a head that does not fit and is only counted.
+    discarded: usize,
     line: Line,
     interim: u8,
     to_head: bool,
@@ -54,12 +59,16 @@ pub(crate) struct Head {
 
 impl<'b> HeadReader<'b> {
     pub(crate) const fn new(buffer: Wiped<'b>, to_head: bool) -> Self {
-        Self { buffer, filled: 0, examined: 0, line: Line::Start, interim: 0, to_head }
+        Self { buffer, filled: 0, examined: 0, discarded: 0, line: Line::Start, interim: 0, to_head }
     }
 
-    /// Returns whether nothing was received.
-    pub(crate) const fn is_untouched(&self) -> bool {
-        self.filled == 0 && self.interim == 0
+    /// Returns the error of a stream that ended before the head: `None` if nothing was received.
+    pub(crate) fn ended(&self) -> Option<ResponseError> {
+        match (self.discarded, self.filled, self.interim) {
+            (0, 0, 0) => None,
+            (0, ..) => Some(ResponseError::Truncated),
+            _ => Some(self.too_large(None)),
+        }
     }
 
     /// Returns the free part of the buffer. Not empty after [`HeadReader::head`] returned `None`.
@@ -74,17 +83,22 @@ impl<'b> HeadReader<'b> {
 
     /// Returns the head once it is complete.
     pub(crate) fn head(&mut self) -> Result<Option<Head>, ResponseError> {
-        let size = self.buffer.bytes().len();
-        let capacity = size.saturating_sub(SPARE);
-        let too_large = |needed| Err(ResponseError::TooLarge { part: ResponsePart::Head, needed, capacity });
         loop {
-            let end = match self.find_end()? {
-                Some(end) if end > capacity => return too_large(Some(end as u64)),
-                Some(end) => end,
+            let Some(end) = self.find_end()? else {
                 // Not before the buffer is full, so that the outcome does not depend on how the stream splits the bytes.
-                None if self.filled >= size => return too_large(None),
-                None => return Ok(None),
+                if self.filled < self.buffer.bytes().len() {
+                    return Ok(None);
+                }
+                self.discarded = self.discarded.saturating_add(self.filled);
+                if self.discarded >= MAX_COUNTED_HEAD {
+                    return Err(self.too_large(None));
+                }
+                (self.filled, self.examined) = (0, 0);
+                return Ok(None);
             };
+            if self.discarded > 0 || end > self.capacity() {
+                return Err(self.too_large(Some(self.discarded.saturating_add(end) as u64)));
+            }
             let head = parse(self.buffer.bytes().get(..end).unwrap_or_default(), self.to_head)?;
             match head.status {
                 101 => return Err(ResponseError::SwitchingProtocols),
@@ -93,6 +107,15 @@ impl<'b> HeadReader<'b> {
                 _ => return Ok(Some(head)),
             }
         }
+    }
+
+    /// Returns the greatest size of a head in bytes.
+    fn capacity(&self) -> usize {
+        self.buffer.bytes().len().saturating_sub(SPARE)
+    }
+
+    fn too_large(&self, needed: Option<u64>) -> ResponseError {
+        ResponseError::TooLarge { part: ResponsePart::Head, needed, capacity: self.capacity() }
     }
 
     /// Splits the buffer into the head and the rest, and returns how many bytes of the rest were received.
@@ -104,7 +127,7 @@ impl<'b> HeadReader<'b> {
     /// Finds the end of the head, after the first empty line.
     fn find_end(&mut self) -> Result<Option<usize>, ResponseError> {
         let received = self.buffer.bytes().get(..self.filled).unwrap_or_default();
-        if received.iter().zip(BEGINNING).any(|(byte, expected)| byte != expected) {
+        if self.discarded == 0 && received.iter().zip(BEGINNING).any(|(byte, expected)| byte != expected) {
             return Err(ResponseError::NotHttp);
         }
         for &byte in received.get(self.examined..).unwrap_or_default() {

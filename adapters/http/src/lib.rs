@@ -17,7 +17,7 @@
 //! | a version other than 1.0 and 1.1, a status code that is not three digits or is below 100 | [`ResponseError::StatusLine`] |
 //! | no reason phrase, or no space before it | accepted |
 //! | obs-fold, white space before the colon, an empty name, control characters | [`ResponseError::Field`] (sections 5.1, 5.2) |
-//! | more than [`MAX_FIELDS`] fields, or a head that leaves less than [`SPARE`] bytes of its buffer | [`ResponseError::TooLarge`] |
+//! | more than [`MAX_FIELDS`] fields, or a head that leaves less than [`SPARE`] bytes of its buffer | [`ResponseError::TooLarge`], with the size of a head up to 16 KB |
 //! | 1xx | skipped, at most [`MAX_INTERIM`] times (RFC 9110 section 15.2) |
 //! | 101 | [`ResponseError::SwitchingProtocols`]: no upgrade was requested |
 //!

@@ -94,7 +94,7 @@
 //!   | protocol error | the same five times, then as for refused credentials | no |
 //!   | unexpected refusal, fresh token refused | the same five times, then as for refused credentials | yes |
 //!   | refused credentials, client (also by `invalid_grant`, for client credentials), scope or request; token too long | 5 min, 10 min … 1 h, and up to a tenth more | yes |
-//!   | any after which the grant is spent | for ever | no: with another grant |
+//!   | any after which the grant is spent | forever | no: with another grant |
 //!
 //!   Protocol errors mostly come from captive portals and proxies, and end within a minute; if they last, the host is wrong. A
 //!   token that is too long will be so again, and each attempt leaves one more valid token at the service.

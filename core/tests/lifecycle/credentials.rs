@@ -176,7 +176,7 @@ fn rotation_mid_exchange_then_cancelled_is_due_for_the_new_ones() {
 }
 
 #[test]
-fn new_credentials_leave_a_live_token_alone() {
+fn new_credentials_leave_a_valid_token_alone() {
     let mut scene = Scene::holding(86_399);
     let step = scene.poll();
     scene.manager.credentials_changed(scene.now);

@@ -105,7 +105,7 @@ fn missing_credentials_back_off() {
     backs_off(&Failure::NoCredentials(()), WaitReason::Backoff, a_minute);
 }
 
-/// Returns a ceiling of a minute, for ever.
+/// Returns a ceiling of a minute, forever.
 fn a_minute(_nth: u64) -> u64 {
     60_000
 }

@@ -48,6 +48,10 @@ pub enum TestMode {
     Panic,
     /// A stack overflow at the start.
     StackOverflow,
+    /// There is no network controller.
+    NoController,
+    /// The start of the network never completes.
+    HangingStart,
 }
 
 /// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one.
@@ -58,6 +62,8 @@ pub fn test_mode() -> TestMode {
         Ok(b"count-instructions") => TestMode::CountInstructions,
         Ok(b"panic") => TestMode::Panic,
         Ok(b"stack-overflow") => TestMode::StackOverflow,
+        Ok(b"no-controller") => TestMode::NoController,
+        Ok(b"hanging-start") => TestMode::HangingStart,
         _ => TestMode::None,
     }
 }

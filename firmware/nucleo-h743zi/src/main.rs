@@ -20,6 +20,7 @@ use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_stm32::{bind_interrupts, uid};
 use embassy_time::Timer;
 use gateway::{Memory, NoConsole, Settings};
+use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
@@ -30,6 +31,10 @@ const SETTINGS: usize = 4096;
 const SETTINGS_OFFSET: u32 = 0x1e_0000;
 /// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a tenth of a second.
 const WATCHDOG_TIMEOUT_US: u32 = 8_000_000;
+/// Seconds that the start may take until the network stack runs.
+const START_LIMIT: u32 = 10;
+/// The interval in seconds at which a fault is logged that only new settings end.
+const REMINDER: u64 = 60;
 
 bind_interrupts!(struct Interrupts {
     ETH => eth::InterruptHandler;
@@ -48,18 +53,24 @@ async fn main(spawner: Spawner) {
     let board = embassy_stm32::init(clocks::config());
     let mut watchdog = IndependentWatchdog::new(board.IWDG1, WATCHDOG_TIMEOUT_US);
     watchdog.unleash();
-    spawner.spawn(watchdog_task(watchdog).expect("spawned once"));
+    let startup = Startup::begin();
+    spawner.spawn(watchdog_task(watchdog, startup).expect("spawned once"));
+
+    startup.back_off().await;
 
     let text = TEXT.take();
     if Flash::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
         error!("the flash region with the settings cannot be read");
-        return;
+        startup.failed(fault::reset)
     }
     let settings = match Settings::parse(text) {
         Ok(settings) => settings,
         Err(error) => {
-            error!("the settings in flash are missing or invalid: {}", error);
-            return;
+            startup.completed();
+            loop {
+                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
+                Timer::after_secs(REMINDER).await;
+            }
         }
     };
 
@@ -88,6 +99,7 @@ async fn main(spawner: Spawner) {
             random.next_u64(),
         );
         spawner.spawn(network_task(runner).expect("spawned once"));
+        startup.completed();
         Some(stack)
     };
     let memory = MEMORY.init_with(gateway::new_memory);
@@ -113,9 +125,6 @@ async fn network_task(mut runner: Runner<'static, Driver>) {
 
 /// Feeds the watchdog, which resets the board when this task does not run in time.
 #[embassy_executor::task]
-async fn watchdog_task(mut watchdog: IndependentWatchdog<'static, IWDG1>) {
-    loop {
-        watchdog.pet();
-        Timer::after_secs(1).await;
-    }
+async fn watchdog_task(mut watchdog: IndependentWatchdog<'static, IWDG1>, startup: Startup) {
+    startup.supervise(START_LIMIT, || watchdog.pet()).await;
 }

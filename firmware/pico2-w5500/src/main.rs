@@ -23,6 +23,7 @@ use embassy_rp::{bind_interrupts, dma, otp};
 use embassy_time::{Delay, Duration, Timer};
 use embedded_hal_bus::spi::ExclusiveDevice;
 use gateway::{Memory, NoConsole, Settings};
+use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
@@ -34,6 +35,10 @@ const FLASH_SIZE: usize = 4 * 1024 * 1024;
 const SETTINGS_OFFSET: u32 = 0x3f_0000;
 /// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a quarter of a second.
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);
+/// Seconds that the start may take until the network stack runs.
+const START_LIMIT: u32 = 10;
+/// The interval in seconds at which a fault is logged that only new settings end.
+const REMINDER: u64 = 60;
 /// SPI clock that works over breadboard wires; the chip supports more.
 const SPI_HERTZ: u32 = 20_000_000;
 
@@ -54,18 +59,24 @@ async fn main(spawner: Spawner) {
     let board = embassy_rp::init(embassy_rp::config::Config::default());
     let mut watchdog = Watchdog::new(board.WATCHDOG);
     watchdog.start(WATCHDOG_TIMEOUT);
-    spawner.spawn(watchdog_task(watchdog).expect("spawned once"));
+    let startup = Startup::begin();
+    spawner.spawn(watchdog_task(watchdog, startup).expect("spawned once"));
+
+    startup.back_off().await;
 
     let text = TEXT.take();
     if Flash::<_, _, FLASH_SIZE>::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
         error!("the flash region with the settings cannot be read");
-        return;
+        startup.failed(fault::reset)
     }
     let settings = match Settings::parse(text) {
         Ok(settings) => settings,
         Err(error) => {
-            error!("the settings in flash are missing or invalid: {}", error);
-            return;
+            startup.completed();
+            loop {
+                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
+                Timer::after_secs(REMINDER).await;
+            }
         }
     };
 
@@ -86,7 +97,7 @@ async fn main(spawner: Spawner) {
         let select = Output::new(board.PIN_17, Level::High);
         let (Ok(bus), Some(address)) = (ExclusiveDevice::new(spi, select, Delay), address()) else {
             error!("the SPI bus cannot be set up, or the chip's unique number cannot be read");
-            return None;
+            startup.failed(fault::reset)
         };
         let interrupt = Input::new(board.PIN_21, Pull::Up);
         let reset = Output::new(board.PIN_20, Level::High);
@@ -94,7 +105,7 @@ async fn main(spawner: Spawner) {
         let Ok((device, runner)) = embassy_net_wiznet::new(address, frames, bus, interrupt, reset).await
         else {
             error!("no W5500 found; check its wiring and power supply");
-            return None;
+            startup.failed(fault::reset)
         };
         spawner.spawn(ethernet_task(runner).expect("spawned once"));
 
@@ -105,6 +116,7 @@ async fn main(spawner: Spawner) {
             random.blocking_next_u64(),
         );
         spawner.spawn(network_task(runner).expect("spawned once"));
+        startup.completed();
         Some(stack)
     };
     let memory = MEMORY.init_with(gateway::new_memory);
@@ -134,9 +146,6 @@ async fn network_task(mut runner: embassy_net::Runner<'static, Device<'static>>)
 
 /// Feeds the watchdog, which resets the board when this task does not run in time.
 #[embassy_executor::task]
-async fn watchdog_task(mut watchdog: Watchdog) {
-    loop {
-        watchdog.feed(WATCHDOG_TIMEOUT);
-        Timer::after_secs(1).await;
-    }
+async fn watchdog_task(mut watchdog: Watchdog, startup: Startup) {
+    startup.supervise(START_LIMIT, || watchdog.feed(WATCHDOG_TIMEOUT)).await;
 }

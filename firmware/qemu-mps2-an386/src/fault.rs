@@ -2,6 +2,7 @@
 
 use core::panic::PanicInfo;
 
+use cortex_m::peripheral::SCB;
 use cortex_m_rt::{ExceptionFrame, exception};
 use emulated::host::{self, Exit};
 
@@ -16,4 +17,12 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 unsafe fn HardFault(_: &ExceptionFrame) -> ! {
     host::write_stderr("fault: stack overflow, or access to an invalid address\n");
     host::exit(Exit::Fault)
+}
+
+/// The watchdog was not fed.
+// SAFETY: as above.
+#[exception]
+unsafe fn NonMaskableInt() {
+    host::write_stderr("watchdog: no task has fed it; reset\n");
+    SCB::sys_reset()
 }

@@ -7,20 +7,28 @@ mod fault;
 use core::pin::pin;
 
 use cortex_m::Peripherals;
+use cortex_m::peripheral::SCB;
 use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use emulated::host::{self, Exit, HostRandom, TestMode};
 use gateway::{Memory, Outcome, Settings, in_place};
+use mps2::watchdog::{self, Watchdog};
 use mps2::{ethernet, executor, serial, stack, time};
 use rand_core::RngCore as _;
+use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
 /// Maximum size of the settings in bytes. A trust anchor with an RSA key, written in hexadecimal, would need 4096.
 const SETTINGS: usize = 2048;
+/// Seconds that the start may take. It takes some milliseconds.
+const START_LIMIT: u32 = 2;
+/// Seconds until the watchdog resets the board: many, because a loaded host may not run the emulator for some. And few, for a test.
+const WATCHDOG_TIMEOUT: u32 = 60;
+const SHORT_WATCHDOG_TIMEOUT: u32 = 2;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -30,7 +38,18 @@ fn main() -> ! {
     let mode = host::test_mode();
     emulated::fault::provoke(mode);
     time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
-    executor::start().spawn(gateway_task(memory()).expect("spawned once"));
+    let spawner = executor::start();
+    let timeout = match mode {
+        // In skipped time and in instructions the watchdog does not count.
+        TestMode::SkipIdle | TestMode::CountInstructions => None,
+        TestMode::HangingStart => Some(SHORT_WATCHDOG_TIMEOUT),
+        _ => Some(WATCHDOG_TIMEOUT),
+    };
+    let startup = Startup::begin();
+    if let Some(timeout) = timeout {
+        spawner.spawn(watchdog_task(watchdog::start(timeout), startup).expect("spawned once"));
+    }
+    spawner.spawn(gateway_task(memory(), mode, startup).expect("spawned once"));
     loop {
         time::idle();
     }
@@ -44,10 +63,12 @@ fn memory() -> &'static mut Memory {
 }
 
 #[embassy_executor::task]
-async fn gateway_task(memory: &'static mut Memory) {
+async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Startup) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
         Ok(Ok(settings)) => {
+            startup.back_off().await;
+            let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
             pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
         }
         Ok(Err(error)) => {
@@ -66,14 +87,17 @@ async fn gateway_task(memory: &'static mut Memory) {
     })
 }
 
-/// Starts the network and the task that runs it; `None` after a fault, which is logged.
-async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
+/// Starts the network and the task that runs it. After a fault, which is logged, the board is reset.
+async fn connect(random: &mut HostRandom, mode: TestMode, startup: Startup) -> Stack<'static> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    let driver = match ethernet::start() {
+    if mode == TestMode::HangingStart {
+        core::future::pending::<()>().await;
+    }
+    let driver = match ethernet::start(mode != TestMode::NoController) {
         Ok(driver) => driver,
         Err(fault) => {
             error!("no network: {}", fault);
-            return None;
+            startup.failed(SCB::sys_reset)
         }
     };
     let resources = RESOURCES.init_with(StackResources::new);
@@ -82,7 +106,13 @@ async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("spawned once"));
-    Some(stack)
+    startup.completed();
+    stack
+}
+
+#[embassy_executor::task]
+async fn watchdog_task(mut watchdog: Watchdog, startup: Startup) {
+    startup.supervise(START_LIMIT, || watchdog.feed()).await;
 }
 
 #[embassy_executor::task]

@@ -13,8 +13,9 @@ use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use emulated::host::{self, Exit, HostRandom, TestMode};
 use gateway::{Memory, Outcome, Settings, in_place};
 use rand_core::RngCore as _;
+use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
-use virt::{ethernet, executor, serial, stack, time};
+use virt::{ethernet, executor, reset, serial, stack, time};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
@@ -27,7 +28,8 @@ fn main() -> ! {
     let mode = host::test_mode();
     emulated::fault::provoke(mode);
     time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
-    executor::run(|spawner| spawner.spawn(gateway_task(memory()).expect("spawned once")))
+    let startup = Startup::begin();
+    executor::run(|spawner| spawner.spawn(gateway_task(memory(), mode, startup).expect("spawned once")))
 }
 
 /// Initialised while the stack is nearly empty: the value is on the stack as a whole before it is moved into its static.
@@ -38,10 +40,12 @@ fn memory() -> &'static mut Memory {
 }
 
 #[embassy_executor::task]
-async fn gateway_task(memory: &'static mut Memory) {
+async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Startup) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
     let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
         Ok(Ok(settings)) => {
+            startup.back_off().await;
+            let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
             pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
         }
         Ok(Err(error)) => {
@@ -60,14 +64,14 @@ async fn gateway_task(memory: &'static mut Memory) {
     })
 }
 
-/// Starts the network and the task that runs it; `None` after a fault, which is logged.
-async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
+/// Starts the network and the task that runs it. After a fault, which is logged, the board is reset.
+async fn connect(random: &mut HostRandom, mode: TestMode, startup: Startup) -> Stack<'static> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    let driver = match ethernet::start() {
+    let driver = match ethernet::start(mode != TestMode::NoController) {
         Ok(driver) => driver,
         Err(fault) => {
             error!("no network: {}", fault);
-            return None;
+            startup.failed(reset::reset)
         }
     };
     let resources = RESOURCES.init_with(StackResources::new);
@@ -76,7 +80,8 @@ async fn connect(random: &mut HostRandom) -> Option<Stack<'static>> {
     // SAFETY: called from a task.
     let spawner = unsafe { Spawner::for_current_executor() }.await;
     spawner.spawn(network_task(runner).expect("spawned once"));
-    Some(stack)
+    startup.completed();
+    stack
 }
 
 #[embassy_executor::task]

@@ -9,6 +9,7 @@ pub mod executor;
 mod handlers;
 mod interrupt;
 mod registers;
+pub mod reset;
 pub mod serial;
 pub mod stack;
 pub mod time;

@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Registers(usize);
 
+/// The device that ends or resets the machine.
+pub(crate) const POWER: Registers = Registers(0x0010_0000);
 /// The timer: `mtimecmp` and `mtime` (CLINT).
 pub(crate) const TIMER: Registers = Registers(0x0200_0000);
 /// The second serial line: at the first port of the PCI bus's I/O window that [`PCI_SLOT_1`] gives it.

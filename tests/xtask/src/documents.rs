@@ -64,7 +64,7 @@ fn differences(table: &Table, write: bool, workspace: &Workspace) -> Result<Vec<
         }
         let found = table.differences(written);
         if !found.is_empty() {
-            let advice = "is out of date by more than 2 %; --write brings it up to date:";
+            let advice = "is out of date; --write brings it up to date:";
             differences.push(format!("{document}: {} {advice}\n{}", table.name, found.join("\n")));
         }
     }

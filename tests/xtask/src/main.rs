@@ -168,7 +168,7 @@ const GROUPS: &[Group] = &[
             },
             Command {
                 name: "bench-process",
-                about: "One token as a whole process, compared with other programs [--only <contestant>]... [--runs <n>] [--no-fail]",
+                about: "One token as a whole process, compared with other programs [--only <candidate>]... [--runs <n>] [--no-fail]",
                 run: bench_process::command,
             },
             Command {

@@ -51,7 +51,7 @@ const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("quick", STEPS, arguments)
+    steps::command("quick", STEPS, &[], arguments)
 }
 
 fn cargo(arguments: &[&str], workspace: &Workspace) -> Result<Outcome, Failure> {

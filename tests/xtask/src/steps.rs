@@ -1,7 +1,7 @@
 //! A list of steps: installs what they need, runs each of them, then prints a table of their times.
 
 use std::{
-    fmt,
+    env, fmt,
     fs::{self, File},
     mem,
     path::PathBuf,
@@ -83,8 +83,15 @@ struct Row {
 
 /// Runs the steps that the command line selects.
 ///
-/// A failed step does not prevent those after it; the command fails if any of them did.
-pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parser) -> Result<(), Failure> {
+/// `beside`: the steps that, in a run of all steps, a process of their own runs while this one runs the others: those that build in a
+/// folder of their own and hardly use more than one processor. A failed step does not prevent those after it; the command fails if any
+/// of them did.
+pub(crate) fn command(
+    title: &str,
+    steps: &'static [Step],
+    beside: &[&str],
+    arguments: &mut Parser,
+) -> Result<(), Failure> {
     let mut options = Options::default();
     if !options.read(steps, arguments)? {
         return Ok(());
@@ -100,6 +107,13 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
     let mut rows = vec![Row { name: "needs", took: start.elapsed(), outcome: Outcome::Passed }];
     let load = options.under_load.then(Load::begin).transpose()?;
 
+    let (apart, chosen): (Vec<&Step>, Vec<_>) =
+        chosen.into_iter().partition(|step| options.only.is_empty() && beside.contains(&step.name));
+    for step in apart {
+        println!("\n== {title}: {} ({})", step.name, step.about);
+        let outcome = shown(alone(title, step, &workspace).map(Outcome::Begun));
+        rows.push(Row { name: step.name, took: Duration::ZERO, outcome });
+    }
     for step in chosen {
         println!("\n== {title}: {} ({})", step.name, step.about);
         let start = Instant::now();
@@ -119,6 +133,12 @@ pub(crate) fn command(title: &str, steps: &'static [Step], arguments: &mut Parse
     }
     drop(load);
     conclude(title, &rows)
+}
+
+/// Starts a process that runs one step of this command.
+fn alone(title: &str, step: &Step, workspace: &Workspace) -> Result<Beside, Failure> {
+    let this = env::current_exe()?.display().to_string();
+    Beside::begin(program::new(&this, &[title, "--only", step.name], &workspace.root), step.name, workspace)
 }
 
 #[derive(Default)]

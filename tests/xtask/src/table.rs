@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 /// The relative difference up to which a document is up to date.
 const TOLERANCE: f64 = 0.02;
-/// The same for instructions that are counted while a network runs, since the timing of packets differs each time.
-const TOLERANCE_OF_TRAFFIC: f64 = 0.05;
+/// The same for instructions that are counted while a network runs, since the timing of packets differs each time: a call on a kept
+/// connection takes up to a tenth more on a loaded host.
+const TOLERANCE_OF_TRAFFIC: f64 = 0.10;
 
 pub(crate) struct Table {
     /// The table's name: `<!-- name -->` begins it in a document.

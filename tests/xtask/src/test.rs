@@ -111,7 +111,7 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("test", STEPS, arguments)
+    steps::command("test", STEPS, &[], arguments)
 }
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {

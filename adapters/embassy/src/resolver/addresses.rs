@@ -11,10 +11,17 @@ const CAPACITY: usize = MAX_V4 + MAX_V6;
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
     all: [Option<IpAddress>; CAPACITY],
+    /// An address of IPv6 accepted a connection last.
+    #[cfg(feature = "ipv6")]
+    v6_first: bool,
 }
 
 impl Addresses {
-    pub(super) const NONE: Self = Self { all: [None; CAPACITY] };
+    pub(super) const NONE: Self = Self {
+        all: [None; CAPACITY],
+        #[cfg(feature = "ipv6")]
+        v6_first: false,
+    };
 
     pub(super) fn one(address: IpAddress) -> Self {
         let mut addresses = Self::NONE;
@@ -37,23 +44,47 @@ impl Addresses {
         self.all.iter().flatten().count()
     }
 
-    /// Returns the addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt (RFC
-    /// 8305 section 4).
+    /// Puts this address and its family first, if it is one of them.
+    pub(super) fn prefer(&mut self, address: IpAddress) {
+        to_front(&mut self.all, address);
+        #[cfg(feature = "ipv6")]
+        {
+            self.v6_first = !is_v4(address);
+        }
+    }
+
+    /// Returns the addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt
+    /// (RFC 8305 section 4). Unlike there, IPv4 is first until an address of IPv6 has accepted a connection: attempts take turns here, and
+    /// an IPv6 address from router advertisements promises less than a DHCP lease that there is a route behind the router.
     pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
-        (0..CAPACITY).filter_map(|index| {
-            let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(**other) == v4);
-            if !cfg!(feature = "ipv6") {
-                return of_family(true).nth(index).copied();
-            }
-            let counts = [of_family(true).count(), of_family(false).count()];
-            let pairs = 2 * counts[0].min(counts[1]);
-            let (v4, nth) = if index < pairs {
-                (index % 2 == 0, index / 2)
-            } else {
-                (counts[0] > counts[1], index - pairs / 2)
-            };
-            of_family(v4).nth(nth).copied()
-        })
+        (0..CAPACITY).map_while(|index| self.in_turn(index))
+    }
+
+    #[cfg(feature = "ipv6")]
+    fn in_turn(&self, index: usize) -> Option<IpAddress> {
+        let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(**other) == v4);
+        let counts = [of_family(true).count(), of_family(false).count()];
+        let pairs = 2 * counts[0].min(counts[1]);
+        let (v4, nth) = if index < pairs {
+            (index.is_multiple_of(2) != self.v6_first, index / 2)
+        } else {
+            (counts[0] > counts[1], index - pairs / 2)
+        };
+        of_family(v4).nth(nth).copied()
+    }
+
+    // Inlined, it would be in the image several times.
+    #[cfg(not(feature = "ipv6"))]
+    #[inline(never)]
+    fn in_turn(&self, index: usize) -> Option<IpAddress> {
+        self.all.get(index).copied().flatten()
+    }
+}
+
+/// Moves this address to the front, if it is one of them.
+pub(super) fn to_front(addresses: &mut [Option<IpAddress>], address: IpAddress) {
+    if let Some(at) = addresses.iter().position(|other| *other == Some(address)) {
+        addresses.get_mut(..=at).unwrap_or_default().rotate_right(1);
     }
 }
 

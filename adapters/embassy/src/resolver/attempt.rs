@@ -216,7 +216,8 @@ impl<'l> Attempt<'l> {
         let answer = read(&packet, name, &mut self.aliases, &mut self.addresses);
         query.state = match answer {
             Answer::Alias => return Received::Alias,
-            Answer::Failure => State::Failed,
+            // Another server may have a shorter response. One that limits its rate sends every other response empty.
+            Answer::Failure | Answer::Truncated => State::Failed,
             _ => State::Answered,
         };
         match answer {

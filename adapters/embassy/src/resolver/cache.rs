@@ -1,5 +1,6 @@
 //! Addresses that were looked up before.
 
+use embassy_net::IpAddress;
 use embassy_time::{Duration, Instant};
 
 use super::addresses::Addresses;
@@ -40,6 +41,13 @@ impl<'r> Cache<'r> {
         let oldest = self.entries.iter_mut().min_by_key(|entry| entry.as_ref().map(|entry| entry.expires_at));
         if let Some(place) = oldest.filter(|_| ttl > 0) {
             *place = Some(Entry { host, addresses: *addresses, expires_at });
+        }
+    }
+
+    /// Records that an address of this host accepted a connection.
+    pub(super) fn prefer(&mut self, host: &str, address: IpAddress) {
+        if let Some(entry) = self.entries.iter_mut().flatten().find(|entry| entry.host == host) {
+            entry.addresses.prefer(address);
         }
     }
 

@@ -59,7 +59,7 @@ pub(super) fn is_response_to(packet: &DnsPacket<&[u8]>, id: u16, name: &Name, ki
 }
 
 /// Reads the response to a query for `name`, and follows aliases in it. On [`Answer::Alias`], `name` is the one to ask for, and
-/// `aliases` counts those followed; otherwise both are unchanged.
+/// `aliases` counts those followed; otherwise both are unchanged. `addresses` changes only on [`Answer::Addresses`].
 pub(super) fn read(
     packet: &DnsPacket<&[u8]>,
     name: &mut Name,
@@ -72,14 +72,18 @@ pub(super) fn read(
         _ => return Answer::Failure,
     }
     let truncated = packet.flags().contains(DnsFlags::TRUNCATED);
-    let Ok((records, _)) = DnsQuestion::parse(packet.payload()) else { return Answer::Failure };
+    let Ok((rest, _)) = DnsQuestion::parse(packet.payload()) else { return Answer::Failure };
+    let records = Records { rest, left: packet.answer_record_count() };
+    // Nothing of a malformed response is used.
+    if !truncated && records.clone().count() != usize::from(records.left) {
+        return Answer::Failure;
+    }
     let (mut current, mut followed) = (name.clone(), *aliases);
     let mut ttl = u32::MAX;
     // Each pass follows one alias, so records may stand in any order.
     loop {
         let (mut found, mut alias) = (false, None);
-        let mut records = Records { rest: records, left: packet.answer_record_count(), malformed: false };
-        for record in records.by_ref().filter(|record| current.is(packet, record.name)) {
+        for record in records.clone().filter(|record| current.is(packet, record.name)) {
             let address = match record.data {
                 DnsRecordData::A(address) => IpAddress::Ipv4(address),
                 #[cfg(feature = "ipv6")]
@@ -94,9 +98,6 @@ pub(super) fn read(
             addresses.add(address);
             ttl = ttl.min(record.ttl);
             found = true;
-        }
-        if records.malformed && !truncated {
-            return Answer::Failure;
         }
         if found {
             return Answer::Addresses { ttl };
@@ -119,10 +120,10 @@ pub(super) fn read(
 }
 
 /// The records of the answer section, until one is incomplete or malformed.
+#[derive(Clone)]
 struct Records<'p> {
     rest: &'p [u8],
     left: u16,
-    malformed: bool,
 }
 
 impl<'p> Iterator for Records<'p> {
@@ -131,7 +132,7 @@ impl<'p> Iterator for Records<'p> {
     fn next(&mut self) -> Option<DnsRecord<'p>> {
         self.left = self.left.checked_sub(1)?;
         let Ok((rest, record)) = DnsRecord::parse(self.rest) else {
-            (self.left, self.malformed) = (0, true);
+            self.left = 0;
             return None;
         };
         self.rest = rest;

@@ -10,7 +10,7 @@
 //! | random id and random port per attempt | RFC 5452 section 9.2 |
 //! | accepts a response only from the server asked, with the id and the question of the query; names are compared case-insensitively | RFC 5452 section 9.1, RFC 4343 |
 //! | follows aliases in any order, at most [`message::MAX_ALIASES`]; an alias without address is asked for | RFC 1034 section 3.6.2 |
-//! | uses the complete records of a truncated response | our choice: no memory for TCP or larger datagrams |
+//! | no EDNS(0) and no TCP: uses the complete records of a truncated response; one without an address is a failure of the server, so the next one is asked | our choice: no memory for more than [`message::MAX_RESPONSE`] bytes |
 //! | queries A and AAAA at once; after addresses of one family it waits [`attempt::OTHER_FAMILY`] for the other | RFC 8305 section 3 |
 //! | caches addresses for their TTL, at most [`cache::MAX_AGE`] | RFC 1035 section 3.2.1 |
 //!
@@ -31,6 +31,7 @@ use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer};
 
 pub(crate) use addresses::Addresses;
+use addresses::to_front;
 use attempt::{Attempt, Buffers};
 use cache::Cache;
 pub use error::NameLookupError;
@@ -105,6 +106,11 @@ impl<'r> Resolver<'r> {
         Err(lookup.failure())
     }
 
+    /// Records that an address of this host accepted a connection: while it is cached, it is tried first.
+    pub(crate) fn prefer(&mut self, host: &str, address: IpAddress) {
+        self.cache.prefer(host, address);
+    }
+
     /// Discards the cached addresses of a host, after a connection to them failed.
     pub(crate) fn forget(&mut self, host: &str) {
         self.cache.remove(host);
@@ -124,8 +130,8 @@ impl<'r> Resolver<'r> {
         for (place, server) in places.by_ref().zip(v4) {
             *place = Some(server);
         }
-        if let Some(at) = servers.iter().position(|server| server.is_some() && *server == self.preferred) {
-            servers.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        if let Some(preferred) = self.preferred {
+            to_front(&mut servers, preferred);
         }
         servers
     }

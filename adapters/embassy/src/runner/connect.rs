@@ -43,7 +43,10 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
                 socket.set_nagle_enabled(false);
                 socket.set_keep_alive(context.settings.tcp_keep_alive);
                 match connect_tcp(socket, &addresses, host.port, deadline).await {
-                    Ok(()) => return Ok(()),
+                    Ok(address) => {
+                        context.resolver.lock().await.prefer(host.name, address);
+                        return Ok(());
+                    }
                     Err(failure) => failure,
                 }
             }

@@ -1,5 +1,6 @@
 //! TCP connections: opening and closing.
 
+use embassy_net::IpAddress;
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Duration, Instant, with_deadline, with_timeout};
 
@@ -9,26 +10,40 @@ use crate::resolver::{Addresses, NameLookupError};
 /// How long the peer may take to acknowledge the end of a connection, of TLS and of TCP.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Connects to the first address that accepts, trying one after the other.
+/// The bounds of an attempt in each pass through the addresses: the Connection Attempt Delay of RFC 8305 section 5; and slightly
+/// more than smoltcp's pause between two ARP requests, and than the time after which a SYN is repeated (1 s, RFC 6298 section 2).
+const PASSES: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(1100), Duration::MAX];
+
+/// Connects to the first address that accepts, and returns it.
 ///
-/// Each attempt gets an equal share of the remaining time, with one share left for TLS.
+/// RFC 8305 section 5 lets the attempts run concurrently. A lane has the buffers of one socket, so here they take turns, with
+/// [`PASSES`] as their bounds. In the last pass, as with a single address, each attempt has an equal share of the remaining time, with one
+/// share left for TLS.
 pub(crate) async fn connect_tcp(
     socket: &mut TcpSocket<'_>,
     addresses: &Addresses,
     port: u16,
     deadline: Instant,
-) -> Result<(), TransportErrorKind> {
+) -> Result<IpAddress, TransportErrorKind> {
     let mut failure = TransportErrorKind::NameLookup(NameLookupError::NoAddress);
-    for (index, address) in addresses.iter().enumerate() {
-        let now = Instant::now();
-        let left = deadline.checked_duration_since(now).unwrap_or(Duration::from_ticks(0));
-        let shares = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(1).saturating_add(1);
-        match with_deadline(now + left / shares, socket.connect((address, port))).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => failure = TransportErrorKind::Connect(error),
-            Err(_) => failure = TransportErrorKind::TimedOut,
+    let skipped = if addresses.len() > 1 { 0 } else { PASSES.len() - 1 };
+    for longest in PASSES.iter().skip(skipped) {
+        let mut unanswered = false;
+        for (index, address) in addresses.iter().enumerate() {
+            let now = Instant::now();
+            let left = deadline.checked_duration_since(now).unwrap_or(Duration::from_ticks(0));
+            let shares = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(1).saturating_add(1);
+            let bound = (*longest).min(left / shares);
+            match with_deadline(now + bound, socket.connect((address, port))).await {
+                Ok(Ok(())) => return Ok(address),
+                Ok(Err(error)) => failure = TransportErrorKind::Connect(error),
+                Err(_) => (failure, unanswered) = (TransportErrorKind::TimedOut, true),
+            }
+            socket.abort();
         }
-        socket.abort();
+        if !unanswered {
+            break;
+        }
     }
     Err(failure)
 }

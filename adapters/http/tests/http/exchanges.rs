@@ -8,7 +8,7 @@ use core::task::{Context, Poll, Waker};
 use embedded_io_async::ErrorKind;
 use futures_lite::future::block_on;
 use genesys_token_http::{
-    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Request, ResponseError, ResponsePart,
+    Buffers, Connection, HttpErrorKind, MIN_HEAD_BUFFER, Method, Request, ResponseError, ResponsePart, SPARE,
 };
 
 use crate::case::{BODY, HEAD};
@@ -347,4 +347,67 @@ fn errors_say_what_to_do() {
         "the body of the response has 4000 bytes, the limit is 64; use a larger buffer, or request less \
          (the request may have reached the server)"
     );
+}
+
+/// A head as the service sends it, behind CloudFront with all that it adds, response headers policy and `Server-Timing` included. The
+/// values have the lengths of real ones.
+const HEAD_BEHIND_CLOUDFRONT: &str = "HTTP/1.1 200 OK\r\n\
+    Content-Type: application/json;charset=UTF-8\r\n\
+    Content-Length: 2\r\n\
+    Connection: keep-alive\r\n\
+    Date: Mon, 30 Nov 2026 12:00:00 GMT\r\n\
+    Cache-Control: no-cache, no-store, must-revalidate\r\n\
+    Pragma: no-cache\r\n\
+    Expires: 0\r\n\
+    inin-ratelimit-count: 12\r\n\
+    inin-ratelimit-allowed: 300\r\n\
+    inin-ratelimit-reset: 48\r\n\
+    ININ-Correlation-Id: 3f1b2a60-4b0e-4f4e-9a0a-1c2d3e4f5a6b\r\n\
+    Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n\
+    X-Content-Type-Options: nosniff\r\n\
+    X-Frame-Options: SAMEORIGIN\r\n\
+    X-XSS-Protection: 1; mode=block\r\n\
+    Referrer-Policy: strict-origin-when-cross-origin\r\n\
+    Vary: Accept-Encoding, Origin\r\n\
+    X-Cache: Miss from cloudfront\r\n\
+    Via: 1.1 0123456789abcdef0123456789abcdef.cloudfront.net (CloudFront)\r\n\
+    X-Amz-Cf-Pop: FRA60-P10\r\n\
+    X-Amz-Cf-Id: 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST==\r\n\
+    Alt-Svc: h3=\":443\"; ma=86400\r\n\
+    Server-Timing: cdn-cache-miss,cdn-pop;desc=\"FRA60-P10\",cdn-rid;\
+desc=\"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST==\",cdn-upstream-layer;desc=\"EDGE\",\
+cdn-upstream-dns;dur=0,cdn-upstream-connect;dur=12,cdn-upstream-fbl;dur=131\r\n\r\n";
+
+/// The smallest preset of the device client has 1536 bytes, of which 64 stay free.
+#[test]
+fn head_behind_cloudfront_fits_in_the_smallest_preset() {
+    let bytes = [HEAD_BEHIND_CLOUDFRONT, "{}"].concat();
+    let (mut head, mut body) = ([0; 1536], [0; 2]);
+    let buffers = Buffers { head: &mut head, body: &mut body };
+    let mut connection = Connection::new(Stream::new(bytes.as_bytes()));
+    let response = block_on(connection.exchange(&REQUEST, buffers, pending())).unwrap();
+    assert_eq!(response.body, b"{}");
+}
+
+/// The size that the error reports is the one that is sufficient.
+#[test]
+fn buffer_of_the_reported_size_is_sufficient() {
+    let bytes = [HEAD_BEHIND_CLOUDFRONT, "{}"].concat();
+    let (mut head, mut body) = (vec![0; MIN_HEAD_BUFFER], [0; 2]);
+    let buffers = Buffers { head: &mut head, body: &mut body };
+    let mut connection = Connection::new(Stream::new(bytes.as_bytes()));
+    let error = block_on(connection.exchange(&REQUEST, buffers, pending())).unwrap_err();
+    let HttpErrorKind::Response(ResponseError::TooLarge {
+        part: ResponsePart::Head,
+        needed: Some(needed),
+        capacity,
+    }) = error.kind
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!((needed, capacity), (HEAD_BEHIND_CLOUDFRONT.len() as u64, MIN_HEAD_BUFFER - SPARE));
+    head.resize(HEAD_BEHIND_CLOUDFRONT.len() + SPARE, 0);
+    let buffers = Buffers { head: &mut head, body: &mut body };
+    let mut connection = Connection::new(Stream::new(bytes.as_bytes()));
+    block_on(connection.exchange(&REQUEST, buffers, pending())).unwrap();
 }

@@ -103,7 +103,7 @@ async fn page_numbers_and_cursors_lead_to_the_next_page() {
     assert_eq!(targets(&sandbox), ["/y", "/y?cursor=a%2Bb%2F%3D", "/y?cursor=last"]);
 }
 
-/// Otherwise a program would read the same pages for ever.
+/// Otherwise a program would read the same pages forever.
 #[tokio::test]
 async fn a_loop_is_an_error() {
     let sandbox = sandbox().await;

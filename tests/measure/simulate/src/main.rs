@@ -6,10 +6,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "it only ever runs on a host")]
 
+mod candidates;
 mod chart;
 mod client;
 mod clock;
-mod contestants;
 mod endpoint;
 mod failure;
 mod fleet;

@@ -1,7 +1,7 @@
 //! The result of a simulation: the figures of its row and the lines of its charts.
 
 use crate::{
-    contestants::Contestant,
+    candidates::Candidate,
     measures::{Measures, second},
     scenario::Scenario,
     table::{float, grouped, per},
@@ -12,7 +12,7 @@ const COLUMNS: usize = 300;
 
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    pub(crate) contestant: &'static Contestant,
+    pub(crate) candidate: &'static Candidate,
     pub(crate) measures: Figures,
     /// The most requests in one second, by column.
     pub(crate) requests: Vec<f64>,
@@ -57,7 +57,7 @@ pub(crate) const HEAD: &[&str] = &[
 ];
 
 impl Outcome {
-    pub(crate) fn new(contestant: &'static Contestant, scenario: &Scenario, measures: &Measures) -> Self {
+    pub(crate) fn new(candidate: &'static Candidate, scenario: &Scenario, measures: &Measures) -> Self {
         let devices = measures.devices();
         let (from, to) = (second(scenario.measured_from), second(scenario.plotted_until));
         let requests = measures.requests().get(from..to).unwrap_or(&[]);
@@ -69,7 +69,7 @@ impl Outcome {
             100.0 * f64::from(seconds.iter().copied().min().unwrap_or(0)) / f64::from(devices)
         };
         Self {
-            contestant,
+            candidate,
             requests: requests.chunks(column).map(most).collect(),
             holders: holders.chunks(column).map(least).collect(),
             measures: Figures {
@@ -93,9 +93,9 @@ impl Outcome {
 
     pub(crate) fn row(&self, scenario: &Scenario) -> Vec<String> {
         let it = &self.measures;
-        let if_caching = |text: String| if self.contestant.caches() { text } else { "–".to_owned() };
+        let if_caching = |text: String| if self.candidate.caches() { text } else { "–".to_owned() };
         vec![
-            self.contestant.name.to_owned(),
+            self.candidate.name.to_owned(),
             per(it.devices, it.requests),
             grouped(it.peak.into()),
             per(it.devices, it.limited),
@@ -120,7 +120,7 @@ impl Outcome {
 
     /// Returns the guarantees of the manager that this simulation shows to be violated.
     pub(crate) fn broken_promise(&self, scenario: &Scenario) -> Option<String> {
-        if !self.contestant.is_manager() || !scenario.has_good_clocks() {
+        if !self.candidate.is_manager() || !scenario.has_good_clocks() {
             return None;
         }
         let it = &self.measures;
@@ -131,7 +131,7 @@ impl Outcome {
         } else {
             return None;
         };
-        Some(format!("{}, {}: {broken}", scenario.title, self.contestant.name))
+        Some(format!("{}, {}: {broken}", scenario.title, self.candidate.name))
     }
 }
 

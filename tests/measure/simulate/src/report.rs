@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
+    candidates::CANDIDATES,
     chart::{Axis, Chart, Line},
-    contestants::CONTESTANTS,
     endpoint::Limit,
     measures::second,
     outcome::{HEAD, Outcome, column_seconds},
@@ -20,7 +20,7 @@ pub(crate) fn text(comparisons: &Comparisons, growth: &[Timed]) -> String {
     let mut text = INTRODUCTION.to_owned();
     let devices = comparisons.later.first().map_or(0, |it| it.scenario.devices);
     let _ = write!(text, "\n## Who\n\nFleets of {} devices each:\n\n", grouped(devices.into()));
-    for it in CONTESTANTS {
+    for it in CANDIDATES {
         let _ = writeln!(text, "- **{}**: {}.", it.name, it.about);
     }
     describe_cold_starts(&mut text, &comparisons.cold_starts);
@@ -66,7 +66,7 @@ fn describe_cold_starts(text: &mut String, comparisons: &[Comparison]) {
         "\nThe same with other limits. First the time until 99 % hold a token, then the requests to the token endpoint per device \
          within the two hours:\n\n",
     );
-    let names = CONTESTANTS.iter().map(|it| it.name);
+    let names = CANDIDATES.iter().map(|it| it.name);
     let head: Vec<_> = ["limit"].into_iter().chain(names).collect();
     let (mut times, mut requests) = (Table::new(&head), Table::new(&head));
     for it in comparisons {
@@ -74,7 +74,7 @@ fn describe_cold_starts(text: &mut String, comparisons: &[Comparison]) {
             [limit(it.scenario.limit)].into_iter().chain(it.outcomes.iter().map(cell)).collect()
         };
         times.row(row(&|outcome| {
-            if outcome.contestant.caches() { outcome.recovery(&it.scenario) } else { "–".to_owned() }
+            if outcome.candidate.caches() { outcome.recovery(&it.scenario) } else { "–".to_owned() }
         }));
         requests.row(row(&|outcome| per(outcome.measures.devices, outcome.measures.requests)));
     }
@@ -125,7 +125,7 @@ fn describe(text: &mut String, Comparison { scenario, outcomes }: &Comparison) {
     }
     let _ = write!(
         text,
-        "{}\n![Requests per second](./{name}-requests.svg)\n\n![Share of devices that hold a live token](./{name}-holders.svg)\n",
+        "{}\n![Requests per second](./{name}-requests.svg)\n\n![Share of devices that hold a valid token](./{name}-holders.svg)\n",
         table.text()
     );
 }
@@ -245,9 +245,9 @@ fn requests_chart(Comparison { scenario, outcomes }: &Comparison) -> Chart<'_> {
 }
 
 fn holders_chart(Comparison { scenario, outcomes }: &Comparison) -> Chart<'_> {
-    let caching = outcomes.iter().filter(|it| it.contestant.caches());
+    let caching = outcomes.iter().filter(|it| it.candidate.caches());
     Chart {
-        title: format!("{}: devices that hold a live token", scenario.title),
+        title: format!("{}: devices that hold a valid token", scenario.title),
         across: time_axis(scenario),
         up: Axis::even("percent of the fleet", 100.0, 20.0, 1.0),
         lines: caching.map(|it| line(scenario, it, &it.holders)).collect(),
@@ -269,7 +269,7 @@ fn line<'a>(scenario: &Scenario, outcome: &'a Outcome, columns: &[f64]) -> Line<
             points.push((x, y));
         }
     }
-    Line { name: outcome.contestant.name, points, marked: false }
+    Line { name: outcome.candidate.name, points, marked: false }
 }
 
 /// Time since the beginning of the measured span.
@@ -291,11 +291,11 @@ fn sweep_chart<'a>(
     value: impl Fn(&Outcome) -> Option<f64>,
 ) -> Chart<'a> {
     let spans = SPANS.iter().map(|&span| float(span));
-    let lines = (0..CONTESTANTS.len()).filter_map(|nth| {
+    let lines = (0..CANDIDATES.len()).filter_map(|nth| {
         let outcomes = || comparisons.iter().filter_map(move |it| it.outcomes.get(nth));
         let points =
             spans.clone().zip(outcomes()).filter_map(|(span, it)| Some((span, value(it)?))).collect();
-        outcomes().next().map(|it| Line { name: it.contestant.name, points, marked: true })
+        outcomes().next().map(|it| Line { name: it.candidate.name, points, marked: true })
     });
     let lines: Vec<_> = lines.filter(|line: &Line<'_>| !line.points.is_empty()).collect();
     let most = lines.iter().flat_map(|line| &line.points).fold(1.0, |most: f64, (_, y)| most.max(*y));

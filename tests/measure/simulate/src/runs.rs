@@ -7,13 +7,13 @@ use std::{
 };
 
 use crate::{
-    contestants::{CONTESTANTS, Contestant},
+    candidates::{CANDIDATES, Candidate},
     failure::Failure,
     outcome::Outcome,
     scenario::{self, PAUSES, SPANS, Scenario, per_minute, per_second},
 };
 
-/// One scenario with every kind of client, in the order of [`CONTESTANTS`].
+/// One scenario with every kind of client, in the order of [`CANDIDATES`].
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) scenario: Scenario,
@@ -63,26 +63,26 @@ pub(crate) fn huge(devices: u32) -> Result<Vec<Timed>, Failure> {
 }
 
 fn timed(scenario: Scenario) -> Result<Timed, Failure> {
-    let manager = CONTESTANTS.first().ok_or("there is no kind of client to compare")?;
+    let manager = CANDIDATES.first().ok_or("there is no kind of client to compare")?;
     let start = Instant::now();
     let outcome = run(manager, &scenario)?;
     Ok(Timed { scenario, outcome, took: start.elapsed() })
 }
 
-fn run(contestant: &'static Contestant, scenario: &Scenario) -> Result<Outcome, Failure> {
-    let measures = contestant.run(scenario).ok_or("the core does not read the model's answers as meant")?;
-    let outcome = Outcome::new(contestant, scenario, &measures);
+fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Failure> {
+    let measures = candidate.run(scenario).ok_or("the core does not read the model's answers as meant")?;
+    let outcome = Outcome::new(candidate, scenario, &measures);
     outcome.broken_promise(scenario).map_or(Ok(outcome), |broken| Err(broken.into()))
 }
 
 fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Comparison>, Failure> {
-    let jobs: Vec<_> = scenarios.iter().flat_map(|it| CONTESTANTS.iter().map(move |who| (it, who))).collect();
+    let jobs: Vec<_> = scenarios.iter().flat_map(|it| CANDIDATES.iter().map(move |who| (it, who))).collect();
     let next = Mutex::new(jobs.iter().enumerate());
     let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some((number, (scenario, contestant))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
+        while let Some((number, (scenario, candidate))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
             // As text, because the error is sent between threads.
-            let outcome = run(contestant, scenario).map_err(|failure| failure.to_string());
+            let outcome = run(candidate, scenario).map_err(|failure| failure.to_string());
             if let Ok(mut done) = done.lock() {
                 done.push((number, outcome));
             }
@@ -97,7 +97,7 @@ fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Compariso
     done.sort_by_key(|(number, _)| *number);
     let mut outcomes = done.into_iter().map(|(_, outcome)| outcome);
     let compared = |scenario| {
-        let outcomes = outcomes.by_ref().take(CONTESTANTS.len()).collect::<Result<_, _>>()?;
+        let outcomes = outcomes.by_ref().take(CANDIDATES.len()).collect::<Result<_, _>>()?;
         Ok(Comparison { scenario, outcomes })
     };
     scenarios.into_iter().map(compared).collect()

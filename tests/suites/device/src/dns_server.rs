@@ -45,6 +45,8 @@ pub struct Response {
     flags: u16,
     question: Vec<u8>,
     answers: Vec<Vec<u8>>,
+    /// Records that the header counts and that are not there.
+    missing: u16,
     ttl: u32,
 }
 
@@ -139,7 +141,14 @@ impl Query {
     /// Returns a response without records, which means that the name has none of this type.
     #[must_use]
     pub fn response(&self) -> Response {
-        Response { id: self.id, flags: 0x8180, question: self.question.clone(), answers: Vec::new(), ttl: 60 }
+        Response {
+            id: self.id,
+            flags: 0x8180,
+            question: self.question.clone(),
+            answers: Vec::new(),
+            missing: 0,
+            ttl: 60,
+        }
     }
 
     /// Returns a response with these addresses if the query is for A.
@@ -185,6 +194,13 @@ impl Response {
         self
     }
 
+    /// Counts a record that is not there.
+    #[must_use]
+    pub const fn malformed(mut self) -> Self {
+        self.missing = 1;
+        self
+    }
+
     /// Changes the id.
     #[must_use]
     pub const fn with_other_id(mut self) -> Self {
@@ -216,7 +232,8 @@ impl Response {
         bytes.extend(self.id.to_be_bytes());
         bytes.extend(self.flags.to_be_bytes());
         bytes.extend(1_u16.to_be_bytes());
-        bytes.extend(u16::try_from(self.answers.len()).expect("few").to_be_bytes());
+        let counted = u16::try_from(self.answers.len()).expect("few") + self.missing;
+        bytes.extend(counted.to_be_bytes());
         bytes.extend([0; 4]);
         bytes.extend(&self.question);
         bytes.extend(self.answers.concat());

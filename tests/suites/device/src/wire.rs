@@ -1,6 +1,7 @@
 //! A cable with faults.
 
 use std::collections::{HashSet, VecDeque};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -44,6 +45,9 @@ struct State {
     /// Woken when the link changes.
     waker: Option<Waker>,
     dropped: u64,
+    /// The destinations of the device's TCP connections over IPv4, in order, and the device's ports.
+    attempts: Vec<Ipv4Addr>,
+    ports: HashSet<u16>,
 }
 
 impl<D> Wire<D> {
@@ -57,6 +61,8 @@ impl<D> Wire<D> {
             connections: None,
             waker: None,
             dropped: 0,
+            attempts: Vec::new(),
+            ports: HashSet::new(),
         };
         Self {
             inner,
@@ -104,6 +110,12 @@ impl Control {
         self.lock().dropped
     }
 
+    /// Returns the addresses that the device has tried to connect to over IPv4, in order; repeated packets of one attempt count once.
+    #[must_use]
+    pub fn attempts(&self) -> Vec<Ipv4Addr> {
+        self.lock().attempts.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,7 +145,6 @@ impl State {
         const IPV4: [u8; 2] = [8, 0];
         const TCP: u8 = 6;
         const SYN: u8 = 2;
-        let Some(connections) = &mut self.connections else { return false };
         if packet.get(12..14) != Some(&IPV4) || packet.get(23) != Some(&TCP) {
             return false;
         }
@@ -141,7 +152,12 @@ impl State {
         let Some(tcp) = packet.get(header..header + 14) else { return false };
         let port = if outgoing { [tcp[0], tcp[1]] } else { [tcp[2], tcp[3]] };
         let port = u16::from_be_bytes(port);
-        if outgoing && tcp[13] == SYN {
+        let opens = outgoing && tcp[13] == SYN;
+        if opens && self.ports.insert(port) {
+            self.attempts.push(Ipv4Addr::new(packet[30], packet[31], packet[32], packet[33]));
+        }
+        let Some(connections) = &mut self.connections else { return false };
+        if opens {
             connections.insert(port);
         }
         !connections.contains(&port)

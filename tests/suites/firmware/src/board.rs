@@ -42,6 +42,10 @@ pub enum TestMode {
     Panic,
     /// Overflows the stack at the start.
     StackOverflow,
+    /// Has no network controller.
+    NoController,
+    /// Never completes the start of its network. Its watchdog has a short timeout.
+    HangingStart,
 }
 
 impl TestMode {
@@ -52,6 +56,8 @@ impl TestMode {
             Self::CountInstructions => "count-instructions",
             Self::Panic => "panic",
             Self::StackOverflow => "stack-overflow",
+            Self::NoController => "no-controller",
+            Self::HangingStart => "hanging-start",
         }
     }
 }
@@ -129,7 +135,7 @@ pub struct Board {
     errors: Option<JoinHandle<String>>,
     /// Number of console commands sent.
     commands: usize,
-    _folder: TempDir,
+    folder: TempDir,
     started: Instant,
     _permit: Permit,
 }
@@ -261,7 +267,7 @@ impl Board {
             reader: Some(reader),
             errors: Some(errors),
             commands: 0,
-            _folder: folder,
+            folder,
             started,
             _permit: permit,
         }
@@ -273,16 +279,45 @@ impl Board {
     ///
     /// With the log, when no answer arrives before the board exits or hangs.
     pub fn command(&mut self, command: &str) -> String {
+        self.send(command);
+        self.answer()
+    }
+
+    fn send(&mut self, command: &str) {
         self.commands += 1;
         if let Err(error) = writeln!(self.console, "{command}") {
             self.stop();
             let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
             panic!("the emulator has exited: {error}\n{}{errors}", shown(&self.lines()));
         }
+    }
+
+    /// Waits for the answer to the last command.
+    fn answer(&self) -> String {
         self.wait_for_times(ANSWER, self.commands);
         let answers = self.lines().into_iter().filter(|line| line.text.starts_with(ANSWER));
         let answer = answers.map(|line| line.text[ANSWER.len()..].to_owned()).nth(self.commands - 1);
         answer.unwrap_or_default()
+    }
+
+    /// As [`Board::command`], with `action` between the command and its answer.
+    ///
+    /// # Panics
+    ///
+    /// As [`Board::command`].
+    pub fn command_during(&mut self, command: &str, action: impl FnOnce(&mut Self)) -> String {
+        self.send(command);
+        action(self);
+        self.answer()
+    }
+
+    /// Ends the test mode of the board: after its next reset it runs as on a device.
+    ///
+    /// # Panics
+    ///
+    /// When the file cannot be removed.
+    pub fn end_test_mode(&self) {
+        std::fs::remove_file(self.folder.path().join("test-mode")).expect("it has a test mode");
     }
 
     /// Connects or disconnects the cable.

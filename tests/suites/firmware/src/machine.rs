@@ -42,6 +42,12 @@ impl Machine {
         }
     }
 
+    /// Returns whether the emulator has a watchdog for it: QEMU's virt machine has none for RISC-V.
+    #[must_use]
+    pub fn has_watchdog(self) -> bool {
+        self == Self::CortexM4
+    }
+
     /// Returns a short description for reports.
     #[must_use]
     pub fn description(self) -> &'static str {

@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::contestants::{Artifact, Contestant, Home};
+use super::candidates::{Artifact, Candidate, Home};
 use crate::{failure::Failure, program, workspace::Workspace};
 
 /// A program that was built.
 pub(super) struct Product {
-    pub(super) contestant: &'static Contestant,
+    pub(super) candidate: &'static Candidate,
     pub(super) program: PathBuf,
     /// Bytes on disk, stripped.
     pub(super) size: u64,
@@ -18,14 +18,14 @@ pub(super) struct Product {
     pub(super) crates: usize,
 }
 
-pub(super) fn all(contestants: &[&'static Contestant], root: &Workspace) -> Result<Vec<Product>, Failure> {
+pub(super) fn all(candidates: &[&'static Candidate], root: &Workspace) -> Result<Vec<Product>, Failure> {
     let peers = peers(root)?;
     same_profile(root, &peers)?;
-    contestants
+    candidates
         .iter()
-        .map(|contestant| {
-            let workspace = if contestant.home == Home::Root { root } else { &peers };
-            one(contestant, workspace)
+        .map(|candidate| {
+            let workspace = if candidate.home == Home::Root { root } else { &peers };
+            one(candidate, workspace)
         })
         .collect()
 }
@@ -34,17 +34,17 @@ pub(super) fn peers(root: &Workspace) -> Result<Workspace, Failure> {
     Workspace::at(&root.root.join("tests/measure/host/Cargo.toml"))
 }
 
-fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product, Failure> {
-    let package = contestant.package;
+fn one(candidate: &'static Candidate, workspace: &Workspace) -> Result<Product, Failure> {
+    let package = candidate.package;
     if workspace.packages.iter().all(|known| known.name != package) {
         let root = workspace.root.display();
         return Err(format!(
             "{}: there is no package {package} in {root}; leave it out with --only",
-            contestant.name
+            candidate.name
         )
         .into());
     }
-    let (flag, name, folder) = match contestant.artifact {
+    let (flag, name, folder) = match candidate.artifact {
         Artifact::Binary(name) => ("--bin", name, "release"),
         Artifact::Example(name) => ("--example", name, "release/examples"),
     };
@@ -52,18 +52,18 @@ fn one(contestant: &'static Contestant, workspace: &Workspace) -> Result<Product
     program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
 
     let built = workspace.target.join(folder).join(name);
-    let program = installed(&built, contestant.name, workspace)
+    let program = installed(&built, candidate.name, workspace)
         .map_err(|error| format!("{}: {error}", built.display()))?;
     let size = fs::metadata(&program)?.len();
-    Ok(Product { contestant, program, size, crates: crates(package, &workspace.root)? })
+    Ok(Product { candidate, program, size, crates: crates(package, &workspace.root)? })
 }
 
 /// Returns the path of a copy, as an installed program is one. The linker writes a file page by page, a copy is written at once;
 /// the kernel maps the latter in larger pieces, with fewer page faults.
-fn installed(built: &Path, contestant: &str, workspace: &Workspace) -> io::Result<PathBuf> {
+fn installed(built: &Path, candidate: &str, workspace: &Workspace) -> io::Result<PathBuf> {
     let folder = workspace.target.join("bench-process");
     fs::create_dir_all(&folder)?;
-    let copy = folder.join(contestant.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
+    let copy = folder.join(candidate.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
     // The copy is always made anew, because an older one may be of another build.
     let _ = fs::remove_file(&copy);
     fs::copy(built, &copy)?;
@@ -89,7 +89,7 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
         Ok(release_profile(&fs::read_to_string(workspace.root.join("Cargo.toml"))?))
     };
     let (mut ours, theirs) = (profile(root)?, profile(peers)?);
-    // Packages that the broker alone has: no contestant contains them.
+    // Packages that the broker alone has: no candidate contains them.
     ours.retain(|setting| !OF_THE_BROKER.iter().any(|package| setting.starts_with(package)));
     if ours.is_empty() || ours != theirs {
         return Err(format!(
@@ -99,7 +99,7 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
         )
         .into());
     }
-    println!("Every contestant is built with: {}", ours.join(", "));
+    println!("Every candidate is built with: {}", ours.join(", "));
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! The project's limits for whole processes, as data, and their comparison with the figures.
 
 use super::{
-    contestants::{LIBRARY, TOOL},
+    candidates::{LIBRARY, TOOL},
     measure::Figures,
 };
 
 struct Mark {
-    contestant: &'static str,
+    candidate: &'static str,
     quantity: Quantity,
     most: f64,
 }
@@ -25,13 +25,13 @@ enum Quantity {
 }
 
 const MARKS: &[Mark] = &[
-    Mark { contestant: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
-    Mark { contestant: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
-    Mark { contestant: TOOL, quantity: Quantity::Size, most: 4.5 },
-    Mark { contestant: LIBRARY, quantity: Quantity::Instructions, most: 3.1 },
-    Mark { contestant: LIBRARY, quantity: Quantity::Memory, most: 3.5 },
-    Mark { contestant: LIBRARY, quantity: Quantity::Size, most: 2.0 },
-    Mark { contestant: LIBRARY, quantity: Quantity::Crates, most: 55.0 },
+    Mark { candidate: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
+    Mark { candidate: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
+    Mark { candidate: TOOL, quantity: Quantity::Size, most: 4.5 },
+    Mark { candidate: LIBRARY, quantity: Quantity::Instructions, most: 3.1 },
+    Mark { candidate: LIBRARY, quantity: Quantity::Memory, most: 3.5 },
+    Mark { candidate: LIBRARY, quantity: Quantity::Size, most: 2.0 },
+    Mark { candidate: LIBRARY, quantity: Quantity::Crates, most: 55.0 },
 ];
 
 impl Quantity {
@@ -70,9 +70,9 @@ pub(super) fn print(results: &[Figures]) -> Vec<String> {
     println!("\n| mark | at most | measured | |\n|---|--:|--:|---|");
     for mark in MARKS {
         let (what, unit, digits) = mark.quantity.words();
-        let name = format!("{}: {what}", mark.contestant);
+        let name = format!("{}: {what}", mark.candidate);
         let measured =
-            results.iter().find(|figures| figures.name == mark.contestant).map(|it| mark.quantity.of(it));
+            results.iter().find(|figures| figures.name == mark.candidate).map(|it| mark.quantity.of(it));
         let verdict = match measured {
             None => "not measured",
             Some(value) if value <= mark.most => "kept",

@@ -4,7 +4,7 @@ use std::{env, path::Path, process::Command};
 
 use super::{
     build::Product,
-    contestants::BASELINE,
+    candidates::BASELINE,
     gauge::{self, Reading},
 };
 use crate::{failure::Failure, program, sandbox::Sandbox};
@@ -49,7 +49,7 @@ pub(super) fn all(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Res
 
     let baseline = products
         .iter()
-        .position(|product| product.contestant.name == BASELINE)
+        .position(|product| product.candidate.name == BASELINE)
         .ok_or("the baseline is missing")?;
     let figures = products.iter().enumerate().map(|(index, product)| {
         let (own, reference) = (&readings[index], &readings[baseline]);
@@ -58,7 +58,7 @@ pub(super) fn all(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Res
         ratios.sort_by(f64::total_cmp);
         let quarter = ratios.len() / 4;
         Figures {
-            name: product.contestant.name,
+            name: product.candidate.name,
             instructions: instructions[index],
             instruction_ratio: instructions[index] / instructions[baseline],
             cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
@@ -82,7 +82,7 @@ fn rehearse(product: &Product, sandbox: &Sandbox) -> Result<(), Failure> {
     if is_token {
         Ok(())
     } else {
-        Err(format!("{} printed something else than the token", product.contestant.name).into())
+        Err(format!("{} printed something else than the token", product.candidate.name).into())
     }
 }
 
@@ -97,7 +97,7 @@ fn instructions(product: &Product, sandbox: &Sandbox) -> Result<f64, Failure> {
         .map(|(_, count)| count.trim().parse());
     match count {
         Some(Ok(count)) if output.status.success() => Ok(count),
-        _ => Err(format!("callgrind counted nothing for {}:\n{printed}", product.contestant.name).into()),
+        _ => Err(format!("callgrind counted nothing for {}:\n{printed}", product.candidate.name).into()),
     }
 }
 
@@ -132,7 +132,7 @@ fn shuffle(order: &mut [usize], random: &mut u32) {
 /// all of it.
 fn prepare(program: &Path, before: &[&str], product: &Product, sandbox: &Sandbox) -> Command {
     let mut command = program::new(program, before, Path::new("/"));
-    command.args(product.contestant.arguments).env_clear().envs(product.contestant.environment(sandbox));
+    command.args(product.candidate.arguments).env_clear().envs(product.candidate.environment(sandbox));
     command
 }
 

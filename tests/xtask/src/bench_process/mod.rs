@@ -5,7 +5,7 @@
 //! them.
 
 mod build;
-mod contestants;
+mod candidates;
 pub(crate) mod gauge;
 mod marks;
 mod measure;
@@ -19,7 +19,7 @@ use crate::{
     sandbox::Sandbox,
     workspace::Workspace,
 };
-use contestants::{CONTESTANTS, Contestant};
+use candidates::{CANDIDATES, Candidate};
 
 pub(crate) const NEEDS: &[&Need] = &[&needs::VALGRIND];
 
@@ -27,7 +27,7 @@ pub(crate) const NEEDS: &[&Need] = &[&needs::VALGRIND];
 const ROUNDS: usize = 200;
 
 struct Options {
-    contestants: Vec<&'static Contestant>,
+    candidates: Vec<&'static Candidate>,
     rounds: usize,
     fail: bool,
 }
@@ -42,13 +42,13 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 /// The step of `cargo xtask prove`: checks the marks, without the other libraries and with few rounds, since no check depends on
 /// times.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let with_marks = [contestants::BASELINE, contestants::LIBRARY, contestants::TOOL];
-    let contestants = CONTESTANTS.iter().filter(|it| with_marks.contains(&it.name)).collect();
-    run(&Options { contestants, rounds: 20, fail: true }, workspace)
+    let with_marks = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL];
+    let candidates = CANDIDATES.iter().filter(|it| with_marks.contains(&it.name)).collect();
+    run(&Options { candidates, rounds: 20, fail: true }, workspace)
 }
 
 fn run(options: &Options, workspace: &Workspace) -> Result<(), Failure> {
-    let products = build::all(&options.contestants, workspace)?;
+    let products = build::all(&options.candidates, workspace)?;
     let sandbox = Sandbox::start("bench-process", workspace)?;
     let results = measure::all(&products, &sandbox, options.rounds)?;
     drop(sandbox);
@@ -72,15 +72,14 @@ impl Options {
                 other => return Err(other.unexpected().into()),
             }
         }
-        if let Some(unknown) = names.iter().find(|name| CONTESTANTS.iter().all(|known| known.name != **name))
-        {
-            let known: Vec<_> = CONTESTANTS.iter().map(|contestant| contestant.name).collect();
-            return Err(format!("there is no contestant `{unknown}`; there are: {}", known.join(", ")).into());
+        if let Some(unknown) = names.iter().find(|name| CANDIDATES.iter().all(|known| known.name != **name)) {
+            let known: Vec<_> = CANDIDATES.iter().map(|candidate| candidate.name).collect();
+            return Err(format!("there is no candidate `{unknown}`; there are: {}", known.join(", ")).into());
         }
         // The baseline always runs, because the other figures are relative to it.
-        let wanted = |it: &&Contestant| {
-            names.is_empty() || it.name == contestants::BASELINE || names.iter().any(|name| name == it.name)
+        let wanted = |it: &&Candidate| {
+            names.is_empty() || it.name == candidates::BASELINE || names.iter().any(|name| name == it.name)
         };
-        Ok(Self { contestants: CONTESTANTS.iter().filter(wanted).collect(), rounds, fail })
+        Ok(Self { candidates: CANDIDATES.iter().filter(wanted).collect(), rounds, fail })
     }
 }

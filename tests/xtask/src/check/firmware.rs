@@ -10,7 +10,7 @@ pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
         let folder = workspace.root.join("firmware").join(package);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
         let mut lint = vec!["clippy", "--locked", "--release", "--package", package];
-        lint.extend(["--package", "gateway", "--package", "panic-report"]);
+        lint.extend(["--package", "gateway", "--package", "panic-report", "--package", "startup"]);
         lint.extend(board.support.iter().flat_map(|package| ["--package", *package]));
         // The image just built lacks what this one has.
         let features = format!("{package}/panic-places");

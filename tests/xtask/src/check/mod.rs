@@ -145,8 +145,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
+/// Archives, documentation and boards are built in folders of their own.
+const BESIDE: &[&str] = &["package", "public-api", "firmware"];
+
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("check", STEPS, arguments)
+    steps::command("check", STEPS, BESIDE, arguments)
 }
 
 fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {

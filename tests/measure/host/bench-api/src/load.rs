@@ -8,20 +8,20 @@ use nix::sys::time::TimeValLike as _;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-use crate::contestant::{Caller, Contestant, Hosts, reqwest};
+use crate::candidate::{Caller, Candidate, Hosts, reqwest};
 use crate::error::AnyError;
 
 pub(crate) const CALLERS: usize = 50;
-/// Calls of each caller: enough that the handshakes, of which each contestant has one for a caller, are a small part of the processor time.
+/// Calls of each caller: enough that the handshakes, of which each candidate has one for a caller, are a small part of the processor time.
 const CALLS: usize = 100;
 const WAITING: usize = 10_000;
 
 /// Prints calls per second, microseconds of processor time per call, and the 99th percentile of a call's milliseconds.
 pub(crate) fn child(arguments: &[String]) -> Result<(), AnyError> {
-    let (contestant, hosts, pause) = parse(arguments)?;
+    let (candidate, hosts, pause) = parse(arguments)?;
     let pause = Duration::from_millis(pause.parse()?);
     let (mut times, elapsed, cpu) = runtime()?.block_on(async {
-        let caller = Caller::new(contestant, &hosts).await?;
+        let caller = Caller::new(candidate, &hosts).await?;
         let (begin, cpu) = (Instant::now(), cpu_time()?);
         let mut callers = JoinSet::new();
         for _ in 0..CALLERS {
@@ -60,7 +60,7 @@ async fn calls(caller: Caller, pause: Duration) -> Result<Vec<Duration>, AnyErro
 
 /// Prints the bytes of memory that each of 10,000 waiting callers takes.
 pub(crate) fn waiting_child(arguments: &[String]) -> Result<(), AnyError> {
-    let (contestant, hosts, what) = parse(arguments)?;
+    let (candidate, hosts, what) = parse(arguments)?;
     runtime()?.block_on(async {
         let client = hosts.client(1)?;
         if what != "a token" {
@@ -71,8 +71,8 @@ pub(crate) fn waiting_child(arguments: &[String]) -> Result<(), AnyError> {
         let before = resident()?;
         let mut callers = JoinSet::new();
         for _ in 0..WAITING {
-            match contestant {
-                Contestant::Reqwest => {
+            match candidate {
+                Candidate::Reqwest => {
                     let request = reqwest.get(&url).send();
                     callers.spawn(async move { drop(request.await) });
                 }
@@ -96,14 +96,14 @@ pub(crate) fn waiting_child(arguments: &[String]) -> Result<(), AnyError> {
     })
 }
 
-fn parse(arguments: &[String]) -> Result<(Contestant, Hosts, &str), AnyError> {
-    let [contestant, login_port, api_port, root, last] = arguments else {
+fn parse(arguments: &[String]) -> Result<(Candidate, Hosts, &str), AnyError> {
+    let [candidate, login_port, api_port, root, last] = arguments else {
         return Err("five arguments are expected".into());
     };
-    let contestant = Contestant::of_name(contestant).ok_or("no such contestant")?;
+    let candidate = Candidate::of_name(candidate).ok_or("no such candidate")?;
     let hosts =
         Hosts { login_port: login_port.parse()?, api_port: api_port.parse()?, root: std::fs::read(root)? };
-    Ok((contestant, hosts, last))
+    Ok((candidate, hosts, last))
 }
 
 fn runtime() -> std::io::Result<Runtime> {

@@ -1,11 +1,11 @@
 //! Concurrent calls of the Platform API: `TokenClient::api()` beside reqwest and beside `TokenLayer` over hyper-util's client.
 //!
 //! Each run is a process of its own, so that its processor time is that of the client alone; the server, and the relay that adds a round
-//! trip, are in this process. The runs of the contestants alternate, and medians are compared. Fails if a mark is missed.
+//! trip, are in this process. The runs of the candidates alternate, and medians are compared. Fails if a mark is missed.
 //!
 //! `bench-api [rounds]`
 
-mod contestant;
+mod candidate;
 mod error;
 mod load;
 mod marks;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use genesys_token_sandbox::{Answer, Host, Sandbox};
 
-use contestant::Contestant;
+use candidate::Candidate;
 use error::AnyError;
 use run::{Reading, Target};
 
@@ -55,17 +55,17 @@ fn measure(sandbox: &Sandbox, relay: u16, root: &str, rounds: usize) -> Result<(
             let target = Target { login_port: sandbox.login_addr().port(), api_port, root, pause_ms };
             let mut readings: [Vec<Reading>; 3] = Default::default();
             for round in 0..rounds {
-                for turn in 0..Contestant::ALL.len() {
-                    let which = (round + turn) % Contestant::ALL.len();
-                    readings[which].push(run::load(sandbox, Contestant::ALL[which], &target)?);
+                for turn in 0..Candidate::ALL.len() {
+                    let which = (round + turn) % Candidate::ALL.len();
+                    readings[which].push(run::load(sandbox, Candidate::ALL[which], &target)?);
                 }
             }
             let medians = readings.map(|readings| run::median(&readings));
-            for (contestant, reading) in Contestant::ALL.iter().zip(&medians) {
+            for (candidate, reading) in Candidate::ALL.iter().zip(&medians) {
                 println!(
                     "| {} ms | {pause_ms} ms | {} | {} | {:.0} | {:.1} µs | {:.1} ms |",
                     round_trip.as_millis(),
-                    contestant.name(),
+                    candidate.name(),
                     reading.connections,
                     reading.calls_per_second,
                     reading.cpu_per_call_us,
@@ -77,8 +77,8 @@ fn measure(sandbox: &Sandbox, relay: u16, root: &str, rounds: usize) -> Result<(
         }
     }
     println!("\n| 10,000 callers waiting for | client | memory each |\n|---|---|--:|");
-    for (what, contestant) in
-        [("a turn", Contestant::Ours), ("a token", Contestant::Ours), ("a response", Contestant::Reqwest)]
+    for (what, candidate) in
+        [("a turn", Candidate::Ours), ("a token", Candidate::Ours), ("a response", Candidate::Reqwest)]
     {
         let target = Target {
             login_port: sandbox.login_addr().port(),
@@ -86,9 +86,9 @@ fn measure(sandbox: &Sandbox, relay: u16, root: &str, rounds: usize) -> Result<(
             root,
             pause_ms: 0,
         };
-        let bytes = run::waiting(sandbox, contestant, what, &target)?;
-        println!("| {what} | {} | {bytes} bytes |", contestant.name());
-        if contestant == Contestant::Ours {
+        let bytes = run::waiting(sandbox, candidate, what, &target)?;
+        println!("| {what} | {} | {bytes} bytes |", candidate.name());
+        if candidate == Candidate::Ours {
             missed.extend(marks::of_waiting(what, bytes));
         }
     }

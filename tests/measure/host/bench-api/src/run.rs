@@ -1,14 +1,14 @@
-//! Runs of a contestant, each in a process of its own.
+//! Runs of a candidate, each in a process of its own.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use genesys_token_sandbox::{Answer, Host, Sandbox};
 
-use crate::contestant::Contestant;
+use crate::candidate::Candidate;
 use crate::error::AnyError;
 
-/// Where a contestant sends its calls, and how often.
+/// Where a candidate sends its calls, and how often.
 pub(crate) struct Target<'a> {
     pub(crate) login_port: u16,
     pub(crate) api_port: u16,
@@ -30,11 +30,11 @@ pub(crate) struct Reading {
 /// Runs the load once.
 pub(crate) fn load(
     sandbox: &Sandbox,
-    contestant: Contestant,
+    candidate: Candidate,
     target: &Target<'_>,
 ) -> Result<Reading, AnyError> {
     sandbox.clear_record();
-    let printed = child("load", contestant, target, &target.pause_ms.to_string())?;
+    let printed = child("load", candidate, target, &target.pause_ms.to_string())?;
     let values = printed.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
     let [calls_per_second, cpu_per_call_us, p99_ms] = values[..] else {
         return Err(format!("three numbers were expected: {printed}").into());
@@ -46,7 +46,7 @@ pub(crate) fn load(
 /// Returns the memory of a waiting caller, in bytes.
 pub(crate) fn waiting(
     sandbox: &Sandbox,
-    contestant: Contestant,
+    candidate: Candidate,
     what: &str,
     target: &Target<'_>,
 ) -> Result<u64, AnyError> {
@@ -55,17 +55,17 @@ pub(crate) fn waiting(
         "a token" => sandbox.script(Host::Login, slow),
         _ => sandbox.always(Host::Api, slow),
     }
-    Ok(child("waiting", contestant, target, what)?.trim().parse()?)
+    Ok(child("waiting", candidate, target, what)?.trim().parse()?)
 }
 
-fn child(mode: &str, contestant: Contestant, target: &Target<'_>, last: &str) -> Result<String, AnyError> {
+fn child(mode: &str, candidate: Candidate, target: &Target<'_>, last: &str) -> Result<String, AnyError> {
     let output = Command::new(std::env::current_exe()?)
-        .args([mode, contestant.name(), &target.login_port.to_string(), &target.api_port.to_string()])
+        .args([mode, candidate.name(), &target.login_port.to_string(), &target.api_port.to_string()])
         .args([target.root, last])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("{mode} of {} failed", contestant.name()).into());
+        return Err(format!("{mode} of {} failed", candidate.name()).into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::contestants::Contestant;
+use crate::candidates::Candidate;
 
 /// Calls in one slice: far below a millisecond, so that most slices run without being interrupted.
 const SLICE: u32 = 5_000;
 
-/// Nanoseconds of a call: by contestant, then by round; NaN where the threads did not run at the same time. Of several threads, the
+/// Nanoseconds of a call: by candidate, then by round; NaN where the threads did not run at the same time. Of several threads, the
 /// mean of theirs.
 pub(crate) type Readings = Vec<Vec<f64>>;
 
@@ -23,15 +23,15 @@ struct Slice {
     end: Instant,
 }
 
-/// Repeats rounds until enough slices of each contestant ran on all threads at the same time, or the time limit has passed: on a busy
+/// Repeats rounds until enough slices of each candidate ran on all threads at the same time, or the time limit has passed: on a busy
 /// machine most do not.
-pub(crate) fn rounds_concurrent(contestants: &[Contestant], threads: usize, rounds: usize) -> Readings {
+pub(crate) fn rounds_concurrent(candidates: &[Candidate], threads: usize, rounds: usize) -> Readings {
     const ENOUGH: usize = 50;
     const TIME_LIMIT: Duration = Duration::from_secs(90);
     let begin = Instant::now();
-    let mut all = vec![Vec::new(); contestants.len()];
+    let mut all = vec![Vec::new(); candidates.len()];
     loop {
-        for (all, more) in all.iter_mut().zip(self::rounds(contestants, threads, rounds)) {
+        for (all, more) in all.iter_mut().zip(self::rounds(candidates, threads, rounds)) {
             all.extend(more);
         }
         let counted = |readings: &Vec<f64>| readings.iter().filter(|reading| reading.is_finite()).count();
@@ -41,19 +41,19 @@ pub(crate) fn rounds_concurrent(contestants: &[Contestant], threads: usize, roun
     }
 }
 
-pub(crate) fn rounds(contestants: &[Contestant], threads: usize, rounds: usize) -> Readings {
+pub(crate) fn rounds(candidates: &[Candidate], threads: usize, rounds: usize) -> Readings {
     let barrier = Barrier::new(threads);
     let start_line = StartLine::new(threads);
     let by_thread: Vec<Vec<Vec<Slice>>> = thread::scope(|scope| {
         let all: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| one_thread(contestants, rounds, &barrier, &start_line)))
+            .map(|_| scope.spawn(|| one_thread(candidates, rounds, &barrier, &start_line)))
             .collect();
-        all.into_iter().map(|thread| thread.join().expect("no contestant panics")).collect()
+        all.into_iter().map(|thread| thread.join().expect("no candidate panics")).collect()
     });
-    (0..contestants.len())
-        .map(|contestant| {
+    (0..candidates.len())
+        .map(|candidate| {
             (0..rounds)
-                .map(|round| concurrent(by_thread.iter().map(|slices| &slices[contestant][round]).collect()))
+                .map(|round| concurrent(by_thread.iter().map(|slices| &slices[candidate][round]).collect()))
                 .collect()
         })
         .collect()
@@ -74,25 +74,25 @@ fn concurrent(slices: Vec<&Slice>) -> f64 {
     sum * 1e9 / f64::from(SLICE) / f64::from(u32::try_from(slices.len()).expect("few threads"))
 }
 
-/// Runs all contestants once in every round, each round beginning with another one.
+/// Runs all candidates once in every round, each round beginning with another one.
 fn one_thread(
-    contestants: &[Contestant],
+    candidates: &[Candidate],
     rounds: usize,
     barrier: &Barrier,
     start_line: &StartLine,
 ) -> Vec<Vec<Slice>> {
-    let mut reading: Vec<_> = contestants.iter().map(|contestant| (contestant.thread)()).collect();
+    let mut reading: Vec<_> = candidates.iter().map(|candidate| (candidate.thread)()).collect();
     // Warms caches and branch predictors, and does what a thread does only once.
     reading.iter_mut().for_each(|read| read(SLICE));
-    let mut slices: Vec<_> = contestants.iter().map(|_| Vec::with_capacity(rounds)).collect();
+    let mut slices: Vec<_> = candidates.iter().map(|_| Vec::with_capacity(rounds)).collect();
     for round in 0..rounds {
-        for turn in 0..contestants.len() {
-            let contestant = (round + turn) % contestants.len();
+        for turn in 0..candidates.len() {
+            let candidate = (round + turn) % candidates.len();
             barrier.wait();
             start_line.wait();
             let start = Instant::now();
-            reading[contestant](SLICE);
-            slices[contestant].push(Slice { start, end: Instant::now() });
+            reading[candidate](SLICE);
+            slices[candidate].push(Slice { start, end: Instant::now() });
         }
     }
     slices

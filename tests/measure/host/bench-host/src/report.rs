@@ -1,13 +1,13 @@
 //! The table and the marks.
 
-use crate::contestants::{Contestant, OURS};
+use crate::candidates::{Candidate, OURS};
 use crate::measure::Readings;
 
 /// Nanoseconds of a call, on one thread and on two at once.
 const MARK: f64 = 30.0;
 
-pub(crate) fn print(contestants: &[Contestant], single: &Readings, concurrent: &Readings, rounds: usize) {
-    let ours = contestants.iter().position(|it| it.name == OURS).unwrap_or(0);
+pub(crate) fn print(candidates: &[Candidate], single: &Readings, concurrent: &Readings, rounds: usize) {
+    let ours = candidates.iter().position(|it| it.name == OURS).unwrap_or(0);
     println!(
         "\nA cached token with its expiry check, {} processor: medians of {rounds} alternating rounds; in brackets \
          the middle half.\n",
@@ -15,11 +15,11 @@ pub(crate) fn print(contestants: &[Contestant], single: &Readings, concurrent: &
     );
     println!("| | 1 thread, ns | to ours | 2 threads at once, ns each | to ours | such rounds |");
     println!("|---|--:|--:|--:|--:|--:|");
-    for (index, contestant) in contestants.iter().enumerate() {
+    for (index, candidate) in candidates.iter().enumerate() {
         let (one, two) = (Spread::of(&single[index]), Spread::of(&concurrent[index]));
         let to_ours = |readings: &Readings, own: &Spread| own.median / Spread::of(&readings[ours]).median;
         let (to_one, to_two) = (to_ours(single, &one), to_ours(concurrent, &two));
-        println!("| {} | {one} | {to_one:.2} | {two} | {to_two:.2} | {} |", contestant.name, two.count);
+        println!("| {} | {one} | {to_one:.2} | {two} | {to_two:.2} | {} |", candidate.name, two.count);
     }
     println!("\n| mark | at most, ns | measured | |\n|---|--:|--:|---|");
     for (threads, readings) in [("1 thread", single), ("2 threads at once", concurrent)] {

@@ -4,6 +4,7 @@
 mod api;
 mod cancelled;
 mod clock;
+mod connect;
 mod families;
 mod json;
 mod lanes;

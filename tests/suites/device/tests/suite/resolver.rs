@@ -251,6 +251,38 @@ fn truncated_response_is_used() {
     fails_with(NameLookupError::Truncated, |query| vec![query.response().truncated()]);
 }
 
+/// A server that limits its rate sends empty responses that are truncated. Another one may answer.
+#[test]
+fn second_server_is_asked_when_the_response_of_the_first_is_truncated() {
+    with_servers(
+        Setup::default(),
+        &DNS_SERVERS,
+        |_| {},
+        async |device| {
+            let _limiting = DnsServer::start(DNS_SERVERS[0], |query| vec![query.response().truncated()]);
+            let _server = DnsServer::with_addresses(DNS_SERVERS[1], &[ROUTER]);
+            device.client.token(&mut [0; 1024]).await.expect("a token");
+        },
+    );
+}
+
+/// Nothing of a malformed response is used, not even with the answer of another server.
+#[test]
+fn addresses_of_a_malformed_response_are_not_used() {
+    with_servers(
+        Setup::default(),
+        &DNS_SERVERS,
+        |_| {},
+        async |device| {
+            let _malformed =
+                DnsServer::start(DNS_SERVERS[0], |query| vec![query.addresses(&[ROUTER]).malformed()]);
+            let _server = DnsServer::start(DNS_SERVERS[1], |query| vec![query.response().code(3)]);
+            let error = device.client.token(&mut [0; 1024]).await.expect_err("no address is found");
+            assert_eq!(lookup_error(&error), NameLookupError::NotFound);
+        },
+    );
+}
+
 /// RFC 5452 section 9.1: anything else may be forged.
 #[test]
 fn responses_that_do_not_match_are_ignored() {

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use firmware::{Board, Image, Line, Network, Settings, TestMode};
 use genesys_token_sandbox::Sandbox;
 
-/// Number of calls on the kept connection and on new ones. The minimum counts: no other task ran during that call. On a loaded machine bytes
-/// arrive one by one, and most calls are interrupted more often.
+/// Number of calls on the kept connection and on new ones, and of boards that make them. The minimum counts: no other task ran during
+/// that call, and its response came in one piece. On a loaded host most calls take up to a tenth more, with some boards all of them.
 const CALLS: usize = 100;
 const CONNECTIONS: usize = 3;
+const BOARDS: usize = 2;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -26,7 +27,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let network = Network::to(&sandbox)?;
     println!("stack {}", stack(image, &network, &Settings::of(&sandbox)));
     if configuration != "core" {
-        let (kept, anew) = calls(image, &network, &sandbox);
+        let boards: Vec<_> = (0..BOARDS).map(|_| calls(image, &network, &sandbox)).collect();
+        let least = |count: fn(&(u64, u64)) -> u64| boards.iter().map(count).min().unwrap_or_default();
+        let (kept, anew) = (least(|board| board.0), least(|board| board.1));
         println!("call {kept}");
         println!("handshake {}", if configuration == "tls" { anew - kept } else { 0 });
     }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::state::{API, API_NAME, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
+use super::state::{API, API_NAME, DEAD, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
 
 const HEADER: usize = 12;
 /// Size of the fields after the name of a question: type and class.
@@ -24,16 +24,18 @@ pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
     let (code, address) = match (state.dns, address(&name)) {
         (Dns::Silent, _) => return None,
         (Dns::Failure, _) => (SERVER_FAILURE, None),
-        (Dns::NoSuchName, _) | (Dns::Answer | Dns::Second, None) => (NO_SUCH_NAME, None),
-        (Dns::Answer | Dns::Second, address) => {
+        (Dns::NoSuchName, _) | (_, None) => (NO_SUCH_NAME, None),
+        (Dns::Answer | Dns::Second | Dns::DeadAddress, address) => {
             (0, address.filter(|_| question[length..].starts_with(&TYPE_A)))
         }
     };
+    let dead = address.filter(|_| state.dns == Dns::DeadAddress).map(|_| DEAD);
+    let addresses: Vec<_> = dead.into_iter().chain(address).collect();
     let mut message = query[..2].to_vec();
     message.extend([RESPONSE[0], RESPONSE[1] | code]);
-    message.extend([0, 1, 0, u8::from(address.is_some()), 0, 0, 0, 0]);
+    message.extend([0, 1, 0, u8::try_from(addresses.len()).unwrap_or_default(), 0, 0, 0, 0]);
     message.extend(question);
-    if let Some(address) = address {
+    for address in addresses {
         // A pointer to the name of the question, at offset 12; type A, class IN.
         message.extend([0xc0, 12, 0, 1, 0, 1]);
         message.extend(LIFETIME);

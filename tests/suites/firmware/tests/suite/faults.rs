@@ -32,6 +32,24 @@ fn it_recovers_when_the_cable_is_reconnected() {
     assert_eq!(token_requests(&sandbox), 1, "the token is still valid");
 }
 
+/// The address is gone while the link is down, and DHCP has to assign it again: a call waits for it within its deadline.
+#[test]
+fn a_call_during_a_short_loss_of_the_link_is_answered() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let mut board = Board::start(&network, &persistent(&sandbox).with("calls", 0).with("timeout", 20));
+    assert_eq!(board.command("call"), "called");
+    board.cable(false);
+    board.wait_for("network down");
+    let answer = board.command_during("call", |board| {
+        std::thread::sleep(Duration::from_millis(200));
+        board.cable(true);
+    });
+    assert_eq!(answer, "called");
+    assert_eq!(network.leases(), 2, "the address was assigned again");
+    assert_eq!(token_requests(&sandbox), 1, "the token is still valid");
+}
+
 #[test]
 fn it_recovers_when_the_service_is_restarted() {
     let mut service = Service::start();

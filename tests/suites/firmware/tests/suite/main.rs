@@ -9,4 +9,5 @@ mod lan9118;
 mod readme;
 mod scenarios;
 mod settings;
+mod startup;
 mod token;

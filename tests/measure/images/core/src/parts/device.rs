@@ -17,7 +17,7 @@ pub fn device() {
     start();
     with_settings(&mut |settings| {
         let mut manager = TokenManager::<1024>::new(Policy::default());
-        // For ever, as far as the compiler knows.
+        // Forever, as far as the compiler knows.
         while black_box(true) {
             exchange(&mut manager, settings);
             let generation = token(&manager);

@@ -21,13 +21,13 @@ const PATH: &str = "/api/v2/organizations/me";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Contestant {
+pub(crate) enum Candidate {
     Ours,
     Reqwest,
     Layer,
 }
 
-impl Contestant {
+impl Candidate {
     pub(crate) const ALL: [Self; 3] = [Self::Ours, Self::Reqwest, Self::Layer];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -39,7 +39,7 @@ impl Contestant {
     }
 
     pub(crate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|contestant| contestant.name() == name)
+        Self::ALL.into_iter().find(|candidate| candidate.name() == name)
     }
 }
 
@@ -78,13 +78,13 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    pub(crate) async fn new(contestant: Contestant, hosts: &Hosts) -> Result<Self, AnyError> {
+    pub(crate) async fn new(candidate: Candidate, hosts: &Hosts) -> Result<Self, AnyError> {
         let client = hosts.client(100)?;
         let token = client.token().await?.expose().to_owned();
-        Ok(match contestant {
-            Contestant::Ours => Self::Ours(client),
-            Contestant::Reqwest => Self::Reqwest { client: reqwest(hosts)?, token, url: hosts.url() },
-            Contestant::Layer => {
+        Ok(match candidate {
+            Candidate::Ours => Self::Ours(client),
+            Candidate::Reqwest => Self::Reqwest { client: reqwest(hosts)?, token, url: hosts.url() },
+            Candidate::Layer => {
                 let inner = Client::builder(TokioExecutor::new()).build(client.api_connector());
                 Self::Layer(TokenLayer::new(client).layer(inner), hosts.url())
             }

@@ -16,20 +16,20 @@ pub(crate) enum Kind {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Contestant {
+pub(crate) struct Candidate {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) kind: Kind,
 }
 
 /// The first one is core's manager with its default policy.
-pub(crate) static CONTESTANTS: &[Contestant] = &[
-    Contestant {
+pub(crate) static CANDIDATES: &[Candidate] = &[
+    Candidate {
         name: "TokenManager",
         about: "the core's `TokenManager` with `Policy::DEFAULT`",
         kind: Kind::Manager(|| Policy::DEFAULT),
     },
-    Contestant {
+    Candidate {
         name: "30 s of jitter",
         about: "the same with `Policy::refresh_jitter` of 30 s",
         kind: Kind::Manager(|| {
@@ -38,30 +38,30 @@ pub(crate) static CONTESTANTS: &[Contestant] = &[
             policy
         }),
     },
-    Contestant {
+    Candidate {
         name: "fixed 300 s",
         about: "the tutorials' timer: asks 300 s before the end, after a failure again after 5 s; a 401 asks at once",
         kind: Kind::Habit(Habit::MARGIN_300),
     },
-    Contestant {
+    Candidate {
         name: "fixed 60 s, panics",
         about: "the service's Go SDK with `AutomaticTokenRefresh`: asks 60 s before the end, ends with a panic on failure; \
                 started again after 10 s; does not mind a 401",
         kind: Kind::Habit(Habit::GO_SDK),
     },
-    Contestant {
+    Candidate {
         name: "on 401 only",
         about: "asks at its start and when the API answers 401; after a failure again at the next call",
         kind: Kind::Habit(Habit::On401),
     },
-    Contestant {
+    Candidate {
         name: "no cache",
         about: "a token for each call; a failure loses the call",
         kind: Kind::Habit(Habit::PerCall),
     },
 ];
 
-impl Contestant {
+impl Candidate {
     /// Returns whether it is core's own manager.
     pub(crate) fn is_manager(&self) -> bool {
         matches!(self.kind, Kind::Manager(_))

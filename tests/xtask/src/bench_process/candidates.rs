@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-pub(super) struct Contestant {
+pub(super) struct Candidate {
     pub(super) name: &'static str,
     pub(super) home: Home,
     pub(super) package: &'static str,
@@ -12,7 +12,7 @@ pub(super) struct Contestant {
     pub(super) environment: &'static [(&'static str, &'static str)],
 }
 
-impl Contestant {
+impl Candidate {
     /// Returns the program's environment, with the values of a sandbox.
     pub(super) fn environment(&self, sandbox: &Sandbox) -> Vec<(&'static str, String)> {
         self.environment.iter().map(|(name, value)| (*name, sandbox.filled(value))).collect()
@@ -51,8 +51,8 @@ const OWN_ENVIRONMENT: &[(&str, &str)] = &[
     ("GENESYS_CA_FILE", "{GENESYS_CA_FILE}"),
 ];
 
-pub(super) const CONTESTANTS: &[Contestant] = &[
-    Contestant {
+pub(super) const CANDIDATES: &[Candidate] = &[
+    Candidate {
         name: BASELINE,
         home: Home::Peers,
         package: "peer-baseline",
@@ -60,7 +60,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: LIBRARY,
         home: Home::Root,
         package: "genesys-token-tokio",
@@ -68,7 +68,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: TOOL,
         home: Home::Root,
         package: "genesys-token",
@@ -77,7 +77,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         environment: OWN_ENVIRONMENT,
     },
     // Without options: the difference to the other row is the cost of parsing them.
-    Contestant {
+    Candidate {
         name: "genesys-token get, options",
         home: Home::Root,
         package: "genesys-token",
@@ -85,7 +85,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &["get", "--format", "token", "--timeout", "10"],
         environment: OWN_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: "oauth2 + reqwest",
         home: Home::Peers,
         package: "peer-oauth2-reqwest",
@@ -93,7 +93,7 @@ pub(super) const CONTESTANTS: &[Contestant] = &[
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
-    Contestant {
+    Candidate {
         name: "ureq + serde_json",
         home: Home::Peers,
         package: "peer-ureq",

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 /// One way to share a cached token.
-pub(crate) struct Contestant {
+pub(crate) struct Candidate {
     pub(crate) name: &'static str,
     /// Creates the reading function of one thread.
     pub(crate) thread: Box<dyn Fn() -> Read + Sync>,
@@ -72,22 +72,22 @@ fn now() -> u64 {
 
 pub(crate) const OURS: &str = "genesys-token-tokio, token().await";
 
-pub(crate) fn all(setup: &Setup) -> Vec<Contestant> {
-    let contestant = |name, thread: Box<dyn Fn() -> Read + Sync>| Contestant { name, thread };
+pub(crate) fn all(setup: &Setup) -> Vec<Candidate> {
+    let candidate = |name, thread: Box<dyn Fn() -> Read + Sync>| Candidate { name, thread };
     let (client, again) = (setup.client.clone(), setup.client.clone());
     let swap = Arc::new(ArcSwap::from_pointee(Held::new()));
     let lock = Arc::new(RwLock::new(Held::new()));
     let tokio_lock = Arc::new(tokio::sync::RwLock::new(Held::new()));
     let (sender, watched) = watch::channel(Held::new());
     vec![
-        contestant(
+        candidate(
             OURS,
             Box::new(move || {
                 let client = client.clone();
                 repeat(move || drop(black_box(at_once!(client.token()).expect("a token"))))
             }),
         ),
-        contestant(
+        candidate(
             "genesys-token-tokio, cached()",
             Box::new(move || {
                 let client = again.clone();
@@ -96,28 +96,28 @@ pub(crate) fn all(setup: &Setup) -> Vec<Contestant> {
                 repeat(move || drop(black_box(client.cached().expect("a token"))))
             }),
         ),
-        contestant(
+        candidate(
             "arc-swap, load",
             Box::new(move || {
                 let swap = Arc::clone(&swap);
                 repeat(move || assert!(black_box(swap.load().token()).is_some()))
             }),
         ),
-        contestant(
+        candidate(
             "std RwLock",
             Box::new(move || {
                 let lock = Arc::clone(&lock);
                 repeat(move || assert!(black_box(lock.read().expect("no poison").token()).is_some()))
             }),
         ),
-        contestant(
+        candidate(
             "tokio RwLock",
             Box::new(move || {
                 let lock = Arc::clone(&tokio_lock);
                 repeat(move || assert!(black_box(at_once!(lock.read()).token()).is_some()))
             }),
         ),
-        contestant(
+        candidate(
             "tokio watch, borrow",
             Box::new(move || {
                 // The value exists as long as its sender.
@@ -126,7 +126,7 @@ pub(crate) fn all(setup: &Setup) -> Vec<Contestant> {
                 repeat(move || assert!(black_box(watched.borrow().token()).is_some()))
             }),
         ),
-        contestant("reading the clock only", Box::new(|| repeat(|| assert!(black_box(now()) > 0)))),
+        candidate("reading the clock only", Box::new(|| repeat(|| assert!(black_box(now()) > 0)))),
     ]
 }
 

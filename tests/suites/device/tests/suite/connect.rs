@@ -1,0 +1,58 @@
+//! The order of connection attempts when a name has several addresses.
+
+use std::net::Ipv4Addr;
+
+use embassy_time::{Duration, Timer};
+use genesys_token_device::{DNS_SERVERS, Device, DnsServer, Setup};
+use genesys_token_embassy::StaticCredentials;
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
+
+/// Addresses behind the router that no host has (RFC 5737). The router drops what is sent there.
+const DEAD: [Ipv4Addr; 2] = [Ipv4Addr::new(198, 51, 100, 1), Ipv4Addr::new(198, 51, 100, 2)];
+/// Router, DNS server and service. The device learns its hardware address by the DNS query: smoltcp sends one ARP request a second.
+const ALIVE: Ipv4Addr = DNS_SERVERS[0];
+
+/// Runs a device for which every name has these addresses, in this order.
+fn with_addresses(
+    timeout: Duration,
+    addresses: &'static [Ipv4Addr],
+    work: impl AsyncFnOnce(&Device<'_>) + Send,
+) {
+    let options = [3, 6].map(|option| format!("--dhcp-option={option},{ALIVE}"));
+    Setup { timeout, ..Setup::default() }.run_in(
+        &options.each_ref().map(String::as_str),
+        |builder| builder,
+        |_| {},
+        StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET),
+        async |device| {
+            let _server = DnsServer::with_addresses(ALIVE, addresses);
+            work(device).await;
+        },
+    );
+}
+
+/// An attempt may be given up before a distant host has answered, so each address is tried a second time, for longer.
+#[test]
+fn addresses_that_did_not_answer_are_tried_again() {
+    with_addresses(Duration::from_secs(4), &DEAD, async |device| {
+        device.client.token(&mut [0; 1024]).await.expect_err("no address answers");
+        let attempts = device.wire.attempts();
+        assert_eq!(attempts.get(..4), Some(&[DEAD, DEAD].concat()[..]), "{attempts:?}");
+    });
+}
+
+/// A dead address costs the first connection some time, and later ones none while the addresses are cached.
+#[test]
+fn address_that_accepted_last_is_tried_first() {
+    with_addresses(Duration::from_secs(20), &[DEAD[0], ALIVE], async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        let first = device.wire.attempts();
+        assert_eq!(first.first(), Some(&DEAD[0]), "{first:?}");
+        device.sandbox.close_idle_connections();
+        Timer::after_millis(200).await;
+        device.client.verify(&mut body).await.expect("a response");
+        let attempts = device.wire.attempts();
+        assert_eq!(attempts.get(first.len()..), Some(&[ALIVE][..]), "{attempts:?}");
+    });
+}
