@@ -8,6 +8,7 @@ use embassy_net_driver::{Capabilities, HardwareAddress, LinkState, RxToken, TxTo
 use embassy_sync::waitqueue::AtomicWaker;
 
 use crate::interrupt::{self, Irq};
+use crate::registers::{EMPTY_VIRTIO, VIRTIO};
 pub use crate::virtio_net::Fault;
 use crate::virtio_net::{self, RECEIVED, SENT};
 use crate::virtio_queue::{HEADER, MAX_FRAME, Queue, Shared};
@@ -33,9 +34,7 @@ pub struct Driver {
 pub fn start(is_connected: bool) -> Result<Driver, Fault> {
     static RECEIVED_FRAMES: Shared = Shared::new();
     static SENT_FRAMES: Shared = Shared::new();
-    if !is_connected {
-        return Err(Fault::NoDevice);
-    }
+    virtio_net::find(if is_connected { VIRTIO } else { EMPTY_VIRTIO })?;
     virtio_net::start(&RECEIVED_FRAMES, &SENT_FRAMES)?;
     let driver = Driver {
         received: Queue::of_received(&RECEIVED_FRAMES),
