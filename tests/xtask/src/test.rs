@@ -43,6 +43,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::REDIS,
             &needs::CHRONY,
             &needs::DNSMASQ,
+            &needs::MOSQUITTO,
             &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
