@@ -22,7 +22,7 @@ fn a_missing_network_controller_ends_in_resets_with_growing_waits() {
     exit.expect_line("call answered");
 }
 
-/// Another task feeds the watchdog while the start hangs, but not for ever.
+/// Another task feeds the watchdog while the start hangs, but not forever.
 #[test]
 fn a_start_that_hangs_is_ended_by_the_watchdog() {
     if !Machine::of_this_run().has_watchdog() {
