@@ -148,6 +148,9 @@ pub(crate) const TMUX: Need =
     Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+/// An MQTT broker, a server that a device's TLS connects to beside the service.
+pub(crate) const MOSQUITTO: Need =
+    Need { name: "mosquitto", probe: Probe::Program("mosquitto"), install: Install::Debian(&["mosquitto"]) };
 /// DHCP, DNS and NTP servers for devices under test.
 pub(crate) const DNSMASQ: Need =
     Need { name: "dnsmasq", probe: Probe::Program("dnsmasq"), install: Install::Debian(&["dnsmasq-base"]) };

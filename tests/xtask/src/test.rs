@@ -42,6 +42,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::NGINX,
             &needs::CHRONY,
             &needs::DNSMASQ,
+            &needs::MOSQUITTO,
             &needs::IPROUTE,
             &needs::SQUID,
             &needs::TINYPROXY,
