@@ -22,11 +22,7 @@ fn a_missing_network_controller_ends_in_resets_with_growing_waits() {
     exit.expect_line("call answered");
 }
 
-<<<<<<< HEAD
-/// Another task feeds the watchdog while the start hangs, but not forever.
-=======
 /// Another task feeds the watchdog while the start hangs, but only for the time that a start may take.
->>>>>>> main
 #[test]
 fn a_start_that_hangs_is_ended_by_the_watchdog() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
