@@ -22,6 +22,10 @@ use crate::watch::FileWatch;
 /// The time that requests in flight may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(25);
 
+/// The pause between the first exchanges of two clients. Reading credentials and resolving names take a thread, which the next one uses
+/// again: ten at once would have ten, with memory of their own. A consumer's request does not wait for it.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The longest configuration file, in bytes.
 const CONFIG_MAX: u64 = 1024 * 1024;
 
@@ -158,10 +162,14 @@ fn reload(path: &Path, key: &Arc<TokenKey>, server: &Server) {
     service_manager::ready();
 }
 
-/// Begins the first exchange of every client at once, so that consumers do not wait for it.
+/// Begins the first exchange of every client, so that consumers do not wait for it.
 fn request_tokens(registry: &Registry) {
-    for upstream in registry.upstreams.values().cloned() {
+    for (upstream, pause) in registry.upstreams.values().cloned().zip(0..) {
         tokio::spawn(async move {
+            // Even a sleep of no time takes a tick of the timer.
+            if pause > 0 {
+                tokio::time::sleep(PAUSE * pause).await;
+            }
             if let Err(error) = upstream.token().await {
                 tracing::warn!(client = upstream.name, %error, "no access token yet");
             }

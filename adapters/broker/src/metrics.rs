@@ -113,18 +113,15 @@ impl Metrics {
     }
 
     pub(crate) fn forwarded(&self, consumer: &Consumer, status: u16) {
-        let status = match status {
-            0..=299 => "2xx",
-            300..=399 => "3xx",
-            400..=499 => "4xx",
-            _ => "5xx",
-        };
-        let labels = ForwardedLabels {
-            client: consumer.upstream.name.clone(),
-            consumer: consumer.name.to_string(),
-            status,
-        };
-        self.forwarded.get_or_create(&labels).inc();
+        let counter = consumer.forwarded.of_status(status, |class| {
+            let labels = ForwardedLabels {
+                client: consumer.upstream.name.clone(),
+                consumer: consumer.name.to_string(),
+                status: class,
+            };
+            self.forwarded.get_or_create(&labels).clone()
+        });
+        counter.inc();
     }
 
     /// Returns the current values as text.

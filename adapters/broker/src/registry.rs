@@ -13,7 +13,7 @@ use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes, StoreConfi
 use crate::own_token::TokenKey;
 use crate::peer::Peer;
 use crate::store::{self, StoreSetupError};
-use crate::upstream::{Lane, Upstream, UpstreamError};
+use crate::upstream::{ForwardedCounters, Lane, Upstream, UpstreamError};
 
 /// Everything that a request needs. Replaced as a whole when the configuration is reloaded.
 pub(crate) struct Registry {
@@ -34,6 +34,7 @@ pub(crate) struct Consumer {
     pub(crate) config: ConsumerConfig,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) lane: Arc<Lane>,
+    pub(crate) forwarded: ForwardedCounters,
 }
 
 impl Consumer {
@@ -152,7 +153,13 @@ impl Registry {
                 },
                 |former| former.lane.clone(),
             );
-        let consumer = Arc::new(Consumer { name: name.clone(), config: config.clone(), upstream, lane });
+        let consumer = Arc::new(Consumer {
+            name: name.clone(),
+            config: config.clone(),
+            upstream,
+            lane,
+            forwarded: ForwardedCounters::default(),
+        });
         for user in &config.users {
             self.by_user.entry(accounts::user_id(user)?.as_raw()).or_default().push(consumer.clone());
         }

@@ -66,3 +66,6 @@ format! { Debug2Format:
     crate::RoleDivision;
     crate::TokenInfo;
 }
+
+#[cfg(feature = "nal")]
+format! { Debug2Format: crate::nal::NameLookup<'_>; }

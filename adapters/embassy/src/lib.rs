@@ -22,6 +22,8 @@ mod format;
 mod heapless_string;
 mod logging;
 mod memory;
+#[cfg(feature = "nal")]
+pub mod nal;
 mod presets;
 mod random;
 mod resolver;

@@ -47,3 +47,13 @@ format! { Debug2Format:
     {S: embedded_io_async::Read + embedded_io_async::Write} crate::embedded::Session<'_, S>;
     {const RECEIVE: usize, const SEND: usize} crate::embedded::Workspace<RECEIVE, SEND>;
 }
+
+#[cfg(feature = "nal")]
+format! { Display2Format: crate::nal::NalError; }
+
+#[cfg(feature = "nal")]
+format! { Debug2Format:
+    {S: embedded_io_async::Read + embedded_io_async::Write, P: crate::tls13::Primitives} crate::nal::TlsConnection<'_, '_, S, P>;
+    {T, F, R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P}
+        crate::nal::TlsConnector<'_, T, F, R, RECEIVE, SEND, TICKET, P>;
+}

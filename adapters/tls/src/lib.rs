@@ -79,7 +79,8 @@
 //! ECDSA P-256 with SHA-256 and SHA-384 is always available. `rsa`, on by default because the service's certificates need it, adds
 //! RSA with 2048 bits (PKCS#1 v1.5 and PSS) with the same hashes, `rsa-4096` RSA keys of up to 4096 bits, `p384` ECDSA P-384, `sha512`
 //! SHA-512 and the suite with AES-256-GCM. `embedded-tls` adds a second engine, `embedded::EmbeddedTls`. `rand_core-09` and
-//! `rand_core-010` add adapters for generators of `rand_core` 0.9 and 0.10, `Rand09` and `Rand010`; those of 0.6 need none. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
+//! `rand_core-010` add adapters for generators of `rand_core` 0.9 and 0.10, `Rand09` and `Rand010`; those of 0.6 need none. `nal` adds connections
+//! of embedded-nal-async, `nal::TlsConnector`. To save flash, enable the feature `force-soft-compact` of `sha2` in the firmware's dependencies.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -102,6 +103,8 @@ mod expected;
 mod fault;
 #[cfg(feature = "defmt")]
 mod format;
+#[cfg(feature = "nal")]
+pub mod nal;
 mod own_frame;
 #[cfg(any(feature = "rand_core-09", feature = "rand_core-010"))]
 mod random;

@@ -15,12 +15,18 @@ use gateway::{Memory, Outcome, Settings, in_place};
 use rand_core::RngCore as _;
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
+use virt::watchdog::{self, Watchdog};
 use virt::{ethernet, executor, reset, serial, stack, time};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
 /// Maximum size of the settings in bytes. A trust anchor with an RSA key, written in hexadecimal, would need 4096.
 const SETTINGS: usize = 2048;
+/// Seconds that the start may take. It takes some milliseconds.
+const START_LIMIT: u32 = 2;
+/// Seconds until the watchdog resets the board: many, because a loaded host may not run the emulator for some. And few, for a test.
+const WATCHDOG_TIMEOUT: u32 = 60;
+const SHORT_WATCHDOG_TIMEOUT: u32 = 2;
 
 #[riscv_rt::entry]
 fn main() -> ! {
@@ -28,8 +34,27 @@ fn main() -> ! {
     let mode = host::test_mode();
     emulated::fault::provoke(mode);
     time::start(mode == TestMode::SkipIdle, mode == TestMode::CountInstructions);
+    let timeout = match mode {
+        // In skipped time and in instructions the watchdog does not count.
+        TestMode::SkipIdle | TestMode::CountInstructions => None,
+        TestMode::HangingStart => Some(SHORT_WATCHDOG_TIMEOUT),
+        _ => Some(WATCHDOG_TIMEOUT),
+    };
     let startup = Startup::begin();
-    executor::run(|spawner| spawner.spawn(gateway_task(memory(), mode, startup).expect("spawned once")))
+    executor::run(|spawner| {
+        if let Some(timeout) = timeout {
+            spawner.spawn(watchdog_task(start_watchdog(timeout), startup).expect("spawned once"));
+        }
+        spawner.spawn(gateway_task(memory(), mode, startup).expect("spawned once"));
+    })
+}
+
+fn start_watchdog(timeout: u32) -> Watchdog {
+    let watchdog = watchdog::start(timeout);
+    if watchdog.has_reset() {
+        host::write_stderr("watchdog: no task had fed it; it has reset the board\n");
+    }
+    watchdog
 }
 
 /// Initialised while the stack is nearly empty: the value is on the stack as a whole before it is moved into its static.
@@ -67,6 +92,9 @@ async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Star
 /// Starts the network and the task that runs it. After a fault, which is logged, the board is reset.
 async fn connect(random: &mut HostRandom, mode: TestMode, startup: Startup) -> Stack<'static> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    if mode == TestMode::HangingStart {
+        core::future::pending::<()>().await;
+    }
     let driver = match ethernet::start(mode != TestMode::NoController) {
         Ok(driver) => driver,
         Err(fault) => {
@@ -82,6 +110,11 @@ async fn connect(random: &mut HostRandom, mode: TestMode, startup: Startup) -> S
     spawner.spawn(network_task(runner).expect("spawned once"));
     startup.completed();
     stack
+}
+
+#[embassy_executor::task]
+async fn watchdog_task(mut watchdog: Watchdog, startup: Startup) {
+    startup.supervise(START_LIMIT, || watchdog.feed()).await;
 }
 
 #[embassy_executor::task]

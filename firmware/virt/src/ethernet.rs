@@ -8,6 +8,7 @@ use embassy_net_driver::{Capabilities, HardwareAddress, LinkState, RxToken, TxTo
 use embassy_sync::waitqueue::AtomicWaker;
 
 use crate::interrupt::{self, Irq};
+use crate::registers::{EMPTY_VIRTIO, VIRTIO};
 pub use crate::virtio_net::Fault;
 use crate::virtio_net::{self, RECEIVED, SENT};
 use crate::virtio_queue::{HEADER, MAX_FRAME, Queue, Shared};
@@ -33,9 +34,7 @@ pub struct Driver {
 pub fn start(is_connected: bool) -> Result<Driver, Fault> {
     static RECEIVED_FRAMES: Shared = Shared::new();
     static SENT_FRAMES: Shared = Shared::new();
-    if !is_connected {
-        return Err(Fault::NoDevice);
-    }
+    virtio_net::find(if is_connected { VIRTIO } else { EMPTY_VIRTIO })?;
     virtio_net::start(&RECEIVED_FRAMES, &SENT_FRAMES)?;
     let driver = Driver {
         received: Queue::of_received(&RECEIVED_FRAMES),
@@ -59,14 +58,23 @@ pub(crate) fn on_interrupt() {
 }
 
 impl Driver {
-    /// Returns a buffer for a frame to be sent, and otherwise wakes the task: the device is about to send those that are waiting.
-    fn next_free(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        while self.sent.take().is_some() {}
-        let buffer = self.sent.next_free();
-        if buffer.is_none() {
-            cx.waker().wake_by_ref();
+    /// Returns a buffer for a frame to be sent; without one, the interrupt wakes the task when the device has sent a frame.
+    fn next_free(&mut self) -> Option<usize> {
+        let mut free = self.reclaim();
+        if free.is_none() {
+            self.sent.interrupt_when_used(true);
+            // The device may have sent one before it saw that.
+            free = self.reclaim();
         }
-        buffer
+        if free.is_some() {
+            self.sent.interrupt_when_used(false);
+        }
+        free
+    }
+
+    fn reclaim(&mut self) -> Option<usize> {
+        while self.sent.take().is_some() {}
+        self.sent.next_free()
     }
 }
 
@@ -78,7 +86,7 @@ impl embassy_net_driver::Driver for Driver {
         // First, so that a frame received from here on wakes the task.
         WAKER.register(cx.waker());
         // The receiver may respond at once, so a frame is taken only when a response could be sent.
-        let free = self.next_free(cx)?;
+        let free = self.next_free()?;
         let (buffer, length) = self.received.take()?;
         RECEIVED_COUNT.fetch_add(1, Ordering::Relaxed);
         Some((
@@ -88,7 +96,8 @@ impl embassy_net_driver::Driver for Driver {
     }
 
     fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Transmit<'_>> {
-        let buffer = self.next_free(cx)?;
+        WAKER.register(cx.waker());
+        let buffer = self.next_free()?;
         Some(Transmit { queue: &mut self.sent, buffer })
     }
 

@@ -1,6 +1,6 @@
 //! Start and registers of the virtio network device (VIRTIO 1.1 sections 4.2 and 5.1).
 
-use crate::registers::VIRTIO;
+use crate::registers::{Registers, VIRTIO};
 use crate::virtio_queue::{COUNT, Shared};
 
 const MAGIC: usize = 0x00;
@@ -43,18 +43,21 @@ pub(crate) const SENT: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, defmt::Format)]
 pub enum Fault {
     /// No virtio network device of version 2 is in the machine's first place.
-    NoDevice,
+    Absent,
     /// It lacks a MAC address, the state of its link, or version 1 of the standard.
     Features,
     /// A queue is too short.
     Queues,
 }
 
+/// Checks that a network device is in this place.
+pub(crate) fn find(place: Registers) -> Result<(), Fault> {
+    let is_present = IDENTITY.iter().all(|(register, value)| place.read(*register) == *value);
+    if is_present { Ok(()) } else { Err(Fault::Absent) }
+}
+
 /// Resets the device and starts it with these queues, which it owns from now on. Frames are received after [`notify`].
 pub(crate) fn start(received: &'static Shared, sent: &'static Shared) -> Result<(), Fault> {
-    if IDENTITY.iter().any(|(register, value)| VIRTIO.read(*register) != *value) {
-        return Err(Fault::NoDevice);
-    }
     VIRTIO.write(STATUS, 0);
     while VIRTIO.read(STATUS) != 0 {}
     VIRTIO.write(STATUS, ACKNOWLEDGED | DRIVER);

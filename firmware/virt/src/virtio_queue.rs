@@ -114,8 +114,15 @@ impl Queue {
 
     /// Creates the queue whose buffers the driver fills. To be called once for each `shared`.
     pub(crate) fn of_sent(shared: &'static Shared) -> Self {
-        shared.available.flags.store(NO_INTERRUPT, Ordering::Relaxed);
-        Self::with(shared, 0)
+        let queue = Self::with(shared, 0);
+        queue.interrupt_when_used(false);
+        queue
+    }
+
+    /// Has an interrupt raised for each buffer that the device uses from now on, or none.
+    pub(crate) fn interrupt_when_used(&self, wanted: bool) {
+        let flags = if wanted { 0 } else { NO_INTERRUPT };
+        self.shared.available.flags.store(flags, Ordering::SeqCst);
     }
 
     fn with(shared: &'static Shared, flags: u16) -> Self {

@@ -134,6 +134,12 @@ pub(crate) const QEMU_RISC_V: Need = Need {
 };
 pub(crate) const NGINX: Need =
     Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
+/// Servers for the tests of the shared store; the client `redis-cli` is in a package of its own.
+pub(crate) const REDIS: Need = Need {
+    name: "redis-server",
+    probe: Probe::Program("redis-server"),
+    install: Install::Debian(&["redis-server", "redis-tools"]),
+};
 pub(crate) const TINYPROXY: Need =
     Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
 pub(crate) const OPENSSL: Need =
@@ -148,6 +154,9 @@ pub(crate) const TMUX: Need =
     Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
+/// An MQTT broker, a server that a device's TLS connects to beside the service.
+pub(crate) const MOSQUITTO: Need =
+    Need { name: "mosquitto", probe: Probe::Program("mosquitto"), install: Install::Debian(&["mosquitto"]) };
 /// DHCP, DNS and NTP servers for devices under test.
 pub(crate) const DNSMASQ: Need =
     Need { name: "dnsmasq", probe: Probe::Program("dnsmasq"), install: Install::Debian(&["dnsmasq-base"]) };

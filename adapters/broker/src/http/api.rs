@@ -91,6 +91,9 @@ async fn with_body(
     limit: Duration,
 ) -> Result<Request<RequestBody>, Response<ReplyBody>> {
     let (head, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Ok(Request::from_parts(head, RequestBody::Replayable(Full::default())));
+    }
     let is_small = body
         .size_hint()
         .exact()

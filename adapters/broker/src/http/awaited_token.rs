@@ -13,6 +13,9 @@ pub(super) async fn token_of(
     registry: &Registry,
     consumer: &Arc<Consumer>,
 ) -> Result<genesys_token_tokio::Token, Response<ReplyBody>> {
+    if let Some(token) = consumer.upstream.ready_token() {
+        return Ok(token);
+    }
     match tokio::time::timeout(registry.limits.request_timeout, consumer.upstream.token()).await {
         Ok(Ok(token)) => Ok(token),
         Ok(Err(unavailable)) => {

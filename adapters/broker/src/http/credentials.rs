@@ -68,6 +68,11 @@ pub(super) fn of_peer(
     peer: &Peer,
     client: Option<&str>,
 ) -> Result<Arc<Consumer>, Response<ReplyBody>> {
+    if client.is_none()
+        && let Some(only) = registry.only_consumer_of(peer)
+    {
+        return Ok(only.clone());
+    }
     let mut found = registry.consumers_of(peer);
     if let Some(client) = client {
         found.retain(|consumer| consumer.config.client == client || *consumer.name == *client);

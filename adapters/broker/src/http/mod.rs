@@ -9,6 +9,7 @@ mod status;
 mod token;
 mod token_endpoint;
 
+use std::pin::pin;
 use std::time::Duration;
 
 pub(crate) use handler::Handler;
@@ -44,7 +45,9 @@ impl Handler {
             Route::Token => token::answer(&registry, &request, &peer).await,
             Route::TokenEndpoint => token_endpoint::answer(&registry, request, &peer).await,
             Route::Api(rest) => {
-                self.bounded(&registry, api::answer(self, &registry, request, rest, &peer)).await
+                // Pinned here: the future is large, and would be copied into each of those around it.
+                let answer = pin!(api::answer(self, &registry, request, rest, &peer));
+                self.bounded(&registry, answer).await
             }
             Route::Health => reply::text(200, "ok\n"),
             Route::Readiness => status::readiness(&registry).await,

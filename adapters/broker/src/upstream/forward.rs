@@ -39,16 +39,26 @@ pub(crate) enum RequestBody {
     Once(Incoming),
 }
 
-/// Headers that concern one connection only (RFC 9110 section 7.6.1).
-const HOP_BY_HOP: [HeaderName; 7] = [
-    header::CONNECTION,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
+/// Returns whether a header concerns one connection only (RFC 9110 section 7.6.1).
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// Returns whether a header of a request is for the broker: it is replaced, or must not be sent on.
+fn is_for_the_broker(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "host" | "authorization" | "expect")
+}
 
 impl Forwarder {
     pub(super) fn new(client: &TokenClient, endpoint: &Endpoint, limits: &Limits) -> Self {
@@ -70,23 +80,22 @@ impl Forwarder {
         budget: &Budget,
     ) -> Result<Response<Incoming>, TokenServiceError<legacy::Error>> {
         *request.uri_mut() = self.uri(path);
-        remove_hop_by_hop(request.headers_mut());
-        // Host and credentials of the request are for the broker, and are replaced.
-        for name in [header::HOST, header::AUTHORIZATION, header::EXPECT] {
-            request.headers_mut().remove(name);
-        }
+        remove(request.headers_mut(), |name| is_hop_by_hop(name) || is_for_the_broker(name));
         *request.version_mut() = hyper::Version::HTTP_11;
         let mut service = self.service.clone();
         std::future::poll_fn(|context| service.poll_ready(context)).await?;
         let mut response = service.call(request).await?;
         let mut head = ResponseHead::new(response.status().as_u16());
+        // Nothing else of the head is used here, and reading a date costs more than all the rest.
         for (name, value) in response.headers() {
-            head.header(name.as_str().as_bytes(), value.as_bytes());
+            if name.as_str().starts_with("inin-ratelimit-") {
+                head.header(name.as_str().as_bytes(), value.as_bytes());
+            }
         }
         if let Some(limit) = head.rate_limit() {
             budget.observe(&limit);
         }
-        remove_hop_by_hop(response.headers_mut());
+        remove(response.headers_mut(), is_hop_by_hop);
         Ok(response)
     }
 
@@ -111,19 +120,19 @@ fn authority(endpoint: &Endpoint) -> Authority {
     text.parse().unwrap_or_else(|_| Authority::from_static("localhost"))
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
+/// Removes these headers, and those that `Connection` names. Most heads have none of them.
+fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
+    let named = headers
         .get_all(header::CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
+        .filter_map(|name| name.trim().parse().ok());
+    let removed: Vec<HeaderName> =
+        named.chain(headers.keys().filter(|name| is_removed(name)).cloned()).collect();
+    for name in &removed {
         headers.remove(name);
     }
-    headers.remove("keep-alive");
-    headers.remove("proxy-connection");
 }
 
 impl RequestBody {

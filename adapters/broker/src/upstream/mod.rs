@@ -3,6 +3,7 @@
 mod budget;
 mod build;
 mod forward;
+mod forwarded;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, Toke
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
 pub(crate) use forward::{Forwarder, RequestBody};
+pub(crate) use forwarded::ForwardedCounters;
 use seen::Seen;
 
 use crate::config::ClientConfig;
@@ -63,10 +65,7 @@ impl Upstream {
     /// # Errors
     /// The reason why there is none; if the successor was refused too, that of the primary credentials.
     pub(crate) async fn token(&self) -> Result<Token, Unavailable> {
-        let route = self.active();
-        if let Some(token) = route.client.cached()
-            && route.seen.is_outside_margin(&token)
-        {
+        if let Some(token) = self.ready_token() {
             return Ok(token);
         }
         self.waiters.fetch_add(1, Ordering::Relaxed);
@@ -77,6 +76,12 @@ impl Upstream {
         } else {
             Err(Unavailable::InsideMargin(token.expires_in()))
         }
+    }
+
+    /// Returns a token outside its refresh margin, if there is one now.
+    pub(crate) fn ready_token(&self) -> Option<Token> {
+        let route = self.active();
+        route.client.cached().filter(|token| route.seen.is_outside_margin(token))
     }
 
     async fn token_of_accepted_credentials(&self) -> Result<(&Route, Token), TokenError> {

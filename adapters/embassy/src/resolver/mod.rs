@@ -60,6 +60,18 @@ impl<'r> Resolver<'r> {
         Self { preferred: None, cache: Cache::new(), buffers: Buffers::new() }
     }
 
+    /// Returns a resolver that begins with this server.
+    #[cfg(feature = "nal")]
+    pub(crate) const fn beginning_with(preferred: Option<IpAddress>) -> Self {
+        Self { preferred, ..Self::new() }
+    }
+
+    /// Returns the server that answered last.
+    #[cfg(feature = "nal")]
+    pub(crate) const fn preferred(&self) -> Option<IpAddress> {
+        self.preferred
+    }
+
     /// Looks a name up. An address in text form is returned as it is. Addresses of a family that the device does not have are not
     /// asked for. `random` returns uniformly distributed values.
     ///

@@ -9,6 +9,8 @@ use zeroize::Zeroize;
 
 use super::fault::{Fault, MIN_RECEIVE, MIN_SEND};
 use super::handshake::{Handshake, Next, Parts};
+#[cfg(feature = "nal")]
+use super::lent::Lent;
 use super::primitives::{Primitives, Software};
 use super::records::Content;
 use super::session::Session;
@@ -254,5 +256,48 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         let resumption = handshake.take_resumption();
         session.open(resumption, parameters);
         Ok(())
+    }
+}
+
+#[cfg(feature = "nal")]
+impl<const RECEIVE: usize, const SEND: usize, const TICKET: usize> Workspace<RECEIVE, SEND, TICKET> {
+    /// Lends the buffers to one session after the other.
+    pub(crate) const fn lend(&mut self) -> Lent<'_> {
+        let Self { receive, send, ticket } = self;
+        Lent { receive, send, tickets: ticket.tickets() }
+    }
+}
+
+#[cfg(feature = "nal")]
+impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P: Primitives>
+    Tls13<R, RECEIVE, SEND, TICKET, P>
+{
+    /// Checks what is known before a connection.
+    pub(crate) fn check(expected: &Expected<'_>) -> Result<(), ConnectError> {
+        expected.now().ok_or(ChainError::NoClock)?;
+        if RECEIVE < MIN_RECEIVE || SEND < MIN_SEND {
+            return Err(ConnectError::WorkspaceTooSmall { receive: MIN_RECEIVE, send: MIN_SEND });
+        }
+        Ok(())
+    }
+
+    /// As [`TlsEngine::connect_in`], after [`check`](Self::check). Also a session whose handshake fails or is cancelled stays in its
+    /// place, and returns its buffers there.
+    pub(crate) async fn connect_lent<'w, S: Read + Write>(
+        &mut self,
+        place: &mut Option<Session<'w, S, P>>,
+        socket: S,
+        lent: Lent<'w>,
+        expected: &Expected<'_>,
+    ) -> Result<(), ConnectError> {
+        let Lent { receive, send, tickets } = lent;
+        Session::prepare(place, socket, receive, send, tickets, self.compatible, self.budget);
+        let session = place.as_mut().ok_or(ConnectError::Engine)?;
+        await_in_own_frame!(self.handshake(session, expected)).map_err(|fault| {
+            if let Some(alert) = fault.alert() {
+                session.link.alert(alert);
+            }
+            fault.into()
+        })
     }
 }

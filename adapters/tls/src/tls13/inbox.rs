@@ -162,3 +162,10 @@ impl<'w> Inbox<'w> {
         self.data.start = self.data.start.saturating_add(count).min(self.data.end);
     }
 }
+
+#[cfg(feature = "nal")]
+impl<'w> Inbox<'w> {
+    pub(super) fn into_buffer(self) -> &'w mut [u8] {
+        self.buffer
+    }
+}

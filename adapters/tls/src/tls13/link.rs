@@ -87,7 +87,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
     }
 
     /// Reads until the header, or the rest of the record, is complete.
-    async fn fill(&mut self) -> Result<(), Fault> {
+    pub(super) async fn fill(&mut self) -> Result<(), Fault> {
         let header_was_there = self.inbox.header().is_some();
         loop {
             if !header_was_there && self.inbox.header().is_some() {

@@ -38,6 +38,8 @@ mod handshake;
 mod hash;
 mod inbox;
 mod key_schedule;
+#[cfg(feature = "nal")]
+mod lent;
 mod link;
 mod messages;
 mod outbox;
@@ -55,6 +57,8 @@ mod transitions;
 mod writer;
 
 pub use engine::{Tls13, Workspace};
+#[cfg(feature = "nal")]
+pub(crate) use lent::Lent;
 pub use primitives::{NONCE, Primitives, SCALAR, Software, TAG};
 pub use session::{Parameters, Session};
 pub use suite::{CipherSuite, NamedGroup};

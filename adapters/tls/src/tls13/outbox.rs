@@ -109,3 +109,10 @@ impl<'w> Outbox<'w> {
         self.ready.start = self.ready.start.saturating_add(count).min(self.ready.end);
     }
 }
+
+#[cfg(feature = "nal")]
+impl<'w> Outbox<'w> {
+    pub(super) fn into_buffer(self) -> &'w mut [u8] {
+        self.buffer
+    }
+}

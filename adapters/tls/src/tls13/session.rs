@@ -299,3 +299,97 @@ impl<S, P> fmt::Debug for Session<'_, S, P> {
         f.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "nal")]
+impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
+    pub(super) fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    /// As `read`, and may be cancelled if the socket's reads may: while it waits for bytes the session stays usable.
+    pub(crate) async fn read_cancel_safe(&mut self, buf: &mut [u8]) -> Result<usize, SessionError> {
+        if buf.is_empty() || self.state == State::Ended {
+            return Ok(0);
+        }
+        loop {
+            self.begin()?;
+            let data = self.link.inbox.data();
+            if !data.is_empty() {
+                let count = data.len().min(buf.len());
+                copy(data, buf);
+                self.link.inbox.drop_data(count);
+                self.messages = 0;
+                return self.finish(Ok(count));
+            }
+            let handled = self.handle_messages();
+            self.finish(handled)?;
+            // So rare that its cancellation may cost the connection. Not within a record that was sent in part.
+            if self.link.outbox.ready().is_empty() {
+                self.begin()?;
+                let asked = self.ask_for_new_keys().await;
+                self.finish(asked)?;
+            }
+
+            if let Err(fault) = self.link.receive_bytes().await {
+                return self.finish(Err(fault));
+            }
+            self.begin()?;
+            let opened = self.link.records.open(&mut self.link.inbox);
+            if self.finish(opened)? == Content::CloseNotify {
+                // RFC 8446 section 6.1: the answer to a close_notify.
+                self.link.alert(Alert::CloseNotify);
+                self.state = State::Ended;
+                return Ok(0);
+            }
+        }
+    }
+
+    /// As `write`, and may be cancelled if the socket's writes may: what was taken of `buf` is only what is returned.
+    pub(crate) async fn write_cancel_safe(&mut self, buf: &[u8]) -> Result<usize, SessionError> {
+        self.send_ready().await?;
+        let mut count = self.link.outbox.take(buf);
+        if count == 0 {
+            self.send_data_cancel_safe().await?;
+            count = self.link.outbox.take(buf);
+        }
+        Ok(count)
+    }
+
+    /// As `flush`, and may be cancelled if the socket's writes may: the next call continues.
+    pub(crate) async fn flush_cancel_safe(&mut self) -> Result<(), SessionError> {
+        self.send_data_cancel_safe().await?;
+        match self.link.flush().await {
+            Ok(()) => Ok(()),
+            Err(fault) => self.finish(Err(fault)),
+        }
+    }
+
+    /// Sends the buffered application data. A record that was sent in part comes first.
+    async fn send_data_cancel_safe(&mut self) -> Result<(), SessionError> {
+        self.send_ready().await?;
+        if !self.link.outbox.has_data() {
+            return Ok(());
+        }
+        let is_due = self.link.records.write_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        if is_due || self.renewal_owed {
+            self.begin()?;
+            self.renewal_owed = false;
+            let renewed = self.link.update_keys(false).await;
+            self.finish(renewed)?;
+        }
+        self.begin()?;
+        let sealed = self.link.outbox.seal_data(&mut self.link.records);
+        self.finish(sealed)?;
+        self.send_ready().await
+    }
+
+    /// Sends the rest of the record that is in the buffer. The session stays open meanwhile, since the buffer knows what was sent.
+    async fn send_ready(&mut self) -> Result<(), SessionError> {
+        self.begin()?;
+        self.state = State::Open;
+        match self.link.send().await {
+            Ok(()) => Ok(()),
+            Err(fault) => self.finish(Err(fault)),
+        }
+    }
+}

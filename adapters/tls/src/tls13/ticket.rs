@@ -82,7 +82,7 @@ impl<const LENGTH: usize> TicketSlot<LENGTH> {
         Self { ticket: [0; LENGTH], kept }
     }
 
-    pub(super) fn tickets(&mut self) -> Tickets<'_> {
+    pub(super) const fn tickets(&mut self) -> Tickets<'_> {
         Tickets { ticket: &mut self.ticket, kept: &mut self.kept }
     }
 }

@@ -4,9 +4,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_core::call::{Call, Next};
+use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::{self, Instant};
-use genesys_token_core::wire::{Refusal, RefusalClass, is_b64token};
+use genesys_token_core::wire::{Refusal, RefusalClass, api_refusal, is_b64token};
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -85,12 +85,16 @@ impl TokenClient {
         if request.counts_as_use && Call::counts_as_use(&response.head) {
             self.record_use(&token);
         }
+        // Most responses are: they need neither the time nor a random value.
+        if Call::is_success(&response.head) {
+            return complete(response).map(|response| Attempt::Answered(Box::new(response)));
+        }
+        let refusal = api_refusal(&response.head, &response.body);
         let (now, random) = (clock::now(), random::value());
-        match call.answered(&response.head, &response.body, now, random, || self.token_refused(&token)) {
-            Next::Deliver => complete(response).map(|response| Attempt::Answered(Box::new(response))),
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            Next::SendWithNewToken => Ok(Attempt::Again),
-            Next::Wait { until } => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
+        match call.refused(&refusal, now, random, || self.token_refused(&token)) {
+            None => Err(refused(refusal, response, api.name()).into()),
+            Some(Again::WithNewToken) => Ok(Attempt::Again),
+            Some(Again::At(until)) => Ok(Attempt::AfterRateLimit(until.saturating_since(now))),
         }
     }
 
@@ -129,11 +133,12 @@ impl TokenClient {
         let slot = api.slot().await;
         let response = api.send(slot, &outgoing, &mut call, self.timeout(request), request.response_max);
         let response = Box::pin(response).await?;
-        match call.answered(&response.head, &response.body, clock::now(), 0, || false) {
-            Next::Refused(refusal) => Err(refused(refusal, response, api.name()).into()),
-            // Without another token and without waits nothing else is possible.
-            _ => Ok(response),
+        if Call::is_success(&response.head) {
+            return Ok(response);
         }
+        // There is no other token, and no wait.
+        let refusal = api_refusal(&response.head, &response.body);
+        Err(refused(refusal, response, api.name()).into())
     }
 
     /// Reads the token's owner from the service, which shows that the token is accepted:

@@ -97,10 +97,13 @@ impl<S, C> CallState<S, C> {
 
     fn after<R>(&mut self, response: &Response<R>, token: &Token) -> Next {
         let mut head = ResponseHead::new(response.status().as_u16());
-        for (name, value) in response.headers() {
-            head.header(name.as_str().as_bytes(), value.as_bytes());
+        // A success is delivered whatever its fields are.
+        if !response.status().is_success() {
+            for (name, value) in response.headers() {
+                head.header(name.as_str().as_bytes(), value.as_bytes());
+            }
+            head.received_at(clock::unix_seconds());
         }
-        head.received_at(clock::unix_seconds());
         let client = &self.settings.client;
         if Call::counts_as_use(&head) {
             client.record_use(token);

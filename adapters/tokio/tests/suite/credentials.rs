@@ -218,6 +218,9 @@ mod command {
         let escaped = format!(r#"printf '%s' '{{"client_secret":"sen\\u0074inel","client_id":"{ID}"}}'"#);
         assert_eq!(id(shell(&escaped)).await.unwrap(), ID);
         assert_eq!(id(shell(&format!("echo {ID}; echo {SECRET}"))).await.unwrap(), ID);
+        // As PowerShell writes it.
+        let marked = format!(r#"printf '\357\273\277{{"client_id":"{ID}","client_secret":"{SECRET}"}}'"#);
+        assert_eq!(id(shell(&marked)).await.unwrap(), ID);
         let with_id = |script: &str| shell(script).client_id(ClientId::new(ID).unwrap());
         assert_eq!(id(with_id(&format!("printf {SECRET}"))).await.unwrap(), ID);
         assert_eq!(id(with_id(&format!(r#"echo '{{"client_secret":"{SECRET}"}}'"#))).await.unwrap(), ID);

@@ -14,6 +14,7 @@ mod credentials;
 mod crowd;
 mod fixture;
 mod grants;
+mod inputs;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifecycle;

@@ -42,12 +42,6 @@ impl Machine {
         }
     }
 
-    /// Returns whether the emulator has a watchdog for it: QEMU's virt machine has none for RISC-V.
-    #[must_use]
-    pub fn has_watchdog(self) -> bool {
-        self == Self::CortexM4
-    }
-
     /// Returns a short description for reports.
     #[must_use]
     pub fn description(self) -> &'static str {
@@ -90,6 +84,8 @@ impl Machine {
                     // The machine has one serial line of its own.
                     .args(["-chardev", &format!("socket,id=line,host={host},port={port},nodelay=on")])
                     .args(["-device", "pci-serial,chardev=line,addr=1"])
+                    // Nor has it a watchdog.
+                    .args(["-device", "i6300esb,addr=2"])
                     .args(["-global", "virtio-mmio.force-legacy=false"])
                     .args(["-netdev", &format!("socket,id=cable,connect={network}")])
                     .args(["-device", "virtio-net-device,netdev=cable,bus=virtio-mmio-bus.0"])

@@ -46,7 +46,11 @@ struct Connection {
     stream: UnixStream,
     sent_at: Instant,
     response: Vec<u8>,
+    answers: usize,
 }
+
+/// The time for the first answer to every connection.
+const READY: Duration = Duration::from_secs(120);
 
 impl Load<'_> {
     pub(crate) fn run(&self, server: u32) -> io::Result<Outcome> {
@@ -60,13 +64,20 @@ impl Load<'_> {
                 stream,
                 sent_at: Instant::now(),
                 response: Vec::with_capacity(4096),
+                answers: 0,
             });
         }
         for connection in &mut connections {
             connection.stream.write_all(&request)?;
         }
-        // The first twentieth of a second is not counted.
-        self.turn(&mut poll, &mut connections, &request, Duration::from_millis(50))?;
+        // Every connection has been answered before anything is counted: handshakes with an upstream are not the subject.
+        let end = Instant::now() + READY;
+        while connections.iter().any(|connection| connection.answers == 0) {
+            if Instant::now() > end {
+                return Err(io::Error::other("not every connection was answered"));
+            }
+            self.turn(&mut poll, &mut connections, &request, Duration::from_millis(50))?;
+        }
         let before = cpu::of_process(server)?;
         let start = Instant::now();
         let mut latencies = self.turn(&mut poll, &mut connections, &request, self.duration)?;
@@ -104,6 +115,7 @@ impl Load<'_> {
                 if is_whole(&connection.response)? {
                     latencies.push(connection.sent_at.elapsed());
                     connection.response.clear();
+                    connection.answers += 1;
                     connection.sent_at = Instant::now();
                     connection.stream.write_all(request)?;
                 }

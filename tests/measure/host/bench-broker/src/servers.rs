@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ impl Setting {
         fs::write(path("secret"), DEMO_CLIENT_SECRET)?;
         let upstream = Command::new(std::env::current_exe()?).arg("upstream").arg(folder.path()).spawn()?;
         let upstream = Running(upstream);
-        wait_for(&path("port"))?;
+        wait_until(&path("port"), Path::exists)?;
         let upstream_port = fs::read_to_string(path("port"))?;
         Ok(Self { folder, sandbox, upstream, upstream_port })
     }
@@ -162,7 +163,7 @@ impl Setting {
             .stderr(File::create(&log)?)
             .spawn()?;
         let process = Running(process);
-        wait_for(&socket)?;
+        wait_until(&socket, |socket| UnixStream::connect(socket).is_ok())?;
         Ok(Server { process, socket, log })
     }
 }
@@ -196,11 +197,12 @@ fn on_server_core(program: &str) -> Command {
     command
 }
 
-fn wait_for(path: &Path) -> io::Result<()> {
+/// Waits until something holds for a file. A socket exists shortly before it accepts connections.
+fn wait_until(path: &Path, holds: impl Fn(&Path) -> bool) -> io::Result<()> {
     let end = Instant::now() + TIMEOUT;
-    while !path.exists() {
+    while !holds(path) {
         if Instant::now() > end {
-            return Err(io::Error::other(format!("{} did not appear", path.display())));
+            return Err(io::Error::other(format!("{} is not ready", path.display())));
         }
         std::thread::sleep(Duration::from_micros(200));
     }

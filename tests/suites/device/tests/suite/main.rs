@@ -8,6 +8,7 @@ mod connect;
 mod families;
 mod json;
 mod lanes;
+mod libraries;
 mod network;
 mod resolver;
 mod tokens;

@@ -1,0 +1,89 @@
+//! The traits of embedded-nal-async, with the feature `nal`: this package's resolver as [`Dns`], and verified TLS over any TCP stack as
+//! `TcpConnect` (from genesys-token-tls).
+//!
+//! Clients that are built on these traits, for HTTP or MQTT for example, so get verified TLS 1.3 and a lookup that asks all DNS servers
+//! of the network. `embassy_net::tcp::client::TcpClient` is the TCP stack; without an IPv6 stack it panics for an IPv6 address, which
+//! [`NameLookup`] does not return then.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::net::IpAddr;
+
+use embassy_net::{IpAddress, Stack};
+use embedded_nal_async::{AddrType, Dns};
+pub use genesys_token_tls::nal::{NalError, TlsConnection, TlsConnector};
+
+use crate::random::Random;
+use crate::resolver::{NameLookupError, Resolver};
+
+/// Looks names up with all DNS servers of the network, beginning with the one that answered last.
+///
+/// Addresses are not cached. A lookup takes as long as the servers do, at most about half a minute: drop the future at the deadline.
+/// Each lookup needs one socket of the stack's
+/// `StackResources`, and about 1 KB in its future. Responses are not authenticated, so connect with TLS.
+pub struct NameLookup<'s> {
+    stack: Stack<'s>,
+    /// The server that answered last.
+    preferred: Cell<Option<IpAddress>>,
+    random: RefCell<Random>,
+}
+
+impl<'s> NameLookup<'s> {
+    /// Creates a resolver for this network. `random`: a uniformly distributed value from the device's generator, for ids and ports
+    /// of queries (RFC 5452 section 9.2).
+    #[must_use]
+    pub const fn new(stack: Stack<'s>, random: u32) -> Self {
+        Self { stack, preferred: Cell::new(None), random: RefCell::new(Random::new(random)) }
+    }
+}
+
+impl fmt::Debug for NameLookup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NameLookup").finish_non_exhaustive()
+    }
+}
+
+impl Dns for NameLookup<'_> {
+    type Error = NameLookupError;
+
+    /// Returns the first address of the family.
+    ///
+    /// # Errors
+    /// [`NameLookupError`]; [`NoAddress`](NameLookupError::NoAddress) too if there are addresses of the other family only.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the lookup, and changes nothing else.
+    async fn get_host_by_name(&self, host: &str, family: AddrType) -> Result<IpAddr, NameLookupError> {
+        let random = || self.random.try_borrow_mut().map_or(0, |mut random| random.next());
+        let mut resolver = Resolver::beginning_with(self.preferred.get());
+        let found = resolver.look_up(self.stack, host, random).await;
+        self.preferred.set(resolver.preferred());
+        let addresses = found?;
+        let address = addresses.iter().map(ip).find(|address| match family {
+            AddrType::IPv4 => address.is_ipv4(),
+            AddrType::IPv6 => address.is_ipv6(),
+            AddrType::Either => true,
+        });
+        address.ok_or(NameLookupError::NoAddress)
+    }
+
+    /// Not supported: nothing here needs the name of an address.
+    ///
+    /// # Errors
+    /// [`NameLookupError::InvalidName`] always.
+    async fn get_host_by_address(
+        &self,
+        _address: IpAddr,
+        _name: &mut [u8],
+    ) -> Result<usize, NameLookupError> {
+        Err(NameLookupError::InvalidName)
+    }
+}
+
+fn ip(address: IpAddress) -> IpAddr {
+    match address {
+        IpAddress::Ipv4(address) => IpAddr::V4(address),
+        #[cfg(feature = "ipv6")]
+        IpAddress::Ipv6(address) => IpAddr::V6(address),
+    }
+}
