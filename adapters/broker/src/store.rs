@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use genesys_token_tokio::Sharing;
-use genesys_token_tokio::store::{FileStore, KeySource, SharedStore};
+use genesys_token_tokio::store::{
+    FileStore, KeySource, RedisAddress, RedisSettings, RedisStore, SharedStore, StoreError,
+};
+use zeroize::Zeroizing;
 
-use crate::config::{KeysConfig, StoreConfig, StoreKind};
+use crate::config::{KeysConfig, RedisConfig, RedisPlace, StoreConfig, StoreKind};
 
 /// The reason why the store cannot be used.
 #[derive(Debug)]
@@ -22,6 +25,15 @@ pub enum StoreSetupError {
     },
     /// systemd provided no credentials directory.
     NoCredentialsDirectory,
+    /// The file of the password or the certificates.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// The reason.
+        error: io::Error,
+    },
+    /// The settings of the server.
+    Server(StoreError),
 }
 
 impl fmt::Display for StoreSetupError {
@@ -32,6 +44,8 @@ impl fmt::Display for StoreSetupError {
                 "the directory {} cannot be used ({error}): check that the broker's user may write there",
                 path.display()
             ),
+            Self::File { path, error } => write!(f, "{} cannot be read: {error}", path.display()),
+            Self::Server(error) => error.fmt(f),
             Self::NoCredentialsDirectory => f.write_str(
                 "systemd provided no credentials directory: add LoadCredentialEncrypted= to the unit, or use key_file",
             ),
@@ -56,8 +70,35 @@ pub(crate) fn open(config: &StoreConfig) -> Result<Sharing, StoreSetupError> {
             let failed = |error| StoreSetupError::Directory { path: directory.clone(), error };
             SharedStore::encrypted(FileStore::open(directory).map_err(failed)?, keys)
         }
+        StoreKind::Redis(config) => {
+            let store = RedisStore::new(&redis_settings(config)?).map_err(StoreSetupError::Server)?;
+            SharedStore::encrypted(store, keys)
+        }
     };
     Ok(Sharing::new(Arc::new(store))
         .command_timeout(config.command_timeout)
         .budget(config.fallback_exchanges, config.fallback_window))
+}
+
+fn redis_settings(config: &RedisConfig) -> Result<RedisSettings, StoreSetupError> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path)
+            .map(Zeroizing::new)
+            .map_err(|error| StoreSetupError::File { path: path.clone(), error })
+    };
+    let roots = config.ca_file.as_ref().map(read).transpose()?;
+    let address = match &config.address {
+        RedisPlace::Unix(path) => RedisAddress::Unix(path.clone()),
+        RedisPlace::Tcp { host, port, tls: false } => {
+            RedisAddress::ClearText { host: host.clone(), port: *port }
+        }
+        RedisPlace::Tcp { host, port, tls: true } => RedisAddress::Tls {
+            host: host.clone(),
+            port: *port,
+            roots: roots.map(|roots| roots.as_bytes().to_vec()),
+        },
+    };
+    let password = config.password_file.as_ref().map(read).transpose()?;
+    let password = password.map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+    Ok(RedisSettings { address, user: config.user.clone(), password, database: config.database })
 }

@@ -14,10 +14,14 @@ mod file;
 mod keys;
 pub mod member;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod shared;
 mod store;
 mod values;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisAddress, RedisSettings, RedisStore};
 pub use entry::Entry;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub use file::FileStore;

@@ -134,6 +134,12 @@ pub(crate) const QEMU_RISC_V: Need = Need {
 };
 pub(crate) const NGINX: Need =
     Need { name: "nginx", probe: Probe::Program("nginx"), install: Install::Debian(&["nginx"]) };
+/// Servers for the tests of the shared store; the client `redis-cli` is in a package of its own.
+pub(crate) const REDIS: Need = Need {
+    name: "redis-server",
+    probe: Probe::Program("redis-server"),
+    install: Install::Debian(&["redis-server", "redis-tools"]),
+};
 pub(crate) const TINYPROXY: Need =
     Need { name: "tinyproxy", probe: Probe::Program("tinyproxy"), install: Install::Debian(&["tinyproxy"]) };
 pub(crate) const OPENSSL: Need =

@@ -40,6 +40,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::QEMU,
             &needs::OPENSSL,
             &needs::NGINX,
+            &needs::REDIS,
             &needs::CHRONY,
             &needs::DNSMASQ,
             &needs::MOSQUITTO,

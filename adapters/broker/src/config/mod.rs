@@ -16,7 +16,7 @@ pub use consumer::{Access, ConsumerConfig, SecretHash};
 pub use listen::{Limits, ListenConfig, Owner, Prefixes, TcpConfig, TlsFiles, UnixConfig};
 pub use reader::ConfigError;
 use reader::{Section, Source};
-pub use store::{KeysConfig, StoreConfig, StoreKind};
+pub use store::{KeysConfig, RedisConfig, RedisPlace, StoreConfig, StoreKind};
 
 const KEYS: [&str; 6] = ["clients", "consumers", "limits", "listen", "state_directory", "store"];
 

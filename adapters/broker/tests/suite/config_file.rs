@@ -65,6 +65,16 @@ fn faults_have_a_place_and_a_remedy() {
             "line 9, column 22",
             "from 1 to 16",
         ),
+        (
+            &format!("{CLIENT}[store]\nkind = \"redis\"\naddress = \"redis.example\"\n"),
+            "line 7, column 11",
+            "must be HOST:PORT",
+        ),
+        (
+            &format!("{CLIENT}[store]\nkind = \"redis\"\naddress = \"redis.example:6379\"\ntls = false\n"),
+            "line 8, column 7",
+            "clear text",
+        ),
         ("", "line 1, column 1", "has no OAuth client"),
         ("clients = \"x", "line 1", "not valid TOML"),
     ];

@@ -43,14 +43,20 @@ impl<'b> ApiResponse<'b> {
 
     /// Returns the body. If it holds a secret, the caller wipes it.
     #[must_use]
-    pub fn body(&self) -> &[u8] {
-        self.buffer.get(..self.length).unwrap_or_default()
+    pub const fn body(&self) -> &[u8] {
+        match self.buffer.split_at_checked(self.length) {
+            Some((body, _)) => body,
+            None => &[],
+        }
     }
 
     /// Returns the body, for in-place decoders.
     #[must_use]
-    pub fn into_body(self) -> &'b mut [u8] {
-        self.buffer.get_mut(..self.length).unwrap_or_default()
+    pub const fn into_body(self) -> &'b mut [u8] {
+        match self.buffer.split_at_mut_checked(self.length) {
+            Some((body, _)) => body,
+            None => &mut [],
+        }
     }
 
     pub(super) const fn into_buffer(self) -> &'b mut [u8] {
