@@ -134,15 +134,10 @@ fn serve(
                 let ends = respond(&mut tls, act, number, stream)?;
                 if matches!(act, Act::AnswerThenGoAway | Act::AnswerThenClose) {
                     begin.lock().unwrap().recv().unwrap();
-                    if act == Act::AnswerThenGoAway {
-                        go_away(&mut tls, stream)?;
-                    }
                 }
                 if ends {
-                    tls.conn.send_close_notify();
-                    tls.flush()?;
-                    tls.sock.shutdown(std::net::Shutdown::Write)?;
-                    wait_until_acknowledged(&tls.sock);
+                    // A client that runs meanwhile may end the connection first.
+                    let _ = end(&mut tls, (act == Act::AnswerThenGoAway).then_some(stream));
                     let _ = done.send(());
                     // Until the client ends it as well: a reset would discard what it has not read.
                     let _ = tls.sock.read(&mut [0; 1024]);
@@ -152,6 +147,18 @@ fn serve(
             _ => {}
         }
     }
+}
+
+/// Ends the connection, with GOAWAY after this stream.
+fn end(tls: &mut Tls, last: Option<u32>) -> io::Result<()> {
+    if let Some(last) = last {
+        go_away(tls, last)?;
+    }
+    tls.conn.send_close_notify();
+    tls.flush()?;
+    tls.sock.shutdown(std::net::Shutdown::Write)?;
+    wait_until_acknowledged(&tls.sock);
+    Ok(())
 }
 
 /// Returns whether the connection ends.
@@ -199,7 +206,9 @@ fn read(tls: &mut Tls) -> io::Result<(u8, u8, u32, Vec<u8>)> {
 
 /// Waits until everything that was written, the end included, is in the receive buffer of the client.
 pub fn wait_until_acknowledged(socket: &TcpStream) {
-    let [local, peer] = [socket.local_addr(), socket.peer_addr()].map(|address| address.unwrap().port());
+    // Without a peer the connection has ended.
+    let (Ok(local), Ok(peer)) = (socket.local_addr(), socket.peer_addr()) else { return };
+    let (local, peer) = (local.port(), peer.port());
     let is_pending = || {
         let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
         table.lines().any(|line| {

@@ -16,7 +16,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pki_types::pem::PemObject as _;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
@@ -41,6 +42,7 @@ impl Relay {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (acceptor, upstream, authority) = (acceptor.clone(), upstream.clone(), authority.clone());
                 tokio::spawn(async move {
+                    let (stream, mut kept) = twice(stream);
                     let Ok(stream) = acceptor.accept(stream).await else { return };
                     let lost = Arc::new(Notify::new());
                     let service = service_fn(|request| {
@@ -52,11 +54,21 @@ impl Relay {
                         _ended = connection => {}
                         () = lost.notified() => {}
                     }
+                    // What the client still sends is read: to close with unread input would reset the connection (RFC 9293 section 3.6.1).
+                    let _ = kept.shutdown().await;
+                    let _ = tokio::io::copy(&mut kept, &mut tokio::io::sink()).await;
                 });
             }
         });
         Self { port, root_pem }
     }
+}
+
+/// Returns the stream and another handle of its socket, which keeps that open.
+fn twice(stream: TcpStream) -> (TcpStream, TcpStream) {
+    let stream = stream.into_std().unwrap();
+    let other = stream.try_clone().unwrap();
+    (TcpStream::from_std(stream).unwrap(), TcpStream::from_std(other).unwrap())
 }
 
 fn upstream(sandbox: &Sandbox) -> Upstream {

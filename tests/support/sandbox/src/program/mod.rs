@@ -98,6 +98,10 @@ fn default_root_pem() -> PathBuf {
 fn announce(sandbox: &Sandbox, root: Option<&Path>, first: Option<&Client>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "# login host {}, API host {}", sandbox.login_addr(), sandbox.api_addr())?;
+    writeln!(
+        out,
+        "# paste these lines into another shell; this one serves until it is interrupted (Ctrl+C)"
+    )?;
     let (id, secret) = first.map_or(("", ""), |client| (&client.id, &client.secret));
     let is_demo = (id, secret) == (DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
     if is_demo {
