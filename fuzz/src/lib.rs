@@ -3,6 +3,7 @@
 //! The references are written to be obviously correct, not fast: they copy, allocate and recurse.
 
 pub mod clients_file;
+pub mod dns;
 pub mod events;
 pub mod form;
 pub mod host_url;

@@ -53,6 +53,9 @@ pub use presets::{
     RoomyClient, RoomyMemory, RoomyRunner, RoomyTls, SmallClient, SmallMemory, SmallRunner, SmallTls,
 };
 pub use resolver::NameLookupError;
+#[cfg(feature = "_fuzzing")]
+#[doc(hidden)]
+pub use resolver::fuzzing;
 pub use runner::{Runner, new};
 pub use settings::{BUILT_AT, Settings};
 pub use transport::{Phase, Service, TransportError, TransportErrorKind};

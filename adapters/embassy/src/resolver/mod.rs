@@ -20,6 +20,8 @@ mod addresses;
 mod attempt;
 mod cache;
 mod error;
+#[cfg(feature = "_fuzzing")]
+pub mod fuzzing;
 mod message;
 mod name;
 

@@ -31,6 +31,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "command_output", dictionary: "command" },
     Target { name: "toml_files", dictionary: "toml" },
     Target { name: "lifecycle", dictionary: "lifecycle" },
+    Target { name: "dns_message", dictionary: "dns" },
     Target { name: "http_response", dictionary: "http" },
     Target { name: "broker_request", dictionary: "consumer" },
     Target { name: "certificate_chain", dictionary: "certificate" },
