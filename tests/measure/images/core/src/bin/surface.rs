@@ -11,7 +11,7 @@ use core::str::FromStr;
 
 use bare as _;
 use genesys_token_core::call::{
-    AfterResponse, Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay, is_reusable,
+    AfterResponse, Again, Call, GiveUp, Limits, Loss, Next, RefusedCall, Replay, is_reusable,
 };
 use genesys_token_core::lifecycle::{
     Answer, AnyGrant, ClientCredentials, ExchangeReason, Failure, Generation, GrantState, Outcome, Policy,
@@ -329,14 +329,16 @@ fn lifecycle() -> [Any; 57] {
     ]
 }
 
-fn call() -> [Any; 22] {
+fn call() -> [Any; 24] {
     [
         is_reusable as Any,
         AfterResponse::may_be_kept as Any,
         <AfterResponse as Debug>::fmt as Any,
+        <Again as Debug>::fmt as Any,
         Call::answered::<fn() -> bool> as Any,
         Call::counts_as_use as Any,
         Call::lost as Any,
+        Call::refused::<fn() -> bool> as Any,
         Call::sends as Any,
         Call::new as Any,
         <Call as Debug>::fmt as Any,
