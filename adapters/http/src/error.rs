@@ -96,6 +96,8 @@ pub enum ResponseError {
     Chunk,
     /// A trailer field is malformed.
     Trailer,
+    /// The body has this content coding, although the request accepted none: its name, or `"an unknown coding"`.
+    ContentCoding(&'static str),
 }
 
 /// A part of a response that has a limit.
@@ -188,6 +190,13 @@ impl fmt::Display for ResponseError {
             Self::CodingInVersion => "an HTTP/1.0 response has a Transfer-Encoding; an intermediary may have changed it",
             Self::TransferCoding => "the transfer coding of the response is not supported; only chunked is",
             Self::ChunkSize | Self::Chunk => "the chunks of the response are malformed; an intermediary may have changed it",
+            Self::ContentCoding(coding) => {
+                return write!(
+                    f,
+                    "the body of the response is compressed ({coding}) although the request forbids it; an intermediary may have \
+                     changed it"
+                );
+            }
             Self::Trailer => "a trailer of the response is malformed; an intermediary may have changed it",
         })
     }

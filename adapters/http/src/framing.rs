@@ -1,5 +1,7 @@
 //! The length of the body and the persistence of the connection, RFC 9112 sections 6.3 and 9.3.
 
+use genesys_token_core::wire::content_coding;
+
 use crate::error::ResponseError;
 
 /// How a body is framed.
@@ -20,6 +22,8 @@ pub(crate) struct Fields {
     length: Option<u64>,
     coding: Coding,
     close: bool,
+    /// The content coding, if the body has one.
+    pub(crate) content_coding: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +46,8 @@ impl Fields {
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             let chunked = self.coding == Coding::None && value.eq_ignore_ascii_case(b"chunked");
             self.coding = if chunked { Coding::Chunked } else { Coding::Other };
+        } else if name.eq_ignore_ascii_case("content-encoding") {
+            self.content_coding = self.content_coding.or(content_coding(value));
         } else if name.eq_ignore_ascii_case("connection") {
             let mut options = value.split(|&byte| byte == b',');
             self.close |= options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"));

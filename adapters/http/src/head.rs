@@ -52,6 +52,8 @@ enum Line {
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) framing: Framing,
+    /// The content coding of the body, if there is a body and it has one.
+    pub(crate) content_coding: Option<&'static str>,
     pub(crate) keep_alive: bool,
     /// In bytes, including the empty line.
     pub(crate) length: usize,
@@ -178,7 +180,9 @@ fn parse(head: &[u8], to_head: bool) -> Result<Head, ResponseError> {
         }
     }
     let (framing, keep_alive) = fields.framing(status, minor_version, to_head)?;
-    Ok(Head { status, framing, keep_alive, length: head.len() })
+    let has_body = !matches!(framing, Framing::None | Framing::Length(0));
+    let content_coding = fields.content_coding.filter(|_| has_body);
+    Ok(Head { status, framing, content_coding, keep_alive, length: head.len() })
 }
 
 /// Calls httparse only, in a separate function, so that `cargo xtask no-panic` can attribute a panic to it.

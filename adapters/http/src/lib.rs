@@ -42,6 +42,9 @@
 //! | trailer fields | checked as field lines, then ignored (RFC 9110 section 6.5.1) |
 //! | a size line longer than [`MAX_CHUNK_LINE`], trailers longer than [`MAX_TRAILERS`] | [`ResponseError::TooLarge`] |
 //!
+//! A body with a `Content-Encoding` other than `identity` is [`ResponseError::ContentCoding`], unless the caller's headers have an
+//! `Accept-Encoding` (RFC 9110 section 12.5.3).
+//!
 //! A stream that ends before the response is complete is always [`ResponseError::Truncated`]. A body that exceeds its buffer is
 //! [`ResponseError::TooLarge`], with the size it needs if that is known. An error in the body of a response whose status is not 2xx
 //! is returned with the head, which is sufficient: [`Response::cut`].

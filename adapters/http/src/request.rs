@@ -45,7 +45,7 @@ impl Method {
 /// A request. All values are borrowed and written to the stream unchanged, without a copy.
 ///
 /// `Host`, `Authorization`, `Content-Type`, `Content-Length` and `Connection` are derived from the request; all other headers are
-/// those of [`Request::with_headers`]. The caller wipes a secret body or `Authorization` value afterwards.
+/// those of [`Request::with_headers`]. `Accept-Encoding` is `identity` unless it is one of those: the caller then decodes the body. The caller wipes a secret body or `Authorization` value afterwards.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     method: Method,
@@ -116,6 +116,11 @@ impl<'a> Request<'a> {
         self.close
     }
 
+    /// Returns whether the body of the response must not have a content coding: the caller's headers accept none.
+    pub(crate) fn accepts_identity_only(&self) -> bool {
+        !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding"))
+    }
+
     /// Checks that no value can end a line or be read as another part of the request.
     pub(crate) fn check(&self) -> Result<(), RequestError> {
         let host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
@@ -162,7 +167,13 @@ impl<'a> Request<'a> {
         };
         Some(match index {
             0 => [self.method.name().as_bytes(), b" ", self.target.as_bytes(), b" HTTP/1.1\r\n"],
-            1 => line("Host: ", self.host, ""),
+            1 => [
+                b"Host: ",
+                self.host.as_bytes(),
+                // Without it, any coding would be acceptable (RFC 9110 section 12.5.3).
+                if self.accepts_identity_only() { b"\r\nAccept-Encoding: identity" } else { b"" },
+                b"\r\n",
+            ],
             2 => match self.authorization {
                 Some((scheme, credentials)) => [b"Authorization: ", scheme.as_bytes(), credentials, b"\r\n"],
                 None => ABSENT,

@@ -10,6 +10,7 @@ mod basic;
 mod bytes;
 mod char_class;
 mod checked;
+mod content_coding;
 mod date;
 pub mod failure;
 mod field;
@@ -31,6 +32,7 @@ mod value;
 mod wiped;
 
 pub use checked::check_json;
+pub use content_coding::content_coding;
 pub use failure::ExchangeError;
 pub use field::Field;
 pub use grant::{Grant, GrantUse};

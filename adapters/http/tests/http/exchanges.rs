@@ -178,7 +178,10 @@ fn ended_connection_sends_nothing() {
         let error = block_on(connection.exchange(&REQUEST, memory.buffers(), pending())).unwrap_err();
         assert_eq!((error.kind, error.sent), (HttpErrorKind::NotReusable, false));
         assert!(memory.is_wiped() && error.to_string().ends_with("(nothing of the request was sent)"));
-        assert_eq!(connection.into_stream().written, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(
+            connection.into_stream().written,
+            b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: identity\r\n\r\n"
+        );
     }
 }
 

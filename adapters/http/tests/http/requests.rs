@@ -45,7 +45,7 @@ fn core_token_request_is_sent() {
         .with_body(TokenRequest::CONTENT_TYPE, token_request.write_body(&mut body).unwrap());
     assert_eq!(
         written(&request),
-        "POST /oauth/token HTTP/1.1\r\nHost: login.mypurecloud.de\r\nAuthorization: Basic aWQ6c2VjcmV0\r\n\
+        "POST /oauth/token HTTP/1.1\r\nHost: login.mypurecloud.de\r\nAccept-Encoding: identity\r\nAuthorization: Basic aWQ6c2VjcmV0\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 29\r\nAccept: application/json\r\n\r\n\
          grant_type=client_credentials"
     );
@@ -59,7 +59,7 @@ fn authorised_call_is_sent() {
         .with_close();
     assert_eq!(
         written(&request),
-        "GET /api/v2/users/me?expand=station HTTP/1.1\r\nHost: api.mypurecloud.de:8443\r\n\
+        "GET /api/v2/users/me?expand=station HTTP/1.1\r\nHost: api.mypurecloud.de:8443\r\nAccept-Encoding: identity\r\n\
          Authorization: Bearer DCl7jJaG\r\nConnection: close\r\nAccept: application/json\r\n\
          User-Agent: pump/1.0\r\nX-Empty: \r\n\r\n"
     );
@@ -76,7 +76,10 @@ fn method_names_and_content_length() {
         (Method::Delete, "DELETE", ""),
     ] {
         let request = Request::new(method, "a", "/");
-        assert_eq!(written(&request), format!("{name} / HTTP/1.1\r\nHost: a\r\n{length}\r\n"));
+        assert_eq!(
+            written(&request),
+            format!("{name} / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: identity\r\n{length}\r\n")
+        );
         let request = request.with_body("text/plain", b"hello");
         assert!(
             written(&request).ends_with("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"),
@@ -89,7 +92,7 @@ fn method_names_and_content_length() {
     );
     assert_eq!(
         (stream.written.as_slice(), result),
-        (b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(), Ok(true))
+        (b"HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: identity\r\n\r\n".as_slice(), Ok(true))
     );
 }
 
@@ -100,6 +103,20 @@ fn content_length_of_any_number_of_digits() {
         let sent = written(&Request::new(Method::Post, "a", "/").with_body("text/plain", &body));
         assert!(sent.contains(&format!("\r\nContent-Length: {length}\r\n\r\nx")), "{length}");
     }
+}
+
+/// RFC 9110 section 12.5.3: without the field, any coding is acceptable.
+#[test]
+fn content_coding_is_accepted_only_from_a_caller_who_asks_for_it() {
+    let coded = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx";
+    let request = Request::new(Method::Get, "a", "/");
+    assert!(send(Stream::new(coded), &request).1.is_err());
+    let (stream, result) =
+        send(Stream::new(coded), &request.with_headers(&[("accept-encoding", "gzip, identity")]));
+    assert_eq!(
+        (stream.written.as_slice(), result),
+        (b"GET / HTTP/1.1\r\nHost: a\r\naccept-encoding: gzip, identity\r\n\r\n".as_slice(), Ok(true))
+    );
 }
 
 #[test]

@@ -85,13 +85,7 @@ pub(crate) struct Incoming {
 /// Value of the `Accept-Encoding` header: without one, any coding would be acceptable (RFC 9110 section 12.5.3).
 pub(crate) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("identity");
 
-/// Returns the content coding of a body, if it has one: a name of the registry (RFC 9110 section 18.6), or a placeholder for another.
+/// Returns the content coding of a body, if it has one.
 pub(super) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
-    let value = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
-    if value.is_empty() || value.eq_ignore_ascii_case(b"identity") {
-        return None;
-    }
-    let known = ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"];
-    let found = known.into_iter().find(|name| value.eq_ignore_ascii_case(name.as_bytes()));
-    Some(found.unwrap_or("an unknown coding"))
+    genesys_token_core::wire::content_coding(headers.get(header::CONTENT_ENCODING)?.as_bytes())
 }

@@ -42,6 +42,7 @@ pub fn name_of_response_error(error: &ResponseError) -> String {
             let needed = needed.map_or_else(|| "?".to_owned(), |needed| needed.to_string());
             format!("TooLarge({part:?},{needed})")
         }
+        ResponseError::ContentCoding(_) => "ContentCoding".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -7,10 +7,10 @@ use embassy_time::{Duration, Timer};
 use genesys_token_device::{Device, Setup};
 use genesys_token_embassy::core::time::Duration as CoreDuration;
 use genesys_token_embassy::{
-    ApiRequest, CredentialError, Credentials, RoomyClient, RoomyMemory, Settings, SmallClient, SmallMemory,
-    StaticCredentials, TokenErrorKind,
+    ApiRequest, CredentialError, Credentials, ResponseError, RoomyClient, RoomyMemory, Settings, SmallClient,
+    SmallMemory, StaticCredentials, TokenErrorKind, TransportErrorKind,
 };
-use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
+use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host, Response};
 
 #[test]
 fn token_is_obtained_and_cached() {
@@ -22,6 +22,43 @@ fn token_is_obtained_and_cached() {
         let requests = device.sandbox.record();
         assert_eq!(requests.len(), 1, "{requests:#?}");
         assert_eq!(device.sandbox.live_tokens(), 1);
+    });
+}
+
+/// RFC 9110 section 12.5.3: the request accepts no coding. A body in one is not taken for a malformed one; the error names the coding, and
+/// the status of a refusal is still valid.
+#[test]
+fn a_coding_that_was_not_accepted_is_named() {
+    Setup::default().run(async |device| {
+        let coded = |status| {
+            Response::new(status)
+                .header("Content-Encoding", "gzip")
+                .body("application/json", vec![0x1f, 0x8b])
+        };
+        let mut buffer = [0; 1024];
+        device.sandbox.script(Host::Login, coded(200));
+        let error = device.client.token(&mut buffer).await.expect_err("a body in gzip");
+        let TokenErrorKind::Transport(transport) = error.kind() else { panic!("{error:?}") };
+        assert_eq!(transport.kind(), &TransportErrorKind::Response(ResponseError::ContentCoding("gzip")));
+        assert!(error.to_string().contains("gzip"), "{error}");
+
+        device.sandbox.script(Host::Login, coded(429));
+        let refused = async {
+            loop {
+                match device.client.token(&mut buffer).await {
+                    Err(error) => match error.kind() {
+                        TokenErrorKind::Refused(refusal) => break refusal.status(),
+                        _ => Timer::after_millis(20).await,
+                    },
+                    Ok(_) => panic!("the refusal was not noticed"),
+                }
+            }
+        };
+        assert_eq!(refused.await, 429);
+        let header =
+            |request: &genesys_token_sandbox::Received| request.header("accept-encoding").map(str::to_owned);
+        let headers: Vec<_> = device.sandbox.record().iter().map(header).collect();
+        assert!(headers.iter().all(|header| header.as_deref() == Some("identity")), "{headers:?}");
     });
 }
 

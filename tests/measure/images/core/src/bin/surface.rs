@@ -31,7 +31,7 @@ use genesys_token_core::wire::form::{self, Pairs, Writer};
 use genesys_token_core::wire::{
     ExchangeError, Field, Grant, GrantUse, PlainJson, ProtocolError, ProtocolErrorKind, RateLimit,
     RedirectResponse, Refusal, RefusalClass, ResponseHead, TokenRequest, TokenResponse, api_refusal,
-    check_json, is_b64token, parse_redirect, parse_token_response, plain_json,
+    check_json, content_coding, is_b64token, parse_redirect, parse_token_response, plain_json,
 };
 
 /// The type of a function of which only the address is known.
@@ -153,7 +153,7 @@ fn tokens(scope: &Scope) {
     scope.tokens().for_each(|token| _ = black_box(token));
 }
 
-fn request() -> [Any; 22] {
+fn request() -> [Any; 23] {
     [
         <Grant as Debug>::fmt as Any,
         <GrantUse as Debug>::fmt as Any,
@@ -175,6 +175,7 @@ fn request() -> [Any; 22] {
         Writer::pair as Any,
         <Writer as Debug>::fmt as Any,
         check_json as Any,
+        content_coding as Any,
         plain_json as Any,
         <PlainJson as Debug>::fmt as Any,
     ]
