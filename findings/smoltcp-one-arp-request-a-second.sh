@@ -27,7 +27,7 @@ use smoltcp::socket::udp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{ArpPacket, EthernetAddress, EthernetFrame, EthernetProtocol, IpAddress, IpCidr};
 
-/// A network without anybody who answers.
+/// A network in which no host answers.
 #[derive(Default)]
 struct Silent {
     sent: Vec<Vec<u8>>,

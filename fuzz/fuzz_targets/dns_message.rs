@@ -11,7 +11,8 @@ const ID: u16 = 0x6964;
 const MAX_RESPONSE: usize = 512;
 
 fuzz_target!(|input: &[u8]| -> Corpus {
-    let Some(((kind, aliases), rest)) = input.split_first_chunk().map(|([a, b], rest)| ((*a, *b), rest)) else {
+    let Some(((kind, aliases), rest)) = input.split_first_chunk().map(|([a, b], rest)| ((*a, *b), rest))
+    else {
         return Corpus::Reject;
     };
     let is_aaaa = kind.is_ascii_uppercase();

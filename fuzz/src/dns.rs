@@ -81,7 +81,9 @@ pub fn judge(message: &[u8], host: &str, id: u16, is_aaaa: bool, aliases: u8) ->
         return Verdict::Unrelated;
     }
     let Some(question) = name(message, &mut rest) else { return Verdict::Unrelated };
-    let (Some(asked), Some(class)) = (number(&mut rest), number(&mut rest)) else { return Verdict::Unrelated };
+    let (Some(asked), Some(class)) = (number(&mut rest), number(&mut rest)) else {
+        return Verdict::Unrelated;
+    };
     if asked != kind || class != IN || !question.is_some_and(|name| name.is(&wanted)) {
         return Verdict::Unrelated;
     }

@@ -90,13 +90,12 @@ impl<S: Read + Write> Connection<S> {
             until(deadline.as_mut(), work).await
         };
         let (head, head_bytes, spare, count) = begun.map_err(|kind| HttpError { kind, sent: sent.get() })?;
-        let received = match head.content_coding.filter(|_| request.accepts_identity_only()) {
-            // Nobody here can decode it.
-            Some(coding) => Err(HttpErrorKind::Response(ResponseError::ContentCoding(coding))),
-            None => {
-                let work = pin!(receive(stream, head.framing, spare, count, &mut body));
-                until(deadline, work).await
-            }
+        let unreadable = head.content_coding.filter(|_| request.accepts_identity_only());
+        let received = if let Some(coding) = unreadable {
+            Err(HttpErrorKind::Response(ResponseError::ContentCoding(coding)))
+        } else {
+            let work = pin!(receive(stream, head.framing, spare, count, &mut body));
+            until(deadline, work).await
         };
         let is_success = (200..300).contains(&head.status);
         let (surplus, cut) = match received {

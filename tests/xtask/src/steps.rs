@@ -137,8 +137,11 @@ pub(crate) fn command(
 
 /// Starts a process that runs one step of this command.
 fn alone(title: &str, step: &Step, workspace: &Workspace) -> Result<Beside, Failure> {
-    let this = env::current_exe()?.display().to_string();
-    Beside::begin(program::new(&this, &[title, "--only", step.name], &workspace.root), step.name, workspace)
+    let this = env::current_exe()?;
+    let mut command = program::new(&this, &[title, "--only", step.name], &workspace.root);
+    // As `cargo run` does: the process finds the workspace by it, and does not pass it on either.
+    command.env("CARGO_MANIFEST_DIR", env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    Beside::begin(command, step.name, workspace)
 }
 
 #[derive(Default)]

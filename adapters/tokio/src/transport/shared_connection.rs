@@ -235,7 +235,7 @@ impl SharedCall {
             if let Some(Poll::Ready(Err(error))) = upload.as_mut().map(|upload| upload.poll(context)) {
                 return Poll::Ready(Err(Failure::ended(TransportErrorKind::RequestBody(error))));
             }
-            Pin::new(&mut response).poll(context).map_err(|error| self.failure(error, upload.take()))
+            Pin::new(&mut response).poll(context).map_err(|error| self.failure(&error, upload.take()))
         });
         let (parts, body) = response.await?.into_parts();
         Ok(Response::from_parts(parts, SharedBody::new(body, upload, self)))
@@ -246,10 +246,10 @@ impl SharedCall {
     }
 
     /// Returns what the loss of a stream says about its request.
-    fn failure(&self, error: h2::Error, upload: Option<Upload>) -> Failure {
-        if http2_error::is_unprocessed(&error) {
+    fn failure(&self, error: &h2::Error, upload: Option<Upload>) -> Failure {
+        if http2_error::is_unprocessed(error) {
             self.connection.retire();
-            let kind = http2_error::kind(&error);
+            let kind = http2_error::kind(error);
             return match upload.map_or(Some(RequestBody::Whole(None)), Upload::into_untouched) {
                 Some(body) => Failure::unsent(kind, body),
                 None => Failure::unprocessed(kind),
@@ -259,7 +259,7 @@ impl SharedCall {
         if is_connection_end || error.is_go_away() {
             self.connection.retire();
         }
-        let kind = http2_error::kind(&error);
+        let kind = http2_error::kind(error);
         if is_connection_end { Failure::unanswered(kind) } else { Failure::ended(kind) }
     }
 }
