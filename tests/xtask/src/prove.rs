@@ -62,11 +62,9 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// Miri and the coverage of the seeds have folders of their own.
-const BESIDE: &[&str] = &["miri", "fuzz-coverage"];
-
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("prove", STEPS, BESIDE, arguments)
+    // One after the other: memory and processor time are measured, and Miri and the fuzzers use all processors.
+    steps::command("prove", STEPS, &[], arguments)
 }
 
 fn passed(result: Result<(), Failure>) -> Result<Outcome, Failure> {

@@ -4,7 +4,7 @@ use super::measure::Figures;
 
 pub(super) fn print(results: &[Figures], rounds: usize) {
     println!(
-        "\nOne token over TLS 1.3, whole process, loopback, {} processor. CPU (user and system), faults (minor) and memory: medians of \
+        "\nOne token over TLS 1.3, whole process, loopback, {} processor. CPU (user and system) and faults (minor): medians, memory: the least of \
          {rounds} interleaved runs; in brackets the middle half.\n",
         std::env::consts::ARCH
     );
