@@ -247,7 +247,7 @@ impl World {
         panic!("a run does not end");
     }
 
-    /// Lets everyone who has no token be due, as a driver does after its backoff.
+    /// Makes a token due now for every member that has none, as a driver does after its backoff.
     pub(crate) fn converge(&mut self) {
         for _ in 0..20 {
             for index in 0..self.nodes.len() {
