@@ -29,7 +29,7 @@ impl Lock {
     }
 }
 
-/// Returns the path of the lock file. It stays: only with its profile it is removed.
+/// Returns the path of the lock file. It stays there until its profile is removed.
 pub(crate) fn path_of(protected: &Path) -> PathBuf {
     let mut name = OsString::from(protected);
     name.push(".lock");

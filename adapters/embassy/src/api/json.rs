@@ -49,7 +49,7 @@ impl core::error::Error for JsonError {}
 ///
 /// Text arrives with its escapes decoded, as `heapless::String` or as `&str`, which borrows from `buffer`. As a `&str`, text with a
 /// quotation mark or a backslash is [`JsonError::Type`]. Members that the type does not name are skipped, and members that are
-/// absent need `#[serde(default)]` or an `Option`. A map with keys other than text panics in serde-json-core 0.7.
+/// absent need `#[serde(default)]` or an `Option`. The keys of maps must be text: serde-json-core 0.7 supports no others.
 ///
 /// # Errors
 /// [`JsonError`]. [`Capacity`](JsonError::Capacity) does not occur if the buffer has as many bytes behind the body as the longest
