@@ -104,6 +104,19 @@ async fn leases_and_tokens_are_as_in_every_store() {
     assert!(left > 86_400_000 && left <= 2 * 86_400_000 + 15_000, "{left}");
 }
 
+/// The size that docs/operations.md states for planning: a token as long as the service's, and a lease for the next one.
+#[tokio::test]
+async fn an_entry_takes_less_than_a_kilobyte_of_the_servers_memory() {
+    let server = Server::start(&[]);
+    let store = open(&settings(&server));
+    let lease = granted(&store, 1, Generation::NONE).await;
+    assert_eq!(publish(&store, 1, lease, &"t".repeat(86)).await, Published::Stored);
+    granted(&store, 2, lease.generation).await;
+    let used = server.cli(&["MEMORY", "USAGE", "genesys-token:{login.example/client}"]);
+    let used: u64 = used.trim().parse().unwrap();
+    assert!(used > 300 && used < 1024, "{used} bytes");
+}
+
 #[tokio::test]
 async fn a_token_inside_its_margin_is_not_found_and_a_late_publication_does_not_prolong_it() {
     let server = Server::start(&[]);
