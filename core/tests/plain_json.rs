@@ -117,7 +117,15 @@ fn spelled(text: &str, escaped: &[bool]) -> String {
     spelled
 }
 
+/// Miri has no working directory for a file of failures, and a case takes a thousand times as long in it.
+fn config() -> ProptestConfig {
+    let cases = if cfg!(miri) { 4 } else { 1000 };
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     /// Text and length of the longest string with an escape are right for every text and spelling; so the memory named is enough.
     #[test]
     fn every_text_survives(text in any::<String>(), escaped in vec(any::<bool>(), 0..40)) {

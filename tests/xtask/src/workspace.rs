@@ -1,7 +1,7 @@
 //! Cargo's metadata of the workspace, which is the only source of such facts here.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     path::{Path, PathBuf},
 };
@@ -42,6 +42,8 @@ pub(crate) struct Package {
     pub(crate) no_std: bool,
     /// The test binaries of its folder `tests`.
     pub(crate) tests: Vec<String>,
+    /// The features without which some of these cannot be built.
+    pub(crate) test_features: BTreeSet<String>,
     /// The fields of a registry's page that are empty.
     pub(crate) blanks: Vec<&'static str>,
     /// `repository` or `homepage`, which a project without a public address cannot fill in.
@@ -123,8 +125,8 @@ impl Package {
         };
         let docs = &metadata["metadata"]["docs"]["rs"];
         let targets = || metadata["targets"].as_array().into_iter().flatten();
-        let tests =
-            targets().filter(|target| target["kind"][0] == "test").filter_map(|test| test["name"].as_str());
+        let tests = || targets().filter(|target| target["kind"][0] == "test");
+        let required = |test: &'_ Value| test["required-features"].as_array().cloned().unwrap_or_default();
         let manifest = Path::new(metadata["manifest_path"].as_str().unwrap_or_default());
         // A build script is a crate of one file.
         let crates = targets().filter(|target| target["kind"][0] != "custom-build");
@@ -144,7 +146,11 @@ impl Package {
             publishable: metadata["publish"].is_null(),
             addresses: ["repository", "homepage"].into_iter().filter(|key| !is_blank(key)).collect(),
             no_std: metadata["metadata"]["genesys"]["no_std"] == true,
-            tests: tests.map(str::to_owned).collect(),
+            tests: tests().filter_map(|test| test["name"].as_str().map(str::to_owned)).collect(),
+            test_features: tests()
+                .flat_map(required)
+                .filter_map(|feature| feature.as_str().map(str::to_owned))
+                .collect(),
             blanks: ["description", "documentation", "license", "readme", "keywords", "categories"]
                 .into_iter()
                 .filter(is_blank)
