@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use genesys_token_tokio::Sharing;
 use genesys_token_tokio::store::{
-    FileStore, KeySource, RedisAddress, RedisSettings, RedisStore, SharedStore, StoreError,
+    FileStore, KeySource, RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisStore, RedisTls,
+    SharedStore, StoreError,
 };
 use zeroize::Zeroizing;
 
-use crate::config::{KeysConfig, RedisConfig, RedisPlace, StoreConfig, StoreKind};
+use crate::config::{KeysConfig, LoginConfig, NodeConfig, RedisConfig, RedisPlace, StoreConfig, StoreKind};
 
 /// The reason why the store cannot be used.
 #[derive(Debug)]
@@ -81,24 +82,40 @@ pub(crate) fn open(config: &StoreConfig) -> Result<Sharing, StoreSetupError> {
 }
 
 fn redis_settings(config: &RedisConfig) -> Result<RedisSettings, StoreSetupError> {
-    let read = |path: &PathBuf| {
-        std::fs::read_to_string(path)
-            .map(Zeroizing::new)
-            .map_err(|error| StoreSetupError::File { path: path.clone(), error })
-    };
-    let roots = config.ca_file.as_ref().map(read).transpose()?;
-    let address = match &config.address {
+    let roots = config.ca_file.as_ref().map(read).transpose()?.map(|roots| roots.as_bytes().to_vec());
+    let tls = config.tls.then_some(RedisTls { roots });
+    let nodes = |nodes: &[NodeConfig]| nodes.iter().map(node).collect();
+    let address = match &config.place {
         RedisPlace::Unix(path) => RedisAddress::Unix(path.clone()),
-        RedisPlace::Tcp { host, port, tls: false } => {
-            RedisAddress::ClearText { host: host.clone(), port: *port }
-        }
-        RedisPlace::Tcp { host, port, tls: true } => RedisAddress::Tls {
-            host: host.clone(),
-            port: *port,
-            roots: roots.map(|roots| roots.as_bytes().to_vec()),
+        RedisPlace::Tcp(address) => RedisAddress::Server { node: node(address), tls },
+        RedisPlace::Sentinel { sentinels, service, login: at_sentinels } => RedisAddress::Sentinel {
+            sentinels: nodes(sentinels),
+            service: service.clone(),
+            login: login(at_sentinels)?,
+            tls,
         },
+        #[cfg(feature = "redis-cluster")]
+        RedisPlace::Cluster(of_cluster) => RedisAddress::Cluster { nodes: nodes(of_cluster), tls },
+        #[cfg(not(feature = "redis-cluster"))]
+        RedisPlace::Cluster(_) => {
+            return Err(StoreSetupError::Server(StoreError::new("built without the feature redis-cluster")));
+        }
     };
+    Ok(RedisSettings { address, login: login(&config.login)?, database: config.database })
+}
+
+fn node(config: &NodeConfig) -> RedisNode {
+    RedisNode { host: config.host.clone(), port: config.port }
+}
+
+fn login(config: &LoginConfig) -> Result<RedisLogin, StoreSetupError> {
     let password = config.password_file.as_ref().map(read).transpose()?;
     let password = password.map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
-    Ok(RedisSettings { address, user: config.user.clone(), password, database: config.database })
+    Ok(RedisLogin { user: config.user.clone(), password })
+}
+
+fn read(path: &PathBuf) -> Result<Zeroizing<String>, StoreSetupError> {
+    std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| StoreSetupError::File { path: path.clone(), error })
 }

@@ -21,7 +21,7 @@ mod store;
 mod values;
 
 #[cfg(feature = "redis")]
-pub use self::redis::{RedisAddress, RedisSettings, RedisStore};
+pub use self::redis::{RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisStore, RedisTls};
 pub use entry::Entry;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub use file::FileStore;

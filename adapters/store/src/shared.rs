@@ -86,6 +86,12 @@ impl SharedStore {
         self.store.release(entry, owner, hold).await
     }
 
+    /// As [`Store::reconnects`].
+    #[must_use]
+    pub fn reconnects(&self) -> u64 {
+        self.store.reconnects()
+    }
+
     #[cfg(feature = "_seal")]
     async fn open(
         &self,

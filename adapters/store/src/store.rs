@@ -29,6 +29,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Shortens the lease of an owner whose exchange failed.
     fn release<'a>(&'a self, entry: &'a EntryName, owner: Owner, hold: Duration) -> StoreFuture<'a, ()>;
+
+    /// Returns how often the store has connected again, for those that connect.
+    fn reconnects(&self) -> u64 {
+        0
+    }
 }
 
 /// The reason why the outcome of a command is unknown. Contains no secret and no text of a dependency that may quote one.

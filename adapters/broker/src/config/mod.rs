@@ -4,6 +4,7 @@ mod client;
 mod consumer;
 mod listen;
 mod reader;
+mod redis;
 mod store;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ pub use consumer::{Access, ConsumerConfig, SecretHash};
 pub use listen::{Limits, ListenConfig, Owner, Prefixes, TcpConfig, TlsFiles, UnixConfig};
 pub use reader::ConfigError;
 use reader::{Section, Source};
-pub use store::{KeysConfig, RedisConfig, RedisPlace, StoreConfig, StoreKind};
+pub use redis::{LoginConfig, NodeConfig, RedisConfig, RedisPlace};
+pub use store::{KeysConfig, StoreConfig, StoreKind};
 
 const KEYS: [&str; 6] = ["clients", "consumers", "limits", "listen", "state_directory", "store"];
 

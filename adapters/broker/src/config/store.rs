@@ -1,15 +1,16 @@
 //! `[store]`: where tokens are shared with other processes.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::{ConfigError, Section, nearest};
+use super::redis::RedisConfig;
 
 const KINDS: [&str; 3] = ["memory", "file", "redis"];
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 18] = [
     "address",
     "ca_file",
+    "cluster",
     "command_timeout",
     "database",
     "directory",
@@ -18,6 +19,10 @@ const KEYS: [&str; 13] = [
     "key_file",
     "kind",
     "password_file",
+    "sentinel_password_file",
+    "sentinel_user",
+    "sentinels",
+    "service",
     "systemd_credential",
     "tls",
     "user",
@@ -48,37 +53,6 @@ pub enum StoreKind {
     },
     /// A Redis or Valkey server.
     Redis(RedisConfig),
-}
-
-/// The server of `kind = "redis"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedisConfig {
-    /// Where it listens.
-    pub address: RedisPlace,
-    /// The user of its access control list; `None` for the default user.
-    pub user: Option<String>,
-    /// The file with the user's password, read when the configuration is applied.
-    pub password_file: Option<PathBuf>,
-    /// Certificates that are trusted instead of the platform's.
-    pub ca_file: Option<PathBuf>,
-    /// The number of the database; the default is 0.
-    pub database: u32,
-}
-
-/// Where a Redis server listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RedisPlace {
-    /// A Unix socket.
-    Unix(PathBuf),
-    /// A host and a port; without TLS only on a loopback address.
-    Tcp {
-        /// The host.
-        host: String,
-        /// The port.
-        port: u16,
-        /// Whether TLS is used; the default is yes.
-        tls: bool,
-    },
 }
 
 /// The source of keys. Never a key itself.
@@ -124,42 +98,6 @@ impl StoreConfig {
             fallback_exchanges: usize::try_from(exchanges).unwrap_or(1),
             fallback_window: section.duration("fallback_window")?.unwrap_or(Duration::from_secs(600)),
         }))
-    }
-}
-
-impl RedisConfig {
-    fn read(section: &Section<'_>) -> Result<Self, ConfigError> {
-        let address = section.string("address")?.ok_or_else(|| section.error("needs `address`"))?;
-        let tls = section.boolean("tls")?.unwrap_or(true);
-        let address = if address.starts_with('/') {
-            RedisPlace::Unix(PathBuf::from(address))
-        } else {
-            let wrong =
-                || section.error_at("address", "must be HOST:PORT, or the absolute path of a Unix socket");
-            let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            let port = port.parse().map_err(|_| wrong())?;
-            if host.is_empty() || host.contains(['/', '@']) {
-                return Err(wrong());
-            }
-            let is_loopback =
-                host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-            if !tls && !is_loopback {
-                return Err(section.error_at(
-                    "tls",
-                    "must be true: without TLS the password would cross the network in clear text",
-                ));
-            }
-            RedisPlace::Tcp { host: host.to_owned(), port, tls }
-        };
-        let database = section.integer("database", 0..16_385)?.unwrap_or(0);
-        Ok(Self {
-            address,
-            user: section.string("user")?.map(str::to_owned),
-            password_file: section.path("password_file")?,
-            ca_file: section.path("ca_file")?,
-            database: u32::try_from(database).unwrap_or(0),
-        })
     }
 }
 

@@ -71,6 +71,28 @@ fn faults_have_a_place_and_a_remedy() {
             "must be HOST:PORT",
         ),
         (
+            &format!("{CLIENT}[store]\nkind = \"redis\"\nsentinels = [\"a.example:26379\"]\n"),
+            "line 5, column 1",
+            "needs `service`",
+        ),
+        (
+            &format!("{CLIENT}[store]\nkind = \"redis\"\nsentinels = [\"a.example\"]\nservice = \"fleet\"\n"),
+            "line 7, column 13",
+            "HOST:PORT",
+        ),
+        (
+            &format!("{CLIENT}[store]\nkind = \"redis\"\naddress = \"a.example:1\"\nservice = \"fleet\"\n"),
+            "line 5, column 1",
+            "without `sentinels`",
+        ),
+        (
+            &format!(
+                "{CLIENT}[store]\nkind = \"redis\"\naddress = \"a.example:1\"\ncluster = [\"b.example:1\"]\n"
+            ),
+            "line 5, column 1",
+            "exactly one of",
+        ),
+        (
             &format!("{CLIENT}[store]\nkind = \"redis\"\naddress = \"redis.example:6379\"\ntls = false\n"),
             "line 8, column 7",
             "clear text",

@@ -16,8 +16,6 @@ mod operations;
 mod packaging;
 mod readme;
 mod redis_fleet;
-mod redis_server;
-mod redis_store;
 mod reload;
 mod secrets;
 mod service_manager;

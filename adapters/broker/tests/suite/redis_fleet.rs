@@ -5,26 +5,26 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use genesys_token_interop::RedisServer;
 use genesys_token_sandbox::{Host, Sandbox};
 
 use crate::broker::{Beside, Broker, consumer_of_this_user};
 use crate::http_client::{Reply, Request};
-use crate::redis_server::Server;
 
 /// A command may take this long on a loaded machine.
 const SLOW: &str = "command_timeout = \"10s\"";
 
 /// Brokers of one sandbox and one server.
 struct Fleet {
-    redis: Server,
+    redis: RedisServer,
     first: Broker,
     others: Vec<Beside>,
 }
 
 impl Fleet {
     fn start(others: usize, sandbox: genesys_token_sandbox::Builder, more: &str) -> Self {
-        let redis = Server::start(&[]);
-        let keys = redis.directory.path().join("keys");
+        let redis = RedisServer::start(&[]).unwrap();
+        let keys = redis.directory().join("keys");
         fs::write(&keys, genesys_token_broker::new_store_key().unwrap().as_bytes()).unwrap();
         fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
         let table = format!(
@@ -112,7 +112,7 @@ fn a_token_that_dies_while_the_server_is_killed_costs_one_exchange_of_each_and_t
     fleet.calls_succeed();
     assert_eq!(fleet.exchanges(), 1 + 4, "within the budget: one of each broker");
     // It returns without its data; the next replacement is shared.
-    fleet.redis.start_again(&[]);
+    fleet.redis.start_again(&[]).unwrap();
     fleet.first.sandbox.kill_tokens();
     fleet.calls_succeed();
     fleet.token();
@@ -123,7 +123,7 @@ fn a_token_that_dies_while_the_server_is_killed_costs_one_exchange_of_each_and_t
 fn while_the_server_is_paused_no_broker_is_without_a_token_and_the_budget_holds() {
     let fleet = Fleet::start(2, Sandbox::builder(), "fallback_exchanges = 1\nfallback_window = \"1h\"");
     let before = fleet.token();
-    fleet.redis.pause();
+    fleet.redis.pause().unwrap();
     // A token that is valid needs no store.
     assert_eq!(fleet.token(), before);
     fleet.first.sandbox.kill_tokens();
@@ -135,7 +135,7 @@ fn while_the_server_is_paused_no_broker_is_without_a_token_and_the_budget_holds(
         assert!(matches!(reply.status, 401 | 502 | 503), "{}", reply.status);
     }
     assert_eq!(fleet.exchanges(), 1 + 3);
-    fleet.redis.resume();
+    fleet.redis.resume().unwrap();
     let end = Instant::now() + Duration::from_secs(120);
     while fleet.all(&Request::get("/token")).iter().any(|reply| reply.status != 200) {
         assert!(Instant::now() < end, "the fleet does not recover");

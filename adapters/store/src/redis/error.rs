@@ -12,7 +12,7 @@ pub(super) fn store_error(error: &RedisError) -> StoreError {
     let message = if let Some(code) = error.code().filter(is_code) {
         match code {
             "LOADING" => "the Redis server is loading its data".to_owned(),
-            "READONLY" => "the Redis server is a replica: give the address of the primary".to_owned(),
+            "READONLY" => "the Redis server is a replica: a failover is under way, or the address is not that of the primary".to_owned(),
             "NOAUTH" | "WRONGPASS" => {
                 format!("the Redis server refused the login ({code}): check user and password")
             }

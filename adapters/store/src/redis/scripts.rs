@@ -2,8 +2,13 @@
 //!
 //! Fields of an entry's hash: `last`; `owner`, `lease`, `granted` and `lease_end` of a lease; `generation`, `lifetime`, `token_end` and `token` of a
 //! token. All times are milliseconds of the server's clock since 1970, which a double of Lua holds exactly.
+//!
+//! The first line of each has no flags: a replica refuses the whole script, also where it would only read, so that no member goes on with a
+//! server that was demoted.
 
-use redis::Script;
+use std::fmt::Write as _;
+
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 pub(super) struct Scripts {
     pub(super) claim: Script,
@@ -11,14 +16,29 @@ pub(super) struct Scripts {
     pub(super) release: Script,
 }
 
+/// A script, and the name under which a server keeps it: its SHA-1, which protects nothing.
+pub(super) struct Script {
+    pub(super) text: &'static str,
+    pub(super) hash: String,
+}
+
 impl Scripts {
     pub(super) fn new() -> Self {
-        Self { claim: Script::new(CLAIM), publish: Script::new(PUBLISH), release: Script::new(RELEASE) }
+        let script = |text: &'static str| {
+            let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+            let hash = hash.as_ref().iter().fold(String::with_capacity(40), |mut hash, byte| {
+                // Writing to a String does not fail.
+                let _ = write!(hash, "{byte:02x}");
+                hash
+            });
+            Script { text, hash }
+        };
+        Self { claim: script(CLAIM), publish: script(PUBLISH), release: script(RELEASE) }
     }
 }
 
 /// Owner, newer than, margin, lease. The key goes a day after its token and lease, which no member could need any more.
-const CLAIM: &str = r"
+const CLAIM: &str = r"#!lua
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local e = redis.call('HMGET', KEYS[1], 'last', 'owner', 'lease', 'granted', 'lease_end',
@@ -43,7 +63,7 @@ return {2, generation, now, lease}
 ";
 
 /// Owner, generation, lifetime, end, token.
-const PUBLISH: &str = r"
+const PUBLISH: &str = r"#!lua
 local e = redis.call('HMGET', KEYS[1], 'owner', 'generation', 'last')
 local generation = tonumber(ARGV[2])
 if e[1] == ARGV[1] then redis.call('HDEL', KEYS[1], 'owner', 'lease', 'granted', 'lease_end') end
@@ -58,7 +78,7 @@ return 1
 ";
 
 /// Owner, hold.
-const RELEASE: &str = r"
+const RELEASE: &str = r"#!lua
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local e = redis.call('HMGET', KEYS[1], 'owner', 'lease_end')

@@ -3,6 +3,7 @@
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
 //! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server, glewlwyd or
 //!   oauth2-mock-server, with nginx in front of it.
+//! - [`RedisServer`], [`RedisSentinel`]: servers of the shared store; [`Gate`] is a path to one, which a test interrupts.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
 //! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is
@@ -15,11 +16,13 @@ mod browser;
 mod certificate;
 mod configuration;
 mod error;
+mod gate;
 mod installed;
 mod oauth_server;
 mod port;
 mod process;
 mod proxy;
+mod redis;
 mod relay;
 mod request;
 mod script;
@@ -28,11 +31,13 @@ mod third_party;
 
 pub use browser::Browser;
 pub use error::PeerError;
+pub use gate::{Gate, Path};
 pub use oauth_server::{
     CHECK_PATH, CHUNKED_TOKEN_PATH, Client, OauthOptions, OauthServer, REVOCATION_PATH, TOKEN_PATH,
     TlsVersions,
 };
 pub use proxy::{Credentials, Proxy, ProxyAuth, ProxyKind};
+pub use redis::{REDIS_SERVICE, RedisSentinel, RedisServer};
 pub use relay::Relay;
 pub use request::{Request, SecretIn};
 pub use script::{Language, examples};

@@ -1,0 +1,84 @@
+//! Where a server listens, and how to log in.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+/// Where the servers are, and how to log in.
+#[derive(Clone, Debug)]
+pub struct RedisSettings {
+    /// The address.
+    pub address: RedisAddress,
+    /// The login at the servers that store tokens.
+    pub login: RedisLogin,
+    /// The number of the database; a cluster has 0 alone, unless it is Valkey 9.0 or later.
+    pub database: u32,
+}
+
+/// A login. The default is that of the server's default user without a password.
+#[derive(Clone, Default)]
+pub struct RedisLogin {
+    /// The user of the server's access control list; `None` for its default user.
+    pub user: Option<String>,
+    /// The user's password.
+    pub password: Option<Zeroizing<String>>,
+}
+
+/// Where to find a server that stores tokens.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RedisAddress {
+    /// One server, or what forwards to one.
+    Server {
+        /// Its address.
+        node: RedisNode,
+        /// TLS; `None` only for loopback addresses.
+        tls: Option<RedisTls>,
+    },
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// The primary that Sentinels name. It is found again after a lost connection, after a command without an answer, and after an answer of
+    /// a server that is not the primary any more.
+    Sentinel {
+        /// The Sentinels; each is asked in turn.
+        sentinels: Vec<RedisNode>,
+        /// The name under which they watch the primary.
+        service: String,
+        /// The login at the Sentinels.
+        login: RedisLogin,
+        /// TLS to the Sentinels and to the primary. `None` only for loopback addresses: a primary elsewhere is refused.
+        tls: Option<RedisTls>,
+    },
+    /// A cluster. All that belongs to a client is in one slot; the node that has it is found through the others.
+    #[cfg(feature = "redis-cluster")]
+    Cluster {
+        /// Some of its nodes.
+        nodes: Vec<RedisNode>,
+        /// TLS to all nodes. `None` only for loopback addresses: a node elsewhere is refused.
+        tls: Option<RedisTls>,
+    },
+}
+
+/// A host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisNode {
+    /// The name or the address of the host; with TLS, one that the certificate contains.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// How certificates are verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RedisTls {
+    /// Certificates in PEM that are trusted instead of the platform's.
+    pub roots: Option<Vec<u8>>,
+}
+
+/// The user, never the password.
+impl fmt::Debug for RedisLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisLogin").field("user", &self.user).finish_non_exhaustive()
+    }
+}
