@@ -24,17 +24,17 @@ fn check(suite: CipherSuite, test: &Test) {
     let nonce = test.nonce[..].try_into().expect("the group's length");
     let tag = test.tag[..].try_into().expect("the group's length");
 
-    let mut text = test.ct.to_vec();
-    let opened = Software::open(suite, &test.key, nonce, &test.aad, &mut text, tag);
+    let mut data = test.ct.to_vec();
+    let opened = Software::open(suite, &test.key, nonce, &test.aad, &mut data, tag);
     assert_eq!(opened, test.result == TestResult::Valid, "{suite:?} test {id}: {}", test.comment);
     if !opened {
         return;
     }
-    assert_eq!(text, test.pt[..], "{suite:?} test {id}");
+    assert_eq!(data, test.pt[..], "{suite:?} test {id}");
 
-    let sealed = Software::seal(suite, &test.key, nonce, &test.aad, &mut text);
+    let sealed = Software::seal(suite, &test.key, nonce, &test.aad, &mut data);
     assert_eq!(sealed.as_ref(), Some(tag), "{suite:?} test {id}");
-    assert_eq!(text, test.ct[..], "{suite:?} test {id}");
+    assert_eq!(data, test.ct[..], "{suite:?} test {id}");
 }
 
 #[test]
