@@ -12,7 +12,7 @@ use std::thread;
 use tls_peer::address;
 use tls_peer::pki::Pki;
 
-/// Where a server can be told to listen.
+/// What a server can be set to listen on.
 pub(super) enum Listens {
     /// On an address and a port.
     OnAddress,

@@ -157,9 +157,9 @@ fn backend() -> SocketAddr {
 
 fn hitch(setting: Setting, options: &str) {
     let backend = backend();
-    // As root it only runs when told for whom to give that up.
+    // As root it runs only with the name of the user that it is to become.
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    let user = if is_root { "user = \"nobody\"\n" } else { "" };
+    let user = if is_root { "user = \"daemon\"\n" } else { "" };
     let text = format!(
         "frontend = {{\n host = \"HOST\"\n port = \"PORT\"\n}}\nbackend = \"[{}]:{}\"\npem-file = \"BOTH\"\nworkers = 1\ndaemon = off\n{user}{options}",
         backend.ip(),
