@@ -1,6 +1,7 @@
 //! The invariants of the protocol in random runs of a fleet: `src/entry.rs` and `src/member.rs` list them.
 #![allow(missing_docs, clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests for hosts")]
 
+mod marks;
 mod world;
 
 use genesys_token_core::time::Duration;

@@ -264,6 +264,11 @@ impl World {
         self.nodes[index].held.filter(|held| self.now < held.until)
     }
 
+    /// Returns the time until the member's token ends; zero without one.
+    pub(crate) fn token_left(&self, index: usize) -> Duration {
+        self.held(index).map_or(Duration::ZERO, |held| held.until.saturating_since(self.now))
+    }
+
     pub(crate) fn generations(&self) -> BTreeSet<Generation> {
         self.nodes.iter().filter_map(|node| node.held.map(|held| held.generation)).collect()
     }
