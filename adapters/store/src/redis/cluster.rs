@@ -6,8 +6,8 @@ use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::io::AsyncDNSResolver;
 use redis::{ConnectionAddr, ErrorKind, RedisError, RedisFuture};
 
-use super::route::{LONGEST, certificates, invalid, is_loopback};
-use super::settings::{RedisNode, RedisSettings, RedisTls};
+use super::error::invalid;
+use super::settings::{LONGEST, RedisNode, RedisSettings, RedisTls, is_loopback};
 use crate::store::StoreError;
 
 /// The library sends a command again after a redirection or a lost connection: commands may be executed twice, which each of them allows.
@@ -32,7 +32,7 @@ pub(super) fn client(
         .connection_timeout(LONGEST)
         .response_timeout(LONGEST);
     builder = match tls {
-        Some(tls) => builder.certs(certificates(tls)),
+        Some(tls) => builder.certs(tls.certificates()),
         None => builder.async_dns_resolver(Loopback),
     };
     if let Some(user) = &settings.login.user {

@@ -32,3 +32,9 @@ pub(super) fn store_error(error: &RedisError) -> StoreError {
     };
     StoreError::new(message)
 }
+
+/// As [`store_error`], for `map_err`.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn invalid(error: RedisError) -> StoreError {
+    store_error(&error)
+}

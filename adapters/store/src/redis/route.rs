@@ -1,25 +1,21 @@
 //! The ways to a server that executes writes. Each call connects anew.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, IntoConnectionInfo as _,
-    RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
+    RedisConnectionInfo, RedisResult, Value,
 };
 use tokio::time::timeout;
 
 #[cfg(feature = "redis-cluster")]
 use super::cluster;
-use super::error::store_error;
-use super::settings::{RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisTls};
+use super::error::{invalid, store_error};
+use super::settings::{LONGEST, RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisTls};
 use crate::store::StoreError;
 
-/// The time for a connection, and for each answer. The caller's own limit for a command is usually shorter, and includes the wait for
-/// a new connection.
-pub(super) const LONGEST: Duration = Duration::from_secs(5);
 /// The time for a Sentinel: one that does not answer must not keep a member from the others.
 const SENTINEL: Duration = Duration::from_secs(1);
 
@@ -148,7 +144,7 @@ impl Sentinels {
 
     /// Connects to a server, and asks it whether it is the primary: for some time after a failover a Sentinel may name the old one.
     async fn verified(&self, node: &RedisNode) -> Result<MultiplexedConnection, StoreError> {
-        if self.tls.is_none() && !is_loopback(&node.host) {
+        if self.tls.is_none() && !node.is_loopback() {
             return Err(StoreError::new(
                 "the Redis primary is on another machine, and without TLS the password would cross the network in clear text: use TLS",
             ));
@@ -189,13 +185,9 @@ fn client(
     let info = address.into_connection_info().map_err(invalid)?.set_redis_settings(login);
     match tls {
         None => Client::open(info),
-        Some(tls) => Client::build_with_tls(info, certificates(tls)),
+        Some(tls) => Client::build_with_tls(info, tls.certificates()),
     }
     .map_err(invalid)
-}
-
-pub(super) fn certificates(tls: &RedisTls) -> TlsCertificates {
-    TlsCertificates { client_tls: None, root_cert: tls.roots.clone() }
 }
 
 fn info(login: &RedisLogin, database: u32) -> RedisConnectionInfo {
@@ -207,14 +199,4 @@ fn info(login: &RedisLogin, database: u32) -> RedisConnectionInfo {
         info = info.set_password(password.as_str());
     }
     info
-}
-
-/// Whether a host is this machine, by its address or as `localhost`.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn invalid(error: RedisError) -> StoreError {
-    store_error(&error)
 }

@@ -1,9 +1,16 @@
 //! Where a server listens, and how to log in.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use redis::TlsCertificates;
 use zeroize::Zeroizing;
+
+/// The time for a connection, and for each answer. The caller's own limit for a command is usually shorter, and includes the wait for
+/// a new connection.
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
 /// Where the servers are, and how to log in.
 #[derive(Clone, Debug)]
@@ -74,6 +81,24 @@ pub struct RedisNode {
 pub struct RedisTls {
     /// Certificates in PEM that are trusted instead of the platform's.
     pub roots: Option<Vec<u8>>,
+}
+
+impl RedisNode {
+    /// Whether it is this machine, by its address or as `localhost`.
+    pub(super) fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+}
+
+impl RedisTls {
+    pub(super) fn certificates(&self) -> TlsCertificates {
+        TlsCertificates { client_tls: None, root_cert: self.roots.clone() }
+    }
+}
+
+/// As [`RedisNode::is_loopback`], of a name or an address.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The user, never the password.

@@ -28,7 +28,7 @@ async fn leases_and_tokens_are_as_in_every_store() {
     let server = start(&[]);
     let store = open(&settings(&server));
     scenario::leases_and_tokens(&store, &store).await;
-    // Encrypted, under one key, which does not stay for ever.
+    // Encrypted, under one key, which does not stay forever.
     let hash = server.cli(&["HGETALL", KEY]).unwrap();
     assert!(hash.contains("gts1.one.") && !hash.contains("SENTINEL"), "{hash}");
     let left: i64 = server.cli(&["PTTL", KEY]).unwrap().trim().parse().unwrap();

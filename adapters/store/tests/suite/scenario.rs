@@ -1,4 +1,4 @@
-//! What every store does, told once and run on each.
+//! What every store does, in one place, run on each.
 
 use genesys_token_core::time::Duration;
 use genesys_token_store::{Claimed, Generation, Owner, Published, SharedStore};

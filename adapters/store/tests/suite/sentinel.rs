@@ -141,8 +141,8 @@ async fn an_open_connection_to_a_primary_that_was_demoted_is_replaced() {
     let lease = granted(&store, 1, Generation::NONE).await;
     assert_eq!(publish(&store, 1, lease, "first").await, Published::Stored);
     group.replicated().await;
-    let said = group.sentinels[0].cli(&["SENTINEL", "FAILOVER", REDIS_SERVICE]).unwrap();
-    assert_eq!(said.trim(), "OK");
+    let answered = group.sentinels[0].cli(&["SENTINEL", "FAILOVER", REDIS_SERVICE]).unwrap();
+    assert_eq!(answered.trim(), "OK");
     group.failed_over().await;
     assert_eq!(text(&found(&store).await), "first");
     let next = granted(&store, 2, lease.generation).await;
@@ -164,7 +164,7 @@ async fn a_token_that_was_not_replicated_is_replaced_by_one_with_a_higher_number
     assert_eq!(text(&answer(&other, claim(2, first.generation)).await), "lost");
     group.primary.kill();
     group.replica.resume().unwrap();
-    // One without a token finds the older one, which is valid; whoever has the newer one never goes back to it.
+    // One without a token finds the older one, which is valid; a member that has the newer one never goes back to it.
     assert_eq!(text(&found(&other).await), "first");
     let next = granted(&other, 2, lost.generation).await;
     assert!(next.generation > lost.generation);
@@ -198,8 +198,8 @@ async fn a_lease_that_was_not_replicated_costs_one_more_exchange_and_the_higher_
 #[tokio::test]
 async fn one_sentinel_is_enough_and_an_unknown_service_is_named() {
     let group = Group::start().await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let store = through(REDIS_SERVICE, [nobody, group.sentinels[2].port()]);
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let store = through(REDIS_SERVICE, [unused, group.sentinels[2].port()]);
     granted(&store, 1, Generation::NONE).await;
     let error = ask(&through("other", [group.sentinels[0].port()]), claim(1, Generation::NONE)).await;
     let error = error.unwrap_err().to_string();

@@ -26,7 +26,7 @@ pub enum Path {
     Stalled,
     /// Forwards requests, and discards responses.
     LosesResponses,
-    /// Discards bytes of connections that are open now, in both directions, for ever: they are half open. New ones are forwarded.
+    /// Discards bytes of connections that are open now, in both directions, forever: they are half open. New ones are forwarded.
     HalfOpen,
     /// Closes connections at once.
     Refused,

@@ -129,7 +129,7 @@ impl RedisServer {
     }
 }
 
-/// A Sentinel that watches one primary, with a quorum of 2 and a failover after half a second.
+/// A Sentinel that watches one primary, with a quorum of 2 and a failover after two seconds: a process may stall on a loaded machine.
 #[derive(Debug)]
 pub struct RedisSentinel {
     _directory: TempDir,
@@ -149,7 +149,7 @@ impl RedisSentinel {
             let mut text = format!("port {port}\nbind 127.0.0.1\ndir {path}\n");
             for line in [
                 format!("monitor {REDIS_SERVICE} 127.0.0.1 {primary} 2"),
-                format!("down-after-milliseconds {REDIS_SERVICE} 500"),
+                format!("down-after-milliseconds {REDIS_SERVICE} 2000"),
                 format!("failover-timeout {REDIS_SERVICE} 3000"),
             ] {
                 // Writing to a String does not fail.
