@@ -8,32 +8,31 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::core::wire::ResponseHead;
-use genesys_token_tokio::{ApiConnector, TokenClient, TokenLayer, TokenService, TokenServiceError, TryClone};
+use genesys_token_tokio::{TokenClient, TokenLayer, TokenService, TokenServiceError, TryClone};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::{Request, Response, Uri};
-use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::legacy;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 
 use super::Budget;
+use super::connections::Connections;
 use crate::config::Limits;
 
 type CopyBody = fn(&RequestBody) -> Option<RequestBody>;
-type HttpClient = Client<ApiConnector, RequestBody>;
 
 /// Sends requests of consumers to the API host.
 pub(crate) struct Forwarder {
-    service: TokenService<HttpClient, TryClone<CopyBody>>,
+    service: TokenService<Connections, TryClone<CopyBody>>,
     authority: Authority,
 }
 
 /// The body of a forwarded request.
 pub(crate) enum RequestBody {
-    /// Kept in memory: the request can be sent again after a 401.
+    /// Kept in memory: the request can be sent again.
     Replayable(Full<Bytes>),
     /// Streamed: the request is sent once.
     Once(Incoming),
@@ -62,14 +61,13 @@ fn is_for_the_broker(name: &HeaderName) -> bool {
 
 impl Forwarder {
     pub(super) fn new(client: &TokenClient, endpoint: &Endpoint, limits: &Limits) -> Self {
-        let http = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(std::time::Duration::from_secs(50))
-            .pool_timer(hyper_util::rt::TokioTimer::new())
-            .build(client.api_connector());
         let layer = TokenLayer::new(client.clone())
             .rate_limit_wait(limits.request_timeout)
             .try_clone(RequestBody::copy as CopyBody);
-        Self { service: layer.layer(http), authority: authority(endpoint) }
+        Self {
+            service: layer.layer(Connections::new(client.api_connector())),
+            authority: authority(endpoint),
+        }
     }
 
     /// Sends one request. The rate limit that the response reports is noted in `budget`.
@@ -136,7 +134,7 @@ fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
 }
 
 impl RequestBody {
-    fn copy(&self) -> Option<Self> {
+    pub(super) fn copy(&self) -> Option<Self> {
         match self {
             Self::Replayable(body) => Some(Self::Replayable(body.clone())),
             Self::Once(_) => None,

@@ -2,6 +2,7 @@
 
 mod budget;
 mod build;
+mod connections;
 mod forward;
 mod forwarded;
 mod seen;

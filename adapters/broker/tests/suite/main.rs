@@ -9,6 +9,7 @@ mod forwarding;
 mod http_client;
 mod library;
 mod limits;
+mod lost_connection;
 mod monitoring;
 mod observation;
 mod official_sdks;
