@@ -3,6 +3,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests for hosts")]
 
 mod broker;
+mod certificate;
 mod config_file;
 mod fairness;
 mod forwarding;
@@ -25,4 +26,5 @@ mod service_manager;
 mod shell_files;
 mod soak;
 mod store;
+mod tls_listener;
 mod token_endpoint;
