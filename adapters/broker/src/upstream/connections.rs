@@ -13,7 +13,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
 
-use super::RequestBody;
+use super::request_body::RequestBody;
 
 /// Shorter than the minute for which common load balancers keep an idle connection.
 const KEPT: Duration = Duration::from_secs(50);

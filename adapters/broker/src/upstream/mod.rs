@@ -5,6 +5,7 @@ mod build;
 mod connections;
 mod forward;
 mod forwarded;
+mod request_body;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -19,8 +20,9 @@ use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, Toke
 
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
-pub(crate) use forward::{Forwarder, RequestBody};
+pub(crate) use forward::Forwarder;
 pub(crate) use forwarded::ForwardedCounters;
+pub(crate) use request_body::RequestBody;
 use seen::Seen;
 
 use crate::config::ClientConfig;
