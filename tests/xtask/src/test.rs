@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     needs::{self, Need},
     program,
-    steps::{self, Beside, Outcome, Step},
+    steps::{self, Beside, Companions, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
 
@@ -17,6 +17,11 @@ const OAUTH_SERVER: [&Need; 5] =
 
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
+
+const BUILDS: &str = "builds";
+
+/// Tests that wait for their peers leave processor time.
+const BESIDE: Companions = Companions { names: &[BUILDS], until: Some("host"), low_priority: true };
 
 pub(crate) const STEPS: &[Step] = &[
     Step {
@@ -31,6 +36,12 @@ pub(crate) const STEPS: &[Step] = &[
             let command = program::new(example, &[], &workspace.root);
             Ok(Outcome::Begun(Beside::begin(command, FIVE_MINUTES, workspace)?))
         },
+    },
+    Step {
+        name: BUILDS,
+        about: "what `host` and `firmware` run is compiled, while `tests` and `tls-features` run",
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V],
+        run: builds,
     },
     Step {
         name: "tests",
@@ -93,8 +104,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
         needs: &[&needs::NGINX],
         run: |workspace| {
-            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
-            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
+            program::run(&mut program::new("cargo", HOST_SUITES, &workspace.root.join("tests/suites")))?;
             Ok(Outcome::Passed)
         },
     },
@@ -112,12 +122,27 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
+const HOST_SUITES: &[&str] = &["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
+
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("test", STEPS, &[], arguments)
+    steps::command("test", STEPS, &BESIDE, arguments)
 }
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
     program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+    Ok(Outcome::Passed)
+}
+
+/// The boards' images come first: they are built in a folder of their own, while `tests` is compiled.
+fn builds(workspace: &Workspace) -> Result<Outcome, Failure> {
+    for board in BOARDS.iter().filter(|board| board.is_emulated) {
+        let folder = workspace.root.join("firmware").join(board.package);
+        program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
+    }
+    let suites = workspace.root.join("tests/suites");
+    program::run(&mut program::new("cargo", &[HOST_SUITES, &["--no-run"]].concat(), &suites))?;
+    let firmware = ["test", "--locked", "--no-run"];
+    program::run(&mut program::new("cargo", &firmware, &suites.join("firmware")))?;
     Ok(Outcome::Passed)
 }
 
