@@ -18,10 +18,11 @@ const OAUTH_SERVER: [&Need; 5] =
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
 
-const BUILDS: &str = "builds";
-
-/// Tests that wait for their peers leave processor time.
-const BESIDE: Companions = Companions { names: &[BUILDS], until: Some("host"), low_priority: true };
+/// Tests that wait for their peers leave processor time. Only what has a target folder of its own is built beside them: tests of examples
+/// run cargo, and would wait for its lock.
+const BESIDE: Companions = Companions { names: &[IMAGES], until: Some(FIRMWARE), low_priority: true };
+const IMAGES: &str = "images";
+const FIRMWARE: &str = "firmware";
 
 pub(crate) const STEPS: &[Step] = &[
     Step {
@@ -38,10 +39,10 @@ pub(crate) const STEPS: &[Step] = &[
         },
     },
     Step {
-        name: BUILDS,
-        about: "what `host` and `firmware` run is compiled, while `tests` and `tls-features` run",
+        name: IMAGES,
+        about: "the images that `firmware` runs are built, while the steps before it run",
         needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V],
-        run: builds,
+        run: images,
     },
     Step {
         name: "tests",
@@ -104,7 +105,8 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
         needs: &[&needs::NGINX],
         run: |workspace| {
-            program::run(&mut program::new("cargo", HOST_SUITES, &workspace.root.join("tests/suites")))?;
+            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
+            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
             Ok(Outcome::Passed)
         },
     },
@@ -115,14 +117,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
     },
     Step {
-        name: "firmware",
+        name: FIRMWARE,
         about: "each emulated board, from power on: network, TLS, tokens, calls, faults, thirty days",
         needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::QEMU, &needs::QEMU_RISC_V],
         run: firmware,
     },
 ];
-
-const HOST_SUITES: &[&str] = &["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     steps::command("test", STEPS, &BESIDE, arguments)
@@ -133,20 +133,15 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
     Ok(Outcome::Passed)
 }
 
-/// The boards' images come first: they are built in a folder of their own, while `tests` is compiled.
-fn builds(workspace: &Workspace) -> Result<Outcome, Failure> {
+fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     for board in BOARDS.iter().filter(|board| board.is_emulated) {
         let folder = workspace.root.join("firmware").join(board.package);
         program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
     }
-    let suites = workspace.root.join("tests/suites");
-    program::run(&mut program::new("cargo", &[HOST_SUITES, &["--no-run"]].concat(), &suites))?;
-    let firmware = ["test", "--locked", "--no-run"];
-    program::run(&mut program::new("cargo", &firmware, &suites.join("firmware")))?;
     Ok(Outcome::Passed)
 }
 
-/// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
+/// The tests build the image themselves if it is not current. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
     for board in BOARDS.iter().filter(|board| board.is_emulated) {
