@@ -96,7 +96,7 @@ impl Companions {
 struct Row {
     name: &'static str,
     took: Duration,
-    /// User and system time of the processes that ended in this time, on all processors together.
+    /// User and system time of this process, and of those that ended in this time, on all processors together.
     processor: Duration,
     outcome: Outcome,
 }
@@ -167,11 +167,14 @@ fn end(title: &str, rows: &mut [Row], names: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the user and system time of all processes that this one has waited for, and that they have waited for.
+/// Returns the user and system time of this process and of all that have ended under it.
 fn processor_time() -> Result<Duration, Failure> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(microseconds)?))
+    let of = |who| {
+        let usage = getrusage(who)?;
+        let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+        Ok::<_, Failure>(Duration::from_micros(u64::try_from(microseconds)?))
+    };
+    Ok(of(UsageWho::RUSAGE_SELF)? + of(UsageWho::RUSAGE_CHILDREN)?)
 }
 
 /// Starts a process that runs one step of this command.
