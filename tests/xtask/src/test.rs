@@ -50,6 +50,8 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::GNOME_KEYRING,
+            &needs::DBUS,
             &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
