@@ -156,12 +156,7 @@ pub(crate) const TMUX: Need =
 pub(crate) const GNOME_KEYRING: Need = Need {
     name: "gnome-keyring-daemon",
     probe: Probe::Program("gnome-keyring-daemon"),
-    install: Install::Debian(&["gnome-keyring"]),
-};
-pub(crate) const DBUS: Need = Need {
-    name: "dbus-daemon",
-    probe: Probe::Program("dbus-daemon"),
-    install: Install::Debian(&["dbus-daemon"]),
+    install: Install::Debian(&["gnome-keyring", "dbus-daemon"]),
 };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };

@@ -51,7 +51,6 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::ZSH,
             &needs::TMUX,
             &needs::GNOME_KEYRING,
-            &needs::DBUS,
             &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,

@@ -25,7 +25,7 @@ pub(crate) mod store;
 
 use crate::exit::{Exit, Problem};
 use crate::variable::variable;
-pub(crate) use settings::{Profile, Reference, RefreshTokenPlace};
+pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name};
 
 /// The variable that names a profile.
 const VARIABLE: &str = "GENESYS_PROFILE";

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use toml_edit::{Item, TableLike};
 
-use super::store::is_name;
-
 /// Keys of a profile.
 const KEYS: [&str; 12] = [
     "region",
@@ -147,4 +145,10 @@ impl Profile {
     pub(super) fn items(&self) -> impl Iterator<Item = (&'static str, Item)> {
         self.values.iter().map(|(key, value)| (*key, toml_edit::value(value.as_str())))
     }
+}
+
+/// Returns whether this is a valid name of a profile, and of a file.
+pub(crate) fn is_name(name: &str) -> bool {
+    let legal = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    (1..=64).contains(&name.len()) && name.chars().all(legal) && !name.starts_with('.')
 }
