@@ -62,6 +62,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::GNOME_KEYRING,
             &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,
