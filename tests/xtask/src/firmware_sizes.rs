@@ -47,7 +47,7 @@ const CORTEX_M4: &str = boards::CORTEX_M4.title;
 const RISC_V: &str = boards::RISC_V.title;
 
 const MARKS: [Mark; 4] = [
-    Mark { row: CORTEX_M4, column: FLASH, most: 204_800, reached: true },
+    Mark { row: CORTEX_M4, column: FLASH, most: 200_704, reached: true },
     Mark { row: "static RAM and stack, QEMU mps2-an386", column: RAM, most: 65_536, reached: true },
     Mark {
         row: "TLS handshake, P-256 chain of three, QEMU mps2-an386",
@@ -77,6 +77,16 @@ struct Measured {
     configuration: &'static str,
     image: Image,
     report: BTreeMap<String, u64>,
+}
+
+/// Builds every image that [`measure`] measures.
+pub(crate) fn build_all(workspace: &Workspace) -> Result<(), Failure> {
+    for board in BOARDS {
+        for (_, _, prefix, arguments) in CONFIGURATIONS {
+            build(workspace, board, &format!("{prefix}{}", board.package), arguments)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the gateway's table, which has marks, and the table of all configurations.
