@@ -253,12 +253,21 @@ impl Transport {
                 Fate::Unprocessed => {
                     progress.set_sent(sent_before);
                 }
+                #[cfg(feature = "http2")]
+                Fate::Http1Required(body) => {
+                    progress.set_sent(sent_before);
+                    self.openings.require_http1(clock::now());
+                    tracing::info!(host = %self.name, "the host requires HTTP/1.1: it is not asked over HTTP/2");
+                    if let Some(body) = body {
+                        request.body.take_back(body);
+                    }
+                }
                 Fate::Unanswered | Fate::Ended => {}
             }
             if loss.is_none_or(|loss| call.lost(loss, clock::now()).is_err()) {
                 return Err(failure.kind);
             }
-            tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
+            tracing::debug!(host = %self.name, "the request was lost with its connection: it is sent again over another one");
         }
     }
 
@@ -276,7 +285,11 @@ impl Transport {
     }
 
     async fn open(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
-        match self.connector.open(&self.host, self.port, deadline, progress).await? {
+        #[cfg(feature = "http2")]
+        let connector = self.openings.connector(&self.connector, clock::now());
+        #[cfg(not(feature = "http2"))]
+        let connector = &self.connector;
+        match connector.open(&self.host, self.port, deadline, progress).await? {
             Opened::Http1(connection) => {
                 #[cfg(feature = "http2")]
                 self.openings.set_shares(false);
@@ -301,7 +314,7 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Option<Carrier>, TransportErrorKind> {
         let kept = async || Some(Carrier::Shared(self.pool.shared().await?.begin()));
-        if !self.openings.may_share() {
+        if !self.openings.may_share(clock::now()) {
             return Ok(None);
         }
         if let Some(call) = kept().await {
@@ -316,7 +329,7 @@ impl Transport {
         if let Some(call) = kept().await {
             return Ok(Some(call));
         }
-        if !self.openings.may_share() {
+        if !self.openings.may_share(clock::now()) {
             return Ok(None);
         }
         let opened = self.open(deadline, &opening.progress).await;
