@@ -229,8 +229,9 @@ impl Transport {
         progress: &Progress,
         span: &Span,
     ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
+        let mut may_reuse = true;
         loop {
-            let carrier = self.carrier(deadline, progress).await?;
+            let carrier = self.carrier(may_reuse, deadline, progress).await?;
             let reused = carrier.reused();
             span.record("attempt", call.sends()).record("connection_reused", reused);
             #[cfg(feature = "metrics")]
@@ -267,17 +268,24 @@ impl Transport {
             if loss.is_none_or(|loss| call.lost(loss, clock::now()).is_err()) {
                 return Err(failure.kind);
             }
+            // What ended one kept connection may have ended all.
+            may_reuse = false;
             tracing::debug!(host = %self.name, "the request was lost with its connection: it is sent again over another one");
         }
     }
 
-    /// Returns a kept connection, else a new one.
-    async fn carrier(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
+    /// Returns a kept connection if one may be used, else a new one; or a stream of the shared connection.
+    async fn carrier(
+        &self,
+        may_reuse: bool,
+        deadline: Instant,
+        progress: &Progress,
+    ) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
         if let Some(shared) = Box::pin(self.shared(deadline, progress)).await? {
             return Ok(shared);
         }
-        if let Some(connection) = self.pool.take() {
+        if let Some(connection) = may_reuse.then(|| self.pool.take()).flatten() {
             return Ok(Carrier::Own { connection, reused: true });
         }
         // In memory of its own: most calls reuse a connection.

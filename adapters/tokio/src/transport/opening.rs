@@ -114,7 +114,7 @@ mod tests {
         let now = Instant::from_secs(1000);
         assert!(openings.may_share(now));
         openings.require_http1(now);
-        let last = now + HTTP1_TIME - Duration::from_millis(1);
+        let last = Instant::from_millis((now + HTTP1_TIME).as_millis() - 1);
         assert!(!openings.may_share(last));
         assert_eq!(offered(last), [b"http/1.1"]);
         assert_eq!(offered(now + HTTP1_TIME), [ALPN_HTTP2, b"http/1.1"]);

@@ -42,7 +42,7 @@ pub(crate) fn run(
     let rounds = if is_quiet { &quiet } else { &all };
     print(what, rounds);
     // Neither depends on other processes, which change processor time by the caches only.
-    let name = |of| format!("{what}: {of}");
+    let name = |of: &str| format!("{what}: {of}");
     let connections = rounds.iter().map(|round| round[0].connections).max().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     marks.at_most(&name("connections"), CALLERS as f64, connections as f64);
