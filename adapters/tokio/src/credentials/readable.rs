@@ -79,7 +79,7 @@ impl PipeWait {
 /// An open file.
 pub(super) enum Source {
     File(File),
-    Pipe(OpenPipe),
+    Pipe { _open: OpenPipe },
 }
 
 /// A pipe, which is open as long as the wait for its writer goes on.
@@ -109,7 +109,7 @@ impl Source {
             return Ok(Self::File(file));
         }
         wait.state()?.pipe = Some(file);
-        Ok(Self::Pipe(OpenPipe(wait.shared.clone())))
+        Ok(Self::Pipe { _open: OpenPipe(wait.shared.clone()) })
     }
 
     /// Reads some bytes; 0 at the end. `has_begun`: bytes were read before. A pipe to which nothing was written has not ended: its writer
@@ -119,10 +119,10 @@ impl Source {
             let read = match self {
                 Self::File(file) => file.read(to),
                 // Within the lock, which does not wait: nothing is taken after the end of the wait.
-                Self::Pipe(_) => wait.state()?.pipe.as_ref().map_or(Ok(0), |mut pipe| pipe.read(to)),
+                Self::Pipe { .. } => wait.state()?.pipe.as_ref().map_or(Ok(0), |mut pipe| pipe.read(to)),
             };
             match read {
-                Ok(0) if matches!(self, Self::Pipe(_)) && !has_begun => {}
+                Ok(0) if matches!(self, Self::Pipe { .. }) && !has_begun => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => return read,
