@@ -205,6 +205,39 @@ pub(crate) const PYTHON_PACKAGES: Need = Need {
     probe: Probe::PythonPackages("tests/support/interop/python"),
     install: Install::PythonPackages("tests/support/interop/python"),
 };
+/// TLS libraries with servers of their own or to compile one, and programs that end TLS in front of a service.
+pub(crate) const GNUTLS: Need = Need {
+    name: "gnutls-serv",
+    probe: Probe::Program("gnutls-serv"),
+    install: Install::Debian(&["gnutls-bin"]),
+};
+pub(crate) const NSS: Need = Need {
+    name: "selfserv",
+    probe: Probe::Program("selfserv"),
+    install: Install::Debian(&["libnss3-tools"]),
+};
+pub(crate) const WOLFSSL: Need = Need {
+    name: "libwolfssl-dev",
+    probe: Probe::Folder("/usr/include/wolfssl"),
+    install: Install::Debian(&["libwolfssl-dev", "gcc", "libc6-dev"]),
+};
+pub(crate) const HAPROXY: Need =
+    Need { name: "haproxy", probe: Probe::Program("haproxy"), install: Install::Debian(&["haproxy"]) };
+pub(crate) const APACHE: Need =
+    Need { name: "apache2", probe: Probe::Program("apache2"), install: Install::Debian(&["apache2-bin"]) };
+pub(crate) const LIGHTTPD: Need = Need {
+    name: "lighttpd with mod_openssl",
+    probe: Probe::Folder("/usr/share/doc/lighttpd-mod-openssl"),
+    install: Install::Debian(&["lighttpd", "lighttpd-mod-openssl"]),
+};
+pub(crate) const CADDY: Need =
+    Need { name: "caddy", probe: Probe::Program("caddy"), install: Install::Debian(&["caddy"]) };
+pub(crate) const H2O: Need =
+    Need { name: "h2o", probe: Probe::Program("h2o"), install: Install::Debian(&["h2o"]) };
+pub(crate) const HITCH: Need =
+    Need { name: "hitch", probe: Probe::Program("hitch"), install: Install::Debian(&["hitch"]) };
+pub(crate) const STUNNEL: Need =
+    Need { name: "stunnel4", probe: Probe::Program("stunnel4"), install: Install::Debian(&["stunnel4"]) };
 pub(crate) const GO: Need =
     Need { name: "go", probe: Probe::Program("go"), install: Install::Debian(&["golang-go"]) };
 /// A client library, as source code.

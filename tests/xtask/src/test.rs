@@ -63,6 +63,16 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::GO_OAUTH2,
             &needs::CHROMIUM,
             &needs::CERTUTIL,
+            &needs::GNUTLS,
+            &needs::NSS,
+            &needs::WOLFSSL,
+            &needs::HAPROXY,
+            &needs::APACHE,
+            &needs::LIGHTTPD,
+            &needs::CADDY,
+            &needs::H2O,
+            &needs::HITCH,
+            &needs::STUNNEL,
         ],
         run: |workspace| {
             let kinds = ["--lib", "--bins", "--tests", "--examples"];

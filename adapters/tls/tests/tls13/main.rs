@@ -1,7 +1,7 @@
 //! The engine `tls13` over real sockets: the suites of `over_sockets`, and third-party servers with settings that the other engine
 //! does not support.
 //!
-//! The `openssl` command and `nginx` must be installed.
+//! The `openssl` command and `nginx` must be installed; for the tests named `servers`, the programs that `tests/xtask/src/test.rs` names.
 // A panic in a helper fails the test that calls it. Tests have `std`.
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
@@ -18,5 +18,8 @@ mod examples;
 mod hostile;
 mod openssl;
 mod rustls_server;
+// Once: what the optional algorithms add makes no difference to these servers.
+#[cfg(not(feature = "p384"))]
+mod servers;
 #[path = "../over_sockets/table.rs"]
 mod table;

@@ -75,7 +75,7 @@ impl Drop for Server {
     }
 }
 
-/// Returns the client sends "ping" and reads these lines, which the server sends when the commands are typed.
+/// Connects, and for each command, once it is typed: sends "ping" and reads the server's "pong". Returns what the two agreed on.
 fn exchange(
     pki: &Pki,
     server: &mut Server,

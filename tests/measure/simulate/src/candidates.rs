@@ -3,7 +3,7 @@
 use genesys_token_core::{lifecycle::Policy, time::Duration};
 
 use crate::{
-    client::{BODY, Habit, Habitual, Managed, Replies},
+    client::{BODY, Habit, Habitual, Managed, Replies, Sharing},
     fleet,
     measures::Measures,
     scenario::Scenario,
@@ -12,6 +12,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Manager(fn() -> Policy),
+    /// The manager with the default policy, whose token is shared through a store.
+    Sharing,
     Habit(Habit),
 }
 
@@ -64,7 +66,12 @@ pub(crate) static CANDIDATES: &[Candidate] = &[
 impl Candidate {
     /// Returns whether it is core's own manager.
     pub(crate) fn is_manager(&self) -> bool {
-        matches!(self.kind, Kind::Manager(_))
+        matches!(self.kind, Kind::Manager(_) | Kind::Sharing)
+    }
+
+    /// Returns whether the devices share one token.
+    pub(crate) fn shares(&self) -> bool {
+        matches!(self.kind, Kind::Sharing)
     }
 
     /// Returns whether the client tries to hold a token at all times.
@@ -81,6 +88,7 @@ impl Candidate {
                 let policy = policy();
                 fleet::run(scenario, &replies, |random| Managed::new(policy.clone(), random))
             }
+            Kind::Sharing => fleet::run(scenario, &replies, |random| Sharing::new(Policy::DEFAULT, random)),
             Kind::Habit(habit) => fleet::run(scenario, &replies, |_| Habitual::new(habit)),
         })
     }

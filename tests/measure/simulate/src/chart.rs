@@ -43,8 +43,15 @@ pub(crate) struct Axis {
 pub(crate) struct Line<'a> {
     pub(crate) name: &'a str,
     pub(crate) points: Vec<(f64, f64)>,
+    pub(crate) drawn: Drawn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    Line,
     /// Separate points, joined only to guide the eye.
-    pub(crate) marked: bool,
+    Joined,
+    Points,
 }
 
 impl Axis {
@@ -52,7 +59,11 @@ impl Axis {
     pub(crate) fn decades(name: &str, most: f64) -> Self {
         let (mut ticks, mut tick) = (vec![(0.0, "0".to_owned())], 1_u32);
         loop {
-            let label = crate::table::grouped(u64::from(tick));
+            // A longer label has no space beside the axis.
+            let label = match tick / 1_000_000 {
+                0 => crate::table::grouped(u64::from(tick)),
+                millions => format!("{millions} M"),
+            };
             ticks.push((f64::from(tick), label));
             if f64::from(tick) >= most || tick >= 1_000_000_000 {
                 break;
@@ -144,9 +155,12 @@ impl Chart<'_> {
         for (x, y) in line.points.iter().map(|(x, y)| (self.x(*x), self.y(*y))) {
             let command = if path.is_empty() { 'M' } else { 'L' };
             let _ = write!(path, "{command}{x:.1} {y:.1}");
-            if line.marked {
+            if line.drawn != Drawn::Line {
                 let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>");
             }
+        }
+        if line.drawn == Drawn::Points {
+            return;
         }
         let _ = writeln!(
             svg,
@@ -158,13 +172,18 @@ impl Chart<'_> {
         let mut y = TOP + 8.0;
         for (line, (colour, dashes)) in self.lines.iter().zip(STYLES) {
             let (from, to, text) = (RIGHT + 14.0, RIGHT + 42.0, RIGHT + 48.0);
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{from} {y:.1}H{to}\" stroke=\"{colour}\" stroke-width=\"2.4\" stroke-dasharray=\"{dashes}\"/>\
-                 <text x=\"{text}\" y=\"{:.1}\">{}</text>",
-                y + 4.0,
-                escaped(line.name)
-            );
+            let _ = match line.drawn {
+                Drawn::Points => write!(
+                    svg,
+                    "<circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>",
+                    f64::midpoint(from, to)
+                ),
+                Drawn::Line | Drawn::Joined => write!(
+                    svg,
+                    "<path d=\"M{from} {y:.1}H{to}\" stroke=\"{colour}\" stroke-width=\"2.4\" stroke-dasharray=\"{dashes}\"/>"
+                ),
+            };
+            let _ = writeln!(svg, "<text x=\"{text}\" y=\"{:.1}\">{}</text>", y + 4.0, escaped(line.name));
             y += 20.0;
         }
     }
@@ -210,7 +229,7 @@ mod tests {
             title: "a < b".to_owned(),
             across: Axis::even("s", 10.0, 5.0, 1.0),
             up: Axis::decades("per s", 70.0),
-            lines: vec![Line { name: "x & y", points: vec![(0.0, 0.0), (10.0, 1e9)], marked: false }],
+            lines: vec![Line { name: "x & y", points: vec![(0.0, 0.0), (10.0, 1e9)], drawn: Drawn::Line }],
         };
         let svg = chart.svg();
         assert!(svg.contains("a &lt; b") && svg.contains("x &amp; y"));

@@ -11,6 +11,7 @@ mod chart;
 mod client;
 mod clock;
 mod endpoint;
+mod engine;
 mod failure;
 mod fleet;
 mod measures;
@@ -20,6 +21,7 @@ mod random;
 mod report;
 mod runs;
 mod scenario;
+mod sharing;
 mod table;
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode, thread, time::Instant};
@@ -66,11 +68,16 @@ fn run() -> Result<(), Failure> {
     let start = Instant::now();
     let comparisons = runs::compare(options.devices, options.threads)?;
     let growth = runs::grow(options.largest)?;
+    let fleets = sharing::compare(options.largest, options.threads)?;
     let with_million = options.largest >= MILLION && (options.million || !options.check);
     let huge = if with_million { runs::huge(MILLION)? } else { Vec::new() };
 
     let mut files = report::files(&comparisons, &growth);
     println!("{}", report::text(&comparisons, &growth));
+    let shared = sharing::text(&fleets);
+    println!("{shared}");
+    files.extend(sharing::charts(&fleets));
+    files.push((sharing::DOCUMENT.to_owned(), shared));
     if with_million {
         let million = report::million(&huge);
         println!("{million}");

@@ -1,5 +1,7 @@
 //! The counts of a simulation, and the figures derived from them.
 
+use std::collections::BTreeSet;
+
 use crate::{endpoint::Reply, queue::Millis};
 
 /// The counts of one simulation. Requests and holders are counted per second, from the beginning on.
@@ -21,6 +23,17 @@ pub(crate) struct Measures {
     pub(crate) unauthorized: u64,
     /// Requests before the time that `Retry-After` named.
     pub(crate) too_early: u64,
+    /// Requests that a member of a fleet made without a lease.
+    pub(crate) from_budget: u64,
+    /// Tokens that a client would have supplied past their end, from the beginning on.
+    pub(crate) outlived: u64,
+    /// The different valid tokens at the end.
+    pub(crate) tokens_at_end: usize,
+    /// Commands to the engine of the shared store, in each second from the beginning on.
+    commands: Vec<u32>,
+    /// The last granted request, and the least time between two, within the measured span.
+    last_grant: Option<Millis>,
+    pub(crate) least_gap: Option<Millis>,
     /// The number of all events, from the beginning on.
     pub(crate) events: u64,
 }
@@ -40,6 +53,12 @@ impl Measures {
             calls_lost: 0,
             unauthorized: 0,
             too_early: 0,
+            from_budget: 0,
+            outlived: 0,
+            tokens_at_end: 0,
+            commands: vec![0; seconds],
+            last_grant: None,
+            least_gap: None,
             events: 0,
         }
     }
@@ -54,13 +73,31 @@ impl Measures {
         }
         if self.counts_at(now) {
             match reply {
-                Reply::Token => {}
+                Reply::Token => {
+                    if let Some(last) = self.last_grant.replace(now) {
+                        self.least_gap = Some(self.least_gap.unwrap_or(Millis::MAX).min(now - last));
+                    }
+                }
                 Reply::Limited(_) => self.limited += 1,
                 Reply::BadCredentials => self.bad_credentials += 1,
                 Reply::Unavailable => self.unavailable += 1,
             }
             self.too_early += u64::from(too_early);
         }
+    }
+
+    pub(crate) fn requested_from_budget(&mut self, now: Millis) {
+        self.from_budget += u64::from(self.counts_at(now));
+    }
+
+    pub(crate) fn commanded(&mut self, now: Millis) {
+        if let Some(commands) = self.commands.get_mut(second(now)) {
+            *commands += 1;
+        }
+    }
+
+    pub(crate) fn held_at_end(&mut self, tokens: impl Iterator<Item = u32>) {
+        self.tokens_at_end = tokens.collect::<BTreeSet<_>>().len();
     }
 
     /// Records that a device holds a token until `new` instead of until `old`; a past time means none.
@@ -95,6 +132,12 @@ impl Measures {
             Some(u32::try_from(*sum).unwrap_or(0))
         };
         self.changes.iter().scan(0, sum).collect()
+    }
+
+    /// Returns the most commands to the engine in one second, and all of them.
+    pub(crate) fn commands(&self) -> (u32, u64) {
+        let measured = self.commands.get(self.from..).unwrap_or(&[]);
+        (measured.iter().copied().max().unwrap_or(0), measured.iter().map(|&it| u64::from(it)).sum())
     }
 
     pub(crate) fn total(&self) -> u64 {

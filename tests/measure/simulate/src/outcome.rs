@@ -1,7 +1,10 @@
 //! The result of a simulation: the figures of its row and the lines of its charts.
 
+use genesys_token_core::lifecycle::Policy;
+
 use crate::{
     candidates::Candidate,
+    client::{BUDGET, WAIT},
     measures::{Measures, second},
     scenario::Scenario,
     table::{float, grouped, per},
@@ -37,6 +40,13 @@ pub(crate) struct Figures {
     pub(crate) calls: u64,
     pub(crate) calls_lost: u64,
     pub(crate) too_early: u64,
+    pub(crate) from_budget: u64,
+    pub(crate) outlived: u64,
+    pub(crate) tokens_at_end: usize,
+    pub(crate) commands_peak: u32,
+    pub(crate) commands: u64,
+    /// In milliseconds.
+    pub(crate) least_gap: Option<u64>,
     pub(crate) events: u64,
 }
 
@@ -86,6 +96,12 @@ impl Outcome {
                 calls: measures.calls,
                 calls_lost: measures.calls_lost,
                 too_early: measures.too_early,
+                from_budget: measures.from_budget,
+                outlived: measures.outlived,
+                tokens_at_end: measures.tokens_at_end,
+                commands_peak: measures.commands().0,
+                commands: measures.commands().1,
+                least_gap: measures.least_gap,
                 events: measures.events,
             },
         }
@@ -126,13 +142,30 @@ impl Outcome {
         let it = &self.measures;
         let broken = if it.too_early > 0 {
             "asked before the time of Retry-After"
-        } else if it.unauthorized > 0 && scenario.killed_at.is_none() {
+        } else if it.outlived > 0 || it.unauthorized > 0 && scenario.killed_at.is_none() {
             "served a token past its end"
+        } else if it.from_budget > u64::from(it.devices) * u64::from(BUDGET) {
+            "made more exchanges without the store than members times budget"
+        } else if self.candidate.shares() && it.tokens_at_end > 2 {
+            "did not share one token at the end, or the last one and its successor"
+        } else if self.candidate.shares() && it.least_gap.is_some_and(|gap| gap < least_cycle(scenario)) {
+            "made a second exchange within a refresh cycle"
         } else {
             return None;
         };
         Some(format!("{}, {}: {broken}", scenario.title, self.candidate.name))
     }
+}
+
+/// Returns the least time between two tokens of a fleet that shares them while the store answers: a refresh is due a tenth of the lifetime
+/// and the margin before the end, and a member that waited for another's token takes that for older by up to its wait.
+fn least_cycle(scenario: &Scenario) -> u64 {
+    if !scenario.engine_faults.is_empty() || scenario.killed_at.is_some() {
+        return 0;
+    }
+    let lifetime = scenario.lifetime.as_millis();
+    let margin = Policy::DEFAULT.refresh_margin.as_millis().min(lifetime / 4);
+    lifetime - lifetime / 10 - margin - WAIT.as_millis()
 }
 
 /// Returns the seconds per column of a line over time.

@@ -7,7 +7,7 @@ pub(crate) type Millis = u64;
 
 /// The most devices: an event has this many bits for the number of a device.
 const DEVICE_BITS: u32 = 20;
-const KIND_BITS: u32 = 2;
+const KIND_BITS: u32 = 3;
 pub(crate) const MOST_DEVICES: u32 = 1 << DEVICE_BITS;
 
 /// The kinds of events of a device. Simultaneous events are handled in this order.
@@ -21,6 +21,15 @@ pub(crate) enum Kind {
     Wake,
     /// The program calls the API.
     Call,
+    /// A command reaches the engine of the shared store.
+    Command,
+    /// Its answer reaches the client, or the time for it has passed.
+    Result,
+}
+
+impl Kind {
+    const ALL: [Self; 6] =
+        [Self::Answer, Self::Credentials, Self::Wake, Self::Call, Self::Command, Self::Result];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +51,9 @@ impl Queue {
     }
 
     pub(crate) fn push(&mut self, event: Event) {
-        let kind = match event.kind {
-            Kind::Answer => 0,
-            Kind::Credentials => 1,
-            Kind::Wake => 2,
-            Kind::Call => 3,
-        };
-        let word = (event.at << (KIND_BITS + DEVICE_BITS)) | (kind << DEVICE_BITS) | u64::from(event.device);
+        let word = (event.at << (KIND_BITS + DEVICE_BITS))
+            | ((event.kind as u64) << DEVICE_BITS)
+            | u64::from(event.device);
         self.heap.push(Reverse(word));
     }
 
@@ -60,12 +65,8 @@ impl Queue {
             return None;
         }
         self.heap.pop();
-        let kind = match (word >> DEVICE_BITS) & ((1 << KIND_BITS) - 1) {
-            0 => Kind::Answer,
-            1 => Kind::Credentials,
-            2 => Kind::Wake,
-            _ => Kind::Call,
-        };
+        let kind = usize::try_from((word >> DEVICE_BITS) & ((1 << KIND_BITS) - 1)).unwrap_or(usize::MAX);
+        let kind = *Kind::ALL.get(kind)?;
         let device = u32::try_from(word & u64::from(MOST_DEVICES - 1)).unwrap_or(0);
         Some(Event { at, kind, device })
     }
@@ -84,12 +85,14 @@ mod tests {
             Event { at: 5, kind: Kind::Credentials, device: 3 },
             Event { at: 5, kind: Kind::Wake, device: 1 },
             Event { at: 5, kind: Kind::Wake, device: 2 },
+            Event { at: 5, kind: Kind::Command, device: 0 },
+            Event { at: 5, kind: Kind::Result, device: 0 },
             Event { at: 1 << 40, kind: Kind::Call, device: 0 },
         ];
         for event in expected.iter().rev() {
             queue.push(*event);
         }
-        let (sooner, later) = expected.split_at(5);
+        let (sooner, later) = expected.split_at(7);
         for event in sooner {
             assert_eq!(queue.pop_before(6), Some(*event));
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     candidates::CANDIDATES,
-    chart::{Axis, Chart, Line},
+    chart::{Axis, Chart, Drawn, Line},
     endpoint::Limit,
     measures::second,
     outcome::{HEAD, Outcome, column_seconds},
@@ -37,8 +37,14 @@ pub(crate) fn files(comparisons: &Comparisons, growth: &[Timed]) -> Vec<(String,
     let mut files = vec![("README.md".to_owned(), text(comparisons, growth))];
     for comparison in shown(&comparisons.cold_starts).into_iter().chain(&comparisons.later) {
         let name = comparison.scenario.name;
-        files.push((format!("{name}-requests.svg"), requests_chart(comparison).svg()));
-        files.push((format!("{name}-holders.svg"), holders_chart(comparison).svg()));
+        files.push((
+            format!("{name}-requests.svg"),
+            requests_chart(&comparison.scenario, &comparison.outcomes).svg(),
+        ));
+        files.push((
+            format!("{name}-holders.svg"),
+            holders_chart(&comparison.scenario, &comparison.outcomes).svg(),
+        ));
     }
     let untold = comparisons.cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerSecond(_)));
     let untold: Vec<_> = untold.collect();
@@ -137,7 +143,8 @@ fn describe_growth(text: &mut String, growth: &[Timed]) {
     let _ = write!(
         text,
         "\n## {}\n\n{} The limit grows with the fleet: every device could have its token within 100 s. \
-         The command prints the wall time as well. What else happens to a million devices is in [million.md](million.md).\n\n",
+         The command prints the wall time as well. What else happens to a million devices is in [million.md](million.md); services that share tokens \
+         through a broker or a store are in [sharing.md](sharing.md).\n\n",
         first.scenario.title, first.scenario.about
     );
     let mut table = Table::new(&[
@@ -222,14 +229,14 @@ fn shown(cold_starts: &[Comparison]) -> Option<&Comparison> {
     cold_starts.iter().filter(|it| matches!(it.scenario.limit, Limit::PerMinute(_))).nth(1)
 }
 
-fn limit(limit: Limit) -> String {
+pub(crate) fn limit(limit: Limit) -> String {
     match limit {
         Limit::PerMinute(most) => format!("{} per min, with Retry-After", grouped(most)),
         Limit::PerSecond(most) => format!("{} per s, without", grouped(most)),
     }
 }
 
-fn requests_chart(Comparison { scenario, outcomes }: &Comparison) -> Chart<'_> {
+pub(crate) fn requests_chart<'a>(scenario: &Scenario, outcomes: &'a [Outcome]) -> Chart<'a> {
     let lines: Vec<_> = outcomes.iter().map(|it| line(scenario, it, &it.requests)).collect();
     let most = lines.iter().flat_map(|line| &line.points).fold(1.0, |most: f64, (_, y)| most.max(*y));
     let name = match column_seconds(scenario) {
@@ -244,7 +251,7 @@ fn requests_chart(Comparison { scenario, outcomes }: &Comparison) -> Chart<'_> {
     }
 }
 
-fn holders_chart(Comparison { scenario, outcomes }: &Comparison) -> Chart<'_> {
+pub(crate) fn holders_chart<'a>(scenario: &Scenario, outcomes: &'a [Outcome]) -> Chart<'a> {
     let caching = outcomes.iter().filter(|it| it.candidate.caches());
     Chart {
         title: format!("{}: devices that hold a valid token", scenario.title),
@@ -269,7 +276,7 @@ fn line<'a>(scenario: &Scenario, outcome: &'a Outcome, columns: &[f64]) -> Line<
             points.push((x, y));
         }
     }
-    Line { name: outcome.candidate.name, points, marked: false }
+    Line { name: outcome.candidate.name, points, drawn: Drawn::Line }
 }
 
 /// Time since the beginning of the measured span.
@@ -295,7 +302,7 @@ fn sweep_chart<'a>(
         let outcomes = || comparisons.iter().filter_map(move |it| it.outcomes.get(nth));
         let points =
             spans.clone().zip(outcomes()).filter_map(|(span, it)| Some((span, value(it)?))).collect();
-        outcomes().next().map(|it| Line { name: it.candidate.name, points, marked: true })
+        outcomes().next().map(|it| Line { name: it.candidate.name, points, drawn: Drawn::Joined })
     });
     let lines: Vec<_> = lines.filter(|line: &Line<'_>| !line.points.is_empty()).collect();
     let most = lines.iter().flat_map(|line| &line.points).fold(1.0, |most: f64, (_, y)| most.max(*y));

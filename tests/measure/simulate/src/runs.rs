@@ -69,7 +69,7 @@ fn timed(scenario: Scenario) -> Result<Timed, Failure> {
     Ok(Timed { scenario, outcome, took: start.elapsed() })
 }
 
-fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Failure> {
+pub(crate) fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Failure> {
     let measures = candidate.run(scenario).ok_or("the core does not read the model's answers as meant")?;
     let outcome = Outcome::new(candidate, scenario, &measures);
     outcome.broken_promise(scenario).map_or(Ok(outcome), |broken| Err(broken.into()))
@@ -77,12 +77,27 @@ fn run(candidate: &'static Candidate, scenario: &Scenario) -> Result<Outcome, Fa
 
 fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Comparison>, Failure> {
     let jobs: Vec<_> = scenarios.iter().flat_map(|it| CANDIDATES.iter().map(move |who| (it, who))).collect();
+    let mut outcomes =
+        on_threads(&jobs, threads, |(scenario, candidate)| run(candidate, scenario))?.into_iter();
+    let compared = |scenario| {
+        let outcomes = outcomes.by_ref().take(CANDIDATES.len()).collect();
+        Comparison { scenario, outcomes }
+    };
+    Ok(scenarios.into_iter().map(compared).collect())
+}
+
+/// Runs all jobs on so many threads. The results are in the order of the jobs.
+pub(crate) fn on_threads<J: Sync>(
+    jobs: &[J],
+    threads: usize,
+    run: impl Fn(&J) -> Result<Outcome, Failure> + Sync,
+) -> Result<Vec<Outcome>, Failure> {
     let next = Mutex::new(jobs.iter().enumerate());
     let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some((number, (scenario, candidate))) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
+        while let Some((number, job)) = next.lock().ok().and_then(|mut jobs| jobs.next()) {
             // As text, because the error is sent between threads.
-            let outcome = run(candidate, scenario).map_err(|failure| failure.to_string());
+            let outcome = run(job).map_err(|failure| failure.to_string());
             if let Ok(mut done) = done.lock() {
                 done.push((number, outcome));
             }
@@ -95,12 +110,7 @@ fn compare_all(scenarios: Vec<Scenario>, threads: usize) -> Result<Vec<Compariso
     });
     let mut done = done.into_inner().map_err(|_| "a simulation panicked")?;
     done.sort_by_key(|(number, _)| *number);
-    let mut outcomes = done.into_iter().map(|(_, outcome)| outcome);
-    let compared = |scenario| {
-        let outcomes = outcomes.by_ref().take(CANDIDATES.len()).collect::<Result<_, _>>()?;
-        Ok(Comparison { scenario, outcomes })
-    };
-    scenarios.into_iter().map(compared).collect()
+    done.into_iter().map(|(_, outcome)| outcome.map_err(Failure::from)).collect()
 }
 
 #[cfg(test)]

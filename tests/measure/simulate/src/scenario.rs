@@ -5,17 +5,18 @@ use genesys_token_core::time::Duration;
 use crate::{
     clock::Clocks,
     endpoint::{Limit, Outage},
+    engine::Fault,
     queue::Millis,
 };
 
 pub(crate) const SECOND: Millis = 1_000;
 pub(crate) const MINUTE: Millis = 60 * SECOND;
 pub(crate) const HOUR: Millis = 60 * MINUTE;
-const DAY: Millis = 24 * HOUR;
+pub(crate) const DAY: Millis = 24 * HOUR;
 /// The service's tokens have a lifetime of one second less than configured.
-const DAY_TOKEN: Duration = Duration::from_secs(86_399);
+pub(crate) const DAY_TOKEN: Duration = Duration::from_secs(86_399);
 const TWO_HOUR_TOKEN: Duration = Duration::from_secs(7_199);
-const HALF_HOUR_TOKEN: Duration = Duration::from_secs(1_799);
+pub(crate) const HALF_HOUR_TOKEN: Duration = Duration::from_secs(1_799);
 /// The spread of the start times of machines after a power cut, at least.
 const POWER_CUT: Millis = 2 * SECOND;
 const SEED: u64 = 20_260_101;
@@ -42,6 +43,8 @@ pub(crate) struct Scenario {
     pub(crate) calls_every: Option<Millis>,
     pub(crate) clocks: Clocks,
     pub(crate) outage: Option<Outage>,
+    /// Of the engine of the shared store.
+    pub(crate) engine_faults: Vec<Fault>,
     pub(crate) rotation: Option<Rotation>,
     pub(crate) killed_at: Option<Millis>,
     /// The time of the event to recover from, or of its end; `None`: there is no such event.
@@ -58,7 +61,7 @@ impl Scenario {
         self.clocks == Clocks::Good
     }
 
-    fn new(name: &'static str, title: &'static str, about: &'static str, devices: u32) -> Self {
+    pub(crate) fn new(name: &'static str, title: &'static str, about: &'static str, devices: u32) -> Self {
         Self {
             name,
             title,
@@ -70,6 +73,7 @@ impl Scenario {
             calls_every: Some(5 * MINUTE),
             clocks: Clocks::Good,
             outage: None,
+            engine_faults: Vec::new(),
             rotation: None,
             killed_at: None,
             event: None,
@@ -168,7 +172,7 @@ pub(crate) fn huge(devices: u32) -> Vec<Scenario> {
     quiet.chain([kill]).collect()
 }
 
-fn next_days(devices: u32) -> Scenario {
+pub(crate) fn next_days(devices: u32) -> Scenario {
     Scenario {
         calls_every: Some(15 * MINUTE),
         measured_from: 12 * HOUR,
@@ -183,7 +187,7 @@ fn next_days(devices: u32) -> Scenario {
     }
 }
 
-fn outage(devices: u32) -> Scenario {
+pub(crate) fn outage(devices: u32) -> Scenario {
     let outage = Outage { from: HOUR, to: HOUR + 10 * MINUTE };
     Scenario {
         lifetime: HALF_HOUR_TOKEN,
@@ -203,7 +207,7 @@ fn outage(devices: u32) -> Scenario {
     }
 }
 
-fn outage_when_due(devices: u32) -> Scenario {
+pub(crate) fn outage_when_due(devices: u32) -> Scenario {
     let from = DAY - 400 * SECOND;
     let outage = Outage { from, to: from + 10 * MINUTE };
     Scenario {
@@ -221,7 +225,7 @@ fn outage_when_due(devices: u32) -> Scenario {
     }
 }
 
-fn rotation(devices: u32) -> Scenario {
+pub(crate) fn rotation(devices: u32) -> Scenario {
     let rotation = Rotation { at: 4 * HOUR, rollout: HOUR };
     Scenario {
         lifetime: TWO_HOUR_TOKEN,
@@ -240,7 +244,7 @@ fn rotation(devices: u32) -> Scenario {
     }
 }
 
-fn kill(devices: u32) -> Scenario {
+pub(crate) fn kill(devices: u32) -> Scenario {
     Scenario {
         start_spread: HOUR,
         calls_every: Some(MINUTE),
@@ -258,7 +262,7 @@ fn kill(devices: u32) -> Scenario {
     }
 }
 
-fn clocks(devices: u32) -> Scenario {
+pub(crate) fn clocks(devices: u32) -> Scenario {
     Scenario {
         start_spread: HOUR,
         clocks: Clocks::Bad { jumps_before: 3 * DAY },

@@ -4,12 +4,13 @@ use genesys_token_core::lifecycle::{
     Answer, Failure, Generation, Outcome, Policy, Step, Ticket, TokenManager,
 };
 use genesys_token_core::time::{Duration, Instant};
+use genesys_token_core::wire::Refusal;
 
 use super::{Client, Replies, Supply, Wish};
 use crate::endpoint::Reply;
 
 /// The capacity for an access token. A million managers have to fit into memory, and the tokens' text is not used.
-const TOKEN: usize = 8;
+pub(super) const TOKEN: usize = 8;
 
 /// One device with the core's own manager.
 #[derive(Debug)]
@@ -22,15 +23,35 @@ pub(crate) struct Managed {
 
 impl Managed {
     pub(crate) fn new(policy: Policy, random: u32) -> Self {
-        // The simulation reports new credentials, so no device checks for them.
         let policy = without_checks(policy);
         Self { manager: TokenManager::new(policy).with_random(random), ticket: None, supplied: None }
     }
 }
 
-fn without_checks(mut policy: Policy) -> Policy {
+/// The simulation reports new credentials, so no device checks for them.
+pub(super) fn without_checks(mut policy: Policy) -> Policy {
     policy.credentials_check = Duration::MAX;
     policy
+}
+
+pub(super) fn valid_until(manager: &TokenManager<TOKEN>, now: Instant) -> Option<Instant> {
+    match manager.token(now) {
+        Answer::Ready(token) => Some(token.expires_at),
+        Answer::Pending | Answer::Unavailable { .. } => None,
+    }
+}
+
+/// Returns a response of the endpoint as core takes it.
+pub(super) fn outcome<'a, 'b>(reply: Reply, replies: &'a Replies<'b>) -> Outcome<'a, 'b> {
+    let refused = |refusal: &Refusal| Failure::Refused(refusal.clone());
+    match reply {
+        Reply::Token => Outcome::Token(&replies.token),
+        Reply::Limited(seconds) => {
+            Outcome::Failed(replies.limited(seconds).map_or(Failure::Transport(()), refused))
+        }
+        Reply::BadCredentials => Outcome::Failed(refused(&replies.bad_credentials)),
+        Reply::Unavailable => Outcome::Failed(refused(&replies.unavailable)),
+    }
 }
 
 impl Client for Managed {
@@ -46,17 +67,8 @@ impl Client for Managed {
     }
 
     fn answered(&mut self, now: Instant, reply: Reply, replies: &Replies<'_>, random: u32) {
-        let refused = |refusal: &genesys_token_core::wire::Refusal| Failure::Refused(refusal.clone());
-        let outcome = match reply {
-            Reply::Token => Outcome::Token(&replies.token),
-            Reply::Limited(seconds) => {
-                Outcome::Failed(replies.limited(seconds).map_or(Failure::Transport(()), refused))
-            }
-            Reply::BadCredentials => Outcome::Failed(refused(&replies.bad_credentials)),
-            Reply::Unavailable => Outcome::Failed(refused(&replies.unavailable)),
-        };
         if let Some(ticket) = self.ticket.take() {
-            self.manager.complete(ticket, now, outcome, random);
+            self.manager.complete(ticket, now, outcome(reply, replies), random);
         }
     }
 
@@ -77,6 +89,10 @@ impl Client for Managed {
 
     fn holds(&self, now: Instant) -> bool {
         matches!(self.manager.token(now), Answer::Ready(_))
+    }
+
+    fn valid_until(&self, now: Instant) -> Option<Instant> {
+        valid_until(&self.manager, now)
     }
 
     fn accepted(&mut self, now: Instant) {

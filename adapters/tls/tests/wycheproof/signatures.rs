@@ -1,7 +1,5 @@
-//! Project Wycheproof's test vectors for RSA and ECDSA: the result for every vector of a supported set must agree, and every
-//! vector of an unsupported set must be refused, by our algorithms in turn.
-//!
-//! The table of sets is printed: `cargo test -p genesys-token-tls --all-features --test wycheproof -- --nocapture`.
+//! RSA and ECDSA: the result for every vector of a supported set must agree, and every vector of an unsupported set must be refused, by
+//! our algorithms in turn.
 
 use genesys_token_tls::algorithms;
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};

@@ -1,0 +1,86 @@
+//! `GnuTLS` and NSS, with the servers that come with them.
+
+use core::net::SocketAddr;
+use std::process::Command;
+
+use tls_peer::pki::Pki;
+
+use super::process::{Listens, Running};
+use super::{Setting, check, pki, twice};
+
+fn gnutls(pki: &Pki, address: SocketAddr, more: &[&str]) -> Command {
+    let mut command = Command::new("gnutls-serv");
+    command.arg(format!("--port={}", address.port())).args(["--http", "--quiet", "--disable-client-cert"]);
+    command.arg(format!("--x509certfile={}", pki.path("leaf.pem").display()));
+    command.arg(format!("--x509keyfile={}", pki.path("leaf.key").display()));
+    command.args(more);
+    command
+}
+
+fn with_gnutls(setting: Setting, more: &[&str]) {
+    let pki = pki("gnutls");
+    let server = Running::start(&pki, &Listens::OnPort, |address| gnutls(&pki, address, more));
+    check(setting, twice(&pki, &server));
+}
+
+#[test]
+fn gnutls_with_default_settings() {
+    with_gnutls(Setting::Default, &[]);
+}
+
+#[test]
+fn gnutls_requests_another_key_share() {
+    with_gnutls(Setting::OnlyP256, &["--priority=NORMAL:-GROUP-ALL:+GROUP-SECP256R1"]);
+}
+
+#[test]
+fn gnutls_requests_a_client_certificate() {
+    let pki = pki("gnutls-client");
+    let server = Running::start(&pki, &Listens::OnPort, |address| {
+        let mut command = Command::new("gnutls-serv");
+        command.arg(format!("--port={}", address.port())).args(["--http", "--quiet"]);
+        command.arg(format!("--x509certfile={}", pki.path("leaf.pem").display()));
+        command.arg(format!("--x509keyfile={}", pki.path("leaf.key").display()));
+        command
+    });
+    check(Setting::Default, twice(&pki, &server));
+}
+
+/// Creates the database of certificates and keys that NSS reads.
+fn nss_database(pki: &Pki) -> String {
+    let database = format!("sql:{}", pki.path("").display());
+    pki.openssl(&[
+        "pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-name", "leaf", "-passout", "pass:",
+        "-out", "leaf.p12",
+    ]);
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().expect("NSS's programs are installed");
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("certutil", &["-N", "-d", &database, "--empty-password"]);
+    let file = pki.path("leaf.p12").display().to_string();
+    run("pk12util", &["-i", &file, "-d", &database, "-W", "", "-K", ""]);
+    database
+}
+
+fn with_nss(name: &str, setting: Setting, more: &[&str]) {
+    let pki = pki(name);
+    let database = nss_database(&pki);
+    let server = Running::start(&pki, &Listens::OnPort, |address| {
+        let mut command = Command::new("selfserv");
+        command.args(["-d", &database, "-e", "leaf", "-V", "tls1.3:tls1.3"]);
+        command.args(["-p", &address.port().to_string()]).args(more);
+        command
+    });
+    check(setting, twice(&pki, &server));
+}
+
+#[test]
+fn nss_with_tickets() {
+    with_nss("nss", Setting::Default, &["-u"]);
+}
+
+#[test]
+fn nss_requests_another_key_share() {
+    with_nss("nss-retry", Setting::OnlyP256, &["-u", "-I", "P256"]);
+}
