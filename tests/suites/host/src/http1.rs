@@ -1,4 +1,4 @@
-//! Responses over HTTP/1.1, for clients that were told to use it.
+//! Responses over HTTP/1.1, for clients that offer nothing else.
 
 use std::io::{self, Read, Write};
 

@@ -25,32 +25,32 @@ pub(crate) fn run(
     target: &Target<'_>,
     marks: &mut Marks,
 ) -> Result<(), AnyError> {
-    let (mut quiet, mut all) = (Vec::new(), Vec::new());
+    let (mut undisturbed, mut all) = (Vec::new(), Vec::new());
     for number in 0..rounds * TRIES {
         // The sandbox and the relay are threads of this process.
         let machine = Machine::now(of_ended_children()?)?;
         let round = round(number, sandbox, target)?;
         if machine.is_undisturbed_until(of_ended_children()?)? {
-            quiet.push(round.clone());
+            undisturbed.push(round.clone());
         }
         all.push(round);
-        if quiet.len() == rounds {
+        if undisturbed.len() == rounds {
             break;
         }
     }
-    let is_quiet = quiet.len() == rounds;
-    let rounds = if is_quiet { &quiet } else { &all };
+    let is_undisturbed = undisturbed.len() == rounds;
+    let rounds = if is_undisturbed { &undisturbed } else { &all };
     print(what, rounds);
     // Neither depends on other processes, which change processor time by the caches only.
     let name = |of: &str| format!("{what}: {of}");
     let connections = rounds.iter().map(|round| round[0].connections).max().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     marks.at_most(&name("connections"), CALLERS as f64, connections as f64);
-    let disturbed = if is_quiet { "" } else { ", disturbed" };
+    let disturbed = if is_undisturbed { "" } else { ", disturbed" };
     let cpu = ratio(rounds, |reading| reading.cpu_per_call_us);
     marks.at_most(&name(&format!("CPU per call, api() / reqwest{disturbed}")), CPU_MAX, cpu);
     let (calls, p99) = (name("calls/s, api() / reqwest"), name("p99, api() / reqwest"));
-    if is_quiet {
+    if is_undisturbed {
         marks.at_least(&calls, 1.0 - VARIATION, ratio(rounds, |reading| reading.calls_per_second));
         marks.at_most(&p99, 1.0 + VARIATION, ratio(rounds, |reading| reading.p99_ms));
     } else {
