@@ -98,17 +98,18 @@ pub fn run(path: &Path) -> Result<(), DaemonError> {
     let config = read_config(path)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(DaemonError::System)?;
-    runtime.block_on(serve(path, &config))
+    runtime.block_on(serve(path, config))
 }
 
-async fn serve(path: &Path, config: &Config) -> Result<(), DaemonError> {
+async fn serve(path: &Path, config: Config) -> Result<(), DaemonError> {
     let key = Arc::new(match &config.state_directory {
         Some(directory) => TokenKey::load_or_create(directory)
             .map_err(|error| DaemonError::Key { directory: directory.clone(), error })?,
         None => TokenKey::random().map_err(DaemonError::System)?,
     });
-    let registry = Registry::new(config, key.clone(), None).map_err(DaemonError::Registry)?;
+    let registry = Registry::new(&config, key.clone(), None).map_err(DaemonError::Registry)?;
     let listeners = Listeners::open(&config.listen).map_err(DaemonError::Listen)?;
+    drop(config);
     let mut signals = Signals::new().map_err(DaemonError::System)?;
     let mut watch = FileWatch::new(path).map_err(DaemonError::System)?;
     request_tokens(&registry);

@@ -1,7 +1,7 @@
 //! One connection: it takes no buffers before its first byte, and every wait has a limit.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Waker;
 
 use hyper::server::conn::http1;
@@ -21,11 +21,25 @@ use crate::peer::Peer;
 /// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.
 const HEAD_MAX: usize = 16 * 1024;
 
+/// Sockets that serve fewer requests than Unix sockets do. One type for all: hyper is compiled once for each type of stream, and its text
+/// takes memory.
+trait Other: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Other for S {}
+
 pub(super) async fn serve(place: Place, stream: Stream, peer: Peer) {
+    // What a connection without TLS or before its first byte does not need is in a box.
     match stream {
-        Stream::Unix(stream) => plain(place, stream, peer).await,
-        Stream::Tcp(stream) => plain(place, stream, peer).await,
-        // In a box, as everything that a connection without TLS or before its first byte does not need.
+        Stream::Unix(stream) => {
+            if let Some(stream) = first_byte(&place, stream).await {
+                Box::pin(http(place, stream, peer)).await;
+            }
+        }
+        Stream::Tcp(stream) => {
+            if let Some(stream) = first_byte(&place, stream).await {
+                other(place, Box::new(stream), peer).await;
+            }
+        }
         Stream::Tls(stream, acceptor) => Box::pin(tls(place, stream, acceptor, peer)).await,
     }
 }
@@ -33,19 +47,21 @@ pub(super) async fn serve(place: Place, stream: Stream, peer: Peer) {
 async fn tls(place: Place, stream: TcpStream, acceptor: TlsAcceptor, peer: Peer) {
     let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
     if let Ok(Ok(stream)) = timeout(idle_timeout, acceptor.accept(stream)).await {
-        http(place, stream, peer).await;
+        other(place, Box::new(stream), peer).await;
     }
 }
 
-/// hyper's buffers take 10 KiB; an idle connection that was opened in advance should not.
-async fn plain<S: TryRead + AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
+fn other(place: Place, stream: Box<dyn Other>, peer: Peer) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(http(place, stream, peer))
+}
+
+/// Waits for the first byte: hyper's buffers take 10 KiB, and an idle connection that was opened in advance should not. `None`: the
+/// connection is to be closed.
+async fn first_byte<S: TryRead>(place: &Place, stream: S) -> Option<AfterFirstByte<S>> {
     let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
-    let first = tokio::select! {
-        first = timeout(idle_timeout, AfterFirstByte::wait(stream)) => first,
-        () = place.server.draining.wait() => return,
-    };
-    if let Ok(Some(stream)) = first {
-        Box::pin(http(place, stream, peer)).await;
+    tokio::select! {
+        first = timeout(idle_timeout, AfterFirstByte::wait(stream)) => first.ok()?,
+        () = place.server.draining.wait() => None,
     }
 }
 

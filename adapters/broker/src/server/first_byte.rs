@@ -31,6 +31,20 @@ impl TryRead for TcpStream {
     }
 }
 
+/// The longest response that is copied into one slice: longer than one with a token.
+const TOGETHER_MAX: usize = 1024;
+
+/// Returns the slices joined in `memory`. `None` if they do not fit.
+fn join<'m>(slices: &[io::IoSlice<'_>], memory: &'m mut [u8]) -> Option<&'m [u8]> {
+    let mut end = 0;
+    for slice in slices {
+        let next = end + slice.len();
+        memory.get_mut(end..next)?.copy_from_slice(slice);
+        end = next;
+    }
+    memory.get(..end)
+}
+
 /// Waits for the first byte; returns the stream with the byte that was read.
 pub(super) struct AfterFirstByte<S> {
     first: Option<u8>,
@@ -99,6 +113,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for AfterFirstByte<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        // Head and body of a short response in one slice: to copy them costs less than the system call for several slices does beyond
+        // that for one.
+        let mut together = [0; TOGETHER_MAX];
+        match join(slices, &mut together) {
+            Some(bytes) => Pin::new(&mut self.stream).poll_write(context, bytes),
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+
+    use super::join;
+
+    #[test]
+    fn slices_are_joined_if_they_fit() {
+        let mut memory = [0; 5];
+        assert_eq!(join(&[IoSlice::new(b"ab"), IoSlice::new(b"cde")], &mut memory), Some(&b"abcde"[..]));
+        assert_eq!(join(&[IoSlice::new(b"abc"), IoSlice::new(b"def")], &mut memory), None);
+        assert_eq!(join(&[], &mut memory), Some(&b""[..]));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::time::Duration;
 
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::settings::{self, ClientId};
@@ -87,6 +88,8 @@ fn route(
 ) -> Result<Route, UpstreamError> {
     let mut builder =
         TokenClient::builder(config.endpoint).credentials(source(credentials)?).policy(policy.clone());
+    // An exchange is rare: until the next one a kept connection would only take memory. Forwarding has connections of its own.
+    builder = builder.connection_idle_time(Duration::ZERO);
     if let Some(file) = &config.ca_file {
         builder = builder.extra_roots_file(file);
     }

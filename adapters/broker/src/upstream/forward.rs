@@ -1,42 +1,29 @@
 //! Requests to the Platform API with the client's token, streamed in both directions.
 
-use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::core::wire::ResponseHead;
-use genesys_token_tokio::{ApiConnector, TokenClient, TokenLayer, TokenService, TokenServiceError, TryClone};
-use http_body_util::Full;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use genesys_token_tokio::{TokenClient, TokenLayer, TokenService, TokenServiceError, TryClone};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::{Request, Response, Uri};
-use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::legacy;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 
 use super::Budget;
+use super::connections::Connections;
+use super::request_body::RequestBody;
 use crate::config::Limits;
 
 type CopyBody = fn(&RequestBody) -> Option<RequestBody>;
-type HttpClient = Client<ApiConnector, RequestBody>;
 
 /// Sends requests of consumers to the API host.
 pub(crate) struct Forwarder {
-    service: TokenService<HttpClient, TryClone<CopyBody>>,
+    service: TokenService<Connections, TryClone<CopyBody>>,
     authority: Authority,
-}
-
-/// The body of a forwarded request.
-pub(crate) enum RequestBody {
-    /// Kept in memory: the request can be sent again after a 401.
-    Replayable(Full<Bytes>),
-    /// Streamed: the request is sent once.
-    Once(Incoming),
 }
 
 /// Returns whether a header concerns one connection only (RFC 9110 section 7.6.1).
@@ -62,14 +49,13 @@ fn is_for_the_broker(name: &HeaderName) -> bool {
 
 impl Forwarder {
     pub(super) fn new(client: &TokenClient, endpoint: &Endpoint, limits: &Limits) -> Self {
-        let http = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(std::time::Duration::from_secs(50))
-            .pool_timer(hyper_util::rt::TokioTimer::new())
-            .build(client.api_connector());
         let layer = TokenLayer::new(client.clone())
             .rate_limit_wait(limits.request_timeout)
             .try_clone(RequestBody::copy as CopyBody);
-        Self { service: layer.layer(http), authority: authority(endpoint) }
+        Self {
+            service: layer.layer(Connections::new(client.api_connector())),
+            authority: authority(endpoint),
+        }
     }
 
     /// Sends one request. The rate limit that the response reports is noted in `budget`.
@@ -132,44 +118,6 @@ fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
         named.chain(headers.keys().filter(|name| is_removed(name)).cloned()).collect();
     for name in &removed {
         headers.remove(name);
-    }
-}
-
-impl RequestBody {
-    fn copy(&self) -> Option<Self> {
-        match self {
-            Self::Replayable(body) => Some(Self::Replayable(body.clone())),
-            Self::Once(_) => None,
-        }
-    }
-}
-
-impl Body for RequestBody {
-    type Data = Bytes;
-    type Error = Box<dyn Error + Send + Sync>;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match self.get_mut() {
-            Self::Replayable(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Once(body) => Pin::new(body).poll_frame(context).map_err(Into::into),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Replayable(body) => body.is_end_stream(),
-            Self::Once(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Replayable(body) => body.size_hint(),
-            Self::Once(body) => body.size_hint(),
-        }
     }
 }
 

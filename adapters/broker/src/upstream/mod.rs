@@ -2,8 +2,10 @@
 
 mod budget;
 mod build;
+mod connections;
 mod forward;
 mod forwarded;
+mod request_body;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -18,8 +20,9 @@ use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, Toke
 
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
-pub(crate) use forward::{Forwarder, RequestBody};
+pub(crate) use forward::Forwarder;
 pub(crate) use forwarded::ForwardedCounters;
+pub(crate) use request_body::RequestBody;
 use seen::Seen;
 
 use crate::config::ClientConfig;
@@ -57,7 +60,7 @@ impl Upstream {
     /// Returns the token with a line end, if there is one outside its refresh margin now.
     pub(crate) fn token_line(&self) -> Option<Bytes> {
         let route = self.active();
-        route.seen.line(&route.client.cached()?)
+        route.seen.line(&route.client, &route.client.cached()?)
     }
 
     /// Returns a token outside its refresh margin, from the credentials that the service accepts.
@@ -71,7 +74,7 @@ impl Upstream {
         self.waiters.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiters);
         let (route, token) = self.token_of_accepted_credentials().await.map_err(Unavailable::Failed)?;
-        if route.seen.is_outside_margin(&token) {
+        if route.seen.is_outside_margin(&route.client, &token) {
             Ok(token)
         } else {
             Err(Unavailable::InsideMargin(token.expires_in()))
@@ -81,7 +84,7 @@ impl Upstream {
     /// Returns a token outside its refresh margin, if there is one now.
     pub(crate) fn ready_token(&self) -> Option<Token> {
         let route = self.active();
-        route.client.cached().filter(|token| route.seen.is_outside_margin(token))
+        route.client.cached().filter(|token| route.seen.is_outside_margin(&route.client, token))
     }
 
     async fn token_of_accepted_credentials(&self) -> Result<(&Route, Token), TokenError> {

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use genesys_token_tokio::Token;
 use genesys_token_tokio::core::lifecycle::Generation;
+use genesys_token_tokio::{Token, TokenClient};
 use zeroize::Zeroizing;
 
 /// The last token, as requests need it.
@@ -27,15 +27,15 @@ impl Seen {
         Self { refresh_margin, record: Mutex::default() }
     }
 
-    /// Returns whether a token may be handed out. As in core, the margin is at most a quarter of the lifetime.
-    pub(super) fn is_outside_margin(&self, token: &Token) -> bool {
-        token.expires_in() > self.read(token, |record| record.margin)
+    /// Returns whether a token of this client may be handed out. As in core, the margin is at most a quarter of the lifetime.
+    pub(super) fn is_outside_margin(&self, client: &TokenClient, token: &Token) -> bool {
+        token.expires_in() > self.read(client, token, |record| record.margin)
     }
 
     /// Returns the token with a line end, if it may be handed out.
-    pub(super) fn line(&self, token: &Token) -> Option<Bytes> {
+    pub(super) fn line(&self, client: &TokenClient, token: &Token) -> Option<Bytes> {
         let left = token.expires_in();
-        self.read(token, |record| (left > record.margin).then(|| record.line.clone()))
+        self.read(client, token, |record| (left > record.margin).then(|| record.line.clone()))
     }
 
     /// Wipes the copy of the token.
@@ -44,7 +44,7 @@ impl Seen {
     }
 
     /// Reads the record of a token; the first time it is made.
-    fn read<T>(&self, token: &Token, read: impl FnOnce(&Record) -> T) -> T {
+    fn read<T>(&self, client: &TokenClient, token: &Token, read: impl FnOnce(&Record) -> T) -> T {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(record) = &*record
             && record.generation == token.generation()
@@ -54,9 +54,11 @@ impl Seen {
         let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
         line.extend_from_slice(token.expose_bytes());
         line.push(b'\n');
+        // The token may be old already: its first consumer may come late.
+        let lifetime = client.status().token_age.unwrap_or_default() + token.expires_in();
         read(record.insert(Record {
             generation: token.generation(),
-            margin: self.refresh_margin.min(token.expires_in() / 4),
+            margin: self.refresh_margin.min(lifetime / 4),
             line: Bytes::from_owner(line),
         }))
     }

@@ -59,9 +59,13 @@ impl Broker {
         fs::write(directory.path().join("config.toml"), text).unwrap();
         let (process, log) = run(command(directory.path()));
         let mut broker = Self { sandbox, directory, process, log, lines: Vec::new(), tcp: None };
-        let line = broker.wait_for_log("listening");
-        broker.tcp = line.rsplit_once("address=").map(|(_, address)| address.trim().parse().unwrap());
+        broker.wait_until_listening();
         broker
+    }
+
+    fn wait_until_listening(&mut self) {
+        let line = self.wait_for_log("listening");
+        self.tcp = line.rsplit_once("address=").map(|(_, address)| address.trim().parse().unwrap());
     }
 
     /// Ends the broker's process without any notice, and starts another one with the same configuration.
@@ -70,7 +74,7 @@ impl Broker {
         let _ = self.process.wait();
         let (process, log) = run(command(&self.directory.path().join("config.toml")));
         (self.process, self.log) = (process, log);
-        self.wait_for_log("listening");
+        self.wait_until_listening();
     }
 
     /// Starts another broker with the same configuration, but for its socket.

@@ -73,6 +73,17 @@ fn a_broker_token_is_useless_elsewhere_and_can_be_revoked_alone() {
 }
 
 #[test]
+fn a_broker_token_outlives_the_process() {
+    let mut broker = Broker::start_with(Sandbox::builder(), TCP, &forwarding_consumer());
+    let own = broker_token(&broker);
+    broker.restart();
+    let call = Request::get("/api/v2/tokens/me")
+        .header(&format!("Authorization: Bearer {own}"))
+        .over_tcp(broker.tcp());
+    assert_eq!(call.status, 200, "{call:?}");
+}
+
+#[test]
 fn bodies_are_streamed_and_small_ones_replayed_after_401() {
     let broker = Broker::start(&consumer_of_this_user(""));
     broker.send(&Request::get("/token"));

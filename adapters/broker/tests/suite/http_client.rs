@@ -39,6 +39,13 @@ impl Request {
         Self::post(path, "application/x-www-form-urlencoded", body)
     }
 
+    /// Replaces the method.
+    pub(crate) fn method(mut self, method: &str) -> Self {
+        let (_, rest) = self.line.split_once(' ').unwrap();
+        self.line = format!("{method} {rest}");
+        self
+    }
+
     pub(crate) fn header(mut self, line: &str) -> Self {
         self.headers.push_str(line);
         self.headers.push_str("\r\n");

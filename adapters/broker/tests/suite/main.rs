@@ -3,12 +3,14 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests for hosts")]
 
 mod broker;
+mod certificate;
 mod config_file;
 mod fairness;
 mod forwarding;
 mod http_client;
 mod library;
 mod limits;
+mod lost_connection;
 mod monitoring;
 mod observation;
 mod official_sdks;
@@ -24,4 +26,5 @@ mod service_manager;
 mod shell_files;
 mod soak;
 mod store;
+mod tls_listener;
 mod token_endpoint;

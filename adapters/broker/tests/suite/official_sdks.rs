@@ -6,9 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use genesys_token_interop::Language;
-use genesys_token_sandbox::{Client, DEMO_CLIENT_ID, Host, RateLimit, Sandbox};
+use genesys_token_sandbox::{Client, DEMO_CLIENT_ID, Host, RateLimit, Response, Sandbox};
 
 use crate::broker::{Broker, LOCAL_SECRET, TCP, consumer_with_secret};
+use crate::tls_listener;
 
 const PYTHON: &str = r#"
 import os
@@ -55,6 +56,9 @@ fn they_work_unmodified_and_notice_no_fault_behind_the_broker() {
         let limit = RateLimit { requests: 5, window: Duration::from_secs(1) };
         let sandbox = Sandbox::builder().client(client).api_rate_limit(limit);
         let broker = Broker::start_with(sandbox, TCP, &consumer_with_secret("access = \"forward\""));
+        broker
+            .sandbox
+            .script(Host::Api, Response::too_many_requests(1, "d2f3a1b0-5c7e-4a5d-9a43-5ad7f1f4f0aa"));
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join(folder)).unwrap();
         let port = broker.tcp().port();
@@ -83,6 +87,32 @@ fn they_work_unmodified_and_notice_no_fault_behind_the_broker() {
         );
         assert!(is_served(&broker.sandbox, Host::Login, 2), "the revoked token was replaced");
         let statuses: Vec<_> = broker.sandbox.record().iter().filter_map(|request| request.status).collect();
-        assert!(statuses.contains(&429) || statuses.contains(&401), "the faults happened: {statuses:?}");
+        assert!(statuses.contains(&429) && statuses.contains(&401), "the faults happened: {statuses:?}");
     }
+}
+
+#[test]
+fn where_the_protocol_is_left_out_the_javascript_sdk_uses_tls() {
+    let (_, folder, program) = CASES[1];
+    let home = tempfile::tempdir().unwrap();
+    let client = Client::demo().with_permissions(&["directory:user:view"]);
+    let broker = Broker::start_with(
+        Sandbox::builder().client(client),
+        &tls_listener::tables(home.path()),
+        &consumer_with_secret("access = \"forward\""),
+    );
+    fs::create_dir(home.path().join(folder)).unwrap();
+    let config = format!(
+        "[gateway]\nhost = 127.0.0.1\nport = {}\npath_params_login = login\npath_params_api = api\n",
+        broker.tcp().port()
+    );
+    fs::write(home.path().join(folder).join("config"), config).unwrap();
+    let certificate = home.path().join("cert.pem");
+    let environment = [
+        ("HOME", home.path().to_str().unwrap()),
+        ("CONSUMER_SECRET", LOCAL_SECRET),
+        ("NODE_EXTRA_CA_CERTS", certificate.to_str().unwrap()),
+    ];
+    let output = Language::JavaScript.run("", program, &environment);
+    assert_eq!(output.unwrap_or_else(|error| panic!("{error}")), "60 users\n");
 }

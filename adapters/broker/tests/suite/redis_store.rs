@@ -10,6 +10,7 @@ use genesys_token_store::{
 use genesys_token_tokio::core::time::Duration;
 use zeroize::Zeroizing;
 
+use crate::certificate;
 use crate::redis_server::Server;
 
 const LIFETIME: Duration = Duration::from_secs(86_400);
@@ -223,17 +224,7 @@ async fn a_user_of_the_access_control_list_needs_few_rights_and_a_wrong_password
 #[tokio::test]
 async fn over_tls_the_certificate_is_verified() {
     let directory = tempfile::tempdir().unwrap();
-    let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
-    let made = std::process::Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (certificate, key) = certificate::self_signed(directory.path());
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let port_text = port.to_string();

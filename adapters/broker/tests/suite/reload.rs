@@ -2,8 +2,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::Duration;
 
-use genesys_token_sandbox::Sandbox;
+use genesys_token_sandbox::{Answer, Host, Sandbox};
 use nix::sys::signal::Signal;
 
 use crate::broker::{Broker, consumer_of_this_user};
@@ -48,4 +50,22 @@ fn sigterm_ends_the_broker_and_removes_its_socket() {
     let _idle = UnixStream::connect(broker.socket()).unwrap();
     assert!(broker.stop());
     assert!(!broker.socket().exists());
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_end() {
+    let mut broker = Broker::start(&consumer_of_this_user(""));
+    broker.send(&Request::get("/token"));
+    broker.sandbox.script(Host::Api, Answer::service().delayed(Duration::from_secs(2)));
+    let socket = broker.socket();
+    let waiting = thread::spawn(move || Request::get("/api/v2/tokens/me").over_unix(&socket));
+    // The broker opens a connection to the API for this request only.
+    while !broker.sandbox.connections().iter().any(|connection| connection.host == Host::Api) {
+        assert!(!waiting.is_finished(), "answered without the API");
+        thread::sleep(Duration::from_millis(10));
+    }
+    broker.signal(Signal::SIGTERM);
+    let reply = waiting.join().unwrap();
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(broker.wait().success());
 }

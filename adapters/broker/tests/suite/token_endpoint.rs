@@ -1,8 +1,12 @@
 //! `POST /oauth/token` and `GET /token`.
 
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
 use genesys_token_sandbox::{Host, Response, Sandbox};
 
-use crate::broker::{Broker, LOCAL_SECRET, TCP, consumer_of_this_user, consumer_with_secret};
+use crate::broker::{Broker, LOCAL_SECRET, PROGRAM, TCP, consumer_of_this_user, consumer_with_secret};
 use crate::http_client::Request;
 
 const GRANT: &str = "grant_type=client_credentials";
@@ -119,6 +123,26 @@ fn while_the_service_fails_consumers_learn_when_to_ask_again() {
 }
 
 #[test]
+fn a_token_inside_its_refresh_margin_is_never_handed_out() {
+    // The margin of a token that lives as shortly as this is a quarter of its lifetime, 3 s.
+    let sandbox = Sandbox::builder().token_lifetime(Duration::from_secs(12));
+    let broker = Broker::start_with(sandbox, "", &consumer_of_this_user(""));
+    assert_eq!(broker.send(&Request::get("/token")).status, 200);
+    // The second token has no consumer until it is old.
+    while token_requests(&broker.sandbox) < 2 {
+        thread::sleep(Duration::from_millis(20));
+    }
+    broker.sandbox.always(Host::Login, Response::html_bad_gateway());
+    let left = || broker.send(&Request::get("/status")).json()["clients"][0]["expires_in_seconds"].as_u64();
+    while left().is_some_and(|seconds| seconds > 1) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    // In no form.
+    assert_eq!(broker.send(&Request::get("/token")).status, 503);
+    assert_eq!(broker.send(&Request::token("/oauth/token", GRANT)).status, 503);
+}
+
+#[test]
 fn a_refused_secret_is_replaced_by_its_successor_at_once() {
     let directory = tempfile::tempdir().unwrap();
     let next = directory.path().join("next");
@@ -138,4 +162,7 @@ fn a_refused_secret_is_replaced_by_its_successor_at_once() {
     assert_ne!(broker.send(&Request::get("/token")).body, first);
     let status = broker.send(&Request::get("/status")).json();
     assert_eq!(status["clients"][0]["credentials"], "successor");
+    let table = Command::new(PROGRAM).arg("status").arg("--socket").arg(broker.socket()).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("successor"), "{table}");
 }

@@ -5,15 +5,18 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use http::Uri;
+use genesys_token_core::call::Loss;
+use http::{Extensions, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower_service::Service;
 
 use super::connect::{self, Connector};
 use super::error::TransportError;
+use super::exchanges::Exchanges;
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
 use super::stream::Stream;
@@ -29,7 +32,10 @@ pub struct ApiConnector {
 }
 
 /// A connection of an [`ApiConnector`].
-pub struct ApiStream(HyperIo<Stream>);
+pub struct ApiStream {
+    io: HyperIo<Stream>,
+    exchanges: Exchanges,
+}
 
 /// A connection that is being opened. Dropping it ends the attempt.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<ApiStream, TransportError>> + Send>>;
@@ -37,6 +43,18 @@ pub type Connecting = Pin<Box<dyn Future<Output = Result<ApiStream, TransportErr
 impl ApiConnector {
     pub(super) const fn new(connector: Arc<Connector>) -> Self {
         Self { connector }
+    }
+
+    /// Returns how a request of hyper-util's client was lost with its connection, for [`Call::lost`](crate::core::call::Call::lost), which
+    /// decides whether it is sent again. `None`: there was no connection, a part of the response was received, or the connection is not
+    /// one of this connector.
+    ///
+    /// Requests of which nothing was written are not among these: that client itself sends them over another connection.
+    #[must_use]
+    pub fn loss(error: &legacy::Error) -> Option<Loss> {
+        let mut extensions = Extensions::new();
+        error.connect_info()?.get_extras(&mut extensions);
+        extensions.get::<Exchanges>()?.loss()
     }
 }
 
@@ -56,7 +74,9 @@ impl Service<Uri> for ApiConnector {
             let port = uri.port_u16().unwrap_or(443);
             let progress = Progress::default();
             let opened = connector.open_stream(host, port, &progress).await;
-            opened.map(|stream| ApiStream(HyperIo(stream))).map_err(|kind| {
+            let opened =
+                opened.map(|stream| ApiStream { io: HyperIo(stream), exchanges: Exchanges::default() });
+            opened.map_err(|kind| {
                 let proxy = connector.proxy_for(host, port);
                 let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));
                 TransportError::new(connect::authority(host, port), proxy, progress.phase(), kind, false)
@@ -67,7 +87,7 @@ impl Service<Uri> for ApiConnector {
 
 impl Connection for ApiStream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().extra(self.exchanges.clone())
     }
 }
 
@@ -77,7 +97,9 @@ impl Read for ApiStream {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        let count = ready!(self.io.poll_read_some(context, buffer))?;
+        self.exchanges.received(count);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -87,19 +109,21 @@ impl Write for ApiStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        let count = ready!(Pin::new(&mut self.io).poll_write(context, bytes))?;
+        self.exchanges.sent(count);
+        Poll::Ready(Ok(count))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.io).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.io).poll_shutdown(context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.io.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -107,7 +131,9 @@ impl Write for ApiStream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+        let count = ready!(Pin::new(&mut self.io).poll_write_vectored(context, slices))?;
+        self.exchanges.sent(count);
+        Poll::Ready(Ok(count))
     }
 }
 

@@ -11,19 +11,30 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 /// Bytes are copied from the stream's own buffer, which needs neither unsafe code nor a second buffer.
 pub(super) struct HyperIo<S>(pub(super) S);
 
-impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl<S: AsyncBufRead + Unpin> HyperIo<S> {
+    /// As `poll_read` of hyper's trait; returns the number of bytes as well, which is 0 at the end of the stream.
+    pub(super) fn poll_read_some(
+        &mut self,
         context: &mut Context<'_>,
         mut cursor: hyper::rt::ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<io::Result<usize>> {
         let mut stream = Pin::new(&mut self.0);
         let bytes = ready!(stream.as_mut().poll_fill_buf(context))?;
         let fitting = bytes.get(..cursor.remaining()).unwrap_or(bytes);
         let count = fitting.len();
         cursor.put_slice(fitting);
         stream.consume(count);
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(count))
+    }
+}
+
+impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        cursor: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.get_mut().poll_read_some(context, cursor).map_ok(drop)
     }
 }
 

@@ -9,6 +9,8 @@ mod connection;
 #[cfg(feature = "hyper-util")]
 mod connector;
 mod error;
+#[cfg(feature = "hyper-util")]
+mod exchanges;
 mod failure;
 mod gate;
 mod host;

@@ -191,8 +191,17 @@ impl Server {
     }
 }
 
+/// The broker's unit: it is measured with the variables that the installed one has.
+const UNIT: &str = include_str!("../../../../../adapters/broker/packaging/genesys-token-broker.service");
+
+fn environment_of_unit() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let assignments = UNIT.lines().filter_map(|line| line.strip_prefix("Environment="));
+    assignments.filter_map(|assignment| assignment.split_once('='))
+}
+
 fn on_server_core(program: &str) -> Command {
     let mut command = Command::new("taskset");
+    command.envs(environment_of_unit());
     command.args(["--cpu-list", &SERVER_CORE.to_string(), program]).stdin(Stdio::null());
     command
 }
