@@ -273,6 +273,10 @@ fn profile_options(command: Command) -> Command {
             "client-secret-file",
             "The secret is in FILE; - reads it from standard input into a file of its own",
         ),
+        flag(
+            "keyring",
+            "The secret is in the desktop's keyring; with --client-secret-file it is copied there",
+        ),
         text("credentials-command", "COMMAND", "COMMAND prints the secret"),
         text("systemd-credential", "NAME", "systemd passes the secret to the service as this credential"),
         text("broker", "ADDRESS", "A broker has the secret: its address, as in GENESYS_TOKEN_BROKER"),
@@ -288,8 +292,18 @@ fn profile_options(command: Command) -> Command {
         "systemd-credential",
         "broker",
     ]);
-    let add =
-        Command::new("add").about("Add a profile").arg(name()).args(settings).arg(replace()).group(secret);
+    let keyring = ArgGroup::new("kept").args(["keyring"]).conflicts_with_all([
+        "credentials-command",
+        "systemd-credential",
+        "broker",
+    ]);
+    let add = Command::new("add")
+        .about("Add a profile")
+        .arg(name())
+        .args(settings)
+        .arg(replace())
+        .group(secret)
+        .group(keyring);
     let tool = Arg::new("tool")
         .value_name("TOOL")
         .required(true)
@@ -307,8 +321,8 @@ fn profile_options(command: Command) -> Command {
     ])
 }
 
-const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the
-profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the \
+    profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
 
 fn login_options(command: Command) -> Command {
     let options = [
@@ -320,14 +334,18 @@ fn login_options(command: Command) -> Command {
         text("org-name", "NAME", "The organization's short name, if a user may be in several"),
         text("identity-provider", "NAME", "The identity provider of the organization to log in with"),
         flag("no-browser", "Print the URL only, and start no browser"),
+        flag(
+            "keyring",
+            "Keep the refresh token in the desktop's keyring, as with a profile whose secret is there",
+        ),
         seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
     ];
     let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
     with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))
 }
 
-const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept
-in a file that only you may read. Commands with the same profile get their access tokens with it, and replace it, one after the other.";
+const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKCE is used, with the profile's client secret if it has one. The refresh token is kept \
+    in a file that only you may read, or in the desktop's keyring. Commands with the same profile get their access tokens with it, and replace it, one after the other.";
 
 fn manual_options(command: Command) -> Command {
     let name = Arg::new("name")

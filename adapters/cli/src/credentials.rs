@@ -2,7 +2,7 @@
 
 use std::env;
 use std::future::ready;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use genesys_token_core::settings::ClientId;
 use genesys_token_tokio::{
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::command_line;
 use crate::exit::Problem;
 use crate::options::{path, text};
-use crate::profile::{Profile, Reference};
+use crate::profile::{Profile, Reference, RefreshTokenPlace, keyring};
 use crate::secret_input;
 use crate::settings::{CLIENT_ID, CLIENT_SECRET, Found, Settings, Source, in_environment};
 
@@ -32,8 +32,8 @@ const NO_SECRET: &str = "no client secret: set GENESYS_CLIENT_SECRET, or give --
 pub(crate) struct Origin {
     pub(crate) id: Source,
     pub(crate) secret: Source,
-    /// The file with the refresh token, if there is one instead of a secret.
-    pub(crate) refresh_token: Option<PathBuf>,
+    /// Where the refresh token of a login is, if there is one.
+    pub(crate) refresh_token: Option<RefreshTokenPlace>,
 }
 
 /// A source for the client, and its origin unless there are no credentials.
@@ -79,8 +79,8 @@ enum Secret {
     None(Source),
 }
 
-/// A secret, and the file with a refresh token that belongs to it.
-type Login = (Secret, Option<PathBuf>);
+/// A secret, and where a refresh token is that belongs to it.
+type Login = (Secret, Option<RefreshTokenPlace>);
 
 /// Returns the credentials of a client without a secret.
 pub(crate) fn public(id: ClientId) -> StaticCredentials {
@@ -116,10 +116,12 @@ fn client_secret(settings: &Settings<'_>) -> Result<Option<Login>, Problem> {
 /// Reads the secret where the profile says it is.
 fn of_profile(profile: &Profile) -> Result<Option<Login>, Problem> {
     let source = |key| Source::Profile { key, profile: profile.name.clone() };
-    let refresh_token = profile.refresh_token_file();
+    let refresh_token = profile.refresh_token();
     let secret = match profile.reference() {
-        None if refresh_token.is_some() => Secret::None(source("refresh_token_file")),
-        None => return Ok(None),
+        None => match &refresh_token {
+            Some(place) => Secret::None(source(place.key())),
+            None => return Ok(None),
+        },
         Some(Reference::File(file)) => {
             let source = source("client_secret_file");
             let secret = secret_input::read(&source.to_string(), &file)?;
@@ -133,6 +135,11 @@ fn of_profile(profile: &Profile) -> Result<Option<Login>, Problem> {
             let secret = systemd_file(name, secret_input::read)?.ok_or_else(|| {
                 Problem::setting(&source, "systemd passed no such credential; see LoadCredential of the unit")
             })?;
+            Secret::Text((source, secret))
+        }
+        Some(Reference::Keyring(name)) => {
+            let source = source("client_secret_keyring");
+            let secret = keyring::read(&source, name)?;
             Secret::Text((source, secret))
         }
     };

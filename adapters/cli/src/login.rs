@@ -14,8 +14,8 @@ use crate::credentials::{self, Origin, Sourced};
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, text};
-use crate::profile::Profile;
 use crate::profile::store::{self, folder_of_secrets};
+use crate::profile::{Profile, Reference, RefreshTokenPlace};
 use crate::progress::Progress;
 use crate::service::{Session, runtime, seconds_of};
 use crate::settings::{CLIENT_ID, Settings, Source};
@@ -65,11 +65,11 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
         (Box::new(credentials::public(client_id)), None)
     };
     let secret = origin.map(|origin| origin.secret);
+    let place = place_of(profile, flag(options, "keyring"))?;
     let origin = Origin {
         id: id_source,
-        secret: secret
-            .unwrap_or(Source::Profile { key: "refresh_token_file", profile: profile.name.clone() }),
-        refresh_token: Some(file_of(profile)?),
+        secret: secret.unwrap_or(Source::Profile { key: place.key(), profile: profile.name.clone() }),
+        refresh_token: Some(place.clone()),
     };
     let session = Session::for_grant(&settings, service, credentials, origin, grant)?;
     session.token()?;
@@ -80,23 +80,22 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     }
     let mut config = store::read_or_new()?;
     let mut changed = profile.clone();
-    let file = file_of(profile)?;
-    changed.values.retain(|(key, _)| *key != "refresh_token_file");
-    changed.values.push(("refresh_token_file", file.display().to_string()));
+    changed.set_refresh_token(&place);
     config.insert(&changed);
     config.write()?;
-    Ok(format!(
-        "logged in; the refresh token is kept in {} for the profile {}\n",
-        file.display(),
-        profile.name
-    ))
+    Ok(format!("logged in; the refresh token is kept in {place} for the profile {}\n", profile.name))
 }
 
-/// Returns the file for the refresh token of a profile.
-fn file_of(profile: &Profile) -> Result<std::path::PathBuf, Problem> {
-    match profile.refresh_token_file() {
-        Some(file) => Ok(file),
-        None => Ok(folder_of_secrets()?.join(format!("{}.refresh", profile.name))),
+/// Returns where the refresh token of a profile goes: where the last one is, or beside its secret.
+fn place_of(profile: &Profile, in_keyring: bool) -> Result<RefreshTokenPlace, Problem> {
+    let name = format!("{}.refresh", profile.name);
+    match profile.refresh_token() {
+        Some(place @ RefreshTokenPlace::Keyring(_)) => Ok(place),
+        Some(place) if !in_keyring => Ok(place),
+        None if !in_keyring && !matches!(profile.reference(), Some(Reference::Keyring(_))) => {
+            Ok(RefreshTokenPlace::File(folder_of_secrets()?.join(name)))
+        }
+        _ => Ok(RefreshTokenPlace::Keyring(name)),
     }
 }
 

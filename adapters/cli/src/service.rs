@@ -19,7 +19,7 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
 use crate::options::{flag, one_of, path, text};
-use crate::profile::refresh_token::RefreshTokenFile;
+use crate::profile::refresh_token::KeptRefreshToken;
 use crate::progress::Progress;
 use crate::settings::{CA_FILE, Settings, Source};
 
@@ -43,7 +43,7 @@ pub(crate) type FindCredentials = fn(&Settings<'_>) -> Result<Sourced, Problem>;
 pub(crate) struct Session {
     pub(crate) service: Service,
     origin: Option<Origin>,
-    refresh_token: Option<RefreshTokenFile>,
+    refresh_token: Option<KeptRefreshToken>,
     client: TokenClient,
     runtime: Option<Runtime>,
     wait: Option<Duration>,
@@ -75,8 +75,8 @@ impl Session {
             builder = builder.credentials(source);
             origin = found;
         }
-        if let Some(file) = file_of(origin.as_ref()) {
-            builder = builder.grant(Grant::RefreshToken { refresh_token: file.read()? });
+        if let Some(kept) = kept(origin.as_ref()) {
+            builder = builder.grant(Grant::RefreshToken { refresh_token: kept.read()? });
         }
         Self::built(settings, service, origin, builder)
     }
@@ -108,9 +108,9 @@ impl Session {
         }
         let wait =
             text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
-        let refresh_token = file_of(origin.as_ref());
-        if let Some(file) = refresh_token.clone() {
-            builder = builder.refresh_token_store(file);
+        let refresh_token = kept(origin.as_ref());
+        if let Some(kept) = refresh_token.clone() {
+            builder = builder.refresh_token_store(kept);
         }
         let client = connection(builder, settings)?;
         let runtime = runtime()?;
@@ -226,7 +226,7 @@ impl Session {
     fn run<T>(&self, exchange: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         let outcome = self.block_on(exchange)?;
         // A login that is lost counts more than what was done with it.
-        self.refresh_token.as_ref().map_or(Ok(()), RefreshTokenFile::take_problem)?;
+        self.refresh_token.as_ref().map_or(Ok(()), KeptRefreshToken::take_problem)?;
         outcome
     }
 
@@ -246,9 +246,9 @@ impl Session {
     }
 }
 
-/// Returns the file of the refresh token, if there is one instead of a secret.
-fn file_of(origin: Option<&Origin>) -> Option<RefreshTokenFile> {
-    Some(RefreshTokenFile::new(origin?.refresh_token.clone()?))
+/// Returns the refresh token of a login, if there was one.
+fn kept(origin: Option<&Origin>) -> Option<KeptRefreshToken> {
+    Some(KeptRefreshToken::new(origin?.refresh_token.clone()?))
 }
 
 /// Returns a runtime of one thread, which is enough for one exchange.

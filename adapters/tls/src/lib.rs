@@ -108,6 +108,7 @@ pub mod nal;
 mod own_frame;
 #[cfg(any(feature = "rand_core-09", feature = "rand_core-010"))]
 mod random;
+mod sha256;
 pub mod tls13;
 
 pub use chain::{ChainError, MAX_INTERMEDIATES, MAX_SIGNATURES, verify_chain};

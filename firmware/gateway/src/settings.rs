@@ -172,19 +172,19 @@ impl<'a> Values<'a> {
         match name.trim_ascii() {
             b"region" => self.region = Some(value),
             b"login-host" => self.login.0 = Some(value),
-            b"login-port" => self.login.1 = Some(value.parse().map_err(|_| wrong)?),
+            b"login-port" => self.login.1 = Some(decimal(value).ok_or(wrong)?),
             b"api-host" => self.api.0 = Some(value),
-            b"api-port" => self.api.1 = Some(value.parse().map_err(|_| wrong)?),
+            b"api-port" => self.api.1 = Some(decimal(value).ok_or(wrong)?),
             b"client-id" => self.client_id = Some(value),
             b"client-secret" => self.client_secret = Some(value),
-            b"time" => self.time = Some(value.parse().map_err(|_| wrong)?),
+            b"time" => self.time = Some(decimal(value).ok_or(wrong)?),
             b"time-servers" => self.time_servers = Some(value),
             b"path" if value.starts_with('/') => self.path = Some(value),
             b"path" => return Err(wrong),
-            b"every" => self.every = Some(value.parse().map_err(|_| wrong)?),
-            b"timeout" => self.timeout = Some(value.parse().map_err(|_| wrong)?),
-            b"calls" => self.calls = Some(value.parse().map_err(|_| wrong)?),
-            b"failures" => self.failures = Some(value.parse().map_err(|_| wrong)?),
+            b"every" => self.every = Some(decimal(value).ok_or(wrong)?),
+            b"timeout" => self.timeout = Some(decimal(value).ok_or(wrong)?),
+            b"calls" => self.calls = Some(decimal(value).ok_or(wrong)?),
+            b"failures" => self.failures = Some(decimal(value).ok_or(wrong)?),
             _ => return Err(SettingsError::Name(number)),
         }
         Ok(())
@@ -233,6 +233,11 @@ impl<'a> Values<'a> {
             (None, _) => Ok(endpoint),
         }
     }
+}
+
+/// Parses a decimal number. Of one width for all settings: a parser of each would take flash.
+fn decimal<N: TryFrom<u64>>(text: &str) -> Option<N> {
+    N::try_from(text.parse::<u64>().ok()?).ok()
 }
 
 /// Decodes hexadecimal digits in place. Returns `None` unless there is an even number of them, and at least two.

@@ -152,6 +152,12 @@ pub(crate) const ZSH: Need =
 /// Terminals of a given size, for the tool's tests.
 pub(crate) const TMUX: Need =
     Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
+/// A desktop's keyring and the bus on which it answers, without a desktop.
+pub(crate) const GNOME_KEYRING: Need = Need {
+    name: "gnome-keyring-daemon",
+    probe: Probe::Program("gnome-keyring-daemon"),
+    install: Install::Debian(&["gnome-keyring", "dbus-daemon"]),
+};
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };
 /// An MQTT broker, a server that a device's TLS connects to beside the service.

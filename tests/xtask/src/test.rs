@@ -50,6 +50,7 @@ pub(crate) const STEPS: &[Step] = &[
             &needs::FISH,
             &needs::ZSH,
             &needs::TMUX,
+            &needs::GNOME_KEYRING,
             &needs::PROMTOOL,
             &needs::NPM,
             &needs::NODE,

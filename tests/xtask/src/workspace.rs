@@ -14,7 +14,8 @@ use crate::{failure::Failure, program};
 pub(crate) const FEATURES: &[&str] = &[
     "--features",
     "genesys-token-core/heapless,genesys-token-tls/rand_core-09,genesys-token-tls/rand_core-010,\
-     genesys-token-tokio/tower,genesys-token/probe,genesys-token/sandbox",
+     genesys-token-tokio/tower,genesys-token/probe,genesys-token/sandbox,\
+     genesys-token/keyring",
 ];
 
 pub(crate) struct Workspace {

@@ -11,11 +11,13 @@
 //! client_secret_file = "/run/secrets/genesys"
 //! # or client_secret_command = "vault read -field=secret genesys/work"
 //! # or client_secret_systemd = "genesys-client-secret"
+//! # or client_secret_keyring = "work"   # an entry of the desktop's keyring
 //! # or broker, an address as GENESYS_TOKEN_BROKER takes
-//! # refresh_token_file = "…"        # written by `login`
+//! # refresh_token_file = "…"        # written by `login`, or refresh_token_keyring
 //! # ca_file = "/etc/ssl/company.pem"
 //! ```
 
+pub(crate) mod keyring;
 mod lock;
 pub(crate) mod refresh_token;
 mod settings;
@@ -23,7 +25,7 @@ pub(crate) mod store;
 
 use crate::exit::{Exit, Problem};
 use crate::variable::variable;
-pub(crate) use settings::{Profile, Reference};
+pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name};
 
 /// The variable that names a profile.
 const VARIABLE: &str = "GENESYS_PROFILE";

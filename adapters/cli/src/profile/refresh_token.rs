@@ -1,34 +1,58 @@
-//! The refresh token of a login in its file, which commands that run at the same time share.
+//! The refresh token of a login in its place, which commands that run at the same time share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use genesys_token_tokio::{CredentialError, HeldRefreshToken, HoldFuture, RefreshTokenStore, SecretString};
+use zeroize::Zeroizing;
 
-use super::lock::Lock;
-use super::store::{create_private, write_secret};
+use super::keyring;
+use super::lock::{self, Lock};
+use super::settings::RefreshTokenPlace;
+use super::store::{create_private, folder_of_secrets, write_secret};
 use crate::exit::Problem;
 use crate::secret_input;
 
-/// Named in messages, like an option.
-const NAME: &str = "refresh_token_file";
-
-/// The file of a refresh token.
+/// A refresh token that is kept between commands.
 #[derive(Clone, Debug)]
-pub(crate) struct RefreshTokenFile {
-    path: PathBuf,
+pub(crate) struct KeptRefreshToken {
+    place: RefreshTokenPlace,
     /// Why the last one was not kept.
     problem: Arc<Mutex<Option<Problem>>>,
 }
 
-impl RefreshTokenFile {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, problem: Arc::default() }
+impl KeptRefreshToken {
+    pub(crate) fn new(place: RefreshTokenPlace) -> Self {
+        Self { place, problem: Arc::default() }
     }
 
     /// Reads it for the first time, without holding it.
     pub(crate) fn read(&self) -> Result<SecretString, Problem> {
-        secret_input::read(NAME, &self.path).map(|text| SecretString::new(&text))
+        let key = self.place.key();
+        let text = match &self.place {
+            RefreshTokenPlace::File(path) => secret_input::read(key, path),
+            RefreshTokenPlace::Keyring(name) => keyring::read(key, name),
+        };
+        text.map(|text| SecretString::new(&text))
+    }
+
+    /// As [`KeptRefreshToken::read`], where none yet is no failure.
+    fn read_if_there(&self) -> Result<Option<SecretString>, Problem> {
+        match &self.place {
+            RefreshTokenPlace::File(path) if !path.exists() => Ok(None),
+            RefreshTokenPlace::File(_) => self.read().map(Some),
+            RefreshTokenPlace::Keyring(name) => {
+                let text: Option<Zeroizing<String>> = keyring::find(self.place.key(), name)?;
+                Ok(text.map(|text| SecretString::new(&text)))
+            }
+        }
+    }
+
+    fn write(&self, successor: &SecretString) -> Result<(), Problem> {
+        match &self.place {
+            RefreshTokenPlace::File(path) => write_secret(path, successor.expose()),
+            RefreshTokenPlace::Keyring(name) => keyring::write(self.place.key(), name, successor.expose()),
+        }
     }
 
     /// Returns why the last refresh token was not kept, once.
@@ -38,24 +62,30 @@ impl RefreshTokenFile {
     }
 }
 
-impl RefreshTokenStore for RefreshTokenFile {
+impl RefreshTokenStore for KeptRefreshToken {
     fn hold(&self) -> HoldFuture<'_> {
         Box::pin(async {
-            let unusable = |error| CredentialError::File { path: super::lock::path_of(&self.path), error };
-            self.path.parent().map_or(Ok(()), create_private).map_err(unusable)?;
-            let lock = Lock::acquire(&self.path).await.map_err(unusable)?;
-            let refresh_token = if self.path.exists() {
-                Some(self.read().map_err(|problem| CredentialError::Other(problem.message.into()))?)
-            } else {
-                None
-            };
-            Ok(Box::new(Held { file: self, refresh_token, _lock: lock }) as Box<dyn HeldRefreshToken>)
+            let other = |problem: Problem| CredentialError::Other(problem.message.into());
+            let locked = locked_path(&self.place).map_err(other)?;
+            let unusable = |error| CredentialError::File { path: lock::path_of(&locked), error };
+            locked.parent().map_or(Ok(()), create_private).map_err(unusable)?;
+            let lock = Lock::acquire(&locked).await.map_err(unusable)?;
+            let refresh_token = self.read_if_there().map_err(other)?;
+            Ok(Box::new(Held { kept: self, refresh_token, _lock: lock }) as Box<dyn HeldRefreshToken>)
         })
     }
 }
 
+/// Returns the path whose lock is held: a keyring has no locks, so that of the file that would be there instead.
+fn locked_path(place: &RefreshTokenPlace) -> Result<PathBuf, Problem> {
+    match place {
+        RefreshTokenPlace::File(path) => Ok(path.clone()),
+        RefreshTokenPlace::Keyring(name) => Ok(folder_of_secrets()?.join(name)),
+    }
+}
+
 struct Held<'a> {
-    file: &'a RefreshTokenFile,
+    kept: &'a KeptRefreshToken,
     refresh_token: Option<SecretString>,
     _lock: Lock,
 }
@@ -66,15 +96,17 @@ impl HeldRefreshToken for Held<'_> {
     }
 
     fn keep(&mut self, successor: &SecretString) -> Result<(), CredentialError> {
-        write_secret(&self.file.path, successor.expose()).map_err(|problem| {
+        self.kept.write(successor).map_err(|problem| {
             let message = problem.message.clone();
-            *self.file.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+            *self.kept.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
             CredentialError::Other(message.into())
         })
     }
 }
 
 /// Removes the lock file, with the refresh token that it belongs to.
-pub(crate) fn forget_lock(refresh_token: &Path) {
-    let _ = std::fs::remove_file(super::lock::path_of(refresh_token));
+pub(crate) fn forget_lock(place: &RefreshTokenPlace) {
+    if let Ok(path) = locked_path(place) {
+        let _ = std::fs::remove_file(lock::path_of(&path));
+    }
 }

@@ -1,11 +1,12 @@
 //! The settings of one profile.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use toml_edit::{Item, TableLike};
 
 /// Keys of a profile.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "region",
     "login_url",
     "api_url",
@@ -14,13 +15,23 @@ const KEYS: [&str; 10] = [
     "client_secret_file",
     "client_secret_command",
     "client_secret_systemd",
+    "client_secret_keyring",
     "refresh_token_file",
+    "refresh_token_keyring",
     "broker",
 ];
 
 /// The keys that say where the secret is; a profile has at most one of them.
-const REFERENCES: [&str; 4] =
-    ["client_secret_file", "client_secret_command", "client_secret_systemd", "broker"];
+const REFERENCES: [&str; 5] = [
+    "client_secret_file",
+    "client_secret_command",
+    "client_secret_systemd",
+    "client_secret_keyring",
+    "broker",
+];
+
+/// The same for the refresh token of a login.
+const REFRESH_TOKENS: [&str; 2] = ["refresh_token_file", "refresh_token_keyring"];
 
 /// A profile of the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +46,42 @@ pub(crate) enum Reference<'a> {
     File(PathBuf),
     Command(&'a str),
     Systemd(&'a str),
+    /// The name of an entry.
+    Keyring(&'a str),
+}
+
+/// Where the refresh token of a login is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshTokenPlace {
+    File(PathBuf),
+    /// The name of an entry.
+    Keyring(String),
+}
+
+impl RefreshTokenPlace {
+    /// Returns the setting of a profile that names it.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self {
+            Self::File(_) => REFRESH_TOKENS[0],
+            Self::Keyring(_) => REFRESH_TOKENS[1],
+        }
+    }
+
+    fn value(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Keyring(name) => name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for RefreshTokenPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Keyring(name) => write!(f, "the keyring as {name}"),
+        }
+    }
 }
 
 impl Profile {
@@ -48,11 +95,20 @@ impl Profile {
         let file = self.value("client_secret_file").map(PathBuf::from).map(Reference::File);
         file.or_else(|| self.value("client_secret_command").map(Reference::Command))
             .or_else(|| self.value("client_secret_systemd").map(Reference::Systemd))
+            .or_else(|| self.value("client_secret_keyring").map(Reference::Keyring))
     }
 
-    /// Returns the file with the refresh token of a login.
-    pub(crate) fn refresh_token_file(&self) -> Option<PathBuf> {
-        self.value("refresh_token_file").map(PathBuf::from)
+    /// Returns where the refresh token of a login is, if there was one.
+    pub(crate) fn refresh_token(&self) -> Option<RefreshTokenPlace> {
+        let [file, keyring] = REFRESH_TOKENS;
+        let file = self.value(file).map(|path| RefreshTokenPlace::File(path.into()));
+        file.or_else(|| Some(RefreshTokenPlace::Keyring(self.value(keyring)?.to_owned())))
+    }
+
+    /// Sets where the refresh token is.
+    pub(crate) fn set_refresh_token(&mut self, place: &RefreshTokenPlace) {
+        self.values.retain(|(key, _)| !REFRESH_TOKENS.contains(key));
+        self.values.push((place.key(), place.value()));
     }
 
     /// Parses the table of a profile.
@@ -69,12 +125,18 @@ impl Profile {
                 return Err(format!("there is no setting `{key}`; the settings are {}", KEYS.join(", ")));
             };
             let value = item.as_str().ok_or_else(|| format!("`{key}` must be a text"))?;
+            if known.ends_with("_keyring") && !is_name(value) {
+                return Err(format!("`{key}` must be a name of letters, digits, -, _ and ."));
+            }
             values.push((known, value.to_owned()));
         }
         let profile = Self { name: name.to_owned(), values };
-        let references: Vec<_> = REFERENCES.into_iter().filter(|key| profile.value(key).is_some()).collect();
-        if references.len() > 1 {
-            return Err(format!("{} exclude each other", references.join(" and ")));
+        for alternatives in [&REFERENCES[..], &REFRESH_TOKENS] {
+            let set: Vec<_> =
+                alternatives.iter().copied().filter(|key| profile.value(key).is_some()).collect();
+            if set.len() > 1 {
+                return Err(format!("{} exclude each other", set.join(" and ")));
+            }
         }
         Ok(profile)
     }
@@ -83,4 +145,10 @@ impl Profile {
     pub(super) fn items(&self) -> impl Iterator<Item = (&'static str, Item)> {
         self.values.iter().map(|(key, value)| (*key, toml_edit::value(value.as_str())))
     }
+}
+
+/// Returns whether this is a valid name of a profile, and of a file.
+pub(crate) fn is_name(name: &str) -> bool {
+    let legal = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    (1..=64).contains(&name.len()) && name.chars().all(legal) && !name.starts_with('.')
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::settings::Profile;
+use super::settings::{Profile, is_name};
 use crate::exit::{Exit, Problem};
 
 const FOLDER: &str = "genesys-token";
@@ -161,12 +161,6 @@ pub(super) fn create_private(folder: &Path) -> io::Result<()> {
 /// Returns the valid beginning of a name; the rest may be a secret in the wrong place.
 pub(crate) fn shown(name: &str) -> &str {
     if is_name(name) && name.len() <= 32 { name } else { "…" }
-}
-
-/// Returns whether this is a valid name of a profile, and of a file.
-pub(crate) fn is_name(name: &str) -> bool {
-    let legal = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    (1..=64).contains(&name.len()) && name.chars().all(legal) && !name.starts_with('.')
 }
 
 fn invalid(path: &Path, why: &str) -> Problem {

@@ -10,7 +10,7 @@ use toml_edit::{Document, Item};
 use zeroize::Zeroizing;
 
 use crate::exit::Problem;
-use crate::profile::store::is_name;
+use crate::profile::is_name;
 
 /// The tool whose settings are imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use crate::endpoint;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, one_of, path, text};
 use crate::profile::refresh_token::forget_lock;
-use crate::profile::store::{self, Config, folder_of_secrets, is_name, write_secret};
-use crate::profile::{Profile, Reference, no_such};
+use crate::profile::store::{self, Config, folder_of_secrets, write_secret};
+use crate::profile::{Profile, Reference, RefreshTokenPlace, is_name, keyring, no_such};
 use crate::secret_input;
 use crate::settings::Source;
 use import::Tool;
@@ -61,7 +61,13 @@ fn add(options: &ArgMatches) -> Result<String, Problem> {
     set("ca_file", absolute(options, "ca-file")?);
     set("client_secret_command", text(options, "credentials-command").map(str::to_owned));
     set("client_secret_systemd", text(options, "systemd-credential").map(str::to_owned));
-    if path(options, "client-secret-file").is_some_and(|file| file.as_os_str() == "-") {
+    if flag(options, "keyring") {
+        if let Some(file) = path(options, "client-secret-file") {
+            let secret = secret_input::read("--client-secret-file", file)?;
+            keyring::write("--keyring", &profile.name, &secret)?;
+        }
+        profile.values.push(("client_secret_keyring", profile.name.clone()));
+    } else if path(options, "client-secret-file").is_some_and(|file| file.as_os_str() == "-") {
         let secret = secret_input::read("--client-secret-file", "-".as_ref())?;
         let file = folder_of_secrets()?.join(&profile.name);
         write_secret(&file, &secret)?;
@@ -115,9 +121,10 @@ fn list() -> Result<String, Problem> {
                 format!("command {}", command.split_whitespace().next().unwrap_or_default())
             }
             Some(Reference::Systemd(name)) => format!("systemd credential {name}"),
+            Some(Reference::Keyring(name)) => format!("keyring entry {name}"),
             None => "-".to_owned(),
         };
-        let login = if profile.refresh_token_file().is_some() { "  logged in" } else { "" };
+        let login = if profile.refresh_token().is_some() { "  logged in" } else { "" };
         let _ = writeln!(out, "{mark} {name:<16}  {service:<16}  {id:<36}  {secret}{login}");
     }
     Ok(out)
@@ -140,20 +147,37 @@ fn remove(name: &str) -> Result<String, Problem> {
     config.remove(name);
     config.write()?;
     let mut out = format!("profile {name} was removed\n");
-    let secret = match profile.reference() {
-        Some(Reference::File(file)) => Some(file),
-        _ => None,
-    };
+    let mut files = Vec::new();
+    let mut entries = Vec::new();
+    match profile.reference() {
+        Some(Reference::File(file)) => files.push(file),
+        Some(Reference::Keyring(entry)) => entries.push(entry.to_owned()),
+        _ => {}
+    }
+    let refresh_token = profile.refresh_token();
+    match refresh_token.clone() {
+        Some(RefreshTokenPlace::File(file)) => files.push(file),
+        Some(RefreshTokenPlace::Keyring(entry)) => entries.push(entry),
+        None => {}
+    }
+    for entry in entries {
+        if keyring::remove(format!("the secret of the profile {name} stays"), &entry)? {
+            let _ = writeln!(out, "its secret was removed from the keyring: {entry}");
+        }
+    }
     let own = folder_of_secrets()?;
-    for file in secret.into_iter().chain(profile.refresh_token_file()).filter(|file| file.starts_with(&own)) {
+    files.retain(|file| file.starts_with(&own));
+    for file in files {
         std::fs::remove_file(&file).map_err(|error| {
             let why = format!("{} cannot be removed ({error}); remove it by hand", file.display());
             Problem::new(Exit::Other, why)
         })?;
         let _ = writeln!(out, "its secret was removed: {}", file.display());
     }
-    if let Some(file) = profile.refresh_token_file().filter(|file| file.starts_with(&own)) {
-        forget_lock(&file);
+    match &refresh_token {
+        Some(RefreshTokenPlace::File(file)) if !file.starts_with(&own) => {}
+        Some(place) => forget_lock(place),
+        None => {}
     }
     Ok(out)
 }

@@ -83,22 +83,27 @@ impl Home {
             "--login-timeout",
             "100",
         ];
-        let mut child = self.tool(&arguments).spawn(Stdio::piped());
-        let mut lines = BufReader::new(child.stderr.as_mut().expect("a pipe")).lines();
-        let url =
-            lines.find_map(|line| line.unwrap().strip_prefix("https://").map(str::to_owned)).expect("a URL");
-        let (_, query) = url.split_once("/oauth/authorize?").expect("the path of the authorization endpoint");
-        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        (child, pairs)
+        begun(self.tool(&arguments))
     }
 }
 
-fn value<'q>(query: &'q [(String, String)], name: &str) -> &'q str {
+/// Starts a login; returns the process with the query of its authorization URL.
+pub(crate) fn begun(mut login: Tool) -> (Child, Vec<(String, String)>) {
+    let mut child = login.spawn(Stdio::piped());
+    let mut lines = BufReader::new(child.stderr.as_mut().expect("a pipe")).lines();
+    let url =
+        lines.find_map(|line| line.unwrap().strip_prefix("https://").map(str::to_owned)).expect("a URL");
+    let (_, query) = url.split_once("/oauth/authorize?").expect("the path of the authorization endpoint");
+    let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    (child, pairs)
+}
+
+pub(crate) fn value<'q>(query: &'q [(String, String)], name: &str) -> &'q str {
     query.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
 /// Does what a browser does after a redirect; returns the page.
-fn redirect(uri: &str, query: &str) -> String {
+pub(crate) fn redirect(uri: &str, query: &str) -> String {
     let (authority, path) = uri.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(authority).unwrap();
     write!(stream, "GET /{path}?{query} HTTP/1.1\r\nHost: {authority}\r\n\r\n").unwrap();

@@ -15,6 +15,8 @@ mod doctor;
 mod exec;
 mod failures;
 mod get;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+mod keyring;
 mod login;
 #[cfg(feature = "probe")]
 mod probe;

@@ -298,7 +298,9 @@ fn doctor() {
 fn profiles_and_login() {
     let mut transcript = Transcript::new();
     transcript.help(&["profile"]);
-    transcript.help(&["profile", "add"]);
+    for command in ["add", "list", "use", "remove", "import"] {
+        transcript.help(&["profile", command]);
+    }
     let service = Service::start();
     let home = service.root.parent().unwrap().to_owned();
     let with_home = |tool: Tool| tool.env("XDG_CONFIG_HOME", &home);

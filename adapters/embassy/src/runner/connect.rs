@@ -25,7 +25,7 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
     host: Host<'r>,
     socket: &mut TcpSocket<'_>,
     deadline: Instant,
-    enter: &impl Fn(Phase),
+    enter: &dyn Fn(Phase),
 ) -> Result<(), TransportErrorKind> {
     loop {
         enter(Phase::Network);
@@ -70,7 +70,7 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     place: &mut Option<E::Session<'w, SharedSocket<'w, 's>>>,
     workspace: &'w mut E::Workspace,
     deadline: Instant,
-    enter: &impl Fn(Phase),
+    enter: &dyn Fn(Phase),
 ) -> Result<(), TransportErrorKind> {
     enter(Phase::TlsHandshake);
     let now = context.shared.unix_time().ok_or(TransportErrorKind::NoClock)?;

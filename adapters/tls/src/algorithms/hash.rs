@@ -3,7 +3,9 @@
 use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 #[cfg(feature = "sha512")]
 use sha2::Sha512;
-use sha2::{Sha256, Sha384};
+use sha2::{Digest as _, Sha256, Sha384};
+
+use crate::sha256;
 
 /// The length of the longest digest in bytes.
 pub(super) const MAX_LENGTH: usize = if cfg!(feature = "sha512") { 64 } else { 48 };
@@ -29,6 +31,14 @@ impl Hash {
     }
 }
 
+fn compute_sha256(parts: &[&[u8]], place: &mut [u8; MAX_LENGTH]) {
+    let mut hash = Sha256::new();
+    for part in parts {
+        sha256::update(&mut hash, part);
+    }
+    sha256::finish(&mut hash, place);
+}
+
 fn compute<H: sha2::Digest>(parts: &[&[u8]], place: &mut [u8; MAX_LENGTH]) {
     let mut hash = H::new();
     for part in parts {
@@ -46,7 +56,7 @@ pub(super) static SHA256: Hash = Hash {
     pkcs1: alg_id::RSA_PKCS1_SHA256,
     pss: alg_id::RSA_PSS_SHA256,
     ecdsa: alg_id::ECDSA_SHA256,
-    compute: compute::<Sha256>,
+    compute: compute_sha256,
 };
 
 pub(super) static SHA384: Hash = Hash {

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::suite::HashAlgorithm;
+#[cfg(feature = "sha512")]
 use crate::copy::copy;
+use crate::sha256;
 
 /// A digest, or a secret of the same length: [`HashAlgorithm::length`] bytes, followed by zeros. Wiped when dropped.
 pub(super) type Secret = Zeroizing<[u8; HashAlgorithm::MAX_LENGTH]>;
@@ -35,19 +37,17 @@ impl Running {
         }
     }
 
-    #[inline(never)] // It is called from many places, none of which is critical for speed.
     fn update(&mut self, data: &[u8]) {
         match self {
-            Self::Sha256(hash) => hash.update(data),
+            Self::Sha256(hash) => sha256::update(hash, data),
             #[cfg(feature = "sha512")]
             Self::Sha384(hash) => hash.update(data),
         }
     }
 
-    #[inline(never)] // As above.
     fn finish(&mut self, digest: &mut [u8]) {
         match self {
-            Self::Sha256(hash) => copy(&hash.finalize_reset(), digest),
+            Self::Sha256(hash) => sha256::finish(hash, digest),
             #[cfg(feature = "sha512")]
             Self::Sha384(hash) => copy(&hash.finalize_reset(), digest),
         }

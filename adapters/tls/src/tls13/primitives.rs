@@ -7,8 +7,8 @@ use aes_gcm::aead::generic_array::GenericArray;
 use aes_gcm::aead::{AeadInPlace, KeyInit};
 use chacha20poly1305::ChaCha20Poly1305;
 use p256::elliptic_curve::ecdh::diffie_hellman;
-use p256::elliptic_curve::sec1::ToEncodedPoint;
-use p256::{PublicKey, SecretKey};
+use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
+use p256::{EncodedPoint, PublicKey, SecretKey};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -73,7 +73,7 @@ pub trait Primitives {
 pub struct Software;
 
 /// The first byte of an uncompressed point.
-const UNCOMPRESSED: u8 = 4;
+const UNCOMPRESSED: &u8 = &4;
 
 impl Primitives for Software {
     fn seal(
@@ -158,15 +158,67 @@ impl Primitives for Software {
             }
             NamedGroup::P256 => {
                 // RFC 8446 section 4.2.8.2: uncompressed, and on the curve.
-                if theirs.len() != NamedGroup::MAX_SHARE || theirs.first() != Some(&UNCOMPRESSED) {
-                    return None;
-                }
+                let (UNCOMPRESSED, theirs) = theirs.split_first()? else { return None };
+                let theirs: &[u8; 2 * SCALAR] = theirs.try_into().ok()?;
                 let secret = SecretKey::from_slice(secret).ok()?;
-                let theirs = PublicKey::from_sec1_bytes(theirs).ok()?;
+                // A point of this form by its type, so that the other forms' square root is not in the program.
+                let theirs = EncodedPoint::from_untagged_bytes(theirs.into());
+                let theirs = Option::<PublicKey>::from(PublicKey::from_encoded_point(&theirs))?;
                 let agreed = diffie_hellman(secret.to_nonzero_scalar(), theirs.as_affine());
                 copy(agreed.raw_secret_bytes(), shared);
                 Some(())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHARE: usize = NamedGroup::MAX_SHARE;
+
+    fn share(secret: &[u8; SCALAR]) -> [u8; SHARE] {
+        let mut share = [0; SHARE];
+        assert_eq!(Software::key_share(NamedGroup::P256, secret, &mut share), Some(SHARE));
+        share
+    }
+
+    fn shared(secret: &[u8; SCALAR], theirs: &[u8]) -> Option<[u8; SCALAR]> {
+        let mut shared = [0; SCALAR];
+        Software::shared_secret(NamedGroup::P256, secret, theirs, &mut shared).map(|()| shared)
+    }
+
+    #[test]
+    fn both_sides_of_p256_agree() {
+        let (one, other) = ([1; SCALAR], [2; SCALAR]);
+        assert_eq!(shared(&one, &share(&other)), shared(&other, &share(&one)));
+        assert!(shared(&one, &share(&other)).is_some());
+    }
+
+    /// RFC 8446 section 4.2.8.2: the uncompressed form, of a point on the curve.
+    #[test]
+    fn other_shares_of_p256_are_refused() {
+        let valid = share(&[1; SCALAR]);
+        let mut off_the_curve = valid;
+        off_the_curve[SHARE - 1] ^= 1;
+        let mut zero = [0; SHARE];
+        zero[0] = *UNCOMPRESSED;
+        // Not reduced modulo the field's prime.
+        let mut large = [0xff; SHARE];
+        large[0] = *UNCOMPRESSED;
+        for share in [off_the_curve, zero, large, [0; SHARE]] {
+            assert_eq!(shared(&[2; SCALAR], &share), None);
+        }
+        // Identity, compressed, compact, hybrid.
+        for tag in [0, 2, 3, 5, 6, 7] {
+            let mut other = valid;
+            other[0] = tag;
+            assert_eq!(shared(&[2; SCALAR], &other), None);
+            assert_eq!(shared(&[2; SCALAR], &other[..=SCALAR]), None);
+        }
+        for length in [0, 1, SCALAR + 1, SHARE - 1] {
+            assert_eq!(shared(&[2; SCALAR], &valid[..length]), None);
         }
     }
 }

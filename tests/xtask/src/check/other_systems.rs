@@ -2,7 +2,9 @@
 
 use crate::{failure::Failure, needs, program, steps::Outcome, workspace::Workspace};
 
-const PACKAGES: [&str; 4] = ["--package", "genesys-token", "--package", "genesys-token-tokio"];
+/// The keyring has code of its own on each system.
+const PACKAGES: [&str; 6] =
+    ["--package", "genesys-token", "--package", "genesys-token-tokio", "--features", "genesys-token/keyring"];
 
 /// Builds the tool as a Windows program with mingw, and lints what only Windows compiles.
 pub(super) fn windows(workspace: &Workspace) -> Result<Outcome, Failure> {

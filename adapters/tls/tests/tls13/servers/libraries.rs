@@ -1,4 +1,4 @@
-//! `GnuTLS` and NSS, with the servers that come with them.
+//! `GnuTLS` and NSS, with the servers that come with them; OpenSSL 4, as it is contained in a Python package.
 
 use core::net::SocketAddr;
 use std::process::Command;
@@ -83,4 +83,32 @@ fn nss_with_tickets() {
 #[test]
 fn nss_requests_another_key_share() {
     with_nss("nss-retry", Setting::OnlyP256, &["-u", "-I", "P256"]);
+}
+
+fn openssl4(name: &str, setting: Setting) {
+    const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tls13/servers/openssl4.py");
+    const PACKAGES: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/support/interop/python/packages");
+
+    let pki = pki(name);
+    let server = Running::start(&pki, &Listens::OnAddress, |address| {
+        let mut command = Command::new("python3");
+        command.arg(SERVER).args([address.ip().to_string(), address.port().to_string()]);
+        command.args([pki.path("chain.pem"), pki.path("leaf.key")]).env("PYTHONPATH", PACKAGES);
+        if setting == Setting::OnlyP256 {
+            command.arg("P-256");
+        }
+        command
+    });
+    check(setting, twice(&pki, &server));
+}
+
+#[test]
+fn openssl4_with_default_settings() {
+    openssl4("openssl4", Setting::Default);
+}
+
+#[test]
+fn openssl4_requests_another_key_share() {
+    openssl4("openssl4-retry", Setting::OnlyP256);
 }

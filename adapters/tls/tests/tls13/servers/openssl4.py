@@ -1,0 +1,42 @@
+"""An HTTPS server with the OpenSSL that the package cryptography contains: HOST PORT CHAIN KEY [P-256]"""
+
+import socket
+import sys
+
+from OpenSSL import SSL, crypto
+
+RESPONSE = b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\npong"
+
+
+def serve(context, connection):
+    session = SSL.Connection(context, connection)
+    session.set_accept_state()
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += session.recv(4096)
+    session.sendall(RESPONSE)
+    session.shutdown()
+
+
+def main(host, port, chain, key, group=None):
+    version = SSL.SSLeay_version(SSL.SSLEAY_VERSION).decode()
+    if not version.startswith("OpenSSL 4."):
+        sys.exit(f"this is meant to be a server with OpenSSL 4, and it has {version}")
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.use_certificate_chain_file(chain)
+    context.use_privatekey_file(key)
+    if group:
+        context.set_tmp_ecdh(crypto.get_elliptic_curve("prime256v1"))
+    listener = socket.create_server((host, int(port)))
+    while True:
+        connection, _ = listener.accept()
+        try:
+            serve(context, connection)
+        except SSL.Error:
+            # A connection that only looks whether somebody listens.
+            pass
+        connection.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
