@@ -74,6 +74,18 @@ fn has_suggestion(error: &Error) -> bool {
 }
 
 fn clap_message(error: &Error) -> Problem {
+    // clap's own text quotes a value that does not fit.
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+        && !value.is_empty()
+    {
+        let option = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(option)) => option.as_str(),
+            _ => "an argument",
+        };
+        return usage(&format!(
+            "{option}: unexpected value (not repeated here, it might be a secret); see --help"
+        ));
+    }
     let text = error.render().to_string();
     usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
 }

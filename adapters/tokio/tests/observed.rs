@@ -10,9 +10,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use genesys_token_sandbox::{CORRELATION_ID, Client, Host, Response, Sandbox};
+use genesys_token_sandbox::{CORRELATION_ID, Client, ClosedPort, Host, Response, Sandbox};
 use genesys_token_tokio::{ApiRequest, Credentials, Endpoint, TokenClient};
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Dispatch, Event, Metadata, Subscriber, dispatcher, span};
@@ -60,7 +61,7 @@ impl Subscriber for Spans {
 }
 
 /// Obtains a token, makes a call on a connection of the pool, has a token replaced and fails to reach a closed port.
-async fn use_client(sandbox: &Sandbox) -> Vec<String> {
+async fn use_client(sandbox: &Sandbox, closed: SocketAddr) -> Vec<String> {
     let endpoint = Endpoint::explicit("localhost", sandbox.login_addr().port(), "/oauth/token").unwrap();
     let builder = |endpoint| {
         TokenClient::builder(endpoint)
@@ -78,8 +79,8 @@ async fn use_client(sandbox: &Sandbox) -> Vec<String> {
     let mut streamed = client.api_streaming(ApiRequest::get(PATH)).await.unwrap();
     while streamed.chunk().await.unwrap().is_some() {}
     let second = client.token().await.unwrap();
-    // Port 9 of the loopback interface has no server.
-    let nowhere = builder(Endpoint::explicit("127.0.0.1", 9, "/oauth/token").unwrap()).build().unwrap();
+    let nowhere = Endpoint::explicit(&closed.ip().to_string(), closed.port(), "/oauth/token").unwrap();
+    let nowhere = builder(nowhere).build().unwrap();
     nowhere.token().await.unwrap_err();
     [first, second].map(|token| token.expose().to_owned()).into()
 }
@@ -97,7 +98,9 @@ async fn spans_and_metrics_have_names_and_no_secret() {
     #[cfg(feature = "metrics")]
     let metrics = recorder::install();
     let sandbox = Sandbox::builder().client(Client::new(ID, SECRET)).start().await.unwrap();
-    let tokens = use_client(&sandbox).await;
+    let port = ClosedPort::new().unwrap();
+    let closed = port.address();
+    let tokens = use_client(&sandbox, closed).await;
 
     let spans = spans.0.lock().unwrap().clone();
     assert_no_secret(&format!("{spans:?}"), &tokens);
@@ -114,7 +117,7 @@ async fn spans_and_metrics_have_names_and_no_secret() {
     assert_eq!(field("status"), ["200", "200", "401", "200", "429", "200"]);
     assert_eq!(field("phase"), ["Body"; 6]);
     let (_, last) = spans.last().unwrap();
-    assert_eq!((last["host"].as_str(), last["phase"].as_str()), ("127.0.0.1:9", "Connect"));
+    assert_eq!((last["host"].as_str(), last["phase"].as_str()), (closed.to_string().as_str(), "Connect"));
     assert!(!last.contains_key("status") && !last.contains_key("connection_reused"), "{last:?}");
 
     #[cfg(feature = "metrics")]
@@ -126,12 +129,13 @@ async fn spans_and_metrics_have_names_and_no_secret() {
             counted(&format!("genesys_token_exchanges_total host={} outcome=token", login(&sandbox))),
             2
         );
-        assert_eq!(counted("genesys_token_exchanges_total host=127.0.0.1:9 outcome=failure"), 1);
+        assert_eq!(counted(&format!("genesys_token_exchanges_total host={closed} outcome=failure")), 1);
         let requests =
             format!("genesys_token_http_requests_total host={api} method=GET status=200 phase=body");
         assert_eq!(counted(&requests), 2);
-        let none = "genesys_token_http_requests_total host=127.0.0.1:9 method=POST status=none phase=connect";
-        assert_eq!(counted(none), 1);
+        let none =
+            format!("genesys_token_http_requests_total host={closed} method=POST status=none phase=connect");
+        assert_eq!(counted(&none), 1);
         assert_eq!(
             counted(&format!("genesys_token_http_request_duration_seconds host={api} method=POST")),
             2

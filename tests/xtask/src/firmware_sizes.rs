@@ -79,6 +79,16 @@ struct Measured {
     report: BTreeMap<String, u64>,
 }
 
+/// Builds every image that [`measure`] measures.
+pub(crate) fn build_all(workspace: &Workspace) -> Result<(), Failure> {
+    for board in BOARDS {
+        for (_, _, prefix, arguments) in CONFIGURATIONS {
+            build(workspace, board, &format!("{prefix}{}", board.package), arguments)?;
+        }
+    }
+    Ok(())
+}
+
 /// Returns the gateway's table, which has marks, and the table of all configurations.
 pub(crate) fn measure(workspace: &Workspace) -> Result<[Table; 2], Failure> {
     let mut all = Vec::new();

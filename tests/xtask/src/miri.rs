@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     needs::{self, NIGHTLY, Need},
     program,
-    workspace::Workspace,
+    workspace::{Package, Workspace},
 };
 
 /// Miri needs a standard library that is built from source.
@@ -36,23 +36,23 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     check(&workspace)
 }
 
+/// Compiles everything that [`check`] runs.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    let package = package(workspace)?;
+    program::run(&mut miri(&["--no-run"], package, workspace))?;
+    let of_the_wire = OF_THE_WIRE.iter().flat_map(|test| ["--test", test]);
+    let small: Vec<_> = ["--no-run", "--target", SMALL].into_iter().chain(of_the_wire).collect();
+    program::run(&mut miri(&small, package, workspace))
+}
+
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let package = workspace.packages.iter().find(|package| package.name == PACKAGE).ok_or(PACKAGE)?;
-    let features = package.test_features.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-    let miri = |arguments: &[&str]| {
-        let start = ["run", NIGHTLY, "cargo", "miri", "test", "--quiet", "--package", PACKAGE];
-        let arguments = [&start[..], &["--features", &features], arguments].concat();
-        program::new("rustup", &arguments, &workspace.root)
-    };
+    let package = package(workspace)?;
     let on_host = package.tests.iter().map(|test| vec!["--test", test.as_str()]);
     let on_small = OF_THE_WIRE.iter().map(|test| vec!["--target", SMALL, "--test", *test]);
     let runs: Vec<_> = on_small.chain(on_host).chain([vec!["--lib"], vec!["--doc"]]).collect();
 
     // Everything is built first, since cargo does not run two builds in one folder.
-    program::run(&mut miri(&["--no-run"]))?;
-    let of_the_wire = OF_THE_WIRE.iter().flat_map(|test| ["--test", test]);
-    let small: Vec<_> = ["--no-run", "--target", SMALL].into_iter().chain(of_the_wire).collect();
-    program::run(&mut miri(&small))?;
+    build(workspace)?;
 
     let waiting = Mutex::new(runs.iter());
     let failed = Mutex::new(Vec::new());
@@ -60,7 +60,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         for _ in 0..LANES {
             scope.spawn(|| {
                 while let Some(run) = waiting.lock().ok().and_then(|mut runs| runs.next()) {
-                    if let Err(failure) = one(&mut miri(run))
+                    if let Err(failure) = one(&mut miri(run, package, workspace))
                         && let Ok(mut failed) = failed.lock()
                     {
                         failed.push(failure);
@@ -71,6 +71,17 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     });
     let failed = failed.into_inner().map_err(|_| "a thread has panicked")?;
     if failed.is_empty() { Ok(()) } else { Err(format!("these failed:\n{}", failed.join("\n")).into()) }
+}
+
+fn package(workspace: &Workspace) -> Result<&Package, Failure> {
+    Ok(workspace.packages.iter().find(|package| package.name == PACKAGE).ok_or(PACKAGE)?)
+}
+
+fn miri(arguments: &[&str], package: &Package, workspace: &Workspace) -> Command {
+    let features = package.test_features.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+    let start = ["run", NIGHTLY, "cargo", "miri", "test", "--quiet", "--package", PACKAGE];
+    let arguments = [&start[..], &["--features", &features], arguments].concat();
+    program::new("rustup", &arguments, &workspace.root)
 }
 
 /// Runs a binary and prints its output at the end, so that the output of two is not mixed.

@@ -6,12 +6,26 @@ use lexopt::Parser;
 use crate::{
     bench_core, bench_process,
     failure::Failure,
-    fuzz, miri, no_panic, sizes,
-    steps::{self, Outcome, Step},
+    fuzz, miri, needs, no_panic, sizes,
+    steps::{self, Companions, Outcome, Step},
     tls_sizes,
 };
 
+const BUILDS: &str = "builds";
+
 pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: BUILDS,
+        about: "Miri's tests and the fuzz targets are compiled, while the other steps use one processor",
+        needs: &[
+            &needs::NIGHTLY_MIRI,
+            &needs::NIGHTLY_SOURCE,
+            &needs::CXX,
+            &needs::NIGHTLY_LLVM_TOOLS,
+            &needs::CARGO_FUZZ,
+        ],
+        run: |workspace| passed(fuzz::build(workspace).and_then(|()| miri::build(workspace))),
+    },
     Step {
         name: "no-panic",
         about: "no public function of core can panic or needs an allocator",
@@ -19,10 +33,16 @@ pub(crate) const STEPS: &[Step] = &[
         run: |workspace| passed(no_panic::check(workspace, false)),
     },
     Step {
-        name: "sizes",
-        about: "flash, instructions and stack on a Cortex-M4 are within their marks and as documented",
+        name: "images",
+        about: "what `sizes` and `bench-process` measure is built",
         needs: sizes::NEEDS,
-        run: |workspace| passed(sizes::check(workspace, false)),
+        run: |workspace| passed(sizes::build(workspace).and_then(|()| bench_process::build(workspace))),
+    },
+    Step {
+        name: "bench-core",
+        about: "instructions on a host are within their marks and as documented",
+        needs: bench_core::NEEDS,
+        run: |workspace| passed(bench_core::check(workspace, false)),
     },
     Step {
         name: "tls-sizes",
@@ -31,10 +51,10 @@ pub(crate) const STEPS: &[Step] = &[
         run: |workspace| passed(tls_sizes::check(workspace, false)),
     },
     Step {
-        name: "bench-core",
-        about: "instructions on a host are within their marks and as documented",
-        needs: bench_core::NEEDS,
-        run: |workspace| passed(bench_core::check(workspace, false)),
+        name: "sizes",
+        about: "flash, instructions and stack on a Cortex-M4 are within their marks and as documented",
+        needs: sizes::NEEDS,
+        run: |workspace| passed(sizes::check(workspace, false)),
     },
     Step {
         name: "bench-process",
@@ -62,9 +82,13 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
+/// A linker that optimises a whole image, callgrind and an emulator that is given all its input use one processor, and what they print does
+/// not depend on the other. From `sizes` on, the steps have the machine for themselves: the emulated gateway's network and the peaks of
+/// memory depend on it, and Miri and the fuzzers use all processors.
+const BESIDE: Companions = Companions { names: &[BUILDS], until: Some("sizes"), low_priority: true };
+
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    // One after the other: memory and processor time are measured, and Miri and the fuzzers use all processors.
-    steps::command("prove", STEPS, &[], arguments)
+    steps::command("prove", STEPS, &BESIDE, arguments)
 }
 
 fn passed(result: Result<(), Failure>) -> Result<Outcome, Failure> {

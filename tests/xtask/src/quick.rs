@@ -5,7 +5,7 @@ use lexopt::Parser;
 use crate::{
     failure::Failure,
     program,
-    steps::{self, Outcome, Step},
+    steps::{self, Companions, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
 
@@ -51,7 +51,7 @@ const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("quick", STEPS, &[], arguments)
+    steps::command("quick", STEPS, &Companions::NONE, arguments)
 }
 
 fn cargo(arguments: &[&str], workspace: &Workspace) -> Result<Outcome, Failure> {

@@ -9,7 +9,11 @@
 //! and not part of the stack counted here. Instructions and stack are counted in the emulator. Every figure repeats exactly with
 //! the same compiler.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use lexopt::Parser;
 
@@ -119,12 +123,14 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     check(&workspace, write)
 }
 
+/// Builds everything that [`check`] measures.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    images(workspace)?;
+    firmware_sizes::build_all(workspace)
+}
+
 pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
-    let parts = PARTS.iter().chain(DEVICE_PARTS);
-    let mut images: Vec<_> = parts.map(|(_, with, _)| *with).chain(["baseline", RUNS]).collect();
-    images.sort_unstable();
-    images.dedup();
-    let folder = bare::build(workspace, Profile::Release, &images)?;
+    let folder = images(workspace)?;
     let core = measure("sizes:core", PARTS, CALLS, &folder, workspace)?;
     let device = measure("sizes:http", DEVICE_PARTS, DEVICE_CALLS, &folder, workspace)?;
     println!("\ncore on a Cortex-M4, opt-level s, LTO\n\n{}", core.markdown());
@@ -135,6 +141,15 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let mut missed = core.hold(MARKS);
     missed.extend(firmware.hold(&firmware_sizes::marks(&firmware)));
     documents::settle(&[core, device, firmware, configurations], write, &missed, workspace)
+}
+
+/// Builds the images of the parts, and returns their folder.
+fn images(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let parts = PARTS.iter().chain(DEVICE_PARTS);
+    let mut images: Vec<_> = parts.map(|(_, with, _)| *with).chain(["baseline", RUNS]).collect();
+    images.sort_unstable();
+    images.dedup();
+    bare::build(workspace, Profile::Release, &images)
 }
 
 fn measure(
@@ -169,7 +184,7 @@ fn measure(
     })
 }
 
-fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<std::path::PathBuf, Failure> {
+fn file(body: Body, folder: &Path, workspace: &Workspace) -> Result<PathBuf, Failure> {
     match body {
         Body::File(name) => Ok(workspace.root.join(format!("core/benches/data/{name}.json"))),
         Body::Deep => {

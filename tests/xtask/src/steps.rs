@@ -10,6 +10,10 @@ use std::{
 };
 
 use lexopt::{Arg, Parser};
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike as _,
+};
 
 use crate::{
     failure::Failure,
@@ -75,21 +79,33 @@ impl Beside {
     }
 }
 
+/// Steps that, in a run of all steps, processes of their own run while this one runs the others: those that build in folders of their own.
+pub(crate) struct Companions {
+    pub(crate) names: &'static [&'static str],
+    /// The step before which they have ended; `None` for the end of the run.
+    pub(crate) until: Option<&'static str>,
+    /// Whether they have only the processor time that the others leave.
+    pub(crate) low_priority: bool,
+}
+
+impl Companions {
+    /// Every step waits for the one before it.
+    pub(crate) const NONE: Self = Self { names: &[], until: None, low_priority: false };
+}
+
 struct Row {
     name: &'static str,
     took: Duration,
+    /// User and system time of this process, and of those that ended in this time, on all processors together.
+    processor: Duration,
     outcome: Outcome,
 }
 
-/// Runs the steps that the command line selects.
-///
-/// `beside`: the steps that, in a run of all steps, a process of their own runs while this one runs the others: those that build in a
-/// folder of their own and hardly use more than one processor. A failed step does not prevent those after it; the command fails if any
-/// of them did.
+/// Runs the steps that the command line selects. A failed step does not prevent those after it; the command fails if any of them did.
 pub(crate) fn command(
     title: &str,
     steps: &'static [Step],
-    beside: &[&str],
+    companions: &Companions,
     arguments: &mut Parser,
 ) -> Result<(), Failure> {
     let mut options = Options::default();
@@ -102,43 +118,79 @@ pub(crate) fn command(
     let needs: Vec<_> = chosen.iter().flat_map(|step| step.needs).copied().collect();
 
     println!("== {title}: what the steps need");
-    let start = Instant::now();
-    needs::provide(&needs, &workspace)?;
-    let mut rows = vec![Row { name: "needs", took: start.elapsed(), outcome: Outcome::Passed }];
+    let mut rows = vec![Row::of("needs", || needs::provide(&needs, &workspace).map(|()| Outcome::Passed))?];
     let load = options.under_load.then(Load::begin).transpose()?;
 
     let (apart, chosen): (Vec<&Step>, Vec<_>) =
-        chosen.into_iter().partition(|step| options.only.is_empty() && beside.contains(&step.name));
+        chosen.into_iter().partition(|step| options.only.is_empty() && companions.names.contains(&step.name));
     for step in apart {
         println!("\n== {title}: {} ({})", step.name, step.about);
-        let outcome = shown(alone(title, step, &workspace).map(Outcome::Begun));
-        rows.push(Row { name: step.name, took: Duration::ZERO, outcome });
+        let begun = || Ok(shown(alone(title, step, companions, &workspace).map(Outcome::Begun)));
+        rows.push(Row::of(step.name, begun)?);
     }
     for step in chosen {
-        println!("\n== {title}: {} ({})", step.name, step.about);
-        let start = Instant::now();
-        let outcome = shown((step.run)(&workspace));
-        rows.push(Row { name: step.name, took: start.elapsed(), outcome });
-    }
-    for row in &mut rows {
-        if let Outcome::Begun(_) = row.outcome
-            && let Outcome::Begun(beside) = mem::replace(&mut row.outcome, Outcome::Passed)
-        {
-            println!("\n== {title}: waiting for {}", row.name);
-            let start = Instant::now();
-            row.outcome = shown(beside.end());
-            // Time that it ran beside the other steps is not counted.
-            row.took += start.elapsed();
+        if companions.until == Some(step.name) {
+            end(title, &mut rows, companions.names)?;
         }
+        println!("\n== {title}: {} ({})", step.name, step.about);
+        rows.push(Row::of(step.name, || Ok(shown((step.run)(&workspace))))?);
     }
+    let all: Vec<_> = rows.iter().map(|row| row.name).collect();
+    end(title, &mut rows, &all)?;
     drop(load);
     conclude(title, &rows)
 }
 
+impl Row {
+    /// Runs a step and measures it.
+    fn of(name: &'static str, step: impl FnOnce() -> Result<Outcome, Failure>) -> Result<Self, Failure> {
+        let (start, before) = (Instant::now(), processor_time()?);
+        let outcome = step()?;
+        Ok(Self { name, took: start.elapsed(), processor: processor_time()?.saturating_sub(before), outcome })
+    }
+}
+
+/// Waits for those of these steps that a process of their own runs.
+fn end(title: &str, rows: &mut [Row], names: &[&str]) -> Result<(), Failure> {
+    for row in rows.iter_mut().filter(|row| names.contains(&row.name)) {
+        if let Outcome::Begun(_) = row.outcome
+            && let Outcome::Begun(beside) = mem::replace(&mut row.outcome, Outcome::Passed)
+        {
+            println!("\n== {title}: waiting for {}", row.name);
+            let waited = Row::of(row.name, || Ok(shown(beside.end())))?;
+            // Time that it ran beside the other steps is not counted; the processor's is.
+            row.took += waited.took;
+            row.processor += waited.processor;
+            row.outcome = waited.outcome;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the user and system time of this process and of all that have ended under it.
+fn processor_time() -> Result<Duration, Failure> {
+    let of = |who| {
+        let usage = getrusage(who)?;
+        let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+        Ok::<_, Failure>(Duration::from_micros(u64::try_from(microseconds)?))
+    };
+    Ok(of(UsageWho::RUSAGE_SELF)? + of(UsageWho::RUSAGE_CHILDREN)?)
+}
+
 /// Starts a process that runs one step of this command.
-fn alone(title: &str, step: &Step, workspace: &Workspace) -> Result<Beside, Failure> {
-    let this = env::current_exe()?;
-    let mut command = program::new(&this, &[title, "--only", step.name], &workspace.root);
+fn alone(
+    title: &str,
+    step: &Step,
+    companions: &Companions,
+    workspace: &Workspace,
+) -> Result<Beside, Failure> {
+    let this = env::current_exe()?.display().to_string();
+    let arguments = [this.as_str(), title, "--only", step.name];
+    let mut command = if companions.low_priority {
+        program::new("nice", &[&["-n", "19"], &arguments[..]].concat(), &workspace.root)
+    } else {
+        program::new(arguments[0], &arguments[1..], &workspace.root)
+    };
     // As `cargo run` does: the process finds the workspace by it, and does not pass it on either.
     command.env("CARGO_MANIFEST_DIR", env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     Beside::begin(command, step.name, workspace)
@@ -187,11 +239,14 @@ fn shown(result: Result<Outcome, Failure>) -> Outcome {
 
 fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
     println!("\n== {title}: all steps");
+    println!("{:<14} {:>9} {:>11}", "", "time", "processors");
+    let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
     for row in rows {
-        println!("{:<14} {:>7.1} s  {}", row.name, row.took.as_secs_f64(), row.outcome);
+        println!("{:<14} {:>9} {:>11}  {}", row.name, seconds(row.took), seconds(row.processor), row.outcome);
     }
     let total: Duration = rows.iter().map(|row| row.took).sum();
-    println!("{:<14} {:>7.1} s", "total", total.as_secs_f64());
+    let processors: Duration = rows.iter().map(|row| row.processor).sum();
+    println!("{:<14} {:>9} {:>11}", "total", seconds(total), seconds(processors));
     let names = |wanted: fn(&Outcome) -> bool| {
         let names: Vec<_> = rows.iter().filter(|row| wanted(&row.outcome)).map(|row| row.name).collect();
         names.join(", ")

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     needs::{self, Need},
     program,
-    steps::{self, Beside, Outcome, Step},
+    steps::{self, Beside, Companions, Outcome, Step},
     workspace::{FEATURES, Workspace},
 };
 
@@ -17,6 +17,12 @@ const OAUTH_SERVER: [&Need; 5] =
 
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
+
+/// Tests that wait for their peers leave processor time. Only what has a target folder of its own is built beside them: tests of examples
+/// run cargo, and would wait for its lock.
+const BESIDE: Companions = Companions { names: &[IMAGES], until: Some(FIRMWARE), low_priority: true };
+const IMAGES: &str = "images";
+const FIRMWARE: &str = "firmware";
 
 pub(crate) const STEPS: &[Step] = &[
     Step {
@@ -31,6 +37,12 @@ pub(crate) const STEPS: &[Step] = &[
             let command = program::new(example, &[], &workspace.root);
             Ok(Outcome::Begun(Beside::begin(command, FIVE_MINUTES, workspace)?))
         },
+    },
+    Step {
+        name: IMAGES,
+        about: "the images that `firmware` runs are built, while the steps before it run",
+        needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V],
+        run: images,
     },
     Step {
         name: "tests",
@@ -116,7 +128,7 @@ pub(crate) const STEPS: &[Step] = &[
         run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
     },
     Step {
-        name: "firmware",
+        name: FIRMWARE,
         about: "each emulated board, from power on: network, TLS, tokens, calls, faults, thirty days",
         needs: &[&needs::BARE_METAL, &needs::BARE_METAL_RISC_V, &needs::QEMU, &needs::QEMU_RISC_V],
         run: firmware,
@@ -124,7 +136,7 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("test", STEPS, &[], arguments)
+    steps::command("test", STEPS, &BESIDE, arguments)
 }
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
@@ -132,7 +144,15 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> 
     Ok(Outcome::Passed)
 }
 
-/// The tests build the image themselves. Four boards run at once: each is a process that mostly waits.
+fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
+    for board in BOARDS.iter().filter(|board| board.is_emulated) {
+        let folder = workspace.root.join("firmware").join(board.package);
+        program::run(&mut program::new("cargo", &["build", "--locked", "--release"], &folder))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The tests build the image themselves if it is not current. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
     for board in BOARDS.iter().filter(|board| board.is_emulated) {

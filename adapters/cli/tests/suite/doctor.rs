@@ -1,8 +1,6 @@
 //! `doctor`: each step fails for its own reason, and names it.
 
-use std::net::TcpListener;
-
-use genesys_token_sandbox::{Certificate, Client, Host, Response, Sandbox};
+use genesys_token_sandbox::{Certificate, Client, ClosedPort, Host, Response, Sandbox};
 use serde_json::Value;
 
 use crate::tool::{Run, Service, Tool};
@@ -73,11 +71,12 @@ fn a_host_without_address_fails_in_the_name_lookup() {
 
 #[test]
 fn a_closed_port_fails_in_tcp() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new().unwrap();
+    let address = closed.address();
     let service = Service::start();
-    let run = doctor(&service).env("GENESYS_LOGIN_URL", format!("https://127.0.0.1:{port}")).run();
+    let run = doctor(&service).env("GENESYS_LOGIN_URL", format!("https://{address}")).run();
     only_failure(&run, "TCP", 7, &["refused the connection"], &["TLS", "clock", "token", "API"]);
-    let run = doctor(&service).arg("--proxy").arg(format!("http://127.0.0.1:{port}")).run();
+    let run = doctor(&service).arg("--proxy").arg(format!("http://{address}")).run();
     only_failure(&run, "TCP", 7, &["the proxy"], &["TLS", "clock", "token", "API"]);
 }
 

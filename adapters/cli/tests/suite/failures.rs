@@ -4,8 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use genesys_token_sandbox::{
-    Answer, Behaviour, Certificate, Client, Close, ConnectionFault, CutAt, DEMO_CLIENT_ID, GrantType, Host,
-    Response, Sandbox, TlsVersions,
+    Answer, Behaviour, Certificate, Client, Close, ClosedPort, ConnectionFault, CutAt, DEMO_CLIENT_ID,
+    GrantType, Host, Response, Sandbox, TlsVersions,
 };
 use std::time::Duration;
 
@@ -143,8 +143,8 @@ fn unreachable_hosts_have_their_own_exit_code() {
     };
     // RFC 6761 section 6.4: `invalid` names never exist.
     get("login.genesys.invalid").fails(7, &["login.genesys.invalid", "looked up", "--region"]);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    get(&closed.to_string()).fails(7, &["refused the connection", "port"]);
+    let closed = ClosedPort::new().unwrap();
+    get(&closed.address().to_string()).fails(7, &["refused the connection", "port"]);
 }
 
 /// Returns a proxy that answers CONNECT with this, once; and its URL.
@@ -172,8 +172,8 @@ fn a_refusing_proxy_has_its_own_exit_code() {
     get(&proxy("HTTP/1.1 403 Forbidden\r\n\r\n")).fails(7, &["403", "login.mypurecloud.com", "--proxy"]);
     get(&proxy("")).fails(7, &["proxy"]);
     get(&proxy("220 mail.example ESMTP\r\n")).fails(7, &["proxy"]);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    get(&format!("http://{closed}")).fails(7, &["the proxy", "refused the connection"]);
+    let closed = ClosedPort::new().unwrap();
+    get(&format!("http://{}", closed.address())).fails(7, &["the proxy", "refused the connection"]);
     get("http://proxy.invalid:3128").fails(7, &["proxy.invalid", "--proxy"]);
 }
 

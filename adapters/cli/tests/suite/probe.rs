@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use genesys_token_sandbox::{Certificate, Host, Sandbox, TlsVersions};
+use genesys_token_sandbox::{Certificate, ClosedPort, Host, Sandbox, TlsVersions};
 
 use crate::tool::{Run, Service, Tool, file};
 
@@ -108,8 +108,9 @@ fn a_host_with_older_tls_is_reported_with_its_version() {
 
 #[test]
 fn without_a_connection_there_is_nothing_to_say_of_devices() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let run = Tool::new(&["probe", "--host", "login", "--login-host", &format!("localhost:{closed}")]).run();
+    let closed = ClosedPort::new().unwrap();
+    let host = format!("localhost:{}", closed.port());
+    let run = Tool::new(&["probe", "--host", "login", "--login-host", &host]).run();
     assert_eq!((run.code, run.out.as_str()), (7, ""), "{run:?}");
     assert!(run.err.contains("without a proxy"), "{run:?}");
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -3,10 +3,10 @@
 //! After a change that is meant, `INSTA_UPDATE=always cargo test -p genesys-token --test suite transcripts` writes them anew.
 
 use std::fmt::Write as _;
-use std::net::TcpListener;
 
 use genesys_token_sandbox::{
-    Behaviour, Certificate, Client, ConnectionFault, DEMO_CLIENT_ID, GrantType, Host, Response, Sandbox,
+    Behaviour, Certificate, Client, ClosedPort, ConnectionFault, DEMO_CLIENT_ID, GrantType, Host, Response,
+    Sandbox,
 };
 
 use crate::tool::{Service, Tool};
@@ -287,10 +287,10 @@ fn doctor() {
     transcript.at("no secret", &service, &["doctor"], |tool| tool.without("GENESYS_CLIENT_SECRET"));
     let tls = Service::of(Sandbox::builder().certificate(Host::Login, Certificate::WrongHost));
     transcript.at("a certificate for another host", &tls, &["doctor"], same);
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let proxy = format!("http://127.0.0.1:{port}");
+    let closed = ClosedPort::new().unwrap();
+    let proxy = format!("http://{}", closed.address());
     transcript.at("no proxy there", &service, &["doctor", "--proxy", &proxy], same);
-    let text = transcript.text.replace(&port.to_string(), "[proxy port]");
+    let text = transcript.text.replace(&closed.port().to_string(), "[proxy port]");
     insta::assert_snapshot!(text);
 }
 

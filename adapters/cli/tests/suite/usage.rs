@@ -37,6 +37,9 @@ fn unknown_words_are_not_repeated() {
         &["get", "--client-secret-file", SENTINEL],
         &["get", "--timeout", SENTINEL, "--region", "us_east_1"],
         &["completions", SENTINEL],
+        &["get", &format!("--help={SENTINEL}")],
+        &["get", &format!("-v={SENTINEL}"), "--region", "us_east_1"],
+        &["get", "--region", "us_east_1", &format!("--client-auth={SENTINEL}")],
     ] {
         let message = Tool::new(arguments).secret(SENTINEL).run().failure(2);
         assert!(!message.is_empty());

@@ -32,3 +32,48 @@ pub(super) fn store_error(error: &RedisError) -> StoreError {
     };
     StoreError::new(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use redis::{ServerErrorKind, parse_redis_value};
+
+    use super::*;
+
+    const SENTINEL: &str = "sentinel-of-the-password";
+
+    /// Every kind of the library with a text that quotes input, and what a server may say.
+    #[test]
+    fn no_error_repeats_what_was_sent_or_received() {
+        let kinds = [
+            ErrorKind::Parse,
+            ErrorKind::AuthenticationFailed,
+            ErrorKind::UnexpectedReturnType,
+            ErrorKind::InvalidClientConfig,
+            ErrorKind::Io,
+            ErrorKind::Client,
+            ErrorKind::Extension,
+            ErrorKind::MasterNameNotFoundBySentinel,
+            ErrorKind::ClusterConnectionNotFound,
+            ErrorKind::Server(ServerErrorKind::ResponseError),
+            ErrorKind::RESP3NotSupported,
+        ];
+        let mut errors: Vec<RedisError> =
+            kinds.into_iter().map(|kind| (kind, "text", SENTINEL.to_owned()).into()).collect();
+        errors.push(io::Error::other(SENTINEL).into());
+        for line in [
+            format!("-ERR unknown command '{SENTINEL}'\r\n"),
+            format!("-WRONGPASS {SENTINEL}\r\n"),
+            format!("-{SENTINEL} text\r\n"),
+            format!("-NOPERM this user may not use '{SENTINEL}'\r\n"),
+        ] {
+            errors.push(parse_redis_value(line.as_bytes()).unwrap().extract_error().unwrap_err());
+        }
+        for error in errors {
+            let shown = store_error(&error);
+            let shown = format!("{shown}\n{shown:?}");
+            assert!(shown.len() > 20 && !shown.contains("sentinel-of"), "{error:?}: {shown}");
+        }
+    }
+}

@@ -108,8 +108,8 @@ fn connect_distinguishes_wrong_arguments_from_faulty_servers() {
     let root = file(&pki, "root");
     let garbage = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    // No other test uses this address, so nothing listens on this port of it.
-    let none = format!("127.0.0.2:{}", silent.local_addr().unwrap().port());
+    // Nothing listens there.
+    let none = tls_peer::address::own().to_string();
     let [garbage_at, silent_at] = [&garbage, &silent].map(|it| it.local_addr().unwrap().to_string());
     let servers = thread::spawn(move || {
         let (mut first, _) = garbage.accept().unwrap();

@@ -138,7 +138,7 @@ pub(super) fn read_text(
     wait: &PipeWait,
 ) -> Result<Zeroizing<String>, CredentialError> {
     let failed = |error| CredentialError::File { path: path.to_owned(), error };
-    let mut file = Source::open(path).map_err(failed)?;
+    let mut file = Source::open(path, wait).map_err(failed)?;
     let mut bytes = Zeroizing::new(vec![0; max + 1]);
     let mut length = 0;
     while let Some(free) = bytes.get_mut(length..).filter(|free| !free.is_empty()) {

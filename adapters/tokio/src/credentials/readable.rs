@@ -3,8 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest wait for the writer of a pipe, if the reader does not end it before.
@@ -15,50 +14,88 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// Whether a wait goes on.
 #[derive(Debug)]
 pub(super) struct PipeWait {
-    is_over: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     until: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    over: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_over: bool,
+    /// The pipe that is open, here so that the end of the wait closes it: what a writer writes is for the next reader.
+    pipe: Option<File>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Default for PipeWait {
     fn default() -> Self {
-        Self { is_over: Arc::default(), until: Instant::now() + LONGEST_WAIT }
+        Self { shared: Arc::default(), until: Instant::now() + LONGEST_WAIT }
     }
 }
 
-/// Ends the wait when it is dropped.
-pub(super) struct EndOnDrop(Arc<AtomicBool>);
+/// Ends the wait when it is dropped. No byte of a pipe is taken afterwards.
+pub(super) struct EndOnDrop(Arc<Shared>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        let mut state = self.0.state();
+        state.is_over = true;
+        state.pipe = None;
+        self.0.over.notify_all();
     }
 }
 
 impl PipeWait {
     pub(super) fn end_on_drop(&self) -> EndOnDrop {
-        EndOnDrop(self.is_over.clone())
+        EndOnDrop(self.shared.clone())
     }
 
-    /// Waits a moment, or says that the wait is over.
-    fn pause(&self) -> io::Result<()> {
-        std::thread::sleep(INTERVAL);
-        // Checked last: a reader whose caller has gone must not take bytes from the next reader.
-        if self.is_over.load(Ordering::Relaxed) || Instant::now() > self.until {
+    /// Returns the state, or says that the wait is over.
+    fn state(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.shared.state();
+        if state.is_over || Instant::now() > self.until {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "nothing was written to the pipe"));
         }
-        Ok(())
+        Ok(state)
+    }
+
+    /// Waits a moment, less if the wait ends.
+    fn pause(&self) {
+        let state = self.shared.state();
+        drop(self.shared.over.wait_timeout_while(state, INTERVAL, |state| !state.is_over));
     }
 }
 
 /// An open file.
-pub(super) struct Source {
-    file: File,
-    is_pipe: bool,
+pub(super) enum Source {
+    File(File),
+    Pipe { _open: OpenPipe },
+}
+
+/// A pipe, which is open as long as the wait for its writer goes on.
+pub(super) struct OpenPipe(Arc<Shared>);
+
+impl Drop for OpenPipe {
+    fn drop(&mut self) {
+        self.0.state().pipe = None;
+    }
 }
 
 impl Source {
     /// Opens a file. That of a pipe does not wait for a writer.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, wait: &PipeWait) -> io::Result<Self> {
+        // It may begin late, on a thread that was busy.
+        drop(wait.state()?);
         let mut options = OpenOptions::new();
         options.read(true);
         #[cfg(unix)]
@@ -68,19 +105,30 @@ impl Source {
             options.custom_flags(i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0));
         }
         let file = options.open(path)?;
-        Ok(Self { is_pipe: is_pipe(&file)?, file })
+        if !is_pipe(&file)? {
+            return Ok(Self::File(file));
+        }
+        wait.state()?.pipe = Some(file);
+        Ok(Self::Pipe { _open: OpenPipe(wait.shared.clone()) })
     }
 
     /// Reads some bytes; 0 at the end. `has_begun`: bytes were read before. A pipe to which nothing was written has not ended: its writer
     /// may not have opened it yet.
     pub(super) fn read(&mut self, to: &mut [u8], has_begun: bool, wait: &PipeWait) -> io::Result<usize> {
         loop {
-            match self.file.read(to) {
-                Ok(0) if self.is_pipe && !has_begun => wait.pause()?,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait.pause()?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            let read = match self {
+                Self::File(file) => file.read(to),
+                // Within the lock, which does not wait: nothing is taken after the end of the wait.
+                Self::Pipe { .. } => wait.state()?.pipe.as_ref().map_or(Ok(0), |mut pipe| pipe.read(to)),
+            };
+            match read {
+                Ok(0) if matches!(self, Self::Pipe { .. }) && !has_begun => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => return read,
             }
+            drop(wait.state()?);
+            wait.pause();
         }
     }
 }

@@ -58,6 +58,14 @@ impl Connector {
         Self { tls: Arc::new(tls), ..self.clone() }
     }
 
+    /// Returns the same connector, which does not offer HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(super) fn without_http2(&self) -> Self {
+        let mut tls = ClientConfig::clone(&self.tls);
+        tls.alpn_protocols.retain(|name| name != ALPN_HTTP2);
+        Self { tls: Arc::new(tls), ..self.clone() }
+    }
+
     /// Returns the proxy for this host, if there is one.
     pub(super) fn proxy_for(&self, host: &str, port: u16) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|proxy| proxy.serves(host, port))

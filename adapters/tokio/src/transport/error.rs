@@ -217,6 +217,11 @@ impl fmt::Display for TransportError {
                 "the response of {peer} is not HTTP/1.1 ({error}): check that host and port are those of the service"
             ),
             #[cfg(feature = "http2")]
+            TransportErrorKind::Http2(error) if error.requires_http1() => write!(
+                f,
+                "{peer} requires HTTP/1.1 for this request, whose body cannot be sent again by itself: repeat it, it is sent over HTTP/1.1 now"
+            ),
+            #[cfg(feature = "http2")]
             TransportErrorKind::Http2(error) if error.is_of_peer() => write!(
                 f,
                 "{peer} ended the request with the HTTP/2 error {error}: try again later; if it stays, turn HTTP/2 off with http1_only()"

@@ -18,6 +18,9 @@ pub(super) enum Fate {
     /// The service has not acted upon it, but its body was begun and cannot be sent again.
     #[cfg(feature = "http2")]
     Unprocessed,
+    /// The service requires HTTP/1.1, so it has not acted upon it (RFC 9113 section 7). `None`: its body cannot be sent again.
+    #[cfg(feature = "http2")]
+    Http1Required(Option<RequestBody>),
     /// The connection ended: it may have been acted upon.
     Unanswered,
     /// Bytes came, so it was received, or it could not be completed.
@@ -32,6 +35,11 @@ impl Failure {
     #[cfg(feature = "http2")]
     pub(super) const fn unprocessed(kind: TransportErrorKind) -> Self {
         Self { kind, fate: Fate::Unprocessed }
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) const fn http1_required(kind: TransportErrorKind, body: Option<RequestBody>) -> Self {
+        Self { kind, fate: Fate::Http1Required(body) }
     }
 
     pub(super) const fn unanswered(kind: TransportErrorKind) -> Self {
@@ -50,7 +58,10 @@ impl Fate {
             Self::Unsent(_) => Some(Loss::Unsent { reused }),
             Self::Unanswered => Some(Loss::Unanswered { reused }),
             #[cfg(feature = "http2")]
-            Self::Unprocessed => None,
+            Self::Unprocessed | Self::Http1Required(None) => None,
+            // As with a kept connection, the cause is this connection: the next one is of another kind.
+            #[cfg(feature = "http2")]
+            Self::Http1Required(Some(_)) => Some(Loss::Unsent { reused: true }),
             Self::Ended => None,
         }
     }

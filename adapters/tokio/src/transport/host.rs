@@ -229,8 +229,9 @@ impl Transport {
         progress: &Progress,
         span: &Span,
     ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
+        let mut may_reuse = true;
         loop {
-            let carrier = self.carrier(deadline, progress).await?;
+            let carrier = self.carrier(may_reuse, deadline, progress).await?;
             let reused = carrier.reused();
             span.record("attempt", call.sends()).record("connection_reused", reused);
             #[cfg(feature = "metrics")]
@@ -253,22 +254,38 @@ impl Transport {
                 Fate::Unprocessed => {
                     progress.set_sent(sent_before);
                 }
+                #[cfg(feature = "http2")]
+                Fate::Http1Required(body) => {
+                    progress.set_sent(sent_before);
+                    self.openings.require_http1(clock::now());
+                    tracing::info!(host = %self.name, "the host requires HTTP/1.1: it is not asked over HTTP/2");
+                    if let Some(body) = body {
+                        request.body.take_back(body);
+                    }
+                }
                 Fate::Unanswered | Fate::Ended => {}
             }
             if loss.is_none_or(|loss| call.lost(loss, clock::now()).is_err()) {
                 return Err(failure.kind);
             }
-            tracing::debug!(host = %self.name, "the kept connection had ended: a new one is opened");
+            // What ended one kept connection may have ended all.
+            may_reuse = false;
+            tracing::debug!(host = %self.name, "the request was lost with its connection: it is sent again over another one");
         }
     }
 
-    /// Returns a kept connection, else a new one.
-    async fn carrier(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
+    /// Returns a kept connection if one may be used, else a new one; or a stream of the shared connection.
+    async fn carrier(
+        &self,
+        may_reuse: bool,
+        deadline: Instant,
+        progress: &Progress,
+    ) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
         if let Some(shared) = Box::pin(self.shared(deadline, progress)).await? {
             return Ok(shared);
         }
-        if let Some(connection) = self.pool.take() {
+        if let Some(connection) = may_reuse.then(|| self.pool.take()).flatten() {
             return Ok(Carrier::Own { connection, reused: true });
         }
         // In memory of its own: most calls reuse a connection.
@@ -276,7 +293,11 @@ impl Transport {
     }
 
     async fn open(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
-        match self.connector.open(&self.host, self.port, deadline, progress).await? {
+        #[cfg(feature = "http2")]
+        let connector = self.openings.connector(&self.connector, clock::now());
+        #[cfg(not(feature = "http2"))]
+        let connector = &self.connector;
+        match connector.open(&self.host, self.port, deadline, progress).await? {
             Opened::Http1(connection) => {
                 #[cfg(feature = "http2")]
                 self.openings.set_shares(false);
@@ -301,7 +322,7 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Option<Carrier>, TransportErrorKind> {
         let kept = async || Some(Carrier::Shared(self.pool.shared().await?.begin()));
-        if !self.openings.may_share() {
+        if !self.openings.may_share(clock::now()) {
             return Ok(None);
         }
         if let Some(call) = kept().await {
@@ -316,7 +337,7 @@ impl Transport {
         if let Some(call) = kept().await {
             return Ok(Some(call));
         }
-        if !self.openings.may_share() {
+        if !self.openings.may_share(clock::now()) {
             return Ok(None);
         }
         let opened = self.open(deadline, &opening.progress).await;

@@ -14,6 +14,11 @@ impl Http2Error {
         Self { code, is_of_peer }
     }
 
+    /// Returns whether the peer requires HTTP/1.1 for the request.
+    pub(super) const fn requires_http1(self) -> bool {
+        self.is_of_peer && self.code == 13
+    }
+
     /// Returns the error code (RFC 9113 section 7).
     #[must_use]
     pub const fn code(self) -> u32 {

@@ -16,6 +16,11 @@ pub(super) fn is_unprocessed(error: &Error) -> bool {
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(Reason::REFUSED_STREAM)))
 }
 
+/// Returns whether the peer requires HTTP/1.1 instead, by `RST_STREAM` or GOAWAY (RFC 9113 section 7).
+pub(super) fn requires_http1(error: &Error) -> bool {
+    error.reason().is_some_and(|reason| Http2Error::new(reason.into(), error.is_remote()).requires_http1())
+}
+
 /// Returns what failed.
 pub(super) fn kind(error: &Error) -> TransportErrorKind {
     if let Some(error) = error.get_io() {

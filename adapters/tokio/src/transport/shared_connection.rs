@@ -218,16 +218,12 @@ impl SharedCall {
     ) -> Result<Response<SharedBody<Self>>, Failure> {
         let mut sender = self.connection.0.sender.clone();
         if let Err(error) = poll_fn(|context| sender.poll_ready(context)).await {
-            self.connection.retire();
-            return Err(Failure::unsent(http2_error::kind(&error), body));
+            return Err(self.unprocessed(&error, Some(body)));
         }
         let is_empty = body.is_empty();
         let (mut response, stream) = match sender.send_request(request, is_empty) {
             Ok(sent) => sent,
-            Err(error) => {
-                self.connection.retire();
-                return Err(Failure::unsent(http2_error::kind(&error), body));
-            }
+            Err(error) => return Err(self.unprocessed(&error, Some(body))),
         };
         drop(sender);
         let mut upload = (!is_empty).then(|| Upload::new(stream, body));
@@ -247,13 +243,9 @@ impl SharedCall {
 
     /// Returns what the loss of a stream says about its request.
     fn failure(&self, error: &h2::Error, upload: Option<Upload>) -> Failure {
-        if http2_error::is_unprocessed(error) {
-            self.connection.retire();
-            let kind = http2_error::kind(error);
-            return match upload.map_or(Some(RequestBody::Whole(None)), Upload::into_untouched) {
-                Some(body) => Failure::unsent(kind, body),
-                None => Failure::unprocessed(kind),
-            };
+        if http2_error::is_unprocessed(error) || http2_error::requires_http1(error) {
+            let body = upload.map_or(Some(RequestBody::Whole(None)), Upload::into_untouched);
+            return self.unprocessed(error, body);
         }
         let is_connection_end = error.is_io();
         if is_connection_end || error.is_go_away() {
@@ -261,6 +253,17 @@ impl SharedCall {
         }
         let kind = http2_error::kind(error);
         if is_connection_end { Failure::unanswered(kind) } else { Failure::ended(kind) }
+    }
+
+    /// Returns the failure of a request that was not acted upon. `body`: if it can be sent again.
+    fn unprocessed(&self, error: &h2::Error, body: Option<RequestBody>) -> Failure {
+        self.connection.retire();
+        let kind = http2_error::kind(error);
+        match body {
+            body if http2_error::requires_http1(error) => Failure::http1_required(kind, body),
+            Some(body) => Failure::unsent(kind, body),
+            None => Failure::unprocessed(kind),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use genesys_token_sandbox::{
-    Answer, Behaviour, CORRELATION_ID, Certificate, Close, CutAt, Host, RateLimit, Response, Sandbox,
+    Answer, Behaviour, CORRELATION_ID, Certificate, Close, ClosedPort, CutAt, Host, RateLimit, Response,
+    Sandbox,
 };
 use genesys_token_tokio::core::wire::RefusalClass;
 use genesys_token_tokio::http::{HeaderValue, Method, header};
@@ -278,8 +279,8 @@ async fn an_error_says_whether_the_request_may_have_arrived() {
     // Nothing is sent before the handshake has succeeded.
     let distrusted = Sandbox::builder().certificate(Host::Api, Certificate::Expired).start().await.unwrap();
     assert!(!may_have_arrived(crate::fixture::client(&distrusted).api(post()).await));
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", closed).unwrap();
+    let closed = ClosedPort::new().unwrap();
+    let endpoint = endpoint(&sandbox, "localhost").with_api("localhost", closed.port()).unwrap();
     let client = TokenClient::builder(endpoint).credentials(demo()).extra_roots_pem(sandbox.root_pem());
     assert!(!may_have_arrived(client.build().unwrap().api(post()).await));
 }

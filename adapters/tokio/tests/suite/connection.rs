@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use genesys_token_sandbox::{Afterwards, Answer, Beginning, Behaviour, Close, Host, Sandbox, TlsVersions};
+use genesys_token_sandbox::{
+    Afterwards, Answer, Beginning, Behaviour, Close, ClosedPort, Host, Sandbox, TlsVersions,
+};
 use genesys_token_tokio::{TokenClient, TransportErrorKind};
 
 use crate::fixture::{builder, client, label, sandbox};
@@ -84,8 +86,8 @@ async fn servers_with_only_tls_1_3_or_only_tls_1_2_are_supported() {
 #[tokio::test]
 async fn a_refused_connection_is_reported() {
     let sandbox = sandbox().await;
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new().unwrap();
+    let port = closed.port();
     let endpoint =
         genesys_token_tokio::core::settings::Endpoint::explicit("127.0.0.1", port, "/oauth/token").unwrap();
     let client = TokenClient::builder(endpoint)

@@ -28,6 +28,7 @@ mod readme;
 mod requests;
 mod responses;
 mod roots;
+mod scenario_client;
 mod scenarios;
 mod settings;
 #[cfg(feature = "store")]

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use genesys_token_sandbox::{Answer, Host, Sandbox};
+use genesys_token_sandbox::{Answer, Behaviour, Close, Host, Sandbox};
 use genesys_token_tokio::{ApiError, ApiRequest, TokenClient};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -84,6 +84,21 @@ async fn the_pool_keeps_as_many_connections_as_it_may() {
     assert_eq!(before.len(), 4);
     all().await;
     assert_eq!(connections(&sandbox).len(), 6, "two of four were kept");
+}
+
+/// What ended one kept connection, a server that was started again or a device on the way that forgot them, has probably ended all.
+#[tokio::test]
+async fn a_request_lost_with_a_kept_connection_is_sent_again_over_a_new_one() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    client.token().await.unwrap();
+    sandbox.always(Host::Api, Answer::service().delayed(Duration::from_millis(50)));
+    let all = tokio::join!(call(&client, 0), call(&client, 1), call(&client, 2));
+    assert_eq!((all, connections(&sandbox).len()), ((200, 200, 200), 3));
+    sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+    assert_eq!(call(&client, 3).await, 200);
+    assert_eq!(connections(&sandbox).len(), 4);
+    assert_eq!(received(&sandbox, Host::Api).len(), 5);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use genesys_token_sandbox::ClosedPort;
 use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::{BuildError, Proxy, TokenClient};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -158,7 +159,8 @@ async fn a_silent_proxy_and_an_unreachable_one_are_distinguished() {
     assert_eq!(label(&got), "timed out Proxy");
     assert!(got.unwrap_err().to_string().contains("the proxy 127.0.0.1:"));
 
-    let absent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = ClosedPort::new().unwrap();
+    let absent = closed.address();
     let client = builder(&sandbox).proxy(Proxy::new(&absent.to_string()).unwrap()).build().unwrap();
     let text = client.token().await.unwrap_err().to_string();
     assert!(text.contains(&format!("the proxy {absent} refused the connection")), "{text}");

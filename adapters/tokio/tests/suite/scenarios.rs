@@ -1,21 +1,17 @@
 //! The list of scenarios over real sockets and verified TLS.
 
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use genesys_token_sandbox::scenarios::{Client, Deadline, Observed, Results, Scenario, Transport, list, run};
-use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
+use genesys_token_sandbox::Sandbox;
+use genesys_token_sandbox::scenarios::{Client as _, Deadline, Results, Scenario, Transport, list, run};
 use genesys_token_tokio::core::lifecycle::Policy;
-use genesys_token_tokio::core::wire::Refusal;
-use genesys_token_tokio::{
-    ApiError, ApiRequest, CredentialError, CredentialSource, Credentials, CredentialsFuture, TokenClient,
-    TokenError, TokenErrorKind, TransportError, TransportErrorKind,
-};
 use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 
 use crate::fixture::{builder, sandbox};
+use crate::scenario_client::Host;
 
 /// The number of concurrent scenarios, most of which wait most of the time.
 const AT_ONCE: usize = 16;
@@ -91,102 +87,12 @@ impl Transport for OverSockets {
     }
 
     async fn client(&self, scenario: &Scenario, sandbox: &Sandbox) -> Host {
-        let secret = Arc::new(Mutex::new(DEMO_CLIENT_SECRET.to_owned()));
         let timeout = match scenario.deadline {
             Deadline::Expires => Duration::from_secs(3),
             _ => Duration::from_secs(20),
         };
         let mut policy = Policy::default();
         policy.exchange_timeout = Duration::from_secs(40).into();
-        let client = builder(sandbox)
-            .credentials(SharedSecret(Arc::clone(&secret)))
-            .policy(policy)
-            .total_timeout(timeout)
-            .build()
-            .unwrap();
-        Host { client, secret }
+        Host::new(builder(sandbox).policy(policy).total_timeout(timeout))
     }
-}
-
-/// The host client and the secret of its source.
-struct Host {
-    client: TokenClient,
-    secret: Arc<Mutex<String>>,
-}
-
-struct SharedSecret(Arc<Mutex<String>>);
-
-impl CredentialSource for SharedSecret {
-    fn credentials(&self) -> CredentialsFuture<'_> {
-        let credentials = Credentials::new(DEMO_CLIENT_ID, &self.0.lock().unwrap());
-        Box::pin(std::future::ready(credentials.map_err(CredentialError::from)))
-    }
-}
-
-impl Client for Host {
-    async fn request_token(&mut self) -> Observed {
-        match self.client.token().await {
-            Ok(_) => Observed { outcome: "token".into(), message: String::new() },
-            Err(error) => observed(&error, no_token(&error)),
-        }
-    }
-
-    async fn call(&mut self) -> Observed {
-        match self.client.api(ApiRequest::get("/api/v2/organizations/me")).await {
-            Ok(_) => Observed { outcome: "called".into(), message: String::new() },
-            Err(error) => {
-                let outcome = match &error {
-                    ApiError::Token(error) => no_token(error),
-                    ApiError::Transport(error) => no_response(error),
-                    ApiError::Refused(refused) => format!("call refused {}", words(refused.refusal())),
-                    other => format!("{other:?}"),
-                };
-                observed(&error, outcome)
-            }
-        }
-    }
-
-    async fn replace_secret(&mut self, secret: &str) {
-        secret.clone_into(&mut self.secret.lock().unwrap());
-        self.client.credentials_changed();
-    }
-
-    async fn wait(&mut self) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-fn observed(error: &impl std::error::Error, outcome: String) -> Observed {
-    Observed { outcome, message: format!("{error}\n{error:?}") }
-}
-
-fn no_token(error: &TokenError) -> String {
-    match error.kind() {
-        TokenErrorKind::Refused { refusal, .. } => format!("refused {}", words(refusal)),
-        TokenErrorKind::Protocol { error, .. } => format!("protocol {:?}", error.kind),
-        TokenErrorKind::Capacity(_) => "too_long token".into(),
-        TokenErrorKind::Transport(error) => no_response(error),
-        other => format!("{other:?}"),
-    }
-}
-
-fn no_response(error: &TransportError) -> String {
-    let phase = error.phase();
-    match error.kind() {
-        TransportErrorKind::ResponseTooLarge { .. } => "too_long body".into(),
-        TransportErrorKind::Connect(_) => "transport Connect Lost".into(),
-        // The list has one word for all heads that cannot be used.
-        TransportErrorKind::ResponseMalformed(_) | TransportErrorKind::ResponseHeadTooLarge => {
-            "transport Response Malformed".into()
-        }
-        TransportErrorKind::Tls(error) => format!("transport TlsHandshake {:?}", error.kind()),
-        TransportErrorKind::TimedOut => format!("transport {phase:?} Timeout"),
-        TransportErrorKind::Closed => format!("transport {phase:?} Closed"),
-        TransportErrorKind::ConnectionLost(_) => format!("transport {phase:?} Lost"),
-        other => format!("{other:?}"),
-    }
-}
-
-fn words(refusal: &Refusal) -> String {
-    format!("{:?} {} {}", refusal.class(), refusal.status(), refusal.code()).trim_end().to_owned()
 }

@@ -1,4 +1,5 @@
-//! A server of HTTP/2 that a test scripts frame by frame (RFC 9113 section 4.1), on threads of its own.
+//! A server of HTTP/2 that a test scripts frame by frame (RFC 9113 section 4.1), on threads of its own. A client that offers HTTP/1.1
+//! alone is answered over that.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use genesys_token_tokio::rustls::{ServerConnection, StreamOwned};
+
+use crate::http1;
 
 type Tls = StreamOwned<ServerConnection, TcpStream>;
 
@@ -27,6 +30,7 @@ pub const NO_ERROR: u32 = 0;
 pub const INTERNAL_ERROR: u32 = 2;
 pub const REFUSED_STREAM: u32 = 7;
 pub const CANCEL: u32 = 8;
+pub const HTTP_1_1_REQUIRED: u32 = 13;
 
 /// What the server does when a request is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +43,8 @@ pub enum Act {
     Reset(u32),
     /// The beginning of a response, then RST_STREAM with this code.
     Begin(u32),
-    /// GOAWAY that names the stream before as the last one, then the end of the connection.
-    GoAwayBefore,
+    /// GOAWAY with this code that names the stream before as the last one, then the end of the connection.
+    GoAwayBefore(u32),
     /// The end of the connection.
     Close,
     /// Answers, and when the test says so ends the connection with GOAWAY.
@@ -64,6 +68,8 @@ pub struct Server {
 struct Counts {
     connections: AtomicUsize,
     requests: AtomicUsize,
+    /// Those of them that were sent over HTTP/1.1.
+    http1_requests: AtomicUsize,
     /// Streams that the client has reset.
     resets: AtomicUsize,
 }
@@ -71,7 +77,7 @@ struct Counts {
 impl Server {
     /// Starts a server that does the n-th act for the n-th request, and then answers.
     pub fn start(acts: &'static [Act]) -> Self {
-        let (config, root_pem) = crate::tls(&["h2"]);
+        let (config, root_pem) = crate::tls(&["h2", "http/1.1"]);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let counts = Arc::new(Counts::default());
@@ -98,6 +104,10 @@ impl Server {
         self.counts.requests.load(Ordering::SeqCst)
     }
 
+    pub fn http1_requests(&self) -> usize {
+        self.counts.http1_requests.load(Ordering::SeqCst)
+    }
+
     pub fn resets(&self) -> usize {
         self.counts.resets.load(Ordering::SeqCst)
     }
@@ -116,6 +126,15 @@ fn serve(
     done: &Sender<()>,
     counts: &Counts,
 ) -> io::Result<()> {
+    while tls.conn.is_handshaking() {
+        tls.conn.complete_io(&mut tls.sock)?;
+    }
+    if tls.conn.alpn_protocol() == Some(b"http/1.1") {
+        return http1::serve(&mut tls, || {
+            counts.http1_requests.fetch_add(1, Ordering::SeqCst);
+            counts.requests.fetch_add(1, Ordering::SeqCst) + 1
+        });
+    }
     let mut preface = [0; 24];
     tls.read_exact(&mut preface)?;
     assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -152,7 +171,7 @@ fn serve(
 /// Ends the connection, with GOAWAY after this stream.
 fn end(tls: &mut Tls, last: Option<u32>) -> io::Result<()> {
     if let Some(last) = last {
-        go_away(tls, last)?;
+        go_away(tls, last, NO_ERROR)?;
     }
     tls.conn.send_close_notify();
     tls.flush()?;
@@ -178,13 +197,13 @@ fn respond(tls: &mut Tls, act: Act, number: usize, stream: u32) -> io::Result<bo
             write(tls, DATA, 0, stream, body.as_bytes())?;
             write(tls, RST_STREAM, 0, stream, &code.to_be_bytes())?;
         }
-        Act::GoAwayBefore => go_away(tls, stream.saturating_sub(2))?,
+        Act::GoAwayBefore(code) => go_away(tls, stream.saturating_sub(2), code)?,
     }
-    Ok(matches!(act, Act::Close | Act::GoAwayBefore | Act::AnswerThenGoAway | Act::AnswerThenClose))
+    Ok(matches!(act, Act::Close | Act::GoAwayBefore(_) | Act::AnswerThenGoAway | Act::AnswerThenClose))
 }
 
-fn go_away(tls: &mut Tls, last: u32) -> io::Result<()> {
-    write(tls, GOAWAY, 0, 0, &[last.to_be_bytes(), NO_ERROR.to_be_bytes()].concat())
+fn go_away(tls: &mut Tls, last: u32, code: u32) -> io::Result<()> {
+    write(tls, GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat())
 }
 
 fn write(tls: &mut Tls, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Servers of HTTP/2 for the host client: hyper's, one that a test scripts frame by frame, and one in front of the sandbox.
 
 pub mod frames;
+mod http1;
 pub mod relay;
 pub mod server;
 

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use genesys_token_tokio::{ApiError, ApiRequest, TokenClient, TransportError, TransportErrorKind};
-use host::frames::{Act, CANCEL, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM, Server};
+use host::frames::{Act, CANCEL, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM, Server};
 use host::{call, client, current_thread, get, multi_thread, post};
 
 fn client_of(server: &Server) -> TokenClient {
@@ -22,7 +22,7 @@ fn lost(outcome: Result<String, ApiError>) -> TransportError {
 #[tokio::test]
 async fn a_request_that_was_not_processed_is_sent_again() {
     const CASES: [&[Act]; 2] =
-        [&[Act::Answer, Act::Reset(REFUSED_STREAM)], &[Act::Answer, Act::GoAwayBefore]];
+        [&[Act::Answer, Act::Reset(REFUSED_STREAM)], &[Act::Answer, Act::GoAwayBefore(NO_ERROR)]];
     for acts in CASES {
         let server = Server::start(acts);
         let client = client_of(&server);
@@ -35,12 +35,47 @@ async fn a_request_that_was_not_processed_is_sent_again() {
 /// As core decides for HTTP/1.1: a new connection that is unusable is not followed by another one at once.
 #[tokio::test]
 async fn a_refusal_by_a_new_connection_is_an_error_of_a_request_that_did_not_arrive() {
-    for acts in [&[Act::Reset(REFUSED_STREAM)][..], &[Act::GoAwayBefore]] {
+    for acts in [&[Act::Reset(REFUSED_STREAM)][..], &[Act::GoAwayBefore(NO_ERROR)]] {
         let server = Server::start(acts);
         let error = lost(post(&client_of(&server), "/x").await);
         assert!(!error.may_have_arrived(), "{error:?}");
         assert_eq!(server.requests(), 1);
     }
+}
+
+/// RFC 9113 section 7: the peer requires HTTP/1.1 instead of HTTP/2, so it has not acted upon the request. curl sends such a request again over
+/// HTTP/1.1, whatever its method. What follows does not ask for HTTP/2 again.
+#[tokio::test]
+async fn a_host_that_requires_http1_is_asked_over_it() {
+    for acts in [&[Act::Reset(HTTP_1_1_REQUIRED)][..], &[Act::GoAwayBefore(HTTP_1_1_REQUIRED)]] {
+        let server = Server::start(acts);
+        let client = client_of(&server);
+        assert_eq!(post(&client, "/x").await.unwrap(), "2", "{acts:?}");
+        assert_eq!(post(&client, "/x").await.unwrap(), "3", "{acts:?}");
+        assert_eq!(get(&client, "/x").await.unwrap(), "4", "{acts:?}");
+        assert_eq!((server.connections(), server.http1_requests()), (2, 3), "{acts:?}");
+    }
+    // It may do so later, too.
+    let server = Server::start(&[Act::Answer, Act::Reset(HTTP_1_1_REQUIRED)]);
+    let client = client_of(&server);
+    for expected in ["1", "3", "4"] {
+        assert_eq!(post(&client, "/x").await.unwrap(), expected);
+    }
+    assert_eq!((server.connections(), server.http1_requests()), (2, 2));
+}
+
+/// Calls that have begun over the connection meanwhile go over HTTP/1.1 as well, each on a connection of its own.
+#[tokio::test]
+async fn concurrent_calls_to_a_host_that_requires_http1_are_answered() {
+    let server = Server::start(&[Act::Reset(HTTP_1_1_REQUIRED); 20]);
+    let client = client_of(&server);
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let client = client.clone();
+        calls.spawn(async move { post(&client, "/x").await.unwrap() });
+    }
+    assert_eq!(calls.join_all().await.len(), 10);
+    assert_eq!(server.http1_requests(), 10);
 }
 
 /// RFC 9110 section 9.2.2: whether it was processed is unknown.

@@ -29,6 +29,7 @@ mod builder;
 mod certificates;
 mod clients;
 mod clients_file;
+mod closed_port;
 mod connection;
 mod consent;
 mod delivery;
@@ -63,6 +64,7 @@ pub use clients::{
     Client, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_CODE_CLIENT_ID, DEMO_SAML_CLIENT_ID, GrantType,
 };
 pub use clients_file::{ClientsFile, InvalidClientsFile};
+pub use closed_port::ClosedPort;
 pub use hostile::hostile;
 pub use limits::RateLimit;
 pub use record::{Beginning, Connection, Received, Tls};

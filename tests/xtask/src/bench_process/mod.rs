@@ -39,12 +39,20 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     run(&options, &workspace)
 }
 
+/// Builds everything that [`check`] measures.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    build::all(&with_marks(), workspace).map(drop)
+}
+
 /// The step of `cargo xtask prove`: checks the marks, without the other libraries and with few rounds, since no check depends on
 /// times.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let with_marks = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL];
-    let candidates = CANDIDATES.iter().filter(|it| with_marks.contains(&it.name)).collect();
-    run(&Options { candidates, rounds: 20, fail: true }, workspace)
+    run(&Options { candidates: with_marks(), rounds: 20, fail: true }, workspace)
+}
+
+fn with_marks() -> Vec<&'static Candidate> {
+    let names = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL];
+    CANDIDATES.iter().filter(|it| names.contains(&it.name)).collect()
 }
 
 fn run(options: &Options, workspace: &Workspace) -> Result<(), Failure> {

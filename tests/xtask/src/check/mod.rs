@@ -14,7 +14,7 @@ pub(crate) use references::COMMAND_NAMES;
 use crate::{
     failure::Failure,
     language, needs, packages, program, public_api, simulate, states,
-    steps::{self, Outcome, Step},
+    steps::{self, Companions, Outcome, Step},
     structure,
     workspace::{FEATURES, Workspace},
 };
@@ -146,10 +146,11 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 /// Archives, documentation and boards are built in folders of their own.
-const BESIDE: &[&str] = &["package", "public-api", "firmware"];
+const BESIDE: Companions =
+    Companions { names: &["package", "public-api", "firmware"], until: None, low_priority: false };
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
-    steps::command("check", STEPS, BESIDE, arguments)
+    steps::command("check", STEPS, &BESIDE, arguments)
 }
 
 fn lock_files(workspace: &Workspace) -> Result<Outcome, Failure> {

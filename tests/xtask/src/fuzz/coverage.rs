@@ -33,14 +33,19 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let fuzz = Fuzz::find(workspace)?;
-    // Without sanitizer and fuzzing instrumentation: the targets only replay their seeds.
+    let folder = build(&fuzz)?;
+    let profiles = replay(&fuzz, &folder)?;
+    let lines = export(&fuzz, &folder, &profiles, workspace)?;
+    print(&lines)
+}
+
+/// Returns the folder of the targets, without sanitizer and fuzzing instrumentation: they only replay their seeds.
+pub(super) fn build(fuzz: &Fuzz) -> Result<PathBuf, Failure> {
     let folder = fuzz.target.join("coverage");
     let directory = folder.display().to_string();
     let mut build = fuzz.nightly(&["cargo", "build", "--locked", "--bins", "--target-dir", &directory]);
     program::run(build.env("RUSTFLAGS", "-Cinstrument-coverage"))?;
-    let profiles = replay(&fuzz, &folder)?;
-    let lines = export(&fuzz, &folder, &profiles, workspace)?;
-    print(&lines)
+    Ok(folder)
 }
 
 /// Runs each target on its seeds.

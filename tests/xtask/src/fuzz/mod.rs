@@ -10,7 +10,7 @@ use std::time::Duration;
 use lexopt::{Arg, Parser};
 use run::Effort;
 pub(crate) use targets::NEEDS;
-use targets::{TARGETS, Target};
+use targets::{Fuzz, TARGETS, Target};
 
 use crate::{failure::Failure, needs, workspace::Workspace};
 
@@ -39,6 +39,14 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let wanted = |target: &&Target| only.is_empty() || only.iter().any(|name| name == target.name);
     let effort = Effort { time, seed: None };
     run::all(&TARGETS.iter().filter(wanted).collect::<Vec<_>>(), effort, &workspace)
+}
+
+/// Compiles all targets: for fuzzing, and for the lines that their seeds reach.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    let fuzz = Fuzz::find(workspace)?;
+    run::build(&fuzz)?;
+    coverage::build(&fuzz)?;
+    Ok(())
 }
 
 /// The step of `cargo xtask prove`: runs every target for a short time.

@@ -37,7 +37,7 @@ pub(super) struct Effort {
 pub(super) fn all(targets: &[&'static Target], effort: Effort, workspace: &Workspace) -> Result<(), Failure> {
     let fuzz = Fuzz::find(workspace)?;
     nothing_forgotten(&fuzz)?;
-    program::run(&mut fuzz.nightly(&["cargo", "fuzz", "build"]))?;
+    build(&fuzz)?;
     let host = host(&fuzz)?;
     let binaries = fuzz.target.join(host).join("release");
 
@@ -59,6 +59,10 @@ pub(super) fn all(targets: &[&'static Target], effort: Effort, workspace: &Works
     let ended = ended.into_inner().map_err(|_| "a thread has panicked")?;
     let ended: Vec<_> = ended.into_iter().collect::<Result<_, _>>().map_err(Failure::from)?;
     conclude(&ended, effort.time)
+}
+
+pub(super) fn build(fuzz: &Fuzz) -> Result<(), Failure> {
+    program::run(&mut fuzz.nightly(&["cargo", "fuzz", "build"]))
 }
 
 /// Inputs that libFuzzer finds go to a separate folder; the seeds are only read.

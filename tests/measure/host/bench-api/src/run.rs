@@ -17,8 +17,8 @@ pub(crate) struct Target<'a> {
     pub(crate) pause_ms: u64,
 }
 
-/// Costs of a run, or medians over runs.
-#[derive(Clone, Debug)]
+/// Costs of a run.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Reading {
     /// As the server counts them.
     pub(crate) connections: usize,
@@ -49,7 +49,7 @@ pub(crate) fn waiting(
     candidate: Candidate,
     what: &str,
     target: &Target<'_>,
-) -> Result<u64, AnyError> {
+) -> Result<f64, AnyError> {
     let slow = Answer::service().delayed(Duration::from_secs(600));
     match what {
         "a token" => sandbox.script(Host::Login, slow),
@@ -68,19 +68,4 @@ fn child(mode: &str, candidate: Candidate, target: &Target<'_>, last: &str) -> R
         return Err(format!("{mode} of {} failed", candidate.name()).into());
     }
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Returns the median of each value; of the connections, the most.
-pub(crate) fn median(readings: &[Reading]) -> Reading {
-    let of = |value: fn(&Reading) -> f64| {
-        let mut values: Vec<f64> = readings.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Reading {
-        connections: readings.iter().map(|reading| reading.connections).max().unwrap_or(0),
-        calls_per_second: of(|reading| reading.calls_per_second),
-        cpu_per_call_us: of(|reading| reading.cpu_per_call_us),
-        p99_ms: of(|reading| reading.p99_ms),
-    }
 }

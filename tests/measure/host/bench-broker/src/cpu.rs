@@ -1,8 +1,8 @@
-//! Processor time of processes and of the machine, and the core that this process may use.
+//! Processor time of processes, and the core that this process may use.
 
 use std::fs;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
@@ -36,40 +36,4 @@ fn of_one(pid: u32) -> io::Result<Duration> {
         total += Duration::from_nanos(nanoseconds);
     }
     Ok(total)
-}
-
-/// Returns the processor time of this process, the sandbox in it, and its children that have ended.
-pub(crate) fn of_ended_children() -> io::Result<Duration> {
-    // Fields 14 to 17 of proc(5): user and system time, of this process and of children that were waited for, in hundredths of a second.
-    let text = fs::read_to_string("/proc/self/stat")?;
-    let after_name = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let ticks = after_name.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-    Ok(Duration::from_millis(ticks.sum::<u64>() * 10))
-}
-
-/// The processor time of all processes up to a moment.
-pub(crate) struct Machine {
-    busy: Duration,
-    known: Duration,
-    at: Instant,
-}
-
-impl Machine {
-    /// `known`: the processor time of the measured processes up to now.
-    pub(crate) fn now(known: Duration) -> io::Result<Self> {
-        let text = fs::read_to_string("/proc/stat")?;
-        let line = text.lines().next().unwrap_or_default();
-        // user, nice, system, idle, iowait, irq, softirq, in hundredths of a second.
-        let ticks: Vec<u64> =
-            line.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
-        let busy: u64 = [0, 1, 2, 5, 6].iter().filter_map(|index| ticks.get(*index)).sum();
-        Ok(Self { busy: Duration::from_millis(busy * 10), known, at: Instant::now() })
-    }
-
-    /// Returns the average number of cores that other processes have used since then. `known`: as in [`now`](Self::now).
-    pub(crate) fn foreign_until(&self, known: Duration) -> io::Result<f64> {
-        let now = Self::now(known)?;
-        let foreign = (now.busy - self.busy).saturating_sub(known - self.known);
-        Ok(foreign.as_secs_f64() / (now.at - self.at).as_secs_f64())
-    }
 }

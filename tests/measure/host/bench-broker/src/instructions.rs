@@ -3,9 +3,10 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 
+use bench_marks::Marks;
+
 use crate::error::AnyError;
 use crate::load::answer;
-use crate::marks::Marks;
 use crate::servers::{Server, Setting};
 
 /// The difference of two runs has no start and no login in it.

@@ -6,16 +6,16 @@ mod cpu;
 mod error;
 mod instructions;
 mod load;
-mod marks;
 mod memory;
 mod pairs;
 mod servers;
 mod start;
 mod upstream;
 
+use bench_marks::Marks;
+
 use cpu::LOAD_CORE;
 use error::AnyError;
-use marks::Marks;
 use pairs::Comparison;
 use servers::Setting;
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use bench_marks::Marks;
+
 use crate::error::AnyError;
 use crate::load::answer;
-use crate::marks::Marks;
 use crate::servers::{Server, Setting};
 
 const CLIENTS: usize = 10;

@@ -3,19 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use crate::cpu::{self, Machine};
+use bench_marks::{Machine, Marks, TRIES, median};
+
+use crate::cpu;
 use crate::error::AnyError;
 use crate::load::{Load, Outcome};
-use crate::marks::Marks;
 use crate::servers::{Server, Setting};
 
 const RUN: Duration = Duration::from_secs(1);
-
-/// The most processor time of other processes during a pair, in cores; a pair with more says nothing about times.
-const FOREIGN_MAX: f64 = 0.15;
-
-/// Of so many pairs as were asked for, this many times are tried.
-pub(crate) const TRIES: usize = 4;
 
 /// One comparison with its marks, as ratios of the broker's figures to nginx's.
 pub(crate) struct Comparison {
@@ -54,7 +49,7 @@ impl Comparison {
             let theirs = load(nginx.socket()).run(nginx.pid())?;
             let ours = load(broker.socket()).run(broker.pid())?;
             all.add(&ours, &theirs);
-            if machine.foreign_until(known()?)? <= FOREIGN_MAX {
+            if machine.is_undisturbed_until(known()?)? {
                 quiet.add(&ours, &theirs);
             }
             if quiet.requests.len() == pairs {
@@ -86,15 +81,4 @@ impl Ratios {
         self.p99.push(ours.percentile(99) / theirs.percentile(99));
         self.cpu.push(ours.cpu_per_request() / theirs.cpu_per_request());
     }
-}
-
-/// There is at least one value.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// Returns whether a measurement was left alone by other processes.
-pub(crate) fn is_undisturbed(foreign: f64) -> bool {
-    foreign <= FOREIGN_MAX
 }

@@ -4,11 +4,10 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::Instant;
 
-use crate::cpu::{self, Machine};
+use bench_marks::{Machine, Marks, TRIES, median, of_ended_children};
+
 use crate::error::AnyError;
 use crate::load::answer;
-use crate::marks::Marks;
-use crate::pairs::{TRIES, is_undisturbed, median};
 use crate::servers::Setting;
 
 const NAME: &str = "start to first token, broker / genesys-token get";
@@ -23,7 +22,7 @@ pub(crate) fn measure(
 ) -> Result<(), AnyError> {
     let mut ratios = Vec::new();
     for _ in 0..pairs * TRIES {
-        let machine = Machine::now(cpu::of_ended_children()?)?;
+        let machine = Machine::now(of_ended_children()?)?;
         let start = Instant::now();
         let status = setting.tool(tool).stdout(Stdio::null()).status()?;
         let theirs = start.elapsed();
@@ -35,7 +34,7 @@ pub(crate) fn measure(
         answer(&mut UnixStream::connect(server.socket())?, "/token")?;
         let ours = start.elapsed();
         server.end()?;
-        if is_undisturbed(machine.foreign_until(cpu::of_ended_children()?)?) {
+        if machine.is_undisturbed_until(of_ended_children()?)? {
             ratios.push(ours.as_secs_f64() / theirs.as_secs_f64());
         }
         if ratios.len() == pairs {

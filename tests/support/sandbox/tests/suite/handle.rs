@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use genesys_token_sandbox::{Client as Registered, Host, Sandbox};
+use genesys_token_sandbox::{Client as Registered, ClosedPort, Host, Sandbox};
 
 use crate::client::{Client, Wire};
 
@@ -42,6 +42,17 @@ fn dropping_closes_connections_and_the_port() {
     drop(sandbox);
     assert_eq!(wire.rest().0, b"");
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_closed_port_refuses_connections_and_cannot_be_taken() {
+    let closed = ClosedPort::new().unwrap();
+    for host in ["127.0.0.1", "localhost"] {
+        let refused = std::net::TcpStream::connect((host, closed.port())).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused, "{host}");
+    }
+    let taken = std::net::TcpListener::bind(closed.address()).unwrap_err();
+    assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse);
 }
 
 #[test]

@@ -4,30 +4,30 @@ use std::fmt::Display;
 
 /// The verdict on each mark so far.
 #[derive(Default)]
-pub(crate) struct Marks {
+pub struct Marks {
     missed: Vec<String>,
     unmeasured: Vec<String>,
 }
 
 impl Marks {
-    pub(crate) fn begin() -> Self {
+    pub fn begin() -> Self {
         println!("| mark | target | measured | |");
         println!("|---|--:|--:|---|");
         Self::default()
     }
 
     /// Adds a mark with a lower limit.
-    pub(crate) fn at_least(&mut self, name: &str, target: f64, measured: f64) {
+    pub fn at_least(&mut self, name: &str, target: f64, measured: f64) {
         self.row(name, format!("≥ {target}"), format!("{measured:.2}"), measured >= target);
     }
 
     /// Adds a mark with an upper limit.
-    pub(crate) fn at_most(&mut self, name: &str, target: f64, measured: f64) {
+    pub fn at_most(&mut self, name: &str, target: f64, measured: f64) {
         self.row(name, format!("≤ {target}"), format!("{measured:.2}"), measured <= target);
     }
 
     /// Adds a mark whose measurement other processes disturbed each time.
-    pub(crate) fn unmeasured(&mut self, name: &str, target: impl Display) {
+    pub fn unmeasured(&mut self, name: &str, target: impl Display) {
         println!("| {name} | {target} | – | not measured: other processes used the machine |");
         self.unmeasured.push(name.to_owned());
     }
@@ -41,7 +41,7 @@ impl Marks {
 
     /// # Errors
     /// The marks that were missed, or could not be measured.
-    pub(crate) fn end(self) -> Result<(), String> {
+    pub fn end(self) -> Result<(), String> {
         let unmeasured = self
             .unmeasured
             .into_iter()

@@ -1,0 +1,94 @@
+//! Rounds of runs under the same load, one run of each candidate, and what they say about the marks.
+
+use bench_marks::{Machine, Marks, TRIES, median, of_ended_children};
+use genesys_token_sandbox::Sandbox;
+
+use crate::candidate::Candidate;
+use crate::error::AnyError;
+use crate::load::CALLERS;
+use crate::run::{self, Reading, Target};
+
+/// Most processor time, as a part of reqwest's.
+const CPU_MAX: f64 = 0.8;
+/// Calls per second and p99 are those of the same server with the same pauses, so they are equal if nothing is wrong: the difference
+/// that is left between two medians on a machine that does nothing else is allowed for.
+const VARIATION: f64 = 0.03;
+
+/// A run of each candidate.
+type Round = [Reading; Candidate::ALL.len()];
+
+/// Measures until so many rounds were not disturbed by other processes, prints the medians, and adds the marks.
+pub(crate) fn run(
+    what: &str,
+    rounds: usize,
+    sandbox: &Sandbox,
+    target: &Target<'_>,
+    marks: &mut Marks,
+) -> Result<(), AnyError> {
+    let (mut undisturbed, mut all) = (Vec::new(), Vec::new());
+    for number in 0..rounds * TRIES {
+        // The sandbox and the relay are threads of this process.
+        let machine = Machine::now(of_ended_children()?)?;
+        let round = round(number, sandbox, target)?;
+        if machine.is_undisturbed_until(of_ended_children()?)? {
+            undisturbed.push(round.clone());
+        }
+        all.push(round);
+        if undisturbed.len() == rounds {
+            break;
+        }
+    }
+    let is_undisturbed = undisturbed.len() == rounds;
+    let rounds = if is_undisturbed { &undisturbed } else { &all };
+    print(what, rounds);
+    // Neither depends on other processes, which change processor time by the caches only.
+    let name = |of: &str| format!("{what}: {of}");
+    let connections = rounds.iter().map(|round| round[0].connections).max().unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    marks.at_most(&name("connections"), CALLERS as f64, connections as f64);
+    let disturbed = if is_undisturbed { "" } else { ", disturbed" };
+    let cpu = ratio(rounds, |reading| reading.cpu_per_call_us);
+    marks.at_most(&name(&format!("CPU per call, api() / reqwest{disturbed}")), CPU_MAX, cpu);
+    let (calls, p99) = (name("calls/s, api() / reqwest"), name("p99, api() / reqwest"));
+    if is_undisturbed {
+        marks.at_least(&calls, 1.0 - VARIATION, ratio(rounds, |reading| reading.calls_per_second));
+        marks.at_most(&p99, 1.0 + VARIATION, ratio(rounds, |reading| reading.p99_ms));
+    } else {
+        marks.unmeasured(&calls, 1.0 - VARIATION);
+        marks.unmeasured(&p99, 1.0 + VARIATION);
+    }
+    Ok(())
+}
+
+/// Runs each candidate once, another one first each time.
+fn round(number: usize, sandbox: &Sandbox, target: &Target<'_>) -> Result<Round, AnyError> {
+    let mut round = Round::default();
+    for turn in 0..round.len() {
+        let which = (number + turn) % round.len();
+        round[which] = run::load(sandbox, Candidate::ALL[which], target)?;
+    }
+    Ok(round)
+}
+
+/// Returns the median of the ratio of `api()` to reqwest.
+fn ratio(rounds: &[Round], of: fn(&Reading) -> f64) -> f64 {
+    let mut ratios: Vec<f64> = rounds.iter().map(|[ours, reqwest, _]| of(ours) / of(reqwest)).collect();
+    median(&mut ratios)
+}
+
+/// Prints the medians of each candidate, on standard error: the marks are the result.
+fn print(what: &str, rounds: &[Round]) {
+    for (which, candidate) in Candidate::ALL.iter().enumerate() {
+        let of = |value: fn(&Reading) -> f64| {
+            median(&mut rounds.iter().map(|round| value(&round[which])).collect::<Vec<_>>())
+        };
+        eprintln!(
+            "{what}: {}: {} connections, {:.0} calls/s, {:.1} µs of CPU per call, p99 {:.1} ms",
+            candidate.name(),
+            rounds.iter().map(|round| round[which].connections).max().unwrap_or(0),
+            of(|reading| reading.calls_per_second),
+            of(|reading| reading.cpu_per_call_us),
+            of(|reading| reading.p99_ms),
+        );
+    }
+}
