@@ -2,6 +2,9 @@
 //!
 //! Guard and engine must agree on where each message ends. Therefore the engine receives only messages whose fields fill exactly the
 //! length in their header.
+//!
+//! The functions have the names of those in `tls13::messages` and read the same fields. They differ in what they return, because here the
+//! engine reads the values, and in the extensions that are an answer, because the engine offers fewer.
 
 use super::reader::Reader;
 use crate::codes::{extension_type, handshake_type};
@@ -18,7 +21,7 @@ pub(super) fn is_well_formed(kind: u8, body: &[u8]) -> bool {
         handshake_type::NEW_SESSION_TICKET => new_session_ticket(&mut reader),
         _ => None,
     };
-    parsed.is_some() && reader.is_at_end()
+    parsed.is_some() && reader.is_empty()
 }
 
 /// The length of a Finished in bytes: a hash of SHA-256 (section 4.4.4).
@@ -42,8 +45,8 @@ fn extensions<'a>(
     others: Others,
 ) -> Option<()> {
     let mut reader = Reader::new(reader.vector16()?);
-    while !reader.is_at_end() {
-        let (kind, data) = (reader.number()?, reader.vector16()?);
+    while !reader.is_empty() {
+        let (kind, data) = (reader.u16()?, reader.vector16()?);
         match known.iter().zip(&mut *found).find(|(known, _)| **known == kind) {
             Some((_, Some(_))) => return None,
             Some((_, place)) => *place = Some(data),
@@ -62,7 +65,7 @@ fn encrypted_extensions(reader: &mut Reader<'_>) -> Option<()> {
     let [name, groups] = found;
     // RFC 6066 section 3: the answer to a server name is empty.
     name.is_none_or(<[u8]>::is_empty).then_some(())?;
-    groups.map_or(Some(()), numbers)
+    groups.map_or(Some(()), list_of_u16)
 }
 
 /// Section 4.3.2.
@@ -73,20 +76,20 @@ fn certificate_request(reader: &mut Reader<'_>) -> Option<()> {
     let known = [extension_type::SIGNATURE_ALGORITHMS, extension_type::CERTIFICATE_AUTHORITIES];
     extensions(reader, &known, &mut found, Others::Ignored)?;
     let [schemes, authorities] = found;
-    numbers(schemes?)?;
+    list_of_u16(schemes?)?;
     let Some(authorities) = authorities else { return Some(()) };
     // Section 4.2.4: at least one name, none of them empty.
     let mut list = Reader::new(authorities);
     let mut names = Reader::new(list.vector16().filter(|names| !names.is_empty())?);
     list.end()?;
-    while !names.is_at_end() {
+    while !names.is_empty() {
         names.vector16().filter(|name| !name.is_empty())?;
     }
     Some(())
 }
 
-/// Returns a list of 16-bit numbers with its length, not empty.
-fn numbers(data: &[u8]) -> Option<()> {
+/// Reads a list of 16-bit numbers, which must not be empty.
+fn list_of_u16(data: &[u8]) -> Option<()> {
     let mut reader = Reader::new(data);
     let list = reader.vector16()?;
     (!list.is_empty() && list.len().is_multiple_of(2)).then_some(())?;
@@ -98,7 +101,7 @@ fn certificate(reader: &mut Reader<'_>) -> Option<()> {
     // The context is the client's only.
     reader.vector8()?.is_empty().then_some(())?;
     let mut list = Reader::new(reader.vector24()?);
-    while !list.is_at_end() {
+    while !list.is_empty() {
         list.vector24().filter(|certificate| !certificate.is_empty())?;
         // No extension that is allowed here was offered.
         extensions(&mut list, &[], &mut [], Others::Refused)?;
@@ -108,7 +111,7 @@ fn certificate(reader: &mut Reader<'_>) -> Option<()> {
 
 /// Section 4.4.3.
 fn certificate_verify(reader: &mut Reader<'_>) -> Option<()> {
-    reader.number()?;
+    reader.u16()?;
     reader.vector16().map(drop)
 }
 

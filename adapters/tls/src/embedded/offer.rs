@@ -81,10 +81,10 @@ fn locate(hello: &[u8]) -> Option<Range<usize>> {
     reader.vector8()?;
     reader.vector16()?;
     reader.vector8()?;
-    let extensions = reader.number()?;
+    let extensions = reader.u16()?;
     let end = reader.position().checked_add(usize::from(extensions))?;
     while reader.position() < end {
-        let kind = reader.number()?;
+        let kind = reader.u16()?;
         let data = reader.vector16()?;
         if kind == extension_type::SIGNATURE_ALGORITHMS {
             let list = Reader::new(data).vector16()?;

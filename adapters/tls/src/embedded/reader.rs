@@ -16,13 +16,13 @@ impl<'a> Reader<'a> {
         self.position
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.position == self.input.len()
     }
 
     /// Returns `Some` if everything was read.
     pub(super) fn end(&self) -> Option<()> {
-        self.is_at_end().then_some(())
+        self.is_empty().then_some(())
     }
 
     #[inline(never)] // One copy: less flash.
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)] // One copy: less flash.
-    pub(super) fn number(&mut self) -> Option<u16> {
+    pub(super) fn u16(&mut self) -> Option<u16> {
         Some(u16::from_be_bytes(*self.take(2)?.first_chunk::<2>()?))
     }
 
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
     /// Reads a vector with a length of two bytes.
     #[inline(never)] // As for `take`.
     pub(super) fn vector16(&mut self) -> Option<&'a [u8]> {
-        let length = self.number()?;
+        let length = self.u16()?;
         self.take(usize::from(length))
     }
 
