@@ -20,6 +20,25 @@ fn the_unit_is_hardened() {
     assert!(level <= EXPOSURE_MAX, "{level}");
 }
 
+/// The kernel translates the credentials of a Unix socket's peer (unix(7), `SO_PEERCRED`) into the reader's user namespace, where most
+/// users do not exist; and systemd keeps the directories of a dynamic user below a folder of root's (systemd.exec(5), `DynamicUser`).
+#[test]
+fn the_unit_lets_consumers_connect_and_be_recognised() {
+    let unit = include_str!("../../packaging/genesys-token-broker.service");
+    for setting in ["PrivateUsers", "DynamicUser"] {
+        assert!(!unit.lines().any(|line| line.starts_with(setting)), "{setting}");
+    }
+}
+
+/// A unit needs no program that a small system lacks.
+#[test]
+fn the_unit_runs_the_broker_and_the_shell_alone() {
+    let unit = include_str!("../../packaging/genesys-token-broker.service");
+    let commands = unit.lines().filter(|line| line.starts_with("Exec"));
+    let programs: Vec<_> = commands.filter_map(|line| line.split(['=', ' ']).nth(1)).collect();
+    assert_eq!(programs, ["/usr/bin/genesys-token-broker", "/bin/sh"]);
+}
+
 #[test]
 fn the_example_shows_a_valid_configuration() {
     let example = include_str!("../../examples/broker.toml");
