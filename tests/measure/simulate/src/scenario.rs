@@ -219,7 +219,7 @@ pub(crate) fn outage_when_due(devices: u32) -> Scenario {
         ..Scenario::new(
             "outage-when-due",
             "Ten minutes of outage when day tokens end",
-            "A power cut, and a day later status 503 for 10 min around the end of the tokens that came of it.",
+            "A power cut, and a day later status 503 for 10 min around the end of the tokens issued after it.",
             devices,
         )
     }
