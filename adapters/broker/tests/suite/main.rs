@@ -3,7 +3,6 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests for hosts")]
 
 mod broker;
-mod certificate;
 mod config_file;
 mod fairness;
 mod forwarding;

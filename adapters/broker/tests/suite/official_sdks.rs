@@ -107,7 +107,7 @@ fn where_the_protocol_is_left_out_the_javascript_sdk_uses_tls() {
         broker.tcp().port()
     );
     fs::write(home.path().join(folder).join("config"), config).unwrap();
-    let certificate = home.path().join("cert.pem");
+    let certificate = home.path().join("root.pem");
     let environment = [
         ("HOME", home.path().to_str().unwrap()),
         ("CONSUMER_SECRET", LOCAL_SECRET),

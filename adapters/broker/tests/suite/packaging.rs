@@ -21,7 +21,7 @@ fn the_unit_is_hardened() {
 }
 
 /// The kernel translates the credentials of a Unix socket's peer (unix(7), `SO_PEERCRED`) into the reader's user namespace, where most
-/// users do not exist; and systemd keeps the directories of a dynamic user below a folder of root's (systemd.exec(5), `DynamicUser`).
+/// users do not exist; and systemd keeps a dynamic user's preserved directory below a folder of root's (systemd.exec(5), `RuntimeDirectoryPreserve`).
 #[test]
 fn the_unit_lets_consumers_connect_and_be_recognised() {
     let unit = include_str!("../../packaging/genesys-token-broker.service");

@@ -4,21 +4,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
+use genesys_token_interop::issue_certificate;
 use genesys_token_sandbox::Sandbox;
 use genesys_token_tokio::http::HeaderValue;
 use genesys_token_tokio::{ApiRequest, StaticCredentials, TokenClient, TokenErrorKind};
 
 use crate::broker::{Broker, LOCAL_SECRET, consumer_with_secret};
-use crate::certificate;
 use crate::http_client::Request;
 
 /// Returns tables for a port with a certificate that is made in this directory.
 pub(crate) fn tables(directory: &Path) -> String {
-    let (certificate, key) = certificate::self_signed(directory);
+    issue_certificate(directory).unwrap();
     format!(
-        "[listen.tcp]\naddress = \"127.0.0.1:0\"\ncertificate = \"{}\"\nkey = \"{}\"\n",
-        certificate.display(),
-        key.display()
+        "[listen.tcp]\naddress = \"127.0.0.1:0\"\ncertificate = \"{0}/server.pem\"\nkey = \"{0}/server.key\"\n",
+        directory.display()
     )
 }
 
@@ -32,7 +31,7 @@ async fn consumers_log_in_and_call_the_api_over_tls() {
         let credentials = StaticCredentials::new("remote-id", LOCAL_SECRET).unwrap();
         TokenClient::through_broker(address.parse().unwrap()).credentials(credentials)
     };
-    let client = builder().extra_roots_file(directory.path().join("cert.pem")).build().unwrap();
+    let client = builder().extra_roots_file(directory.path().join("root.pem")).build().unwrap();
     assert!(client.token().await.unwrap().expose().starts_with("gtb_"));
     // A body in both directions that is larger than any buffer.
     let large = "x".repeat(200_000);

@@ -3,7 +3,7 @@
 use std::time::Duration as StdDuration;
 
 use genesys_token_core::time::Duration;
-use genesys_token_interop::RedisServer;
+use genesys_token_interop::{RedisServer, issue_certificate};
 use genesys_token_store::{
     Claimed, Generation, Owner, Publication, Published, RedisAddress, RedisLogin, RedisNode, RedisSettings,
     RedisTls,
@@ -153,17 +153,9 @@ async fn a_user_of_the_access_control_list_needs_few_rights_and_a_wrong_password
 #[tokio::test]
 async fn over_tls_the_certificate_is_verified() {
     let directory = tempfile::tempdir().unwrap();
-    let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
-    let made = std::process::Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let root = issue_certificate(directory.path()).unwrap();
+    let [certificate, key] =
+        ["server.pem", "server.key"].map(|file| directory.path().join(file).display().to_string());
     // Another test of the same process may have installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // A port that was free a moment ago.
@@ -175,9 +167,9 @@ async fn over_tls_the_certificate_is_verified() {
         "--tls-port",
         &port_text,
         "--tls-cert-file",
-        certificate.to_str().unwrap(),
+        &certificate,
         "--tls-key-file",
-        key.to_str().unwrap(),
+        &key,
         "--tls-auth-clients",
         "no",
     ]);
@@ -188,7 +180,7 @@ async fn over_tls_the_certificate_is_verified() {
         },
         ..settings(&server)
     };
-    let store = open(&of(Some(std::fs::read(&certificate).unwrap())));
+    let store = open(&of(Some(root.into_bytes())));
     let lease = granted(&store, 1, Generation::NONE).await;
     assert_eq!(publish(&store, 1, lease, "first").await, Published::Stored);
     // Without the anchor nothing is sent.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use genesys_token_interop::{REDIS_SERVICE, RedisSentinel, RedisServer};
 use genesys_token_store::{
-    Claimed, Generation, Published, RedisAddress, RedisLogin, RedisNode, RedisSettings, SharedStore,
+    Claimed, Generation, Lease, Published, RedisAddress, RedisLogin, RedisNode, RedisSettings, SharedStore,
 };
 
 use crate::fixture::{answer, ask, claim, found, granted, publish, redis, text};
@@ -150,16 +150,22 @@ async fn an_open_connection_to_a_primary_that_was_demoted_is_replaced() {
     assert_eq!(text(&found(&group.store()).await), "second");
 }
 
+/// Publishes the token "first", waits until it is replicated, and cuts the replication before another lease is granted. Returns both
+/// leases.
+async fn first_replicated_and_the_next_lease_not(group: &mut Group, holder: &SharedStore) -> [Lease; 2] {
+    let first = granted(holder, 1, Generation::NONE).await;
+    publish(holder, 1, first, "first").await;
+    group.replicated().await;
+    group.cut_replication();
+    [first, granted(holder, 1, first.generation).await]
+}
+
 /// The rule of asynchronous replication: a token that was not replicated costs one exchange, and its number does not come back.
 #[tokio::test]
 async fn a_token_that_was_not_replicated_is_replaced_by_one_with_a_higher_number() {
     let mut group = Group::start().await;
     let (holder, other) = (group.store(), group.store());
-    let first = granted(&holder, 1, Generation::NONE).await;
-    publish(&holder, 1, first, "first").await;
-    group.replicated().await;
-    group.cut_replication();
-    let lost = granted(&holder, 1, first.generation).await;
+    let [first, lost] = first_replicated_and_the_next_lease_not(&mut group, &holder).await;
     assert_eq!(publish(&holder, 1, lost, "lost").await, Published::Stored);
     assert_eq!(text(&answer(&other, claim(2, first.generation)).await), "lost");
     group.primary.kill();
@@ -180,12 +186,7 @@ async fn a_token_that_was_not_replicated_is_replaced_by_one_with_a_higher_number
 async fn a_lease_that_was_not_replicated_costs_one_more_exchange_and_the_higher_number_stays() {
     let mut group = Group::start().await;
     let (holder, other) = (group.store(), group.store());
-    // Connected, and replicated until now.
-    let first = granted(&holder, 1, Generation::NONE).await;
-    publish(&holder, 1, first, "first").await;
-    group.replicated().await;
-    group.cut_replication();
-    let lost = granted(&holder, 1, first.generation).await;
+    let [first, lost] = first_replicated_and_the_next_lease_not(&mut group, &holder).await;
     group.primary.kill();
     group.replica.resume().unwrap();
     let again = granted(&other, 2, first.generation).await;

@@ -1,22 +1,34 @@
-//! A certificate authority for one test and the certificate that it issues for the TLS terminator.
+//! A certificate authority for one test and the certificate that it issues for the test's server.
+
+use std::fs;
+use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 use crate::PeerError;
 
-/// A trust anchor, a certificate for `localhost` and 127.0.0.1 issued by it, and the certificate's key, all as PEM.
-pub(crate) struct Chain {
-    pub(crate) root: String,
-    pub(crate) certificate: String,
-    pub(crate) key: String,
+/// Issues a certificate for `localhost` and 127.0.0.1, and writes three files in PEM into the folder: `root.pem`, the trust anchor,
+/// `server.pem`, the certificate, and `server.key`, its key. Returns the trust anchor.
+///
+/// # Errors
+///
+/// [`PeerError`] if the folder cannot be written to.
+pub fn issue_certificate(folder: &Path) -> Result<String, PeerError> {
+    let chain =
+        issue().map_err(|error| PeerError::new(format!("issuing the server's certificate: {error}")))?;
+    for (file, text) in
+        [("root.pem", &chain.root), ("server.pem", &chain.certificate), ("server.key", &chain.key)]
+    {
+        fs::write(folder.join(file), text).map_err(PeerError::io(format_args!("writing {file}")))?;
+    }
+    Ok(chain.root)
 }
 
-impl Chain {
-    pub(crate) fn issue() -> Result<Self, PeerError> {
-        issue().map_err(|error| {
-            PeerError::new(format!("issuing the certificate of the TLS terminator: {error}"))
-        })
-    }
+/// A trust anchor, the certificate issued by it, and the certificate's key, all as PEM.
+struct Chain {
+    root: String,
+    certificate: String,
+    key: String,
 }
 
 fn issue() -> Result<Chain, rcgen::Error> {

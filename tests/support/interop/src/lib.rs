@@ -30,6 +30,7 @@ mod static_server;
 mod third_party;
 
 pub use browser::Browser;
+pub use certificate::issue_certificate;
 pub use error::PeerError;
 pub use gate::{Gate, Path};
 pub use oauth_server::{

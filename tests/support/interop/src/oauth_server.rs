@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::certificate::Chain;
+use crate::certificate::issue_certificate;
 use crate::configuration::{fill, write};
 use crate::process::{Failure, Process, Server};
 use crate::request::{self, Request};
@@ -103,10 +103,7 @@ impl OauthServer {
         let directory =
             TempDir::with_prefix("interop-oauth-").map_err(PeerError::io("making a directory"))?;
         let (node, http_port) = start_node(directory.path(), options)?;
-        let chain = Chain::issue()?;
-        write(directory.path(), "root.pem", &chain.root)?;
-        write(directory.path(), "server.pem", &chain.certificate)?;
-        write(directory.path(), "server.key", &chain.key)?;
+        let root_pem = issue_certificate(directory.path())?;
         let (tls_terminator, tls_port) = port::with_free(ports, |port| {
             let configuration = fill(
                 include_str!("config/nginx.conf"),
@@ -125,7 +122,7 @@ impl OauthServer {
             node,
             http_port,
             https_port: tls_port,
-            root_pem: chain.root,
+            root_pem,
             clients,
             directory,
         })

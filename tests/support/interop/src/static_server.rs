@@ -5,7 +5,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::certificate::Chain;
+use crate::certificate::issue_certificate;
 use crate::configuration::{fill, write};
 use crate::oauth_server::start_nginx;
 use crate::process::Process;
@@ -42,17 +42,15 @@ impl StaticServer {
         // Workers of a server that root starts have another user.
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(path, mode).map_err(PeerError::io("opening the directory"))?;
-        let chain = Chain::issue()?;
+        let root_pem = issue_certificate(path)?;
         write(path, "body.json", body)?;
-        write(path, "server.pem", &chain.certificate)?;
-        write(path, "server.key", &chain.key)?;
         let (nginx, https_port) = port::with_free(port::free, |port| {
             let port_text = port.to_string();
             let settings = [settings, &[("https_port", &*port_text)]].concat();
             let configuration = fill(include_str!("config/static.conf"), &settings);
             Ok((start_nginx(path, &configuration)?, port))
         })?;
-        Ok(Self { nginx, https_port, root_pem: chain.root, directory })
+        Ok(Self { nginx, https_port, root_pem, directory })
     }
 
     /// Returns the port on 127.0.0.1. The certificate is for `localhost`.

@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::certificate::Chain;
-use crate::configuration::{fill, write};
+use crate::certificate::issue_certificate;
+use crate::configuration::fill;
 use crate::oauth_server::{Client, TlsVersions, start_nginx};
 use crate::process::{Process, Server};
 use crate::request::{events, listening_port};
@@ -113,9 +113,7 @@ impl ThirdPartyServer {
             TempDir::with_prefix("interop-server-").map_err(PeerError::io("making a directory"))?;
         let path = directory.path();
         let (server, http) = kind.start(path)?;
-        let chain = Chain::issue()?;
-        write(path, "server.pem", &chain.certificate)?;
-        write(path, "server.key", &chain.key)?;
+        let root_pem = issue_certificate(path)?;
         let (tls_terminator, https_port) = port::with_free(port::free, |port| {
             let values = [
                 ("https_port", &*port.to_string()),
@@ -129,7 +127,7 @@ impl ThirdPartyServer {
             server,
             http_port: http,
             https_port,
-            root_pem: chain.root,
+            root_pem,
             _directory: directory,
         })
     }
