@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# RuntimeDirectoryPreserve=yes of a service with DynamicUser=yes shuts every other user out of its runtime directory.
+# RuntimeDirectoryPreserve=yes of a service with DynamicUser=yes closes every other user out of its runtime directory.
 #
 # Software: systemd 252 (Debian 12)
 # Guess:    RuntimeDirectoryPreserve= decides only when the folder is removed; who may enter it is decided by RuntimeDirectoryMode=0755.
@@ -26,7 +26,7 @@ RuntimeDirectoryMode=0755
 RuntimeDirectoryPreserve=$preserve
 UNIT
 done
-cat > "$root/look" <<'LOOK'
+cat > "$root/look" <<'CHECK'
 #!/bin/sh
 systemctl --version | head -1
 systemctl start preserve-no preserve-yes
@@ -34,7 +34,7 @@ for preserve in no yes; do
     su -s /bin/sh daemon -c "cd /run/preserve-$preserve" 2>/dev/null && echo "$preserve: entered" || echo "$preserve: refused"
 done
 systemctl poweroff
-LOOK
+CHECK
 chmod +x "$root/look"
 printf '[Service]\nType=oneshot\nExecStart=/look\nStandardOutput=file:/seen\n' > "$units/look.service"
 mkdir -p "$units/multi-user.target.wants"

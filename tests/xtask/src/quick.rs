@@ -3,6 +3,7 @@
 use lexopt::Parser;
 
 use crate::{
+    check,
     failure::Failure,
     program,
     steps::{self, Companions, Outcome, Step},
@@ -27,6 +28,9 @@ const STEPS: &[Step] = &[
         needs: &[],
         run: |workspace| cargo(&["fmt", "--all", "--check"], workspace),
     },
+    check::STRUCTURE,
+    check::LANGUAGE,
+    check::REFERENCES,
     Step {
         name: "clippy",
         about: "no lint of rustc or clippy is left",

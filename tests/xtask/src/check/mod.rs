@@ -19,6 +19,27 @@ use crate::{
     workspace::{FEATURES, Workspace},
 };
 
+pub(crate) const STRUCTURE: Step = Step {
+    name: "structure",
+    about: "no module circles, no imports against the layers, no file of more than 500 lines",
+    needs: &[],
+    run: structure::check,
+};
+
+pub(crate) const LANGUAGE: Step = Step {
+    name: "language",
+    about: "prose and names contain no word that has a plainer replacement",
+    needs: &[],
+    run: language::check,
+};
+
+pub(crate) const REFERENCES: Step = Step {
+    name: "references",
+    about: "files, commands, packages and tests that documents name exist; examples are short",
+    needs: &[],
+    run: references::are_there,
+};
+
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "lock-files",
@@ -46,24 +67,9 @@ pub(crate) const STEPS: &[Step] = &[
         run: features::each_set,
     },
     Step { name: "doc", about: "rustdoc reports nothing", needs: &[], run: doc },
-    Step {
-        name: "structure",
-        about: "no module circles, no imports against the layers, no file of more than 500 lines",
-        needs: &[],
-        run: structure::check,
-    },
-    Step {
-        name: "language",
-        about: "prose and names contain no word that has a plainer replacement",
-        needs: &[],
-        run: language::check,
-    },
-    Step {
-        name: "references",
-        about: "files, commands, packages and tests that documents name exist; examples are short",
-        needs: &[],
-        run: references::are_there,
-    },
+    STRUCTURE,
+    LANGUAGE,
+    REFERENCES,
     Step {
         name: "deny",
         about: "licences and sources of everything in Cargo.lock; banned or duplicate crates in published packages",
