@@ -36,6 +36,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "broker_request", dictionary: "consumer" },
     Target { name: "certificate_chain", dictionary: "certificate" },
     Target { name: "tls_records", dictionary: "records" },
+    Target { name: "tls_clients", dictionary: "records" },
 ];
 
 /// The folder of the fuzz targets.

@@ -1,4 +1,4 @@
-//! Creates the certificates and seeds of the fuzz targets `certificate_chain` and `tls_records`:
+//! Creates the certificates and seeds of the fuzz targets `certificate_chain`, `tls_records` and `tls_clients`:
 //! `cargo run -p tls-peer --bin seeds`. fuzz/corpus/README.md describes the formats.
 
 // A panic ends the program.
@@ -112,13 +112,17 @@ impl Out {
 
     /// Scripts of a server: a letter for each step, followed by bytes for some. None holds input that harms embedded-tls without guards.
     fn scripts(&self) {
-        let script = |name: &str, parts: &[(&str, &[u8])]| {
+        let seed = |targets: &[&str], name: &str, parts: &[(&str, &[u8])]| {
             let bytes = parts.iter().flat_map(|(letters, bytes)| {
                 let bytes = if bytes.is_empty() { Vec::new() } else { piece(bytes) };
                 [letters.as_bytes(), &bytes].concat()
             });
-            self.seed("tls_records", name, &bytes.collect::<Vec<_>>());
+            let bytes: Vec<_> = bytes.collect();
+            for target in targets {
+                self.seed(target, name, &bytes);
+            }
         };
+        let script = |name: &str, parts: &[(&str, &[u8])]| seed(&["tls_records", "tls_clients"], name, parts);
         let ticket = [4, 0, 0, 17, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 2, 7, 7, 0, 0, 0, 22];
         script("correct", &[("hecvfkp", b"pong\x17"), ("z", &[])]);
         script("correct_with_request", &[("heqcvfkp", b"pong\x17"), ("z", &[])]);
@@ -143,8 +147,21 @@ impl Out {
         script("split", &[("hp", &[11, 0, 0, 22])]);
         script("server_hello_of_tls12", &[("r", &[22, 3, 3, 0, 6, 2, 0, 0, 2, 3, 3])]);
         script("http", &[("r", b"HTTP/1.1 400 Bad Request\r\n\r\n")]);
+        // What the other engine does not support.
+        let script = |name: &str, parts: &[(&str, &[u8])]| seed(&["tls_clients"], name, parts);
+        script("small_records", &[("hs\x20ecvfkp", b"pong\x17"), ("z", &[])]);
+        script("records_of_one_byte", &[("hs\x01ecvfkp", b"pong\x17"), ("z", &[])]);
+        script("new_keys", &[("hecvfkp", b"ping\x17"), ("up", b"pong\x17"), ("Up", b"more\x17"), ("z", &[])]);
+        script("protocol", &[("hm", &PROTOCOL), ("cvfkz", &[])]);
+        script("groups", &[("hm", &[8, 0, 0, 10, 0, 8, 0, 10, 0, 4, 0, 2, 0, 29]), ("cvfkz", &[])]);
+        script("name", &[("hm", &[8, 0, 0, 6, 0, 4, 0, 0, 0, 0]), ("cvfkz", &[])]);
+        script("record_of_padding", &[("hecvfkp", b"pong\x17\0\0\0\0"), ("p", b"\x17\0"), ("z", &[])]);
     }
 }
+
+/// `EncryptedExtensions` that choose `http/1.1`.
+const PROTOCOL: [u8; 21] =
+    [8, 0, 0, 17, 0, 15, 0, 16, 0, 11, 0, 9, 8, b'h', b't', b't', b'p', b'/', b'1', b'.', b'1'];
 
 /// Returns a certificate's `TBSCertificate`.
 fn to_be_signed(certificate: &[u8]) -> &[u8] {

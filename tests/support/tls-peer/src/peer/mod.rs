@@ -283,6 +283,14 @@ impl Peer {
         self.client_application = Some(derive(&master, "c ap traffic", &self.transcript));
     }
 
+    /// Sends a `KeyUpdate`, and protects what follows with new keys.
+    pub fn update_keys(&mut self, asks_for_new_keys: bool) {
+        let message = message(24, &[u8::from(asks_for_new_keys)]);
+        let record = self.protect(&[&message[..], &[HANDSHAKE]].concat());
+        self.raw(&record);
+        self.server = self.server.as_ref().map(Traffic::next);
+    }
+
     /// Returns the Master Secret.
     fn master(&self) -> [u8; 32] {
         extract(&derive(&self.handshake, "derived", &[]), &[0; 32])

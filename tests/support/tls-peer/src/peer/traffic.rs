@@ -87,6 +87,17 @@ impl Traffic {
         Self { cipher: Cipher::new(suite, &secret), iv, secret, sequence }
     }
 
+    /// The keys after these (RFC 8446 section 7.2).
+    pub(super) fn next(&self) -> Self {
+        let mut secret = [0; 32];
+        expand(&self.secret, "traffic upd", &[], &mut secret);
+        let suite = match self.cipher {
+            Cipher::Aes128Gcm(_) => Suite::Aes128Gcm,
+            Cipher::ChaCha20Poly1305(_) => Suite::ChaCha20Poly1305,
+        };
+        Self::new(suite, secret)
+    }
+
     pub(super) fn secret(&self) -> &[u8; 32] {
         &self.secret
     }
