@@ -5,8 +5,7 @@ use std::time::Duration as StdDuration;
 use genesys_token_core::time::Duration;
 use genesys_token_interop::{RedisServer, issue_certificate};
 use genesys_token_store::{
-    Claimed, Generation, Owner, Publication, Published, RedisAddress, RedisLogin, RedisNode, RedisSettings,
-    RedisTls,
+    Claimed, Generation, Publication, Published, RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisTls,
 };
 use zeroize::Zeroizing;
 
