@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// One member, with what the test sees of it.
-struct Seat {
+struct Client {
     number: u32,
     runs: u32,
     member: Member,
@@ -45,7 +45,7 @@ struct Seat {
 
 struct Fleet {
     server: RedisServer,
-    seats: Vec<Seat>,
+    clients: Vec<Client>,
     exchanges: Arc<AtomicUsize>,
     begin: StdInstant,
 }
@@ -71,7 +71,7 @@ impl Fleet {
         let server = RedisServer::start(&["--maxclients", "1000"]).unwrap();
         let address = RedisAddress::Unix(server.socket());
         let settings = RedisSettings { address, login: RedisLogin::default(), database: 0 };
-        let seat = |number| Seat {
+        let client = |number| Client {
             number,
             runs: 0,
             member: Member::new(rules(lease), mixed(number)),
@@ -80,8 +80,8 @@ impl Fleet {
             outcome: None,
             latest: Duration::ZERO,
         };
-        let seats = (0..MEMBERS).map(seat).collect();
-        Self { server, seats, exchanges: Arc::default(), begin: StdInstant::now() }
+        let clients = (0..MEMBERS).map(client).collect();
+        Self { server, clients, exchanges: Arc::default(), begin: StdInstant::now() }
     }
 
     fn exchanges(&self) -> usize {
@@ -91,22 +91,22 @@ impl Fleet {
     /// Lets the token of every member be due at the same time, and returns what they have then.
     async fn all_due(&mut self) -> Vec<Outcome> {
         self.due(|_| true).await;
-        self.seats.iter().map(|seat| seat.outcome.clone().unwrap()).collect()
+        self.clients.iter().map(|client| client.outcome.clone().unwrap()).collect()
     }
 
     /// Lets the tokens of these members be due.
-    async fn due(&mut self, is_due: impl Fn(&Seat) -> bool) {
+    async fn due(&mut self, is_due: impl Fn(&Client) -> bool) {
         let mut running = JoinSet::new();
-        let (due, others): (Vec<_>, Vec<_>) = self.seats.drain(..).partition(is_due);
-        self.seats = others;
-        for mut seat in due {
+        let (due, others): (Vec<_>, Vec<_>) = self.clients.drain(..).partition(is_due);
+        self.clients = others;
+        for mut client in due {
             let (exchanges, begin) = (Arc::clone(&self.exchanges), self.begin);
             running.spawn(async move {
-                seat.outcome = Some(seat.run(&exchanges, begin).await);
-                seat
+                client.outcome = Some(client.run(&exchanges, begin).await);
+                client
             });
         }
-        self.seats.extend(running.join_all().await);
+        self.clients.extend(running.join_all().await);
     }
 
     /// Returns the number of the token that all have.
@@ -120,7 +120,7 @@ impl Fleet {
     /// Says how much is left of the tokens that members hold.
     fn holding(&mut self, left: Duration) {
         let end = now(self.begin) + left;
-        self.seats.iter_mut().for_each(|seat| seat.held_until = Some(end));
+        self.clients.iter_mut().for_each(|client| client.held_until = Some(end));
     }
 }
 
@@ -128,7 +128,7 @@ fn now(begin: StdInstant) -> Instant {
     Instant::ZERO + begin.elapsed().into()
 }
 
-impl Seat {
+impl Client {
     fn begin(&mut self, begin: StdInstant) {
         self.runs += 1;
         let owner = (u128::from(self.runs) << 32) | u128::from(self.number);
@@ -229,7 +229,7 @@ async fn a_holder_that_was_killed_is_replaced_within_a_second_after_its_lease() 
     let lease = Duration::from_secs(3);
     let mut fleet = Fleet::start(lease);
     let begin = fleet.begin;
-    let mut holder = fleet.seats.remove(0);
+    let mut holder = fleet.clients.remove(0);
     holder.begin(begin);
     let Ok(Permit::Leased(lost)) = holder.until_exchange(begin).await else { panic!("no lease") };
     // Its process ends during the exchange.
@@ -240,7 +240,7 @@ async fn a_holder_that_was_killed_is_replaced_within_a_second_after_its_lease() 
     // The number contains the time of the grant by the server's clock.
     assert!(next.number() >= lost.granted_at.plus(lease).as_millis(), "not before the lease ended");
     // Every wait for the lease's end was over within a second of it, whenever the machine then ran the member.
-    let latest = fleet.seats.iter().map(|seat| seat.latest).max().unwrap();
+    let latest = fleet.clients.iter().map(|client| client.latest).max().unwrap();
     assert!(latest > Duration::ZERO && latest <= Duration::from_secs(1), "{latest:?}");
 }
 
@@ -266,11 +266,11 @@ async fn an_outage_costs_no_member_its_token_and_at_most_its_budget() {
     fleet.holding(Duration::from_secs(80_000));
     fleet.all_due().await;
     let end = StdInstant::now() + COMMAND;
-    let gave_up = |seat: &Seat| matches!(seat.outcome, Some(Outcome::GaveUp(_)));
-    while fleet.seats.iter().any(gave_up) {
+    let gave_up = |client: &Client| matches!(client.outcome, Some(Outcome::GaveUp(_)));
+    while fleet.clients.iter().any(gave_up) {
         assert!(StdInstant::now() < end, "the fleet does not recover");
         fleet.due(gave_up).await;
     }
-    assert!(fleet.seats.windows(2).all(|pair| pair[0].outcome == pair[1].outcome));
+    assert!(fleet.clients.windows(2).all(|pair| pair[0].outcome == pair[1].outcome));
     assert_eq!(fleet.exchanges(), 1 + 100 + 1);
 }
