@@ -104,14 +104,13 @@ impl Registry {
                 let same_limits = former.is_some_and(|former| former.limits == config.limits);
                 kept.config == *client && same_limits && keeps_store
             });
-            let upstream = match kept {
-                Some(kept) => kept.clone(),
-                None => {
-                    let sharing = store.as_ref().map(|(_, store)| &store.sharing);
-                    Upstream::new(name, client, &config.limits, sharing)
-                        .map(Arc::new)
-                        .map_err(|error| RegistryError::Client { name: name.clone(), error })?
-                }
+            let upstream = if let Some(kept) = kept {
+                kept.clone()
+            } else {
+                let sharing = store.as_ref().map(|(_, store)| &store.sharing);
+                Upstream::new(name, client, &config.limits, sharing)
+                    .map(Arc::new)
+                    .map_err(|error| RegistryError::Client { name: name.clone(), error })?
             };
             upstreams.insert(name.clone(), upstream);
         }
