@@ -249,7 +249,7 @@ async fn an_outage_costs_no_member_its_token_and_at_most_its_budget() {
     let mut fleet = Fleet::start(Duration::from_secs(120));
     fleet.shared_token().await;
     fleet.server.kill();
-    // The tokens last: nobody makes an exchange.
+    // The tokens last: no member makes an exchange.
     fleet.holding(Duration::from_secs(80_000));
     for outcome in fleet.all_due().await {
         assert_eq!(outcome, Outcome::GaveUp(Reason::StoreAway));
