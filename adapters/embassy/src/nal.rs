@@ -9,10 +9,12 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::net::IpAddr;
 
-use embassy_net::{IpAddress, Stack};
 use embedded_nal_async::{AddrType, Dns};
 pub use genesys_token_tls::nal::{NalError, TlsConnection, TlsConnector};
 
+use smoltcp::wire::IpAddress;
+
+use crate::network::Network;
 use crate::random::Random;
 use crate::resolver::{NameLookupError, Resolver};
 
@@ -21,29 +23,29 @@ use crate::resolver::{NameLookupError, Resolver};
 /// Addresses are not cached. A lookup takes as long as the servers do, at most about half a minute: drop the future at the deadline.
 /// Each lookup needs one socket of the stack's
 /// `StackResources`, and about 1 KB in its future. Responses are not authenticated, so connect with TLS.
-pub struct NameLookup<'s> {
-    stack: Stack<'s>,
+pub struct NameLookup<N> {
+    network: N,
     /// The server that answered last.
     preferred: Cell<Option<IpAddress>>,
     random: RefCell<Random>,
 }
 
-impl<'s> NameLookup<'s> {
+impl<N: Network> NameLookup<N> {
     /// Creates a resolver for this network. `random`: a uniformly distributed value from the device's generator, for ids and ports
     /// of queries (RFC 5452 section 9.2).
     #[must_use]
-    pub const fn new(stack: Stack<'s>, random: u32) -> Self {
-        Self { stack, preferred: Cell::new(None), random: RefCell::new(Random::new(random)) }
+    pub const fn new(network: N, random: u32) -> Self {
+        Self { network, preferred: Cell::new(None), random: RefCell::new(Random::new(random)) }
     }
 }
 
-impl fmt::Debug for NameLookup<'_> {
+impl<N> fmt::Debug for NameLookup<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NameLookup").finish_non_exhaustive()
     }
 }
 
-impl Dns for NameLookup<'_> {
+impl<N: Network> Dns for NameLookup<N> {
     type Error = NameLookupError;
 
     /// Returns the first address of the family.
@@ -56,7 +58,7 @@ impl Dns for NameLookup<'_> {
     async fn get_host_by_name(&self, host: &str, family: AddrType) -> Result<IpAddr, NameLookupError> {
         let random = || self.random.try_borrow_mut().map_or(0, |mut random| random.next());
         let mut resolver = Resolver::beginning_with(self.preferred.get());
-        let found = resolver.look_up(self.stack, host, random).await;
+        let found = resolver.look_up(&self.network, host, random).await;
         self.preferred.set(resolver.preferred());
         let addresses = found?;
         let address = addresses.iter().map(ip).find(|address| match family {

@@ -29,8 +29,8 @@ use core::net::Ipv4Addr;
 #[cfg(feature = "ipv6")]
 use core::net::Ipv6Addr;
 
-use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer};
+use smoltcp::wire::IpAddress;
 
 pub(crate) use addresses::Addresses;
 use addresses::to_front;
@@ -38,6 +38,8 @@ use attempt::{Attempt, Buffers};
 use cache::Cache;
 pub use error::NameLookupError;
 use name::Name;
+
+use crate::network::{Network, stack_address};
 
 /// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
 /// dead server on the local network would delay the request for the address of the next one.
@@ -50,21 +52,21 @@ const ROUNDS: u32 = 4;
 const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
 
 /// Looks names up, one at a time.
-pub(crate) struct Resolver<'r> {
+pub(crate) struct Resolver<'r, N: Network> {
     /// The server that answered last.
     preferred: Option<IpAddress>,
     cache: Cache<'r>,
-    buffers: Buffers,
+    buffers: Buffers<N>,
 }
 
-impl<'r> Resolver<'r> {
-    pub(crate) const fn new() -> Self {
+impl<'r, N: Network> Resolver<'r, N> {
+    pub(crate) fn new() -> Self {
         Self { preferred: None, cache: Cache::new(), buffers: Buffers::new() }
     }
 
     /// Returns a resolver that begins with this server.
     #[cfg(feature = "nal")]
-    pub(crate) const fn beginning_with(preferred: Option<IpAddress>) -> Self {
+    pub(crate) fn beginning_with(preferred: Option<IpAddress>) -> Self {
         Self { preferred, ..Self::new() }
     }
 
@@ -80,7 +82,7 @@ impl<'r> Resolver<'r> {
     /// It ends after [`ROUNDS`]; a shorter deadline is the caller's.
     pub(crate) async fn look_up(
         &mut self,
-        stack: Stack<'_>,
+        network: &N,
         host: &'r str,
         mut random: impl FnMut() -> u32,
     ) -> Result<Addresses, NameLookupError> {
@@ -91,11 +93,11 @@ impl<'r> Resolver<'r> {
             return Ok(addresses);
         }
         let mut name = Name::of_host(host).ok_or(NameLookupError::InvalidName)?;
-        let servers = self.servers(stack);
+        let servers = self.servers(network);
         if servers.iter().flatten().next().is_none() {
             return Err(NameLookupError::NoServer);
         }
-        let mut lookup = Attempt::new(stack, &mut name);
+        let mut lookup = Attempt::new(network, &mut name);
         let mut bound = FIRST_BOUND;
         for _round in 0..ROUNDS {
             let mut answered = false;
@@ -131,19 +133,16 @@ impl<'r> Resolver<'r> {
     }
 
     /// Returns the servers of the network, the preferred one first.
-    fn servers(&self, stack: Stack<'_>) -> [Option<IpAddress>; MAX_SERVERS] {
+    fn servers(&self, network: &N) -> [Option<IpAddress>; MAX_SERVERS] {
         let mut servers = [None; MAX_SERVERS];
         let mut places = servers.iter_mut();
-        let v4 = stack.config_v4();
-        let v4 = v4.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv4(*server));
-        #[cfg(feature = "ipv6")]
-        let v6 = stack.config_v6();
-        #[cfg(feature = "ipv6")]
-        let v4 =
-            v4.chain(v6.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv6(*server)));
-        for (place, server) in places.by_ref().zip(v4) {
-            *place = Some(server);
-        }
+        network.dns_servers(&mut |server| {
+            if let Some(server) = stack_address(server)
+                && let Some(place) = places.next()
+            {
+                *place = Some(server);
+            }
+        });
         if let Some(preferred) = self.preferred {
             to_front(&mut servers, preferred);
         }
