@@ -23,7 +23,7 @@ impl Addresses {
         v6_first: false,
     };
 
-    pub(super) fn one(address: IpAddress) -> Self {
+    pub(crate) fn one(address: IpAddress) -> Self {
         let mut addresses = Self::NONE;
         addresses.add(address);
         addresses

@@ -19,6 +19,7 @@
 mod addresses;
 mod attempt;
 mod cache;
+mod caching;
 mod error;
 #[cfg(feature = "_fuzzing")]
 pub mod fuzzing;
@@ -35,7 +36,7 @@ use smoltcp::wire::IpAddress;
 pub(crate) use addresses::Addresses;
 use addresses::to_front;
 use attempt::{Attempt, Buffers};
-use cache::Cache;
+pub(crate) use caching::CachingResolver;
 pub use error::NameLookupError;
 use name::Name;
 
@@ -52,22 +53,16 @@ const ROUNDS: u32 = 4;
 const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
 
 /// Looks names up, one at a time.
-pub(crate) struct Resolver<'r, N: Network> {
+pub(crate) struct Resolver<N: Network> {
     /// The server that answered last.
     preferred: Option<IpAddress>,
-    cache: Cache<'r>,
     buffers: Buffers<N>,
 }
 
-impl<'r, N: Network> Resolver<'r, N> {
-    pub(crate) fn new() -> Self {
-        Self { preferred: None, cache: Cache::new(), buffers: Buffers::new() }
-    }
-
+impl<N: Network> Resolver<N> {
     /// Returns a resolver that begins with this server.
-    #[cfg(feature = "nal")]
     pub(crate) fn beginning_with(preferred: Option<IpAddress>) -> Self {
-        Self { preferred, ..Self::new() }
+        Self { preferred, buffers: Buffers::new() }
     }
 
     /// Returns the server that answered last.
@@ -76,22 +71,16 @@ impl<'r, N: Network> Resolver<'r, N> {
         self.preferred
     }
 
-    /// Looks a name up. An address in text form is returned as it is. Addresses of a family that the device does not have are not
-    /// asked for. `random` returns uniformly distributed values.
+    /// Looks a name up. Returns its addresses, and for how many seconds they are valid. Addresses of a family that the device does not have
+    /// are not asked for. `random` returns uniformly distributed values.
     ///
     /// It ends after [`ROUNDS`]; a shorter deadline is the caller's.
     pub(crate) async fn look_up(
         &mut self,
         network: &N,
-        host: &'r str,
+        host: &str,
         mut random: impl FnMut() -> u32,
-    ) -> Result<Addresses, NameLookupError> {
-        if let Some(address) = literal(host) {
-            return Ok(Addresses::one(address));
-        }
-        if let Some(addresses) = self.cache.find(host) {
-            return Ok(addresses);
-        }
+    ) -> Result<(Addresses, u32), NameLookupError> {
         let mut name = Name::of_host(host).ok_or(NameLookupError::InvalidName)?;
         let servers = self.servers(network);
         if servers.iter().flatten().next().is_none() {
@@ -105,9 +94,7 @@ impl<'r, N: Network> Resolver<'r, N> {
                 match lookup.ask(*server, bound, &mut self.buffers, &mut random).await {
                     Ok(true) => {
                         self.preferred = Some(*server);
-                        let (addresses, ttl) = lookup.finish()?;
-                        self.cache.insert(host, &addresses, ttl);
-                        return Ok(addresses);
+                        return lookup.finish();
                     }
                     Ok(false) => {}
                     Err(_failure) => answered = true,
@@ -120,16 +107,6 @@ impl<'r, N: Network> Resolver<'r, N> {
             bound *= 2;
         }
         Err(lookup.failure())
-    }
-
-    /// Records that an address of this host accepted a connection: while it is cached, it is tried first.
-    pub(crate) fn prefer(&mut self, host: &str, address: IpAddress) {
-        self.cache.prefer(host, address);
-    }
-
-    /// Discards the cached addresses of a host, after a connection to them failed.
-    pub(crate) fn forget(&mut self, host: &str) {
-        self.cache.remove(host);
     }
 
     /// Returns the servers of the network, the preferred one first.
@@ -151,7 +128,7 @@ impl<'r, N: Network> Resolver<'r, N> {
 }
 
 /// Returns an address in text form.
-fn literal(host: &str) -> Option<IpAddress> {
+pub(crate) fn literal(host: &str) -> Option<IpAddress> {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return Some(IpAddress::Ipv4(address));
     }

@@ -6,7 +6,7 @@ use embassy_sync::signal::Signal;
 
 use crate::memory::Lane;
 use crate::network::Network;
-use crate::resolver::{Addresses, NameLookupError, Resolver};
+use crate::resolver::{Addresses, CachingResolver, NameLookupError};
 use crate::settings::Settings;
 use crate::shared::Shared;
 
@@ -14,7 +14,7 @@ pub(crate) struct RunnerContext<'r, N: Network, E, const TOKEN: usize> {
     pub(crate) network: &'r N,
     pub(crate) settings: &'r Settings<'r>,
     pub(crate) shared: &'r Shared<TOKEN>,
-    pub(crate) resolver: Mutex<NoopRawMutex, Resolver<'r, N>>,
+    pub(crate) resolver: Mutex<NoopRawMutex, CachingResolver<'r, N>>,
     /// One handshake at a time uses its generator.
     pub(crate) engine: Mutex<NoopRawMutex, &'r mut E>,
     /// Requests a synchronisation of the clock: it may be wrong.

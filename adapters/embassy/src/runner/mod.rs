@@ -24,7 +24,7 @@ use crate::client::TokenClient;
 use crate::credentials::CredentialSource;
 use crate::memory::{Lane, Memory};
 use crate::network::Network;
-use crate::resolver::Resolver;
+use crate::resolver::CachingResolver;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use api_task::ApiTask;
@@ -106,7 +106,7 @@ impl<N: Network, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TO
             network,
             settings,
             shared,
-            resolver: Mutex::new(Resolver::new()),
+            resolver: Mutex::new(CachingResolver::new()),
             engine: Mutex::new(engine),
             #[cfg(feature = "sntp")]
             clock_doubted: Signal::new(),
