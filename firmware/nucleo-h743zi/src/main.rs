@@ -8,7 +8,7 @@
 mod clocks;
 mod fault;
 
-use defmt::{error, info};
+use defmt::info;
 use defmt_rtt as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
