@@ -111,7 +111,8 @@ fn list(is_names_only: bool) -> Result<String, Problem> {
         return Ok("no profiles; `genesys-token profile add` makes one\n".to_owned());
     };
     if is_names_only {
-        return Ok(config.names().iter().map(|name| format!("{name}\n")).collect());
+        config.names().iter().for_each(|name| out.extend([name, "\n"]));
+        return Ok(out);
     }
     let default = config.default_name();
     for name in config.names() {
