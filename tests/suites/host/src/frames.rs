@@ -40,6 +40,8 @@ pub enum Act {
     Answer,
     /// Nothing.
     Wait,
+    /// A response with as many headers, each with a value of as many bytes.
+    Head { headers: usize, length: usize },
     /// RST_STREAM with this code.
     Reset(u32),
     /// The beginning of a response, then RST_STREAM with this code.
@@ -235,6 +237,9 @@ fn respond(tls: &mut Tls, act: Act, number: usize, stream: u32) -> io::Result<bo
     match act {
         Act::Answer | Act::AnswerThenGoAway | Act::AnswerThenClose => answer(tls, stream, &body)?,
         Act::Wait | Act::Close | Act::Take(_) => {}
+        Act::Head { headers, length } => {
+            write(tls, HEADERS, END_HEADERS | END_STREAM, stream, &head(headers, length))?;
+        }
         Act::Reset(code) => write(tls, RST_STREAM, 0, stream, &code.to_be_bytes())?,
         Act::Begin(code) => {
             write(tls, HEADERS, END_HEADERS, stream, &HEAD)?;
@@ -244,6 +249,19 @@ fn respond(tls: &mut Tls, act: Act, number: usize, stream: u32) -> io::Result<bo
         Act::GoAwayBefore(code) => go_away(tls, stream.saturating_sub(2), code)?,
     }
     Ok(matches!(act, Act::Close | Act::GoAwayBefore(_) | Act::AnswerThenGoAway | Act::AnswerThenClose))
+}
+
+/// Returns a head whose headers are one entry of the dynamic table, so that it fits into one frame (RFC 7541 section 6).
+fn head(headers: usize, length: usize) -> Vec<u8> {
+    // A literal with a new name that becomes the entry 62, `x`.
+    let mut bytes = [&HEAD[..], &[0x40, 1, b'x']].concat();
+    // The length as an integer with a prefix of seven bits (section 5.1).
+    assert!((127..4000).contains(&length), "more does not fit into the table");
+    let rest = length - 127;
+    bytes.extend([127, u8::try_from(rest % 128).unwrap() | 128, u8::try_from(rest / 128).unwrap()]);
+    bytes.extend(vec![b'a'; length]);
+    bytes.extend(vec![128 | 62; headers - 1]);
+    bytes
 }
 
 fn answer(tls: &mut Tls, stream: u32, body: &str) -> io::Result<()> {

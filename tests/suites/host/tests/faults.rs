@@ -210,6 +210,27 @@ async fn a_response_without_an_end_is_incomplete() {
     }
 }
 
+/// The limits are those of HTTP/1.1. The request was received, so it is not sent again; and other calls go on over the connection.
+#[tokio::test]
+async fn a_head_that_is_too_large_is_reported_as_such() {
+    const SMALL: Act = Act::Head { headers: 100, length: 130 };
+    const MANY: Act = Act::Head { headers: 101, length: 130 };
+    const LONG: Act = Act::Head { headers: 5, length: 3999 };
+    const BEYOND: Act = Act::Head { headers: 20, length: 3999 };
+    let server = Server::start(&[SMALL, MANY, LONG, BEYOND]);
+    let client = client_of(&server);
+    assert_eq!(post(&client, "/x").await.unwrap(), "");
+    for _ in [MANY, LONG] {
+        let error = lost(post(&client, "/x").await);
+        assert!(matches!(error.kind(), TransportErrorKind::ResponseHeadTooLarge), "{error:?}");
+        assert!(error.may_have_arrived());
+    }
+    let error = lost(post(&client, "/x").await);
+    assert!(error.to_string().contains("more than 64 KiB"), "{error}");
+    assert_eq!(post(&client, "/x").await.unwrap(), "5");
+    assert_eq!((server.connections(), server.requests()), (1, 5));
+}
+
 /// A network that forgot the connection closes nothing. The next call does not wait as long again.
 #[tokio::test]
 async fn after_a_timeout_calls_use_another_connection() {
