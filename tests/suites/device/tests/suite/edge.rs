@@ -42,7 +42,7 @@ fn on_host(
             genesys_token_embassy::new(network, settings, Tls13::new(OsRng), credentials, &mut memory);
         block_on(or(work(client, &sandbox), async {
             runner.run().await;
-            pending().await
+            pending::<()>().await;
         }));
     });
 }
