@@ -9,6 +9,7 @@ mod log_format;
 mod network;
 mod outcome;
 mod program;
+mod provisioned;
 mod settings;
 mod worker;
 
@@ -16,4 +17,5 @@ pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
 pub use outcome::Outcome;
 pub use program::{Memory, in_place, new_memory, run, run_with};
+pub use provisioned::parse_settings;
 pub use settings::{Clock, Schedule, Settings, SettingsError};

@@ -18,8 +18,7 @@ use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_stm32::{bind_interrupts, uid};
-use embassy_time::Timer;
-use gateway::{Memory, NoConsole, Settings};
+use gateway::{Memory, NoConsole};
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -33,8 +32,6 @@ const SETTINGS_OFFSET: u32 = 0x1e_0000;
 const WATCHDOG_TIMEOUT_US: u32 = 8_000_000;
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings end.
-const REMINDER: u64 = 60;
 
 bind_interrupts!(struct Interrupts {
     ETH => eth::InterruptHandler;
@@ -63,16 +60,7 @@ async fn main(spawner: Spawner) {
         error!("the flash region with the settings cannot be read");
         startup.failed(fault::reset)
     }
-    let settings = match Settings::parse(text) {
-        Ok(settings) => settings,
-        Err(error) => {
-            startup.completed();
-            loop {
-                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
-                Timer::after_secs(REMINDER).await;
-            }
-        }
-    };
+    let settings = gateway::parse_settings(text, || startup.completed()).await;
 
     let random = Rng::new(board.RNG, Interrupts);
     let connect = async |random: &mut Rng<'static, RNG>| {

@@ -20,9 +20,9 @@ use embassy_rp::spi::{self, Async, Spi};
 use embassy_rp::trng::{self, Trng};
 use embassy_rp::watchdog::Watchdog;
 use embassy_rp::{bind_interrupts, dma, otp};
-use embassy_time::{Delay, Duration, Timer};
+use embassy_time::{Delay, Duration};
 use embedded_hal_bus::spi::ExclusiveDevice;
-use gateway::{Memory, NoConsole, Settings};
+use gateway::{Memory, NoConsole};
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -37,8 +37,6 @@ const SETTINGS_OFFSET: u32 = 0x3f_0000;
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings end.
-const REMINDER: u64 = 60;
 /// SPI clock that works over breadboard wires; the chip supports more.
 const SPI_HERTZ: u32 = 20_000_000;
 
@@ -69,16 +67,7 @@ async fn main(spawner: Spawner) {
         error!("the flash region with the settings cannot be read");
         startup.failed(fault::reset)
     }
-    let settings = match Settings::parse(text) {
-        Ok(settings) => settings,
-        Err(error) => {
-            startup.completed();
-            loop {
-                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
-                Timer::after_secs(REMINDER).await;
-            }
-        }
-    };
+    let settings = gateway::parse_settings(text, || startup.completed()).await;
 
     let random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
     let connect = async |random: &mut Trng<'static, TRNG>| {

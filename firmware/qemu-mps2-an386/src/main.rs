@@ -13,7 +13,7 @@ use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use emulated::host::{self, Exit, HostRandom, TestMode};
-use gateway::{Memory, Outcome, Settings, in_place};
+use gateway::{Memory, Outcome, in_place};
 use mps2::watchdog::{self, Watchdog};
 use mps2::{ethernet, executor, serial, stack, time};
 use rand_core::RngCore as _;
@@ -65,15 +65,12 @@ fn memory() -> &'static mut Memory {
 #[embassy_executor::task]
 async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Startup) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
-    let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
-        Ok(Ok(settings)) => {
+    let outcome = match host::settings(TEXT.take()) {
+        Ok(text) => {
+            let settings = gateway::parse_settings(text, || startup.completed()).await;
             startup.back_off().await;
             let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
             pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
-        }
-        Ok(Err(error)) => {
-            error!("{}", error);
-            Outcome::Failed
         }
         Err(_) => {
             error!("the file `settings` is missing, or longer than {=usize} bytes", SETTINGS);

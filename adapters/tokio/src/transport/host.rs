@@ -298,7 +298,9 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
-        if let Some(shared) = Box::pin(self.shared(deadline, progress)).await? {
+        if self.openings.may_share(clock::now())
+            && let Some(shared) = Box::pin(self.shared(deadline, progress)).await?
+        {
             return Ok(shared);
         }
         if let Some(connection) = may_reuse.then(|| self.pool.take()).flatten() {
@@ -338,9 +340,6 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Option<Carrier>, TransportErrorKind> {
         let kept = async || Some(Carrier::Shared(self.pool.shared().await?.begin()));
-        if !self.openings.may_share(clock::now()) {
-            return Ok(None);
-        }
         if let Some(call) = kept().await {
             return Ok(Some(call));
         }

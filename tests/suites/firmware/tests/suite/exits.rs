@@ -1,5 +1,7 @@
 //! Exit codes and messages of a board that cannot continue.
 
+use std::time::Duration;
+
 use firmware::{Board, BoardExit, Image, Network, Settings, TestMode};
 use genesys_token_sandbox::Sandbox;
 
@@ -27,17 +29,30 @@ fn a_stack_overflow_is_a_fault() {
 }
 
 #[test]
-fn invalid_settings_end_the_program() {
+fn a_trust_anchor_that_is_no_certificate_ends_the_program() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let network = Network::to(&sandbox).unwrap();
+    let exit = Board::start(&network, &Settings::of(&sandbox).with("trust-anchor", "3000")).wait();
+    exit.expect(1);
+    exit.expect_line("not a DER certificate");
+    assert!(sandbox.connections().is_empty());
+}
+
+#[test]
+fn without_valid_settings_a_board_says_so_and_waits() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let network = Network::to(&sandbox).unwrap();
     for (settings, message) in [
-        (Settings::default(), "the settings lack `region`"),
-        (Settings::of(&sandbox).with("nonsense", 1), "has an unknown name"),
-        (Settings::of(&sandbox).with("trust-anchor", "3000"), "not a DER certificate"),
+        (Settings::default(), "missing or invalid: the settings lack `region`; waiting for new ones"),
+        (Settings::of(&sandbox).with("nonsense", 1), "has an unknown name; waiting for new ones"),
     ] {
-        let exit = Board::start(&network, &settings).wait();
-        exit.expect(1);
-        exit.expect_line(message);
+        network.allow_skip(Duration::from_mins(1));
+        let board = Board::start(&network, &settings.mode(TestMode::SkipIdle));
+        // Longer than the limits of the start and of the watchdog.
+        board.wait_for_times(message, 4);
+        // The next start after a reset logs that this one did not complete.
+        let lines = board.lines();
+        assert!(!lines.iter().any(|line| line.text.contains("did not complete")), "{lines:#?}");
     }
     assert!(sandbox.connections().is_empty());
 }
