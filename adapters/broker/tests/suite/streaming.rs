@@ -63,9 +63,12 @@ fn broker_of(listener: &TcpListener) -> (Broker, Arc<ServerConfig>) {
     let broker = Broker::launch(Sandbox::builder(), "", &consumer_of_this_user(""), |directory| {
         let config = directory.join("config.toml");
         let text = fs::read_to_string(&config).unwrap();
-        let lines = text.lines().map(|line| match line.starts_with("api_url") {
-            true => format!("api_url = \"https://localhost:{port}\""),
-            false => line.to_owned(),
+        let lines = text.lines().map(|line| {
+            if line.starts_with("api_url") {
+                format!("api_url = \"https://localhost:{port}\"")
+            } else {
+                line.to_owned()
+            }
         });
         fs::write(&config, lines.collect::<Vec<_>>().join("\n")).unwrap();
         let ca = directory.join("ca.pem");
@@ -217,8 +220,8 @@ fn a_request_that_the_service_does_not_read_is_held_back() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (broker, config) = broker_of(&listener);
     let mut consumer = consumer(&broker);
-    let head = format!("POST /api/v2/large HTTP/1.1\r\nHost: broker\r\nContent-Length: {LARGE}\r\n\r\n");
-    send(&mut consumer, head.as_bytes());
+    let request = format!("POST /api/v2/large HTTP/1.1\r\nHost: broker\r\nContent-Length: {LARGE}\r\n\r\n");
+    send(&mut consumer, request.as_bytes());
     let mut upstream = accept(&listener, &config);
     read_until(&mut upstream, b"\r\n\r\n");
     let before = broker.resident_kib();
