@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod bench_store;
 mod boards;
 mod check;
 mod documents;
@@ -177,6 +178,11 @@ const GROUPS: &[Group] = &[
                 name: "bench-broker",
                 about: "Marks of the broker: beside nginx in pairs of runs, instructions, memory, wake-ups [--pairs <n>]",
                 run: bench_broker::command,
+            },
+            Command {
+                name: "bench-store",
+                about: "The mark of the shared store: a lookup beside a plain GET of the same client crate [--rounds <n>]",
+                run: bench_store::command,
             },
             Command {
                 name: "bench-api",
