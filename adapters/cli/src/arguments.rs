@@ -91,14 +91,29 @@ pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
+/// Stands for the names of all profiles in [`complete_command`].
+pub(crate) const PROFILE_NAMES: &str = "NAMES-OF-PROFILES";
+
 /// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
 pub(crate) fn complete_command() -> Command {
     let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
     root(|subcommand, command| {
-        let command = (subcommand.options)(command);
-        let has_region = command.get_arguments().any(|argument| argument.get_id() == "region");
+        let mut command = (subcommand.options)(command);
         // Other spellings are accepted as well, which a script cannot list.
-        if has_region { command.mut_arg("region", |region| region.value_parser(regions())) } else { command }
+        for (option, values) in
+            [("region", regions()), ("profile", PossibleValuesParser::new([PROFILE_NAMES]))]
+        {
+            if command.get_arguments().any(|argument| argument.get_id() == option) {
+                command = command.mut_arg(option, |argument| argument.value_parser(values));
+            }
+        }
+        if subcommand.name == "profile" {
+            let named = |command: Command| {
+                command.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new([PROFILE_NAMES])))
+            };
+            command = command.mut_subcommand("use", named).mut_subcommand("remove", named);
+        }
+        command
     })
 }
 
@@ -314,7 +329,9 @@ fn profile_options(command: Command) -> Command {
         .args([tool, file("file", "Its file, if it is elsewhere"), replace()]);
     command.subcommand_required(true).after_help(PROFILES).subcommands([
         add,
-        Command::new("list").about("List the profiles; * marks the default"),
+        Command::new("list")
+            .about("List the profiles; * marks the default")
+            .arg(flag("names", "Print their names only")),
         Command::new("use").about("Make a profile the default").arg(name()),
         Command::new("remove").about("Remove a profile, and its secret if it is kept here").arg(name()),
         import,

@@ -7,6 +7,7 @@ mod other_systems;
 mod package;
 mod references;
 mod supply;
+mod wine;
 
 use lexopt::Parser;
 pub(crate) use references::COMMAND_NAMES;
@@ -117,6 +118,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the tool is built for Windows, and no lint is left in what only Windows compiles",
         needs: &[&needs::WINDOWS, &needs::MINGW],
         run: other_systems::windows,
+    },
+    Step {
+        name: "wine",
+        about: "the tool as a Windows program, run under Wine against the sandbox",
+        needs: &[&needs::WINDOWS, &needs::MINGW, &needs::WINE],
+        run: wine::check,
     },
     Step {
         name: "macos",
