@@ -10,12 +10,11 @@ mod network;
 mod outcome;
 mod program;
 mod provisioned;
-mod settings;
 mod worker;
 
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
+pub use genesys_token_provision::{Clock, MAX_TEXT, Region, Schedule, Settings, SettingsError};
 pub use outcome::Outcome;
 pub use program::{Memory, in_place, new_memory, run, run_with};
-pub use provisioned::parse_settings;
-pub use settings::{Clock, Schedule, Settings, SettingsError};
+pub use provisioned::read_settings;

@@ -1,24 +1,29 @@
-//! The settings that a board has found in its flash.
+//! The settings in a board's flash region.
 
 use defmt::error;
 use embassy_time::Timer;
-
-use crate::settings::Settings;
+use embedded_storage::nor_flash::ReadNorFlash;
+use genesys_token_provision::{Region, Settings};
 
 /// The interval in seconds at which missing or invalid settings are logged.
 const REMINDER: u64 = 10;
 
-/// Parses the text of the settings, as [`Settings::parse`].
+/// Reads the settings in the board's flash region; `text` holds them, with the client secret.
 ///
-/// Without valid settings it never returns: it calls `waiting`, and logs again and again why the board waits. A reset would change nothing.
-pub async fn parse_settings(text: &mut [u8], waiting: impl FnOnce()) -> Settings<'_> {
-    let error = match Settings::parse(text) {
+/// Without valid settings it never returns: it calls `waiting`, and logs again and again why it waits. A reset would change nothing.
+pub async fn read_settings<'t>(
+    flash: &mut impl ReadNorFlash,
+    region: Region,
+    text: &'t mut [u8],
+    waiting: impl FnOnce(),
+) -> Settings<'t> {
+    let error = match Settings::read(region, flash, text) {
         Ok(settings) => return settings,
         Err(error) => error,
     };
     waiting();
     loop {
-        error!("the settings are missing or invalid: {}; waiting for new ones", error);
+        error!("{}; waiting for new settings", error);
         Timer::after_secs(REMINDER).await;
     }
 }

@@ -10,7 +10,7 @@ use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
-use emulated::host::{self, Exit, HostRandom, TestMode};
+use emulated::host::{self, Exit, HostRandom, SettingsFlash, TestMode};
 use gateway::{Memory, Outcome, in_place};
 use rand_core::RngCore as _;
 use startup::Startup;
@@ -67,18 +67,13 @@ fn memory() -> &'static mut Memory {
 #[embassy_executor::task]
 async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Startup) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
-    let outcome = match host::settings(TEXT.take()) {
-        Ok(text) => {
-            let settings = gateway::parse_settings(text, || startup.completed()).await;
-            startup.back_off().await;
-            let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
-            pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
-        }
-        Err(_) => {
-            error!("the file `settings` is missing, or longer than {=usize} bytes", SETTINGS);
-            Outcome::Failed
-        }
-    };
+    let (mut flash, text) = (SettingsFlash::open(), TEXT.take());
+    let settings =
+        gateway::read_settings(&mut flash, SettingsFlash::REGION, text, || startup.completed()).await;
+    startup.back_off().await;
+    let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
+    let outcome =
+        pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await;
     info!("stack: {} of {} bytes", stack::high_water(), stack::size());
     host::exit(match outcome {
         Outcome::Done => Exit::Done,

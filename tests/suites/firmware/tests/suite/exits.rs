@@ -1,7 +1,5 @@
 //! Exit codes and messages of a board that cannot continue.
 
-use std::time::Duration;
-
 use firmware::{Board, BoardExit, Image, Network, Settings, TestMode};
 use genesys_token_sandbox::Sandbox;
 
@@ -35,24 +33,5 @@ fn a_trust_anchor_that_is_no_certificate_ends_the_program() {
     let exit = Board::start(&network, &Settings::of(&sandbox).with("trust-anchor", "3000")).wait();
     exit.expect(1);
     exit.expect_line("not a DER certificate");
-    assert!(sandbox.connections().is_empty());
-}
-
-#[test]
-fn without_valid_settings_a_board_says_so_and_waits() {
-    let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let network = Network::to(&sandbox).unwrap();
-    for (settings, message) in [
-        (Settings::default(), "missing or invalid: the settings lack `region`; waiting for new ones"),
-        (Settings::of(&sandbox).with("nonsense", 1), "has an unknown name; waiting for new ones"),
-    ] {
-        network.allow_skip(Duration::from_mins(1));
-        let board = Board::start(&network, &settings.mode(TestMode::SkipIdle));
-        // Longer than the limits of the start and of the watchdog.
-        board.wait_for_times(message, 4);
-        // The next start after a reset logs that this one did not complete.
-        let lines = board.lines();
-        assert!(!lines.iter().any(|line| line.text.contains("did not complete")), "{lines:#?}");
-    }
     assert!(sandbox.connections().is_empty());
 }
