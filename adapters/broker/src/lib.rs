@@ -24,6 +24,7 @@ mod server;
 mod service_manager;
 mod status_table;
 mod store;
+mod store_metrics;
 mod upstream;
 mod watch;
 

@@ -12,9 +12,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry as Collection;
 
 use crate::registry::{Consumer, Registry};
+use crate::store_metrics::{self, StoreMetrics};
 
 /// The names of all metrics, for dashboards and their tests. Counters end in `_total` in the output.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 14] = [
     "genesys_token_broker_token_expiry_seconds",
     "genesys_token_broker_exchanges",
     "genesys_token_broker_refresh_lateness_seconds",
@@ -23,6 +24,12 @@ pub const NAMES: [&str; 8] = [
     "genesys_token_broker_forwarded",
     "genesys_token_broker_rate_limit_left",
     "genesys_token_broker_connections",
+    store_metrics::NAMES[0],
+    store_metrics::NAMES[1],
+    store_metrics::NAMES[2],
+    store_metrics::NAMES[3],
+    store_metrics::NAMES[4],
+    store_metrics::NAMES[5],
 ];
 
 /// All metrics of the broker.
@@ -36,6 +43,7 @@ pub(crate) struct Metrics {
     forwarded: Family<ForwardedLabels, Counter>,
     rate_limit_left: Family<ClientLabel, Gauge>,
     connections: Gauge,
+    store: StoreMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,9 +78,10 @@ impl Metrics {
             forwarded: Family::default(),
             rate_limit_left: Family::default(),
             connections: Gauge::default(),
+            store: StoreMetrics::registered(&mut collection),
             collection: Collection::default(),
         };
-        let [expiry, exchanges, lateness, failed, waiters, forwarded, left, connections] = NAMES;
+        let [expiry, exchanges, lateness, failed, waiters, forwarded, left, connections, ..] = NAMES;
         collection.register(
             expiry,
             "Seconds until the client's token ends; 0 without a token",
@@ -145,6 +154,7 @@ impl Metrics {
                 self.rate_limit_left.get_or_create(&label).set(left.into());
             }
         }
+        self.store.update(registry.store());
         let mut text = String::new();
         // Writing to a String does not fail.
         let _ = encode(&mut text, &self.collection);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use genesys_token_tokio::Sharing;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -13,6 +12,7 @@ use crate::config::{Access, Config, ConsumerConfig, Limits, Prefixes, StoreConfi
 use crate::own_token::TokenKey;
 use crate::peer::Peer;
 use crate::store::{self, StoreSetupError};
+use crate::store_metrics::MeteredStore;
 use crate::upstream::{ForwardedCounters, Lane, Upstream, UpstreamError};
 
 /// Everything that a request needs. Replaced as a whole when the configuration is reloaded.
@@ -25,7 +25,7 @@ pub(crate) struct Registry {
     by_group: HashMap<u32, Vec<Arc<Consumer>>>,
     by_id: HashMap<String, Arc<Consumer>>,
     key: Arc<TokenKey>,
-    store: Option<(StoreConfig, Sharing)>,
+    store: Option<(StoreConfig, Arc<MeteredStore>)>,
 }
 
 /// A service that uses a client's token.
@@ -92,7 +92,10 @@ impl Registry {
         let keeps_store = former_store.map(|(config, _)| config) == config.store.as_ref();
         let store = match (&config.store, former_store) {
             (Some(_), Some(store)) if keeps_store => Some(store.clone()),
-            (Some(config), _) => Some((config.clone(), store::open(config).map_err(RegistryError::Store)?)),
+            (Some(config), _) => {
+                let sharing = store::open(config).map_err(RegistryError::Store)?;
+                Some((config.clone(), Arc::new(MeteredStore::new(sharing, config.kind.name()))))
+            }
             (None, _) => None,
         };
         let mut upstreams = BTreeMap::new();
@@ -101,13 +104,13 @@ impl Registry {
                 let same_limits = former.is_some_and(|former| former.limits == config.limits);
                 kept.config == *client && same_limits && keeps_store
             });
-            let upstream = match kept {
-                Some(kept) => kept.clone(),
-                None => {
-                    Upstream::new(name, client, &config.limits, store.as_ref().map(|(_, sharing)| sharing))
-                        .map(Arc::new)
-                        .map_err(|error| RegistryError::Client { name: name.clone(), error })?
-                }
+            let upstream = if let Some(kept) = kept {
+                kept.clone()
+            } else {
+                let sharing = store.as_ref().map(|(_, store)| &store.sharing);
+                Upstream::new(name, client, &config.limits, sharing)
+                    .map(Arc::new)
+                    .map_err(|error| RegistryError::Client { name: name.clone(), error })?
             };
             upstreams.insert(name.clone(), upstream);
         }
@@ -128,6 +131,11 @@ impl Registry {
                 .map_err(|error| RegistryError::Account { consumer: name.clone(), error })?;
         }
         Ok(registry)
+    }
+
+    /// Returns the shared store, if there is one.
+    pub(crate) fn store(&self) -> Option<&MeteredStore> {
+        self.store.as_ref().map(|(_, store)| &**store)
     }
 
     fn add(

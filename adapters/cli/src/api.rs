@@ -14,6 +14,7 @@ use crate::exit::{Exit, Problem};
 use crate::filter::Filter;
 use crate::options::{flag, path, text};
 use crate::output::{print, print_bytes};
+use crate::progress::Progress;
 use crate::service::Session;
 use crate::token_info::visible;
 use crate::{credentials, explain, verify};
@@ -46,8 +47,11 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
         };
     }
     let mut pages = session.pages(request, token.as_ref());
+    let mut progress = Progress::of_pages("receiving", session.hides_progress());
     let mut is_first = true;
-    while let Some(page) = session.next_page(&mut pages)? {
+    while let Some(page) = session.next_page(&mut pages, &mut progress)? {
+        // Both may be on the same terminal.
+        progress.clear();
         let page = page.map_err(|error| {
             let link = if is_first { None } else { link_error(&error) };
             link.map_or_else(|| call.failed(&error, &session), |why| Problem::new(Exit::Protocol, why))
@@ -58,6 +62,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(), Problem> {
             // So that the pages of several responses can be distinguished.
             print_bytes(b"\n")?;
         }
+        progress.add_page(page.body().len() as u64);
     }
     Ok(())
 }

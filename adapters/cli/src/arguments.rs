@@ -4,6 +4,7 @@
 //! each option that is defined takes time.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, Command, ValueHint, value_parser};
@@ -17,7 +18,7 @@ use crate::option_groups::{
 };
 #[cfg(feature = "probe")]
 use crate::probe;
-use crate::{audit, get, profiles, regions, verify};
+use crate::{audit, get, profiles, provision, regions, verify};
 
 struct Subcommand {
     name: &'static str,
@@ -77,6 +78,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "Simulate the service on this machine, to try everything offline",
         options: genesys_token_sandbox::program::options,
     },
+    Subcommand {
+        name: "provision",
+        about: "Write and read the flash region with a gateway's settings",
+        options: provision_options,
+    },
     Subcommand { name: "man", about: "Print the manual page of a command", options: manual_options },
     Subcommand { name: "completions", about: "Print the completion script of a shell", options: shells },
 ];
@@ -91,14 +97,29 @@ pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
+/// Stands for the names of all profiles in [`complete_command`].
+pub(crate) const PROFILE_NAMES: &str = "NAMES-OF-PROFILES";
+
 /// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.
 pub(crate) fn complete_command() -> Command {
     let regions = || PossibleValuesParser::new(Region::ALL.iter().map(|region| region.name()));
     root(|subcommand, command| {
-        let command = (subcommand.options)(command);
-        let has_region = command.get_arguments().any(|argument| argument.get_id() == "region");
+        let mut command = (subcommand.options)(command);
         // Other spellings are accepted as well, which a script cannot list.
-        if has_region { command.mut_arg("region", |region| region.value_parser(regions())) } else { command }
+        for (option, values) in
+            [("region", regions()), ("profile", PossibleValuesParser::new([PROFILE_NAMES]))]
+        {
+            if command.get_arguments().any(|argument| argument.get_id() == option) {
+                command = command.mut_arg(option, |argument| argument.value_parser(values));
+            }
+        }
+        if subcommand.name == "profile" {
+            let named = |command: Command| {
+                command.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new([PROFILE_NAMES])))
+            };
+            command = command.mut_subcommand("use", named).mut_subcommand("remove", named);
+        }
+        command
     })
 }
 
@@ -314,7 +335,9 @@ fn profile_options(command: Command) -> Command {
         .args([tool, file("file", "Its file, if it is elsewhere"), replace()]);
     command.subcommand_required(true).after_help(PROFILES).subcommands([
         add,
-        Command::new("list").about("List the profiles; * marks the default"),
+        Command::new("list")
+            .about("List the profiles; * marks the default")
+            .arg(flag("names", "Print their names only")),
         Command::new("use").about("Make a profile the default").arg(name()),
         Command::new("remove").about("Remove a profile, and its secret if it is kept here").arg(name()),
         import,
@@ -323,6 +346,48 @@ fn profile_options(command: Command) -> Command {
 
 const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the \
     profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+
+fn provision_options(command: Command) -> Command {
+    let slot_size = || {
+        text("slot-size", "BYTES", "Size of one of the region's two slots, as the board documents it")
+            .required(true)
+    };
+    let write = [
+        file("settings", "The settings: lines NAME = VALUE; - is standard input").required(true),
+        file("client-secret-file", "Add the client secret in FILE to them; - is standard input"),
+        slot_size(),
+        file("output", "Write the region to FILE, which only you may read: it contains the secret")
+            .required(true),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT")
+            .value_parser(value_parser!(provision::Format))
+            .help("Format of the file [default: bin]"),
+        text("address", "ADDRESS", "With --format uf2: address of the region")
+            .required_if_eq("format", "uf2"),
+        Arg::new("family")
+            .long("family")
+            .value_name("CHIP")
+            .value_parser(value_parser!(provision::Family))
+            .help("With --format uf2: the chip [default: rp2350]"),
+    ];
+    let from = Arg::new("file")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .help("The region, as written or as read from a device");
+    command.subcommand_required(true).after_help(PROVISION).subcommands([
+        Command::new("write").about("Write a region with these settings").args(write),
+        Command::new("read")
+            .about("Print the settings in a region, without the client secret")
+            .args([from, slot_size()]),
+    ])
+}
+
+const PROVISION: &str = "Examples:
+  genesys-token provision write --settings gateway.txt --client-secret-file - --slot-size 131072 --output region.bin
+  genesys-token provision read region.bin --slot-size 131072";
 
 fn login_options(command: Command) -> Command {
     let options = [

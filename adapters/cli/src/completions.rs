@@ -2,7 +2,13 @@
 
 use clap_complete::Shell;
 
-use crate::arguments;
+use crate::arguments::{self, PROFILE_NAMES};
+
+/// Prints the names of the profiles, from within a script.
+const LIST: &str = "genesys-token profile list --names 2>/dev/null";
+
+/// What fish completes after `profile use` and `profile remove`.
+const NAMED_IN_FISH: &str = "complete -c genesys-token -n \"__fish_genesys_token_using_subcommand profile; and __fish_seen_subcommand_from use remove\"";
 
 /// Returns the script for `shell`, to be installed where the shell looks for it or evaluated at its start.
 pub(crate) fn script(shell: Shell) -> String {
@@ -10,6 +16,22 @@ pub(crate) fn script(shell: Shell) -> String {
     clap_complete::generate(shell, &mut arguments::complete_command(), "genesys-token", &mut script);
     // Names and help are UTF-8, and clap writes nothing else.
     let script = String::from_utf8(script).unwrap_or_default();
-    // clap_complete 4.6 writes the dash of the program's name in two ways, so that bash would find no subcommand.
-    if shell == Shell::Bash { script.replace("genesys__subcmd__token", "genesys__token") } else { script }
+    // `clap_complete` knows lists of values only. The names of profiles are asked for when they are completed.
+    match shell {
+        Shell::Bash => script
+            // clap_complete 4.6 writes the dash of the program's name in two ways, so that bash would find no subcommand.
+            .replace("genesys__subcmd__token", "genesys__token")
+            .replace(PROFILE_NAMES, &format!("$({LIST})")),
+        Shell::Fish => {
+            let names = format!("\"({LIST})\"");
+            // For fish `clap_complete` leaves out arguments that are not options.
+            script.replace(&format!("\"{PROFILE_NAMES}\\t''\""), &names)
+                + &format!("{NAMED_IN_FISH} -f -a {names}\n")
+        }
+        Shell::Zsh => {
+            script.replace(&format!("({PROFILE_NAMES})"), &format!("{{compadd - ${{(f)\"$({LIST})\"}}}}"))
+        }
+        // Their scripts have no values.
+        _ => script,
+    }
 }

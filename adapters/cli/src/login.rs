@@ -54,7 +54,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
             request = request.identity_provider(provider);
         }
         show(&request.url(), flag(options, "no-browser"));
-        let waiting = Progress::new("waiting for the browser", None, flag(options, "quiet"));
+        let mut waiting = Progress::new("waiting for the browser", None, flag(options, "quiet"));
         waiting.during(listener.receive(&request, login_timeout)).await
     });
     let grant = grant.map_err(|error| explained(&error))?;

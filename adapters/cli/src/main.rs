@@ -37,6 +37,7 @@ mod probe;
 mod profile;
 mod profiles;
 mod progress;
+mod provision;
 mod region;
 mod regions;
 mod secret_input;
@@ -116,6 +117,7 @@ fn run() -> Result<ExitCode, Problem> {
         }
         "man" => print_bytes(&manual::run(options)?),
         "profile" => print(&profiles::run(options)?),
+        "provision" => print(&provision::run(options)?),
         "regions" => print(&regions::table(one_of(options, "format").unwrap_or_default())),
         _ => match one_of(options, "shell") {
             Some(shell) => print(&completions::script(shell)),

@@ -13,6 +13,8 @@ pub(crate) struct Progress {
     what: &'static str,
     total: Option<u64>,
     done: u64,
+    /// Of a collection.
+    pages: Option<u64>,
     is_shown: bool,
     start: Instant,
     last: Option<Instant>,
@@ -22,7 +24,12 @@ impl Progress {
     /// Shows nothing before the first update, and nothing at all unless standard error is a terminal.
     pub(crate) fn new(what: &'static str, total: Option<u64>, is_hidden: bool) -> Self {
         let is_shown = !is_hidden && io::stderr().is_terminal();
-        Self { what, total, done: 0, is_shown, start: Instant::now(), last: None }
+        Self { what, total, done: 0, pages: None, is_shown, start: Instant::now(), last: None }
+    }
+
+    /// As [`Progress::new`], for a collection that arrives page by page.
+    pub(crate) fn of_pages(what: &'static str, is_hidden: bool) -> Self {
+        Self { pages: Some(0), ..Self::new(what, None, is_hidden) }
     }
 
     /// Counts what is read.
@@ -33,15 +40,28 @@ impl Progress {
     /// Adds bytes.
     pub(crate) fn add(&mut self, bytes: u64) {
         self.done += bytes;
+        let amount = self.amount();
+        self.update(&amount);
+    }
+
+    /// Adds a page of a collection.
+    pub(crate) fn add_page(&mut self, bytes: u64) {
+        self.pages = Some(self.pages.unwrap_or_default() + 1);
+        self.add(bytes);
+    }
+
+    fn amount(&self) -> String {
         let done = size(self.done);
-        match self.total.filter(|total| *total > 0) {
-            Some(total) => self.update(&format!("{done} of {}", size(total))),
-            None => self.update(&done),
+        match (self.pages, self.total.filter(|total| *total > 0)) {
+            (Some(1), _) => format!("1 page, {done}"),
+            (Some(pages), _) => format!("{pages} pages, {done}"),
+            (None, Some(total)) => format!("{done} of {}", size(total)),
+            (None, None) => done,
         }
     }
 
-    /// Waits for a future, and shows for how long, after the first second.
-    pub(crate) async fn during<T>(mut self, future: impl Future<Output = T>) -> T {
+    /// Waits for a future, and shows for how long since the beginning, after the first second.
+    pub(crate) async fn during<T>(&mut self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         if !self.is_shown {
             return future.await;
@@ -52,7 +72,8 @@ impl Progress {
             }
             let seconds = self.start.elapsed().as_secs();
             if seconds > 0 {
-                self.update(&format!("{seconds} s"));
+                let amount = if self.done > 0 { self.amount() + ", " } else { String::new() };
+                self.update(&format!("{amount}{seconds} s"));
             }
         }
     }
@@ -62,8 +83,16 @@ impl Progress {
             return;
         }
         self.last = Some(Instant::now());
-        // Back to the first column, and the rest of the line erased (ECMA-48, EL).
-        let _ = write!(io::stderr(), "\r{}: {text}\x1b[K", self.what);
+        // Back to the first column, and the rest of the line erased (ECMA-48, EL). Without automatic wrapping (DECAWM), because of a text
+        // that is wider than the terminal all lines but the last would stay.
+        let _ = write!(io::stderr(), "\r\x1b[?7l{}: {text}\x1b[K\x1b[?7h", self.what);
+    }
+
+    /// Removes the line, so that something else can be printed. The next update shows it again.
+    pub(crate) fn clear(&mut self) {
+        if self.last.take().is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
     }
 }
 
@@ -78,9 +107,7 @@ fn size(bytes: u64) -> String {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.last.is_some() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
+        self.clear();
     }
 }
 

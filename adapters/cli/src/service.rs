@@ -172,7 +172,7 @@ impl Session {
         request: ApiRequest,
         token: Option<&SecretString>,
     ) -> Result<Result<ApiResponse, ApiError>, Problem> {
-        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        let mut waiting = Progress::new("waiting for the response", None, self.quiet);
         self.run(waiting.during(async {
             Ok(match token {
                 Some(token) => self.client.api_with(token, request).await,
@@ -188,7 +188,7 @@ impl Session {
         token: Option<&SecretString>,
     ) -> Result<Result<StreamingResponse, ApiError>, Problem> {
         self.service.require_api()?;
-        let waiting = Progress::new("waiting for the response", None, self.quiet);
+        let mut waiting = Progress::new("waiting for the response", None, self.quiet);
         self.run(waiting.during(async {
             Ok(match token {
                 Some(token) => self.client.api_streaming_with(token, request).await,
@@ -213,9 +213,9 @@ impl Session {
     pub(crate) fn next_page(
         &self,
         pages: &mut Pages,
+        progress: &mut Progress,
     ) -> Result<Option<Result<ApiResponse, ApiError>>, Problem> {
-        let waiting = Progress::new("waiting for the next page", None, self.quiet);
-        self.run(waiting.during(async { Ok(pages.next_page().await) }))
+        self.run(progress.during(async { Ok(pages.next_page().await) }))
     }
 
     /// Where settings were found, for messages.

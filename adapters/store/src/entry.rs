@@ -45,18 +45,8 @@ impl<T> Default for Entry<T> {
 impl<T: Clone> Entry<T> {
     /// Answers a claim at this time of the store's clock.
     pub fn claim(&mut self, claim: &Claim, now: EngineTime) -> Claimed<T> {
-        if let Some(token) = &self.token
-            && token.generation > claim.newer_than
-        {
-            let remaining = token.remaining(now);
-            if remaining > claim.margin.min(quarter(token.lifetime)) {
-                return Claimed::Token(Found {
-                    text: token.text.clone(),
-                    generation: token.generation,
-                    lifetime: token.lifetime,
-                    remaining,
-                });
-            }
+        if let Some(found) = self.token.as_ref().and_then(|token| token.answer(claim, now)) {
+            return Claimed::Token(found);
         }
         if let Some(lease) = self.lease.filter(|lease| now < lease.ends_at) {
             let remaining = lease.ends_at.since(now);
@@ -113,7 +103,20 @@ impl<T: Clone> Entry<T> {
     }
 }
 
-impl<T> HeldToken<T> {
+impl<T: Clone> HeldToken<T> {
+    /// Returns the token if it answers a claim at this time of the store's clock: newer, and outside its margin.
+    pub(crate) fn answer(&self, claim: &Claim, now: EngineTime) -> Option<Found<T>> {
+        let remaining = self.remaining(now);
+        let is_answer =
+            self.generation > claim.newer_than && remaining > claim.margin.min(quarter(self.lifetime));
+        is_answer.then(|| Found {
+            text: self.text.clone(),
+            generation: self.generation,
+            lifetime: self.lifetime,
+            remaining,
+        })
+    }
+
     /// A clock that was set back does not make a token last longer than its lifetime.
     fn remaining(&self, now: EngineTime) -> Duration {
         self.ends_at.since(now).min(self.lifetime)

@@ -1,7 +1,6 @@
 //! Keys for stored tokens. Each has an id, so that they can be replaced while old ones still open what they have sealed.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -17,8 +16,6 @@ use crate::values::{AccessToken, EntryName, Generation};
 const KEY_LEN: usize = 32;
 /// The longest key id, in characters.
 const ID_MAX: usize = 32;
-/// The longest file of keys, in bytes.
-const FILE_MAX: u64 = 64 * 1024;
 /// The format of a sealed token, authenticated with it.
 const FORMAT: &str = "gts1";
 
@@ -158,57 +155,6 @@ impl fmt::Display for InvalidKeys {
 }
 
 impl std::error::Error for InvalidKeys {}
-
-/// Where the keys come from.
-#[derive(Clone)]
-pub enum KeySource {
-    /// A file, for example a systemd credential, which is read at each use: a key that is added there is used at once.
-    File(PathBuf),
-    /// Keys in memory.
-    Fixed(std::sync::Arc<Keys>),
-}
-
-impl KeySource {
-    /// Reads the keys. A file is read on this thread: it must be local.
-    ///
-    /// # Errors
-    /// The file cannot be read, is readable by every user, or does not hold keys.
-    #[expect(clippy::unused_async, reason = "sources that wait may be added")]
-    pub async fn keys(&self) -> Result<std::sync::Arc<Keys>, StoreError> {
-        match self {
-            Self::Fixed(keys) => Ok(keys.clone()),
-            Self::File(path) => read(path).map(std::sync::Arc::new),
-        }
-    }
-}
-
-fn read(path: &std::path::Path) -> Result<Keys, StoreError> {
-    let failed = |problem: &dyn fmt::Display| {
-        StoreError::new(format!("the file of keys {} cannot be used: {problem}", path.display()))
-    };
-    let metadata = std::fs::metadata(path).map_err(|error| failed(&error))?;
-    if metadata.len() > FILE_MAX || !metadata.is_file() {
-        return Err(failed(&"it must be a file of at most 64 KiB"));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o007 != 0 {
-            return Err(failed(&"every user of this machine may use it: chmod o-rwx"));
-        }
-    }
-    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| failed(&error))?;
-    Keys::parse(&text).map_err(|error| failed(&error))
-}
-
-impl fmt::Debug for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => f.debug_tuple("File").field(path).finish(),
-            Self::Fixed(keys) => f.debug_tuple("Fixed").field(keys).finish(),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,8 @@ mod entry;
 #[cfg(all(feature = "file", target_os = "linux"))]
 mod file;
 #[cfg(feature = "_seal")]
+mod key_source;
+#[cfg(feature = "_seal")]
 mod keys;
 pub mod member;
 mod memory;
@@ -26,7 +28,9 @@ pub use entry::Entry;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub use file::FileStore;
 #[cfg(feature = "_seal")]
-pub use keys::{InvalidKeys, KeySource, Keys};
+pub use key_source::KeySource;
+#[cfg(feature = "_seal")]
+pub use keys::{InvalidKeys, Keys};
 pub use memory::MemoryStore;
 pub use shared::SharedStore;
 pub use store::{Store, StoreError, StoreFuture};

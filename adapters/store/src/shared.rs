@@ -4,7 +4,7 @@ use genesys_token_core::time::Duration;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "_seal")]
-use crate::keys::KeySource;
+use crate::key_source::{CachedKeys, KeySource};
 use crate::memory::MemoryStore;
 use crate::store::{Store, StoreError};
 use crate::values::{AccessToken, Claim, Claimed, EntryName, Found, Owner, Publication, Published};
@@ -14,7 +14,7 @@ use crate::values::{AccessToken, Claim, Claimed, EntryName, Found, Owner, Public
 pub struct SharedStore {
     store: Box<dyn Store>,
     #[cfg(feature = "_seal")]
-    keys: Option<KeySource>,
+    keys: Option<CachedKeys>,
 }
 
 impl SharedStore {
@@ -38,7 +38,7 @@ impl SharedStore {
     #[cfg(feature = "_seal")]
     #[must_use]
     pub fn encrypted(store: impl Store + 'static, keys: KeySource) -> Self {
-        Self { store: Box::new(store), keys: Some(keys) }
+        Self { store: Box::new(store), keys: Some(CachedKeys::new(keys)) }
     }
 
     /// As [`Store::claim`], with the token's text.

@@ -43,6 +43,8 @@ mod shared_exchange;
 mod sharing;
 #[cfg(feature = "store")]
 mod sharing_error;
+#[cfg(feature = "store")]
+mod sharing_status;
 mod state;
 mod status;
 mod supervisor;
@@ -59,7 +61,10 @@ pub use rustls;
 
 #[cfg(feature = "stream")]
 pub use api::Pages;
-pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse, StreamingRequest, StreamingResponse};
+pub use api::{
+    ApiError, ApiRefusal, ApiRequest, ApiResponse, ForwardBody, ForwardedBody, StreamingRequest,
+    StreamingResponse,
+};
 #[cfg(feature = "api-types")]
 pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 pub use broker::{BrokerAddress, InvalidBroker};
@@ -82,6 +87,8 @@ pub use secret::SecretString;
 pub use sharing::Sharing;
 #[cfg(feature = "store")]
 pub use sharing_error::SharingError;
+#[cfg(feature = "store")]
+pub use sharing_status::{LookupCounts, PublicationCounts, SharingStatus};
 pub use status::{ClientStatus, ExchangeCounts, PastFailure};
 pub use token::Token;
 #[cfg(feature = "http2")]

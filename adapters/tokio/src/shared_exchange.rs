@@ -93,6 +93,7 @@ async fn run(
             }
             Step::Exchange(permit) => {
                 if permit == Permit::Budget {
+                    membership.fell_back();
                     tracing::warn!(cause, "an exchange is made without the shared token store");
                 }
                 return exchange::request_token_with(shared, grant, Some(credentials)).await;

@@ -10,6 +10,7 @@ use genesys_token_store::{
 use tokio::time::timeout;
 
 use crate::random;
+use crate::sharing_status::{SharingRecord, SharingStatus};
 
 /// The time that a lease has beyond an exchange: for late answers of the store and a busy processor.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -23,6 +24,7 @@ pub struct Sharing {
     command_timeout: Duration,
     budget: usize,
     window: Duration,
+    record: Arc<SharingRecord>,
 }
 
 impl Sharing {
@@ -34,6 +36,7 @@ impl Sharing {
             command_timeout: Duration::from_secs(1),
             budget: 3,
             window: Duration::from_secs(10 * 60),
+            record: Arc::default(),
         }
     }
 
@@ -51,6 +54,12 @@ impl Sharing {
         self.budget = exchanges;
         self.window = window;
         self
+    }
+
+    /// Returns what the clients that were built with this value, or a clone of it, have asked the store. Asks the store nothing.
+    #[must_use]
+    pub fn status(&self) -> SharingStatus {
+        self.record.status(self.store.reconnects())
     }
 
     pub(crate) fn membership(
@@ -73,7 +82,13 @@ impl Sharing {
             .saturating_add(self.command_timeout.saturating_mul(3))
             .saturating_add(Duration::from_secs(5));
         let member = Mutex::new(Member::new(rules, random::value()));
-        Membership { store: self.store, command_timeout: self.command_timeout, longest_wait, member }
+        Membership {
+            store: self.store,
+            command_timeout: self.command_timeout,
+            longest_wait,
+            member,
+            record: self.record,
+        }
     }
 }
 
@@ -83,6 +98,7 @@ pub(crate) struct Membership {
     command_timeout: Duration,
     longest_wait: Duration,
     member: Mutex<Member>,
+    record: Arc<SharingRecord>,
 }
 
 impl Membership {
@@ -108,7 +124,9 @@ impl Membership {
         claim: Claim,
     ) -> Result<Claimed<AccessToken>, StoreError> {
         let answer = timeout(self.command_timeout, self.store.claim(entry, claim));
-        let claimed = answer.await.unwrap_or_else(|_elapsed| Err(self.timed_out()))?;
+        let claimed = answer.await.unwrap_or_else(|_elapsed| Err(self.timed_out()));
+        self.record.looked_up(&claimed);
+        let claimed = claimed?;
         // Less than a second left cannot be written as `expires_in`; other characters are not a token's (RFC 6750 section 2.1).
         match &claimed {
             Claimed::Token(token) if token.remaining.as_secs() == 0 => {
@@ -128,7 +146,14 @@ impl Membership {
         publication: &Publication<AccessToken>,
     ) -> Result<Published, StoreError> {
         let answer = timeout(self.command_timeout, self.store.publish(entry, publication));
-        answer.await.unwrap_or_else(|_elapsed| Err(self.timed_out()))
+        let published = answer.await.unwrap_or_else(|_elapsed| Err(self.timed_out()));
+        self.record.published(&published);
+        published
+    }
+
+    /// Counts an exchange from the budget.
+    pub(crate) fn fell_back(&self) {
+        self.record.fell_back();
     }
 
     fn timed_out(&self) -> StoreError {

@@ -2,13 +2,13 @@
 //!
 //! None of this exists on a device. A real board has a flash region and a random number generator instead.
 
-use core::ffi::CStr;
-
+use embedded_storage::nor_flash::{ErrorType, NorFlashErrorKind, ReadNorFlash};
+use gateway::Region;
 use rand_core::{CryptoRng, Error, RngCore};
 use semihosting::c;
 use semihosting::experimental::random;
 use semihosting::fs::File;
-use semihosting::io::{self, Read as _, Write as _};
+use semihosting::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 /// The emulator's exit status.
 #[derive(Clone, Copy, Debug)]
@@ -54,35 +54,56 @@ pub enum TestMode {
     HangingStart,
 }
 
-/// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one.
+/// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one: a letter, since names would take flash.
 #[must_use]
 pub fn test_mode() -> TestMode {
-    match read(c!("test-mode"), &mut [0; 32]).as_deref() {
-        Ok(b"skip-idle") => TestMode::SkipIdle,
-        Ok(b"count-instructions") => TestMode::CountInstructions,
-        Ok(b"panic") => TestMode::Panic,
-        Ok(b"stack-overflow") => TestMode::StackOverflow,
-        Ok(b"no-controller") => TestMode::NoController,
-        Ok(b"hanging-start") => TestMode::HangingStart,
+    let mut letter = [0];
+    let read = File::open(c!("test-mode")).and_then(|mut file| file.read(&mut letter));
+    match letter {
+        _ if read.is_err() => TestMode::None,
+        [b's'] => TestMode::SkipIdle,
+        [b'i'] => TestMode::CountInstructions,
+        [b'p'] => TestMode::Panic,
+        [b'o'] => TestMode::StackOverflow,
+        [b'n'] => TestMode::NoController,
+        [b'h'] => TestMode::HangingStart,
         _ => TestMode::None,
     }
 }
 
-/// Reads the file `settings` in the emulator's working directory; returns the part of the buffer that it fills.
-pub fn settings(buffer: &mut [u8]) -> io::Result<&mut [u8]> {
-    read(c!("settings"), buffer)
+/// The flash region with the settings: the file `settings` in the emulator's working directory. What is not in it is erased flash.
+#[derive(Debug)]
+pub struct SettingsFlash(Option<File>);
+
+impl SettingsFlash {
+    /// The slots of the region.
+    pub const REGION: Region = Region::new(0, 4096);
+
+    /// Opens the file.
+    #[must_use]
+    pub fn open() -> Self {
+        Self(File::open(c!("settings")).ok())
+    }
 }
 
-fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
-    let mut file = File::open(path)?;
-    let mut length = 0;
-    loop {
-        match file.read(buffer.get_mut(length..).unwrap_or_default())? {
-            0 if length < buffer.len() => return Ok(buffer.get_mut(..length).unwrap_or_default()),
-            // The buffer is full, so the file may be longer.
-            0 => return Err(io::ErrorKind::InvalidInput.into()),
-            count => length += count,
+impl ErrorType for SettingsFlash {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for SettingsFlash {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        bytes.fill(0xff);
+        let Some(file) = &mut self.0 else { return Ok(()) };
+        if file.seek(SeekFrom::Start(offset.into())).is_ok() {
+            let _ = file.read(bytes).map_err(|_| NorFlashErrorKind::Other)?;
         }
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        2 * 4096
     }
 }
 

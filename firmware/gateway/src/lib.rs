@@ -9,11 +9,12 @@ mod log_format;
 mod network;
 mod outcome;
 mod program;
-mod settings;
+mod provisioned;
 mod worker;
 
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
+pub use genesys_token_provision::{Clock, MAX_TEXT, Region, Schedule, Settings, SettingsError};
 pub use outcome::Outcome;
 pub use program::{Memory, in_place, new_memory, run, run_with};
-pub use settings::{Clock, Schedule, Settings, SettingsError};
+pub use provisioned::read_settings;

@@ -16,8 +16,6 @@ use genesys_token_embassy::{
     TransportErrorKind,
 };
 
-use crate::settings::SettingsError;
-
 /// Logs an error's message for people, with the feature `advice`.
 pub(crate) fn log_advice(error: &impl core::error::Error) {
     if cfg!(feature = "advice") {
@@ -138,24 +136,6 @@ impl Format for ShortTransportError<'_> {
             (Phase::Clock, _) => defmt::write!(fmt, "transport Clock"),
             (Phase::NameLookup, _) => defmt::write!(fmt, "transport NameLookup"),
             _ => defmt::write!(fmt, "transport"),
-        }
-    }
-}
-
-/// Shorter than its `Display`, and less flash.
-impl Format for SettingsError {
-    fn format(&self, fmt: Formatter<'_>) {
-        match self {
-            Self::Line(line) => {
-                defmt::write!(fmt, "line {=usize} of the settings is not of the form `name = value`", line);
-            }
-            Self::Name(line) => defmt::write!(fmt, "line {=usize} of the settings has an unknown name", line),
-            Self::Value(line) => {
-                defmt::write!(fmt, "the value in line {=usize} is invalid for its name", line);
-            }
-            Self::Missing(name) => defmt::write!(fmt, "the settings lack `{=str}`", name),
-            Self::TimeServers => defmt::write!(fmt, "there are more than four `time-servers`"),
-            Self::Config(_) => defmt::write!(fmt, "region, host, client id or client secret is invalid"),
         }
     }
 }

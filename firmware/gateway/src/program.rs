@@ -12,12 +12,12 @@ use genesys_token_embassy::tls::{CryptoRngCore, Tls13, TlsEngine, TrustAnchor, a
 use genesys_token_embassy::{
     CredentialError, Credentials, Memory as ClientMemory, Settings as ClientSettings,
 };
+use genesys_token_provision::Settings;
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroize;
 
 use crate::console::Console;
 use crate::outcome::Outcome;
-use crate::settings::Settings;
 use crate::{network, worker};
 
 /// The memory of the token client, the largest part of what the program needs. Keep it in a static cell.

@@ -7,11 +7,11 @@ use embassy_futures::select::{Either, select};
 use embassy_time::{Duration, Ticker};
 use genesys_token_embassy::core::settings::ClientSecret;
 use genesys_token_embassy::{ApiRequest, TokenClient};
+use genesys_token_provision::Schedule;
 
 use crate::console::{Command, Console, Line};
 use crate::log_format::{ShortApiError, ShortTokenError, log_advice};
 use crate::outcome::Outcome;
-use crate::settings::Schedule;
 
 /// Size of the response buffer in bytes; typical responses have 1 KB.
 const RESPONSE: usize = 1536;

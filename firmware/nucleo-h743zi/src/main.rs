@@ -1,6 +1,6 @@
 //! The gateway on ST's NUCLEO-H743ZI. Wiring only.
 //!
-//! The settings are in the last sector of flash; see the README of the firmware for how to write them, and for what an attacker with
+//! The settings are in the last two sectors of flash; see the README of the firmware for how to write them, and for what an attacker with
 //! physical access can do.
 #![no_std]
 #![no_main]
@@ -8,7 +8,7 @@
 mod clocks;
 mod fault;
 
-use defmt::{error, info};
+use defmt::info;
 use defmt_rtt as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, StackResources};
@@ -18,23 +18,18 @@ use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_stm32::{bind_interrupts, uid};
-use embassy_time::Timer;
-use gateway::{Memory, NoConsole, Settings};
+use gateway::{MAX_TEXT, Memory, NoConsole, Region};
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Maximum size of the settings in bytes.
-const SETTINGS: usize = 4096;
-/// Offset of the settings in flash: the last sector, the linker's region `SETTINGS`.
-const SETTINGS_OFFSET: u32 = 0x1e_0000;
+/// The settings in flash, the linker's region `SETTINGS`: two sectors, as offsets.
+const SETTINGS: Region = Region::new(0x1c_0000, 0x2_0000);
 /// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a tenth of a second.
 const WATCHDOG_TIMEOUT_US: u32 = 8_000_000;
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings end.
-const REMINDER: u64 = 60;
 
 bind_interrupts!(struct Interrupts {
     ETH => eth::InterruptHandler;
@@ -45,7 +40,7 @@ type Driver = Ethernet<'static, ETH, GenericPhy<Sma<'static, ETH_SMA>>>;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
-    static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
+    static TEXT: ConstStaticCell<[u8; MAX_TEXT]> = ConstStaticCell::new([0; MAX_TEXT]);
     static PACKETS: StaticCell<PacketQueue<4, 4>> = StaticCell::new();
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
     static MEMORY: StaticCell<Memory> = StaticCell::new();
@@ -58,21 +53,8 @@ async fn main(spawner: Spawner) {
 
     startup.back_off().await;
 
-    let text = TEXT.take();
-    if Flash::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
-        error!("the flash region with the settings cannot be read");
-        startup.failed(fault::reset)
-    }
-    let settings = match Settings::parse(text) {
-        Ok(settings) => settings,
-        Err(error) => {
-            startup.completed();
-            loop {
-                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
-                Timer::after_secs(REMINDER).await;
-            }
-        }
-    };
+    let mut flash = Flash::new_blocking(board.FLASH);
+    let settings = gateway::read_settings(&mut flash, SETTINGS, TEXT.take(), || startup.completed()).await;
 
     let random = Rng::new(board.RNG, Interrupts);
     let connect = async |random: &mut Rng<'static, RNG>| {

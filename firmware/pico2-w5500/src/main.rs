@@ -20,25 +20,21 @@ use embassy_rp::spi::{self, Async, Spi};
 use embassy_rp::trng::{self, Trng};
 use embassy_rp::watchdog::Watchdog;
 use embassy_rp::{bind_interrupts, dma, otp};
-use embassy_time::{Delay, Duration, Timer};
+use embassy_time::{Delay, Duration};
 use embedded_hal_bus::spi::ExclusiveDevice;
-use gateway::{Memory, NoConsole, Settings};
+use gateway::{MAX_TEXT, Memory, NoConsole, Region};
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Maximum size of the settings in bytes.
-const SETTINGS: usize = 4096;
-/// Size of the flash, and offset of the settings in it: the linker's region `SETTINGS`.
+/// Size of the flash, and the settings in it, the linker's region `SETTINGS`: two slots, as offsets.
 const FLASH_SIZE: usize = 4 * 1024 * 1024;
-const SETTINGS_OFFSET: u32 = 0x3f_0000;
+const SETTINGS: Region = Region::new(0x3f_0000, 0x8000);
 /// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a quarter of a second.
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);
 /// Seconds that the start may take until the network stack runs.
 const START_LIMIT: u32 = 10;
-/// The interval in seconds at which a fault is logged that only new settings end.
-const REMINDER: u64 = 60;
 /// SPI clock that works over breadboard wires; the chip supports more.
 const SPI_HERTZ: u32 = 20_000_000;
 
@@ -51,7 +47,7 @@ type Bus = ExclusiveDevice<Spi<'static, SPI0, Async>, Output<'static>, Delay>;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
-    static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
+    static TEXT: ConstStaticCell<[u8; MAX_TEXT]> = ConstStaticCell::new([0; MAX_TEXT]);
     static FRAMES: StaticCell<State<4, 4>> = StaticCell::new();
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
     static MEMORY: StaticCell<Memory> = StaticCell::new();
@@ -64,21 +60,8 @@ async fn main(spawner: Spawner) {
 
     startup.back_off().await;
 
-    let text = TEXT.take();
-    if Flash::<_, _, FLASH_SIZE>::new_blocking(board.FLASH).blocking_read(SETTINGS_OFFSET, text).is_err() {
-        error!("the flash region with the settings cannot be read");
-        startup.failed(fault::reset)
-    }
-    let settings = match Settings::parse(text) {
-        Ok(settings) => settings,
-        Err(error) => {
-            startup.completed();
-            loop {
-                error!("the settings in flash are missing or invalid: {}; waiting for new ones", error);
-                Timer::after_secs(REMINDER).await;
-            }
-        }
-    };
+    let mut flash = Flash::<_, _, FLASH_SIZE>::new_blocking(board.FLASH);
+    let settings = gateway::read_settings(&mut flash, SETTINGS, TEXT.take(), || startup.completed()).await;
 
     let random = Trng::new(board.TRNG, Interrupts, trng::Config::default());
     let connect = async |random: &mut Trng<'static, TRNG>| {

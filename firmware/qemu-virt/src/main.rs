@@ -10,8 +10,8 @@ use defmt::{error, info};
 use defmt_semihosting as _;
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
-use emulated::host::{self, Exit, HostRandom, TestMode};
-use gateway::{Memory, Outcome, Settings, in_place};
+use emulated::host::{self, Exit, HostRandom, SettingsFlash, TestMode};
+use gateway::{Memory, Outcome, in_place};
 use rand_core::RngCore as _;
 use startup::Startup;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -67,21 +67,13 @@ fn memory() -> &'static mut Memory {
 #[embassy_executor::task]
 async fn gateway_task(memory: &'static mut Memory, mode: TestMode, startup: Startup) {
     static TEXT: ConstStaticCell<[u8; SETTINGS]> = ConstStaticCell::new([0; SETTINGS]);
-    let outcome = match host::settings(TEXT.take()).map(Settings::parse) {
-        Ok(Ok(settings)) => {
-            startup.back_off().await;
-            let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
-            pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await
-        }
-        Ok(Err(error)) => {
-            error!("{}", error);
-            Outcome::Failed
-        }
-        Err(_) => {
-            error!("the file `settings` is missing, or longer than {=usize} bytes", SETTINGS);
-            Outcome::Failed
-        }
-    };
+    let (mut flash, text) = (SettingsFlash::open(), TEXT.take());
+    let settings =
+        gateway::read_settings(&mut flash, SettingsFlash::REGION, text, || startup.completed()).await;
+    startup.back_off().await;
+    let connect = async |random: &mut HostRandom| Some(connect(random, mode, startup).await);
+    let outcome =
+        pin!(in_place(|| gateway::run(connect, &settings, HostRandom, memory, serial::open()))).await;
     info!("stack: {} of {} bytes", stack::high_water(), stack::size());
     host::exit(match outcome {
         Outcome::Done => Exit::Done,

@@ -7,6 +7,7 @@ mod bench_broker;
 mod bench_core;
 mod bench_host;
 mod bench_process;
+mod bench_store;
 mod boards;
 mod check;
 mod documents;
@@ -15,6 +16,7 @@ mod failure;
 mod findings;
 mod firmware_sizes;
 mod fuzz;
+mod lanes;
 mod language;
 mod load;
 mod miri;
@@ -33,6 +35,7 @@ mod steps;
 mod structure;
 mod table;
 mod test;
+mod test_programs;
 mod tls_sizes;
 mod tls_table;
 mod workspace;
@@ -177,6 +180,11 @@ const GROUPS: &[Group] = &[
                 run: bench_broker::command,
             },
             Command {
+                name: "bench-store",
+                about: "The mark of the shared store: a lookup beside a plain GET of the same client crate [--rounds <n>]",
+                run: bench_store::command,
+            },
+            Command {
                 name: "bench-api",
                 about: "Concurrent calls of the Platform API, beside reqwest and hyper-util [--rounds <n>]",
                 run: bench_host::api_calls,
@@ -200,6 +208,7 @@ const INTERNAL: &[Command] = &[
     Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
     Command { name: packages::installed::COMMAND, about: "", run: packages::installed::command },
+    Command { name: packages::booted::COMMAND, about: "", run: packages::booted::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },
 ];
 

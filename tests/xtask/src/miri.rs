@@ -4,12 +4,13 @@
 //! its own, so this shows its arithmetic and bounds only; it shows the absence of undefined behaviour for the calls from core
 //! into `zeroize` and the standard library.
 
-use std::{process::Command, sync::Mutex, thread, time::Instant};
+use std::process::Command;
 
 use lexopt::Parser;
 
 use crate::{
     failure::Failure,
+    lanes,
     needs::{self, NIGHTLY, Need},
     program,
     workspace::{Package, Workspace},
@@ -54,23 +55,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     // Everything is built first, since cargo does not run two builds in one folder.
     build(workspace)?;
 
-    let waiting = Mutex::new(runs.iter());
-    let failed = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..LANES {
-            scope.spawn(|| {
-                while let Some(run) = waiting.lock().ok().and_then(|mut runs| runs.next()) {
-                    if let Err(failure) = one(&mut miri(run, package, workspace))
-                        && let Ok(mut failed) = failed.lock()
-                    {
-                        failed.push(failure);
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().map_err(|_| "a thread has panicked")?;
-    if failed.is_empty() { Ok(()) } else { Err(format!("these failed:\n{}", failed.join("\n")).into()) }
+    lanes::run(runs.iter().map(|run| miri(run, package, workspace)).collect(), LANES)
 }
 
 fn package(workspace: &Workspace) -> Result<&Package, Failure> {
@@ -82,15 +67,4 @@ fn miri(arguments: &[&str], package: &Package, workspace: &Workspace) -> Command
     let start = ["run", NIGHTLY, "cargo", "miri", "test", "--quiet", "--package", PACKAGE];
     let arguments = [&start[..], &["--features", &features], arguments].concat();
     program::new("rustup", &arguments, &workspace.root)
-}
-
-/// Runs a binary and prints its output at the end, so that the output of two is not mixed.
-fn one(command: &mut Command) -> Result<(), String> {
-    let shown = program::display(command);
-    let start = Instant::now();
-    let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
-    let (printed, complained) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("$ {shown}\n{}{}{:.0} s\n", printed.trim_start(), complained, start.elapsed().as_secs_f64());
-    if output.status.success() { Ok(()) } else { Err(format!("`{shown}` ({})", output.status)) }
 }

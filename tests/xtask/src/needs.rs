@@ -79,6 +79,8 @@ pub(crate) const MINGW: Need = Need {
     probe: Probe::Program("x86_64-w64-mingw32-gcc"),
     install: Install::Debian(&["gcc-mingw-w64-x86-64"]),
 };
+pub(crate) const WINE: Need =
+    Need { name: "wine64", probe: Probe::Folder("/usr/lib/wine"), install: Install::Debian(&["wine64"]) };
 pub(crate) const MUSL_X86_64_TARGET: &str = "x86_64-unknown-linux-musl";
 pub(crate) const MUSL_X86_64: Need = Need {
     name: "Rust target x86_64-unknown-linux-musl",

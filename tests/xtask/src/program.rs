@@ -41,6 +41,18 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     Err(format!("`{shown}` failed ({})\n{}", output.status, printed.trim_end()).into())
 }
 
+/// Runs a command and returns its standard output. Its standard error is shown while it runs.
+pub(crate) fn printed(command: &mut Command) -> Result<String, Failure> {
+    let shown = display(command);
+    println!("$ {shown}");
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    Err(format!("`{shown}` failed ({})", output.status).into())
+}
+
 /// Returns the command line as a user would type it.
 pub(crate) fn display(command: &Command) -> String {
     let mut words = Vec::new();

@@ -15,6 +15,7 @@ const SELF_CONTAINED: &[&str] = &[
     "genesys-token-core",
     "genesys-token-http",
     "genesys-token-embassy",
+    "genesys-token-provision",
     "genesys-token-sandbox",
     "genesys-token-store",
     "genesys-token-simulate",

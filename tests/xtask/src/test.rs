@@ -1,5 +1,7 @@
 //! `cargo xtask test`: the steps in the order in which they run. A new kind of test is a new entry.
 
+use std::path::Path;
+
 use lexopt::Parser;
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     needs::{self, Need},
     program,
     steps::{self, Beside, Companions, Outcome, Step},
+    test_programs,
     workspace::{FEATURES, Workspace},
 };
 
@@ -89,7 +92,7 @@ pub(crate) const STEPS: &[Step] = &[
         ],
         run: |workspace| {
             let kinds = ["--lib", "--bins", "--tests", "--examples"];
-            cargo(workspace, &[&["test", "--workspace"], FEATURES, &kinds].concat())
+            tests(&workspace.root, &[&["--workspace"], FEATURES, &kinds].concat())
         },
     },
     Step {
@@ -97,18 +100,8 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the device's TLS with every optional algorithm; `tests` runs it without",
         needs: &[&needs::OPENSSL, &needs::NGINX],
         run: |workspace| {
-            cargo(
-                workspace,
-                &[
-                    "test",
-                    "--package",
-                    "genesys-token-tls",
-                    "--all-features",
-                    "--lib",
-                    "--tests",
-                    "--examples",
-                ],
-            )
+            let all = ["--package", "genesys-token-tls", "--all-features"];
+            tests(&workspace.root, &[&all[..], &["--lib", "--tests", "--examples"]].concat())
         },
     },
     Step {
@@ -116,16 +109,19 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the host client on every kind of runtime, over HTTP/2, and its layer around third-party HTTP clients",
         needs: &[&needs::NGINX],
         run: |workspace| {
-            let arguments = ["test", "--locked", "--tests", "--package", "host", "--package", "layer"];
-            program::run(&mut program::new("cargo", &arguments, &workspace.root.join("tests/suites")))?;
-            Ok(Outcome::Passed)
+            let packages = ["--locked", "--tests", "--package", "host", "--package", "layer"];
+            tests(&workspace.root.join("tests/suites"), &packages)
         },
     },
     Step {
         name: "doc-tests",
         about: "the examples in the documentation",
         needs: &[],
-        run: |workspace| cargo(workspace, &[&["test", "--workspace", "--doc"], FEATURES].concat()),
+        run: |workspace| {
+            let arguments = [&["test", "--workspace", "--doc"], FEATURES].concat();
+            program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+            Ok(Outcome::Passed)
+        },
     },
     Step {
         name: FIRMWARE,
@@ -139,8 +135,8 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     steps::command("test", STEPS, &BESIDE, arguments)
 }
 
-fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome, Failure> {
-    program::run(&mut program::new("cargo", arguments, &workspace.root))?;
+fn tests(folder: &Path, arguments: &[&str]) -> Result<Outcome, Failure> {
+    test_programs::run(folder, arguments)?;
     Ok(Outcome::Passed)
 }
 

@@ -55,6 +55,16 @@ pub enum StoreKind {
     Redis(RedisConfig),
 }
 
+impl StoreKind {
+    /// Returns the value of `kind`.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "file",
+            Self::Redis(_) => "redis",
+        }
+    }
+}
+
 /// The source of keys. Never a key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeysConfig {

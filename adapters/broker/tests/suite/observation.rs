@@ -8,6 +8,7 @@ use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, Host, RateLimit, Response, S
 
 use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
+use crate::store::file_store;
 
 /// Returns the value of a metric with these labels.
 fn value<T: std::str::FromStr>(metrics: &str, name_and_labels: &str) -> Option<T> {
@@ -25,7 +26,9 @@ fn exchanges(broker: &Broker, result: &str) -> u64 {
 fn exchanges_are_counted_by_result_and_every_metric_has_its_name() {
     let limit = RateLimit { requests: 100, window: Duration::from_secs(60) };
     let sandbox = Sandbox::builder().api_rate_limit(limit);
-    let broker = Broker::start_with(sandbox, "", &consumer_of_this_user(""));
+    let directory = tempfile::tempdir().unwrap();
+    let table = file_store(directory.path());
+    let broker = Broker::start_with(sandbox, &table, &consumer_of_this_user(""));
     broker.send(&Request::get("/token"));
     broker.send(&Request::get("/api/v2/tokens/me"));
     assert_eq!((exchanges(&broker, "token"), exchanges(&broker, "refused")), (1, 0));

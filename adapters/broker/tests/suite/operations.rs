@@ -10,6 +10,7 @@ use genesys_token_sandbox::{RateLimit, Sandbox};
 
 use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
+use crate::store::file_store;
 
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
@@ -51,7 +52,10 @@ fn the_commands_of_the_page_work() {
     let folder = broker.directory.path().display().to_string();
     let programs = Path::new(env!("CARGO_BIN_EXE_genesys-token-broker")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-    let blocks = commands();
+    let (under_systemd, blocks): (Vec<_>, Vec<_>) =
+        commands().into_iter().partition(|block| block.contains("systemctl"));
+    // It needs systemd as the first process: `cargo xtask packages` boots one, and runs it there.
+    assert_eq!(under_systemd.len(), 1, "an encrypted credential");
     assert_eq!(blocks.len(), 4, "start, new secret, secret of a consumer, key of a store");
     let mut shown = String::new();
     for block in blocks {
@@ -84,9 +88,12 @@ pub(crate) fn names_on_the_wire() -> Vec<String> {
     METRIC_NAMES
         .iter()
         .map(|name| match *name {
-            "genesys_token_broker_exchanges" | "genesys_token_broker_forwarded" => {
-                format!("{name}_total")
-            }
+            "genesys_token_broker_exchanges"
+            | "genesys_token_broker_forwarded"
+            | "genesys_token_broker_store_lookups"
+            | "genesys_token_broker_store_publications"
+            | "genesys_token_broker_store_fallbacks"
+            | "genesys_token_broker_store_reconnects" => format!("{name}_total"),
             name => name.to_owned(),
         })
         .collect()
@@ -103,7 +110,8 @@ fn every_metric_is_explained_and_no_other() {
     // Under these names they are on the wire.
     let limited = Sandbox::builder()
         .api_rate_limit(RateLimit { requests: 300, window: std::time::Duration::from_secs(60) });
-    let broker = Broker::start_with(limited, "", &consumer_of_this_user(""));
+    let directory = tempfile::tempdir().unwrap();
+    let broker = Broker::start_with(limited, &file_store(directory.path()), &consumer_of_this_user(""));
     assert_eq!(broker.send(&Request::get("/api/v2/organizations/me")).status, 200);
     let metrics = broker.send(&Request::get("/metrics")).body;
     for name in explained {

@@ -60,6 +60,12 @@ impl Fleet {
         tokens[0].clone()
     }
 
+    /// Returns the value of a metric of the first broker.
+    fn metric(&self, series: &str) -> Option<f64> {
+        let text = self.first.send(&Request::get("/metrics")).body;
+        text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+    }
+
     /// A call of the Platform API through every broker: it finds out that the token is not valid any more.
     fn calls_succeed(&self) {
         for reply in self.all(&Request::get("/api/v2/tokens/me")) {
@@ -107,16 +113,30 @@ fn each_refresh_of_a_fleet_is_one_exchange() {
 fn a_token_that_dies_while_the_server_is_killed_costs_one_exchange_of_each_and_then_they_share_again() {
     let mut fleet = Fleet::start(3, Sandbox::builder(), "command_timeout = \"3s\"");
     fleet.token();
+    let up = "genesys_token_broker_store_up{kind=\"redis\"}";
+    let fallbacks = "genesys_token_broker_store_fallbacks_total{kind=\"redis\"}";
+    let lookups = |result: &str| {
+        format!("genesys_token_broker_store_lookups_total{{kind=\"redis\",result=\"{result}\"}}")
+    };
+    assert_eq!(fleet.metric(up), Some(1.0));
+    assert!(fleet.metric(&lookups("token")).unwrap() + fleet.metric(&lookups("granted")).unwrap() >= 1.0);
+    assert_eq!(fleet.metric(&lookups("unanswered")), Some(0.0));
     fleet.redis.kill();
     fleet.first.sandbox.kill_tokens();
     fleet.calls_succeed();
     assert_eq!(fleet.exchanges(), 1 + 4, "within the budget: one of each broker");
+    assert_eq!((fleet.metric(up), fleet.metric(fallbacks)), (Some(0.0), Some(1.0)));
+    assert!(fleet.metric(&lookups("unanswered")).unwrap() >= 3.0);
     // It returns without its data; the next replacement is shared.
     fleet.redis.start_again(&[]).unwrap();
     fleet.first.sandbox.kill_tokens();
     fleet.calls_succeed();
     fleet.token();
     assert_eq!(fleet.exchanges(), 1 + 4 + 1);
+    assert_eq!((fleet.metric(up), fleet.metric(fallbacks)), (Some(1.0), Some(1.0)));
+    let age = "genesys_token_broker_store_answer_age_seconds{kind=\"redis\"}";
+    assert!(fleet.metric(age).unwrap() > 0.0);
+    assert!(fleet.metric("genesys_token_broker_store_reconnects_total{kind=\"redis\"}").unwrap() >= 1.0);
 }
 
 #[test]

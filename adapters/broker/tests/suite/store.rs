@@ -12,19 +12,23 @@ use genesys_token_sandbox::{Host, Sandbox};
 use crate::broker::{Broker, PROGRAM, consumer_of_this_user};
 use crate::http_client::Request;
 
-/// A broker with a file store, below a directory of its own.
-fn with_file_store(directory: &Path) -> Broker {
+/// Returns the table of a file store below this directory, with a new key.
+pub(crate) fn file_store(directory: &Path) -> String {
     let output = Command::new(PROGRAM).arg("new-store-key").output().unwrap();
     assert!(output.status.success());
     let keys = directory.join("keys");
     fs::write(&keys, output.stdout).unwrap();
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
-    let table = format!(
+    format!(
         "[store]\nkind = \"file\"\ndirectory = \"{}\"\nkey_file = \"{}\"\n",
         directory.join("tokens").display(),
         keys.display()
-    );
-    Broker::start_with(Sandbox::builder(), &table, &consumer_of_this_user(""))
+    )
+}
+
+/// A broker with a file store, below a directory of its own.
+fn with_file_store(directory: &Path) -> Broker {
+    Broker::start_with(Sandbox::builder(), &file_store(directory), &consumer_of_this_user(""))
 }
 
 /// Waits until a token is stored in this directory.

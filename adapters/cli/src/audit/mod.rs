@@ -115,7 +115,7 @@ fn of_file(file: &Path, calls: &[Call], is_hidden: bool) -> Result<Vec<Operation
         failed(&format!("it cannot be read ({error}); check its name and its permissions"))
     })?;
     let size = opened.metadata().map_or(0, |metadata| metadata.len());
-    let progress = Progress::new("reading the OpenAPI document", Some(size), is_hidden);
+    let progress = Progress::new("OpenAPI document", Some(size), is_hidden);
     document::read(progress.reader(opened), calls).map_err(|error| failed(&error))
 }
 
@@ -125,7 +125,7 @@ fn fetched(
     token: Option<&SecretString>,
     calls: &[Call],
 ) -> Result<Vec<Operation>, Problem> {
-    let shown = ("receiving the OpenAPI document", Target::Memory);
+    let shown = ("OpenAPI document", Target::Memory);
     let begun = Download::begin(session, ApiRequest::get(DOCUMENT), token, shown)?;
     let mut download = begun.map_err(|error| explain::api_error(&error, &session.context()))?;
     let operations = document::read(download.by_ref().take(DOCUMENT_MAX), calls);

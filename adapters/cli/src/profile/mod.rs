@@ -26,6 +26,7 @@ pub(crate) mod store;
 use crate::exit::{Exit, Problem};
 use crate::variable::variable;
 pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name};
+pub(crate) use store::write_private;
 
 /// The variable that names a profile.
 const VARIABLE: &str = "GENESYS_PROFILE";

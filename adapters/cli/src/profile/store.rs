@@ -113,17 +113,18 @@ impl Config {
 
     /// Writes the file, comments included.
     pub(crate) fn write(&self) -> Result<(), Problem> {
-        replace(&self.path, self.document.to_string().as_bytes())
+        write_private(&self.path, self.document.to_string().as_bytes())
     }
 }
 
 /// Writes a secret to a file that only its owner may read.
 pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Problem> {
-    replace(path, secret.as_bytes())
+    write_private(path, secret.as_bytes())
 }
 
-/// Writes a new file beside the old one and renames it, so that a reader always finds a complete file.
-fn replace(path: &Path, content: &[u8]) -> Result<(), Problem> {
+/// Writes a file that only its owner may read: a new one beside the old one, which it then replaces, so that a reader always finds a
+/// complete file.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Problem> {
     let written = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
             create_private(folder)?;

@@ -20,7 +20,7 @@ use import::Tool;
 pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     match options.subcommand() {
         Some(("add", options)) => add(options),
-        Some(("list", _)) => list(),
+        Some(("list", options)) => list(flag(options, "names")),
         Some(("use", options)) => choose(&name(options)?),
         Some(("remove", options)) => remove(&name(options)?),
         Some(("import", options)) => import_from(options),
@@ -102,11 +102,18 @@ fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
     Ok(out)
 }
 
-fn list() -> Result<String, Problem> {
+fn list(is_names_only: bool) -> Result<String, Problem> {
     let mut out = String::new();
     let Some(config) = store::read()? else {
+        if is_names_only {
+            return Ok(out);
+        }
         return Ok("no profiles; `genesys-token profile add` makes one\n".to_owned());
     };
+    if is_names_only {
+        config.names().iter().for_each(|name| out.extend([name, "\n"]));
+        return Ok(out);
+    }
     let default = config.default_name();
     for name in config.names() {
         let Some(profile) = config.profile(&name)? else { continue };

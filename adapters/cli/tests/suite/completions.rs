@@ -1,6 +1,8 @@
 //! `completions`: each script is sourced in its real shell, which is asked for completions of command lines.
 
-use std::path::PathBuf;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::tool::{Tool, file};
@@ -11,6 +13,9 @@ const LINES: &[(&str, &str)] = &[
     ("genesys-token get --for", "--format"),
     ("genesys-token get --format c", "credential"),
     ("genesys-token get --region ca_", "ca_central_1"),
+    ("genesys-token get --profile pro", "production-eu"),
+    ("genesys-token profile use pro", "production-eu"),
+    ("genesys-token get --ca-file READ", "README.md"),
     ("genesys-token verify --require-s", "--require-scope"),
     ("genesys-token -v get --client-sec", "--client-secret-file"),
 ];
@@ -19,9 +24,19 @@ fn script(shell: &str) -> PathBuf {
     file(&format!("genesys-token.{shell}"), &Tool::new(&["completions", shell]).run().output())
 }
 
-/// Returns the standard output of a program that must be installed and succeed.
+/// Returns the standard output of a program that must be installed and succeed. There is one profile, and the tool is in PATH.
 fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).env_remove("BASH_ENV").output();
+    let config = file("config.toml", "[profiles.production-eu]\nregion = \"eu_central_1\"\n");
+    let folder = config.with_file_name("genesys-token");
+    fs::create_dir(&folder).unwrap();
+    fs::rename(&config, folder.join("config.toml")).unwrap();
+    let tool = Path::new(env!("CARGO_BIN_EXE_genesys-token")).parent().unwrap().to_owned();
+    let others = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([tool].into_iter().chain(env::split_paths(&others))).unwrap();
+
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove("BASH_ENV").env("PATH", path);
+    let output = command.env("XDG_CONFIG_HOME", folder.parent().unwrap()).output();
     let output = output.unwrap_or_else(|error| panic!("{program} cannot be run: {error}"));
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
@@ -81,6 +96,23 @@ fn zsh_completes_commands_options_and_values() {
         let offered = output("timeout", &["300", "zsh", "-f", "-c", &program]);
         assert!(offered.contains(expected), "{line:?}: {offered:?}");
     }
+}
+
+/// Parsed with the grammar of tree-sitter, which editors use: there is no PowerShell in Debian.
+#[test]
+fn the_script_of_powershell_is_well_formed() {
+    let script = Tool::new(&["completions", "powershell"]).run().output();
+    // The grammar lacks calls without parentheses (about_Arrays, `.Where{ }`).
+    let script =
+        script.replace(".Where{", ".Where({").replace("\"$wordToComplete*\" }", "\"$wordToComplete*\" })");
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).expect("of this version of tree-sitter");
+    let mut is_well_formed =
+        |text: &str| !parser.parse(text, None).expect("no limit").root_node().has_error();
+    assert!(is_well_formed(&script), "{script}");
+    // A quote in a text of the help, for example.
+    let damaged = script.replacen("'Obtain an", "'Obtain' an", 1);
+    assert!(damaged != script && !is_well_formed(&damaged));
 }
 
 #[test]

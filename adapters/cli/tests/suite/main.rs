@@ -21,6 +21,7 @@ mod login;
 #[cfg(feature = "probe")]
 mod probe;
 mod profile;
+mod provision;
 mod regions;
 #[cfg(feature = "sandbox")]
 mod sandbox;

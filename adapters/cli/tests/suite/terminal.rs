@@ -159,6 +159,52 @@ fn a_download_is_counted_in_bytes_unless_it_is_printed_on_the_terminal() {
 }
 
 #[test]
+fn pages_and_their_bytes_are_counted_and_leave_no_trace() {
+    let service = Service::start();
+    let page = |number: u8, size: usize| {
+        let body = format!(r#"{{"entities":["{}"],"pageNumber":{number},"pageCount":3}}"#, "x".repeat(size));
+        Answer::from(Response::new(200).json(body))
+    };
+    let collection = || {
+        service.sandbox.script(Host::Api, page(1, 500_000).delayed(Duration::from_secs(1)));
+        service.sandbox.script(Host::Api, page(2, 1_000_000).delayed(Duration::from_secs(3)));
+        service.sandbox.script(Host::Api, page(3, 20).delayed(Duration::from_secs(3)));
+    };
+    let arguments = "api GET '/api/v2/users?pageNumber=1' --paginate --filter 'length(entities)'";
+    for width in WIDTHS {
+        collection();
+        let terminal = Terminal::run(&service, width, &format!("{arguments} > /dev/null"), &[]);
+        terminal.wait_for("receiving: 1 page, 500 kB, ");
+        terminal.wait_for("receiving: 2 pages, 1.5 MB, ");
+        assert_eq!(terminal.wait_for(END).trim(), END);
+        // Results and progress on one terminal.
+        collection();
+        let terminal = Terminal::run(&service, width, arguments, &[]);
+        assert!(terminal.wait_for("receiving: 2 pages").starts_with("1\n1\n"));
+        assert_eq!(terminal.wait_for(END).trim(), format!("1\n1\n1\n{END}"));
+    }
+}
+
+/// At 20 columns it is wider than the terminal.
+#[test]
+fn a_document_that_is_fetched_is_counted_and_its_progress_stays_on_one_line() {
+    let service = Service::start();
+    let manifest = file("manifest.toml", "[[call]]\nmethod = \"GET\"\npath = \"/api/v2/users/me\"\n");
+    let document = format!(r#"{{"paths":{{}},"x":"{}"}}"#, "x".repeat(3_000_000));
+    for width in [80, 40, 20] {
+        service.sandbox.script(Host::Api, Response::new(200).json(r#"{"OAuthClient":{"roleDivisions":[]}}"#));
+        let answer = Answer::from(Response::new(200).json(&document));
+        service.sandbox.script(Host::Api, answer.dripping(500_000, Duration::from_secs(1)));
+        let arguments = format!("audit --fetch --manifest '{}' > /dev/null", manifest.display());
+        let terminal = Terminal::run(&service, width, &arguments, &[]);
+        let shown = terminal.wait_for("OpenAPI document: ");
+        assert_eq!(shown.trim().lines().count(), 1, "{shown}");
+        assert_eq!(shown.contains(" of 3.0 MB"), width > 20, "{shown}");
+        assert!(!terminal.wait_for(END).contains("OpenAPI document: "));
+    }
+}
+
+#[test]
 fn a_long_wait_is_shown_and_leaves_no_trace() {
     let service = Service::start();
     for width in WIDTHS {

@@ -9,7 +9,7 @@ use genesys_token_sandbox::{
     Sandbox,
 };
 
-use crate::tool::{Service, Tool};
+use crate::tool::{Service, Tool, file};
 
 const TOKEN: &str = "sentinel-token_0123456789";
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/audit");
@@ -348,6 +348,66 @@ fn commands_without_a_service() {
     transcript.alone("a failure for programs", &["get", "--region", "nowhere", "--error-format", "json"]);
     // Another set of features has another list of commands.
     insta::assert_snapshot!(transcript.text.replace(", sandbox, ", ", "));
+}
+
+#[test]
+fn provision() {
+    let mut transcript = Transcript::new();
+    transcript.help(&["provision"]);
+    transcript.help(&["provision", "write"]);
+    transcript.help(&["provision", "read"]);
+    let settings = file("settings", "region = eu_central_1\nclient-id = 7a1c\ntime-servers = a b\n");
+    let folder = settings.parent().unwrap().to_path_buf();
+    let invalid = folder.join("invalid");
+    std::fs::write(&invalid, "region = nowhere\nclient-id = a\ntime = 1\n").unwrap();
+    let other_chip = folder.join("other.uf2");
+    let mut run = |about: &str, arguments: &[&str]| {
+        let names = [(folder.display().to_string(), "[folder]")];
+        let arguments: Vec<_> = arguments.iter().map(|word| word.replace("[folder]", &names[0].0)).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let tool = Tool::new(&arguments).input("s3cret-of-one-device").secret("s3cret-of-one-device");
+        transcript.add(about, &arguments, tool, &names);
+    };
+    let write = |settings, more: &[&'static str]| {
+        let usual = [
+            "provision",
+            "write",
+            "--client-secret-file",
+            "-",
+            "--slot-size",
+            "4096",
+            "--settings",
+            settings,
+        ];
+        [&usual[..], &["--output", "[folder]/region"], more].concat()
+    };
+    let read = ["provision", "read", "--slot-size", "4096", "[folder]/region"];
+    let uf2 = ["--format", "uf2", "--address", "0x103f0000"];
+    run("no region", &read);
+    run("invalid settings", &write("[folder]/invalid", &[]));
+    run("no settings", &write("[folder]/none", &[]));
+    run("two inputs on standard input", &write("-", &[]));
+    run("a size that is none", &["provision", "read", "--slot-size", "4k", "[folder]/region"]);
+    run("uf2 without an address", &write("[folder]/settings", &uf2[..2]));
+    run(
+        "uf2 for an unknown chip",
+        &write("[folder]/settings", &[&uf2[..], &["--family", "rp2040"]].concat()),
+    );
+    run("write", &write("[folder]/settings", &[]));
+    run("read", &read);
+    let mut bytes = std::fs::read(folder.join("region")).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(folder.join("region"), bytes).unwrap();
+    run("damaged", &read);
+    run("write uf2", &write("[folder]/settings", &uf2));
+    run("read uf2", &read);
+    let mut bytes = std::fs::read(folder.join("region")).unwrap();
+    bytes[28..32].copy_from_slice(&0xe48b_ff56_u32.to_le_bytes());
+    std::fs::write(&other_chip, bytes).unwrap();
+    run("uf2 of an unknown chip", &["provision", "read", "--slot-size", "4096", "[folder]/other.uf2"]);
+    std::fs::write(folder.join("region"), [0xff; 8192]).unwrap();
+    run("erased", &read);
+    insta::assert_snapshot!(transcript.text);
 }
 
 #[cfg(feature = "probe")]

@@ -7,6 +7,7 @@ mod link;
 mod route;
 mod scripts;
 mod settings;
+mod token;
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 
 use self::error::store_error;
 use self::link::Link;
-use self::route::Route;
+use self::route::{Connection, Route};
 use self::scripts::{Script, Scripts};
 pub use self::settings::{RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisTls};
 use crate::store::{Store, StoreError, StoreFuture};
@@ -27,6 +28,7 @@ use crate::values::{
 /// A store in Redis 7.0 or later, or Valkey.
 ///
 /// An entry is one hash, changed by scripts, so that every command is one step, which only a primary executes. The clock is the server's.
+/// A claim reads the token first, and runs its script, which decides by itself, only if that is no answer.
 /// A connection that is lost, and one whose command had no answer, is replaced by a new one, with waits that double and are jittered;
 /// through Sentinels, the primary is found again for it. Commands are repeated by the caller alone, except in a cluster, where the client
 /// library sends one again after a redirection.
@@ -46,6 +48,28 @@ impl RedisStore {
     /// The address or the certificates cannot be used.
     pub fn new(settings: &RedisSettings) -> Result<Self, StoreError> {
         Ok(Self { link: Link::new(Route::new(settings)?), scripts: Scripts::new() })
+    }
+
+    /// Reads the token of an entry, which costs the server a tenth of what a script costs, and changes nothing. `None` if it does not answer
+    /// the claim, and in a cluster.
+    async fn look_up(
+        &self,
+        entry: &EntryName,
+        claim: &Claim,
+    ) -> Result<Option<Found<Zeroizing<String>>>, StoreError> {
+        let mut link = self.link.connection().await?;
+        let result = match &mut link.connection {
+            Connection::Server(connection) => token::query(connection, &key(entry)).await,
+            // The library sends each command of a pipeline to the node of its key, and the one for the time has none.
+            #[cfg(feature = "redis-cluster")]
+            Connection::Cluster(_) => Ok(None),
+        };
+        match &result {
+            Err(error) if !is_answer(error) => {}
+            _ => link.answered(),
+        }
+        let answer = result.map_err(|error| store_error(&error))?;
+        Ok(answer.and_then(|(token, now)| token.answer(claim, now)))
     }
 
     /// Runs a script on an entry. `arguments` adds what follows the key.
@@ -89,6 +113,9 @@ impl Store for RedisStore {
         claim: Claim,
     ) -> StoreFuture<'a, Claimed<Zeroizing<String>>> {
         Box::pin(async move {
+            if let Some(found) = self.look_up(entry, &claim).await? {
+                return Ok(Claimed::Token(found));
+            }
             let arguments = |command: &mut Cmd| {
                 command
                     .arg(claim.owner.to_string())

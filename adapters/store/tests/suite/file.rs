@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use genesys_token_store::{Claimed, FileStore, Generation, KeySource, Keys, Published, SharedStore};
 
@@ -56,6 +57,33 @@ async fn a_key_that_was_replaced_is_named_and_costs_one_exchange() {
     let lease = granted(&store, 2, lease.generation).await;
     publish(&store, 2, lease, "second").await;
     assert_eq!(text(&found(&store).await), "second");
+}
+
+/// A file that was not changed for some time is not read again, one that takes its place is.
+#[tokio::test]
+async fn a_new_file_of_keys_is_used_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys");
+    let (old, new) = (key("one"), key("one"));
+    let replace = |text: &str| {
+        let next = directory.path().join("keys.new");
+        fs::write(&next, text).unwrap();
+        fs::set_permissions(&next, fs::Permissions::from_mode(0o600)).unwrap();
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        fs::File::options().write(true).open(&next).unwrap().set_modified(hour_ago).unwrap();
+        fs::rename(&next, &path).unwrap();
+    };
+    replace(&old);
+    let store =
+        SharedStore::encrypted(FileStore::open(directory.path()).unwrap(), KeySource::File(path.clone()));
+    let lease = granted(&store, 1, Generation::NONE).await;
+    publish(&store, 1, lease, "first").await;
+    assert_eq!(text(&found(&store).await), "first");
+    // Of the same length, and with the same time of its content.
+    replace(&new);
+    assert_eq!(found(&store).await, Claimed::Unreadable { generation: lease.generation });
+    replace(&old);
+    assert_eq!(text(&found(&store).await), "first");
 }
 
 #[tokio::test]

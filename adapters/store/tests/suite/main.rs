@@ -13,6 +13,7 @@
 mod cluster;
 mod file;
 mod fixture;
+mod fleet;
 mod memory;
 mod partition;
 mod redis;

@@ -11,8 +11,8 @@ use super::error::ApiError;
 pub(super) struct Target {
     /// Path and query. `None` if the caller's are not legal.
     path_and_query: Option<Uri>,
-    /// The caller's URI, if it is absolute.
-    absolute: Option<Uri>,
+    /// The caller's URI, if it is absolute. In memory of its own: few are, and thousands of calls may wait.
+    absolute: Option<Box<Uri>>,
 }
 
 impl Target {
@@ -23,7 +23,7 @@ impl Target {
 
     pub(super) fn of_uri(uri: Uri) -> Self {
         let target = Self::of_path(uri.path_and_query().map_or("", |path| path.as_str()));
-        Self { absolute: uri.authority().is_some().then_some(uri), ..target }
+        Self { absolute: uri.authority().is_some().then(|| Box::new(uri)), ..target }
     }
 
     /// Appends a parameter to the query.

@@ -4,43 +4,67 @@ use std::io;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// A pipe, and what was read from it, up to a limit. What comes beyond the limit is read and discarded.
+/// A pipe, and what was read from it, up to a limit.
 pub(super) struct Pipe {
     source: Option<platform::Source>,
     bytes: Zeroizing<Vec<u8>>,
     length: usize,
+    keeps: Keeps,
+    /// Something was discarded.
+    is_cut: bool,
 }
 
+/// What is kept of more than the limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Nothing is read beyond the limit.
+    Beginning,
+    /// The whole lines at the end. Everything before them is discarded.
+    End,
+}
+
+/// The most bytes that are read after the limit in one turn: a program that writes without end must not keep the runtime.
+const TURN_MAX: usize = 1024 * 1024;
+
 impl Pipe {
-    pub(super) fn new<P: platform::Output>(output: Option<P>, limit: usize) -> io::Result<Self> {
+    pub(super) fn new<P: platform::Output>(
+        output: Option<P>,
+        limit: usize,
+        keeps: Keeps,
+    ) -> io::Result<Self> {
         let source = output.map(platform::Source::new).transpose()?;
         // Never grows, so it leaves no unwiped copy.
-        Ok(Self { source, bytes: Zeroizing::new(vec![0; limit]), length: 0 })
+        Ok(Self { source, bytes: Zeroizing::new(vec![0; limit]), length: 0, keeps, is_cut: false })
     }
 
     /// Reads what is there.
     pub(super) fn read(&mut self) -> io::Result<()> {
         let Some(source) = self.source.as_mut() else { return Ok(()) };
-        let mut beyond = [0; 1024];
-        loop {
+        let mut beyond = Zeroizing::new([0; 1024]);
+        let mut discarded = 0;
+        while discarded < TURN_MAX {
             let free = self.bytes.get_mut(self.length..).unwrap_or_default();
             let is_full = free.is_empty();
-            match source.try_read(if is_full { &mut beyond } else { free }) {
+            if is_full && self.keeps == Keeps::Beginning {
+                break;
+            }
+            match source.try_read(if is_full { &mut beyond[..] } else { free }) {
                 Ok(0) => {
                     self.source = None;
                     return Ok(());
                 }
-                Ok(_) if is_full => beyond.zeroize(),
+                Ok(count) if is_full => {
+                    discarded += count;
+                    self.is_cut = true;
+                    push(&mut self.bytes, beyond.get(..count).unwrap_or_default());
+                }
                 Ok(count) => self.length += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            if is_full {
-                // A program that writes without end must not keep the runtime.
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -51,8 +75,24 @@ impl Pipe {
         let mut bytes = self.bytes;
         // The rest is zeros: truncating leaves nothing unwiped.
         bytes.truncate(self.length);
+        if self.is_cut {
+            // A part of a line may be a part of a secret, which would not be recognised.
+            let first_whole = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+            bytes.copy_within(first_whole.., 0);
+            let length = bytes.len() - first_whole;
+            bytes.get_mut(length..).unwrap_or_default().zeroize();
+            bytes.truncate(length);
+        }
         bytes
     }
+}
+
+/// Appends bytes in place of the first ones.
+fn push(to: &mut [u8], bytes: &[u8]) {
+    let count = bytes.len().min(to.len());
+    to.rotate_left(count);
+    let (_, end) = to.split_at_mut(to.len() - count);
+    end.copy_from_slice(bytes.get(bytes.len() - count..).unwrap_or_default());
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::pipe::Pipe;
+use super::pipe::{Keeps, Pipe};
 
 /// The longest standard output, in bytes.
 pub(super) const OUTPUT_MAX: usize = 16 * 1024;
@@ -20,7 +20,7 @@ const POLL_INTERVALS: [Duration; 2] = [Duration::from_millis(2), Duration::from_
 pub(super) struct Ended {
     /// All of standard output; `None` if it is longer than [`OUTPUT_MAX`].
     pub(super) output: Option<Zeroizing<Vec<u8>>>,
-    /// The beginning of standard error.
+    /// The end of standard error.
     pub(super) error: Zeroizing<Vec<u8>>,
     /// `None` if another part of this process has taken it: `SIGCHLD` is ignored, so the system discards it.
     pub(super) status: Option<ExitStatus>,
@@ -34,8 +34,8 @@ pub(super) async fn run(command: &mut Command) -> io::Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running { child: Some(command.spawn()?) };
     let (stdout, stderr) = running.pipes();
-    let mut stdout = Pipe::new(stdout, OUTPUT_MAX + 1)?;
-    let mut stderr = Pipe::new(stderr, ERROR_MAX)?;
+    let mut stdout = Pipe::new(stdout, OUTPUT_MAX + 1, Keeps::Beginning)?;
+    let mut stderr = Pipe::new(stderr, ERROR_MAX, Keeps::End)?;
     let mut polls = 0_u32;
     loop {
         // The exit is checked first: everything that the program wrote is in the pipes then.

@@ -229,7 +229,8 @@ impl fmt::Display for TransportError {
             #[cfg(feature = "http2")]
             TransportErrorKind::Http2(error) => write!(
                 f,
-                "the response of {peer} is not legal HTTP/2 ({error}): a proxy or gateway may alter it; turn HTTP/2 off with http1_only()"
+                "the response of {peer} is not legal HTTP/2 ({error}), or its head has more than 64 KiB: a proxy or gateway may alter it; turn \
+                 HTTP/2 off with http1_only()"
             ),
             TransportErrorKind::ResponseHeadTooLarge => write!(
                 f,

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Every stable kind, with a word that its advice must contain: a cause on this machine is not blamed on the network, nor on the host.
-    const KINDS: [(ErrorKind, &str, &str); 30] = [
+    const KINDS: [(ErrorKind, &str, &str); 39] = [
         (ErrorKind::NotFound, "name", "again"),
         (ErrorKind::PermissionDenied, "policy", "policy"),
         (ErrorKind::ConnectionRefused, "port", "again"),
@@ -83,15 +83,24 @@ mod tests {
         (ErrorKind::WouldBlock, "firewall", "again"),
         (ErrorKind::NotADirectory, "firewall", "again"),
         (ErrorKind::IsADirectory, "firewall", "again"),
+        (ErrorKind::DirectoryNotEmpty, "firewall", "again"),
+        (ErrorKind::ReadOnlyFilesystem, "firewall", "again"),
+        (ErrorKind::StaleNetworkFileHandle, "firewall", "again"),
         (ErrorKind::InvalidInput, "firewall", "again"),
         (ErrorKind::InvalidData, "firewall", "again"),
         (ErrorKind::TimedOut, "firewall", "acknowledge"),
         (ErrorKind::WriteZero, "firewall", "again"),
         (ErrorKind::StorageFull, "firewall", "again"),
+        (ErrorKind::NotSeekable, "firewall", "again"),
         (ErrorKind::QuotaExceeded, "limit", "limit"),
         (ErrorKind::FileTooLarge, "firewall", "again"),
         (ErrorKind::ResourceBusy, "firewall", "again"),
+        (ErrorKind::ExecutableFileBusy, "firewall", "again"),
         (ErrorKind::Deadlock, "firewall", "again"),
+        (ErrorKind::CrossesDevices, "firewall", "again"),
+        (ErrorKind::TooManyLinks, "firewall", "again"),
+        (ErrorKind::InvalidFilename, "firewall", "again"),
+        (ErrorKind::ArgumentListTooLong, "firewall", "again"),
         (ErrorKind::Interrupted, "firewall", "again"),
         (ErrorKind::Unsupported, "support", "support"),
         (ErrorKind::UnexpectedEof, "firewall", "again"),

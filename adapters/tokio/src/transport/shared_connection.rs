@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_core::time::Instant;
 use h2::client::{self, SendRequest};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::runtime::{self, Handle};
 use tokio::sync::{Notify, oneshot};
 
@@ -27,8 +27,12 @@ use super::stream::Stream;
 use super::upload::Upload;
 use crate::clock;
 
-/// The longest response head, in bytes, as for HTTP/1.1.
-const HEAD_MAX: u32 = 16 * 1024;
+/// The longest response head, in bytes, and the most headers, as for HTTP/1.1.
+const HEAD_MAX: (usize, usize) = (16 * 1024, 100);
+
+/// The longest one that is received, in bytes as RFC 9113 section 6.5.2 counts them. Of a longer one h2 says only that the peer's frames are not
+/// legal.
+const HEADER_LIST_MAX: u32 = 64 * 1024;
 
 /// Bytes of a response that may arrive before its body is read, and of all responses together.
 const WINDOWS: (u32, u32) = (1024 * 1024, 4 * 1024 * 1024);
@@ -89,7 +93,7 @@ pub(super) async fn open(stream: Stream) -> Result<SharedConnection, TransportEr
     let socket = stream.socket().clone();
     let (sender, connection) = client::Builder::new()
         .enable_push(false)
-        .max_header_list_size(HEAD_MAX)
+        .max_header_list_size(HEADER_LIST_MAX)
         .initial_window_size(WINDOWS.0)
         .initial_connection_window_size(WINDOWS.1)
         // One stream until the peer has stated how many it accepts (RFC 9113 section 5.1.2). The others wait for that, and none is refused.
@@ -234,6 +238,9 @@ impl SharedCall {
             Pin::new(&mut response).poll(context).map_err(|error| self.failure(&error, upload.take()))
         });
         let (parts, body) = response.await?.into_parts();
+        if is_too_large(&parts.headers) {
+            return Err(Failure::ended(TransportErrorKind::ResponseHeadTooLarge));
+        }
         Ok(Response::from_parts(parts, SharedBody::new(body, upload, self)))
     }
 
@@ -265,6 +272,12 @@ impl SharedCall {
             None => Failure::unprocessed(kind),
         }
     }
+}
+
+/// Returns whether a head would be too large as lines of HTTP/1.1, with a colon, a space and a line end each.
+fn is_too_large(headers: &HeaderMap) -> bool {
+    let lines = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    headers.len() > HEAD_MAX.1 || lines.sum::<usize>() > HEAD_MAX.0
 }
 
 impl Drop for SharedCall {

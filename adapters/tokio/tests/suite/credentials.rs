@@ -263,6 +263,23 @@ mod command {
         );
     }
 
+    /// The last lines say what went wrong. A part of the secret where the rest was discarded would not be recognised as one.
+    #[tokio::test]
+    async fn a_long_standard_error_shows_its_last_whole_lines() {
+        for length in (0..SECRET.len()).chain([100, 5000, 100_000]) {
+            let script = format!(
+                "echo {SECRET}; head -c {length} /dev/zero | tr '\\0' x >&2; i=0; while [ $i -lt 300 ]; do echo {SECRET}; i=$((i+1)); done >&2; \
+                 echo denied >&2; exit 1"
+            );
+            let text = id(shell(&script)).await.unwrap_err().to_string();
+            assert!(text.ends_with("it reported: denied"), "{length}: {text}");
+        }
+        // One line without an end is not shown, because a part of it was discarded.
+        let script = format!("head -c 4090 /dev/zero | tr '\\0' x >&2; printf %s {SECRET} >&2; exit 1");
+        let text = id(shell(&script)).await.unwrap_err().to_string();
+        assert!(text.ends_with("run it manually to see the cause"), "{text}");
+    }
+
     /// The output of a program that has exited is complete (POSIX: what it wrote is in the pipe). A process that it left running may
     /// hold the pipe open for as long as it likes.
     #[tokio::test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use genesys_token_sandbox::{Answer, Behaviour, CORRELATION_ID, DEMO_CLIENT_ID, Host, Response, Sandbox};
 use genesys_token_tokio::core::lifecycle::Policy;
 use genesys_token_tokio::core::time;
-use genesys_token_tokio::{TokenClient, TokenError};
+use genesys_token_tokio::{ApiRequest, TokenClient, TokenError};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
@@ -222,4 +222,18 @@ fn a_cached_token_is_ready_at_the_first_poll() {
         assert!(matches!(pin!(client.token()).poll(&mut context), Poll::Ready(Ok(_))));
     }
     assert_eq!(sandbox.record().len(), 1);
+}
+
+/// Ten thousand callers may wait for their turn or for the token. A call is half of the 2 KiB that `cargo xtask bench-api` allows for each; the rest
+/// is its task and the headers of its request.
+#[test]
+fn a_waiting_call_is_small() {
+    let sandbox = sandbox();
+    let client = client(&sandbox);
+    runtime().block_on(async {
+        let mut call = pin!(client.api(ApiRequest::get("/api/v2/users")));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let size = size_of_val(&*call);
+        assert!(size <= 1024, "{size} bytes");
+    });
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use genesys_token_provision::{Image as RegionImage, Region};
 use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Sandbox};
 use tempfile::TempDir;
 
@@ -29,6 +30,7 @@ const COUNT_INSTRUCTIONS: &[&str] = &["-icount", "shift=5,align=off,sleep=on"];
 pub struct Settings {
     values: Vec<(String, String)>,
     mode: Option<TestMode>,
+    region: Option<Vec<u8>>,
 }
 
 /// Behaviour that a test requests of an emulated board.
@@ -49,15 +51,15 @@ pub enum TestMode {
 }
 
 impl TestMode {
-    /// Returns the content of the file `test-mode`.
+    /// Returns the content of the file `test-mode`, as `firmware/emulated/src/host.rs` reads it.
     fn file(self) -> &'static str {
         match self {
-            Self::SkipIdle => "skip-idle",
-            Self::CountInstructions => "count-instructions",
-            Self::Panic => "panic",
-            Self::StackOverflow => "stack-overflow",
-            Self::NoController => "no-controller",
-            Self::HangingStart => "hanging-start",
+            Self::SkipIdle => "s",
+            Self::CountInstructions => "i",
+            Self::Panic => "p",
+            Self::StackOverflow => "o",
+            Self::NoController => "n",
+            Self::HangingStart => "h",
         }
     }
 }
@@ -111,6 +113,21 @@ impl Settings {
     #[must_use]
     pub fn mode(self, mode: TestMode) -> Self {
         Self { mode: Some(mode), ..self }
+    }
+
+    /// Returns the settings for a board whose flash region has this content instead of them.
+    #[must_use]
+    pub fn with_region(self, region: Vec<u8>) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
+    /// Returns the content of the flash region: that of a factory, on top of `before`, or of erased flash.
+    #[must_use]
+    pub fn region(&self, before: Option<Vec<u8>>) -> Vec<u8> {
+        let mut region = before.unwrap_or_else(|| vec![0xff; 2 * 4096]);
+        let mut flash = RegionImage::new(&mut region);
+        Region::new(0, 4096).write(&mut flash, self.text().as_bytes()).expect("the settings fit");
+        region
     }
 
     /// Returns the text of the settings.
@@ -220,7 +237,8 @@ impl Board {
     ) -> Self {
         let permit = Permit::acquire();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
-        std::fs::write(folder.path().join("settings"), settings.text()).expect("the settings can be written");
+        let region = settings.region.clone().unwrap_or_else(|| settings.region(None));
+        std::fs::write(folder.path().join("settings"), region).expect("the settings can be written");
         if let Some(mode) = settings.mode {
             std::fs::write(folder.path().join("test-mode"), mode.file())
                 .expect("the test mode can be written");

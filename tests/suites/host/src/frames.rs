@@ -30,6 +30,7 @@ pub const NO_ERROR: u32 = 0;
 pub const INTERNAL_ERROR: u32 = 2;
 pub const REFUSED_STREAM: u32 = 7;
 pub const CANCEL: u32 = 8;
+pub const ENHANCE_YOUR_CALM: u32 = 11;
 pub const HTTP_1_1_REQUIRED: u32 = 13;
 
 /// What the server does when a request is complete.
@@ -39,6 +40,8 @@ pub enum Act {
     Answer,
     /// Nothing.
     Wait,
+    /// A response with as many headers, each with a value of as many bytes.
+    Head { headers: usize, length: usize },
     /// RST_STREAM with this code.
     Reset(u32),
     /// The beginning of a response, then RST_STREAM with this code.
@@ -51,7 +54,26 @@ pub enum Act {
     AnswerThenGoAway,
     /// Answers, and when the test says so ends the connection without a word.
     AnswerThenClose,
+    /// These steps.
+    Take(&'static [Step]),
 }
+
+/// What a server does for any stream, not only for that of the last request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// GOAWAY with this last stream and this code.
+    GoAway(u32, u32),
+    /// Answers this stream with its number.
+    Answer(u32),
+    /// Waits until the client has processed what was sent: its answer to a PING (RFC 9113 section 6.7) follows from that. Then waits for the
+    /// test.
+    WaitForTest,
+    /// The end of the connection.
+    End,
+}
+
+/// The last stream of a GOAWAY that announces another one (RFC 9113 section 6.8).
+pub const ANY_STREAM: u32 = 0x7fff_ffff;
 
 /// A running server.
 pub struct Server {
@@ -150,7 +172,10 @@ fn serve(
             HEADERS | DATA if flags & END_STREAM != 0 => {
                 let number = counts.requests.fetch_add(1, Ordering::SeqCst) + 1;
                 let act = acts.get(number - 1).copied().unwrap_or(Act::Answer);
-                let ends = respond(&mut tls, act, number, stream)?;
+                let ends = match act {
+                    Act::Take(steps) => take(&mut tls, steps, begin, done)?,
+                    act => respond(&mut tls, act, number, stream)?,
+                };
                 if matches!(act, Act::AnswerThenGoAway | Act::AnswerThenClose) {
                     begin.lock().unwrap().recv().unwrap();
                 }
@@ -168,6 +193,29 @@ fn serve(
     }
 }
 
+/// Returns whether the connection ends.
+fn take(tls: &mut Tls, steps: &[Step], begin: &Mutex<Receiver<()>>, done: &Sender<()>) -> io::Result<bool> {
+    for step in steps {
+        match *step {
+            Step::GoAway(last, code) => go_away(tls, last, code)?,
+            Step::Answer(stream) => answer(tls, stream, &format!("stream {stream}"))?,
+            Step::WaitForTest => {
+                write(tls, PING, 0, 0, &[0; 8])?;
+                loop {
+                    let (kind, flags, ..) = read(tls)?;
+                    if kind == PING && flags & ACK != 0 {
+                        break;
+                    }
+                }
+                done.send(()).unwrap();
+                begin.lock().unwrap().recv().unwrap();
+            }
+            Step::End => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
 /// Ends the connection, with GOAWAY after this stream.
 fn end(tls: &mut Tls, last: Option<u32>) -> io::Result<()> {
     if let Some(last) = last {
@@ -180,26 +228,45 @@ fn end(tls: &mut Tls, last: Option<u32>) -> io::Result<()> {
     Ok(())
 }
 
+/// The entry 8 of the static table: status 200 (RFC 7541 appendix A).
+const HEAD: [u8; 1] = [0x88];
+
 /// Returns whether the connection ends.
 fn respond(tls: &mut Tls, act: Act, number: usize, stream: u32) -> io::Result<bool> {
-    // The entry 8 of the static table: status 200 (RFC 7541 appendix A).
-    let head = [0x88];
     let body = number.to_string();
     match act {
-        Act::Answer | Act::AnswerThenGoAway | Act::AnswerThenClose => {
-            write(tls, HEADERS, END_HEADERS, stream, &head)?;
-            write(tls, DATA, END_STREAM, stream, body.as_bytes())?;
+        Act::Answer | Act::AnswerThenGoAway | Act::AnswerThenClose => answer(tls, stream, &body)?,
+        Act::Wait | Act::Close | Act::Take(_) => {}
+        Act::Head { headers, length } => {
+            write(tls, HEADERS, END_HEADERS | END_STREAM, stream, &head(headers, length))?;
         }
-        Act::Wait | Act::Close => {}
         Act::Reset(code) => write(tls, RST_STREAM, 0, stream, &code.to_be_bytes())?,
         Act::Begin(code) => {
-            write(tls, HEADERS, END_HEADERS, stream, &head)?;
+            write(tls, HEADERS, END_HEADERS, stream, &HEAD)?;
             write(tls, DATA, 0, stream, body.as_bytes())?;
             write(tls, RST_STREAM, 0, stream, &code.to_be_bytes())?;
         }
         Act::GoAwayBefore(code) => go_away(tls, stream.saturating_sub(2), code)?,
     }
     Ok(matches!(act, Act::Close | Act::GoAwayBefore(_) | Act::AnswerThenGoAway | Act::AnswerThenClose))
+}
+
+/// Returns a head whose headers are one entry of the dynamic table, so that it fits into one frame (RFC 7541 section 6).
+fn head(headers: usize, length: usize) -> Vec<u8> {
+    // A literal with a new name that becomes the entry 62, `x`.
+    let mut bytes = [&HEAD[..], &[0x40, 1, b'x']].concat();
+    // The length as an integer with a prefix of seven bits (section 5.1).
+    assert!((127..4000).contains(&length), "more does not fit into the table");
+    let rest = length - 127;
+    bytes.extend([127, u8::try_from(rest % 128).unwrap() | 128, u8::try_from(rest / 128).unwrap()]);
+    bytes.extend(vec![b'a'; length]);
+    bytes.extend(vec![128 | 62; headers - 1]);
+    bytes
+}
+
+fn answer(tls: &mut Tls, stream: u32, body: &str) -> io::Result<()> {
+    write(tls, HEADERS, END_HEADERS, stream, &HEAD)?;
+    write(tls, DATA, END_STREAM, stream, body.as_bytes())
 }
 
 fn go_away(tls: &mut Tls, last: u32, code: u32) -> io::Result<()> {

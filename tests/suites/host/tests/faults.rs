@@ -4,7 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use genesys_token_tokio::{ApiError, ApiRequest, TokenClient, TransportError, TransportErrorKind};
-use host::frames::{Act, CANCEL, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM, Server};
+use host::frames::{
+    ANY_STREAM, Act, CANCEL, ENHANCE_YOUR_CALM, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM,
+    Server, Step,
+};
 use host::{call, client, current_thread, get, multi_thread, post};
 
 fn client_of(server: &Server) -> TokenClient {
@@ -21,8 +24,13 @@ fn lost(outcome: Result<String, ApiError>) -> TransportError {
 /// RFC 9113 sections 8.7 and 6.8: such a request was not processed, so that it may be sent again whatever its method.
 #[tokio::test]
 async fn a_request_that_was_not_processed_is_sent_again() {
-    const CASES: [&[Act]; 2] =
-        [&[Act::Answer, Act::Reset(REFUSED_STREAM)], &[Act::Answer, Act::GoAwayBefore(NO_ERROR)]];
+    const CASES: [&[Act]; 4] = [
+        &[Act::Answer, Act::Reset(REFUSED_STREAM)],
+        &[Act::Answer, Act::GoAwayBefore(NO_ERROR)],
+        // The last stream decides, whatever the code.
+        &[Act::Answer, Act::GoAwayBefore(ENHANCE_YOUR_CALM)],
+        &[Act::Answer, Act::GoAwayBefore(INTERNAL_ERROR)],
+    ];
     for acts in CASES {
         let server = Server::start(acts);
         let client = client_of(&server);
@@ -30,6 +38,84 @@ async fn a_request_that_was_not_processed_is_sent_again() {
         assert_eq!(post(&client, "/x").await.unwrap(), "3", "{acts:?}");
         assert_eq!((server.connections(), server.requests()), (2, 3), "{acts:?}");
     }
+}
+
+/// A call that is the second request of a new connection, on stream 3, and one that begins after its request has arrived.
+async fn two_in_progress(
+    server: &Server,
+    first: fn(TokenClient) -> Call,
+    second: fn(TokenClient) -> Call,
+) -> (Outcome, Outcome) {
+    let client = client_of(server);
+    assert_eq!(get(&client, "/x").await.unwrap(), "1");
+    let first = tokio::spawn(first(client.clone()));
+    host::until("the first request", || server.requests() == 2).await;
+    let second = second(client).await;
+    (first.await.unwrap(), second)
+}
+
+type Outcome = Result<String, ApiError>;
+type Call = std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+fn a_get(client: TokenClient) -> Call {
+    Box::pin(async move { get(&client, "/x").await })
+}
+
+fn a_post(client: TokenClient) -> Call {
+    Box::pin(async move { post(&client, "/x").await })
+}
+
+/// RFC 9113 section 6.8: a server that ends gracefully announces it with the greatest stream, and names the last one that it serves later. That
+/// one is answered although the connection ends, and the one above it was not processed.
+#[tokio::test]
+async fn a_connection_that_ends_gracefully_answers_what_it_has_accepted() {
+    const STEPS: &[Step] =
+        &[Step::GoAway(ANY_STREAM, NO_ERROR), Step::GoAway(3, NO_ERROR), Step::Answer(3), Step::End];
+    let server = Server::start(&[Act::Answer, Act::Wait, Act::Take(STEPS)]);
+    let (accepted, refused) = two_in_progress(&server, a_post, a_post).await;
+    assert_eq!((accepted.unwrap(), refused.unwrap()), ("stream 3".to_owned(), "4".to_owned()));
+    assert_eq!((server.connections(), server.requests()), (2, 4));
+}
+
+/// RFC 9113 section 6.8: what GOAWAY names as the last stream may have been processed, so that a POST is not sent again if its response is missing
+/// (RFC 9110 section 9.2.2). A request above it is, whatever its method.
+#[tokio::test]
+async fn only_requests_above_the_last_stream_of_goaway_are_unprocessed() {
+    for code in [NO_ERROR, ENHANCE_YOUR_CALM] {
+        let steps: &[Step] = match code {
+            NO_ERROR => &[Step::GoAway(3, NO_ERROR), Step::End],
+            _ => &[Step::GoAway(3, ENHANCE_YOUR_CALM), Step::End],
+        };
+        let acts: &[Act] = Box::leak(Box::new([Act::Answer, Act::Wait, Act::Take(steps)]));
+        let server = Server::start(acts);
+        let (accepted, refused) = two_in_progress(&server, a_post, a_post).await;
+        let error = lost(accepted);
+        assert!(error.may_have_arrived(), "{error:?}");
+        assert_eq!(refused.unwrap(), "4");
+        assert_eq!((server.connections(), server.requests()), (2, 4));
+
+        let server = Server::start(acts);
+        let (accepted, refused) = two_in_progress(&server, a_get, a_post).await;
+        assert!(accepted.is_ok() && refused.is_ok(), "{accepted:?} {refused:?}");
+        assert_eq!((server.connections(), server.requests()), (2, 5));
+    }
+}
+
+/// RFC 9113 section 6.8: after GOAWAY no stream is opened, although it names all. What is in progress is answered.
+#[tokio::test]
+async fn after_goaway_calls_use_another_connection_and_those_in_progress_are_answered() {
+    const STEPS: &[Step] =
+        &[Step::GoAway(ANY_STREAM, NO_ERROR), Step::WaitForTest, Step::GoAway(3, NO_ERROR), Step::Answer(3)];
+    let server = Server::start(&[Act::Answer, Act::Take(STEPS)]);
+    let client = client_of(&server);
+    assert_eq!(get(&client, "/x").await.unwrap(), "1");
+    let accepted = tokio::spawn(a_post(client.clone()));
+    host::until("the announcement", || server.done.try_recv().is_ok()).await;
+    assert_eq!(post(&client, "/x").await.unwrap(), "3");
+    assert_eq!(post(&client, "/x").await.unwrap(), "4");
+    assert_eq!(server.connections(), 2);
+    server.go.send(()).unwrap();
+    assert_eq!(accepted.await.unwrap().unwrap(), "stream 3");
 }
 
 /// As core decides for HTTP/1.1: a new connection that is unusable is not followed by another one at once.
@@ -122,6 +208,27 @@ async fn a_response_without_an_end_is_incomplete() {
         let error = lost(get(&client_of(&server), "/x").await);
         assert!(matches!(error.kind(), TransportErrorKind::Http2(_)), "{code}: {error:?}");
     }
+}
+
+/// The limits are those of HTTP/1.1. The request was received, so it is not sent again; and other calls go on over the connection.
+#[tokio::test]
+async fn a_head_that_is_too_large_is_reported_as_such() {
+    const SMALL: Act = Act::Head { headers: 100, length: 130 };
+    const MANY: Act = Act::Head { headers: 101, length: 130 };
+    const LONG: Act = Act::Head { headers: 5, length: 3999 };
+    const BEYOND: Act = Act::Head { headers: 20, length: 3999 };
+    let server = Server::start(&[SMALL, MANY, LONG, BEYOND]);
+    let client = client_of(&server);
+    assert_eq!(post(&client, "/x").await.unwrap(), "");
+    for _ in [MANY, LONG] {
+        let error = lost(post(&client, "/x").await);
+        assert!(matches!(error.kind(), TransportErrorKind::ResponseHeadTooLarge), "{error:?}");
+        assert!(error.may_have_arrived());
+    }
+    let error = lost(post(&client, "/x").await);
+    assert!(error.to_string().contains("more than 64 KiB"), "{error}");
+    assert_eq!(post(&client, "/x").await.unwrap(), "5");
+    assert_eq!((server.connections(), server.requests()), (1, 5));
 }
 
 /// A network that forgot the connection closes nothing. The next call does not wait as long again.

@@ -26,6 +26,8 @@ pub enum Path {
     Stalled,
     /// Forwards requests, and discards responses.
     LosesResponses,
+    /// Forwards the next piece of a response, and discards later ones: [`LosesResponses`](Self::LosesResponses).
+    LosesLaterResponses,
     /// Discards bytes of connections that are open now, in both directions, forever: they are half open. New ones are forwarded.
     HalfOpen,
     /// Closes connections at once.
@@ -119,16 +121,21 @@ fn relay(state: &Arc<Mutex<State>>, client: TcpStream, server: TcpStream) {
         state.connections.len() - 1
     };
     let requests = Arc::clone(state);
-    thread::spawn(move || forward(from_client, to_server, || path(&requests, number), false));
+    thread::spawn(move || forward(from_client, to_server, || path(&requests, number, false), false));
     let responses = Arc::clone(state);
-    thread::spawn(move || forward(server, client, || path(&responses, number), true));
+    thread::spawn(move || forward(server, client, || path(&responses, number, true), true));
 }
 
-fn path(state: &Mutex<State>, number: usize) -> Path {
-    let state = locked(state);
+/// Returns the path of a piece.
+fn path(state: &Mutex<State>, number: usize, is_response: bool) -> Path {
+    let mut state = locked(state);
     match state.path {
         _ if number < state.first_whole => Path::HalfOpen,
         Path::HalfOpen => Path::Open,
+        Path::LosesLaterResponses if is_response => {
+            state.path = Path::LosesResponses;
+            Path::Open
+        }
         path => path,
     }
 }
@@ -136,10 +143,12 @@ fn path(state: &Mutex<State>, number: usize) -> Path {
 fn forward(mut from: TcpStream, mut to: TcpStream, path: impl Fn() -> Path, is_response: bool) {
     let mut piece = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut piece) {
-        while path() == Path::Stalled {
+        let mut path_now = path();
+        while path_now == Path::Stalled {
             thread::sleep(POLL);
+            path_now = path();
         }
-        let passes = match path() {
+        let passes = match path_now {
             Path::HalfOpen => false,
             Path::LosesResponses => !is_response,
             Path::Slow(time) => {

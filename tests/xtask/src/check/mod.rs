@@ -7,6 +7,7 @@ mod other_systems;
 mod package;
 mod references;
 mod supply;
+mod wine;
 
 use lexopt::Parser;
 pub(crate) use references::COMMAND_NAMES;
@@ -119,6 +120,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: other_systems::windows,
     },
     Step {
+        name: "wine",
+        about: "the tool as a Windows program, run under Wine against the sandbox",
+        needs: &[&needs::WINDOWS, &needs::MINGW, &needs::WINE],
+        run: wine::check,
+    },
+    Step {
         name: "macos",
         about: "the types of tool and host library are right on macOS; nothing is linked or run there",
         needs: &[&needs::MACOS],
@@ -151,9 +158,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// Archives, documentation and boards are built in folders of their own.
-const BESIDE: Companions =
-    Companions { names: &["package", "public-api", "firmware"], until: None, low_priority: false };
+/// Boards are built in a folder of their own.
+const BESIDE: Companions = Companions { names: &["firmware"], until: None, low_priority: false };
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     steps::command("check", STEPS, &BESIDE, arguments)

@@ -34,6 +34,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "dns_message", dictionary: "dns" },
     Target { name: "http_response", dictionary: "http" },
     Target { name: "broker_request", dictionary: "consumer" },
+    Target { name: "provision_region", dictionary: "provision" },
     Target { name: "certificate_chain", dictionary: "certificate" },
     Target { name: "tls_records", dictionary: "records" },
     Target { name: "tls_clients", dictionary: "records" },

@@ -27,6 +27,7 @@ const OWN: &[&str] = &[
     TLS,
     "adapters/embassy/src/",
     "adapters/http/src/",
+    "adapters/provision/src/",
     "core/src/",
     "firmware/gateway/src/",
     "firmware/lan9118/src/",

@@ -10,7 +10,7 @@ use crate::workspace::Package;
 /// A package belongs to the first layer with a folder that contains it.
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),
-    ("building blocks of devices", &["adapters/http", "adapters/tls"], false),
+    ("building blocks of devices", &["adapters/http", "adapters/provision", "adapters/tls"], false),
     ("shared tokens", &["adapters/store"], false),
     ("clients and the sandbox", &["adapters/tokio", "adapters/embassy", "tests/support/sandbox"], false),
     ("programs", &["adapters/cli", "adapters/broker"], false),

@@ -7,7 +7,8 @@ use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
 use genesys_token_tokio::core::settings::Endpoint;
 use genesys_token_tokio::http::Request;
 use genesys_token_tokio::{
-    ApiConnector, ApiRequest, ByClone, StaticCredentials, TokenClient, TokenLayer, TokenService,
+    ApiConnector, ApiRequest, ByClone, StaticCredentials, TokenClient, TokenClientBuilder, TokenLayer,
+    TokenService,
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
@@ -25,25 +26,31 @@ pub(crate) enum Candidate {
     Ours,
     Reqwest,
     Layer,
+    OursOverHttp2,
+    ReqwestOverHttp2,
 }
 
 impl Candidate {
+    /// Those over HTTP/1.1.
     pub(crate) const ALL: [Self; 3] = [Self::Ours, Self::Reqwest, Self::Layer];
+    pub(crate) const HTTP2: [Self; 2] = [Self::OursOverHttp2, Self::ReqwestOverHttp2];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ours => "api()",
             Self::Reqwest => "reqwest",
             Self::Layer => "TokenLayer over hyper-util",
+            Self::OursOverHttp2 => "api() over HTTP/2",
+            Self::ReqwestOverHttp2 => "reqwest over HTTP/2",
         }
     }
 
     pub(crate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|candidate| candidate.name() == name)
+        Self::ALL.into_iter().chain(Self::HTTP2).find(|candidate| candidate.name() == name)
     }
 }
 
-/// The hosts, and the trust anchor in PEM.
+/// The hosts, and the trust anchors in PEM.
 pub(crate) struct Hosts {
     pub(crate) login_port: u16,
     pub(crate) api_port: u16,
@@ -51,15 +58,18 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
+    /// Returns a client that offers HTTP/1.1 only.
     pub(crate) fn client(&self, concurrent: usize) -> Result<TokenClient, AnyError> {
+        Ok(self.builder()?.concurrent_calls(concurrent).http1_only().build()?)
+    }
+
+    fn builder(&self) -> Result<TokenClientBuilder, AnyError> {
         let endpoint = Endpoint::explicit("localhost", self.login_port, "/oauth/token")?;
         Ok(TokenClient::builder(endpoint.with_api("localhost", self.api_port)?)
             .credentials(StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)?)
             .extra_roots_pem(self.root.clone())
-            .concurrent_calls(concurrent)
             // A token that comes late is waited for.
-            .total_timeout(TIMEOUT)
-            .build()?)
+            .total_timeout(TIMEOUT))
     }
 
     fn url(&self) -> String {
@@ -79,11 +89,17 @@ pub(crate) enum Caller {
 
 impl Caller {
     pub(crate) async fn new(candidate: Candidate, hosts: &Hosts) -> Result<Self, AnyError> {
-        let client = hosts.client(100)?;
+        let client = match candidate {
+            Candidate::OursOverHttp2 => hosts.builder()?.build()?,
+            _ => hosts.client(100)?,
+        };
         let token = client.token().await?.expose().to_owned();
         Ok(match candidate {
-            Candidate::Ours => Self::Ours(client),
+            Candidate::Ours | Candidate::OursOverHttp2 => Self::Ours(client),
             Candidate::Reqwest => Self::Reqwest { client: reqwest(hosts)?, token, url: hosts.url() },
+            Candidate::ReqwestOverHttp2 => {
+                Self::Reqwest { client: reqwest_builder(hosts)?.build()?, token, url: hosts.url() }
+            }
             Candidate::Layer => {
                 let inner = Client::builder(TokioExecutor::new()).build(client.api_connector());
                 Self::Layer(TokenLayer::new(client).layer(inner), hosts.url())
@@ -113,7 +129,15 @@ impl Caller {
     }
 }
 
+/// Returns a client that offers HTTP/1.1 only.
 pub(crate) fn reqwest(hosts: &Hosts) -> Result<reqwest::Client, AnyError> {
-    let root = reqwest::Certificate::from_pem(&hosts.root)?;
-    Ok(reqwest::Client::builder().add_root_certificate(root).timeout(TIMEOUT).build()?)
+    Ok(reqwest_builder(hosts)?.http1_only().build()?)
+}
+
+fn reqwest_builder(hosts: &Hosts) -> Result<reqwest::ClientBuilder, AnyError> {
+    let mut builder = reqwest::Client::builder().timeout(TIMEOUT);
+    for root in reqwest::Certificate::from_pem_bundle(&hosts.root)? {
+        builder = builder.add_root_certificate(root);
+    }
+    Ok(builder)
 }

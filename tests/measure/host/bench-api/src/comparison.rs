@@ -5,6 +5,7 @@ use genesys_token_sandbox::Sandbox;
 
 use crate::candidate::Candidate;
 use crate::error::AnyError;
+use crate::http2::Server;
 use crate::load::CALLERS;
 use crate::run::{self, Reading, Target};
 
@@ -78,17 +79,41 @@ fn ratio(rounds: &[Round], of: fn(&Reading) -> f64) -> f64 {
 
 /// Prints the medians of each candidate, on standard error: the marks are the result.
 fn print(what: &str, rounds: &[Round]) {
-    for (which, candidate) in Candidate::ALL.iter().enumerate() {
-        let of = |value: fn(&Reading) -> f64| {
-            median(&mut rounds.iter().map(|round| value(&round[which])).collect::<Vec<_>>())
-        };
-        eprintln!(
-            "{what}: {}: {} connections, {:.0} calls/s, {:.1} µs of CPU per call, p99 {:.1} ms",
-            candidate.name(),
-            rounds.iter().map(|round| round[which].connections).max().unwrap_or(0),
-            of(|reading| reading.calls_per_second),
-            of(|reading| reading.cpu_per_call_us),
-            of(|reading| reading.p99_ms),
-        );
+    for (which, candidate) in Candidate::ALL.into_iter().enumerate() {
+        print_medians(what, candidate, &rounds.iter().map(|round| &round[which]).collect::<Vec<_>>());
     }
+}
+
+fn print_medians(what: &str, candidate: Candidate, readings: &[&Reading]) {
+    let of = |value: fn(&Reading) -> f64| {
+        median(&mut readings.iter().map(|reading| value(reading)).collect::<Vec<_>>())
+    };
+    eprintln!(
+        "{what}: {}: {} connections, {:.0} calls/s, {:.1} µs of CPU per call, p99 {:.1} ms",
+        candidate.name(),
+        readings.iter().map(|reading| reading.connections).max().unwrap_or(0),
+        of(|reading| reading.calls_per_second),
+        of(|reading| reading.cpu_per_call_us),
+        of(|reading| reading.p99_ms),
+    );
+}
+
+/// Measures calls over HTTP/2, and prints the medians. There is no mark for them: the service's API offers HTTP/2 today, and may change that.
+pub(crate) fn inform_about_http2(
+    what: &str,
+    rounds: usize,
+    server: &Server,
+    target: &Target<'_>,
+) -> Result<(), AnyError> {
+    let mut readings = [const { Vec::new() }; Candidate::HTTP2.len()];
+    for number in 0..rounds {
+        for turn in 0..readings.len() {
+            let which = (number + turn) % readings.len();
+            readings[which].push(run::load(server, Candidate::HTTP2[which], target)?);
+        }
+    }
+    for (candidate, readings) in Candidate::HTTP2.into_iter().zip(&readings) {
+        print_medians(what, candidate, &readings.iter().collect::<Vec<_>>());
+    }
+    Ok(())
 }

@@ -2,13 +2,14 @@
 //!
 //! Each run is a process of its own, so that its processor time is that of the client alone; the server, and the relay that adds a round
 //! trip, are in this process. The runs of the candidates alternate, and the medians of the ratios within a round count. A round that other
-//! processes disturbed is repeated. Fails if a mark is missed.
+//! processes disturbed is repeated. Fails if a mark is missed. Calls over HTTP/2, with hyper's server, are printed without a mark.
 //!
 //! `bench-api [rounds]`
 
 mod candidate;
 mod comparison;
 mod error;
+mod http2;
 mod load;
 mod relay;
 mod run;
@@ -41,15 +42,21 @@ fn main() -> Result<(), AnyError> {
     let rounds = arguments.first().map_or(Ok(ROUNDS), |rounds| rounds.parse())?.max(1);
     let sandbox = Sandbox::builder().start_blocking()?;
     sandbox.always(Host::Api, Answer::service().delayed(ANSWER_AFTER));
-    let root = std::env::temp_dir().join(format!("bench-api-{}.pem", std::process::id()));
-    sandbox.write_root_pem(&root)?;
+    let folder = tempfile::tempdir()?;
+    let over_http2 = http2::start(folder.path(), ANSWER_AFTER)?;
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, [sandbox.root_pem(), over_http2.root_pem.clone()].concat())?;
     let relay = relay::start(sandbox.api_addr(), ROUND_TRIP / 2)?;
-    let outcome = measure(&sandbox, relay, &root.display().to_string(), rounds);
-    std::fs::remove_file(root)?;
-    outcome
+    measure(&sandbox, relay, &over_http2, &roots.display().to_string(), rounds)
 }
 
-fn measure(sandbox: &Sandbox, relay: u16, root: &str, rounds: usize) -> Result<(), AnyError> {
+fn measure(
+    sandbox: &Sandbox,
+    relay: u16,
+    over_http2: &http2::Server,
+    root: &str,
+    rounds: usize,
+) -> Result<(), AnyError> {
     eprintln!("{} callers, {} ms per response, {rounds} rounds", load::CALLERS, ANSWER_AFTER.as_millis());
     let target =
         |api_port, pause_ms| Target { login_port: sandbox.login_addr().port(), api_port, root, pause_ms };
@@ -59,6 +66,10 @@ fn measure(sandbox: &Sandbox, relay: u16, root: &str, rounds: usize) -> Result<(
             let what = format!("round trip {} ms, pause {pause_ms} ms", round_trip.as_millis());
             comparison::run(&what, rounds, sandbox, &target(api_port, pause_ms), &mut marks)?;
         }
+    }
+    for pause_ms in PAUSES_MS {
+        let what = format!("pause {pause_ms} ms");
+        comparison::inform_about_http2(&what, rounds, over_http2, &target(over_http2.port, pause_ms))?;
     }
     for (what, candidate) in
         [("a turn", Candidate::Ours), ("a token", Candidate::Ours), ("a response", Candidate::Reqwest)]

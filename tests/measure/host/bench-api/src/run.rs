@@ -12,7 +12,7 @@ use crate::error::AnyError;
 pub(crate) struct Target<'a> {
     pub(crate) login_port: u16,
     pub(crate) api_port: u16,
-    /// Path of the trust anchor.
+    /// Path of the trust anchors.
     pub(crate) root: &'a str,
     pub(crate) pause_ms: u64,
 }
@@ -27,20 +27,32 @@ pub(crate) struct Reading {
     pub(crate) p99_ms: f64,
 }
 
+/// The server of a run.
+pub(crate) trait Peer {
+    fn forget_connections(&self);
+    /// Returns how many connections were opened since.
+    fn connections(&self) -> usize;
+}
+
+impl Peer for Sandbox {
+    fn forget_connections(&self) {
+        self.clear_record();
+    }
+
+    fn connections(&self) -> usize {
+        Sandbox::connections(self).into_iter().filter(|connection| connection.host == Host::Api).count()
+    }
+}
+
 /// Runs the load once.
-pub(crate) fn load(
-    sandbox: &Sandbox,
-    candidate: Candidate,
-    target: &Target<'_>,
-) -> Result<Reading, AnyError> {
-    sandbox.clear_record();
+pub(crate) fn load(peer: &dyn Peer, candidate: Candidate, target: &Target<'_>) -> Result<Reading, AnyError> {
+    peer.forget_connections();
     let printed = child("load", candidate, target, &target.pause_ms.to_string())?;
     let values = printed.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
     let [calls_per_second, cpu_per_call_us, p99_ms] = values[..] else {
         return Err(format!("three numbers were expected: {printed}").into());
     };
-    let connections = sandbox.connections().into_iter().filter(|connection| connection.host == Host::Api);
-    Ok(Reading { connections: connections.count(), calls_per_second, cpu_per_call_us, p99_ms })
+    Ok(Reading { connections: peer.connections(), calls_per_second, cpu_per_call_us, p99_ms })
 }
 
 /// Returns the memory of a waiting caller, in bytes.

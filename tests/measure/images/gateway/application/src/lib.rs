@@ -10,7 +10,9 @@ mod core_only;
 #[cfg(feature = "http")]
 mod http;
 
-pub use application::{Console, CryptoRngCore, NoConsole, Outcome, Settings, in_place};
+pub use application::{
+    Console, CryptoRngCore, MAX_TEXT, NoConsole, Outcome, Region, Settings, in_place, read_settings,
+};
 #[cfg(not(feature = "http"))]
 pub use core_only::{Memory, new_memory, run};
 #[cfg(feature = "http")]

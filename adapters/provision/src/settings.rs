@@ -20,7 +20,11 @@
 
 use core::fmt;
 
-use genesys_token_embassy::core::settings::{ClientId, ClientSecret, ConfigError, Endpoint};
+use embedded_storage::nor_flash::ReadNorFlash;
+use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Endpoint};
+
+use crate::error::RegionError;
+use crate::region::Region;
 
 /// Default path of the call: it requires no permission.
 const PATH: &str = "/api/v2/tokens/me";
@@ -78,8 +82,9 @@ pub struct Schedule<'a> {
     pub failures: Option<u32>,
 }
 
-/// An error in a text of settings. Never shows a value.
+/// Why there are no settings: an error in their text, or in the region that holds it. Never shows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The line with this number is not `name = value`, or not UTF-8.
     Line(usize),
@@ -93,6 +98,8 @@ pub enum SettingsError {
     TimeServers,
     /// Region, host, client id or client secret is invalid.
     Config(ConfigError),
+    /// The flash region has no text.
+    Region(RegionError),
 }
 
 impl fmt::Display for SettingsError {
@@ -108,6 +115,7 @@ impl fmt::Display for SettingsError {
                 write!(f, "the settings name more than {SERVERS} time servers; leave some out")
             }
             Self::Config(error) => error.fmt(f),
+            Self::Region(error) => error.fmt(f),
         }
     }
 }
@@ -117,6 +125,12 @@ impl core::error::Error for SettingsError {}
 impl From<ConfigError> for SettingsError {
     fn from(error: ConfigError) -> Self {
         Self::Config(error)
+    }
+}
+
+impl From<RegionError> for SettingsError {
+    fn from(error: RegionError) -> Self {
+        Self::Region(error)
     }
 }
 
@@ -139,6 +153,19 @@ struct Values<'a> {
 }
 
 impl<'a> Settings<'a> {
+    /// Reads the newest valid settings of a region into `place` and parses them.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`]. `place` may hold a part of the settings then.
+    pub fn read(
+        region: Region,
+        flash: &mut impl ReadNorFlash,
+        place: &'a mut [u8],
+    ) -> Result<Self, SettingsError> {
+        Self::parse(region.read(flash, place)?)
+    }
+
     /// Parses a text. Hexadecimal digits are decoded in place, so the text is changed.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Parsing of the settings.
 
-use gateway::{Settings, SettingsError};
+use genesys_token_provision::{Settings, SettingsError};
 
 const TEXT: &str =
     "# a gateway\nregion = eu_central_1\nclient-id=id\n\n client-secret = s3cret \ntime-servers = a b\n";
