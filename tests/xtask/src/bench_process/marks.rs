@@ -30,7 +30,6 @@ const MARKS: &[Mark] = &[
     Mark { candidate: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
     Mark { candidate: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
     Mark { candidate: TOOL, quantity: Quantity::Size, most: 4.5 },
-    Mark { candidate: TOOL, quantity: Quantity::Memory, most: 4.3 },
     Mark { candidate: LIBRARY, quantity: Quantity::Instructions, most: 3.1 },
     Mark { candidate: LIBRARY, quantity: Quantity::Memory, most: 3.5 },
     Mark { candidate: LIBRARY, quantity: Quantity::Size, most: 2.0 },
