@@ -47,7 +47,7 @@ format! { Debug2Format:
         const RX: usize,
         const TX: usize
     } Memory<W, LANES, TOKEN, HEADS, BODY, RX, TX>;
-    {E: TlsEngine, C, const TOKEN: usize} Runner<'_, E, C, TOKEN>;
+    {N, E: TlsEngine, C, const TOKEN: usize} Runner<'_, N, E, C, TOKEN>;
     Settings<'_>;
     StaticCredentials<'_>;
     Token<'_>;
@@ -68,4 +68,19 @@ format! { Debug2Format:
 }
 
 #[cfg(feature = "nal")]
-format! { Debug2Format: crate::nal::NameLookup<'_>; }
+format! { Debug2Format: {N} crate::nal::NameLookup<N>; }
+
+#[cfg(feature = "embassy-net")]
+format! { Debug2Format:
+    crate::network::EmbassyTcp<'_>;
+    crate::network::EmbassyUdp<'_>;
+    crate::network::UdpMetadata;
+}
+
+#[cfg(feature = "edge-nal")]
+format! { Debug2Format:
+    crate::network::ConstantInterface<'_>;
+    {T, U, I} crate::network::EdgeNetwork<T, U, I>;
+    {T: edge_nal::TcpConnect} crate::network::EdgeTcp<'_, T>;
+    {U: edge_nal::UdpBind} crate::network::EdgeUdp<'_, U>;
+}

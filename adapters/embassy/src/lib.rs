@@ -4,7 +4,7 @@
 //!
 //! [`new`] creates a [`TokenClient`], which tasks use, and a [`Runner`], whose task does the work. [`Settings`] has the parameters,
 //! [`Memory`] all memory; [`TokenError`] and [`ApiError`] are the errors. In the source, read `client`, `shared` and `runner`; for API
-//! calls `api` and `api_channel`. `transport` is the network below TLS, `clock` is the wall clock.
+//! calls `api` and `api_channel`. [`network`] has the traits of a TCP/IP stack, `transport` is what the client does with one below TLS, `clock` is the wall clock.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -24,6 +24,7 @@ mod logging;
 mod memory;
 #[cfg(feature = "nal")]
 pub mod nal;
+pub mod network;
 mod presets;
 mod random;
 mod resolver;

@@ -20,7 +20,7 @@ pub type SmallTls<R> = Tls13<R, 8192, 640, 256>;
 pub type SmallClient<'m> = TokenClient<'m, 1024>;
 
 /// The runner with a [`SmallMemory`].
-pub type SmallRunner<'m, R, C> = Runner<'m, SmallTls<R>, C, 1024>;
+pub type SmallRunner<'m, N, R, C> = Runner<'m, N, SmallTls<R>, C, 1024>;
 
 /// About 88 KB, and a connection to each host. Access tokens of up to 2 KB, response heads of 4 KB, token responses (and HTML that
 /// a proxy returns instead) of 8 KB, TLS records of any size.
@@ -33,4 +33,4 @@ pub type RoomyTls<R> = Tls13<R, 16640, 2048, 512>;
 pub type RoomyClient<'m> = TokenClient<'m, 2048>;
 
 /// The runner with a [`RoomyMemory`].
-pub type RoomyRunner<'m, R, C> = Runner<'m, RoomyTls<R>, C, 2048>;
+pub type RoomyRunner<'m, N, R, C> = Runner<'m, N, RoomyTls<R>, C, 2048>;

@@ -61,7 +61,10 @@ pub use rustls;
 
 #[cfg(feature = "stream")]
 pub use api::Pages;
-pub use api::{ApiError, ApiRefusal, ApiRequest, ApiResponse, StreamingRequest, StreamingResponse};
+pub use api::{
+    ApiError, ApiRefusal, ApiRequest, ApiResponse, ForwardBody, ForwardedBody, StreamingRequest,
+    StreamingResponse,
+};
 #[cfg(feature = "api-types")]
 pub use api::{Entity, OAuthClientInfo, RoleDivision, TokenInfo};
 pub use broker::{BrokerAddress, InvalidBroker};

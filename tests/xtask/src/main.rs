@@ -208,6 +208,7 @@ const INTERNAL: &[Command] = &[
     Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
     Command { name: packages::installed::COMMAND, about: "", run: packages::installed::command },
+    Command { name: packages::booted::COMMAND, about: "", run: packages::booted::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },
 ];
 

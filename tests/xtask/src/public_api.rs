@@ -3,7 +3,11 @@
 //! A change of the list is a change that users may notice, so it is visible in review, and RELEASING.md derives the next version
 //! from it. cargo-semver-checks needs a published version to compare with, and there is none yet.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 use lexopt::Parser;
 
@@ -28,9 +32,10 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
 }
 
 pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
+    let rustdoc = unstable_rustdoc(workspace)?;
     let mut wrong = Vec::new();
     for package in workspace.publishable().filter(|package| package.folder.join("src/lib.rs").is_file()) {
-        let items = items(package, workspace)?;
+        let items = items(package, &rustdoc, workspace)?;
         let path = package.folder.join(LIST);
         let listed = fs::read_to_string(&path).unwrap_or_default();
         println!("{}: public items: {}", package.name, items.lines().count());
@@ -54,15 +59,21 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
 }
 
 /// Returns the public items with all features; automatic and blanket implementations are left out.
-fn items(package: &Package, workspace: &Workspace) -> Result<String, Failure> {
-    // A separate target folder: the variable below would otherwise cause a rebuild of all crates in the usual one.
-    let target = workspace.target.join("surface").display().to_string();
+fn items(package: &Package, rustdoc: &Path, workspace: &Workspace) -> Result<String, Failure> {
     let arguments = ["public-api", "--package", &package.name, "--all-features", "-ss", "--color", "never"];
-    let arguments = [&arguments[..], &["--target-dir", &target]].concat();
     let mut command = program::new("cargo-public-api", &arguments, &workspace.root);
-    // rustdoc's JSON is unstable; it is made by the compiler that builds everything else, so the list is the same on every
-    // machine.
-    program::output(command.env("RUSTC_BOOTSTRAP", "1").env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
+    program::output(command.env("RUSTDOC", rustdoc).env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
+}
+
+/// Writes a script that runs rustdoc with its unstable features, and returns its path.
+///
+/// rustdoc's JSON is unstable; it is made by the toolchain that builds everything else, so the list is the same on every machine. If
+/// cargo and the compiler had the variable too, all crates would be compiled once more.
+fn unstable_rustdoc(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let path = workspace.target.join("rustdoc-unstable");
+    fs::write(&path, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    Ok(path)
 }
 
 /// Returns the public types that do not implement `defmt::Format`. Re-exports count once: types are compared by their names.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Incoming};
+use genesys_token_tokio::ForwardBody;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::http::uri::PathAndQuery;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, Uri};
 
 use super::awaited_token::token_of;
 use super::credentials;
@@ -13,7 +14,6 @@ use super::handler::Handler;
 use super::reply::{self, ReplyBody};
 use crate::peer::Peer;
 use crate::registry::Registry;
-use crate::upstream::RequestBody;
 
 pub(super) async fn answer(
     handler: &Handler,
@@ -26,7 +26,7 @@ pub(super) async fn answer(
         Ok(consumer) => consumer,
         Err(refusal) => return refusal,
     };
-    let Some(target) = target(path, request.uri().query()) else {
+    let Some(target) = target(path, request.uri()) else {
         return reply::problem(400, "invalid_request", "the path holds a dot segment");
     };
     if request.method() == Method::DELETE && path == "/api/v2/tokens/me" {
@@ -48,10 +48,13 @@ pub(super) async fn answer(
         return unavailable;
     }
     let request = match with_body(request, registry.limits.replay_body, registry.limits.idle_timeout).await {
-        Ok(request) => request,
+        Ok(mut request) => {
+            *request.uri_mut() = target.into();
+            request
+        }
         Err(refusal) => return refusal,
     };
-    match consumer.upstream.forwarder().send(request, target, &consumer.upstream.budget).await {
+    match consumer.upstream.forward(request).await {
         Ok(response) => {
             handler.metrics.forwarded(&consumer, response.status().as_u16());
             response.map(|body| ReplyBody::Forwarded { body, _permit: permit })
@@ -70,18 +73,25 @@ pub(super) async fn answer(
 }
 
 /// Returns the path for the service. Dot segments (RFC 3986 section 5.2.4) are refused: they could lead out of `/api/v2/`.
-fn target(path: &str, query: Option<&str>) -> Option<PathAndQuery> {
-    let is_dots = |segment: &str| {
-        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-        plain == "." || plain == ".."
-    };
+fn target(path: &str, uri: &Uri) -> Option<PathAndQuery> {
     if path.split(['/', '\\']).any(is_dots) {
         return None;
     }
-    match query {
-        None => path.parse().ok(),
-        Some(query) => format!("{path}?{query}").parse().ok(),
+    let whole = uri.path_and_query()?;
+    // Behind a prefix the rest is a target of its own.
+    let prefix = uri.path().len().checked_sub(path.len())?;
+    if prefix == 0 { Some(whole.clone()) } else { whole.as_str().get(prefix..)?.parse().ok() }
+}
+
+/// Returns whether a segment is one dot or two, percent-encoded or not.
+fn is_dots(segment: &str) -> bool {
+    let mut rest = segment.as_bytes();
+    let mut dots = 0;
+    while let [b'.', after @ ..] | [b'%', b'2', b'e' | b'E', after @ ..] = rest {
+        rest = after;
+        dots += 1;
     }
+    rest.is_empty() && matches!(dots, 1 | 2)
 }
 
 /// Keeps a small body for a replay; streams a large one, or one of unknown length.
@@ -89,10 +99,10 @@ async fn with_body(
     request: Request<Incoming>,
     replay_max: usize,
     limit: Duration,
-) -> Result<Request<RequestBody>, Response<ReplyBody>> {
+) -> Result<Request<ForwardBody>, Response<ReplyBody>> {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
-        return Ok(Request::from_parts(head, RequestBody::Replayable(Full::default())));
+        return Ok(Request::from_parts(head, ForwardBody::whole(Bytes::new())));
     }
     let is_small = body
         .size_hint()
@@ -100,27 +110,36 @@ async fn with_body(
         .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= replay_max));
     let body = if is_small {
         match tokio::time::timeout(limit, body.collect()).await {
-            Ok(Ok(body)) => RequestBody::Replayable(Full::new(body.to_bytes())),
+            Ok(Ok(body)) => ForwardBody::whole(body.to_bytes()),
             Ok(Err(_)) | Err(_) => {
                 return Err(reply::problem(408, "invalid_request", "the body did not arrive"));
             }
         }
     } else {
-        RequestBody::Once(body)
+        ForwardBody::streaming(body)
     };
     Ok(Request::from_parts(head, body))
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::Uri;
+
     use super::target;
 
     #[test]
     fn paths_that_could_leave_the_api_are_refused() {
-        for path in ["/api/v2/../oauth/token", "/api/v2/%2e%2E/x", "/api/v2/.", "/api/v2/a\\..\\b"] {
-            assert!(target(path, None).is_none(), "{path}");
+        let uri = |text: &str| text.parse::<Uri>().expect("a URI");
+        for path in
+            ["/api/v2/../oauth/token", "/api/v2/%2e%2E/x", "/api/v2/.%2e", "/api/v2/.", "/api/v2/a\\..\\b"]
+        {
+            assert!(target(path, &Uri::from_static("/api/v2/x")).is_none(), "{path}");
         }
-        let kept = target("/api/v2/users/a%2Fb", Some("pageSize=2&x=..")).expect("an ordinary path");
-        assert_eq!(kept.as_str(), "/api/v2/users/a%2Fb?pageSize=2&x=..");
+        let path = "/api/v2/users/a%2Fb/...";
+        let expected = "/api/v2/users/a%2Fb/...?pageSize=2&x=..";
+        for prefix in ["", "/api"] {
+            let kept = target(path, &uri(&format!("{prefix}{expected}"))).expect("an ordinary path");
+            assert_eq!(kept.as_str(), expected);
+        }
     }
 }

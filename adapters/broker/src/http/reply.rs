@@ -5,9 +5,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use genesys_token_tokio::{ForwardedBody, TransportError};
 use http_body_util::Full;
 use hyper::Response;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) enum ReplyBody {
     /// A body of the service, streamed, with the permit of its request.
     Forwarded {
         /// The stream.
-        body: Incoming,
+        body: ForwardedBody,
         /// Released when the whole body was sent, or the peer has closed the connection.
         _permit: crate::upstream::Permit,
     },
@@ -28,12 +29,12 @@ pub(crate) enum ReplyBody {
 
 impl Body for ReplyBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = TransportError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         match self.get_mut() {
             Self::Own(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
             Self::Forwarded { body, .. } => Pin::new(body).poll_frame(context),

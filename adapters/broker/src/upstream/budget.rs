@@ -117,9 +117,12 @@ impl Window {
     }
 
     fn count(&mut self, name: &Arc<str>, now: Instant) {
-        let used = self.used.entry(name.clone()).or_insert(Use { in_window: 0, last: now });
-        used.in_window = used.in_window.saturating_add(1);
-        used.last = now;
+        if let Some(used) = self.used.get_mut(name) {
+            used.in_window = used.in_window.saturating_add(1);
+            used.last = now;
+        } else {
+            self.used.insert(name.clone(), Use { in_window: 1, last: now });
+        }
     }
 
     fn observe(&mut self, limit: &RateLimit, now: Instant) {

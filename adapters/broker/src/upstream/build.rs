@@ -12,7 +12,7 @@ use genesys_token_tokio::{
     BuildError, CommandCredentials, CredentialSource, FileCredentials, Sharing, TokenClient,
 };
 
-use super::{Budget, Forwarder, Route, Seen, Upstream};
+use super::{Budget, Route, Seen, Upstream};
 use crate::config::{ClientConfig, CredentialsConfig, Limits, SecretSource};
 
 /// Why a configured client cannot be used.
@@ -88,8 +88,11 @@ fn route(
 ) -> Result<Route, UpstreamError> {
     let mut builder =
         TokenClient::builder(config.endpoint).credentials(source(credentials)?).policy(policy.clone());
-    // An exchange is rare: until the next one a kept connection would only take memory. Forwarding has connections of its own.
-    builder = builder.connection_idle_time(Duration::ZERO);
+    // An exchange is rare: until the next one a kept connection would only take memory.
+    builder = builder.login_connection_idle_time(Duration::ZERO);
+    // How many requests are under way is limited for each consumer.
+    builder = builder.concurrent_calls(usize::MAX).idle_connections(usize::MAX);
+    builder = builder.rate_limit_wait(limits.request_timeout);
     if let Some(file) = &config.ca_file {
         builder = builder.extra_roots_file(file);
     }
@@ -100,9 +103,8 @@ fn route(
         builder = builder.sharing(sharing.clone());
     }
     let client = builder.build().map_err(UpstreamError::Build)?;
-    let forwarder = Forwarder::new(&client, &config.endpoint, limits);
     let seen = Seen::new(policy.refresh_margin.into());
-    Ok(Route { client, forwarder, seen, reported: Mutex::default() })
+    Ok(Route { client, seen, reported: Mutex::default() })
 }
 
 fn source(credentials: &CredentialsConfig) -> Result<Box<dyn CredentialSource>, UpstreamError> {

@@ -2,10 +2,8 @@
 
 mod budget;
 mod build;
-mod connections;
 mod forward;
 mod forwarded;
-mod request_body;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -16,13 +14,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use genesys_token_tokio::core::wire::RefusalClass;
-use genesys_token_tokio::{ClientStatus, ExchangeCounts, Token, TokenClient, TokenError, TokenErrorKind};
+use genesys_token_tokio::{
+    ApiError, ClientStatus, ExchangeCounts, ForwardBody, ForwardedBody, Token, TokenClient, TokenError,
+    TokenErrorKind,
+};
+use hyper::{Request, Response};
 
 pub(crate) use budget::{Budget, Lane, Permit};
 pub use build::UpstreamError;
-pub(crate) use forward::Forwarder;
 pub(crate) use forwarded::ForwardedCounters;
-pub(crate) use request_body::RequestBody;
 use seen::Seen;
 
 use crate::config::ClientConfig;
@@ -39,10 +39,9 @@ pub(crate) struct Upstream {
     pub(crate) waiters: AtomicUsize,
 }
 
-/// One set of credentials: its token, and a way to send requests with it.
+/// One set of credentials: the client that has its token, and sends requests with it.
 struct Route {
     client: TokenClient,
-    forwarder: Forwarder,
     seen: Seen,
     /// The exchanges that the metrics already include.
     reported: Mutex<ExchangeCounts>,
@@ -118,9 +117,12 @@ impl Upstream {
         self.active().client.cached()
     }
 
-    /// Returns the forwarder with the token of the credentials in use.
-    pub(crate) fn forwarder(&self) -> &Forwarder {
-        &self.active().forwarder
+    /// Sends a request of a consumer to the Platform API, with the token of the credentials in use.
+    pub(crate) async fn forward(
+        &self,
+        request: Request<ForwardBody>,
+    ) -> Result<Response<ForwardedBody>, ApiError> {
+        forward::send(&self.active().client, request, &self.budget).await
     }
 
     /// Returns the current state. Starts nothing.

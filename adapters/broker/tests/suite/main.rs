@@ -23,5 +23,6 @@ mod service_manager;
 mod shell_files;
 mod soak;
 mod store;
+mod streaming;
 mod tls_listener;
 mod token_endpoint;

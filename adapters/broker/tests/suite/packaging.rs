@@ -21,12 +21,16 @@ fn the_unit_is_hardened() {
 }
 
 /// The kernel translates the credentials of a Unix socket's peer (unix(7), `SO_PEERCRED`) into the reader's user namespace, where most
-/// users do not exist; and systemd keeps a dynamic user's preserved directory below a folder of root's (systemd.exec(5), `RuntimeDirectoryPreserve`).
+/// users do not exist; and systemd keeps a dynamic user's preserved runtime directory below a folder of root's (systemd.exec(5),
+/// `RuntimeDirectoryPreserve`), so that the socket's directory is the socket unit's.
 #[test]
 fn the_unit_lets_consumers_connect_and_be_recognised() {
     let unit = include_str!("../../packaging/genesys-token-broker.service");
-    for setting in ["PrivateUsers", "DynamicUser"] {
+    for setting in ["PrivateUsers", "RuntimeDirectory"] {
         assert!(!unit.lines().any(|line| line.starts_with(setting)), "{setting}");
+    }
+    for line in ["DynamicUser=yes", "Requires=genesys-token-broker.socket"] {
+        assert!(unit.lines().any(|other| other == line), "{line}");
     }
 }
 

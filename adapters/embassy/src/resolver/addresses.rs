@@ -1,6 +1,6 @@
 //! The addresses of one name.
 
-use embassy_net::IpAddress;
+use smoltcp::wire::IpAddress;
 
 /// Addresses used of each family. Those of IPv6 are four times as large.
 const MAX_V4: usize = 8;
@@ -23,7 +23,7 @@ impl Addresses {
         v6_first: false,
     };
 
-    pub(super) fn one(address: IpAddress) -> Self {
+    pub(crate) fn one(address: IpAddress) -> Self {
         let mut addresses = Self::NONE;
         addresses.add(address);
         addresses

@@ -3,15 +3,16 @@
 //! A new socket for each server, because smoltcp keeps a datagram in its socket until the hardware address of its destination is
 //! known: a dead server on the local network would hold back the query to the next one.
 
-use embassy_net::udp::{PacketMetadata, UdpMetadata, UdpSocket};
-use embassy_net::{IpAddress, IpEndpoint, Stack};
+use core::net::SocketAddr;
+
 use embassy_time::{Duration, Instant, with_deadline};
-use smoltcp::wire::{DnsPacket, DnsQueryType};
+use smoltcp::wire::{DnsPacket, DnsQueryType, IpAddress};
 
 use super::addresses::Addresses;
 use super::error::NameLookupError;
-use super::message::{Answer, MAX_QUERY, MAX_RESPONSE, is_response_to, read, write_query};
-use super::name::Name;
+use super::message::{Answer, MAX_RESPONSE, is_response_to, read};
+use super::name::{MAX_QUERY, Name};
+use crate::network::{Network, UdpSocket};
 
 /// The wait for the addresses of the other family. RFC 8305 recommends 50 ms and continues to listen; here a late response is lost.
 pub(super) const OTHER_FAMILY: Duration = Duration::from_millis(250);
@@ -24,31 +25,22 @@ const FIRST_DYNAMIC_PORT: u16 = 0xc000;
 /// Queries of one lookup: for A, and for AAAA.
 const FAMILIES: usize = if cfg!(feature = "ipv6") { 2 } else { 1 };
 
-/// Datagrams that a socket holds: the responses, and others that arrive with them.
-const RECEIVED: usize = 4;
-
 /// Memory for one socket.
-pub(super) struct Buffers {
+pub(super) struct Buffers<N: Network> {
     rx: [u8; MAX_RESPONSE],
     tx: [u8; MAX_QUERY],
-    rx_meta: [PacketMetadata; RECEIVED],
-    tx_meta: [PacketMetadata; FAMILIES],
+    memory: N::UdpMemory,
 }
 
-impl Buffers {
-    pub(super) const fn new() -> Self {
-        Self {
-            rx: [0; MAX_RESPONSE],
-            tx: [0; MAX_QUERY],
-            rx_meta: [PacketMetadata::EMPTY; RECEIVED],
-            tx_meta: [PacketMetadata::EMPTY; FAMILIES],
-        }
+impl<N: Network> Buffers<N> {
+    pub(super) fn new() -> Self {
+        Self { rx: [0; MAX_RESPONSE], tx: [0; MAX_QUERY], memory: N::UdpMemory::default() }
     }
 }
 
 /// A lookup.
-pub(super) struct Attempt<'l> {
-    stack: Stack<'l>,
+pub(super) struct Attempt<'l, N> {
+    network: &'l N,
     /// The name to ask for: the host's, or that of its alias.
     name: &'l mut Name,
     aliases: u8,
@@ -96,22 +88,20 @@ enum Received {
 /// The server failed, and another one may not.
 pub(super) struct ServerFailed;
 
-impl<'l> Attempt<'l> {
-    pub(super) fn new(stack: Stack<'l>, name: &'l mut Name) -> Self {
+impl<'l, N: Network> Attempt<'l, N> {
+    pub(super) fn new(network: &'l N, name: &'l mut Name) -> Self {
         let a = Query {
             kind: DnsQueryType::A,
             id: 0,
-            state: State::initial(!cfg!(feature = "ipv6") || stack.config_v4().is_some()),
+            state: State::initial(!cfg!(feature = "ipv6") || network.has_ipv4()),
         };
         #[cfg(feature = "ipv6")]
-        let queries = [
-            a,
-            Query { kind: DnsQueryType::Aaaa, id: 0, state: State::initial(stack.config_v6().is_some()) },
-        ];
+        let queries =
+            [a, Query { kind: DnsQueryType::Aaaa, id: 0, state: State::initial(network.has_ipv6()) }];
         #[cfg(not(feature = "ipv6"))]
         let queries = [a];
         Self {
-            stack,
+            network,
             name,
             aliases: 0,
             addresses: Addresses::NONE,
@@ -127,26 +117,25 @@ impl<'l> Attempt<'l> {
         &mut self,
         server: IpAddress,
         bound: Duration,
-        buffers: &mut Buffers,
+        buffers: &mut Buffers<N>,
         random: &mut impl FnMut() -> u32,
     ) -> Result<bool, ServerFailed> {
-        let Buffers { rx, tx, rx_meta, tx_meta } = buffers;
-        let mut socket = UdpSocket::new(self.stack, rx_meta, rx, tx_meta, tx);
+        let Buffers { rx, tx, memory } = buffers;
         let [port, ..] = halves(random());
-        if socket.bind(FIRST_DYNAMIC_PORT | port).is_err() {
+        let server = SocketAddr::new(server.into(), PORT);
+        let Ok(mut socket) = self.network.udp(FIRST_DYNAMIC_PORT | port, server, memory, rx, tx).await else {
             return Ok(false);
-        }
+        };
         for query in self.queries.iter_mut().filter(|query| query.state == State::Failed) {
             query.state = State::Pending;
         }
-        let server = IpEndpoint::new(server, PORT);
         let end = Instant::now() + bound;
         self.renew_ids(random);
         'send: loop {
             // The query is repeated once within the bound.
             let half = end - bound / 2;
             let repeat = if Instant::now() < half { half } else { end };
-            if !matches!(with_deadline(repeat, self.send(&mut socket, server)).await, Ok(true) | Err(_)) {
+            if !matches!(with_deadline(repeat, self.send(&mut socket)).await, Ok(true) | Err(_)) {
                 return Err(ServerFailed);
             }
             loop {
@@ -156,13 +145,15 @@ impl<'l> Attempt<'l> {
                 }
                 let other_family = self.found_at.map_or(Instant::MAX, |found| found + OTHER_FAMILY);
                 let until = repeat.min(other_family);
-                let received = socket.recv_from_with(|bytes, from| self.receive(bytes, from, server));
-                match with_deadline(until, received).await {
-                    Ok(Received::Nothing | Received::Answer) => {}
-                    Ok(Received::Alias) => {
+                let mut received = Received::Nothing;
+                let mut read = |bytes: &[u8]| received = self.receive(bytes);
+                match with_deadline(until, socket.receive(&mut read)).await {
+                    Ok(Ok(())) if matches!(received, Received::Alias) => {
                         self.renew_ids(random);
                         continue 'send;
                     }
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Err(ServerFailed),
                     Err(_) if until == other_family => return Ok(true),
                     Err(_) if until == end => return Ok(self.found_at.is_some()),
                     Err(_) => continue 'send,
@@ -192,21 +183,16 @@ impl<'l> Attempt<'l> {
     }
 
     /// Sends the pending queries. `false`: there is no route to the server.
-    async fn send(&self, socket: &mut UdpSocket<'_>, server: IpEndpoint) -> bool {
+    async fn send(&mut self, socket: &mut N::Udp<'_>) -> bool {
         for query in self.queries.iter().filter(|query| query.state == State::Pending) {
-            let length = self.name.query_len();
-            let write = |buffer: &mut [u8]| (write_query(buffer, query.id, self.name, query.kind), ());
-            if socket.send_to_with(length, server, write).await.is_err() {
+            if socket.send(self.name.query(query.id, query.kind)).await.is_err() {
                 return false;
             }
         }
         true
     }
 
-    fn receive(&mut self, bytes: &[u8], from: UdpMetadata, server: IpEndpoint) -> Received {
-        if from.endpoint != server {
-            return Received::Nothing;
-        }
+    fn receive(&mut self, bytes: &[u8]) -> Received {
         let Ok(packet) = DnsPacket::new_checked(bytes) else { return Received::Nothing };
         let Self { name, queries, .. } = self;
         let is_answered = |query: &&mut Query| {

@@ -1,7 +1,7 @@
 //! Addresses that were looked up before.
 
-use embassy_net::IpAddress;
 use embassy_time::{Duration, Instant};
+use smoltcp::wire::IpAddress;
 
 use super::addresses::Addresses;
 

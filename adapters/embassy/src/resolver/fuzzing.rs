@@ -5,8 +5,9 @@ use core::net::IpAddr;
 use smoltcp::wire::{DnsPacket, DnsQueryType};
 
 use super::addresses::Addresses;
-use super::message::{Answer, is_response_to, read as read_answer, write_query};
+use super::message::{Answer, is_response_to, read as read_answer};
 use super::name::{MAX_NAME, Name};
+use crate::copy::copy;
 
 /// The most addresses of one name.
 const MAX_ADDRESSES: usize = 12;
@@ -77,7 +78,7 @@ pub fn read(host: &str, id: u16, is_aaaa: bool, mut aliases: u8, message: &[u8])
 
 /// Writes the query for `host` and returns its length. `None`: `host` is not a host name.
 pub fn query(buffer: &mut [u8], host: &str, id: u16, is_aaaa: bool) -> Option<usize> {
-    Some(write_query(buffer, id, &Name::of_host(host)?, kind(is_aaaa)))
+    Some(copy(Name::of_host(host)?.query(id, kind(is_aaaa)), buffer))
 }
 
 const fn kind(is_aaaa: bool) -> DnsQueryType {

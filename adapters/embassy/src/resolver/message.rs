@@ -1,18 +1,15 @@
 //! DNS messages, RFC 1035 section 4. smoltcp parses their parts.
 
-use embassy_net::IpAddress;
-use smoltcp::wire::{DnsFlags, DnsPacket, DnsQueryType, DnsQuestion, DnsRcode, DnsRecord, DnsRecordData};
+use smoltcp::wire::{
+    DnsFlags, DnsPacket, DnsQueryType, DnsQuestion, DnsRcode, DnsRecord, DnsRecordData, IpAddress,
+};
 
 use super::addresses::Addresses;
-use super::name::{MAX_NAME, Name};
-use crate::copy::copy;
+use super::name::Name;
 
 /// The most aliases that are followed for one name.
 pub(super) const MAX_ALIASES: u8 = 9;
 
-const HEADER: usize = 12;
-/// The maximum length of a query: header, name, type and class.
-pub(super) const MAX_QUERY: usize = HEADER + MAX_NAME + 4;
 /// The maximum length of a response without EDNS, section 2.3.4.
 pub(super) const MAX_RESPONSE: usize = 512;
 
@@ -33,19 +30,6 @@ pub(super) enum Answer {
     TooManyAliases,
     /// No address among the complete records.
     Truncated,
-}
-
-/// Writes a query for a name. Returns its length.
-pub(super) fn write_query(buffer: &mut [u8], id: u16, name: &Name, kind: DnsQueryType) -> usize {
-    let ([id0, id1], [type0, type1]) = (id.to_be_bytes(), u16::from(kind).to_be_bytes());
-    // One question; recursion desired.
-    let header = [id0, id1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
-    let mut length = 0;
-    // The class is IN.
-    for part in [&header, name.as_bytes(), &[type0, type1, 0, 1]] {
-        length += copy(part, buffer.get_mut(length..).unwrap_or_default());
-    }
-    length
 }
 
 /// Returns whether a message is a response to this query. A server may return the question in another case.

@@ -19,6 +19,7 @@
 mod addresses;
 mod attempt;
 mod cache;
+mod caching;
 mod error;
 #[cfg(feature = "_fuzzing")]
 pub mod fuzzing;
@@ -29,15 +30,17 @@ use core::net::Ipv4Addr;
 #[cfg(feature = "ipv6")]
 use core::net::Ipv6Addr;
 
-use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer};
+use smoltcp::wire::IpAddress;
 
 pub(crate) use addresses::Addresses;
 use addresses::to_front;
 use attempt::{Attempt, Buffers};
-use cache::Cache;
+pub(crate) use caching::CachingResolver;
 pub use error::NameLookupError;
 use name::Name;
+
+use crate::network::{Network, stack_address};
 
 /// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
 /// dead server on the local network would delay the request for the address of the next one.
@@ -50,22 +53,16 @@ const ROUNDS: u32 = 4;
 const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
 
 /// Looks names up, one at a time.
-pub(crate) struct Resolver<'r> {
+pub(crate) struct Resolver<N: Network> {
     /// The server that answered last.
     preferred: Option<IpAddress>,
-    cache: Cache<'r>,
-    buffers: Buffers,
+    buffers: Buffers<N>,
 }
 
-impl<'r> Resolver<'r> {
-    pub(crate) const fn new() -> Self {
-        Self { preferred: None, cache: Cache::new(), buffers: Buffers::new() }
-    }
-
+impl<N: Network> Resolver<N> {
     /// Returns a resolver that begins with this server.
-    #[cfg(feature = "nal")]
-    pub(crate) const fn beginning_with(preferred: Option<IpAddress>) -> Self {
-        Self { preferred, ..Self::new() }
+    pub(crate) fn beginning_with(preferred: Option<IpAddress>) -> Self {
+        Self { preferred, buffers: Buffers::new() }
     }
 
     /// Returns the server that answered last.
@@ -74,28 +71,22 @@ impl<'r> Resolver<'r> {
         self.preferred
     }
 
-    /// Looks a name up. An address in text form is returned as it is. Addresses of a family that the device does not have are not
-    /// asked for. `random` returns uniformly distributed values.
+    /// Looks a name up. Returns its addresses, and for how many seconds they are valid. Addresses of a family that the device does not have
+    /// are not asked for. `random` returns uniformly distributed values.
     ///
     /// It ends after [`ROUNDS`]; a shorter deadline is the caller's.
     pub(crate) async fn look_up(
         &mut self,
-        stack: Stack<'_>,
-        host: &'r str,
+        network: &N,
+        host: &str,
         mut random: impl FnMut() -> u32,
-    ) -> Result<Addresses, NameLookupError> {
-        if let Some(address) = literal(host) {
-            return Ok(Addresses::one(address));
-        }
-        if let Some(addresses) = self.cache.find(host) {
-            return Ok(addresses);
-        }
+    ) -> Result<(Addresses, u32), NameLookupError> {
         let mut name = Name::of_host(host).ok_or(NameLookupError::InvalidName)?;
-        let servers = self.servers(stack);
+        let servers = self.servers(network);
         if servers.iter().flatten().next().is_none() {
             return Err(NameLookupError::NoServer);
         }
-        let mut lookup = Attempt::new(stack, &mut name);
+        let mut lookup = Attempt::new(network, &mut name);
         let mut bound = FIRST_BOUND;
         for _round in 0..ROUNDS {
             let mut answered = false;
@@ -103,9 +94,7 @@ impl<'r> Resolver<'r> {
                 match lookup.ask(*server, bound, &mut self.buffers, &mut random).await {
                     Ok(true) => {
                         self.preferred = Some(*server);
-                        let (addresses, ttl) = lookup.finish()?;
-                        self.cache.insert(host, &addresses, ttl);
-                        return Ok(addresses);
+                        return lookup.finish();
                     }
                     Ok(false) => {}
                     Err(_failure) => answered = true,
@@ -120,30 +109,17 @@ impl<'r> Resolver<'r> {
         Err(lookup.failure())
     }
 
-    /// Records that an address of this host accepted a connection: while it is cached, it is tried first.
-    pub(crate) fn prefer(&mut self, host: &str, address: IpAddress) {
-        self.cache.prefer(host, address);
-    }
-
-    /// Discards the cached addresses of a host, after a connection to them failed.
-    pub(crate) fn forget(&mut self, host: &str) {
-        self.cache.remove(host);
-    }
-
     /// Returns the servers of the network, the preferred one first.
-    fn servers(&self, stack: Stack<'_>) -> [Option<IpAddress>; MAX_SERVERS] {
+    fn servers(&self, network: &N) -> [Option<IpAddress>; MAX_SERVERS] {
         let mut servers = [None; MAX_SERVERS];
         let mut places = servers.iter_mut();
-        let v4 = stack.config_v4();
-        let v4 = v4.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv4(*server));
-        #[cfg(feature = "ipv6")]
-        let v6 = stack.config_v6();
-        #[cfg(feature = "ipv6")]
-        let v4 =
-            v4.chain(v6.iter().flat_map(|config| &config.dns_servers).map(|server| IpAddress::Ipv6(*server)));
-        for (place, server) in places.by_ref().zip(v4) {
-            *place = Some(server);
-        }
+        network.dns_servers(&mut |server| {
+            if let Some(server) = stack_address(server)
+                && let Some(place) = places.next()
+            {
+                *place = Some(server);
+            }
+        });
         if let Some(preferred) = self.preferred {
             to_front(&mut servers, preferred);
         }
@@ -152,7 +128,7 @@ impl<'r> Resolver<'r> {
 }
 
 /// Returns an address in text form.
-fn literal(host: &str) -> Option<IpAddress> {
+pub(crate) fn literal(host: &str) -> Option<IpAddress> {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return Some(IpAddress::Ipv4(address));
     }

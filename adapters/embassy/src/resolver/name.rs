@@ -1,6 +1,6 @@
 //! Domain names in wire format, RFC 1035 section 3.1.
 
-use smoltcp::wire::DnsPacket;
+use smoltcp::wire::{DnsPacket, DnsQueryType};
 
 use crate::copy::copy;
 
@@ -8,15 +8,22 @@ use crate::copy::copy;
 pub(super) const MAX_NAME: usize = 255;
 const MAX_LABEL: usize = 63;
 
-/// A domain name in wire format.
+/// The length of a message's header, section 4.1.1.
+const HEADER: usize = 12;
+/// The length of type and class behind the name of a question, section 4.1.2.
+const TYPE_AND_CLASS: usize = 4;
+/// The maximum length of a query: header, name, type and class.
+pub(super) const MAX_QUERY: usize = HEADER + MAX_NAME + TYPE_AND_CLASS;
+
+/// A domain name in wire format, where it stands in a query for it.
 #[derive(Clone)]
 pub(super) struct Name {
-    bytes: [u8; MAX_NAME],
+    query: [u8; MAX_QUERY],
     length: usize,
 }
 
 impl Name {
-    const EMPTY: Self = Self { bytes: [0; MAX_NAME], length: 0 };
+    const EMPTY: Self = Self { query: [0; MAX_QUERY], length: 0 };
 
     /// Returns a host name; a dot at its end is ignored. `None` if it is none.
     pub(super) fn of_host(host: &str) -> Option<Self> {
@@ -50,13 +57,19 @@ impl Name {
         rest == [0]
     }
 
-    /// Returns the length of a query for this name: header, name, type and class.
-    pub(super) const fn query_len(&self) -> usize {
-        self.length + 16
+    /// Returns a query for this name.
+    pub(super) fn query(&mut self, id: u16, kind: DnsQueryType) -> &[u8] {
+        let ([id0, id1], [type0, type1]) = (id.to_be_bytes(), u16::from(kind).to_be_bytes());
+        // One question; recursion desired.
+        copy(&[id0, id1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], &mut self.query);
+        let end = HEADER + self.length;
+        // The class is IN.
+        copy(&[type0, type1, 0, 1], self.query.get_mut(end..).unwrap_or_default());
+        self.query.get(..end + TYPE_AND_CLASS).unwrap_or_default()
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.query.get(HEADER..HEADER + self.length).unwrap_or_default()
     }
 
     fn push(&mut self, label: &[u8]) -> Option<()> {
@@ -72,7 +85,7 @@ impl Name {
     }
 
     fn append(&mut self, bytes: &[u8]) -> Option<()> {
-        let place = self.bytes.get_mut(self.length..).unwrap_or_default();
+        let place = self.query.get_mut(HEADER + self.length..HEADER + MAX_NAME).unwrap_or_default();
         if place.len() < bytes.len() {
             return None;
         }

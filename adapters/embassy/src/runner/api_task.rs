@@ -1,10 +1,7 @@
 //! The API task: keeps a connection to the API host, and executes the commands of API calls.
 
-use core::cell::RefCell;
-
 use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_futures::yield_now;
-use embassy_net::tcp::TcpSocket;
 use embassy_time::{Instant, Timer, with_timeout};
 use genesys_token_core::call::is_reusable;
 use genesys_token_tls::{SessionError, TlsEngine, TlsSession};
@@ -14,12 +11,13 @@ use super::connect::{Host, connect, establish_tls};
 use super::context::{LaneMutex, RunnerContext};
 use crate::api_channel::{ApiChannel, Command, Event, WINDOW};
 use crate::logging::log;
+use crate::network::{Network, TcpSocket};
 use crate::time;
-use crate::transport::{CLOSE_TIMEOUT, Phase, SharedSocket, TransportErrorKind, close_socket};
+use crate::transport::{CLOSE_TIMEOUT, Phase, TransportErrorKind, close_socket};
 use crate::wiped::{Wiped, wipe};
 
-pub(super) struct ApiTask<'s, 'r, E, const TOKEN: usize> {
-    context: &'s RunnerContext<'r, E, TOKEN>,
+pub(super) struct ApiTask<'s, 'r, N: Network, E, const TOKEN: usize> {
+    context: &'s RunnerContext<'r, N, E, TOKEN>,
 }
 
 /// How a session ends.
@@ -30,8 +28,8 @@ enum End {
     Abort,
 }
 
-impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, 'r, E, TOKEN> {
-    pub(super) fn new(context: &'s RunnerContext<'r, E, TOKEN>) -> Self {
+impl<'s, 'r, N: Network, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, 'r, N, E, TOKEN> {
+    pub(super) fn new(context: &'s RunnerContext<'r, N, E, TOKEN>) -> Self {
         Self { context }
     }
 
@@ -61,31 +59,31 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, '
             return;
         };
         let lane = lane.reborrow();
-        let mut socket = RefCell::new(TcpSocket::new(self.context.stack, lane.rx, lane.tx));
+        let socket = self.context.tcp(lane.rx, lane.tx);
         let mut workspace = Wiped(lane.workspace);
-        let served = self.connect_and_serve(&mut socket, &mut workspace, deadline);
+        let served = self.connect_and_serve(&socket, &mut workspace, deadline);
         let in_order = match select(self.channel().abandoned(), served).await {
             Either::First(()) => false,
             Either::Second(in_order) => in_order,
         };
-        close_socket(socket.get_mut(), in_order).await;
+        close_socket(&socket, in_order).await;
     }
 
     /// Returns whether TCP is to be closed in order.
     async fn connect_and_serve(
         &self,
-        socket: &mut RefCell<TcpSocket<'_>>,
+        socket: &N::Tcp<'_>,
         workspace: &mut E::Workspace,
         deadline: Instant,
     ) -> bool {
         let endpoint = &self.context.settings.endpoint;
         let host = Host { name: endpoint.api_host(), port: endpoint.api_port() };
         let enter = |phase| self.channel().enter(phase);
-        if let Err(error) = connect(self.context, host, socket.get_mut(), deadline, &enter).await {
+        if let Err(error) = connect(self.context, host, socket, deadline, &enter).await {
             self.channel().reply(Err(error));
             return false;
         }
-        let (socket, mut place) = (SharedSocket(socket), None);
+        let mut place = None;
         let established =
             establish_tls(self.context, host, socket, &mut place, workspace, deadline, &enter).await;
         let session = match (established, &mut place) {
@@ -107,7 +105,7 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, '
     }
 
     /// Executes commands of one exchange after the other, until the connection has to end.
-    async fn serve_exchanges<S: TlsSession>(&self, session: &mut S, socket: SharedSocket<'_, '_>) -> End {
+    async fn serve_exchanges<S: TlsSession, T: TcpSocket>(&self, session: &mut S, socket: &T) -> End {
         let channel = self.channel();
         loop {
             // Within an exchange, whose deadline is enforced by the caller.
@@ -132,27 +130,27 @@ impl<'s, 'r, E: TlsEngine<Workspace: Zeroize>, const TOKEN: usize> ApiTask<'s, '
     }
 
     /// Waits for the next exchange. `false`: the connection must not be reused.
-    async fn wait_for_reuse(&self, socket: SharedSocket<'_, '_>) -> bool {
+    async fn wait_for_reuse<T: TcpSocket>(&self, socket: &T) -> bool {
         let channel = self.channel();
         let keep_alive = self.context.settings.keep_alive;
         let idle_since = Instant::now();
-        let reusable =
-            || is_reusable(time::core(idle_since.elapsed()), time::core(keep_alive), socket.is_idle());
+        // The connection is polled before the channel: when a command arrives, nothing was received, and the connection is open.
+        let reusable = || is_reusable(time::core(idle_since.elapsed()), time::core(keep_alive), true);
         let lane_requested = &self.context.lane_requested;
         let timeout = Timer::after(keep_alive);
-        match select4(channel.next(), lane_requested.wait(), socket.wait_activity(), timeout).await {
-            Either4::First(Event::Requested(Command::Open { .. })) if reusable() => true,
+        match select4(socket.wait_activity(), channel.next(), lane_requested.wait(), timeout).await {
+            Either4::Second(Event::Requested(Command::Open { .. })) if reusable() => true,
             // To be executed without a connection.
-            Either4::First(Event::Requested(command)) => {
+            Either4::Second(Event::Requested(command)) => {
                 channel.put_back(command);
                 false
             }
-            Either4::Second(()) => {
+            Either4::Third(()) => {
                 // The request stands until the token task has the lane.
                 lane_requested.signal(());
                 false
             }
-            Either4::First(Event::Abandoned) | Either4::Third(()) | Either4::Fourth(()) => false,
+            Either4::First(()) | Either4::Second(Event::Abandoned) | Either4::Fourth(()) => false,
         }
     }
 

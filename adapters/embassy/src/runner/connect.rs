@@ -2,11 +2,11 @@
 
 use core::cell::Cell;
 
-use embassy_net::tcp::TcpSocket;
 use embassy_time::{Instant, with_deadline};
 use genesys_token_tls::{ChainError, ConnectError, Expected, TlsEngine};
 
 use super::context::RunnerContext;
+use crate::network::{Network, TcpSocket};
 use crate::transport::{Phase, SharedSocket, TransportErrorKind, connect_tcp};
 
 /// A host of the service.
@@ -20,16 +20,16 @@ pub(super) struct Host<'h> {
 ///
 /// A device whose link is down for a moment loses its address under DHCP, and all its sockets. So it waits for an address until the
 /// deadline, and begins again if the address is lost meanwhile.
-pub(super) async fn connect<'r, E, const TOKEN: usize>(
-    context: &RunnerContext<'r, E, TOKEN>,
+pub(super) async fn connect<'r, N: Network, E, const TOKEN: usize>(
+    context: &RunnerContext<'r, N, E, TOKEN>,
     host: Host<'r>,
-    socket: &mut TcpSocket<'_>,
+    socket: &N::Tcp<'_>,
     deadline: Instant,
     enter: &dyn Fn(Phase),
 ) -> Result<(), TransportErrorKind> {
     loop {
         enter(Phase::Network);
-        if with_deadline(deadline, context.stack.wait_config_up()).await.is_err() {
+        if with_deadline(deadline, context.network.wait_up()).await.is_err() {
             return Err(TransportErrorKind::NoNetwork);
         }
         enter(Phase::Clock);
@@ -40,8 +40,6 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
         let failure = match with_deadline(deadline, context.look_up(host.name)).await {
             Ok(Ok(addresses)) => {
                 enter(Phase::Connect);
-                socket.set_nagle_enabled(false);
-                socket.set_keep_alive(context.settings.tcp_keep_alive);
                 match connect_tcp(socket, &addresses, host.port, deadline).await {
                     Ok(address) => {
                         context.resolver.lock().await.prefer(host.name, address);
@@ -55,7 +53,7 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
         };
         // The host may have moved.
         context.resolver.lock().await.forget(host.name);
-        if context.stack.is_config_up() || Instant::now() >= deadline {
+        if context.network.is_up() || Instant::now() >= deadline {
             return Err(failure);
         }
     }
@@ -63,11 +61,11 @@ pub(super) async fn connect<'r, E, const TOKEN: usize>(
 
 /// Establishes TLS over a TCP connection. The session is created in `place`, where it stays: it is large, and moving it out of its
 /// future would need its size on the stack again.
-pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
-    context: &RunnerContext<'_, E, TOKEN>,
+pub(super) async fn establish_tls<'w, N: Network, T: TcpSocket + 'w, E: TlsEngine, const TOKEN: usize>(
+    context: &RunnerContext<'_, N, E, TOKEN>,
     host: Host<'_>,
-    socket: SharedSocket<'w, 's>,
-    place: &mut Option<E::Session<'w, SharedSocket<'w, 's>>>,
+    socket: &'w T,
+    place: &mut Option<E::Session<'w, SharedSocket<'w, T>>>,
     workspace: &'w mut E::Workspace,
     deadline: Instant,
     enter: &dyn Fn(Phase),
@@ -82,7 +80,8 @@ pub(super) async fn establish_tls<'w, 's: 'w, E: TlsEngine, const TOKEN: usize>(
     let Ok(mut engine) = with_deadline(deadline, context.engine.lock()).await else {
         return Err(TransportErrorKind::TimedOut);
     };
-    match with_deadline(deadline, engine.connect_in(place, socket, workspace, &expected)).await {
+    match with_deadline(deadline, engine.connect_in(place, SharedSocket(socket), workspace, &expected)).await
+    {
         Ok(Ok(())) => {
             let not_before = not_before.get();
             context.shared.look(|state, _| state.clock.certificate_verified(not_before));

@@ -15,7 +15,6 @@ mod token_task;
 use core::fmt;
 
 use embassy_futures::select::{select, select3};
-use embassy_net::Stack;
 use embassy_sync::mutex::Mutex;
 use embassy_sync::signal::Signal;
 use genesys_token_tls::TlsEngine;
@@ -24,7 +23,8 @@ use zeroize::Zeroize;
 use crate::client::TokenClient;
 use crate::credentials::CredentialSource;
 use crate::memory::{Lane, Memory};
-use crate::resolver::Resolver;
+use crate::network::Network;
+use crate::resolver::CachingResolver;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use api_task::ApiTask;
@@ -32,8 +32,8 @@ use context::RunnerContext;
 use token_task::TokenTask;
 
 /// The background work of a client. One task of the program awaits [`Runner::run`].
-pub struct Runner<'m, E: TlsEngine, C, const TOKEN: usize> {
-    stack: Stack<'m>,
+pub struct Runner<'m, N, E: TlsEngine, C, const TOKEN: usize> {
+    network: N,
     settings: Settings<'m>,
     engine: E,
     credentials: C,
@@ -46,11 +46,13 @@ pub struct Runner<'m, E: TlsEngine, C, const TOKEN: usize> {
 
 /// Creates a client and its runner. Does no I/O.
 ///
+/// `network`: embassy-net's `Stack`, or any other [`Network`].
 /// `engine`: [`Tls13`](genesys_token_tls::Tls13) over the device's cryptographic generator. Its workspace is wiped
 /// after each connection.
 /// `credentials` is asked at every exchange. The contents of `memory` from an earlier client are discarded.
 pub fn new<
     'm,
+    N: Network,
     E: TlsEngine<Workspace: Zeroize>,
     C: CredentialSource,
     const LANES: usize,
@@ -60,18 +62,18 @@ pub fn new<
     const RX: usize,
     const TX: usize,
 >(
-    stack: Stack<'m>,
+    network: N,
     settings: Settings<'m>,
     engine: E,
     credentials: C,
     memory: &'m mut Memory<E::Workspace, LANES, TOKEN, HEADS, BODY, RX, TX>,
-) -> (TokenClient<'m, TOKEN>, Runner<'m, E, C, TOKEN>) {
+) -> (TokenClient<'m, TOKEN>, Runner<'m, N, E, C, TOKEN>) {
     let memory = memory.lend();
     memory.shared.set_up(&settings);
     let shared = &*memory.shared;
     let client = TokenClient::new(shared, memory.api_heads);
     let runner = Runner {
-        stack,
+        network,
         settings,
         engine,
         credentials,
@@ -83,7 +85,9 @@ pub fn new<
     (client, runner)
 }
 
-impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> Runner<'_, E, C, TOKEN> {
+impl<N: Network, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize>
+    Runner<'_, N, E, C, TOKEN>
+{
     /// Keeps the token fresh, the clock set, and the connection to the API host alive between calls. Returns when the client
     /// is closed.
     ///
@@ -92,17 +96,17 @@ impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> 
     /// then API calls fail with [`NotRunning`](crate::TransportErrorKind::NotRunning), callers that wait for a token continue to
     /// wait, and a valid token continues to be served.
     pub async fn run(&mut self) {
-        let Self { stack, settings, engine, credentials, shared, lanes, heads, body } = self;
-        let (stack, settings, shared) = (*stack, &*settings, *shared);
+        let Self { network, settings, engine, credentials, shared, lanes, heads, body } = self;
+        let (network, settings, shared) = (&*network, &*settings, *shared);
         let [login_lane, api_lane] =
             lanes.each_mut().map(|lane| lane.as_mut().map(|lane| Mutex::new(lane.reborrow())));
         // `Memory` has one lane at least.
         let Some(login_lane) = login_lane else { return };
         let context = RunnerContext {
-            stack,
+            network,
             settings,
             shared,
-            resolver: Mutex::new(Resolver::new()),
+            resolver: Mutex::new(CachingResolver::new()),
             engine: Mutex::new(engine),
             #[cfg(feature = "sntp")]
             clock_doubted: Signal::new(),
@@ -121,12 +125,12 @@ impl<E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize> 
 }
 
 #[cfg(feature = "sntp")]
-async fn sync_time<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) {
+async fn sync_time<N: Network, E, const TOKEN: usize>(context: &RunnerContext<'_, N, E, TOKEN>) {
     time_sync::run(context).await;
 }
 
 #[cfg(not(feature = "sntp"))]
-async fn sync_time<E, const TOKEN: usize>(_context: &RunnerContext<'_, E, TOKEN>) {
+async fn sync_time<N: Network, E, const TOKEN: usize>(_context: &RunnerContext<'_, N, E, TOKEN>) {
     core::future::pending::<()>().await;
 }
 
@@ -148,7 +152,7 @@ impl<const TOKEN: usize> Drop for OpenChannel<'_, TOKEN> {
     }
 }
 
-impl<E: TlsEngine, C, const TOKEN: usize> fmt::Debug for Runner<'_, E, C, TOKEN> {
+impl<N, E: TlsEngine, C, const TOKEN: usize> fmt::Debug for Runner<'_, N, E, C, TOKEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runner").field("settings", &self.settings).finish_non_exhaustive()
     }

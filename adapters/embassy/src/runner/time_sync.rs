@@ -5,18 +5,19 @@
 //! [`clock`](crate::clock). NTP is not authenticated: an attacker on the path to all servers can set the clock, but not before the
 //! earliest time.
 
+use core::cell::Cell;
 use core::net::SocketAddr;
 
 use embassy_futures::select::{Either3, select3};
-use embassy_net::udp::{PacketMetadata, UdpSocket};
-use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
+use smoltcp::wire::IpAddress;
 use sntpc::{NtpContext, NtpTimestampGenerator, NtpUdpSocket, sntp_process_response, sntp_send_request};
 
 use super::context::RunnerContext;
 use crate::clock::AGREEMENT;
+use crate::copy::copy;
 use crate::logging::log;
-use crate::shared::Shared;
+use crate::network::{Network, UdpSocket};
 use crate::time;
 
 const SERVERS_MAX: usize = 4;
@@ -29,14 +30,14 @@ const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
 const PACKET: usize = 48;
 
 /// Sets the clock now and at every [`Settings::time_interval`].
-pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) {
-    let RunnerContext { stack, settings, clock_doubted, .. } = context;
+pub(super) async fn run<N: Network, E, const TOKEN: usize>(context: &RunnerContext<'_, N, E, TOKEN>) {
+    let RunnerContext { network, settings, clock_doubted, .. } = context;
     if settings.time_servers.is_empty() {
         return core::future::pending().await;
     }
     let mut retry = RETRY_MIN;
     loop {
-        stack.wait_config_up().await;
+        network.wait_up().await;
         let wait = if round(context).await {
             retry = RETRY_MIN;
             settings.time_interval
@@ -46,7 +47,7 @@ pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TO
             wait
         };
         if let Either3::Third(()) =
-            select3(Timer::after(wait), stack.wait_config_down(), clock_doubted.wait()).await
+            select3(Timer::after(wait), network.wait_down(), clock_doubted.wait()).await
         {
             // Not at once: handshakes fail as often as an attacker wants.
             retry = RETRY_MIN;
@@ -56,7 +57,7 @@ pub(super) async fn run<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TO
 }
 
 /// Asks the servers once. Returns whether the clock was set.
-async fn round<E, const TOKEN: usize>(context: &RunnerContext<'_, E, TOKEN>) -> bool {
+async fn round<N: Network, E, const TOKEN: usize>(context: &RunnerContext<'_, N, E, TOKEN>) -> bool {
     let RunnerContext { settings, shared, .. } = context;
     let mut answers: [Option<Answer>; SERVERS_MAX] = [None; SERVERS_MAX];
     let mut confirmed = false;
@@ -103,8 +104,8 @@ struct Answer {
 }
 
 /// Asks the addresses of a server, except those that have answered under another name: their answer would be no second opinion.
-async fn ask<'r, E, const TOKEN: usize>(
-    context: &RunnerContext<'r, E, TOKEN>,
+async fn ask<'r, N: Network, E, const TOKEN: usize>(
+    context: &RunnerContext<'r, N, E, TOKEN>,
     server: &'r str,
     answers: &[Option<Answer>],
 ) -> Option<Answer> {
@@ -112,10 +113,7 @@ async fn ask<'r, E, const TOKEN: usize>(
     let share = SERVER_TIMEOUT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
     let is_new = |address: &IpAddress| !answers.iter().flatten().any(|answer| answer.address == *address);
     for address in addresses.iter().filter(is_new) {
-        if let Ok(Some(zero)) =
-            with_timeout(share, ask_at(context.stack, address, context.settings.time_port, context.shared))
-                .await
-        {
+        if let Ok(Some(zero)) = with_timeout(share, ask_at(context, address)).await {
             return Some(Answer { address, zero });
         }
     }
@@ -123,35 +121,34 @@ async fn ask<'r, E, const TOKEN: usize>(
 }
 
 /// Asks one address. Returns the time at the zero of the device's monotonic clock, in milliseconds since 1970.
-async fn ask_at<const TOKEN: usize>(
-    stack: Stack<'_>,
+async fn ask_at<N: Network, E, const TOKEN: usize>(
+    context: &RunnerContext<'_, N, E, TOKEN>,
     address: IpAddress,
-    port: u16,
-    shared: &Shared<TOKEN>,
 ) -> Option<u64> {
-    let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY; 2], [PacketMetadata::EMPTY; 1]);
-    let (mut rx, mut tx) = ([0; 2 * PACKET], [0; PACKET]);
-    let mut socket = UdpSocket::new(stack, &mut rx_meta, &mut rx, &mut tx_meta, &mut tx);
-    socket.bind(0).ok()?;
-    let socket = Socket { socket, server: IpEndpoint::new(address, port) };
-    let destination = SocketAddr::new(address.into(), port);
+    let RunnerContext { network, settings, shared, .. } = context;
+    let destination = SocketAddr::new(address.into(), settings.time_port);
+    let (mut memory, mut rx, mut tx) = (N::UdpMemory::default(), [0; 2 * PACKET], [0; PACKET]);
+    let mut socket = network.udp(0, destination, &mut memory, &mut rx, &mut tx).await.ok()?;
     let guess = shared.look(|state, now| state.clock.guess(now));
-    let context = NtpContext::new(Stamp {
+    let ntp = NtpContext::new(Stamp {
         guess,
         nonce_seconds: shared.random() >> 12,
         nonce_micros: shared.random() % 1_000_000,
     });
+    let packet = Packet { bytes: Cell::new([0; PACKET]), server: destination };
     let asked_at = Instant::now();
-    let request = sntp_send_request(destination, &socket, context).await.ok()?;
+    let request = sntp_send_request(destination, &packet, ntp).await.ok()?;
+    socket.send(&packet.bytes.get()).await.ok()?;
     loop {
-        match sntp_process_response(destination, &socket, context, request).await {
+        socket.receive(&mut |bytes| packet.replace(bytes)).await.ok()?;
+        match sntp_process_response(destination, &packet, ntp, request).await {
             Ok(result) => {
                 let round_trip = asked_at.elapsed().as_millis();
                 let fraction = (u64::from(result.sec_fraction()) * 1000) >> 32;
                 let sent = result.sec().saturating_mul(1000) + fraction;
                 return Some(sent.saturating_add(round_trip / 2).saturating_sub(time::now().as_millis()));
             }
-            // Not the response to this request: any host can send packets. The timeout ends the wait.
+            // Not the response to this request: any host can send packets in the server's name. The timeout ends the wait.
             Err(sntpc::Error::ResponseAddressMismatch | sntpc::Error::IncorrectOriginTimestamp) => {}
             Err(_) => return None,
         }
@@ -179,20 +176,28 @@ impl NtpTimestampGenerator for Stamp {
     }
 }
 
-/// A socket for one server.
-struct Socket<'a> {
-    socket: UdpSocket<'a>,
-    server: IpEndpoint,
+/// The packet that sntpc writes or reads, in the place of a socket: sending and receiving is not its part.
+struct Packet {
+    bytes: Cell<[u8; PACKET]>,
+    server: SocketAddr,
 }
 
-impl NtpUdpSocket for Socket<'_> {
+impl Packet {
+    /// Replaces the packet by what was received; what is missing is zero, and what exceeds it is an extension.
+    fn replace(&self, received: &[u8]) {
+        let mut bytes = [0; PACKET];
+        copy(received, &mut bytes);
+        self.bytes.set(bytes);
+    }
+}
+
+impl NtpUdpSocket for Packet {
     async fn send_to(&self, bytes: &[u8], _server: SocketAddr) -> sntpc::Result<usize> {
-        self.socket.send_to(bytes, self.server).await.map_err(|_| sntpc::Error::Network)?;
+        self.replace(bytes);
         Ok(bytes.len())
     }
 
     async fn recv_from(&self, buffer: &mut [u8]) -> sntpc::Result<(usize, SocketAddr)> {
-        let (count, from) = self.socket.recv_from(buffer).await.map_err(|_| sntpc::Error::Network)?;
-        Ok((count, SocketAddr::new(from.endpoint.addr.into(), from.endpoint.port)))
+        Ok((copy(&self.bytes.get(), buffer), self.server))
     }
 }

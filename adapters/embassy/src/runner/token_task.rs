@@ -1,9 +1,8 @@
 //! The token task: does what core's manager decides, and waits as long as it decides.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 
 use embassy_futures::select::{select, select3};
-use embassy_net::tcp::TcpSocket;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_time::{Instant, Timer, with_deadline, with_timeout};
@@ -20,15 +19,14 @@ use crate::credentials::{CredentialError, CredentialSource, Credentials};
 use crate::error::{Detail, TokenErrorKind};
 use crate::logging::log;
 use crate::memory::Lane;
+use crate::network::Network;
 use crate::shared::Shared;
 use crate::time;
-use crate::transport::{
-    CLOSE_TIMEOUT, Phase, Service, SharedSocket, TransportError, TransportErrorKind, close_socket,
-};
+use crate::transport::{CLOSE_TIMEOUT, Phase, Service, TransportError, TransportErrorKind, close_socket};
 use crate::wiped::{Wiped, WipedBytes, scrub_stack};
 
-pub(super) struct TokenTask<'d, 'r, E, C, const TOKEN: usize> {
-    context: &'d RunnerContext<'r, E, TOKEN>,
+pub(super) struct TokenTask<'d, 'r, N: Network, E, C, const TOKEN: usize> {
+    context: &'d RunnerContext<'r, N, E, TOKEN>,
     credentials: Mutex<NoopRawMutex, &'d mut C>,
     /// The API task uses the same lane.
     shares_lane: bool,
@@ -37,11 +35,11 @@ pub(super) struct TokenTask<'d, 'r, E, C, const TOKEN: usize> {
 /// The only copy of the credentials: those of the exchange in flight, or those that the service refused last.
 type HeldCredentials = Option<Credentials>;
 
-impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize>
-    TokenTask<'d, 'r, E, C, TOKEN>
+impl<'d, 'r, N: Network, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN: usize>
+    TokenTask<'d, 'r, N, E, C, TOKEN>
 {
     pub(super) fn new(
-        context: &'d RunnerContext<'r, E, TOKEN>,
+        context: &'d RunnerContext<'r, N, E, TOKEN>,
         credentials: &'d mut C,
         shares_lane: bool,
     ) -> Self {
@@ -98,10 +96,10 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
 
     /// Waits for network and clock, for `total_timeout` at most: at startup it is not an error that they are not there yet.
     async fn wait_until_ready(&self) -> Result<(), (Phase, TransportErrorKind)> {
-        let RunnerContext { stack, settings, shared, .. } = self.context;
+        let RunnerContext { network, settings, shared, .. } = self.context;
         let deadline = Instant::now() + settings.total_timeout;
         loop {
-            let (up, clock) = (stack.is_config_up(), shared.unix_time().is_some());
+            let (up, clock) = (network.is_up(), shared.unix_time().is_some());
             if up && clock {
                 return Ok(());
             }
@@ -112,14 +110,14 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
                     (Phase::Network, TransportErrorKind::NoNetwork)
                 });
             }
-            let network = async {
+            let address = async {
                 if up {
                     core::future::pending::<()>().await;
                 } else {
-                    stack.wait_config_up().await;
+                    network.wait_up().await;
                 }
             };
-            select3(Timer::at(deadline), network, shared.wake.wait()).await;
+            select3(Timer::at(deadline), address, shared.wake.wait()).await;
         }
     }
 
@@ -143,14 +141,15 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         let enter = |next| phase.set(next);
 
         let mut workspace = Wiped(lane.workspace);
-        let mut socket = RefCell::new(TcpSocket::new(self.context.stack, lane.rx, lane.tx));
+        let socket = self.context.tcp(lane.rx, lane.tx);
         let (mut refused, mut in_order) = (false, false);
-        if let Err(kind) = connect(self.context, host, socket.get_mut(), deadline, &enter).await {
+        if let Err(kind) = connect(self.context, host, &socket, deadline, &enter).await {
             exchange.fail(transport(phase.get(), kind));
         } else {
-            let (socket, mut place) = (SharedSocket(&socket), None);
+            let mut place = None;
             let established =
-                establish_tls(self.context, host, socket, &mut place, &mut workspace, deadline, &enter).await;
+                establish_tls(self.context, host, &socket, &mut place, &mut workspace, deadline, &enter)
+                    .await;
             match (established, &mut place) {
                 (Err(kind), _) => exchange.fail(transport(phase.get(), kind)),
                 (Ok(()), None) => exchange.fail(transport(phase.get(), TransportErrorKind::Closed)),
@@ -177,7 +176,7 @@ impl<'d, 'r, E: TlsEngine<Workspace: Zeroize>, C: CredentialSource, const TOKEN:
         if !refused {
             *held = None;
         }
-        close_socket(socket.get_mut(), in_order).await;
+        close_socket(&socket, in_order).await;
     }
 
     /// Publishes the outcome. Returns whether the service refused the request.

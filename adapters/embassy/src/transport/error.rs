@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use embassy_net::tcp;
 use embedded_io_async::ErrorKind;
 use genesys_token_core::text::CapacityError;
 use genesys_token_http::{HttpErrorKind, RequestError, ResponseError};
@@ -61,7 +60,7 @@ pub enum TransportErrorKind {
     /// The host's name could not be looked up.
     NameLookup(NameLookupError),
     /// No address of the host accepted the connection; the error of the last one.
-    Connect(tcp::ConnectError),
+    Connect(ErrorKind),
     /// The host's name is not one that a certificate can contain.
     HostName(NameError),
     /// The TLS handshake failed, or the peer's certificate was not accepted. No byte of the request was sent.
@@ -183,7 +182,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::NameLookup(error) => {
                 write!(f, "the name of {host} could not be looked up: {error}")
             }
-            TransportErrorKind::Connect(tcp::ConnectError::ConnectionReset) => {
+            TransportErrorKind::Connect(ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset) => {
                 write!(f, "{host} refused the connection: check host and port, and the network's firewall")
             }
             TransportErrorKind::Connect(_) => {

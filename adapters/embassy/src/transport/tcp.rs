@@ -1,10 +1,12 @@
 //! TCP connections: opening and closing.
 
-use embassy_net::IpAddress;
-use embassy_net::tcp::TcpSocket;
+use core::net::SocketAddr;
+
 use embassy_time::{Duration, Instant, with_deadline, with_timeout};
+use smoltcp::wire::IpAddress;
 
 use super::error::TransportErrorKind;
+use crate::network::TcpSocket;
 use crate::resolver::{Addresses, NameLookupError};
 
 /// How long the peer may take to acknowledge the end of a connection, of TLS and of TCP.
@@ -20,7 +22,7 @@ const PASSES: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis
 /// [`PASSES`] as their bounds. In the last pass, as with a single address, each attempt has an equal share of the remaining time, with one
 /// share left for TLS.
 pub(crate) async fn connect_tcp(
-    socket: &mut TcpSocket<'_>,
+    socket: &impl TcpSocket,
     addresses: &Addresses,
     port: u16,
     deadline: Instant,
@@ -34,7 +36,7 @@ pub(crate) async fn connect_tcp(
             let left = deadline.checked_duration_since(now).unwrap_or(Duration::from_ticks(0));
             let shares = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(1).saturating_add(1);
             let bound = (*longest).min(left / shares);
-            match with_deadline(now + bound, socket.connect((address, port))).await {
+            match with_deadline(now + bound, socket.connect(SocketAddr::new(address.into(), port))).await {
                 Ok(Ok(())) => return Ok(address),
                 Ok(Err(error)) => failure = TransportErrorKind::Connect(error),
                 Err(_) => (failure, unanswered) = (TransportErrorKind::TimedOut, true),
@@ -49,12 +51,6 @@ pub(crate) async fn connect_tcp(
 }
 
 /// Ends a TCP connection: with FIN if `in_order`, otherwise with RST.
-pub(crate) async fn close_socket(socket: &mut TcpSocket<'_>, in_order: bool) {
-    if in_order {
-        socket.close();
-    } else {
-        socket.abort();
-    }
-    // The socket may be dropped once the segment was sent. If it cannot be sent, the peer's own timeout ends the connection.
-    let _ = with_timeout(CLOSE_TIMEOUT, socket.flush()).await;
+pub(crate) async fn close_socket(socket: &impl TcpSocket, in_order: bool) {
+    let _ = with_timeout(CLOSE_TIMEOUT, socket.end(in_order)).await;
 }

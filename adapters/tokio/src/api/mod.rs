@@ -3,6 +3,7 @@
 mod body;
 mod call;
 mod error;
+mod forwarding;
 #[cfg(feature = "api-types")]
 mod json;
 #[cfg(feature = "stream")]
@@ -15,6 +16,7 @@ mod target;
 mod types;
 
 pub use error::{ApiError, ApiRefusal};
+pub use forwarding::{ForwardBody, ForwardedBody};
 #[cfg(feature = "stream")]
 pub use paging::Pages;
 pub use request::ApiRequest;

@@ -53,6 +53,7 @@ pub struct TokenClientBuilder {
     call_timeout: Option<Duration>,
     rate_limit_wait: Option<Duration>,
     pool: PoolLimits,
+    login_idle_time: Option<Duration>,
     #[cfg(feature = "store")]
     sharing: Option<crate::sharing::Sharing>,
     #[cfg(feature = "http2")]
@@ -171,6 +172,7 @@ impl TokenClientBuilder {
             call_timeout: None,
             rate_limit_wait: None,
             pool: PoolLimits::DEFAULT,
+            login_idle_time: None,
             #[cfg(feature = "store")]
             sharing: None,
             #[cfg(feature = "http2")]
@@ -334,6 +336,13 @@ impl TokenClientBuilder {
         self
     }
 
+    /// As [`connection_idle_time`](Self::connection_idle_time), for the login host alone: an exchange is rare, and with zero its connection
+    /// takes no memory until the next one. Default: that of all connections.
+    pub fn login_connection_idle_time(mut self, longest: Duration) -> Self {
+        self.login_idle_time = Some(longest);
+        self
+    }
+
     /// Limits the age of a connection when a call begins: a new one looks the host's name up again, and so finds addresses that have
     /// changed. Default: 10 min.
     pub fn connection_lifetime(mut self, longest: Duration) -> Self {
@@ -394,7 +403,9 @@ impl TokenClientBuilder {
             }
             Service::Broker(broker) => (broker.host_and_port(), broker.host_and_port()),
         };
-        let login = Transport::new(connector.clone(), login.0, login.1, self.pool.for_one_caller());
+        let mut login_pool = self.pool.for_one_caller();
+        login_pool.idle_time = self.login_idle_time.unwrap_or(login_pool.idle_time);
+        let login = Transport::new(connector.clone(), login.0, login.1, login_pool);
         #[cfg(feature = "http2")]
         let connector = if offers_http2 { Arc::new(connector.with_http2()) } else { connector };
         let api = Transport::new(connector, api.0, api.1, self.pool);

@@ -1,6 +1,7 @@
 //! Bodies of responses, read into memory that is wiped.
 
 use std::future::poll_fn;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -10,6 +11,11 @@ use super::response_body::ResponseBody;
 /// The most memory that is reserved because the peer has announced a length, in bytes. Beyond that memory grows with what arrives:
 /// an announcement costs the peer nothing.
 const RESERVED_MAX: usize = 1024 * 1024;
+
+/// The longest rest of a body that is read only to keep its connection, in bytes. The service's errors are shorter.
+const DISCARDED_MAX: usize = 16 * 1024;
+/// The longest time for it.
+const DISCARDING_MAX: Duration = Duration::from_secs(1);
 
 /// Appends the body to `to`, at most `body_max` bytes.
 pub(super) async fn collect(
@@ -29,6 +35,14 @@ pub(super) async fn collect(
         }
     }
     Ok(())
+}
+
+/// Reads the rest of a body if that is little, so that its connection is kept.
+pub(crate) async fn discard(body: ResponseBody) {
+    let mut discarded = Zeroizing::new(Vec::new());
+    let collecting = collect(body, DISCARDED_MAX, &mut discarded);
+    // If it takes long or fails, the connection is closed.
+    let _ = tokio::time::timeout(DISCARDING_MAX, collecting).await;
 }
 
 /// Grows into a new buffer that replaces the wiped old one: `Vec` itself would free the old one unwiped.

@@ -22,10 +22,9 @@ use super::hyper_error;
 use super::hyper_io::HyperIo;
 use super::request_body::RequestBody;
 use super::socket::{ReadMark, Socket};
-use super::stream::Stream;
 use crate::clock;
 
-type Driver = http1::Connection<HyperIo<Stream>, RequestBody>;
+type Driver = http1::Connection<HyperIo, RequestBody>;
 
 /// An open connection. Closed when it is dropped.
 pub(super) struct Connection {
@@ -80,11 +79,13 @@ impl Connection {
         &mut self,
         request: Request<RequestBody>,
     ) -> Result<Response<HyperBody>, Failure> {
+        self.socket.expect_response();
+        let socket = self.socket.clone();
         // It is there until the connection is dropped.
         let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
         let mut sending = pin!(async move {
             match sending {
-                Some(sending) => sending.await.map_err(failure),
+                Some(sending) => sending.await.map_err(|error| failure(error, socket.has_response())),
                 None => std::future::pending().await,
             }
         });
@@ -174,15 +175,15 @@ impl Drop for Connection {
     }
 }
 
-/// Returns what the error of a request says about it.
-fn failure(mut error: TrySendError<Request<RequestBody>>) -> Failure {
+/// Returns what the error of a request says about it. `is_begun`: a part of the response was received.
+fn failure(mut error: TrySendError<Request<RequestBody>>, is_begun: bool) -> Failure {
     let unsent = error.take_message();
     let error = error.into_error();
     let is_connection_end = hyper_error::is_connection_end(&error);
     let kind = hyper_error::kind(error);
     match unsent {
         Some(message) => Failure::unsent(kind, message.into_body()),
-        None if is_connection_end => Failure::unanswered(kind),
+        None if is_connection_end && !is_begun => Failure::unanswered(kind),
         // Bytes came, so the request was received.
         None => Failure::ended(kind),
     }

@@ -19,7 +19,6 @@ use super::error::TransportError;
 use super::exchanges::Exchanges;
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
-use super::stream::Stream;
 
 /// A connector with the proxy, the trust anchors and the timeout of a [`TokenClient`](crate::TokenClient), for
 /// `hyper_util::client::legacy::Client` (feature `hyper-util`): see [`TokenClient::api_connector`](crate::TokenClient::api_connector).
@@ -33,7 +32,7 @@ pub struct ApiConnector {
 
 /// A connection of an [`ApiConnector`].
 pub struct ApiStream {
-    io: HyperIo<Stream>,
+    io: HyperIo,
     exchanges: Exchanges,
 }
 

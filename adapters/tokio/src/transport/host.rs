@@ -135,24 +135,11 @@ impl Transport {
         call: &mut Call,
         timeout: Duration,
     ) -> Result<(ResponseHead, Reception), TransportError> {
-        let (progress, start) = (Progress::default(), Instant::now());
-        let span = self.span(request);
-        let begun = self.head(slot, request, call, deadline_in(timeout), &progress, &span);
-        let begun = begun.instrument(span.clone()).await;
-        if begun.is_ok() {
-            progress.enter(Phase::Body);
-        }
-        let status = begun.as_ref().ok().map(|(parts, _)| parts.status.as_u16());
-        self.record_end(&span, request, status, &progress, start);
-        let (host, method, path) = (&self.name, &request.method, request.target.path());
-        let (parts, body) = begun.map_err(|kind| {
-            tracing::debug!(%host, %method, path, phase = ?progress.phase(), "no response was received");
-            self.error(kind, &progress)
-        })?;
+        let (parts, body) = self.begin_unread(slot, request, call, timeout).await?;
         let head = read_head(&parts);
         tracing::debug!(
-            %host, %method, path, status = head.status(), correlation_id = head.correlation_id(),
-            "the head of a response was received"
+            host = %self.name, method = %request.method, path = request.target.path(), status = head.status(),
+            correlation_id = head.correlation_id(), "the head of a response was received"
         );
         let coding = request.accepts_identity_only().then(|| request::content_coding(&parts.headers));
         let reception = Reception {
@@ -163,6 +150,35 @@ impl Transport {
             proxy: self.proxy_name(),
         };
         Ok((head, reception))
+    }
+
+    /// As [`begin`](Self::begin), but returns the head as it was received.
+    pub(crate) async fn begin_unread(
+        &self,
+        slot: Slot,
+        request: &Outgoing,
+        call: &mut Call,
+        timeout: Duration,
+    ) -> Result<(Parts, ResponseBody), TransportError> {
+        let (progress, start) = (Progress::default(), Instant::now());
+        let span = self.span(request);
+        let begun = self.head(slot, request, call, deadline_in(timeout), &progress, &span);
+        let begun = begun.instrument(span.clone()).await;
+        if begun.is_ok() {
+            progress.enter(Phase::Body);
+        }
+        let status = begun.as_ref().ok().map(|(parts, _)| parts.status.as_u16());
+        self.record_end(&span, request, status, &progress, start);
+        let (host, method, path) = (&self.name, &request.method, request.target.path());
+        begun.map_err(|kind| {
+            tracing::debug!(%host, %method, path, phase = ?progress.phase(), "no response was received");
+            self.error(kind, &progress)
+        })
+    }
+
+    /// Returns the error of a body that is being received.
+    pub(crate) fn body_error(&self, kind: TransportErrorKind) -> TransportError {
+        TransportError::new(self.name.clone(), self.proxy_name(), Phase::Body, kind, true)
     }
 
     /// Returns the span of an attempt. What is not known yet is recorded in it later.
@@ -441,7 +457,7 @@ fn deadline_in(timeout: Duration) -> Instant {
 }
 
 /// Returns what core needs to know of a head.
-fn read_head(parts: &Parts) -> ResponseHead {
+pub(crate) fn read_head(parts: &Parts) -> ResponseHead {
     let mut head = ResponseHead::new(parts.status.as_u16());
     for (name, value) in &parts.headers {
         head.header(name.as_str().as_bytes(), value.as_bytes());

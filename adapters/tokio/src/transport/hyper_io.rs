@@ -4,14 +4,16 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncBufRead, AsyncWrite};
+use tokio::io::{AsyncBufRead as _, AsyncWrite as _};
+
+use super::stream::Stream;
 
 /// A stream for hyper.
 ///
 /// Bytes are copied from the stream's own buffer, which needs neither unsafe code nor a second buffer.
-pub(super) struct HyperIo<S>(pub(super) S);
+pub(super) struct HyperIo(pub(super) Stream);
 
-impl<S: AsyncBufRead + Unpin> HyperIo<S> {
+impl HyperIo {
     /// As `poll_read` of hyper's trait; returns the number of bytes as well, which is 0 at the end of the stream.
     pub(super) fn poll_read_some(
         &mut self,
@@ -24,11 +26,14 @@ impl<S: AsyncBufRead + Unpin> HyperIo<S> {
         let count = fitting.len();
         cursor.put_slice(fitting);
         stream.consume(count);
+        if count > 0 {
+            self.0.socket().note_response();
+        }
         Poll::Ready(Ok(count))
     }
 }
 
-impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {
+impl hyper::rt::Read for HyperIo {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -38,7 +43,7 @@ impl<S: AsyncBufRead + Unpin> hyper::rt::Read for HyperIo<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> hyper::rt::Write for HyperIo<S> {
+impl hyper::rt::Write for HyperIo {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

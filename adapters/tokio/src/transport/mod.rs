@@ -46,17 +46,19 @@ mod tunnel;
 #[cfg(feature = "http2")]
 mod upload;
 
+pub(crate) use body::discard;
 pub(crate) use connect::Connector;
 #[cfg(feature = "hyper-util")]
 pub use connector::{ApiConnector, ApiStream, Connecting};
 pub use error::{Phase, ProxyError, TransportError, TransportErrorKind};
-pub(crate) use host::Transport;
+pub(crate) use host::{Transport, read_head};
 #[cfg(feature = "http2")]
 pub use http2_code::Http2Error;
 pub(crate) use pool::{PoolLimits, Slot};
 pub(crate) use reception::Reception;
 pub(crate) use request::{ACCEPT_ENCODING, Incoming, Outgoing, USER_AGENT};
 pub(crate) use request_body::{Content, StreamedBody};
+pub(crate) use response_body::ResponseBody;
 pub use tls_error::{TlsError, TlsErrorKind};
 pub use trust::PUBLISHED_ANCHORS;
 pub(crate) use trust::Trust;

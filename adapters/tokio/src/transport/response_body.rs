@@ -19,7 +19,7 @@ use super::shared_body::SharedBody;
 use super::shared_connection::SharedCall;
 
 /// A body that is being received. Dropped before its end, it closes its connection, or resets its stream of a shared one.
-pub(super) struct ResponseBody {
+pub(crate) struct ResponseBody {
     source: Source,
     slot: Option<Slot>,
 }
@@ -36,8 +36,11 @@ enum Source {
 }
 
 impl ResponseBody {
-    pub(super) const fn new(body: HyperBody, connection: Connection, pool: Arc<Pool>, slot: Slot) -> Self {
-        Self { source: Source::Own { body, connection, pool }, slot: Some(slot) }
+    pub(super) fn new(body: HyperBody, connection: Connection, pool: Arc<Pool>, slot: Slot) -> Self {
+        let mut body = Self { source: Source::Own { body, connection, pool }, slot: Some(slot) };
+        // A caller does not ask for the parts of a body that has none.
+        body.finish_if_ended();
+        body
     }
 
     #[cfg(feature = "http2")]
@@ -47,7 +50,7 @@ impl ResponseBody {
     }
 
     /// Returns the next part. At the end the connection is kept for another call, and a waiting caller has its turn.
-    pub(super) fn poll_frame(
+    pub(crate) fn poll_frame(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportErrorKind>>> {
@@ -59,17 +62,41 @@ impl ResponseBody {
             Source::Shared(body, _) => body.poll_frame(context),
             Source::Ended(_) => return Poll::Ready(None),
         };
-        if matches!(frame, Poll::Ready(None)) {
-            let ended = Source::Ended(self.size_hint());
-            if let Source::Own { connection, pool, .. } = std::mem::replace(&mut self.source, ended) {
-                pool.keep(connection);
-            }
-            self.slot = None;
+        match frame {
+            Poll::Ready(None) => self.finish(),
+            // Who knows the length does not ask again.
+            Poll::Ready(Some(Ok(_))) => self.finish_if_ended(),
+            _ => {}
         }
         frame
     }
 
-    pub(super) fn size_hint(&self) -> SizeHint {
+    /// Returns whether it is known that nothing follows.
+    pub(crate) fn is_end_stream(&self) -> bool {
+        match &self.source {
+            Source::Own { body, .. } => body.is_end_stream(),
+            #[cfg(feature = "http2")]
+            Source::Shared(..) => false,
+            Source::Ended(_) => true,
+        }
+    }
+
+    fn finish_if_ended(&mut self) {
+        if matches!(&self.source, Source::Own { body, .. } if body.is_end_stream()) {
+            self.finish();
+        }
+    }
+
+    /// Gives the connection back, and the next caller its turn.
+    fn finish(&mut self) {
+        let ended = Source::Ended(self.size_hint());
+        if let Source::Own { connection, pool, .. } = std::mem::replace(&mut self.source, ended) {
+            pool.keep(connection);
+        }
+        self.slot = None;
+    }
+
+    pub(crate) fn size_hint(&self) -> SizeHint {
         match &self.source {
             Source::Own { body, .. } => body.size_hint(),
             #[cfg(feature = "http2")]

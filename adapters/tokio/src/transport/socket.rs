@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -26,6 +26,8 @@ struct Inner {
     stream: Stream,
     /// Number of reads that returned bytes or the end.
     reads: AtomicU64,
+    /// Whether a byte of a response was received since the last request, as HTTP sees it: inside TLS.
+    has_response: AtomicBool,
     /// Where the bytes read so far end.
     boundary: Mutex<RecordBoundary>,
 }
@@ -64,7 +66,27 @@ pub(super) struct ReadMark(u64);
 
 impl Socket {
     pub(super) fn new(stream: Stream) -> Self {
-        Self(Arc::new(Inner { stream, reads: AtomicU64::new(0), boundary: Mutex::default() }))
+        Self(Arc::new(Inner {
+            stream,
+            reads: AtomicU64::new(0),
+            has_response: AtomicBool::new(false),
+            boundary: Mutex::default(),
+        }))
+    }
+
+    /// Begins to wait for the response to a request.
+    pub(super) fn expect_response(&self) {
+        self.0.has_response.store(false, Ordering::Relaxed);
+    }
+
+    /// Records that a byte of a response was received.
+    pub(super) fn note_response(&self) {
+        self.0.has_response.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether a byte of the response was received. Asked by the task that reads.
+    pub(super) fn has_response(&self) -> bool {
+        self.0.has_response.load(Ordering::Relaxed)
     }
 
     pub(super) fn mark(&self) -> ReadMark {
@@ -95,7 +117,7 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Inner { stream, reads, boundary } = &*self.0;
+        let Inner { stream, reads, boundary, .. } = &*self.0;
         loop {
             ready!(on_stream!(stream, poll_read_ready(context)))?;
             let buffer = to.initialize_unfilled();

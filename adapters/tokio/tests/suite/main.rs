@@ -13,6 +13,7 @@ mod connection;
 mod credentials;
 mod crowd;
 mod fixture;
+mod forwarding;
 mod grants;
 mod inputs;
 #[cfg(feature = "tower")]

@@ -187,6 +187,18 @@ impl Setup {
         })
     }
 
+    /// Returns the hosts of the sandbox.
+    ///
+    /// # Panics
+    ///
+    /// When they are not host names.
+    #[must_use]
+    pub fn endpoint(&self, sandbox: &Sandbox) -> Endpoint {
+        Endpoint::explicit(self.login_host, sandbox.login_addr().port(), Endpoint::TOKEN_PATH)
+            .and_then(|endpoint| endpoint.with_api(self.api_host, sandbox.api_addr().port()))
+            .expect("an endpoint")
+    }
+
     /// Runs a device in an existing network, against a sandbox within it.
     ///
     /// # Panics
@@ -215,16 +227,12 @@ impl Setup {
         let root = sandbox.root_der();
         let root = root.as_slice().into();
         let anchors: [TrustAnchor<'_>; 1] = [webpki::anchor_from_trusted_cert(&root).expect("a root")];
-        let endpoint = Endpoint::explicit(self.login_host, sandbox.login_addr().port(), Endpoint::TOKEN_PATH)
-            .and_then(|endpoint| endpoint.with_api(self.api_host, sandbox.api_addr().port()))
-            .expect("an endpoint");
-
         let wire = Wire::new(site.interface(), self.faults);
         let control = wire.control();
         let mut resources = StackResources::<6>::new();
         let (stack, mut network) =
             embassy_net::new(wire, self.families.config(), &mut resources, OsRng.next_u64());
-        let mut settings = Settings::new(endpoint, OsRng.next_u32());
+        let mut settings = Settings::new(self.endpoint(sandbox), OsRng.next_u32());
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;
         adjust(&mut settings);

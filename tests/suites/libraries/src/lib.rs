@@ -76,7 +76,7 @@ fn connector<'c>(
     rng: &'c mut dyn CryptoRngCore,
     memory: &'c mut Memory,
     server: &Server<'c>,
-) -> Result<(Connector<'c>, NameLookup<'c>), NameError> {
+) -> Result<(Connector<'c>, NameLookup<Stack<'c>>), NameError> {
     let expected = Expected::new(server.name, server.anchors)?;
     let names = NameLookup::new(device.stack, rng.next_u32());
     let tcp = TcpClient::new(device.stack, &memory.tcp);

@@ -158,9 +158,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// Archives, documentation and boards are built in folders of their own.
-const BESIDE: Companions =
-    Companions { names: &["package", "public-api", "firmware"], until: None, low_priority: false };
+/// Boards are built in a folder of their own.
+const BESIDE: Companions = Companions { names: &["firmware"], until: None, low_priority: false };
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     steps::command("check", STEPS, &BESIDE, arguments)

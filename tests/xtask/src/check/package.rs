@@ -1,8 +1,9 @@
-//! Builds the archives that would be published, each on its own.
+//! Makes the archives that would be published, and compiles each on its own.
 
 use std::{
-    env, fs, io,
-    os::unix::fs::symlink,
+    collections::BTreeMap,
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -17,19 +18,76 @@ use crate::{
 const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Packages that depend on each other are resolved among themselves, as they will be after publication.
+///
+/// `cargo package` can compile the archives too, but it generates code for every dependency of each in a folder of its own. Whether
+/// an archive is complete is known once its sources are checked, and the dependencies are those that the step `features` has checked.
 pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
     let incomplete: Vec<_> = workspace.publishable().flat_map(incomplete).collect();
     if !incomplete.is_empty() {
         return Err(incomplete.join("\n").into());
     }
+    let folder = workspace.target.join("as-published");
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => fs::create_dir_all(&folder)?,
+    }
+    let shown = folder.display().to_string();
     let packages = workspace.publishable().flat_map(|package| ["--package", &package.name]);
     // A working copy may have changes; the check is about the content, not about the commit.
-    let arguments: Vec<_> = ["package", "--locked", "--allow-dirty"].into_iter().chain(packages).collect();
-    let own = workspace.target.join("as-published");
-    home_without_sources(&own)?;
-    let mut command = program::new("cargo", &arguments, &workspace.root);
-    program::run(command.env("CARGO_HOME", &own).env("CARGO_TARGET_DIR", own.join("target")))?;
+    let arguments = ["package", "--locked", "--allow-dirty", "--no-verify", "--target-dir", &shown];
+    let arguments: Vec<_> = arguments.into_iter().chain(packages).collect();
+    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+
+    for package in workspace.publishable() {
+        let file = format!("package/{}.crate", archive(package));
+        // With the present time: all files of an archive have the same old one, and cargo would take them for those of an earlier run.
+        program::run(&mut program::new("tar", &["-xz", "--touch", "-f", &file], &folder))?;
+    }
+    workspace.publishable().try_for_each(|package| compiles(package, &folder, workspace))?;
     Ok(Outcome::Passed)
+}
+
+/// Returns the name of a package's archive, and of the folder in it.
+fn archive(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
+}
+
+/// Checks the sources of an archive with its own lock file, and that its build script writes nothing into them.
+fn compiles(package: &Package, folder: &Path, workspace: &Workspace) -> Result<(), Failure> {
+    let sources = folder.join(archive(package));
+    // Not a member of the workspace around it. The registry does not have the archives of the others yet.
+    let mut manifest = OpenOptions::new().append(true).open(sources.join("Cargo.toml"))?;
+    writeln!(manifest, "\n[workspace]\n[patch.crates-io]")?;
+    for other in workspace.publishable().filter(|other| other.name != package.name) {
+        writeln!(manifest, "{} = {{ path = \"../{}\" }}", other.name, archive(other))?;
+    }
+    let before = files(&sources)?;
+    let (own, target) =
+        (sources.join("Cargo.toml").display().to_string(), workspace.target.display().to_string());
+    // Quiet: cargo would report every patch that this package does not depend on.
+    let check = ["check", "--quiet", "--offline", "--manifest-path", &own, "--target-dir", &target];
+    program::run(&mut program::new("cargo", &check, &workspace.root))?;
+    if files(&sources)? == before {
+        return Ok(());
+    }
+    Err(format!("{}: compiling it changed files in {}", package.name, sources.display()).into())
+}
+
+/// Returns every file below a folder with its content. Not the lock file, in which cargo replaces the packages of this repository.
+fn files(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != "Cargo.lock") {
+                found.insert(path.clone(), fs::read(path)?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Returns what a package lacks of what users look for: metadata, licences, a README whose example is compiled.
@@ -63,32 +121,4 @@ fn incomplete(package: &Package) -> Vec<String> {
         wrong.push("README.md has no example that is compiled as a documentation test".to_owned());
     }
     wrong.into_iter().map(|it| format!("{}: {it}", package.name)).collect()
-}
-
-/// Returns a `CARGO_HOME` that shares settings, index and downloads with the usual one, without unpacked sources.
-///
-/// Cargo unpacks and builds an archive of a version once, since published versions never change. Sources of an earlier run with
-/// the same version, in this home or in the target folder, would be used instead of the present ones.
-fn home_without_sources(own: &Path) -> Result<(), Failure> {
-    let usual = match env::var_os("CARGO_HOME") {
-        Some(home) => PathBuf::from(home),
-        None => env::home_dir().ok_or("neither CARGO_HOME nor a home folder is known")?.join(".cargo"),
-    };
-    match fs::remove_dir_all(own) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => fs::create_dir_all(own.join("registry"))?,
-    }
-    link_all_but("registry", &usual, own)?;
-    link_all_but("src", &usual.join("registry"), &own.join("registry"))?;
-    Ok(())
-}
-
-fn link_all_but(left_out: &str, from: &Path, to: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_name() != left_out {
-            symlink(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
 }

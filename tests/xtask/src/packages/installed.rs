@@ -39,21 +39,32 @@ pub(super) fn check(
         return Ok(Some("installation of the packages: it needs root".to_owned()));
     }
     let place = Place::new()?;
-    for (name, files) in [("first", packages), ("newer", newer)] {
-        fs::create_dir(place.0.join(name))?;
-        for file in files {
-            fs::copy(file, place.0.join(name).join(file.file_name().unwrap_or_default()))?;
+    prepare(&place.0, &[("first", packages), ("newer", newer)], sandbox)?;
+    in_namespace(COMMAND, &place.0)?;
+    Ok(None)
+}
+
+/// Copies packages into folders of these names, and writes what an administrator would: configuration, secret and certificate.
+pub(super) fn prepare(place: &Path, sets: &[(&str, &[PathBuf])], sandbox: &Sandbox) -> Result<(), Failure> {
+    for (name, files) in sets {
+        fs::create_dir(place.join(name))?;
+        for file in *files {
+            fs::copy(file, place.join(name).join(file.file_name().unwrap_or_default()))?;
         }
     }
     let files = Files { secret: SECRET, ca: "/etc/genesys-token-broker/ca.pem" };
-    fs::write(place.0.join("config.toml"), run::config(sandbox, STATE, SOCKET, &files))?;
-    fs::write(place.0.join("client-secret"), sandbox.filled("{GENESYS_CLIENT_SECRET}"))?;
-    fs::copy(sandbox.root_pem(), place.0.join("ca.pem"))?;
+    let other = "[consumers.other]\nusers = [\"65534\"]\n";
+    fs::write(place.join("config.toml"), run::config(sandbox, STATE, SOCKET, &files) + other)?;
+    fs::write(place.join("client-secret"), sandbox.filled("{GENESYS_CLIENT_SECRET}"))?;
+    fs::copy(sandbox.root_pem(), place.join("ca.pem"))?;
+    Ok(())
+}
 
-    let (this, folder) = (env::current_exe()?.display().to_string(), place.0.display().to_string());
-    let arguments = ["--mount", "--propagation", "private", &this, COMMAND, &folder];
-    program::run(&mut program::new("unshare", &arguments, Path::new("/")))?;
-    Ok(None)
+/// Runs a hidden command of this program with this folder in a namespace where mounts are its own.
+pub(super) fn in_namespace(command: &str, folder: &Path) -> Result<(), Failure> {
+    let (this, folder) = (env::current_exe()?.display().to_string(), folder.display().to_string());
+    let arguments = ["--mount", "--propagation", "private", &this, command, &folder];
+    program::run(&mut program::new("unshare", &arguments, Path::new("/")))
 }
 
 /// Runs the check in a namespace where mounts are this process's alone.
@@ -115,13 +126,9 @@ fn installed(system: &System) -> Result<(), Failure> {
         true,
     )?;
     let id = |option: &str| -> Result<u32, Failure> { Ok(system.output(&["id", option, BROKER])?.parse()?) };
-    let (user, group) = (id("--user")?, id("--group")?);
-    for (path, owner, mode) in [
-        ("/run/genesys-token-broker", (user, group), 0o755),
-        (STATE, (user, group), 0o700),
-        ("/etc/genesys-token-broker", (0, group), 0o750),
-        (CONFIG, (0, group), 0o640),
-    ] {
+    let group = id("--group")?;
+    for (path, owner, mode) in [("/etc/genesys-token-broker", (0, group), 0o750), (CONFIG, (0, group), 0o640)]
+    {
         let found = fs::metadata(system.path(path)).map_err(|error| format!("{path}: {error}"))?;
         let found = ((found.uid(), found.gid()), found.mode() & 0o7777);
         if found != (owner, mode) {
@@ -139,22 +146,26 @@ fn installed(system: &System) -> Result<(), Failure> {
 }
 
 /// Does what an administrator does: writes the configuration and the secret, and has the program check them.
-fn configure(system: &System) -> Result<(), Failure> {
+pub(super) fn configure(system: &System) -> Result<(), Failure> {
     fs::copy(system.path("/install/config.toml"), system.path(CONFIG))?;
-    fs::copy(system.path("/install/ca.pem"), system.path("/etc/genesys-token-broker/ca.pem"))?;
+    system.run(&["install", "--mode=644", "/install/ca.pem", "/etc/genesys-token-broker/ca.pem"])?;
     system.run(&["install", "--mode=640", "--group", BROKER, "/install/client-secret", SECRET])?;
     system.run(&["genesys-token-broker", "check-config"])
 }
 
-/// Starts the daemon as its unit does: user, group and command.
+/// Starts the daemon as systemd would: user and command of the unit, with the state directory and the listening socket.
 fn start(system: &System) -> Result<Broker, Failure> {
     let unit = fs::read_to_string(system.path(UNITS).join("genesys-token-broker.service"))?;
     let value = |key: &str| {
         let line = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
         line.ok_or_else(|| format!("the unit has no {key}"))
     };
-    let (user, group) = (format!("--reuid={}", value("User")?), format!("--regid={}", value("Group")?));
-    let mut words = vec!["setpriv", &user, &group, "--clear-groups", "--no-new-privs"];
+    let user = value("User")?;
+    let owner = format!("--owner={user}");
+    system.run(&["install", "--directory", "--mode=700", &owner, STATE])?;
+    let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
+    let mut words = vec!["systemd-socket-activate", "--listen", SOCKET];
+    words.extend(["setpriv", &user, &group, "--clear-groups", "--no-new-privs"]);
     words.extend(value("ExecStart")?.split(' '));
     Broker::start(system.command(&words), &system.path(SOCKET))
 }
@@ -165,13 +176,13 @@ fn token(system: &System) -> Result<(), Failure> {
 }
 
 /// A copy of this system, in which files can be changed.
-struct System {
+pub(super) struct System {
     root: PathBuf,
 }
 
 impl System {
     /// Mounts it below a folder, whose content is at `/install` in it.
-    fn over_this_one(folder: &Path) -> Result<Self, Failure> {
+    pub(super) fn over_this_one(folder: &Path) -> Result<Self, Failure> {
         let file = |name: &str| folder.join(name).display().to_string();
         let (changes, root) = (file("changes"), file("root"));
         let mount = |arguments: &[&str]| program::run(&mut program::new("mount", arguments, Path::new("/")));
@@ -193,7 +204,13 @@ impl System {
         Ok(Self { root: PathBuf::from(root) })
     }
 
-    fn path(&self, inside: &str) -> PathBuf {
+    /// A container mounts devices and processes itself.
+    pub(super) fn unmount_devices(&self) -> Result<(), Failure> {
+        let mounted = ["dev", "proc"].map(|folder| self.path(folder).display().to_string());
+        program::run(&mut program::new("umount", &[&mounted[0], &mounted[1]], Path::new("/")))
+    }
+
+    pub(super) fn path(&self, inside: &str) -> PathBuf {
         self.root.join(inside.trim_start_matches('/'))
     }
 
@@ -207,7 +224,7 @@ impl System {
         command
     }
 
-    fn run(&self, words: &[&str]) -> Result<(), Failure> {
+    pub(super) fn run(&self, words: &[&str]) -> Result<(), Failure> {
         program::run(&mut self.command(words))
     }
 

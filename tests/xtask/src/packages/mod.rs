@@ -1,5 +1,6 @@
 //! `cargo xtask packages`: the programs for gateways, built, run and put into `target/packages`.
 
+pub(crate) mod booted;
 mod build;
 mod debian;
 mod image;
@@ -71,6 +72,7 @@ fn make(targets: &[&Target], workspace: &Workspace) -> Result<Vec<String>, Failu
         if target.runs_here() {
             let newer = debian::build(target, Some(&format!("{version}-2")), &folder, workspace)?;
             unchecked.extend(installed::check(&packages, &newer, &sandbox)?);
+            unchecked.extend(booted::check(&packages, &sandbox, &workspace.root)?);
             unchecked.extend(image_run::check(&image, &sandbox)?);
         }
     }

@@ -5,6 +5,7 @@ mod api;
 mod cancelled;
 mod clock;
 mod connect;
+mod edge;
 mod families;
 mod json;
 mod lanes;

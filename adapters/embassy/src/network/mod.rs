@@ -1,0 +1,173 @@
+//! The network below the client, as traits: sockets, and what a device knows of its interface.
+//!
+//! embassy-net's [`Stack`](https://docs.rs/embassy-net/latest/embassy_net/struct.Stack.html) implements them with the feature `embassy-net`,
+//! a default. [`EdgeNetwork`] does so over any TCP and UDP factory of edge-nal's traits, with the feature `edge-nal`. What these traits lack
+//! is in [`Interface`]: whether the device has an address, for which a call waits within its deadline, and the DNS servers that the network
+//! announced.
+
+#[cfg(feature = "edge-nal")]
+mod edge;
+#[cfg(feature = "embassy-net")]
+mod embassy;
+
+use core::future::Future;
+use core::net::{IpAddr, SocketAddr};
+
+use embassy_time::Duration;
+use embedded_io_async::ErrorKind;
+use smoltcp::wire::IpAddress;
+
+#[cfg(feature = "edge-nal")]
+pub use edge::{ConstantInterface, EdgeNetwork, EdgeTcp, EdgeUdp};
+#[cfg(feature = "embassy-net")]
+pub use embassy::{EmbassyTcp, EmbassyUdp, UdpMetadata};
+
+/// What a device knows of its network interface.
+pub trait Interface {
+    /// Returns whether there is a link and an address.
+    fn is_up(&self) -> bool;
+
+    /// Waits until there is a link and an address.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    fn wait_up(&self) -> impl Future<Output = ()>;
+
+    /// Waits until the link or the addresses are lost. It never returns if neither can happen.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    fn wait_down(&self) -> impl Future<Output = ()>;
+
+    /// Returns whether the device has an IPv4 address. Without one, no A record is asked for with the feature `ipv6`.
+    fn has_ipv4(&self) -> bool;
+
+    /// Returns whether the device has an IPv6 address. Without one, no AAAA record is asked for.
+    fn has_ipv6(&self) -> bool;
+
+    /// Passes the DNS servers that the network announced or the device is configured with to `take`, the first choice first.
+    fn dns_servers(&self, take: &mut dyn FnMut(IpAddr));
+}
+
+/// A TCP/IP stack.
+pub trait Network: Interface {
+    /// A TCP socket.
+    type Tcp<'l>: TcpSocket
+    where
+        Self: 'l;
+
+    /// A UDP socket.
+    type Udp<'l>: UdpSocket
+    where
+        Self: 'l;
+
+    /// What the stack needs for a UDP socket besides the bytes of its datagrams.
+    type UdpMemory: Default;
+
+    /// Returns a TCP socket that is not connected. A stack with buffers of its own leaves `rx` and `tx` unused.
+    ///
+    /// `keep_alive`: the interval of keep-alive probes ([`Settings::tcp_keep_alive`](crate::Settings::tcp_keep_alive)), which a stack without
+    /// them ignores. Small segments are to be sent without delay (no Nagle algorithm).
+    fn tcp<'l>(&'l self, rx: &'l mut [u8], tx: &'l mut [u8], keep_alive: Option<Duration>) -> Self::Tcp<'l>;
+
+    /// Returns a UDP socket for datagrams to and from `server`, at this local port; 0 for any. `rx` and `tx` are for the bytes of datagrams
+    /// received and sent, one at least.
+    ///
+    /// # Errors
+    /// The port is in use, or the stack has no socket left.
+    fn udp<'l>(
+        &'l self,
+        port: u16,
+        server: SocketAddr,
+        memory: &'l mut Self::UdpMemory,
+        rx: &'l mut [u8],
+        tx: &'l mut [u8],
+    ) -> impl Future<Output = Result<Self::Udp<'l>, ErrorKind>>;
+}
+
+/// A TCP socket. Dropping it aborts a connection.
+///
+/// Its methods take `&self` because two parts of the client have it: the TLS session, and the runner, which observes a kept connection. They
+/// call one method at a time. If they did not, the connection would be treated as lost.
+pub trait TcpSocket {
+    /// Connects. There is no timeout: the future is dropped at the deadline, and [`abort`](Self::abort) called before the next attempt.
+    ///
+    /// # Errors
+    /// [`ConnectionRefused`](ErrorKind::ConnectionRefused) or [`ConnectionReset`](ErrorKind::ConnectionReset) if the peer refused; any other
+    /// kind if there is no route to it.
+    fn connect(&self, server: SocketAddr) -> impl Future<Output = Result<(), ErrorKind>>;
+
+    /// Reads at least one byte; none at the end of the connection, or into an empty buffer.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no byte.
+    fn read(&self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, ErrorKind>>;
+
+    /// Writes at least one byte, and returns how many.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    ///
+    /// # Cancel safety
+    /// Dropping the future writes no byte.
+    fn write(&self, bytes: &[u8]) -> impl Future<Output = Result<usize, ErrorKind>>;
+
+    /// Sends what was written. It need not wait until the peer has acknowledged that, which peers delay: the response shows that the request
+    /// arrived.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn flush(&self) -> impl Future<Output = Result<(), ErrorKind>>;
+
+    /// Waits until bytes can be read, or the connection has ended; both may be so already. The bytes stay where they are.
+    ///
+    /// The client polls it while a connection is kept, and uses the connection again only if it is pending at that moment.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    fn wait_activity(&self) -> impl Future<Output = ()>;
+
+    /// Ends the connection or the attempt at once; the socket can connect again. A segment with RST may be sent later.
+    fn abort(&self);
+
+    /// Ends the connection: with FIN if `in_order`, otherwise with RST. Waits until the stack has done so, as far as it must before the
+    /// socket is dropped. There is no timeout: the future is dropped after a second.
+    fn end(&self, in_order: bool) -> impl Future<Output = ()>;
+}
+
+/// A UDP socket for datagrams to and from one server.
+pub trait UdpSocket {
+    /// Sends a datagram, which is not longer than the buffer.
+    ///
+    /// # Errors
+    /// There is no route to the server.
+    fn send(&mut self, datagram: &[u8]) -> impl Future<Output = Result<(), ErrorKind>>;
+
+    /// Receives a datagram from the server and passes it to `read`: a trait object, so that the stack's code is in a device's flash once. Those of others are discarded; what exceeds the buffer may be.
+    ///
+    /// # Errors
+    /// The socket failed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no datagram.
+    fn receive(&mut self, read: &mut dyn FnMut(&[u8])) -> impl Future<Output = Result<(), ErrorKind>>;
+}
+
+/// Returns an address in the form in which addresses are kept, in which those of unused families take no space. `None`: IPv6 without its
+/// feature.
+#[cfg_attr(
+    feature = "ipv6",
+    allow(clippy::unnecessary_wraps, reason = "without the feature `ipv6` there is another case")
+)]
+pub(crate) const fn stack_address(address: IpAddr) -> Option<IpAddress> {
+    match address {
+        IpAddr::V4(address) => Some(IpAddress::Ipv4(address)),
+        #[cfg(feature = "ipv6")]
+        IpAddr::V6(address) => Some(IpAddress::Ipv6(address)),
+        #[cfg(not(feature = "ipv6"))]
+        IpAddr::V6(_) => None,
+    }
+}
