@@ -6,7 +6,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((signed, flash)) = input.split_first() else { return Corpus::Reject };
-    let slot = flash.len() / 2;
+    let slot = flash.len() / (2 * RECORD) * RECORD;
     let Ok(size) = u32::try_from(slot) else { return Corpus::Reject };
     if slot <= RECORD {
         return Corpus::Reject;

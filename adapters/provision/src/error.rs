@@ -19,7 +19,7 @@ pub enum RegionError {
         /// The capacity in bytes, of the buffer or of a slot.
         capacity: u32,
     },
-    /// The slots do not fit the flash: a slot is a multiple of its erase unit, and a write or read unit divides [`RECORD`](crate::RECORD).
+    /// The slots do not fit the flash: a slot is a multiple of its erase unit and of [`RECORD`](crate::RECORD), and a write or read unit divides [`RECORD`](crate::RECORD).
     Geometry,
     /// The flash failed, or holds something else than was written to it.
     Flash,
@@ -42,7 +42,7 @@ impl fmt::Display for RegionError {
                 "the settings have {needed} bytes, and there is space for {capacity}; shorten them, or choose larger slots"
             ),
             Self::Geometry => f.write_str(
-                "the slots do not fit the flash: their size must be a multiple of its erase unit, and larger than a record",
+                "the slots do not fit the flash: their size must be a multiple of its erase unit and of 32, and larger than 32",
             ),
             Self::Flash => f.write_str("the flash cannot be read or written"),
         }

@@ -78,6 +78,7 @@ impl Region {
             && RECORD.is_multiple_of(F::WRITE_SIZE)
             && self.slot > TEXT_OFFSET
             && self.slot.is_multiple_of(erase)
+            && self.slot.is_multiple_of(TEXT_OFFSET)
             && self.start.is_multiple_of(erase);
         if !fits {
             return Err(RegionError::Geometry);

@@ -1,6 +1,6 @@
 //! What is read from a region, and which errors there are.
 
-use genesys_token_provision::{RECORD, Region, RegionError, Settings, SettingsError};
+use genesys_token_provision::{Image, RECORD, Region, RegionError, Settings, SettingsError};
 
 use crate::flash::Flash;
 
@@ -114,6 +114,8 @@ fn slots_that_do_not_fit_the_flash_are_refused() {
         assert_eq!(region.write(&mut Small::erased(4), b""), Err(RegionError::Geometry));
     }
     assert_eq!(Region::new(0, 64).write(&mut Flash::<64, 64>::erased(4), b""), Err(RegionError::Geometry));
+    // The last unit of a text would be beyond its slot.
+    assert_eq!(Region::new(0, 60).write(&mut Image::new(&mut [0xff; 128]), b""), Err(RegionError::Geometry));
     // Beyond the end of the flash.
     assert_eq!(Region::new(256, 256).read(&mut Small::erased(4), &mut [0; 8]), Err(RegionError::Flash));
 }
