@@ -17,7 +17,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
             sign(&mut flash[index * slot..][..slot]);
         }
     }
-    let slots: Vec<_> = flash.chunks(slot).take(2).map(|slot| expected(slot)).collect();
+    let slots: Vec<_> = flash.chunks(slot).take(2).map(expected).collect();
     let expected = match (&slots[0], &slots[1]) {
         (Ok((first, one)), Ok((second, two))) => {
             Ok(if second.wrapping_sub(*first).cast_signed() > 0 { two } else { one })

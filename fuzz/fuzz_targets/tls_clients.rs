@@ -79,7 +79,7 @@ fn connect(server: &[u8]) -> Client {
     client
 }
 
-/// Room for any message that a script can send, so that no limit of a device differs from a host's.
+/// Holds any message that a script can send, so that no limit of a device differs from a host's.
 const RECEIVE: usize = 1 << 17;
 
 async fn exchange(session: &mut impl TlsSession, outcome: &mut Outcome) {
