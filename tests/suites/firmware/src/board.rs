@@ -122,6 +122,10 @@ impl Settings {
     }
 
     /// Returns the content of the flash region: that of a factory, on top of `before`, or of erased flash.
+    ///
+    /// # Panics
+    ///
+    /// If `before` does not have the size of the region, or a slot cannot hold the settings.
     #[must_use]
     pub fn region(&self, before: Option<Vec<u8>>) -> Vec<u8> {
         let mut region = before.unwrap_or_else(|| vec![0xff; 2 * 4096]);
