@@ -4,6 +4,9 @@ use std::{process::Command, sync::Mutex, thread, time::Instant};
 
 use crate::{failure::Failure, program};
 
+/// The limit of the lines that a failure repeats from a program's output.
+const REASON_LINES: usize = 60;
+
 /// Runs all commands in this order, `lanes` of them at a time. Fails if any did, after all have ended.
 pub(crate) fn run(commands: Vec<Command>, lanes: usize) -> Result<(), Failure> {
     let waiting = Mutex::new(commands.into_iter());
@@ -22,7 +25,10 @@ pub(crate) fn run(commands: Vec<Command>, lanes: usize) -> Result<(), Failure> {
         }
     });
     let failed = failed.into_inner().map_err(|_| "a thread has panicked")?;
-    if failed.is_empty() { Ok(()) } else { Err(format!("these failed:\n{}", failed.join("\n")).into()) }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} of the programs failed\n{}", failed.len(), failed.join("\n\n")).into())
 }
 
 fn one(command: &mut Command) -> Result<(), String> {
@@ -32,7 +38,20 @@ fn one(command: &mut Command) -> Result<(), String> {
     let (printed, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("$ {shown}\n{}{}{:.0} s\n", printed.trim_start(), complained, start.elapsed().as_secs_f64());
-    if output.status.success() { Ok(()) } else { Err(format!("`{shown}` ({})", output.status)) }
+    if output.status.success() {
+        return Ok(());
+    }
+    let reason = reason(&printed).or_else(|| reason(&complained)).unwrap_or_default();
+    Err(format!("`{shown}` ({})\n{reason}", output.status))
+}
+
+/// Returns what a test program printed about its failed tests, or the last lines of another program; `None` if it printed nothing.
+fn reason(output: &str) -> Option<String> {
+    let tests = output.find("\nfailures:\n").map(|start| &output[start..]);
+    let lines: Vec<&str> = tests.unwrap_or(output).trim().lines().collect();
+    let skipped = if tests.is_some() { 0 } else { lines.len().saturating_sub(REASON_LINES) };
+    let shown = &lines[skipped..lines.len().min(skipped + REASON_LINES)];
+    (!shown.is_empty()).then(|| shown.join("\n"))
 }
 
 #[cfg(test)]
@@ -51,6 +70,16 @@ mod tests {
         let failure = run(commands, 1).expect_err("two of them fail").to_string();
         assert!(failure.contains("exit 3") && failure.contains("kill -KILL"), "{failure}");
         assert!(!failure.contains("exit 0"), "{failure}");
+    }
+
+    #[test]
+    fn a_failure_repeats_what_was_printed_about_it() {
+        let tests = "printf 'running 2 tests\\n\\nfailures:\\n\\n---- a ----\\nleft: 1\\n'; exit 101";
+        let failure = run(vec![shell(tests), shell("echo no memory >&2; exit 1")], 1).expect_err("both fail");
+        let failure = failure.to_string();
+        assert!(failure.contains("\nfailures:\n\n---- a ----\nleft: 1"), "{failure}");
+        assert!(!failure.contains("\nrunning 2 tests"), "{failure}");
+        assert!(failure.contains("\nno memory"), "{failure}");
     }
 
     #[test]

@@ -228,16 +228,24 @@ impl Options {
     }
 }
 
-/// Returns the outcome, after printing the reason of a failure.
+/// Returns the outcome, after printing the reason why a step was skipped. Those of failures follow all steps.
 fn shown(result: Result<Outcome, Failure>) -> Outcome {
     let outcome = result.unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
-    if let Outcome::Skipped(why) | Outcome::Failed(why) = &outcome {
-        println!("{why}");
+    match &outcome {
+        Outcome::Skipped(why) => println!("{why}"),
+        Outcome::Failed(_) => println!("FAILED: the reason follows the last step"),
+        Outcome::Passed | Outcome::Begun(_) => {}
     }
     outcome
 }
 
+/// Prints the reasons of all failures, then the table: a reader of a long log begins at its end.
 fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
+    for row in rows {
+        if let Outcome::Failed(why) = &row.outcome {
+            println!("\n== {title}: why {} failed\n{why}", row.name);
+        }
+    }
     println!("\n== {title}: all steps");
     println!("{:<14} {:>9} {:>11}", "", "time", "processors");
     let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
@@ -259,7 +267,7 @@ fn conclude(title: &str, rows: &[Row]) -> Result<(), Failure> {
     if failed.is_empty() { Ok(()) } else { Err(format!("{title} failed in: {failed}").into()) }
 }
 
-/// Returns the first line, shortened to fit into a table; the whole text is printed above it.
+/// Returns the first line, shortened to fit into a table; the whole text is printed before it.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(120).collect()
 }

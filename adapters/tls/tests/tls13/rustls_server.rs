@@ -17,6 +17,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedCipherSuite};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
+use tls_peer::address;
 use tls_peer::pki::{self, Certificate, Pki};
 
 use crate::client::{REQUEST, connect, now};
@@ -97,12 +98,12 @@ impl Setting {
 
 /// Serves this many connections, one request each.
 fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = address::own();
+    let listener = TcpListener::bind(address).unwrap();
     let thread = thread::spawn(move || {
         for _ in 0..connections {
             let (tcp, _) = listener.accept().unwrap();
-            tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            tcp.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
             answer(ServerConnection::new(config.clone()).unwrap(), tcp);
         }
     });

@@ -1,8 +1,10 @@
 //! Forward proxies: squid and tinyproxy, with CONNECT (RFC 9110 section 9.3.6) to any local port.
 
 use core::fmt;
+use core::net::Ipv4Addr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs::Permissions;
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process;
@@ -167,8 +169,11 @@ fn start_squid(directory: &Path, port: u16, auth: ProxyAuth) -> Result<Process, 
         directory,
         leftovers: &format!("/dev/shm/{service}-*.shm"),
     };
-    let (process, ()) =
-        server.start(|log| log.contains("Accepting HTTP Socket connections").then_some(()))?;
+    // squid 5.7 writes this line before it calls listen(2): until then the port refuses connections.
+    let (process, ()) = server.start(|log| {
+        let bound = log.contains("Accepting HTTP Socket connections");
+        (bound && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()).then_some(())
+    })?;
     Ok(process)
 }
 

@@ -75,7 +75,7 @@ fn end(process: &mut Child) {
 }
 
 fn wait_for(address: SocketAddr, process: &mut Child) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(300);
     while TcpStream::connect(address).is_err() {
         let status = process.try_wait().unwrap();
         assert!(status.is_none(), "the server ended before it listened: {status:?}");
@@ -205,11 +205,11 @@ fn rustls(pki: &Pki, case: &Case) -> Server {
         builder.with_no_client_auth()
     };
     let config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = address::own();
+    let listener = TcpListener::bind(address).unwrap();
     let thread = thread::spawn(move || {
         let (tcp, _) = listener.accept().unwrap();
-        tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        tcp.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
         serve(ServerConnection::new(Arc::new(config)).unwrap(), tcp)
     });
     Server { address, running: Running::Rustls(thread) }

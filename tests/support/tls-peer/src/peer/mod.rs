@@ -23,9 +23,14 @@ use exchange::exchange;
 pub use traffic::{APPLICATION_DATA, Suite, Traffic};
 use traffic::{derive, extract, verify_data};
 
+use crate::address;
+
 pub const HANDSHAKE: u8 = 22;
 pub const ALERT: u8 = 21;
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
+
+/// The timeout of a read, which must not end a test on a busy machine: a client that stalls fails its test instead of blocking it.
+const STALLED: Duration = Duration::from_secs(300);
 
 /// Returns a handshake message.
 pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -400,15 +405,18 @@ pub struct Seen {
 }
 
 /// Serves one connection with this script, then reads until the client closes the connection.
+///
+/// The address is one that no other process connects to: see [`address::own`].
 pub fn serve(
     identity: Identity,
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> (SocketAddr, JoinHandle<Seen>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = address::own();
+    let listener = TcpListener::bind(address).unwrap();
     let thread = thread::spawn(move || {
         let (tcp, _) = listener.accept().unwrap();
-        tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        tcp.set_nodelay(true).unwrap();
+        tcp.set_read_timeout(Some(STALLED)).unwrap();
         let other = tcp.try_clone().unwrap();
         let Some(mut peer) = Peer::accept(tcp, identity) else {
             return Seen { client_hello: false, records: 0, finished: 0, request: 0, alert: None };
