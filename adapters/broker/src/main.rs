@@ -97,7 +97,7 @@ fn command() -> Command {
         .subcommand(Command::new("check-config").about("Checks a configuration file, without any network access").arg(config))
         .subcommand(Command::new("status").about("Prints the state of every client").arg(socket).arg(json))
         .subcommand(Command::new("new-secret").about("Makes a secret for a consumer, and its hash for the configuration"))
-        .subcommand(Command::new("new-store-key").about("Makes a line for the file of keys that encrypt tokens in the shared store"))
+        .subcommand(Command::new("new-store-key").about("Prints a line with a new key, for the key file of the shared store"))
         .subcommand(Command::new("man").about("Writes the manual pages into a folder").arg(folder))
         .subcommand(Command::new("completions").about("Prints the completion script of a shell").arg(shell))
 }

@@ -98,7 +98,9 @@ fn redis_settings(config: &RedisConfig) -> Result<RedisSettings, StoreSetupError
         RedisPlace::Cluster(of_cluster) => RedisAddress::Cluster { nodes: nodes(of_cluster), tls },
         #[cfg(not(feature = "redis-cluster"))]
         RedisPlace::Cluster(_) => {
-            return Err(StoreSetupError::Server(StoreError::new("built without the feature redis-cluster")));
+            return Err(StoreSetupError::Server(StoreError::new(
+                "a cluster needs the feature redis-cluster",
+            )));
         }
     };
     Ok(RedisSettings { address, login: login(&config.login)?, database: config.database })

@@ -1,4 +1,4 @@
-//! The metrics of the shared store. Without `[store]` they have no value.
+//! The metrics of the shared store. Without `[store]` they have no values.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
@@ -43,11 +43,11 @@ struct CommandLabels {
     result: &'static str,
 }
 
-/// An open store, as the metrics know it.
+/// An open store, and how much of its counts the metrics already include.
 pub(crate) struct MeteredStore {
     pub(crate) sharing: Sharing,
     kind: &'static str,
-    /// What the metrics already include.
+    /// The counts that the metrics already include.
     reported: Mutex<SharingStatus>,
 }
 
@@ -78,12 +78,12 @@ impl StoreMetrics {
         );
         collection.register(
             reconnects,
-            "Connections to the shared store after the first, with attempts",
+            "Connections to the shared store after the first, failed attempts included",
             metrics.reconnects.clone(),
         );
         collection.register(
             up,
-            "1 if the last command to the shared store had an answer, 0 if not",
+            "1 if the last command to the shared store was answered, 0 if not",
             metrics.up.clone(),
         );
         collection.register(
@@ -94,9 +94,9 @@ impl StoreMetrics {
         metrics
     }
 
-    /// Takes over the current values.
+    /// Updates the metrics with the current values of a store.
     pub(crate) fn update(&self, store: Option<&MeteredStore>) {
-        // Those of a store that is not in use any more have no present value.
+        // The gauges of a store that is no longer used have no value.
         self.up.clear();
         self.answer_age.clear();
         let Some(store) = store else { return };

@@ -97,7 +97,7 @@ pub(crate) fn command() -> Command {
     root(|subcommand, command| command.defer(subcommand.options))
 }
 
-/// Stands for the names of all profiles in [`complete_command`].
+/// The placeholder for the names of all profiles in [`complete_command`].
 pub(crate) const PROFILE_NAMES: &str = "NAMES-OF-PROFILES";
 
 /// Returns the command line with all options, for completion scripts: `clap_complete` does not see deferred ones.

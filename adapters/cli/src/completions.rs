@@ -4,10 +4,10 @@ use clap_complete::Shell;
 
 use crate::arguments::{self, PROFILE_NAMES};
 
-/// Prints the names of the profiles, from within a script.
+/// The command with which a script lists the names of the profiles.
 const LIST: &str = "genesys-token profile list --names 2>/dev/null";
 
-/// What fish completes after `profile use` and `profile remove`.
+/// The condition under which fish completes the names of profiles: after `profile use` and `profile remove`.
 const NAMED_IN_FISH: &str = "complete -c genesys-token -n \"__fish_genesys_token_using_subcommand profile; and __fish_seen_subcommand_from use remove\"";
 
 /// Returns the script for `shell`, to be installed where the shell looks for it or evaluated at its start.
@@ -16,7 +16,7 @@ pub(crate) fn script(shell: Shell) -> String {
     clap_complete::generate(shell, &mut arguments::complete_command(), "genesys-token", &mut script);
     // Names and help are UTF-8, and clap writes nothing else.
     let script = String::from_utf8(script).unwrap_or_default();
-    // `clap_complete` knows lists of values only. The names of profiles are asked for when they are completed.
+    // `clap_complete` supports fixed lists of values only. The scripts ask for the names of profiles when they complete one.
     match shell {
         Shell::Bash => script
             // clap_complete 4.6 writes the dash of the program's name in two ways, so that bash would find no subcommand.

@@ -32,7 +32,7 @@ const NO_SECRET: &str = "no client secret: set GENESYS_CLIENT_SECRET, or give --
 pub(crate) struct Origin {
     pub(crate) id: Source,
     pub(crate) secret: Source,
-    /// Where the refresh token of a login is, if there is one.
+    /// The place of the refresh token of a login, if there was one.
     pub(crate) refresh_token: Option<RefreshTokenPlace>,
 }
 
@@ -79,7 +79,7 @@ enum Secret {
     None(Source),
 }
 
-/// A secret, and where a refresh token is that belongs to it.
+/// A secret, and the place of the refresh token that belongs to it.
 type Login = (Secret, Option<RefreshTokenPlace>);
 
 /// Returns the credentials of a client without a secret.

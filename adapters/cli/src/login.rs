@@ -86,7 +86,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     Ok(format!("logged in; the refresh token is kept in {place} for the profile {}\n", profile.name))
 }
 
-/// Returns where the refresh token of a profile goes: where the last one is, or beside its secret.
+/// Returns where to keep the refresh token of a profile: in the place of the last one, or else beside its secret.
 fn place_of(profile: &Profile, in_keyring: bool) -> Result<RefreshTokenPlace, Problem> {
     let name = format!("{}.refresh", profile.name);
     match profile.refresh_token() {

@@ -13,7 +13,7 @@ pub(crate) struct Progress {
     what: &'static str,
     total: Option<u64>,
     done: u64,
-    /// Of a collection.
+    /// The pages so far, of a collection.
     pages: Option<u64>,
     is_shown: bool,
     start: Instant,
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    /// Waits for a future, and shows for how long since the beginning, after the first second.
+    /// Waits for a future. After the first second, shows the time since the beginning.
     pub(crate) async fn during<T>(&mut self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         if !self.is_shown {
@@ -83,8 +83,8 @@ impl Progress {
             return;
         }
         self.last = Some(Instant::now());
-        // Back to the first column, and the rest of the line erased (ECMA-48, EL). Without automatic wrapping (DECAWM), because of a text
-        // that is wider than the terminal all lines but the last would stay.
+        // Returns to the first column, and erases the rest of the line (ECMA-48, EL). Automatic wrapping (DECAWM) is off meanwhile: of a text
+        // that is wider than the terminal, all lines except the last would stay.
         let _ = write!(io::stderr(), "\r\x1b[?7l{}: {text}\x1b[K\x1b[?7h", self.what);
     }
 

@@ -74,7 +74,7 @@ fn has_suggestion(error: &Error) -> bool {
 }
 
 fn clap_message(error: &Error) -> Problem {
-    // clap's own text quotes a value that does not fit.
+    // clap's own text quotes an unexpected value.
     if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
         && !value.is_empty()
     {

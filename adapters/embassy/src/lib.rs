@@ -4,7 +4,8 @@
 //!
 //! [`new`] creates a [`TokenClient`], which tasks use, and a [`Runner`], whose task does the work. [`Settings`] has the parameters,
 //! [`Memory`] all memory; [`TokenError`] and [`ApiError`] are the errors. In the source, read `client`, `shared` and `runner`; for API
-//! calls `api` and `api_channel`. [`network`] has the traits of a TCP/IP stack, `transport` is what the client does with one below TLS, `clock` is the wall clock.
+//! calls `api` and `api_channel`. [`network`] has the traits of a TCP/IP stack, `transport` opens and closes connections below
+//! TLS, `clock` is the wall clock.
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]

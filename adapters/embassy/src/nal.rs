@@ -18,7 +18,7 @@ use crate::network::Network;
 use crate::random::Random;
 use crate::resolver::{Addresses, NameLookupError, Resolver, literal};
 
-/// Looks names up with all DNS servers of the network, beginning with the one that answered last.
+/// A resolver that asks all DNS servers of the network, beginning with the one that answered last.
 ///
 /// Addresses are not cached. A lookup takes as long as the servers do, at most about half a minute: drop the future at the deadline.
 /// Each lookup needs one socket of the stack's

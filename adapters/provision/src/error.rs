@@ -1,8 +1,8 @@
-//! Why settings cannot be read or written.
+//! Errors of reading and writing a region.
 
 use core::fmt;
 
-/// Why settings cannot be read or written. Holds no byte of them.
+/// The reason why settings cannot be read or written. Contains no byte of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegionError {
@@ -19,7 +19,8 @@ pub enum RegionError {
         /// The capacity in bytes, of the buffer or of a slot.
         capacity: u32,
     },
-    /// The slots do not fit the flash: a slot is a multiple of its erase unit and of [`RECORD`](crate::RECORD), and a write or read unit divides [`RECORD`](crate::RECORD).
+    /// The slots do not fit the flash. Start and size of a slot must be multiples of its erase unit, the size also of [`RECORD`](crate::RECORD) and larger
+    /// than that; read and write units must divide [`RECORD`](crate::RECORD).
     Geometry,
     /// The flash failed, or holds something else than was written to it.
     Flash,
@@ -35,16 +36,16 @@ impl fmt::Display for RegionError {
             Self::Version(version) => write!(
                 f,
                 "the settings in the flash region have version {version} of their format, and this program knows version 1; \
-                 provision the device with the program's own version of the tool"
+                 provision the device with the tool of the same release as the program"
             ),
             Self::TooLong { needed, capacity } => write!(
                 f,
                 "the settings have {needed} bytes, and there is space for {capacity}; shorten them, or choose larger slots"
             ),
             Self::Geometry => f.write_str(
-                "the slots do not fit the flash: their size must be a multiple of its erase unit and of 32, and larger than 32",
+                "the slots do not fit the flash: their start and size must be multiples of its erase unit, and their size a multiple of 32 above 32",
             ),
-            Self::Flash => f.write_str("the flash cannot be read or written"),
+            Self::Flash => f.write_str("the flash cannot be read, or does not keep what is written; check its driver and the address of the region"),
         }
     }
 }

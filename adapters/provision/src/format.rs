@@ -1,4 +1,4 @@
-//! `defmt::Format` for every public type, with the feature `defmt`. Short texts, without `core::fmt`: it would be most of an image's text.
+//! `defmt::Format` for every public type, with the feature `defmt`. Short texts, without `core::fmt`, which would be most of the text in an image.
 
 #![allow(
     clippy::match_same_arms,

@@ -4,11 +4,8 @@ use core::fmt;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 
-/// Flash in memory, for programs that make or read a device's region. It writes and erases single bytes.
-///
-/// # Errors
-///
-/// Every access beyond its end is an error.
+/// Flash in memory, for programs that make or read a device's region. It writes and erases single bytes. Every access beyond its end is
+/// [`OutOfBounds`].
 pub struct Image<'b>(&'b mut [u8]);
 
 impl<'b> Image<'b> {
@@ -24,7 +21,7 @@ impl<'b> Image<'b> {
     }
 }
 
-/// The size alone: the content has a secret.
+/// Shows only the size: the content has a secret.
 impl fmt::Debug for Image<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Image").field(&self.0.len()).finish()

@@ -16,7 +16,7 @@ const CHECKSUM: usize = 28;
 
 static CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
-/// A checksum of parts.
+/// A checksum that is computed in parts.
 pub(crate) struct Checksum(Digest<'static, u32, NoTable>);
 
 impl Checksum {
@@ -50,7 +50,7 @@ impl Record {
         self.0
     }
 
-    /// Accepts a record of the known version. Whether it is whole is known only together with its text: both have one checksum.
+    /// Returns a record of the known version. It is verified only together with its text: both have one checksum.
     pub(crate) fn decode(bytes: [u8; RECORD]) -> Result<Self, RegionError> {
         let [m0, m1, m2, m3, version, ..] = bytes;
         match version {
@@ -60,22 +60,22 @@ impl Record {
         }
     }
 
-    /// The number of the write.
+    /// Returns the number of the write.
     pub(crate) fn number(&self) -> u32 {
         self.word(NUMBER)
     }
 
-    /// The length of the text in bytes.
+    /// Returns the length of the text in bytes.
     pub(crate) fn length(&self) -> u32 {
         self.word(LENGTH)
     }
 
-    /// The checksum of what stands before it in the record, and of the text.
+    /// Returns the checksum of the bytes before it in the record, and of the text.
     pub(crate) fn checksum(&self) -> u32 {
         self.word(CHECKSUM)
     }
 
-    /// Begins to compute the checksum; the text is still to be added.
+    /// Returns the checksum of the record, to which the text has to be added.
     pub(crate) fn digest(&self) -> Checksum {
         let mut checksum = Checksum(CRC.digest());
         checksum.add(self.0.get(..CHECKSUM).unwrap_or_default());

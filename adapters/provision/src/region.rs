@@ -29,8 +29,8 @@ impl Region {
         self.slot.saturating_sub(TEXT_OFFSET)
     }
 
-    /// Reads the newest valid settings into `place`, and returns the part that they fill. `place` is at least as long as they are, in
-    /// whole read units of the flash.
+    /// Reads the newest valid settings into `place`, and returns the part that they fill. `place` must be at least as long as they are,
+    /// in whole read units of the flash.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`RegionError`]. The old settings are still valid.
+    /// [`RegionError`]: the slots do not fit the flash, the text does not fit a slot, or the flash failed. The old settings are still valid.
     pub fn write<F: NorFlash>(self, flash: &mut F, text: &[u8]) -> Result<(), RegionError> {
         let erase = u32::try_from(F::ERASE_SIZE).unwrap_or(u32::MAX);
         let fits = RECORD.is_multiple_of(F::READ_SIZE)
@@ -133,7 +133,7 @@ impl Region {
     }
 }
 
-/// Returns the record of a slot, if it is valid. `checksum` computes that of a record and of the text at an offset.
+/// Returns the record of a slot, if it is valid. `checksum` computes the checksum of a record and of the text at an offset.
 fn valid<F: ReadNorFlash>(
     flash: &mut F,
     slot: u32,

@@ -60,7 +60,7 @@ pub struct Clock<'a> {
 }
 
 impl<'a> Clock<'a> {
-    /// Returns the names of the SNTP servers to ask.
+    /// Returns the names of the SNTP servers to ask, at most four.
     #[must_use]
     pub fn servers(&self) -> &[&'a str] {
         self.servers.get(..self.count).unwrap_or_default()
@@ -82,7 +82,7 @@ pub struct Schedule<'a> {
     pub failures: Option<u32>,
 }
 
-/// Why there are no settings: an error in their text, or in the region that holds it. Never shows a value.
+/// The reason why there are no settings: an error in their text, or in the region that holds it. Never shows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingsError {
@@ -98,7 +98,7 @@ pub enum SettingsError {
     TimeServers,
     /// Region, host, client id or client secret is invalid.
     Config(ConfigError),
-    /// The flash region has no text.
+    /// The flash region cannot be read.
     Region(RegionError),
 }
 
@@ -262,7 +262,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Parses a decimal number. Of one width for all settings: a parser of each would take flash.
+/// Parses a decimal number. All settings use one parser: one for each type would take flash.
 fn decimal<N: TryFrom<u64>>(text: &str) -> Option<N> {
     N::try_from(text.parse::<u64>().ok()?).ok()
 }

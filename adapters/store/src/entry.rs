@@ -117,13 +117,13 @@ impl<T: Clone> HeldToken<T> {
         })
     }
 
-    /// A clock that was set back does not make a token last longer than its lifetime.
+    /// Returns the time until the token ends: at most its lifetime, even if the clock was set back.
     fn remaining(&self, now: EngineTime) -> Duration {
         self.ends_at.since(now).min(self.lifetime)
     }
 }
 
-/// Returns a quarter of the lifetime, the most that the refresh margin is of it.
+/// Returns a quarter of the lifetime: the longest refresh margin.
 pub(crate) const fn quarter(lifetime: Duration) -> Duration {
     Duration::from_millis(lifetime.as_millis() / 4)
 }

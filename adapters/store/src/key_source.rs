@@ -1,4 +1,4 @@
-//! Where keys come from. A file that has not changed is not read and parsed again for each token.
+//! The sources of keys. A key file is parsed again only after it has changed.
 
 use std::fmt;
 use std::fs::Metadata;
@@ -11,15 +11,16 @@ use zeroize::Zeroizing;
 use crate::keys::Keys;
 use crate::store::StoreError;
 
-/// The longest file of keys, in bytes.
+/// The longest key file, in bytes.
 const FILE_MAX: u64 = 64 * 1024;
-/// A file that was changed more recently may change again without another time of change, whose steps are some milliseconds.
+/// The age from which a time of change identifies a file's content. Its resolution is some milliseconds: a file that was changed more recently may
+/// change again and keep it.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Where the keys come from.
+/// A source of keys.
 #[derive(Clone)]
 pub enum KeySource {
-    /// A file, for example a systemd credential, which is looked up at each use: a key that is added there is used at once.
+    /// A file, for example a systemd credential. It is checked for changes at each use: a key that is added is used at once.
     File(PathBuf),
     /// Keys in memory.
     Fixed(Arc<Keys>),
@@ -29,7 +30,7 @@ impl KeySource {
     /// Reads the keys. A file is read on this thread: it must be local.
     ///
     /// # Errors
-    /// The file cannot be read, is readable by every user, or does not hold keys.
+    /// The file cannot be read, is accessible to every user, is no regular file of at most 64 KiB, or does not contain keys.
     #[expect(clippy::unused_async, reason = "sources that wait may be added")]
     pub async fn keys(&self) -> Result<Arc<Keys>, StoreError> {
         match self {
@@ -46,7 +47,7 @@ pub(crate) struct CachedKeys {
     last: Mutex<Option<(Version, Arc<Keys>)>>,
 }
 
-/// What changes with a file: another file, another length, another time of a change of content, owner or mode.
+/// A fingerprint of a file's metadata: it differs for another file, another length, and after a change of content, owner or mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Version {
     #[cfg(unix)]
@@ -83,7 +84,7 @@ impl CachedKeys {
     }
 }
 
-/// `None` where the system does not say when a file was changed.
+/// Returns the fingerprint; `None` where the system does not say when a file was changed.
 fn version(metadata: &Metadata) -> Option<Version> {
     #[cfg(unix)]
     use std::os::unix::fs::MetadataExt as _;
@@ -103,13 +104,13 @@ fn metadata(path: &Path) -> Result<Metadata, StoreError> {
 
 fn read(path: &Path, metadata: &Metadata) -> Result<Arc<Keys>, StoreError> {
     if metadata.len() > FILE_MAX || !metadata.is_file() {
-        return Err(failed(path, &"it must be a file of at most 64 KiB"));
+        return Err(failed(path, &"it must be a regular file of at most 64 KiB"));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         if metadata.permissions().mode() & 0o007 != 0 {
-            return Err(failed(path, &"every user of this machine may use it: chmod o-rwx"));
+            return Err(failed(path, &"every user of this machine has access to it: run chmod o-rwx"));
         }
     }
     let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| failed(path, &error))?;
@@ -117,7 +118,7 @@ fn read(path: &Path, metadata: &Metadata) -> Result<Arc<Keys>, StoreError> {
 }
 
 fn failed(path: &Path, problem: &dyn fmt::Display) -> StoreError {
-    StoreError::new(format!("the file of keys {} cannot be used: {problem}", path.display()))
+    StoreError::new(format!("the key file {} cannot be used: {problem}", path.display()))
 }
 
 impl fmt::Debug for KeySource {

@@ -9,7 +9,7 @@ use crate::memory::MemoryStore;
 use crate::store::{Store, StoreError};
 use crate::values::{AccessToken, Claim, Claimed, EntryName, Found, Owner, Publication, Published};
 
-/// A store with its keys: what a client is built with. Several clients may use one.
+/// A store with its keys, for a client's builder. Several clients may share one.
 #[derive(Debug)]
 pub struct SharedStore {
     store: Box<dyn Store>,
@@ -86,7 +86,7 @@ impl SharedStore {
         self.store.release(entry, owner, hold).await
     }
 
-    /// As [`Store::reconnects`].
+    /// Returns how many times the store has connected again, or tried to: see [`Store::reconnects`].
     #[must_use]
     pub fn reconnects(&self) -> u64 {
         self.store.reconnects()

@@ -30,7 +30,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Shortens the lease of an owner whose exchange failed.
     fn release<'a>(&'a self, entry: &'a EntryName, owner: Owner, hold: Duration) -> StoreFuture<'a, ()>;
 
-    /// Returns how often the store has connected again, for those that connect.
+    /// Returns how many times the store has connected again, or tried to; 0 for a store without connections.
     fn reconnects(&self) -> u64 {
         0
     }

@@ -5,15 +5,14 @@
 //! ```
 //!
 //! `limbo.json` is a file of <https://github.com/C2SP/x509-limbo>. Cases that do not apply are left out: clients' certificates, IP addresses,
-//! revocation lists, and limits of the depth. Beside the device's verifier stands rustls-webpki with ring, so that one sees which
-//! differences the device's verifier has of its own. Exit status: 0 if the device accepts nothing that rustls-webpki refuses, or else 1.
+//! revocation lists, and depth limits. rustls-webpki with ring verifies the same cases, which shows the differences that only the
+//! device's verifier has. Exit status: 0 if the device accepts nothing that rustls-webpki refuses, or else 1.
 
 // Standard output is the interface of this program, which has `std`.
 #![allow(clippy::print_stdout, clippy::std_instead_of_alloc)]
 
 use core::error::Error;
 use std::collections::BTreeMap;
-
 use std::process::ExitCode;
 
 use genesys_token_tls::{Expected, verify_chain};
@@ -24,7 +23,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use webpki::{EndEntityCert, KeyUsage};
 
-/// What a case needs that no device has.
+/// Features that a case needs, and that no device has.
 const NOT_OFFERED: [&str; 2] = ["has-crl", "max-chain-depth"];
 
 struct Case<'a> {

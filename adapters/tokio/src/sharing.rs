@@ -15,7 +15,7 @@ use crate::sharing_status::{SharingRecord, SharingStatus};
 /// The time that a lease has beyond an exchange: for late answers of the store and a busy processor.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// How a client shares its token: see [`TokenClientBuilder::sharing`](crate::TokenClientBuilder::sharing).
+/// The settings of a client that shares its token: see [`TokenClientBuilder::sharing`](crate::TokenClientBuilder::sharing).
 ///
 /// All members of a fleet should have the same settings.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Sharing {
 }
 
 impl Sharing {
-    /// Shares through this store.
+    /// Returns the default settings for sharing through this store.
     #[must_use]
     pub fn new(store: Arc<SharedStore>) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Sharing {
         self
     }
 
-    /// Returns what the clients that were built with this value, or a clone of it, have asked the store. Asks the store nothing.
+    /// Returns counts of the commands of all clients that were built with this value or a clone of it. Sends no command.
     #[must_use]
     pub fn status(&self) -> SharingStatus {
         self.record.status(self.store.reconnects())

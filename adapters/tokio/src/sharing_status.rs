@@ -1,4 +1,4 @@
-//! What the members of a [`Sharing`](crate::Sharing) have asked their store, for metrics and status pages.
+//! Counts of the commands to a shared token store, for metrics and status pages.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,44 +9,44 @@ use genesys_token_store::{Claimed, Published, StoreError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharingStatus {
-    /// Lookups of a newer token, by their answer.
+    /// Lookups of a newer token, by answer.
     pub lookups: LookupCounts,
-    /// Publications of a token, by their answer.
+    /// Publications of a token, by answer.
     pub publications: PublicationCounts,
     /// Exchanges that clients began on their own, from their budget, because the store did not answer.
     pub fallbacks: u64,
-    /// How often the store has connected again, or tried to; 0 for stores that do not connect.
+    /// How many times the store has connected again, or tried to; 0 for stores without connections.
     pub reconnects: u64,
-    /// Whether the last command had an answer; `None` before the first one has ended. Commands are sent when a token is due: hours may
+    /// Whether the last command was answered; `None` before the first one has ended. Commands are sent when a token is due: hours may
     /// pass between them.
     pub is_answering: Option<bool>,
     /// The time since the last answer; `None` before the first.
     pub since_answer: Option<Duration>,
 }
 
-/// Numbers of lookups by their answer.
+/// Numbers of lookups by answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LookupCounts {
-    /// A newer token.
+    /// A newer token was found.
     pub tokens: u64,
-    /// The lease, to obtain one.
+    /// The lease was granted, to obtain a token.
     pub granted: u64,
     /// Another member has the lease.
     pub busy: u64,
-    /// A newer token that no key at hand decrypts.
+    /// A newer token was found, but no key of this client decrypts it.
     pub unreadable: u64,
     /// No answer in time, or an error.
     pub unanswered: u64,
 }
 
-/// Numbers of publications by their answer.
+/// Numbers of publications by answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublicationCounts {
     /// The token is stored.
     pub stored: u64,
-    /// A newer one was stored already.
+    /// A newer token was stored already.
     pub superseded: u64,
     /// No answer in time, or an error.
     pub unanswered: u64,

@@ -25,7 +25,7 @@ pub(crate) async fn run(shared: Arc<Shared>, number: TaskNumber) {
     loop {
         let (work, now) = shared.update_silently(|state, now| (state.lifecycle.next_work(now), now));
         match work {
-            // In memory of their own, for as long as they last: the task sleeps for hours in between.
+            // Boxed for as long as they last: the task sleeps for hours in between.
             Work::Exchange(start) => Box::pin(run_exchange(&shared, start)).await,
             Work::CheckCredentials => Box::pin(check_credentials(&shared)).await,
             Work::Sleep { until } => sleep(&shared, until, now).await,

@@ -8,11 +8,11 @@ use super::reader::{ConfigError, Section};
 /// The servers of `kind = "redis"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedisConfig {
-    /// Where they are found.
+    /// Their addresses.
     pub place: RedisPlace,
     /// Whether TLS is used; the default is yes. Without it only loopback addresses are used.
     pub tls: bool,
-    /// The login.
+    /// The login at the servers that store tokens.
     pub login: LoginConfig,
     /// Certificates that are trusted instead of the platform's.
     pub ca_file: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub struct RedisConfig {
     pub database: u32,
 }
 
-/// Where a Redis server is found.
+/// The addresses of Redis servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedisPlace {
     /// A Unix socket.
@@ -31,7 +31,7 @@ pub enum RedisPlace {
     Sentinel {
         /// The Sentinels.
         sentinels: Vec<NodeConfig>,
-        /// The name under which they watch the primary.
+        /// The name under which they monitor the primary.
         service: String,
         /// The login at the Sentinels.
         login: LoginConfig,
@@ -49,7 +49,7 @@ pub struct NodeConfig {
     pub port: u16,
 }
 
-/// A login.
+/// User and password at a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginConfig {
     /// The user of the access control list; `None` for the default user.
@@ -102,7 +102,7 @@ impl RedisPlace {
             })?),
             (None, Some(sentinels), None) => {
                 let service = service.filter(|service| !service.is_empty()).ok_or_else(|| {
-                    section.error("needs `service`: the name under which the Sentinels watch the primary")
+                    section.error("needs `service`: the name under which the Sentinels monitor the primary")
                 })?;
                 return Ok(Self::Sentinel { sentinels, service: service.to_owned(), login: sentinel_login });
             }
@@ -122,7 +122,7 @@ impl RedisPlace {
         Ok(place)
     }
 
-    /// Whether nothing of it is on another machine.
+    /// Returns whether all addresses are of this machine.
     fn is_loopback(&self) -> bool {
         match self {
             Self::Unix(_) => true,

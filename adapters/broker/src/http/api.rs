@@ -27,7 +27,11 @@ pub(super) async fn answer(
         Err(refusal) => return refusal,
     };
     let Some(target) = target(path, request.uri()) else {
-        return reply::problem(400, "invalid_request", "the path holds a dot segment");
+        return reply::problem(
+            400,
+            "invalid_request",
+            "the path contains a dot segment: send it without `.` and `..`",
+        );
     };
     if request.method() == Method::DELETE && path == "/api/v2/tokens/me" {
         return reply::problem(
@@ -78,7 +82,7 @@ fn target(path: &str, uri: &Uri) -> Option<PathAndQuery> {
         return None;
     }
     let whole = uri.path_and_query()?;
-    // Behind a prefix the rest is a target of its own.
+    // After a prefix, the target is the rest.
     let prefix = uri.path().len().checked_sub(path.len())?;
     if prefix == 0 { Some(whole.clone()) } else { whole.as_str().get(prefix..)?.parse().ok() }
 }

@@ -21,14 +21,14 @@ use crate::peer::Peer;
 /// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.
 const HEAD_MAX: usize = 16 * 1024;
 
-/// Sockets that serve fewer requests than Unix sockets do. One type for all: hyper is compiled once for each type of stream, and its text
-/// takes memory.
+/// A stream other than a Unix socket; these serve fewer requests. All of them are one boxed type: hyper is compiled once for each type of stream, and
+/// its code takes memory.
 trait Other: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Other for S {}
 
 pub(super) async fn serve(place: Place, stream: Stream, peer: Peer) {
-    // What a connection without TLS or before its first byte does not need is in a box.
+    // Boxed: what a connection without TLS, or before its first byte, does not need.
     match stream {
         Stream::Unix(stream) => {
             if let Some(stream) = first_byte(&place, stream).await {
@@ -55,8 +55,8 @@ fn other(place: Place, stream: Box<dyn Other>, peer: Peer) -> Pin<Box<dyn Future
     Box::pin(http(place, stream, peer))
 }
 
-/// Waits for the first byte: hyper's buffers take 10 KiB, and an idle connection that was opened in advance should not. `None`: the
-/// connection is to be closed.
+/// Waits for the first byte: until then, an idle connection that was opened in advance should not take the 10 KiB of hyper's buffers. Returns `None`
+/// if the connection is to be closed.
 async fn first_byte<S: TryRead>(place: &Place, stream: S) -> Option<AfterFirstByte<S>> {
     let idle_timeout = place.server.handler.current.registry().limits.idle_timeout;
     tokio::select! {

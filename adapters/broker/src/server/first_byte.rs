@@ -31,7 +31,7 @@ impl TryRead for TcpStream {
     }
 }
 
-/// The longest response that is copied into one slice: longer than one with a token.
+/// The longest response that is copied into one slice, in bytes. A response with a token is shorter.
 const TOGETHER_MAX: usize = 1024;
 
 /// Returns the slices joined in `memory`. `None` if they do not fit.
@@ -45,7 +45,7 @@ fn join<'m>(slices: &[io::IoSlice<'_>], memory: &'m mut [u8]) -> Option<&'m [u8]
     memory.get(..end)
 }
 
-/// Waits for the first byte; returns the stream with the byte that was read.
+/// A stream of which the first byte was read already; it is returned by the first read.
 pub(super) struct AfterFirstByte<S> {
     first: Option<u8>,
     stream: S,
@@ -113,8 +113,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for AfterFirstByte<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        // Head and body of a short response in one slice: to copy them costs less than the system call for several slices does beyond
-        // that for one.
+        // Head and body of a short response are written as one slice: copying them costs less than the additional cost of the system call
+        // for several slices.
         let mut together = [0; TOGETHER_MAX];
         match join(slices, &mut together) {
             Some(bytes) => Pin::new(&mut self.stream).poll_write(context, bytes),

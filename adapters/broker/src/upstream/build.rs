@@ -90,7 +90,7 @@ fn route(
         TokenClient::builder(config.endpoint).credentials(source(credentials)?).policy(policy.clone());
     // An exchange is rare: until the next one a kept connection would only take memory.
     builder = builder.login_connection_idle_time(Duration::ZERO);
-    // How many requests are under way is limited for each consumer.
+    // The requests in progress are limited for each consumer instead.
     builder = builder.concurrent_calls(usize::MAX).idle_connections(usize::MAX);
     builder = builder.rate_limit_wait(limits.request_timeout);
     if let Some(file) = &config.ca_file {

@@ -28,7 +28,7 @@ fn is_for_the_broker(name: &HeaderName) -> bool {
     *name == header::EXPECT
 }
 
-/// Sends a request of a consumer to the API host of this client. The rate limit that the response reports is noted in `budget`.
+/// Sends a consumer's request to the API host of this client, and records the rate limit that the response reports in `budget`.
 pub(super) async fn send(
     client: &TokenClient,
     mut request: Request<ForwardBody>,

@@ -54,7 +54,7 @@ impl Seen {
         let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
         line.extend_from_slice(token.expose_bytes());
         line.push(b'\n');
-        // The token may be old already: its first consumer may come late.
+        // The token may be old already: its first consumer may ask late.
         let lifetime = client.status().token_age.unwrap_or_default() + token.expires_in();
         read(record.insert(Record {
             generation: token.generation(),

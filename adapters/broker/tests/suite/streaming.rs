@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
 use crate::broker::{Broker, PROGRAM, consumer_of_this_user};
 
-/// More than all buffers of the kernel between the two ends hold: at most 6 MiB received and 4 MiB sent for TCP, as Linux is set up.
+/// More than the kernel's buffers between the two ends hold: with Linux's defaults at most 6 MiB received and 4 MiB sent for TCP.
 const LARGE: usize = 32 * 1024 * 1024;
 
 /// What may be on the way when the receiver reads nothing.
@@ -40,7 +40,7 @@ impl Read for Upstream {
     }
 }
 
-/// Not as rustls's own stream, which also waits for what the peer may send.
+/// Writes only: rustls's own stream also waits for what the peer may send.
 impl Write for Upstream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.flush()?;

@@ -53,7 +53,7 @@ mod backend {
     use super::SERVICE;
     use crate::exit::{Exit, Problem};
 
-    /// Time for an answer. A keyring that is locked asks the user for a password meanwhile.
+    /// The time limit for an answer: a locked keyring asks the user for a password meanwhile.
     const TIMEOUT: Duration = Duration::from_secs(60);
 
     pub(super) fn read(source: &dyn Display, name: &str) -> Result<Option<Zeroizing<String>>, Problem> {

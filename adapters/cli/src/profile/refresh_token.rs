@@ -1,4 +1,4 @@
-//! The refresh token of a login in its place, which commands that run at the same time share.
+//! The refresh token of a login, kept in a file or in the keyring, which commands that run at the same time share.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::secret_input;
 #[derive(Clone, Debug)]
 pub(crate) struct KeptRefreshToken {
     place: RefreshTokenPlace,
-    /// Why the last one was not kept.
+    /// The reason why the last one was not kept.
     problem: Arc<Mutex<Option<Problem>>>,
 }
 
@@ -36,7 +36,7 @@ impl KeptRefreshToken {
         text.map(|text| SecretString::new(&text))
     }
 
-    /// As [`KeptRefreshToken::read`], where none yet is no failure.
+    /// Reads it; `None` if there is none yet.
     fn read_if_there(&self) -> Result<Option<SecretString>, Problem> {
         match &self.place {
             RefreshTokenPlace::File(path) if !path.exists() => Ok(None),
@@ -76,7 +76,7 @@ impl RefreshTokenStore for KeptRefreshToken {
     }
 }
 
-/// Returns the path whose lock is held: a keyring has no locks, so that of the file that would be there instead.
+/// Returns the path whose lock is held. A keyring has no locks: for it, this is the path of the file that would be used instead.
 fn locked_path(place: &RefreshTokenPlace) -> Result<PathBuf, Problem> {
     match place {
         RefreshTokenPlace::File(path) => Ok(path.clone()),
@@ -104,7 +104,7 @@ impl HeldRefreshToken for Held<'_> {
     }
 }
 
-/// Removes the lock file, with the refresh token that it belongs to.
+/// Removes the lock file of a refresh token.
 pub(crate) fn forget_lock(place: &RefreshTokenPlace) {
     if let Ok(path) = locked_path(place) {
         let _ = std::fs::remove_file(lock::path_of(&path));

@@ -30,7 +30,7 @@ const REFERENCES: [&str; 5] = [
     "broker",
 ];
 
-/// The same for the refresh token of a login.
+/// The keys that say where the refresh token of a login is; a profile has at most one of them.
 const REFRESH_TOKENS: [&str; 2] = ["refresh_token_file", "refresh_token_keyring"];
 
 /// A profile of the configuration file.
@@ -40,7 +40,7 @@ pub(crate) struct Profile {
     pub(crate) values: Vec<(&'static str, String)>,
 }
 
-/// Where the client secret of a profile is.
+/// The place of a profile's client secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference<'a> {
     File(PathBuf),
@@ -50,7 +50,7 @@ pub(crate) enum Reference<'a> {
     Keyring(&'a str),
 }
 
-/// Where the refresh token of a login is kept.
+/// The place of a login's refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshTokenPlace {
     File(PathBuf),

@@ -16,7 +16,7 @@ use crate::profile::write_private;
 use crate::secret_input;
 pub(crate) use uf2::Family;
 
-/// The form of the file with a region.
+/// The format of the file with a region.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Format {
     #[default]
@@ -106,7 +106,7 @@ fn read(options: &ArgMatches) -> Result<String, Problem> {
         Problem::setting("FILE", why)
     })?;
     let content = if uf2::is_uf2(&content) { uf2::decode(&content, bytes.len())? } else { content };
-    // A dump may go on behind the region.
+    // A dump may continue beyond the region.
     for (to, from) in bytes.iter_mut().zip(content.iter()) {
         *to = *from;
     }
@@ -115,12 +115,12 @@ fn read(options: &ArgMatches) -> Result<String, Problem> {
     let settings = std::str::from_utf8(settings).map_err(|_| {
         Problem::setting("FILE", "the settings are not text in UTF-8; provision the device again")
     })?;
-    // Only of settings that the firmware accepts it is known which part of them is the secret.
+    // Only in settings that the firmware accepts is it known which part is the secret.
     check(settings).map_err(|why| Problem::setting("FILE", why))?;
     Ok(settings.lines().map(shown).collect())
 }
 
-/// Returns a line as it is printed. A comment may be the line of an earlier secret.
+/// Returns a line as it is printed: without the secret, which a comment may contain too.
 fn shown(line: &str) -> String {
     if line.contains(SECRET) { format!("{SECRET} = (not printed)\n") } else { format!("{line}\n") }
 }
@@ -147,7 +147,7 @@ fn region(options: &ArgMatches) -> Result<(Region, Zeroizing<Vec<u8>>), Problem>
     Ok((Region::new(0, slot), Zeroizing::new(vec![0xff; size])))
 }
 
-/// Parses a number, in hexadecimal digits after `0x`.
+/// Parses a number: decimal, or hexadecimal after `0x`.
 fn number(option: &str, value: &str) -> Result<u32, Problem> {
     let parsed = match value.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16),

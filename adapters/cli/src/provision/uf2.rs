@@ -17,7 +17,7 @@ pub(crate) enum Family {
 impl Family {
     const ALL: [Self; 2] = [Self::Rp2350, Self::Stm32H7];
 
-    /// The number that the list of UF2 families has for it: that of the RP2350's Arm cores in secure state, in which images run.
+    /// Returns the chip's number in the list of UF2 families; for the RP2350, that of its Arm cores in secure state, in which images run.
     const fn id(self) -> u32 {
         match self {
             Self::Rp2350 => 0xe48b_ff59,
@@ -63,7 +63,10 @@ pub(super) fn encode(bytes: &[u8], address: u32, family: Family) -> Result<Zeroi
         return Err(Problem::setting("--slot-size", "must be a multiple of 128 in a UF2 file"));
     };
     if !address.is_multiple_of(256) || address.checked_add(total.saturating_mul(256)).is_none() {
-        return Err(Problem::setting("--address", "must be a multiple of 256, the size of a flash page"));
+        return Err(Problem::setting(
+            "--address",
+            "must be a multiple of 256, the size of a flash page, and the region must end below 4 GiB",
+        ));
     }
     let mut file = Zeroizing::new(Vec::with_capacity(count * BLOCK));
     for (number, payload) in (0..total).zip(bytes.chunks_exact(PAYLOAD)) {
@@ -77,7 +80,7 @@ pub(super) fn encode(bytes: &[u8], address: u32, family: Family) -> Result<Zeroi
     Ok(file)
 }
 
-/// Returns the bytes of a file, from its lowest address on, at most `limit`. What no block writes is erased flash.
+/// Returns the bytes of a file, from its lowest address on, at most `limit`. Bytes that no block writes are 0xFF, as in erased flash.
 pub(super) fn decode(content: &[u8], limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let malformed = || Problem::new(Exit::Usage, "FILE: is not a complete UF2 file; copy it again");
     let (blocks, []) = content.as_chunks::<BLOCK>() else { return Err(malformed()) };

@@ -1,4 +1,4 @@
-//! Networks of edge-nal's traits.
+//! Networks over edge-nal's traits.
 
 use core::cell::{RefCell, RefMut};
 use core::fmt;
@@ -11,10 +11,10 @@ use embedded_io_async::{Error as _, ErrorKind, Read as _, Write as _};
 
 use super::{Interface, Network, TcpSocket, UdpSocket};
 
-/// The network of two factories of edge-nal's traits, such as edge-nal-std's on a host, and an [`Interface`].
+/// A network over a TCP and a UDP factory of edge-nal's traits, such as edge-nal-std's on a host, and an [`Interface`].
 ///
-/// Sockets have the factories' own buffers and limits; the lanes' `RX` and `TX` in [`Memory`](crate::Memory) may be 0 then. edge-nal has no
-/// interval of keep-alive probes, so [`Settings::tcp_keep_alive`](crate::Settings::tcp_keep_alive) has no effect. Whether a connection is
+/// Sockets have the factories' own buffers and limits; the lanes' `RX` and `TX` in [`Memory`](crate::Memory) may be 0 then. edge-nal cannot
+/// set an interval of keep-alive probes, so [`Settings::tcp_keep_alive`](crate::Settings::tcp_keep_alive) has no effect. Whether a connection is
 /// closed with FIN or RST, and whether small segments are delayed, is the factory's decision.
 #[derive(Clone, Copy)]
 pub struct EdgeNetwork<T, U, I> {
@@ -119,7 +119,7 @@ impl<'l, T: TcpConnect> EdgeTcp<'l, T> {
     }
 }
 
-/// The socket is borrowed across awaits: not every factory's futures may be dropped and created again at each poll.
+/// The socket is borrowed across awaits: futures of some factories must not be dropped and created again at each poll.
 #[allow(clippy::await_holding_refcell_ref, reason = "a second borrow is refused, and does not panic")]
 impl<T: TcpConnect> TcpSocket for EdgeTcp<'_, T> {
     async fn connect(&self, server: SocketAddr) -> Result<(), ErrorKind> {

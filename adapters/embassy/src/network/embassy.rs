@@ -1,6 +1,6 @@
-//! embassy-net's stack.
+//! [`Network`] for embassy-net's stack.
 //!
-//! Methods return embassy-net's futures as they are where they can: another `async` block around each would cost flash.
+//! Where possible, methods return embassy-net's futures directly: another `async` block around each would take flash.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -17,12 +17,12 @@ use embedded_io_async::{Error as _, ErrorKind};
 
 use super::{Interface, Network, TcpSocket, UdpSocket, stack_address};
 
-/// Datagrams that a socket holds: the responses, and others that arrive with them.
+/// The most received datagrams that a socket holds: the responses, and others that arrive with them.
 const RECEIVED: usize = 4;
-/// One of each family.
+/// The most datagrams to be sent that a socket holds: one query for each family of addresses.
 const SENT: usize = if cfg!(feature = "ipv6") { 2 } else { 1 };
 
-/// What embassy-net needs for a UDP socket besides the bytes of its datagrams.
+/// The memory that embassy-net needs for a UDP socket besides the bytes of its datagrams.
 pub struct UdpMetadata {
     rx: [PacketMetadata; RECEIVED],
     tx: [PacketMetadata; SENT],
@@ -108,7 +108,7 @@ impl Network for Stack<'_> {
     }
 }
 
-/// Returns an address as the stack's. `None`: of a family that it does not have.
+/// Returns an address as embassy-net's; `None` if its family is not supported.
 fn endpoint(address: SocketAddr) -> Option<IpEndpoint> {
     Some(IpEndpoint::new(stack_address(address.ip())?, address.port()))
 }
@@ -140,7 +140,7 @@ impl TcpSocket for EmbassyTcp<'_> {
         })
     }
 
-    /// Does not wait until the peer has acknowledged what was written, which embassy-net's `flush` does.
+    /// Returns at once: embassy-net's `flush` would wait until the peer has acknowledged what was written.
     fn flush(&self) -> impl Future<Output = Result<(), ErrorKind>> {
         ready(Ok(()))
     }

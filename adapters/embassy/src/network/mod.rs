@@ -1,9 +1,8 @@
 //! The network below the client, as traits: sockets, and what a device knows of its interface.
 //!
 //! embassy-net's [`Stack`](https://docs.rs/embassy-net/latest/embassy_net/struct.Stack.html) implements them with the feature `embassy-net`,
-//! a default. [`EdgeNetwork`] does so over any TCP and UDP factory of edge-nal's traits, with the feature `edge-nal`. What these traits lack
-//! is in [`Interface`]: whether the device has an address, for which a call waits within its deadline, and the DNS servers that the network
-//! announced.
+//! a default. [`EdgeNetwork`] does so over any TCP and UDP factory of edge-nal's traits, with the feature `edge-nal`. [`Interface`] has what
+//! edge-nal's traits lack: whether the device has an address, which a call waits for until its deadline, and the DNS servers of the network.
 
 #[cfg(feature = "edge-nal")]
 mod edge;
@@ -22,7 +21,7 @@ pub use edge::{ConstantInterface, EdgeNetwork, EdgeTcp, EdgeUdp};
 #[cfg(feature = "embassy-net")]
 pub use embassy::{EmbassyTcp, EmbassyUdp, UdpMetadata};
 
-/// What a device knows of its network interface.
+/// The state of a device's network interface.
 pub trait Interface {
     /// Returns whether there is a link and an address.
     fn is_up(&self) -> bool;
@@ -45,7 +44,8 @@ pub trait Interface {
     /// Returns whether the device has an IPv6 address. Without one, no AAAA record is asked for.
     fn has_ipv6(&self) -> bool;
 
-    /// Passes the DNS servers that the network announced or the device is configured with to `take`, the first choice first.
+    /// Passes the DNS servers that the network announced or the device is configured with to `take`, the first choice first. Three are used; six with
+    /// the feature `ipv6`.
     fn dns_servers(&self, take: &mut dyn FnMut(IpAddr));
 }
 
@@ -61,7 +61,7 @@ pub trait Network: Interface {
     where
         Self: 'l;
 
-    /// What the stack needs for a UDP socket besides the bytes of its datagrams.
+    /// The memory that the stack needs for a UDP socket besides the bytes of its datagrams.
     type UdpMemory: Default;
 
     /// Returns a TCP socket that is not connected. A stack with buffers of its own leaves `rx` and `tx` unused.
@@ -70,11 +70,14 @@ pub trait Network: Interface {
     /// them ignores. Small segments are to be sent without delay (no Nagle algorithm).
     fn tcp<'l>(&'l self, rx: &'l mut [u8], tx: &'l mut [u8], keep_alive: Option<Duration>) -> Self::Tcp<'l>;
 
-    /// Returns a UDP socket for datagrams to and from `server`, at this local port; 0 for any. `rx` and `tx` are for the bytes of datagrams
-    /// received and sent, one at least.
+    /// Returns a UDP socket for datagrams to and from `server`, bound to this local port; 0 means any. `rx` and `tx` are the buffers of received and
+    /// sent datagrams, and hold at least one each.
     ///
     /// # Errors
     /// The port is in use, or the stack has no socket left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no socket open.
     fn udp<'l>(
         &'l self,
         port: u16,
@@ -87,10 +90,11 @@ pub trait Network: Interface {
 
 /// A TCP socket. Dropping it aborts a connection.
 ///
-/// Its methods take `&self` because two parts of the client have it: the TLS session, and the runner, which observes a kept connection. They
-/// call one method at a time. If they did not, the connection would be treated as lost.
+/// Its methods take `&self` because two parts of the client use it: the TLS session, and the runner, which observes a kept connection. They
+/// call one method at a time; if they did not, the connection would be treated as lost.
 pub trait TcpSocket {
-    /// Connects. There is no timeout: the future is dropped at the deadline, and [`abort`](Self::abort) called before the next attempt.
+    /// Connects to a server. It needs no timeout: the client drops the future at the deadline, and calls [`abort`](Self::abort) before the next
+    /// attempt.
     ///
     /// # Errors
     /// [`ConnectionRefused`](ErrorKind::ConnectionRefused) or [`ConnectionReset`](ErrorKind::ConnectionReset) if the peer refused; any other
@@ -115,16 +119,19 @@ pub trait TcpSocket {
     /// Dropping the future writes no byte.
     fn write(&self, bytes: &[u8]) -> impl Future<Output = Result<usize, ErrorKind>>;
 
-    /// Sends what was written. It need not wait until the peer has acknowledged that, which peers delay: the response shows that the request
+    /// Sends what was written. It need not wait for the peer's acknowledgement, which peers delay: the response shows that the request has
     /// arrived.
     ///
     /// # Errors
     /// The connection is lost.
+    ///
+    /// # Cancel safety
+    /// After dropping the future, what was written may not have been sent.
     fn flush(&self) -> impl Future<Output = Result<(), ErrorKind>>;
 
-    /// Waits until bytes can be read, or the connection has ended; both may be so already. The bytes stay where they are.
+    /// Waits until bytes can be read, or the connection has ended; returns at once if that is so already. It reads no byte.
     ///
-    /// The client polls it while a connection is kept, and uses the connection again only if it is pending at that moment.
+    /// The client polls it while a connection is kept, and uses the connection again only if this future is pending then.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -133,8 +140,8 @@ pub trait TcpSocket {
     /// Ends the connection or the attempt at once; the socket can connect again. A segment with RST may be sent later.
     fn abort(&self);
 
-    /// Ends the connection: with FIN if `in_order`, otherwise with RST. Waits until the stack has done so, as far as it must before the
-    /// socket is dropped. There is no timeout: the future is dropped after a second.
+    /// Ends the connection: with FIN if `in_order`, otherwise with RST. Waits until the stack no longer needs the
+    /// socket for that. It needs no timeout: the client drops the future after a second.
     fn end(&self, in_order: bool) -> impl Future<Output = ()>;
 }
 
@@ -144,9 +151,13 @@ pub trait UdpSocket {
     ///
     /// # Errors
     /// There is no route to the server.
+    ///
+    /// # Cancel safety
+    /// After dropping the future, the datagram may or may not be sent.
     fn send(&mut self, datagram: &[u8]) -> impl Future<Output = Result<(), ErrorKind>>;
 
-    /// Receives a datagram from the server and passes it to `read`: a trait object, so that the stack's code is in a device's flash once. Those of others are discarded; what exceeds the buffer may be.
+    /// Receives a datagram from the server and passes it to `read`. Datagrams of other senders are discarded; one that is longer than the buffer may be
+    /// discarded or cut. `read` is a trait object, so that the stack's code is in a device's flash once.
     ///
     /// # Errors
     /// The socket failed.
@@ -156,8 +167,8 @@ pub trait UdpSocket {
     fn receive(&mut self, read: &mut dyn FnMut(&[u8])) -> impl Future<Output = Result<(), ErrorKind>>;
 }
 
-/// Returns an address in the form in which addresses are kept, in which those of unused families take no space. `None`: IPv6 without its
-/// feature.
+/// Returns an address in smoltcp's type, in which addresses of unused families take no space. `None`: an IPv6 address without the feature
+/// `ipv6`.
 #[cfg_attr(
     feature = "ipv6",
     allow(clippy::unnecessary_wraps, reason = "without the feature `ipv6` there is another case")

@@ -8,7 +8,7 @@ use super::error::NameLookupError;
 use super::{Resolver, literal};
 use crate::network::Network;
 
-/// Looks names up, one at a time, and keeps their addresses for their TTL.
+/// A resolver that looks up one name at a time, and keeps addresses for their TTL.
 pub(crate) struct CachingResolver<'r, N: Network> {
     cache: Cache<'r>,
     resolver: Resolver<N>,
@@ -19,7 +19,7 @@ impl<'r, N: Network> CachingResolver<'r, N> {
         Self { cache: Cache::new(), resolver: Resolver::beginning_with(None) }
     }
 
-    /// As [`Resolver::look_up`].
+    /// Looks a name up: in the cache, else by [`Resolver::look_up`]. An address in text form is returned as it is.
     pub(crate) async fn look_up(
         &mut self,
         network: &N,

@@ -52,7 +52,7 @@ const ROUNDS: u32 = 4;
 /// Servers of both families, three of each.
 const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
 
-/// Looks names up, one at a time.
+/// A resolver that looks up one name at a time, without a cache.
 pub(crate) struct Resolver<N: Network> {
     /// The server that answered last.
     preferred: Option<IpAddress>,
@@ -74,7 +74,7 @@ impl<N: Network> Resolver<N> {
     /// Looks a name up. Returns its addresses, and for how many seconds they are valid. Addresses of a family that the device does not have
     /// are not asked for. `random` returns uniformly distributed values.
     ///
-    /// It ends after [`ROUNDS`]; a shorter deadline is the caller's.
+    /// It ends after [`ROUNDS`]; the caller enforces a shorter deadline.
     pub(crate) async fn look_up(
         &mut self,
         network: &N,

@@ -15,7 +15,7 @@ const TYPE_AND_CLASS: usize = 4;
 /// The maximum length of a query: header, name, type and class.
 pub(super) const MAX_QUERY: usize = HEADER + MAX_NAME + TYPE_AND_CLASS;
 
-/// A domain name in wire format, where it stands in a query for it.
+/// A domain name in wire format, at its place in a query for it.
 #[derive(Clone)]
 pub(super) struct Name {
     query: [u8; MAX_QUERY],

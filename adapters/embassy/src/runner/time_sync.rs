@@ -176,14 +176,14 @@ impl NtpTimestampGenerator for Stamp {
     }
 }
 
-/// The packet that sntpc writes or reads, in the place of a socket: sending and receiving is not its part.
+/// The packet that sntpc writes or reads, in place of a socket: the caller sends and receives it.
 struct Packet {
     bytes: Cell<[u8; PACKET]>,
     server: SocketAddr,
 }
 
 impl Packet {
-    /// Replaces the packet by what was received; what is missing is zero, and what exceeds it is an extension.
+    /// Replaces the packet with these bytes: missing ones are zero, and further ones, which are extensions, are ignored.
     fn replace(&self, received: &[u8]) {
         let mut bytes = [0; PACKET];
         copy(received, &mut bytes);

@@ -1,4 +1,4 @@
-//! What is read from a region, and which errors there are.
+//! Reading and writing a region, and its errors.
 
 use genesys_token_provision::{Image, RECORD, Region, RegionError, Settings, SettingsError};
 

@@ -1,4 +1,4 @@
-//! A cluster, by the client library: it finds the node that has a slot, and follows redirections.
+//! Connections to a cluster. The client library finds the node of a slot, and follows redirections.
 
 use std::net::SocketAddr;
 
@@ -10,8 +10,8 @@ use super::error::invalid;
 use super::settings::{LONGEST, RedisNode, RedisSettings, RedisTls, is_loopback};
 use crate::store::StoreError;
 
-/// The library sends a command again after a redirection or a lost connection: commands may be executed twice, which each of them allows.
-const SENT_AGAIN: u32 = 4;
+/// How often the library repeats a command after a redirection or a lost connection. Each command may be executed twice.
+const RETRIES: u32 = 4;
 
 pub(super) fn client(
     nodes: &[RedisNode],
@@ -28,7 +28,7 @@ pub(super) fn client(
         },
     });
     let mut builder = ClusterClientBuilder::new(addresses)
-        .retries(SENT_AGAIN)
+        .retries(RETRIES)
         .connection_timeout(LONGEST)
         .response_timeout(LONGEST);
     builder = match tls {
@@ -47,7 +47,7 @@ pub(super) fn client(
     builder.build().map_err(invalid)
 }
 
-/// Resolves no address of another machine: without TLS the password would cross the network in clear text.
+/// A resolver for loopback addresses only: to another machine, the password would cross the network in clear text.
 struct Loopback;
 
 impl AsyncDNSResolver for Loopback {

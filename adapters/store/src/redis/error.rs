@@ -26,7 +26,7 @@ pub(super) fn store_error(error: &RedisError) -> StoreError {
     } else if error.kind() == ErrorKind::AuthenticationFailed {
         "the Redis server refused the login: check user and password".to_owned()
     } else if error.kind() == ErrorKind::InvalidClientConfig {
-        "the address or the certificates for Redis cannot be used".to_owned()
+        "the address or the certificates for Redis cannot be used: check them; without TLS only loopback addresses are allowed".to_owned()
     } else {
         format!("the connection to the Redis server failed ({})", error.category())
     };

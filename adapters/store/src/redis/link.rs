@@ -1,7 +1,7 @@
-//! The connection that all commands use, made again in the background when it was lost or is in doubt.
+//! The connection that all commands share. It is replaced in the background once it is lost or a command on it was not answered.
 //!
-//! Attempts end by themselves, so that a command's own limit does not cut one short. A member whose command found no connection waits
-//! for the attempt under way, and gets its error.
+//! An attempt to connect has a time limit of its own, so that the shorter one of a command does not cut it short. A command that finds
+//! no connection waits for the attempt in progress, and fails with its error.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::route::{Connection, Route};
 use crate::store::StoreError;
 
-/// Waits between attempts: they double, and half of each is random.
+/// The first wait between attempts. They double up to [`LONGEST_WAIT`], and half of each is random.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
@@ -25,15 +25,15 @@ type Outcome = Result<Connection, StoreError>;
 
 #[derive(Default)]
 struct Slot {
-    /// The attempt under way or the last one; `None` without a connection.
+    /// The attempt in progress, or the last one; `None` without a connection.
     attempt: Option<watch::Receiver<Option<Outcome>>>,
-    /// The number of attempts so far: names a connection.
+    /// The number of attempts so far. It identifies a connection.
     number: u64,
-    /// Attempts and connections in a row that led to no answer.
+    /// Consecutive attempts and connections without an answer.
     failures: u32,
 }
 
-/// A connection during one command. Dropped before an answer it leaves the connection in doubt.
+/// The connection during one command. Dropped before the answer, it has the connection replaced.
 pub(super) struct Use<'a> {
     pub(super) connection: Connection,
     link: &'a Link,
@@ -51,8 +51,10 @@ impl Link {
         let (mut attempt, number) = self.attempt();
         let outcome = attempt.wait_for(Option::is_some).await;
         let outcome = outcome.ok().and_then(|outcome| outcome.clone());
-        // The runtime ended that made the attempt.
-        let outcome = outcome.unwrap_or_else(|| Err(StoreError::new("the connection was given up")));
+        // The runtime that ran the attempt has ended.
+        let outcome = outcome.unwrap_or_else(|| {
+            Err(StoreError::new("the attempt to connect to the Redis server ended with its runtime"))
+        });
         outcome.map(|connection| Use { connection, link: self, number, is_answered: false })
     }
 
@@ -82,13 +84,13 @@ impl Link {
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
-        // Nothing panics under the lock; and if it did, each field is consistent alone.
+        // Nothing panics under the lock; and if it did, each field is consistent by itself.
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Use<'_> {
-    /// The server has executed the command, or refused it for a reason that another connection does not change.
+    /// Records that the server has executed the command, or refused it for a reason that another connection would not change.
     pub(super) fn answered(&mut self) {
         self.is_answered = true;
     }
@@ -103,14 +105,14 @@ impl Drop for Use<'_> {
         if self.is_answered {
             slot.failures = 0;
         } else {
-            // A server that is stopped, or not the primary any more, and a path that drops packets keep a connection open for minutes.
+            // A connection to a stopped server or a demoted primary, or over a path that drops packets, stays open for minutes.
             slot.attempt = None;
             slot.failures = slot.failures.saturating_add(1);
         }
     }
 }
 
-/// No wait before the first attempt.
+/// Returns the wait before the next attempt; none before the first.
 fn wait(failures: u32) -> Duration {
     if failures == 0 {
         return Duration::ZERO;

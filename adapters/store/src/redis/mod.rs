@@ -27,15 +27,15 @@ use crate::values::{
 
 /// A store in Redis 7.0 or later, or Valkey.
 ///
-/// An entry is one hash, changed by scripts, so that every command is one step, which only a primary executes. The clock is the server's.
-/// A claim reads the token first, and runs its script, which decides by itself, only if that is no answer.
-/// A connection that is lost, and one whose command had no answer, is replaced by a new one, with waits that double and are jittered;
-/// through Sentinels, the primary is found again for it. Commands are repeated by the caller alone, except in a cluster, where the client
-/// library sends one again after a redirection.
+/// An entry is one hash, changed by scripts, so that every command is atomic; only a primary executes them. The clock is the server's.
+/// A claim reads the token first, and runs its script, which relies on nothing read before, only if that token does not answer the claim.
+/// A connection that is lost, or on which a command was not answered, is replaced, with waits that double and are jittered; with Sentinels,
+/// the primary is looked up again each time. Commands are repeated by the caller alone, except in a cluster, where the client library repeats
+/// one after a redirection or a lost connection.
 ///
 /// Replication is asynchronous: what a primary had not yet replicated when it failed is lost. That may be a token or a lease, and costs
-/// one exchange at most for each that was lost. Numbers still rise, because a claim names the number that its member has seen, and because
-/// of the clock: clocks of servers that follow each other must agree within the refresh margin.
+/// at most one exchange each. Numbers still rise, because a claim contains the number that its member has seen, and because of the
+/// clock: the clocks of a primary and its successor must agree within the refresh margin.
 pub struct RedisStore {
     link: Link,
     scripts: Scripts,
@@ -50,8 +50,8 @@ impl RedisStore {
         Ok(Self { link: Link::new(Route::new(settings)?), scripts: Scripts::new() })
     }
 
-    /// Reads the token of an entry, which costs the server a tenth of what a script costs, and changes nothing. `None` if it does not answer
-    /// the claim, and in a cluster.
+    /// Reads the token of an entry, in a tenth of the server's time that a script takes. Returns `None` if it does not answer the claim, and in
+    /// a cluster.
     async fn look_up(
         &self,
         entry: &EntryName,
@@ -60,7 +60,7 @@ impl RedisStore {
         let mut link = self.link.connection().await?;
         let result = match &mut link.connection {
             Connection::Server(connection) => token::query(connection, &key(entry)).await,
-            // The library sends each command of a pipeline to the node of its key, and the one for the time has none.
+            // The library routes each command of a pipeline by its key, and `TIME` has none.
             #[cfg(feature = "redis-cluster")]
             Connection::Cluster(_) => Ok(None),
         };
@@ -87,7 +87,7 @@ impl RedisStore {
             command
         };
         let mut result = link.connection.query(&command("EVALSHA", &script.hash)).await;
-        // A restart or a failover lost it: sent with its text, it is loaded by the server that has the entry.
+        // A restart or a failover lost the script. `EVAL` loads it on the server that has the entry.
         if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
             result = link.connection.query(&command("EVAL", script.text)).await;
         }
@@ -99,7 +99,7 @@ impl RedisStore {
     }
 }
 
-/// Whether an error is the answer of a server that another connection would not change.
+/// Returns whether an error is a server's answer that another connection would not change.
 fn is_answer(error: &RedisError) -> bool {
     let other_server = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown];
     matches!(error.kind(), ErrorKind::Server(kind) if !other_server.contains(&kind))
@@ -161,7 +161,7 @@ impl Store for RedisStore {
     }
 }
 
-/// All that belongs to an entry is below one key: the braces keep further ones in the same slot of a cluster.
+/// Returns the key of an entry. The braces would keep further keys of the entry in the same slot of a cluster.
 fn key(entry: &EntryName) -> String {
     format!("genesys-token:{{{}}}", entry.as_str())
 }

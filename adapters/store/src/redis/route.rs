@@ -1,4 +1,4 @@
-//! The ways to a server that executes writes. Each call connects anew.
+//! Ways to connect to a server that executes writes: directly, through Sentinels, in a cluster.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::error::{invalid, store_error};
 use super::settings::{LONGEST, RedisAddress, RedisLogin, RedisNode, RedisSettings, RedisTls};
 use crate::store::StoreError;
 
-/// The time for a Sentinel: one that does not answer must not keep a member from the others.
+/// The time limit for asking one Sentinel: one that does not answer must not delay asking the others.
 const SENTINEL: Duration = Duration::from_secs(1);
 
 pub(super) enum Route {
@@ -26,7 +26,7 @@ pub(super) enum Route {
     Cluster(Box<redis::cluster::ClusterClient>),
 }
 
-/// A connection, which several commands may use at the same time.
+/// A connection that several commands may use at the same time.
 #[derive(Clone)]
 pub(super) enum Connection {
     Server(MultiplexedConnection),
@@ -45,7 +45,7 @@ impl Connection {
 }
 
 impl Route {
-    /// Does no network I/O.
+    /// Returns the route for these settings, without network I/O.
     pub(super) fn new(settings: &RedisSettings) -> Result<Self, StoreError> {
         let login = info(&settings.login, settings.database);
         match &settings.address {
@@ -76,7 +76,7 @@ impl Route {
         }
     }
 
-    /// Connects. Ends within some seconds.
+    /// Opens a new connection, or fails within some seconds.
     pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
         match self {
             Self::Server(client) => connect(client, LONGEST).await.map(Connection::Server),
@@ -90,11 +90,11 @@ impl Route {
     }
 }
 
-/// The Sentinels of a primary, asked as <https://redis.io/docs/latest/develop/reference/sentinel-clients/> says. The client library's own
-/// search logs in at the primary before its address can be checked.
+/// The Sentinels of a primary, asked as <https://redis.io/docs/latest/develop/reference/sentinel-clients/> describes. The client library's own
+/// search would log in to the primary before its address could be checked.
 pub(super) struct Sentinels {
     clients: Vec<Client>,
-    /// The one that answered last is asked first.
+    /// The index of the one that is asked first: the last that led to the primary.
     first: AtomicUsize,
     service: String,
     tls: Option<RedisTls>,
@@ -105,12 +105,12 @@ impl Sentinels {
     async fn primary(&self) -> Result<MultiplexedConnection, StoreError> {
         let count = self.clients.len();
         let first = self.first.load(Ordering::Relaxed);
-        let mut cause = StoreError::new("no Redis Sentinel is configured");
+        let mut cause = StoreError::new("no Redis Sentinel is configured: add at least one");
         for index in (0..count).map(|number| first.wrapping_add(number) % count) {
             let found = match self.address(index).await {
                 Ok(Some(node)) => self.verified(&node).await,
                 Ok(None) => Err(StoreError::new(format!(
-                    "the Redis Sentinels watch no primary of the name {}: check the name of the service",
+                    "the Redis Sentinels monitor no primary named {}: check the name of the service",
                     self.service
                 ))),
                 Err(error) => Err(error),
@@ -155,7 +155,7 @@ impl Sentinels {
         match role.first() {
             Some(Value::BulkString(role)) if role == b"master" => Ok(connection),
             _ => Err(StoreError::new(
-                "the server that a Redis Sentinel named is not the primary: a failover is under way",
+                "the server that a Redis Sentinel named is not the primary: a failover is in progress, wait until it has ended",
             )),
         }
     }
@@ -165,7 +165,7 @@ async fn connect(client: &Client, longest: Duration) -> Result<MultiplexedConnec
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(longest))
         .set_response_timeout(Some(LONGEST.max(longest)));
-    // The limit of the library is for the connection alone; a server that is stopped accepts one, and does not answer the login.
+    // The library's limit covers only the connection; the system accepts one for a stopped server, which does not answer the login.
     let connection = timeout(longest, client.get_multiplexed_async_connection_with_config(&config)).await;
     connection
         .map_err(|_elapsed| StoreError::new("the Redis server gave no answer in time"))?

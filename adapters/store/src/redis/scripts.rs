@@ -1,10 +1,10 @@
-//! [`Entry`](crate::Entry) as scripts of the server. The broker's tests run them on real servers.
+//! [`Entry`](crate::Entry) as scripts of the server. `tests/suite` runs them on real servers.
 //!
 //! Fields of an entry's hash: `last`; `owner`, `lease`, `granted` and `lease_end` of a lease; `generation`, `lifetime`, `token_end` and `token` of a
 //! token. All times are milliseconds of the server's clock since 1970, which a double of Lua holds exactly.
 //!
-//! The first line of each has no flags: a replica refuses the whole script, also where it would only read, so that no member goes on with a
-//! server that was demoted.
+//! The first line of each sets no flags: a replica refuses the script even where it would only read, so that no member continues with a server that
+//! was demoted.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub(super) struct Scripts {
     pub(super) release: Script,
 }
 
-/// A script, and the name under which a server keeps it: its SHA-1, which protects nothing.
+/// A script, and the SHA-1 hash that a server knows it by, which need not be secure.
 pub(super) struct Script {
     pub(super) text: &'static str,
     pub(super) hash: String,
@@ -37,7 +37,7 @@ impl Scripts {
     }
 }
 
-/// Owner, newer than, margin, lease. The key goes a day after its token and lease, which no member could need any more.
+/// Arguments: owner, newer than, margin, lease. The key expires a day after its token and lease, which no member can need any more.
 const CLAIM: &str = r"#!lua
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -62,7 +62,7 @@ redis.call('PEXPIREAT', KEYS[1], math.max(number(8), now + lease) + 86400000)
 return {2, generation, now, lease}
 ";
 
-/// Owner, generation, lifetime, end, token.
+/// Arguments: owner, generation, lifetime, end, token.
 const PUBLISH: &str = r"#!lua
 local e = redis.call('HMGET', KEYS[1], 'owner', 'generation', 'last')
 local generation = tonumber(ARGV[2])
@@ -77,7 +77,7 @@ end
 return 1
 ";
 
-/// Owner, hold.
+/// Arguments: owner, hold.
 const RELEASE: &str = r"#!lua
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -1,4 +1,4 @@
-//! Where a server listens, and how to log in.
+//! Addresses, logins and TLS of the servers.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,22 +8,22 @@ use std::time::Duration;
 use redis::TlsCertificates;
 use zeroize::Zeroizing;
 
-/// The time for a connection, and for each answer. The caller's own limit for a command is usually shorter, and includes the wait for
+/// The time limit for a connection, and for each answer. The caller's own limit for a command is usually shorter, and includes the wait for
 /// a new connection.
 pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
-/// Where the servers are, and how to log in.
+/// The address of a store in Redis or Valkey, and the login there.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
     /// The address.
     pub address: RedisAddress,
     /// The login at the servers that store tokens.
     pub login: RedisLogin,
-    /// The number of the database; a cluster has 0 alone, unless it is Valkey 9.0 or later.
+    /// The number of the database; a cluster has only number 0, unless it is Valkey 9.0 or later.
     pub database: u32,
 }
 
-/// A login. The default is that of the server's default user without a password.
+/// User and password at a server. The default is the server's default user without a password.
 #[derive(Clone, Default)]
 pub struct RedisLogin {
     /// The user of the server's access control list; `None` for its default user.
@@ -32,32 +32,32 @@ pub struct RedisLogin {
     pub password: Option<Zeroizing<String>>,
 }
 
-/// Where to find a server that stores tokens.
+/// The way to a server that stores tokens.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RedisAddress {
-    /// One server, or what forwards to one.
+    /// One server, or a proxy in front of one.
     Server {
         /// Its address.
         node: RedisNode,
-        /// TLS; `None` only for loopback addresses.
+        /// TLS. `None` is for loopback addresses only, which is not checked: the password is sent in clear text.
         tls: Option<RedisTls>,
     },
     /// A Unix socket.
     Unix(PathBuf),
-    /// The primary that Sentinels name. It is found again after a lost connection, after a command without an answer, and after an answer of
-    /// a server that is not the primary any more.
+    /// The primary that Sentinels name. They are asked again after a lost connection, after a command without an answer, and after an answer of
+    /// a server that is no longer the primary.
     Sentinel {
-        /// The Sentinels; each is asked in turn.
+        /// The Sentinels, at least one. They are asked in turn until one leads to the primary.
         sentinels: Vec<RedisNode>,
-        /// The name under which they watch the primary.
+        /// The name under which they monitor the primary.
         service: String,
         /// The login at the Sentinels.
         login: RedisLogin,
         /// TLS to the Sentinels and to the primary. `None` only for loopback addresses: a primary elsewhere is refused.
         tls: Option<RedisTls>,
     },
-    /// A cluster. All that belongs to a client is in one slot; the node that has it is found through the others.
+    /// A cluster. An entry is in one slot, and its node is found through any other.
     #[cfg(feature = "redis-cluster")]
     Cluster {
         /// Some of its nodes.
@@ -76,7 +76,7 @@ pub struct RedisNode {
     pub port: u16,
 }
 
-/// How certificates are verified.
+/// The verification of the servers' certificates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedisTls {
     /// Certificates in PEM that are trusted instead of the platform's.
@@ -84,7 +84,7 @@ pub struct RedisTls {
 }
 
 impl RedisNode {
-    /// Whether it is this machine, by its address or as `localhost`.
+    /// Returns whether the host is this machine, by its address or as `localhost`.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
@@ -96,7 +96,7 @@ impl RedisTls {
     }
 }
 
-/// As [`RedisNode::is_loopback`], of a name or an address.
+/// Returns whether a name or an address is that of this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

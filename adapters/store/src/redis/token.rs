@@ -11,8 +11,8 @@ use crate::values::{EngineTime, Generation};
 /// A token, and the server's time.
 type Answer = (HeldToken<Zeroizing<String>>, EngineTime);
 
-/// Asks in one round trip. A replica, whose token may be an old one, refuses: to remove a field that no entry has is a write, and changes nothing.
-/// The time is read after the token: a token does not seem to last longer than it does.
+/// Reads token and time in one round trip. A replica, whose token may be outdated, refuses: `HDEL` of a field that no entry has is a write, but changes
+/// nothing. The time is read after the token, so that the token's remaining lifetime is not overestimated.
 pub(super) async fn query(connection: &mut MultiplexedConnection, key: &str) -> RedisResult<Option<Answer>> {
     let mut commands = redis::Pipeline::with_capacity(3);
     commands.cmd("HDEL").arg(key).arg("none").ignore();
@@ -21,7 +21,7 @@ pub(super) async fn query(connection: &mut MultiplexedConnection, key: &str) -> 
     Ok(read(&fields, &time))
 }
 
-/// What a server sends is checked as any other input; the script for a claim replaces a token that is not one.
+/// Parses the answers. A malformed token counts as none: the claim's script decides then.
 fn read(fields: &[Value], time: &[Value]) -> Option<Answer> {
     let [generation, lifetime, end, Value::BulkString(text)] = fields else { return None };
     let [seconds, micros] = time else { return None };

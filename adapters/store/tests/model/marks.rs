@@ -63,7 +63,7 @@ fn ten_minutes_without_the_store_during_a_refresh_leave_no_member_without_a_toke
     world.advance(Duration::from_secs(600));
     for second in 0..600 {
         for member in 0..MEMBERS {
-            // Again each half a minute, as after a failure.
+            // Again every half a minute, as after a failure.
             if (second + member) % 30 == 0 && world.token_left(member) <= due_before_end {
                 world.due(member);
             }
@@ -75,7 +75,7 @@ fn ten_minutes_without_the_store_during_a_refresh_leave_no_member_without_a_toke
         }
     }
     let own = usize::try_from(world.own_exchanges).unwrap_or(usize::MAX);
-    assert_eq!(own, MEMBERS, "one of each");
+    assert_eq!(own, MEMBERS, "one for each");
     assert!(own <= MEMBERS * rules().budget);
     // It returns, executes what was sent to it meanwhile, and the next refresh is a shared one.
     world.settle();

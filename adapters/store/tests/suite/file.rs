@@ -87,7 +87,7 @@ async fn a_new_file_of_keys_is_used_at_once() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_damaged_is_as_none() {
+async fn a_damaged_file_counts_as_none() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path(), &key("one"));
     let lease = granted(&store, 1, Generation::NONE).await;

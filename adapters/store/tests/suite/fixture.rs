@@ -1,4 +1,4 @@
-//! What a member says to a store.
+//! The commands of a member to a store.
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration as StdDuration, Instant};
@@ -32,7 +32,7 @@ pub(crate) fn claim(owner: u128, newer_than: Generation) -> Claim {
     Claim { owner: Owner::new(owner), newer_than, margin: Duration::from_secs(300), lease: LEASE }
 }
 
-/// With the limit for a command that a member has.
+/// Sends a claim, with the time limit that a member has for a command.
 pub(crate) async fn ask(store: &SharedStore, claim: Claim) -> Result<Claimed<AccessToken>, StoreError> {
     let entry = entry();
     let answer = tokio::time::timeout(StdDuration::from_secs(1), store.claim(&entry, claim));

@@ -23,7 +23,7 @@ const MEMBERS: u32 = 100;
 const COMMAND: StdDuration = StdDuration::from_secs(60);
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// What a member has at the end of a run.
+/// The result of a member's run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
     Token(Generation, String),
@@ -31,7 +31,7 @@ enum Outcome {
     OwnExchange,
 }
 
-/// One member, with what the test sees of it.
+/// One member, and what the test observes of it.
 struct Client {
     number: u32,
     runs: u32,
@@ -88,13 +88,13 @@ impl Fleet {
         self.exchanges.load(Ordering::SeqCst)
     }
 
-    /// Lets the token of every member be due at the same time, and returns what they have then.
+    /// Makes the tokens of all members due at the same time, and returns the results.
     async fn all_due(&mut self) -> Vec<Outcome> {
         self.due(|_| true).await;
         self.clients.iter().map(|client| client.outcome.clone().unwrap()).collect()
     }
 
-    /// Lets the tokens of these members be due.
+    /// Makes the tokens of these members due.
     async fn due(&mut self, is_due: impl Fn(&Client) -> bool) {
         let mut running = JoinSet::new();
         let (due, others): (Vec<_>, Vec<_>) = self.clients.drain(..).partition(is_due);
@@ -117,7 +117,7 @@ impl Fleet {
         generation
     }
 
-    /// Says how much is left of the tokens that members hold.
+    /// Sets the time that is left of the tokens that members hold.
     fn holding(&mut self, left: Duration) {
         let end = now(self.begin) + left;
         self.clients.iter_mut().for_each(|client| client.held_until = Some(end));

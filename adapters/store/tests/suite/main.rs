@@ -1,5 +1,5 @@
-//! The stores through their public API: what all of them do, what happens to files, and what ends, pauses, failovers and interrupted paths
-//! of real Redis servers do.
+//! The stores through their public API: what all of them have in common, files, and real Redis servers that end, pause, fail over or become
+//! unreachable.
 #![cfg(all(feature = "file", feature = "redis", target_os = "linux"))]
 #![allow(
     missing_docs,

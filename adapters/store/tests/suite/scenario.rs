@@ -1,4 +1,4 @@
-//! What every store does, in one place, run on each.
+//! The behaviour that all stores have in common, run on each of them.
 
 use genesys_token_core::time::Duration;
 use genesys_token_store::{Claimed, Generation, Owner, Published, SharedStore};
@@ -26,7 +26,7 @@ pub(crate) async fn leases_and_tokens(one: &SharedStore, other: &SharedStore) {
     let Claimed::Token(token) = token else { panic!() };
     assert_eq!((token.generation, token.lifetime), (fast.generation, LIFETIME));
     assert!(token.remaining <= LIFETIME && token.remaining > Duration::from_secs(86_000));
-    // One that has refused it gets the lease for the next one; those without a token still find it.
+    // A member that reports it as refused gets the lease for the next one; members without a token still find it.
     let next = granted(one, 3, fast.generation).await;
     assert!(next.generation > fast.generation);
     assert_eq!(text(&found(other).await), "SENTINEL-newer");

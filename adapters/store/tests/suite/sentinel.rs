@@ -204,5 +204,5 @@ async fn one_sentinel_is_enough_and_an_unknown_service_is_named() {
     granted(&store, 1, Generation::NONE).await;
     let error = ask(&through("other", [group.sentinels[0].port()]), claim(1, Generation::NONE)).await;
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("no primary of the name other"), "{error}");
+    assert!(error.contains("no primary named other"), "{error}");
 }

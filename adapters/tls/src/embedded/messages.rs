@@ -3,8 +3,8 @@
 //! Guard and engine must agree on where each message ends. Therefore the engine receives only messages whose fields fill exactly the
 //! length in their header.
 //!
-//! The functions have the names of those in `tls13::messages` and read the same fields. They differ in what they return, because here the
-//! engine reads the values, and in the extensions that are an answer, because the engine offers fewer.
+//! The functions have the names of those in `tls13::messages` and read the same fields. These return no values,
+//! because here the engine reads them, and accept fewer extensions, because the engine offers fewer.
 
 use super::reader::Reader;
 use crate::codes::{extension_type, handshake_type};

@@ -161,7 +161,7 @@ impl Primitives for Software {
                 let (UNCOMPRESSED, theirs) = theirs.split_first()? else { return None };
                 let theirs: &[u8; 2 * SCALAR] = theirs.try_into().ok()?;
                 let secret = SecretKey::from_slice(secret).ok()?;
-                // A point of this form by its type, so that the other forms' square root is not in the program.
+                // This conversion takes no other form, so that the square root for compressed points is not in the program.
                 let theirs = EncodedPoint::from_untagged_bytes(theirs.into());
                 let theirs = Option::<PublicKey>::from(PublicKey::from_encoded_point(&theirs))?;
                 let agreed = diffie_hellman(secret.to_nonzero_scalar(), theirs.as_affine());

@@ -18,14 +18,14 @@ use crate::clock;
 use crate::random;
 use crate::transport::{Content, Outgoing, ResponseBody, StreamedBody, TransportError, discard, read_head};
 
-/// Who passes a request on limits its time: an upload or an answer of the service may take any.
+/// No time limit: the caller limits the time of an upload or of the service's answer.
 const NO_LIMIT: Duration = Duration::MAX;
 
 /// The body of a request for [`TokenClient::forward`].
 pub struct ForwardBody(Content);
 
-/// The body of a response that is passed on: an [`http_body`](hyper::body) `Body`. Its parts arrive as the service sends them, and nothing
-/// is read that is not asked for. At its end the connection is kept for other calls; dropped before, it closes the connection.
+/// The body of a response that is passed on: an [`http_body`](hyper::body) `Body`. Its frames are read from the connection when they are
+/// polled. At its end the connection is kept for other calls; dropping it earlier closes the connection.
 #[must_use]
 pub struct ForwardedBody {
     body: ResponseBody,
@@ -33,12 +33,12 @@ pub struct ForwardedBody {
 }
 
 impl ForwardBody {
-    /// A body in memory, or none: the request can be sent again.
+    /// Returns a body in memory, which may be empty: the request can be sent again.
     pub fn whole(bytes: impl Into<Bytes>) -> Self {
         Self(Content::Whole(bytes.into()))
     }
 
-    /// A body that is produced while it is sent: the request is sent once, or again as long as nothing of the body was sent.
+    /// Returns a body that is produced while it is sent: the request can be sent again only if nothing of the body was sent.
     pub fn streaming<B>(body: B) -> Self
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
@@ -48,13 +48,13 @@ impl ForwardBody {
 }
 
 impl TokenClient {
-    /// Passes a request of another program on to the API host with the client's token, and returns the response as it is, whatever its
-    /// status, as soon as its head has arrived.
+    /// Passes another program's request on to the API host with the client's token. Returns the response unchanged, whatever its status,
+    /// as soon as its head has arrived.
     ///
-    /// Only path and query of the URI are used, `Authorization` and `Host` are replaced, and no other header is added: those that concern
-    /// one connection only (RFC 9110 section 7.6.1) the caller removes before. The request is sent again by the rules of [`api`](Self::api)
-    /// after 401, 429 or a lost connection, if its body is [whole](ForwardBody::whole). Waits for the rate limit have the client's
-    /// [`rate_limit_wait`](crate::TokenClientBuilder::rate_limit_wait) together; there is no other limit of time: drop the future, or the body.
+    /// Of the URI only path and query are used. `Authorization` and `Host` are replaced, and no other header is added; the caller has to remove
+    /// headers of a single connection (RFC 9110 section 7.6.1). The request is sent again by the rules of [`api`](Self::api) after 401, 429 or a
+    /// lost connection, if its body is [whole](ForwardBody::whole). All waits for the rate limit together take at most the client's
+    /// [`rate_limit_wait`](crate::TokenClientBuilder::rate_limit_wait). There is no other time limit: to end a request, drop the future or the body.
     ///
     /// # Errors
     /// As [`api`](Self::api), but no [`ApiError::Refused`].

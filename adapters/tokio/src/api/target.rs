@@ -11,7 +11,7 @@ use super::error::ApiError;
 pub(super) struct Target {
     /// Path and query. `None` if the caller's are not legal.
     path_and_query: Option<Uri>,
-    /// The caller's URI, if it is absolute. In memory of its own: few are, and thousands of calls may wait.
+    /// The caller's URI, if it is absolute. Boxed: few are, and thousands of calls may wait.
     absolute: Option<Box<Uri>>,
 }
 

@@ -336,8 +336,8 @@ impl TokenClientBuilder {
         self
     }
 
-    /// As [`connection_idle_time`](Self::connection_idle_time), for the login host alone: an exchange is rare, and with zero its connection
-    /// takes no memory until the next one. Default: that of all connections.
+    /// Limits how long a connection to the login host is kept open without an exchange. Exchanges are rare: with zero, their connection takes no
+    /// memory in between. Default: [`connection_idle_time`](Self::connection_idle_time).
     pub fn login_connection_idle_time(mut self, longest: Duration) -> Self {
         self.login_idle_time = Some(longest);
         self

@@ -10,20 +10,20 @@ pub(super) struct Pipe {
     bytes: Zeroizing<Vec<u8>>,
     length: usize,
     keeps: Keeps,
-    /// Something was discarded.
+    /// Whether bytes were discarded.
     is_cut: bool,
 }
 
-/// What is kept of more than the limit.
+/// The part that is kept of an output longer than the limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keeps {
-    /// Nothing is read beyond the limit.
+    /// The beginning. Nothing is read beyond the limit.
     Beginning,
     /// The whole lines at the end. Everything before them is discarded.
     End,
 }
 
-/// The most bytes that are read after the limit in one turn: a program that writes without end must not keep the runtime.
+/// The most bytes that one call of [`Pipe::read`] discards: a program that writes without end must not block the runtime.
 const TURN_MAX: usize = 1024 * 1024;
 
 impl Pipe {
@@ -76,7 +76,7 @@ impl Pipe {
         // The rest is zeros: truncating leaves nothing unwiped.
         bytes.truncate(self.length);
         if self.is_cut {
-            // A part of a line may be a part of a secret, which would not be recognised.
+            // A part of a line may be a part of a secret, which would not be recognised as one.
             let first_whole = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
             bytes.copy_within(first_whole.., 0);
             let length = bytes.len() - first_whole;
@@ -87,7 +87,7 @@ impl Pipe {
     }
 }
 
-/// Appends bytes in place of the first ones.
+/// Appends bytes, and removes as many at the beginning.
 fn push(to: &mut [u8], bytes: &[u8]) {
     let count = bytes.len().min(to.len());
     to.rotate_left(count);

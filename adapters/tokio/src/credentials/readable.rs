@@ -11,7 +11,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often a pipe without bytes is read again.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Whether a wait goes on.
+/// A wait for the writer of a pipe, which its owner can end.
 #[derive(Debug)]
 pub(super) struct PipeWait {
     shared: Arc<Shared>,
@@ -27,7 +27,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     is_over: bool,
-    /// The pipe that is open, here so that the end of the wait closes it: what a writer writes is for the next reader.
+    /// The open pipe. It is here so that the end of the wait closes it: what is written later is left to the next reader.
     pipe: Option<File>,
 }
 
@@ -43,7 +43,7 @@ impl Default for PipeWait {
     }
 }
 
-/// Ends the wait when it is dropped. No byte of a pipe is taken afterwards.
+/// A guard that ends the wait when it is dropped: no byte of the pipe is read afterwards.
 pub(super) struct EndOnDrop(Arc<Shared>);
 
 impl Drop for EndOnDrop {
@@ -60,7 +60,7 @@ impl PipeWait {
         EndOnDrop(self.shared.clone())
     }
 
-    /// Returns the state, or says that the wait is over.
+    /// Returns the state, or an error once the wait is over.
     fn state(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.shared.state();
         if state.is_over || Instant::now() > self.until {
@@ -69,7 +69,7 @@ impl PipeWait {
         Ok(state)
     }
 
-    /// Waits a moment, less if the wait ends.
+    /// Sleeps until the next attempt, or until the wait ends.
     fn pause(&self) {
         let state = self.shared.state();
         drop(self.shared.over.wait_timeout_while(state, INTERVAL, |state| !state.is_over));
@@ -82,7 +82,7 @@ pub(super) enum Source {
     Pipe { _open: OpenPipe },
 }
 
-/// A pipe, which is open as long as the wait for its writer goes on.
+/// A guard that closes the pipe when it is dropped.
 pub(super) struct OpenPipe(Arc<Shared>);
 
 impl Drop for OpenPipe {
@@ -92,9 +92,9 @@ impl Drop for OpenPipe {
 }
 
 impl Source {
-    /// Opens a file. That of a pipe does not wait for a writer.
+    /// Opens a file. With a pipe, it does not wait for a writer.
     pub(super) fn open(path: &Path, wait: &PipeWait) -> io::Result<Self> {
-        // It may begin late, on a thread that was busy.
+        // The call may begin late, on a thread that was busy.
         drop(wait.state()?);
         let mut options = OpenOptions::new();
         options.read(true);
@@ -118,7 +118,7 @@ impl Source {
         loop {
             let read = match self {
                 Self::File(file) => file.read(to),
-                // Within the lock, which does not wait: nothing is taken after the end of the wait.
+                // Under the lock, and without blocking: nothing is read after the end of the wait.
                 Self::Pipe { .. } => wait.state()?.pipe.as_ref().map_or(Ok(0), |mut pipe| pipe.read(to)),
             };
             match read {

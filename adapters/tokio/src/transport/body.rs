@@ -14,7 +14,7 @@ const RESERVED_MAX: usize = 1024 * 1024;
 
 /// The longest rest of a body that is read only to keep its connection, in bytes. The service's errors are shorter.
 const DISCARDED_MAX: usize = 16 * 1024;
-/// The longest time for it.
+/// The longest time for reading it.
 const DISCARDING_MAX: Duration = Duration::from_secs(1);
 
 /// Appends the body to `to`, at most `body_max` bytes.
@@ -37,7 +37,7 @@ pub(super) async fn collect(
     Ok(())
 }
 
-/// Reads the rest of a body if that is little, so that its connection is kept.
+/// Reads and discards the rest of a body if it is short, so that its connection is kept.
 pub(crate) async fn discard(body: ResponseBody) {
     let mut discarded = Zeroizing::new(Vec::new());
     let collecting = collect(body, DISCARDED_MAX, &mut discarded);

@@ -184,7 +184,7 @@ fn failure(mut error: TrySendError<Request<RequestBody>>, is_begun: bool) -> Fai
     match unsent {
         Some(message) => Failure::unsent(kind, message.into_body()),
         None if is_connection_end && !is_begun => Failure::unanswered(kind),
-        // Bytes came, so the request was received.
+        // Bytes of the response arrived, so the request was received.
         None => Failure::ended(kind),
     }
 }

@@ -45,10 +45,10 @@ impl ApiConnector {
     }
 
     /// Returns how a request of hyper-util's client was lost with its connection, for [`Call::lost`](crate::core::call::Call::lost), which
-    /// decides whether it is sent again. `None`: there was no connection, a part of the response was received, or the connection is not
-    /// one of this connector.
+    /// decides whether it is sent again. Returns `None` if there was no connection, if a part of the response was received, or if the connection
+    /// is not one of this connector.
     ///
-    /// Requests of which nothing was written are not among these: that client itself sends them over another connection.
+    /// Requests of which nothing was written are not reported: hyper-util's client itself sends them over another connection.
     #[must_use]
     pub fn loss(error: &legacy::Error) -> Option<Loss> {
         let mut extensions = Extensions::new();

@@ -219,7 +219,7 @@ impl fmt::Display for TransportError {
             #[cfg(feature = "http2")]
             TransportErrorKind::Http2(error) if error.requires_http1() => write!(
                 f,
-                "{peer} requires HTTP/1.1 for this request, whose body cannot be sent again by itself: repeat it, it is sent over HTTP/1.1 now"
+                "{peer} requires HTTP/1.1 for this request, whose body the client cannot send again: repeat the call, which now uses HTTP/1.1"
             ),
             #[cfg(feature = "http2")]
             TransportErrorKind::Http2(error) if error.is_of_peer() => write!(

@@ -1,4 +1,4 @@
-//! What a connection has carried, for the judgement of its loss.
+//! What a connection has sent and received, to classify its loss.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -29,7 +29,7 @@ impl Exchanges {
         }
     }
 
-    /// Returns how the connection was lost for its last request. `None`: a part of the response was there.
+    /// Returns how the connection was lost for its last request. `None`: a part of the response was received.
     pub(super) fn loss(&self) -> Option<Loss> {
         match self.state() {
             FIRST => Some(Loss::Unanswered { reused: false }),
@@ -39,7 +39,7 @@ impl Exchanges {
     }
 
     fn state(&self) -> u8 {
-        // The error of a request is handed over by means that order it behind what happened on its connection.
+        // Relaxed is enough: the channel that passes a request's error on orders it after what happened on the connection.
         self.0.load(Ordering::Relaxed)
     }
 }

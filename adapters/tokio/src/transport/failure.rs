@@ -23,7 +23,7 @@ pub(super) enum Fate {
     Http1Required(Option<RequestBody>),
     /// The connection ended: it may have been acted upon.
     Unanswered,
-    /// Bytes came, so it was received, or it could not be completed.
+    /// Bytes of the response arrived, so it was received; or it could not be completed.
     Ended,
 }
 
@@ -59,7 +59,7 @@ impl Fate {
             Self::Unanswered => Some(Loss::Unanswered { reused }),
             #[cfg(feature = "http2")]
             Self::Unprocessed | Self::Http1Required(None) => None,
-            // As with a kept connection, the cause is this connection: the next one is of another kind.
+            // As with a kept connection, the cause is the connection: the next one uses HTTP/1.1.
             #[cfg(feature = "http2")]
             Self::Http1Required(Some(_)) => Some(Loss::Unsent { reused: true }),
             Self::Ended => None,

@@ -274,7 +274,7 @@ impl Transport {
                 Fate::Http1Required(body) => {
                     progress.set_sent(sent_before);
                     self.openings.require_http1(clock::now());
-                    tracing::info!(host = %self.name, "the host requires HTTP/1.1: it is not asked over HTTP/2");
+                    tracing::info!(host = %self.name, "the host requires HTTP/1.1: HTTP/2 is not used for an hour");
                     if let Some(body) = body {
                         request.body.take_back(body);
                     }
@@ -290,7 +290,7 @@ impl Transport {
         }
     }
 
-    /// Returns a kept connection if one may be used, else a new one; or a stream of the shared connection.
+    /// Returns a stream of the shared connection, else a kept connection if `may_reuse`, else a new one.
     async fn carrier(
         &self,
         may_reuse: bool,

@@ -14,7 +14,7 @@ impl Http2Error {
         Self { code, is_of_peer }
     }
 
-    /// Returns whether the peer requires HTTP/1.1 for the request.
+    /// Returns whether the peer requires HTTP/1.1 for the request (`HTTP_1_1_REQUIRED`).
     pub(super) const fn requires_http1(self) -> bool {
         self.is_of_peer && self.code == 13
     }

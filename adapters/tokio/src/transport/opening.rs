@@ -1,4 +1,4 @@
-//! Who opens the connection that all calls of a runtime share: one of them, while the others wait; and whether the host has such a one.
+//! The opening of the connection that all calls of a runtime share: one of them opens it, while the others wait. Also, whether the host offers one.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,8 +13,8 @@ use tokio::sync::{Mutex as Turns, MutexGuard};
 use super::connect::{ALPN_HTTP2, Connector};
 use super::progress::Progress;
 
-/// How long a host that requires HTTP/1.1 is not asked over HTTP/2. Our choice: a wrong configuration of the host ends some time, and a request
-/// that is sent twice each hour costs little.
+/// How long HTTP/2 is not used with a host that has required HTTP/1.1. Our choice: a wrong configuration of the host may be corrected, and one
+/// request that is sent twice each hour costs little.
 const HTTP1_TIME: Duration = Duration::from_secs(3600);
 
 /// The shared connections of a host that are being opened.
@@ -22,7 +22,7 @@ pub(super) struct Openings {
     /// HTTP/2 is offered, and the host has not chosen another protocol the last time.
     may_share: AtomicBool,
     is_offered: bool,
-    /// The host has required HTTP/1.1, and until then it is offered alone.
+    /// Until when only HTTP/1.1 is offered, because the host has required it.
     http1_until: Mutex<Option<Instant>>,
     /// By runtime: one that is not run must not hold another one up.
     of_runtimes: Mutex<HashMap<runtime::Id, Arc<Opening>>>,
@@ -32,7 +32,7 @@ pub(super) struct Openings {
 #[derive(Default)]
 pub(super) struct Opening {
     turns: Turns<()>,
-    /// How far the current one came, also for those who wait for it.
+    /// The progress of the current one, also for the calls that wait for it.
     pub(super) progress: Progress,
 }
 
@@ -61,7 +61,7 @@ impl Openings {
         self.http1_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
     }
 
-    /// Returns what opens the next connection: `connector`, without HTTP/2 as long as the host requires HTTP/1.1.
+    /// Returns the connector for the next connection: `connector`, without HTTP/2 while the host requires HTTP/1.1.
     pub(super) fn connector<'a>(&self, connector: &'a Connector, now: Instant) -> Cow<'a, Connector> {
         if self.requires_http1(now) {
             Cow::Owned(connector.without_http2())

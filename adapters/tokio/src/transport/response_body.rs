@@ -38,7 +38,7 @@ enum Source {
 impl ResponseBody {
     pub(super) fn new(body: HyperBody, connection: Connection, pool: Arc<Pool>, slot: Slot) -> Self {
         let mut body = Self { source: Source::Own { body, connection, pool }, slot: Some(slot) };
-        // A caller does not ask for the parts of a body that has none.
+        // A caller may not poll a body that is known to be empty.
         body.finish_if_ended();
         body
     }
@@ -64,7 +64,7 @@ impl ResponseBody {
         };
         match frame {
             Poll::Ready(None) => self.finish(),
-            // Who knows the length does not ask again.
+            // A caller that knows the length may not poll again.
             Poll::Ready(Some(Ok(_))) => self.finish_if_ended(),
             _ => {}
         }
@@ -87,7 +87,7 @@ impl ResponseBody {
         }
     }
 
-    /// Gives the connection back, and the next caller its turn.
+    /// Returns the connection to the pool, and the slot to the next caller.
     fn finish(&mut self) {
         let ended = Source::Ended(self.size_hint());
         if let Source::Own { connection, pool, .. } = std::mem::replace(&mut self.source, ended) {

@@ -30,8 +30,8 @@ use crate::clock;
 /// The longest response head, in bytes, and the most headers, as for HTTP/1.1.
 const HEAD_MAX: (usize, usize) = (16 * 1024, 100);
 
-/// The longest one that is received, in bytes as RFC 9113 section 6.5.2 counts them. Of a longer one h2 says only that the peer's frames are not
-/// legal.
+/// The longest head that h2 accepts, in bytes as RFC 9113 section 6.5.2 counts them. For a longer one it reports only that the peer's frames are
+/// not legal.
 const HEADER_LIST_MAX: u32 = 64 * 1024;
 
 /// Bytes of a response that may arrive before its body is read, and of all responses together.

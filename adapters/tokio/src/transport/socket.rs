@@ -74,7 +74,7 @@ impl Socket {
         }))
     }
 
-    /// Begins to wait for the response to a request.
+    /// Records that the response to a new request is awaited.
     pub(super) fn expect_response(&self) {
         self.0.has_response.store(false, Ordering::Relaxed);
     }
@@ -84,7 +84,7 @@ impl Socket {
         self.0.has_response.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether a byte of the response was received. Asked by the task that reads.
+    /// Returns whether a byte of the response was received. Called by the task that reads.
     pub(super) fn has_response(&self) -> bool {
         self.0.has_response.load(Ordering::Relaxed)
     }

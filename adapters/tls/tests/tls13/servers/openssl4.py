@@ -21,7 +21,7 @@ def serve(context, connection):
 def main(host, port, chain, key, group=None):
     version = SSL.SSLeay_version(SSL.SSLEAY_VERSION).decode()
     if not version.startswith("OpenSSL 4."):
-        sys.exit(f"this is meant to be a server with OpenSSL 4, and it has {version}")
+        sys.exit(f"this server needs OpenSSL 4, but the package cryptography contains {version}")
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.use_certificate_chain_file(chain)
     context.use_privatekey_file(key)
@@ -33,7 +33,7 @@ def main(host, port, chain, key, group=None):
         try:
             serve(context, connection)
         except SSL.Error:
-            # A connection that only looks whether somebody listens.
+            # A connection that only checks whether the server listens.
             pass
         connection.close()
 

@@ -51,7 +51,7 @@ impl Member {
             text: AccessToken::new(Zeroizing::new("t".repeat(86))),
         };
         member.store.publish(&member.entry, &publication).await?;
-        // A file of keys that has just been written is read at each use.
+        // A key file that has just been written is read at each use.
         tokio::time::sleep(SETTLED).await;
         Ok(member)
     }
