@@ -41,7 +41,7 @@ impl Handler {
         let registry = self.current.registry();
         // The path outlives the request's move into the forwarder.
         let path = request.uri().path().to_owned();
-        match route(&registry, &path) {
+        match route(&registry, without_empty_segments(&path)) {
             Route::Token => token::answer(&registry, &request, &peer).await,
             Route::TokenEndpoint => token_endpoint::answer(&registry, request, &peer).await,
             Route::Api(rest) => {
@@ -117,6 +117,13 @@ fn route<'p>(registry: &Registry, path: &'p str) -> Route<'p> {
             },
         },
     }
+}
+
+/// Returns a path without empty segments in front. Earlier Go SDKs, and programs built with them, begin every path behind a gateway's port
+/// with two slashes.
+fn without_empty_segments(path: &str) -> &str {
+    let slashes = path.bytes().take_while(|byte| *byte == b'/').count();
+    path.get(slashes.saturating_sub(1)..).unwrap_or(path)
 }
 
 /// Returns the rest of a path after a prefix, with its leading slash.

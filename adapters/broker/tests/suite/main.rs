@@ -18,6 +18,7 @@ mod packaging;
 mod readme;
 mod redis_fleet;
 mod reload;
+mod sdk_settings;
 mod secrets;
 mod service_manager;
 mod shell_files;
