@@ -79,9 +79,25 @@ impl Group {
         assert_eq!(cut.trim(), "1");
     }
 
-    /// The server that was the replica executes writes.
+    /// The server that was the replica executes writes, and every Sentinel names it: one that does not know yet would lead to the other
+    /// server, which calls itself the primary until a Sentinel has demoted it.
     async fn failed_over(&self) {
-        self.until("a failover", |group| group.replica.cli(&["ROLE"]).unwrap().starts_with("master")).await;
+        let port = self.replica.port().to_string();
+        self.until("a failover", |group| {
+            let names_it = |sentinel: &RedisSentinel| {
+                let address = sentinel.cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", REDIS_SERVICE]).unwrap();
+                address.lines().nth(1) == Some(port.as_str())
+            };
+            group.replica.cli(&["ROLE"]).unwrap().starts_with("master")
+                && group.sentinels.iter().all(names_it)
+        })
+        .await;
+    }
+
+    /// The server that was the primary is a replica.
+    async fn demoted(&self) {
+        let demoted = |group: &Self| group.primary.cli(&["ROLE"]).unwrap().starts_with("slave");
+        self.until("the old primary is a replica", demoted).await;
     }
 }
 
@@ -121,11 +137,7 @@ async fn a_primary_that_is_stopped_is_left_and_is_no_primary_when_it_runs_again(
     assert!(next.generation > lease.generation);
     assert_eq!(publish(&store, 2, next, "second").await, Published::Stored);
     group.primary.resume().unwrap();
-    group
-        .until("the old primary is a replica", |group| {
-            group.primary.cli(&["ROLE"]).unwrap().starts_with("slave")
-        })
-        .await;
+    group.demoted().await;
     assert_eq!(text(&found(&store).await), "second");
     // Also a lookup, which would only read, is refused by a replica.
     let address = RedisAddress::Server { node: node(group.primary.port()), tls: None };
@@ -144,6 +156,7 @@ async fn an_open_connection_to_a_primary_that_was_demoted_is_replaced() {
     let answered = group.sentinels[0].cli(&["SENTINEL", "FAILOVER", REDIS_SERVICE]).unwrap();
     assert_eq!(answered.trim(), "OK");
     group.failed_over().await;
+    group.demoted().await;
     assert_eq!(text(&found(&store).await), "first");
     let next = granted(&store, 2, lease.generation).await;
     assert_eq!(publish(&store, 2, next, "second").await, Published::Stored);
