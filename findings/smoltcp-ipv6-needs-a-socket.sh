@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# smoltcp's IPv6 feature compiles only with a medium, and a medium only with a kind of socket, also for who only parses DNS messages.
+# smoltcp's IPv6 feature compiles only with a medium, and a medium only with a kind of socket, even if a crate only parses DNS messages.
 #
 # Software: smoltcp 0.13.1 (crates.io)
-# Guess:    proto-dns with proto-ipv6 builds alone, as proto-dns with proto-ipv4 does: features are additive. If it does not, a medium is missing.
-# Reality:  both guesses are wrong. With a medium the crate has sockets, of which it then demands at least one kind. A workspace in which
-#           another crate switches these features on does not notice.
+# Guess:    proto-dns with proto-ipv6 builds by itself, as proto-dns with proto-ipv4 does: features are additive. If it does not, a medium is missing.
+# Reality:  both guesses are wrong. With a medium, the crate requires at least one kind of socket. In a workspace where another crate
+#           enables these features, this goes unnoticed.
 # Source:   src/wire/ipv6.rs, the import of HardwareAddress; src/lib.rs, the checks of features; Cargo.toml, medium-ethernet
 # Date:     2026-11-30
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# RuntimeDirectoryPreserve=yes of a service with DynamicUser=yes closes every other user out of its runtime directory.
+# RuntimeDirectoryPreserve=yes of a service with DynamicUser=yes makes its runtime directory inaccessible to every other user.
 #
 # Software: systemd 252 (Debian 12)
 # Guess:    RuntimeDirectoryPreserve= decides only when the folder is removed; who may enter it is decided by RuntimeDirectoryMode=0755.
 # Reality:  with RuntimeDirectoryPreserve=no every user may enter the folder; with yes it becomes a symbolic link to a folder below
-#           /run/private, which only root may enter, also if the user's name belongs to a user that exists. A consumer's connect(2) to a
-#           socket in it fails with EACCES, and root notices nothing.
+#           /run/private, which only root may enter, even if a user of that name exists. A consumer's connect(2) to a socket in it
+#           fails with EACCES, and root's does not.
 # Source:   systemd.exec(5), RuntimeDirectoryPreserve= and DynamicUser=
 # Date:     2026-11-30
 # Needs:    root, and Debian's debootstrap and systemd-container: systemd runs in a container of its own.

@@ -27,7 +27,7 @@ static HELLO_OF_RUSTLS: LazyLock<Vec<u8>> = LazyLock::new(rustls_client::hello);
 fuzz_target!(|input: &[u8]| {
     let server = Server::play(input, &HELLO);
     let client = connect(&server.sent);
-    hold_alone(&server, &client);
+    assert_guarantees(&server, &client);
 
     let rustls = rustls_client::outcome(&Server::play(input, &HELLO_OF_RUSTLS).sent);
     if let Some(difference) = client.outcome.difference(&rustls) {
@@ -36,8 +36,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Panics if the client did what no client may do.
-fn hold_alone(server: &Server, client: &Client) {
+/// Panics if the client did what no client may do, whatever the other one did.
+fn assert_guarantees(server: &Server, client: &Client) {
     let Outcome { connected, received, end, .. } = &client.outcome;
     if *connected {
         assert!(server.completed_handshake(), "connected after messages {:?}", server.messages());

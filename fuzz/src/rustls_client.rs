@@ -24,7 +24,7 @@ pub fn hello() -> Vec<u8> {
     hello
 }
 
-/// Returns what the client makes of these bytes of the server.
+/// Returns the outcome of a connection whose server sends these bytes.
 #[must_use]
 pub fn outcome(mut server: &[u8]) -> Outcome {
     let mut client = client();

@@ -1,4 +1,4 @@
-//! Servers that the engine `tls13` and rustls judge differently, and why each is allowed to.
+//! The servers with which the engine `tls13` and rustls may have different outcomes, and why.
 
 use crate::tls_outcome::Outcome;
 use crate::tls_script::Server;

@@ -1,4 +1,4 @@
-//! What a TLS client makes of a server.
+//! The outcome of a TLS connection.
 
 /// The result of a connection, from the client's view.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum End {
 }
 
 impl Outcome {
-    /// Returns in what two clients of the same server differ.
+    /// Returns how the outcomes of two clients of the same server differ.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         if self.connected != other.connected {

@@ -13,7 +13,7 @@ use crate::pieces::Pieces;
 /// The name in the server's certificate.
 pub const NAME: &str = "device.test";
 
-/// The limit of steps: more find nothing new.
+/// The most steps that are played: more would find nothing new.
 const MAX_STEPS: usize = 64;
 
 /// Returns the root above the server's certificate: the last one, which has a fixed key.
@@ -35,7 +35,7 @@ pub struct Server {
     pub sent: Vec<u8>,
     /// What was sent before `ServerHello`.
     pub before_hello: Vec<u8>,
-    /// The handshake messages that were protected with the handshake keys, one behind the other.
+    /// The handshake messages that were protected with the handshake keys, one after the other.
     handshake: Vec<u8>,
     /// Application data, after the handshake.
     pub data: Vec<u8>,

@@ -54,7 +54,7 @@ pub enum TestMode {
     HangingStart,
 }
 
-/// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one: a letter, since names would take flash.
+/// Reads the test mode from the file `test-mode` in the emulator's working directory, if there is one. It contains one letter, because names would take flash.
 #[must_use]
 pub fn test_mode() -> TestMode {
     let mut letter = [0];
@@ -71,7 +71,7 @@ pub fn test_mode() -> TestMode {
     }
 }
 
-/// The flash region with the settings: the file `settings` in the emulator's working directory. What is not in it is erased flash.
+/// The flash region with the settings: the file `settings` in the emulator's working directory. Beyond its end, flash is erased.
 #[derive(Debug)]
 pub struct SettingsFlash(Option<File>);
 
@@ -79,7 +79,7 @@ impl SettingsFlash {
     /// The slots of the region.
     pub const REGION: Region = Region::new(0, 4096);
 
-    /// Opens the file.
+    /// Opens the file. Without one, the whole region is erased.
     #[must_use]
     pub fn open() -> Self {
         Self(File::open(c!("settings")).ok())

@@ -10,7 +10,7 @@ const REMINDER: u64 = 10;
 
 /// Reads the settings in the board's flash region; `text` holds them, with the client secret.
 ///
-/// Without valid settings it never returns: it calls `waiting`, and logs again and again why it waits. A reset would change nothing.
+/// Without valid settings it never returns: it calls `waiting` once, and logs every ten seconds why it waits, since a reset would not help.
 pub async fn read_settings<'t>(
     flash: &mut impl ReadNorFlash,
     region: Region,

@@ -28,8 +28,9 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 /// Sockets of the network stack: DHCP, DNS, SNTP, and two connections.
 const SOCKETS: usize = 6;
-/// Size of the flash, and the settings in it, the linker's region `SETTINGS`: two slots, as offsets.
+/// Size of the flash in bytes.
 const FLASH_SIZE: usize = 4 * 1024 * 1024;
+/// The settings in flash, the linker's region `SETTINGS`: two slots, as offsets.
 const SETTINGS: Region = Region::new(0x3f_0000, 0x8000);
 /// Watchdog timeout: the board resets when no task has run for this long. A TLS handshake takes a quarter of a second.
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(8);

@@ -1,7 +1,7 @@
 //! `cargo xtask bench-store`: a member's lookup of the shared token beside a plain `GET` of the same client crate, on the same Redis server,
 //! by `tests/measure/host/bench-store`; fails if the mark is missed.
 //!
-//! Both are measured in turn, so that a busy machine changes the ratio little.
+//! They are measured alternately, so that a busy machine changes the ratio little.
 
 use lexopt::{Arg, Parser};
 

@@ -45,7 +45,7 @@ fn one(command: &mut Command) -> Result<(), String> {
     Err(format!("`{shown}` ({})\n{reason}", output.status))
 }
 
-/// Returns what a test program printed about its failed tests, or the last lines of another program; `None` if it printed nothing.
+/// Returns what a test program printed about its failed tests, or the last lines that another program printed; `None` if there is nothing.
 fn reason(output: &str) -> Option<String> {
     let tests = output.find("\nfailures:\n").map(|start| &output[start..]);
     let lines: Vec<&str> = tests.unwrap_or(output).trim().lines().collect();

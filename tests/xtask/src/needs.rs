@@ -154,7 +154,7 @@ pub(crate) const ZSH: Need =
 /// Terminals of a given size, for the tool's tests.
 pub(crate) const TMUX: Need =
     Need { name: "tmux", probe: Probe::Program("tmux"), install: Install::Debian(&["tmux"]) };
-/// A desktop's keyring and the bus on which it answers, without a desktop.
+/// The keyring of a desktop and its message bus; both run without a desktop.
 pub(crate) const GNOME_KEYRING: Need = Need {
     name: "gnome-keyring-daemon",
     probe: Probe::Program("gnome-keyring-daemon"),

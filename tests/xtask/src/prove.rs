@@ -16,7 +16,7 @@ const BUILDS: &str = "builds";
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: BUILDS,
-        about: "Miri's tests and the fuzz targets are compiled, while the other steps use one processor",
+        about: "Miri's tests and the fuzz targets are compiled, while the steps before `sizes` use one processor",
         needs: &[
             &needs::NIGHTLY_MIRI,
             &needs::NIGHTLY_SOURCE,
@@ -82,9 +82,9 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// A linker that optimises a whole image, callgrind and an emulator that is given all its input use one processor, and what they print does
-/// not depend on the other. From `sizes` on, the steps have the machine for themselves: the emulated gateway's network and the peaks of
-/// memory depend on it, and Miri and the fuzzers use all processors.
+/// Before `sizes`, the steps use one processor (a linker that optimises a whole image, callgrind, an emulator that has all its input), and their
+/// results do not depend on what the other one does. From `sizes` on, nothing runs beside them: the emulated gateway's network and the peaks of
+/// memory depend on other processes, and Miri and the fuzzers use all processors.
 const BESIDE: Companions = Companions { names: &[BUILDS], until: Some("sizes"), low_priority: true };
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {

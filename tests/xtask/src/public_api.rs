@@ -67,8 +67,8 @@ fn items(package: &Package, rustdoc: &Path, workspace: &Workspace) -> Result<Str
 
 /// Writes a script that runs rustdoc with its unstable features, and returns its path.
 ///
-/// rustdoc's JSON is unstable; it is made by the toolchain that builds everything else, so the list is the same on every machine. If
-/// cargo and the compiler had the variable too, all crates would be compiled once more.
+/// rustdoc's JSON is unstable; it is made by the toolchain that builds everything else, so the list is the same on every machine. With
+/// `RUSTC_BOOTSTRAP` in the environment of cargo and the compiler too, all crates would be compiled once more.
 fn unstable_rustdoc(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let path = workspace.target.join("rustdoc-unstable");
     fs::write(&path, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;

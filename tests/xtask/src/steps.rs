@@ -79,12 +79,12 @@ impl Beside {
     }
 }
 
-/// Steps that, in a run of all steps, processes of their own run while this one runs the others: those that build in folders of their own.
+/// Steps that run in processes of their own beside the others, in a run of all steps. Each builds in a target folder of its own.
 pub(crate) struct Companions {
     pub(crate) names: &'static [&'static str],
-    /// The step before which they have ended; `None` for the end of the run.
+    /// The step that begins only after they have ended; `None`: the run ends after them.
     pub(crate) until: Option<&'static str>,
-    /// Whether they have only the processor time that the others leave.
+    /// Whether they get only the processor time that the others leave.
     pub(crate) low_priority: bool,
 }
 
@@ -96,7 +96,7 @@ impl Companions {
 struct Row {
     name: &'static str,
     took: Duration,
-    /// User and system time of this process, and of those that ended in this time, on all processors together.
+    /// User and system time on all processors together, of this process and of those that ended meanwhile.
     processor: Duration,
     outcome: Outcome,
 }
@@ -150,7 +150,7 @@ impl Row {
     }
 }
 
-/// Waits for those of these steps that a process of their own runs.
+/// Waits for those of these steps that run in processes of their own.
 fn end(title: &str, rows: &mut [Row], names: &[&str]) -> Result<(), Failure> {
     for row in rows.iter_mut().filter(|row| names.contains(&row.name)) {
         if let Outcome::Begun(_) = row.outcome
@@ -158,7 +158,7 @@ fn end(title: &str, rows: &mut [Row], names: &[&str]) -> Result<(), Failure> {
         {
             println!("\n== {title}: waiting for {}", row.name);
             let waited = Row::of(row.name, || Ok(shown(beside.end())))?;
-            // Time that it ran beside the other steps is not counted; the processor's is.
+            // The time beside other steps is not counted; the processor time is.
             row.took += waited.took;
             row.processor += waited.processor;
             row.outcome = waited.outcome;
@@ -228,7 +228,7 @@ impl Options {
     }
 }
 
-/// Returns the outcome, after printing the reason why a step was skipped. Those of failures follow all steps.
+/// Returns the outcome, after printing why a step was skipped. The reasons of failures are printed after all steps.
 fn shown(result: Result<Outcome, Failure>) -> Outcome {
     let outcome = result.unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
     match &outcome {

@@ -21,8 +21,8 @@ const OAUTH_SERVER: [&Need; 5] =
 /// Started first, because it runs for five minutes and needs hardly any processor.
 const FIVE_MINUTES: &str = "five-minutes";
 
-/// Tests that wait for their peers leave processor time. Only what has a target folder of its own is built beside them: tests of examples
-/// run cargo, and would wait for its lock.
+/// Tests that wait for their peers leave processor time for a build beside them. It needs a target folder of its own: tests of examples run
+/// cargo, and would wait for the lock of a shared one.
 const BESIDE: Companions = Companions { names: &[IMAGES], until: Some(FIRMWARE), low_priority: true };
 const IMAGES: &str = "images";
 const FIRMWARE: &str = "firmware";
@@ -148,7 +148,7 @@ fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// The tests build the image themselves if it is not current. Four boards run at once: each is a process that mostly waits.
+/// Runs the tests, which build the image themselves if it is out of date. Four boards run at once: each is a process that mostly waits.
 fn firmware(workspace: &Workspace) -> Result<Outcome, Failure> {
     let arguments = ["test", "--locked", "--", "--test-threads", "4"];
     for board in BOARDS.iter().filter(|board| board.is_emulated) {

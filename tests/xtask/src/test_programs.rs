@@ -1,4 +1,4 @@
-//! Builds test programs with cargo, and runs several at once: cargo runs one after the other, and most of them wait for their peers.
+//! Builds test programs with cargo, and runs several at once: cargo would run one after the other, although most of them mainly wait for peers.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{failure::Failure, lanes, program};
 
-/// Programs that run at the same time. Each runs as many tests at once as there are processors.
+/// The number of programs that run at the same time. Each runs as many tests at once as there are processors.
 const LANES: usize = 3;
 
 /// A program with tests, and the folder of its package, in which cargo would run it.
@@ -49,7 +49,7 @@ fn listed(messages: &str) -> Result<Vec<TestProgram>, Failure> {
         if let (Some(file), Some(manifest)) =
             (message["executable"].as_str(), message["manifest_path"].as_str())
         {
-            let folder = Path::new(manifest).parent().ok_or("a manifest stands in a folder")?;
+            let folder = Path::new(manifest).parent().ok_or("the path of a manifest has no folder")?;
             programs.push(TestProgram { file: file.into(), folder: folder.into() });
         }
     }

@@ -121,7 +121,7 @@ impl Settings {
         Self { region: Some(region), ..self }
     }
 
-    /// Returns the content of the flash region: that of a factory, on top of `before`, or of erased flash.
+    /// Returns the content of the flash region after the settings were written over `before`, or over erased flash.
     ///
     /// # Panics
     ///

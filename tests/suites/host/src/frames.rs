@@ -1,5 +1,5 @@
-//! A server of HTTP/2 that a test scripts frame by frame (RFC 9113 section 4.1), on threads of its own. A client that offers HTTP/1.1
-//! alone is answered over that.
+//! A server of HTTP/2 that a test scripts frame by frame (RFC 9113 section 4.1), on threads of its own. A client that offers only
+//! HTTP/1.1 is answered over HTTP/1.1.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -40,13 +40,13 @@ pub enum Act {
     Answer,
     /// Nothing.
     Wait,
-    /// A response with as many headers, each with a value of as many bytes.
+    /// A response with this many headers, each with a value of `length` bytes.
     Head { headers: usize, length: usize },
     /// RST_STREAM with this code.
     Reset(u32),
     /// The beginning of a response, then RST_STREAM with this code.
     Begin(u32),
-    /// GOAWAY with this code that names the stream before as the last one, then the end of the connection.
+    /// GOAWAY with this code, which names the previous stream as the last one; then the end of the connection.
     GoAwayBefore(u32),
     /// The end of the connection.
     Close,
@@ -58,15 +58,14 @@ pub enum Act {
     Take(&'static [Step]),
 }
 
-/// What a server does for any stream, not only for that of the last request.
+/// A step of a server, for any stream and not only for that of the last request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// GOAWAY with this last stream and this code.
     GoAway(u32, u32),
     /// Answers this stream with its number.
     Answer(u32),
-    /// Waits until the client has processed what was sent: its answer to a PING (RFC 9113 section 6.7) follows from that. Then waits for the
-    /// test.
+    /// Waits until the client has processed what was sent, which its answer to a PING shows (RFC 9113 section 6.7). Then waits for the test.
     WaitForTest,
     /// The end of the connection.
     End,

@@ -65,8 +65,8 @@ fn a_post(client: TokenClient) -> Call {
     Box::pin(async move { post(&client, "/x").await })
 }
 
-/// RFC 9113 section 6.8: a server that ends gracefully announces it with the greatest stream, and names the last one that it serves later. That
-/// one is answered although the connection ends, and the one above it was not processed.
+/// RFC 9113 section 6.8: a server that ends gracefully announces it with the greatest stream number, and later names the last stream that it serves.
+/// That one is answered although the connection ends; the one above it was not processed.
 #[tokio::test]
 async fn a_connection_that_ends_gracefully_answers_what_it_has_accepted() {
     const STEPS: &[Step] =
@@ -77,7 +77,7 @@ async fn a_connection_that_ends_gracefully_answers_what_it_has_accepted() {
     assert_eq!((server.connections(), server.requests()), (2, 4));
 }
 
-/// RFC 9113 section 6.8: what GOAWAY names as the last stream may have been processed, so that a POST is not sent again if its response is missing
+/// RFC 9113 section 6.8: the stream that GOAWAY names as the last one may have been processed, so that a POST is not sent again if its response is missing
 /// (RFC 9110 section 9.2.2). A request above it is, whatever its method.
 #[tokio::test]
 async fn only_requests_above_the_last_stream_of_goaway_are_unprocessed() {
@@ -130,7 +130,7 @@ async fn a_refusal_by_a_new_connection_is_an_error_of_a_request_that_did_not_arr
 }
 
 /// RFC 9113 section 7: the peer requires HTTP/1.1 instead of HTTP/2, so it has not acted upon the request. curl sends such a request again over
-/// HTTP/1.1, whatever its method. What follows does not ask for HTTP/2 again.
+/// HTTP/1.1, whatever its method. Later requests do not use HTTP/2 either.
 #[tokio::test]
 async fn a_host_that_requires_http1_is_asked_over_it() {
     for acts in [&[Act::Reset(HTTP_1_1_REQUIRED)][..], &[Act::GoAwayBefore(HTTP_1_1_REQUIRED)]] {

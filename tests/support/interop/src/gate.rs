@@ -1,4 +1,4 @@
-//! A TCP relay whose path a test slows down, interrupts or cuts.
+//! A TCP relay that a test can slow down, interrupt or cut.
 
 extern crate alloc;
 
@@ -12,21 +12,21 @@ use std::thread;
 
 use crate::PeerError;
 
-/// The interval at which a piece that waits looks at the path again.
+/// The interval at which a delayed piece checks the path again.
 const POLL: Duration = Duration::from_millis(2);
 
-/// What a path does with bytes.
+/// The state of a path between a client and a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// Forwards them.
+    /// Forwards bytes.
     Open,
     /// Forwards each piece after this time.
     Slow(Duration),
-    /// Keeps them in both directions; connections stay open, and new ones are accepted.
+    /// Keeps bytes in both directions; connections stay open, and new ones are accepted.
     Stalled,
     /// Forwards requests, and discards responses.
     LosesResponses,
-    /// Forwards the next piece of a response, and discards later ones: [`LosesResponses`](Self::LosesResponses).
+    /// Forwards the next piece of a response; from then on as [`LosesResponses`](Self::LosesResponses).
     LosesLaterResponses,
     /// Discards bytes of connections that are open now, in both directions, forever: they are half open. New ones are forwarded.
     HalfOpen,
@@ -78,7 +78,7 @@ impl Gate {
         self.port
     }
 
-    /// Returns the number of connections so far.
+    /// Returns the number of connections that were accepted so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         locked(&self.state).connections.len()

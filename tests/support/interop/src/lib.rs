@@ -3,7 +3,7 @@
 //! - [`OauthServer`]: oidc-provider on node, with nginx in front of it.
 //! - [`ThirdPartyServer`]: Authlib, django-oauth-toolkit, @node-oauth/oauth2-server, glewlwyd or
 //!   oauth2-mock-server, with nginx in front of it.
-//! - [`RedisServer`], [`RedisSentinel`]: servers of the shared store; [`Gate`] is a path to one, which a test interrupts.
+//! - [`RedisServer`], [`RedisSentinel`]: servers of the shared store; [`Gate`]: a relay to one, which a test interrupts.
 //! - [`Proxy`]: squid or tinyproxy, with or without Basic authentication.
 //!
 //! Every peer listens on a free port of 127.0.0.1 only, keeps its files in a temporary directory and is stopped when its value is

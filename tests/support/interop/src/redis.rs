@@ -1,4 +1,4 @@
-//! Servers of Redis and Sentinels of Debian, as processes.
+//! Redis servers and Sentinels from Debian's package, as processes.
 
 use core::fmt::Write as _;
 use std::fs;
@@ -13,10 +13,10 @@ use crate::PeerError;
 use crate::port;
 use crate::process::{Failure, Process, Server};
 
-/// The name under which [`RedisSentinel`]s watch a primary.
+/// The name under which a [`RedisSentinel`] monitors its primary.
 pub const REDIS_SERVICE: &str = "fleet";
 
-/// A server with a Unix socket of its own, and a port of 127.0.0.1 if asked.
+/// A running server with a Unix socket of its own, and, if it was asked for, a port of 127.0.0.1. Dropping it ends the server.
 #[derive(Debug)]
 pub struct RedisServer {
     directory: TempDir,
@@ -129,7 +129,7 @@ impl RedisServer {
     }
 }
 
-/// A Sentinel that watches one primary, with a quorum of 2 and a failover after two seconds: a process may stall on a loaded machine.
+/// A Sentinel that monitors one primary, with a quorum of 2 and a failover after two seconds: a process may stall on a loaded machine.
 #[derive(Debug)]
 pub struct RedisSentinel {
     _directory: TempDir,

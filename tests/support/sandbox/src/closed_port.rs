@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::net::TcpSocket;
 
-/// Ports to try until one is free on both loopback addresses.
+/// How many ports are tried until one is free on both loopback addresses.
 const ATTEMPTS: usize = 8;
 
 /// A port of the loopback interface that refuses every connection, for as long as this value exists: a host that is down.
@@ -29,11 +29,11 @@ pub struct ClosedPort {
 }
 
 impl ClosedPort {
-    /// Holds a port that was free.
+    /// Binds a free port.
     ///
     /// # Errors
     ///
-    /// The system's, if it has no free port or no loopback interface.
+    /// The system's error, if it has no free port or no loopback interface.
     pub fn new() -> io::Result<Self> {
         for _ in 0..ATTEMPTS {
             let v4 = TcpSocket::new_v4()?;

@@ -62,8 +62,8 @@ impl Quantity {
 
     /// Returns how far a figure may be from the truth.
     ///
-    /// Linux counts a process's pages on each processor and adds up batches of at least 32 pages (since 6.2, `lib/percpu_counter.c`), so
-    /// that a peak which it reports is off by as much for each of them: the same program was seen with 3.37 and 3.54 MiB.
+    /// Linux counts the pages of a process on each processor, and adds them up in batches of at least 32 pages (since 6.2,
+    /// `lib/percpu_counter.c`). A reported peak may be wrong by a batch for each processor: the same program had 3.37 and 3.54 MiB.
     fn accuracy(self) -> f64 {
         const BATCH_MIB: f64 = 32.0 * 4.0 / 1024.0;
         let processors = || thread::available_parallelism().map_or(1, NonZero::get);

@@ -19,8 +19,8 @@ const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Packages that depend on each other are resolved among themselves, as they will be after publication.
 ///
-/// `cargo package` can compile the archives too, but it generates code for every dependency of each in a folder of its own. Whether
-/// an archive is complete is known once its sources are checked, and the dependencies are those that the step `features` has checked.
+/// `cargo package` can compile the archives too, but it generates code for every dependency of each in a folder of its own. `cargo check`
+/// shows as well whether an archive is complete, and shares the dependencies with the step `features`.
 pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
     let incomplete: Vec<_> = workspace.publishable().flat_map(incomplete).collect();
     if !incomplete.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn ready(workspace: &Workspace) -> Result<Outcome, Failure> {
 
     for package in workspace.publishable() {
         let file = format!("package/{}.crate", archive(package));
-        // With the present time: all files of an archive have the same old one, and cargo would take them for those of an earlier run.
+        // With the present time: all files of an archive have the same old one, so cargo would take them for those of an earlier run.
         program::run(&mut program::new("tar", &["-xz", "--touch", "-f", &file], &folder))?;
     }
     workspace.publishable().try_for_each(|package| compiles(package, &folder, workspace))?;
@@ -52,10 +52,10 @@ fn archive(package: &Package) -> String {
     format!("{}-{}", package.name, package.version)
 }
 
-/// Checks the sources of an archive with its own lock file, and that its build script writes nothing into them.
+/// Checks that the sources of an archive compile with its own lock file, and that its build script writes nothing into them.
 fn compiles(package: &Package, folder: &Path, workspace: &Workspace) -> Result<(), Failure> {
     let sources = folder.join(archive(package));
-    // Not a member of the workspace around it. The registry does not have the archives of the others yet.
+    // The archive is no member of the workspace around it, and the registry does not have the other archives yet.
     let mut manifest = OpenOptions::new().append(true).open(sources.join("Cargo.toml"))?;
     writeln!(manifest, "\n[workspace]\n[patch.crates-io]")?;
     for other in workspace.publishable().filter(|other| other.name != package.name) {
@@ -73,7 +73,7 @@ fn compiles(package: &Package, folder: &Path, workspace: &Workspace) -> Result<(
     Err(format!("{}: compiling it changed files in {}", package.name, sources.display()).into())
 }
 
-/// Returns every file below a folder with its content. Not the lock file, in which cargo replaces the packages of this repository.
+/// Returns every file below a folder with its content, except the lock file, in which cargo replaces the packages of this repository.
 fn files(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];

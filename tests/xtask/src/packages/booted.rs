@@ -1,7 +1,7 @@
 //! Boots systemd in a copy of this system with the packages installed, and has it start, reload, restart and stop the broker.
 //!
-//! That is what `installed` cannot check: the unit's restrictions and its dynamic user, the socket and the credential that systemd
-//! passes. systemd runs in a container of its own by systemd-nspawn, and starts nothing but `booted.sh` and what that needs.
+//! This checks what `installed` cannot: the unit's restrictions and its dynamic user, and the socket and the credential that systemd
+//! passes. systemd runs in a container of its own, by systemd-nspawn, and starts nothing but `booted.sh` and what that needs.
 
 use std::{fs, path::Path, path::PathBuf, process::Command};
 
@@ -15,7 +15,7 @@ pub(crate) const COMMAND: &str = "packages-booted";
 
 const SCRIPT: &str = include_str!("booted.sh");
 
-/// Where an administrator finds how to use an encrypted credential.
+/// The document that tells administrators how to use an encrypted credential.
 const OPERATIONS: &str = "docs/operations.md";
 
 const TARGET: &str = "[Unit]\nRequires=sysinit.target\nWants=packages-booted.service\n";
@@ -23,10 +23,10 @@ const TARGET: &str = "[Unit]\nRequires=sysinit.target\nWants=packages-booted.ser
 const SERVICE: &str = "[Unit]\nDefaultDependencies=no\nAfter=sysinit.target\n[Service]\nType=oneshot\nExecStart=/booted\n\
     StandardOutput=file:/printed\nStandardError=file:/printed\nExecStopPost=systemctl poweroff --force\n";
 
-/// Longer than it takes on a loaded machine, in seconds.
+/// The time limit in seconds: longer than it takes on a loaded machine.
 const TIMEOUT: &str = "300";
 
-/// Checks the packages. Returns why it could not, if this is not root or systemd does not boot here.
+/// Checks the packages. Returns why that was not possible, if this is not root or systemd does not boot here.
 pub(super) fn check(
     packages: &[PathBuf],
     sandbox: &Sandbox,
@@ -90,7 +90,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     boot.arg("systemd.unit=packages-booted.target");
     println!("$ {}", program::display(&boot));
     let console = fs::File::create(folder.join("console"))?;
-    // Its status says nothing: the script turns the power off.
+    // The status says nothing: the script powers the container off.
     boot.stdout(console.try_clone()?).stderr(console).status()?;
     if let Ok(printed) = fs::read(system.path("/printed")) {
         fs::write(folder.join("printed"), printed)?;

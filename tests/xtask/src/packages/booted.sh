@@ -3,7 +3,7 @@
 set -eux
 unit=genesys-token-broker
 folder=/etc/$unit
-# As a user that has no other right than to connect.
+# As a user whose only right is to connect.
 ask() {
     setpriv --reuid=65534 --regid=65534 --clear-groups \
         env GENESYS_TOKEN_BROKER=/run/$unit/socket genesys-token get > /token
@@ -28,7 +28,7 @@ systemctl reload $unit.service
 ask
 test "$(pid)" = "$first"
 
-# A restart keeps the socket, and so does an end: the next consumer starts the broker again.
+# A restart keeps the socket, and so does a stop: the next consumer starts the broker again.
 systemctl restart $unit.service
 ask
 test "$(pid)" != "$first"
@@ -38,7 +38,7 @@ test "$(pid)" = 0
 ask
 test "$(pid)" != 0
 
-# An encrypted credential in place of the file, as docs/operations.md has it.
+# An encrypted credential instead of the file, by the commands in docs/operations.md.
 cp $folder/client-secret /secret.txt
 (cd / && sh -eux /install/credential.sh)
 sed -i 's|^client_secret_file.*|systemd_credential = "genesys-client-secret"|' $folder/config.toml

@@ -60,7 +60,7 @@ pub(super) fn prepare(place: &Path, sets: &[(&str, &[PathBuf])], sandbox: &Sandb
     Ok(())
 }
 
-/// Runs a hidden command of this program with this folder in a namespace where mounts are its own.
+/// Runs a hidden command of this program, with this folder, in a mount namespace of its own.
 pub(super) fn in_namespace(command: &str, folder: &Path) -> Result<(), Failure> {
     let (this, folder) = (env::current_exe()?.display().to_string(), folder.display().to_string());
     let arguments = ["--mount", "--propagation", "private", &this, command, &folder];
@@ -204,7 +204,7 @@ impl System {
         Ok(Self { root: PathBuf::from(root) })
     }
 
-    /// A container mounts devices and processes itself.
+    /// Unmounts devices and processes: a container mounts them itself.
     pub(super) fn unmount_devices(&self) -> Result<(), Failure> {
         let mounted = ["dev", "proc"].map(|folder| self.path(folder).display().to_string());
         program::run(&mut program::new("umount", &[&mounted[0], &mounted[1]], Path::new("/")))

@@ -6,7 +6,7 @@ use crate::workspace::Package;
 
 /// The layers from the lowest to the highest: a name, the folders of the packages, and whether these may depend on each other.
 ///
-/// The sandbox stands below the program that has it as a subcommand; it depends on nothing above it.
+/// The sandbox is below the program that has it as a subcommand; it depends on nothing above it.
 /// A package belongs to the first layer with a folder that contains it.
 const LAYERS: &[(&str, &[&str], bool)] = &[
     ("core", &["core"], false),

@@ -1,4 +1,4 @@
-//! Rounds of runs under the same load, one run of each candidate, and what they say about the marks.
+//! Rounds of runs under the same load, one run of each candidate, and their comparison with the marks.
 
 use bench_marks::{Machine, Marks, TRIES, median, of_ended_children};
 use genesys_token_sandbox::Sandbox;
@@ -18,7 +18,7 @@ const VARIATION: f64 = 0.03;
 /// A run of each candidate.
 type Round = [Reading; Candidate::ALL.len()];
 
-/// Measures until so many rounds were not disturbed by other processes, prints the medians, and adds the marks.
+/// Measures until `rounds` rounds were not disturbed by other processes, prints the medians, and adds the marks.
 pub(crate) fn run(
     what: &str,
     rounds: usize,
@@ -42,7 +42,7 @@ pub(crate) fn run(
     let is_undisturbed = undisturbed.len() == rounds;
     let rounds = if is_undisturbed { &undisturbed } else { &all };
     print(what, rounds);
-    // Neither depends on other processes, which change processor time by the caches only.
+    // The next two marks hardly depend on other processes, which affect processor time only through the caches.
     let name = |of: &str| format!("{what}: {of}");
     let connections = rounds.iter().map(|round| round[0].connections).max().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]

@@ -191,7 +191,7 @@ impl Server {
     }
 }
 
-/// The broker's unit: it is measured with the variables that the installed one has.
+/// The broker's systemd unit: the broker is measured with the environment variables that the unit sets.
 const UNIT: &str = include_str!("../../../../../adapters/broker/packaging/genesys-token-broker.service");
 
 fn environment_of_unit() -> impl Iterator<Item = (&'static str, &'static str)> {

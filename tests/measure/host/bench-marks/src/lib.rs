@@ -6,7 +6,7 @@ mod marks;
 pub use machine::{Machine, of_ended_children};
 pub use marks::Marks;
 
-/// Of so many undisturbed runs as were asked for, this many times are tried.
+/// How many runs are tried at most, as a multiple of the undisturbed ones that were asked for.
 pub const TRIES: usize = 4;
 
 /// Returns the median. There is at least one value.

@@ -1,4 +1,4 @@
-//! The processor time of the machine, and what of it other processes use.
+//! The processor time of the machine, and the part that other processes use.
 
 use std::fs;
 use std::io;
@@ -24,7 +24,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// `known`: the processor time of the measured processes up to now.
+    /// Returns the processor time up to now. `known`: that of the measured processes.
     pub fn now(known: Duration) -> io::Result<Self> {
         let text = fs::read_to_string("/proc/stat")?;
         let line = text.lines().next().unwrap_or_default();
@@ -42,7 +42,7 @@ impl Machine {
         Ok(foreign.as_secs_f64() / (now.at - self.at).as_secs_f64())
     }
 
-    /// Returns whether other processes have left the machine alone since then. `known`: as in [`now`](Self::now).
+    /// Returns whether other processes have hardly used the machine since then. `known`: as in [`now`](Self::now).
     ///
     /// # Errors
     /// The machine's processor time cannot be read.

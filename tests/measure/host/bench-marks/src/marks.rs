@@ -10,6 +10,7 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// Prints the head of the table.
     pub fn begin() -> Self {
         println!("| mark | target | measured | |");
         println!("|---|--:|--:|---|");
@@ -39,6 +40,8 @@ impl Marks {
         }
     }
 
+    /// Returns the verdict on all marks.
+    ///
     /// # Errors
     /// The marks that were missed, or could not be measured.
     pub fn end(self) -> Result<(), String> {

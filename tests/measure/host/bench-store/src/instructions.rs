@@ -11,7 +11,7 @@ use crate::setting::runtime;
 /// The difference of two runs has no start and no connection in it.
 const COUNTS: [u64; 2] = [200, 2200];
 
-/// Prints them. They have no mark: a read does not decrypt, and most of the time of both is the way to the server and back.
+/// Prints the instructions. They have no mark: a read does not decrypt, and both spend most of their time on the way to the server and back.
 pub(crate) fn print(folder: &Path) -> Result<(), AnyError> {
     let (lookup, get) = (each("lookup", folder)?, each("get", folder)?);
     println!("\nInstructions of the client: lookup {lookup}, GET {get}");

@@ -1,5 +1,5 @@
-//! Measures a member's lookup of the shared token beside a plain `GET` of the same client crate, on the same Redis server: in turn, so that both
-//! have the same conditions; and the instructions of the client for each.
+//! Measures a member's lookup of the shared token beside a plain `GET` of the same client crate, on the same Redis server, alternately, so that
+//! both have the same conditions; and the instructions of the client for each.
 
 mod error;
 mod instructions;

@@ -19,6 +19,7 @@ const LOGIN: &str = "login.mypurecloud.de";
 const CLIENT: &str = "0f5c3a5e-7c1d-4d5e-9b7e-2a8a1c9e4d10";
 /// The limit for a command that a member has.
 const COMMAND: std::time::Duration = std::time::Duration::from_secs(1);
+/// Longer than the age from which the store does not read a key file again.
 const SETTLED: std::time::Duration = std::time::Duration::from_secs(3);
 
 pub(crate) struct Member {
@@ -56,7 +57,7 @@ impl Member {
         Ok(member)
     }
 
-    /// Opens the store with the keys that are in the folder, as a broker does: the file is looked at for each lookup.
+    /// Opens the store with the keys that are in the folder, as a broker does: the file is checked at each lookup.
     pub(crate) fn open(folder: &Path) -> Result<Self, AnyError> {
         let settings = RedisSettings {
             address: RedisAddress::Unix(socket(folder)),

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use crate::error::AnyError;
 
-/// One thread, as most services have for such work.
+/// Returns a runtime of one thread, as most services have for such work.
 pub(crate) fn runtime() -> Result<Runtime, AnyError> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -1,4 +1,4 @@
-//! The time of both, in turn.
+//! The time of lookups and of reads, measured alternately.
 
 use std::time::Instant;
 

@@ -87,7 +87,7 @@ impl Traffic {
         Self { cipher: Cipher::new(suite, &secret), iv, secret, sequence }
     }
 
-    /// The keys after these (RFC 8446 section 7.2).
+    /// Returns the keys after these (RFC 8446 section 7.2).
     pub(super) fn next(&self) -> Self {
         let mut secret = [0; 32];
         expand(&self.secret, "traffic upd", &[], &mut secret);
