@@ -33,8 +33,7 @@ pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     if text.is_empty() {
         return Err(PemError::Empty);
     }
-    let announced =
-        count(&text, b"-----BEGIN CERTIFICATE-----") + count(&text, b"-----BEGIN X509 CERTIFICATE-----");
+    let announced = announced(&text);
     if count(&text, b"-----BEGIN TRUSTED CERTIFICATE-----") > 0 {
         return Err(PemError::Trusted);
     }
@@ -43,7 +42,7 @@ pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         let malformed = PemError::Malformed { certificate: certificates.len() + 1 };
         certificates.push(certificate.map_err(|_| malformed)?);
     }
-    // The parser skips a section whose delimiters are not as they should be.
+    // The parser skips a section whose first line is not as it should be.
     if certificates.len() < announced {
         return Err(PemError::Malformed { certificate: certificates.len() + 1 });
     }
@@ -65,11 +64,32 @@ fn with_separate_lines(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
             rest = next;
         }
         if !rest.is_empty() {
-            text.extend_from_slice(rest);
+            text.extend_from_slice(with_usual_label(rest));
             text.push(b'\n');
         }
     }
     text
+}
+
+/// Returns the delimiter with the label of RFC 7468 in place of the older one, which OpenSSL still reads.
+fn with_usual_label(line: &[u8]) -> &[u8] {
+    match line {
+        b"-----BEGIN X509 CERTIFICATE-----" => b"-----BEGIN CERTIFICATE-----",
+        b"-----END X509 CERTIFICATE-----" => b"-----END CERTIFICATE-----",
+        line => line,
+    }
+}
+
+/// Returns how many certificates the text is meant to contain: as many as it has first lines, or last ones, if those of the other kind
+/// were damaged. Dashes are lost when text is copied, and word processors replace them.
+fn announced(text: &[u8]) -> usize {
+    let delimiters = |word: &[u8]| {
+        let matching =
+            text.windows(word.len()).enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(word));
+        let label = |at: usize| text.get(at + word.len()..).unwrap_or_default();
+        matching.filter(|(at, _)| !label(*at).starts_with(b" REQUEST")).count()
+    };
+    delimiters(b"BEGIN CERTIFICATE").max(delimiters(b"END CERTIFICATE"))
 }
 
 fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {

@@ -19,7 +19,7 @@ const API_URL: &str = "GENESYS_API_URL";
 const CA_FILE: &str = "GENESYS_CA_FILE";
 
 /// Credentials from `GENESYS_CLIENT_ID` and `GENESYS_CLIENT_SECRET`; with [`EnvCredentials::dotenv`] also from a file, over which the
-/// environment has priority. An empty variable counts as not set: pipelines set variables without a value so.
+/// environment has priority. A variable that is empty, or white space, counts as not set: pipelines and templates set variables without a value so.
 ///
 /// Every process of the same user can read the environment of a process: on a shared machine
 /// [`FileCredentials`](crate::FileCredentials) protects a secret better.
@@ -80,7 +80,8 @@ impl EnvCredentials {
     /// Those of the `.env` file.
     pub fn ca_file(&self) -> Result<Option<PathBuf>, CredentialError> {
         let file = self.dotenv.as_deref().map(Dotenv::read).transpose()?;
-        Ok(Self::optional(CA_FILE, file.as_ref())?.map(|path| PathBuf::from(&*path)))
+        // Pipelines leave white space around values, which no message would show.
+        Ok(Self::optional(CA_FILE, file.as_ref())?.map(|path| PathBuf::from(path.trim())))
     }
 
     fn read(&self, wait: &PipeWait) -> Result<Credentials, CredentialError> {
@@ -103,10 +104,11 @@ impl EnvCredentials {
     }
 
     fn optional(name: &str, file: Option<&Dotenv>) -> Result<Option<Zeroizing<String>>, CredentialError> {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty()).map(Zeroizing::new);
+        let is_set = |value: &Zeroizing<String>| !value.trim().is_empty();
+        let value = std::env::var(name).ok().map(Zeroizing::new).filter(is_set);
         match value {
             Some(value) => CredentialError::check_quotes(name, &value).map(|()| Some(value)),
-            None => Ok(file.and_then(|file| file.value(name))),
+            None => Ok(file.and_then(|file| file.value(name)).filter(is_set)),
         }
     }
 }

@@ -19,14 +19,21 @@ impl<'a> HostUrl<'a> {
     /// Parses a URL. Whether the host is one is checked by [`Endpoint`].
     ///
     /// # Errors
-    /// [`ConfigError::ClearText`] for `http://`, [`ConfigError::InvalidPort`] for anything after the colon that is not a port.
+    /// [`ConfigError::ClearText`] for `http://`, [`ConfigError::InvalidHost`] for another scheme or a user,
+    /// [`ConfigError::InvalidPort`] for anything after the colon that is not a port.
     pub fn parse(text: &'a str) -> Result<Self, ConfigError> {
         let text = text.trim();
         if without_prefix(text, "http://").is_some() {
             return Err(ConfigError::ClearText);
         }
         let text = without_prefix(text, "https://").unwrap_or(text);
-        let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+        // RFC 3986 section 3.2.
+        let (authority, path) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
+        let is_scheme =
+            authority.eq_ignore_ascii_case("https:") || (authority.ends_with(':') && path.starts_with("//"));
+        if is_scheme || authority.contains('@') {
+            return Err(ConfigError::InvalidHost);
+        }
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, "")) => (host, None),
             Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(""))),
@@ -87,6 +94,19 @@ mod tests {
         assert_eq!(HostUrl::parse("http://localhost"), Err(ConfigError::ClearText));
         for text in ["localhost:", "localhost:x", "[::1]8443", "localhost:70000", "localhost:+443"] {
             assert_eq!(HostUrl::parse(text), Err(ConfigError::InvalidPort), "{text}");
+        }
+    }
+
+    /// Advice about the port would be wrong for them.
+    #[test]
+    fn other_urls_are_not_taken_for_ports() {
+        for text in ["wss://localhost:8443", "https:/localhost", "https://user:x@localhost:8443"] {
+            assert_eq!(HostUrl::parse(text), Err(ConfigError::InvalidHost), "{text}");
+        }
+        // RFC 3986 section 3.2: a query and a fragment end the authority as well.
+        for text in ["https://localhost:8443?a=b", "https://localhost:8443#a"] {
+            let endpoint = HostUrl::parse(text).and_then(|url| url.endpoint(None));
+            assert_eq!(endpoint.map(drop), Err(ConfigError::InvalidPath), "{text}");
         }
     }
 }

@@ -323,8 +323,8 @@ impl fmt::Display for ProxyError {
             ),
             Self::AuthenticationUnsupported(scheme) => write!(
                 f,
-                "it accepts only the authentication scheme {scheme}, which is not supported: ask its administrator for Basic, or for \
-                 access without authentication; a local proxy that speaks {scheme} to it works as well",
+                "it accepts only an authentication scheme that is not supported ({scheme}): ask its administrator for Basic, or for \
+                 access without authentication; a local proxy that authenticates to it works as well",
             ),
             Self::Status(403) => {
                 f.write_str("status 403: ask its administrator to allow CONNECT to this host and port")

@@ -141,7 +141,9 @@ impl Transport {
             host = %self.name, method = %request.method, path = request.target.path(), status = head.status(),
             correlation_id = head.correlation_id(), "the head of a response was received"
         );
-        let coding = request.accepts_identity_only().then(|| request::content_coding(&parts.headers));
+        // What has no content has no coding, whatever the headers say.
+        let may_be_coded = request.accepts_identity_only() && body.size_hint().exact() != Some(0);
+        let coding = may_be_coded.then(|| request::coding(&parts.headers));
         let reception = Reception {
             headers: parts.headers,
             body,
@@ -422,8 +424,8 @@ impl Transport {
             Err(_elapsed) => Some(TransportErrorKind::TimedOut),
             Ok(read) => read.err(),
         };
-        if request.accepts_identity_only() && failure.is_none() {
-            failure = request::content_coding(&parts.headers).map(TransportErrorKind::ResponseEncoded);
+        if request.accepts_identity_only() && failure.is_none() && !collected.is_empty() {
+            failure = request::coding(&parts.headers).map(TransportErrorKind::ResponseEncoded);
         }
         let incomplete = failure.map(|kind| self.error(kind, progress));
         Incoming { head, headers: parts.headers, body: collected, incomplete }

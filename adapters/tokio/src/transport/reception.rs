@@ -57,6 +57,7 @@ impl Reception {
         let collecting = body::collect(body, body_max, &mut collected);
         let failure = match tokio::time::timeout(timeout, collecting).await {
             Err(_elapsed) => Some(TransportErrorKind::TimedOut),
+            Ok(Ok(())) if collected.is_empty() => None,
             Ok(read) => read.err().or(coding.map(TransportErrorKind::ResponseEncoded)),
         };
         let incomplete = failure.map(|kind| TransportError::new(peer, proxy, Phase::Body, kind, true));

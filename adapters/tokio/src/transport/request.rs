@@ -85,7 +85,15 @@ pub(crate) struct Incoming {
 /// Value of the `Accept-Encoding` header: without one, any coding would be acceptable (RFC 9110 section 12.5.3).
 pub(crate) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("identity");
 
-/// Returns the content coding of a body, if it has one.
-pub(super) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
-    genesys_token_core::wire::content_coding(headers.get(header::CONTENT_ENCODING)?.as_bytes())
+/// Returns the first coding of a body, if it has one: a content coding, or a transfer coding other than the framing of HTTP/1.1.
+///
+/// Several lines are one list (RFC 9110 section 5.2), of codings in the order of their application (section 8.4).
+pub(super) fn coding(headers: &HeaderMap) -> Option<&'static str> {
+    let elements = |name| {
+        let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        lines.flat_map(|line| line.split(|byte| *byte == b','))
+    };
+    let is_framing = |coding: &&[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+    let of_transfer = elements(header::TRANSFER_ENCODING).filter(|coding| !is_framing(coding));
+    elements(header::CONTENT_ENCODING).chain(of_transfer).find_map(genesys_token_core::wire::content_coding)
 }

@@ -55,6 +55,8 @@ fn parse(received: &[u8], has_credentials: bool) -> Option<Result<(), ProxyError
         let mut config = httparse::ParserConfig::default();
         // RFC 9112 section 5.2: a user agent replaces the fold by a space.
         config.allow_obsolete_multiline_headers_in_responses(true);
+        // Section 5.1 binds servers and proxies. No header decides where this response ends, so none can be misread to effect.
+        config.allow_spaces_after_header_name_in_responses(true);
         let end = match config.parse_response(&mut response, rest) {
             Ok(httparse::Status::Complete(end)) => end,
             Ok(httparse::Status::Partial) if received.len() < HEAD_MAX => return None,
@@ -97,13 +99,25 @@ fn authentication_error(status: u16, headers: &[httparse::Header<'_>], has_crede
     let known = ["Negotiate", "NTLM", "Kerberos", "Digest", "Bearer"];
     let offered =
         known.into_iter().find(|known| schemes().any(|scheme| scheme.eq_ignore_ascii_case(known.as_bytes())));
-    ProxyError::AuthenticationUnsupported(offered.unwrap_or("a scheme that this client does not know"))
+    ProxyError::AuthenticationUnsupported(offered.unwrap_or("one that is unknown here"))
 }
 
 /// Returns the schemes of a list of challenges, RFC 9110 section 11.6.1: a scheme begins an element of the list, a parameter has `=`.
+/// White space may be a fold, which the parser leaves in the value.
 fn schemes(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| *byte == b',').filter_map(|element| {
-        let word = element.trim_ascii().split(|byte| *byte == b' ').next()?;
+    let (mut in_quotes, mut is_escaped) = (false, false);
+    let is_comma_of_list = move |byte: &u8| {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match byte {
+            // Section 5.6.4: in a quoted string a backslash takes its meaning from the next character.
+            b'\\' => is_escaped = in_quotes && !was_escaped,
+            b'"' if !was_escaped => in_quotes = !in_quotes,
+            _ => {}
+        }
+        *byte == b',' && !in_quotes
+    };
+    value.split(is_comma_of_list).filter_map(|element| {
+        let word = element.trim_ascii().split(u8::is_ascii_whitespace).next()?;
         (!word.is_empty() && !word.contains(&b'=')).then_some(word)
     })
 }
@@ -125,6 +139,13 @@ mod tests {
         assert_eq!(parse(&endless), Some(Err(ProxyError::HeadTooLarge)));
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(HEADERS_MAX + 1));
         assert_eq!(parse(many.as_bytes()), Some(Err(ProxyError::HeadTooLarge)));
+    }
+
+    /// RFC 9112 section 5.1 forbids the space, and says what servers and proxies do about it, not what clients do. No header of this
+    /// response decides where it ends, so nothing depends on how it is read; curl opens the tunnel.
+    #[test]
+    fn a_space_before_a_colon_does_not_matter() {
+        assert_eq!(parse(b"HTTP/1.0 200 OK\r\nProxy-agent : x\r\n\r\n", false), Some(Ok(())));
     }
 
     #[test]
@@ -158,6 +179,12 @@ mod tests {
                 assert_eq!(error(challenge, has_credentials), expected, "{challenge}");
             }
         }
+        // A scheme within a quoted string is none (RFC 9110 section 5.6.4).
+        let quoted = r#"Proxy-Authenticate: Digest realm="\", basic , y", nonce="a""#;
+        assert_eq!(error(&format!("{quoted}\r\n"), false), ProxyError::AuthenticationUnsupported("Digest"));
+        // RFC 9112 section 5.2: the fold stands for a space, which ends the scheme.
+        let folded = "Proxy-Authenticate: Basic\r\n\trealm=\"x\"\r\n";
+        assert_eq!(error(folded, false), ProxyError::CredentialsRequired(407));
         let both = "Proxy-Authenticate: Negotiate, Basic realm=\"x\"\r\n";
         assert_eq!(error(both, true), ProxyError::CredentialsRejected(407));
     }

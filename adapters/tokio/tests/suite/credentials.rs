@@ -110,6 +110,30 @@ async fn a_dotenv_file_supplements_the_environment() {
     }
 }
 
+/// A template lists all variables, and those that are not needed stay without a value. As in the environment, such a one is not set.
+#[test]
+fn a_variable_without_a_value_is_not_set() {
+    let variables = [("GENESYS_LOGIN_URL", " "), ("GENESYS_REGION", "")];
+    if in_an_environment("credentials::a_variable_without_a_value_is_not_set", &variables) {
+        let directory = Directory::new("blank");
+        let content =
+            "GENESYS_LOGIN_URL=\nGENESYS_API_URL=''\nGENESYS_CA_FILE=\nGENESYS_REGION=eu_central_1\n";
+        let source = EnvCredentials::new().dotenv(directory.file(".env", content));
+        assert_eq!(source.endpoint().unwrap().login_host(), "login.mypurecloud.de");
+        assert_eq!(source.ca_file().unwrap(), None);
+    }
+}
+
+/// `set NAME=value && program` of Windows keeps the space before `&&`, and the end of a line stays in values that a pipeline reads from a
+/// file. No message would show it.
+#[test]
+fn white_space_around_a_path_is_not_a_part_of_it() {
+    let variables = [("GENESYS_CA_FILE", " /nowhere/ca.pem \r\n")];
+    if in_an_environment("credentials::white_space_around_a_path_is_not_a_part_of_it", &variables) {
+        assert_eq!(EnvCredentials::new().ca_file().unwrap(), Some(PathBuf::from("/nowhere/ca.pem")));
+    }
+}
+
 #[tokio::test]
 async fn files_are_read_each_time_without_one_line_end() {
     let directory = Directory::new("files");

@@ -101,10 +101,7 @@ async fn a_refused_tunnel_is_reported_with_its_cause() {
             "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
             "does not accept the user",
         ),
-        (
-            "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\n\r\n",
-            "only the authentication scheme Negotiate",
-        ),
+        ("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\n\r\n", "that is not supported (Negotiate)"),
         ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", "allow CONNECT"),
         ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "could not reach the host"),
         ("SSH-2.0-OpenSSH\r\n", "not HTTP"),

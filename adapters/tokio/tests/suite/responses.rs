@@ -42,7 +42,15 @@ async fn too_many_headers_are_reported_with_the_limit() {
 #[tokio::test]
 async fn a_coding_that_was_not_accepted_is_named() {
     let sandbox = sandbox().await;
-    for (coding, named) in [("gzip", "gzip"), ("BR", "br"), ("rot13", "an unknown coding")] {
+    let cases = [
+        ("gzip", "gzip"),
+        ("BR", "br"),
+        ("rot13", "an unknown coding"),
+        // A list of the codings in the order of their application (RFC 9110 section 8.4).
+        ("identity, gzip", "gzip"),
+        ("deflate,br", "deflate"),
+    ];
+    for (coding, named) in cases {
         for status in [200, 400] {
             let response = Response::new(status).header("Content-Encoding", coding);
             sandbox.script(Host::Login, response.body("application/json", vec![0x1f, 0x8b, 8, 0]));
@@ -51,6 +59,41 @@ async fn a_coding_that_was_not_accepted_is_named() {
             assert!(matches!(transport.kind(), TransportErrorKind::ResponseEncoded(name) if *name == named));
             assert!(error.to_string().contains(named), "{error}");
         }
+    }
+}
+
+/// Several lines of a header are one list (RFC 9110 section 5.2), and a transfer coding hides a body as well (RFC 9112 section 7).
+#[tokio::test]
+async fn a_coding_is_found_in_each_line_and_in_transfer_encoding() {
+    let sandbox = sandbox().await;
+    let hidden = "\u{1f}\u{8}";
+    let chunks = format!("{:x}\r\n{hidden}\r\n0\r\n\r\n", hidden.len());
+    for (headers, body) in [
+        ("Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n", hidden),
+        ("Transfer-Encoding: gzip, chunked\r\n", &chunks),
+    ] {
+        sandbox.script(Host::Login, Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{body}")));
+        assert_eq!(label(&client(&sandbox).token().await), "ResponseEncoded(\"gzip\")", "{headers}");
+    }
+}
+
+/// Gateways leave the header where there is nothing to encode: 204 has no content (RFC 9110 section 15.3.5), nor has a response to HEAD
+/// (section 9.3.2). curl reports a success with `--compressed` as well.
+#[tokio::test]
+async fn a_coding_of_no_body_is_ignored() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for (method, head) in [
+        ("DELETE", "HTTP/1.1 204 No Content\r\n"),
+        ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"),
+        ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"),
+    ] {
+        let request = || ApiRequest::new(method.parse().unwrap(), "/api/v2/echo");
+        let answer = || Answer::raw(format!("{head}Content-Encoding: gzip\r\n\r\n"));
+        sandbox.script(Host::Api, answer());
+        assert!(client.api(request()).await.unwrap().body().is_empty(), "{method}");
+        sandbox.script(Host::Api, answer());
+        drop(client.api_streaming(request()).await.unwrap());
     }
 }
 

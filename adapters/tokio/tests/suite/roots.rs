@@ -38,6 +38,10 @@ async fn every_certificate_of_a_file_is_used() {
             format!("# other\n{other}\nCN = root\n{root}# end\n")
         }),
         ("a private key beside them", format!("{key}{other}{root}")),
+        ("text after the last line of a certificate", format!("{} # other\n{root}", other.trim_end())),
+        ("the label of OpenSSL before 0.9.3, which OpenSSL still reads", {
+            format!("{other}{}", root.replace(" CERT", " X509 CERT"))
+        }),
     ];
     for (what, text) in cases {
         let client = with(&sandbox, text).build().unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -52,7 +56,13 @@ async fn an_unusable_file_is_an_error_that_quotes_nothing_of_it() {
     let root = sandbox.root_pem();
     let one_line = |text: &str| text.replace('\n', "\\n");
     let utf16 = root.encode_utf16().flat_map(u16::to_le_bytes);
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    let damaged = |from: &str, to: &str| format!("{other}{}", root.replace(from, to)).into_bytes();
+    let cases: [(&str, Vec<u8>, &str); 14] = [
+        ("a dash that was not copied", damaged("-----BEGIN", "----BEGIN"), "certificate 2"),
+        ("a dash of a word processor", damaged("-----BEGIN", "\u{2014}--BEGIN"), "certificate 2"),
+        ("dashes of a word processor", damaged("-----", "\u{2014}--"), "certificate 2"),
+        ("no first line", damaged("-----BEGIN CERTIFICATE-----\n", ""), "certificate 2"),
+        ("another case", damaged("BEGIN CERTIFICATE", "Begin Certificate"), "certificate 2"),
         ("certificate and key on one line", one_line(&format!("{root}{key}")).into(), "not PEM"),
         (
             "the key on one line, before the certificate",
