@@ -39,7 +39,7 @@ impl Handler {
     /// Answers one request. Dropping the future cancels the request.
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<ReplyBody> {
         let registry = self.current.registry();
-        // The path outlives the request's move into the forwarder.
+        // Copied, because the request is moved into the forwarder.
         let path = request.uri().path().to_owned();
         match route(&registry, without_empty_segments(&path)) {
             Route::Token => token::answer(&registry, &request, &peer).await,
@@ -119,8 +119,8 @@ fn route<'p>(registry: &Registry, path: &'p str) -> Route<'p> {
     }
 }
 
-/// Returns a path without empty segments in front. Earlier Go SDKs, and programs built with them, begin every path behind a gateway's port
-/// with two slashes.
+/// Returns a path without the empty segments at its beginning. Earlier Go SDKs, and programs built with them, begin the path of every
+/// request to a gateway with two slashes.
 fn without_empty_segments(path: &str) -> &str {
     let slashes = path.bytes().take_while(|byte| *byte == b'/').count();
     path.get(slashes.saturating_sub(1)..).unwrap_or(path)

@@ -1,5 +1,5 @@
-//! The README's settings for official clients that are not run here: each test composes the addresses as one of them does, by its source,
-//! from the lines of the README, and sends its requests there.
+//! Tests of the README's settings for official clients that are not run here. Each test reads the settings from the README, composes the
+//! addresses as the source of the client does, and sends the client's requests there.
 //!
 //! The SDKs of Python and JavaScript are run with the same settings (`official_sdks`).
 
@@ -11,13 +11,13 @@ use crate::http_client::Request;
 
 const README: &str = include_str!("../../README.md");
 
-/// The settings of a gateway, whatever they are called.
+/// The settings of a gateway, whose names differ between the clients.
 #[derive(Debug, PartialEq)]
 struct Gateway {
     protocol: String,
     host: String,
     port: String,
-    /// As they are written.
+    /// The path prefixes as they are written in the README, here and below.
     login: String,
     api: String,
 }
@@ -35,7 +35,7 @@ impl Gateway {
     }
 }
 
-/// Returns the README's first block of this language that contains the text.
+/// Returns the README's first code block in this language that contains the text.
 fn block(language: &str, text: &str) -> &'static str {
     let mut blocks = README.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix(language));
     blocks.find(|block| block.contains(text)).unwrap_or_else(|| panic!("no {language} with {text}"))
@@ -51,12 +51,12 @@ fn section() -> Gateway {
     Gateway::of(read, ["path_params_login", "path_params_api"])
 }
 
-/// Returns a text of an object. A number would not do: Go does not read one into a field for text.
+/// Returns a string of an object. Returns `None` for a number, because Go refuses a number in a field that is a string.
 fn text(object: &Value, key: &str) -> Option<String> {
     object[key].as_str().map(str::to_owned)
 }
 
-/// Logs in and calls the API behind these prefixes, with the headers that the SDKs have in common.
+/// Logs in and calls the API below these path prefixes, with the headers that the SDKs have in common.
 fn works(broker: &Broker, login: &str, api: &str) {
     let token = Request::token(&format!("{login}/oauth/token"), "grant_type=client_credentials");
     let reply = token.basic("remote-id", LOCAL_SECRET).over_tcp(broker.tcp());
@@ -80,7 +80,7 @@ fn the_section_for_net_and_java_leads_to_login_and_api() {
     assert_eq!((&*protocol, &*host), ("http", "127.0.0.1"));
     port.parse::<u16>().unwrap();
     let broker = broker();
-    // Both cut a slash from the end and put one in front where there is none.
+    // Both clients remove a slash at the end of a prefix and add one at its beginning if it has none.
     works(&broker, &format!("/{login}"), &format!("/{api}"));
 }
 
@@ -98,7 +98,7 @@ fn the_object_for_go_leads_to_login_and_api() {
     let broker = broker();
     let [login, api] = [settings.login, settings.api].map(|it| format!("/{}", it.trim_matches('/')));
     works(&broker, &login, &api);
-    // Earlier versions, and programs built with them, have a slash more; without prefixes too.
+    // Earlier versions, and programs built with them, begin the path with two slashes, with prefixes and without.
     works(&broker, &format!("/{login}"), &format!("/{api}"));
     works(&broker, "/", "/");
 }
@@ -118,7 +118,7 @@ fn the_block_for_terraform_leads_to_login_and_api() {
     let lines = block.lines().filter_map(|line| line.split_once('='));
     let mut assignments: Vec<_> =
         lines.map(|(key, value)| (key.trim(), value.trim().trim_matches('"'))).collect();
-    // A pair of name and value stands for one assignment.
+    // Replaces each pair of `path_name` and `path_value` by one assignment.
     while let Some(at) = assignments.iter().position(|(key, _)| *key == "path_name") {
         let ("path_value", value) = assignments.remove(at + 1) else { panic!("no path_value: {block}") };
         assignments[at] = (assignments[at].1, value);

@@ -79,8 +79,8 @@ impl Group {
         assert_eq!(cut.trim(), "1");
     }
 
-    /// The server that was the replica executes writes, and every Sentinel names it: one that does not know yet would lead to the other
-    /// server, which calls itself the primary until a Sentinel has demoted it.
+    /// Waits until the server that was the replica executes writes and every Sentinel names it as the primary. A Sentinel that does not know
+    /// of the failover yet names the other server, which believes that it is the primary until a Sentinel demotes it.
     async fn failed_over(&self) {
         let port = self.replica.port().to_string();
         self.until("a failover", |group| {
@@ -94,7 +94,7 @@ impl Group {
         .await;
     }
 
-    /// The server that was the primary is a replica.
+    /// Waits until the server that was the primary is a replica.
     async fn demoted(&self) {
         let demoted = |group: &Self| group.primary.cli(&["ROLE"]).unwrap().starts_with("slave");
         self.until("the old primary is a replica", demoted).await;
