@@ -29,7 +29,8 @@ squid -v | head -1
 strace -D -f -s 200 -e trace=write,bind,listen -o trace squid -N -d 2 -n "finding$$" -f squid.conf 2> log & server=$!
 until (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do sleep 0.1; done
 kill "$server"; wait "$server" 2> /dev/null || true; server=
-seen=$(sed -nE "s/.* bind\\(.*htons\\($port\\).* = 0/bind/p; s/.* write\\(2,.*(Accepting HTTP Socket connections).*/reported: \\1/p; s/.* listen\\(.* = 0/listen/p" trace)
+seen=$(sed -nE -e "s/.* bind\\(.*htons\\($port\\).* = 0/bind/p" -e 's/.* write\(2,.*(Accepting HTTP Socket connections).*/reported: \1/p' \
+    -e 's/.* listen\(.* = 0/listen/p' trace)
 echo "$seen"
 [ "$seen" = "bind
 reported: Accepting HTTP Socket connections
