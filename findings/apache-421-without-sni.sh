@@ -3,7 +3,7 @@
 #
 # Software: Apache httpd 2.4.71 (Debian 12: apache2-bin, openssl); the version is printed
 # Guess:    the virtual host of a request is chosen by Host, also for a client or proxy that sends no SNI and does not mind the name in the
-#           certificate (nginx in front of TLS servers does both unless told otherwise).
+#           certificate (nginx in front of TLS servers does both by default).
 # Reality:  only while the hosts share one certificate file: then a name in Host suffices. When one host gets a certificate of its own, requests
 #           for it become 421 Misdirected Request although nothing else has changed. Let the proxy send SNI (nginx: proxy_ssl_server_name on,
 #           proxy_ssl_name $host), or set SSLVHostSNIPolicy.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# To Go's x/oauth2 a token with "expires_in": 0 is valid for ever.
+# To Go's x/oauth2 a token with "expires_in": 0 is valid forever.
 #
 # Software: golang.org/x/oauth2 0.3.0 (Debian 12: golang-go, golang-golang-x-oauth2-dev); the version is printed
 # Guess:    the token has expired on arrival: each use makes a token request, or there is an error.

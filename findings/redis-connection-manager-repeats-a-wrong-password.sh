@@ -5,7 +5,7 @@
 # Guess:    retries are for servers that cannot be reached: a wrong password, to which the server answers WRONGPASS, is reported after one
 #           attempt, as a plain connection reports it.
 # Reality:  seven attempts, several seconds, whatever the error is: a mistyped password looks like a slow server, and each
-#           start of the program is seven failed logins to whoever counts them (ACL LOG). Open a plain connection first, which reports
+#           start of the program is seven failed logins in ACL LOG. Open a plain connection first, which reports
 #           the error at once.
 # Source:   redis/src/aio/connection_manager.rs, new_connection
 # Date:     2026-11-30

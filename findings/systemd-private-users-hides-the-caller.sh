@@ -2,7 +2,7 @@
 # A service with PrivateUsers=yes sees every caller of its Unix socket as 65534, except root and its own user.
 #
 # Software: systemd 252 (Debian 12)
-# Guess:    it changes what the service may do to others' files and processes; who connects to its Unix socket is still told by the kernel
+# Guess:    it changes what the service may do to others' files and processes; who connects to its Unix socket is still reported by the kernel
 #           (SO_PEERCRED), since that is the caller's identity and not the service's.
 # Reality:  ids outside the service's user namespace, in which only root and its own user are, become the overflow id in SO_PEERCRED too. A
 #           service that admits callers by their id refuses them all, or mixes them up, while tests as root or as the service's user pass.
