@@ -35,19 +35,19 @@ struct Links {
 #[must_use]
 pub struct Pages {
     client: TokenClient,
-    /// Instead of the client's.
+    /// The access token to use instead of the client's.
     access_token: Option<SecretString>,
     state: State,
-    /// Hashes of the targets that were asked for.
+    /// Hashes of the targets that were requested.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
 enum State {
-    /// With the pause before it that the rate limit asks for.
+    /// The request of the next page, and the pause before it that the rate limit requires.
     Next(Box<ApiRequest>, Option<Duration>),
     Calling(Calling),
-    /// After a page that leads nowhere.
+    /// The error to return after a page whose link cannot be followed.
     Failed(ApiError),
     Ended,
 }
@@ -55,7 +55,7 @@ enum State {
 type Calling = Pin<Box<dyn Future<Output = (ApiRequest, Result<ApiResponse, ApiError>)> + Send>>;
 
 impl TokenClient {
-    /// Returns the pages of a collection, beginning with this request. Nothing is sent before the first page is asked for, and each page
+    /// Returns the pages of a collection, beginning with this request. Nothing is sent before the first page is requested, and each page
     /// is a call of [`api`](Self::api), with its rules.
     ///
     /// The next page is, in this order:
@@ -72,13 +72,13 @@ impl TokenClient {
     /// the deadline of all pages; a timeout is that of one attempt.
     ///
     /// # Errors
-    /// Each page may be an [`ApiError`], after which the stream ends. After a page that leads nowhere, which is returned nevertheless:
-    /// [`ApiError::RepeatedPage`] if it leads back to a page that was asked for already, which would have no end; [`ApiError::Host`] or
-    /// [`ApiError::Path`] if its `nextUri` is not one of the API host; [`ApiError::Body`] if it is not JSON.
+    /// An item may be an [`ApiError`], after which the stream ends. A page whose link cannot be followed is returned, and the error follows
+    /// it: [`ApiError::RepeatedPage`] if the link leads to a page that was requested before, because the stream would never end;
+    /// [`ApiError::Host`] or [`ApiError::Path`] if `nextUri` is not one of the API host; [`ApiError::Body`] if the page is not JSON.
     ///
     /// # Cancel safety
-    /// A future of the next page may be dropped: the call goes on when the next page is asked for again. Dropping the stream is as dropping
-    /// the future of [`api`](Self::api).
+    /// A future of the next page may be dropped: the call continues when the next page is requested again. Dropping the stream has the same
+    /// effect as dropping the future of [`api`](Self::api).
     pub fn pages(&self, first: ApiRequest) -> Pages {
         self.pages_of(None, first)
     }

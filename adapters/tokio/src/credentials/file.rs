@@ -72,7 +72,7 @@ impl FileCredentials {
         Err(CredentialError::File { path: self.client_secret.clone(), error })
     }
 
-    /// Returns the files that the paths lead to now. `None` if one of them leads nowhere: then reading says why.
+    /// Returns the files that the paths lead to now, or `None` if one of the paths cannot be resolved; reading it then reports the reason.
     fn targets(&self) -> Option<Targets> {
         let secret = self.client_secret.canonicalize().ok()?;
         let id = match &self.client_id {
