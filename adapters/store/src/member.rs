@@ -3,7 +3,7 @@
 //! A driver begins a run when a token is due ([`Member::begin`]), does what each [`Step`] says, and reports the results:
 //!
 //! ```text
-//!          ┌────────── another's lease: wait, with jitter ──────────┐
+//!          ┌─────── another's lease: wait, longer the older ────────┐
 //!          ▼                                                        │
 //! begin ─► Claim ─── a newer token ─► Adopt                         │
 //!          │  ▲ └─── busy ──────────────────────────────────────────┘
@@ -34,10 +34,14 @@ const CLAIMS: u8 = 3;
 const PUBLICATIONS: u8 = 3;
 /// The longest wait before a claim or a publication is sent again. Half of it is random.
 const AGAIN: Duration = Duration::from_millis(400);
-/// The longest wait for another member's token, of a member that has none. Half of it is random.
+/// The longest wait for the token of an exchange that has just begun, of a member that has none. Half of it is random.
 const POLL_WITHOUT_TOKEN: Duration = Duration::from_millis(400);
-/// The same of a member that has one.
+/// The longest wait for another member's token of any exchange, of a member that has none.
+const POLL_WITHOUT_TOKEN_MAX: Duration = Duration::from_millis(2000);
+/// The least of the longest waits of a member that has a token.
 const POLL_WITH_TOKEN: Duration = Duration::from_millis(2000);
+/// Those who wait for the end of a lease ask within this time after it, each at a moment of its own.
+const AFTER_LEASE: Duration = Duration::from_millis(800);
 
 /// The numbers of a member. All members of a fleet should have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -342,9 +346,18 @@ impl Member {
             }
             Pause::Poll { remaining } => {
                 let lasts = held_until.is_some_and(|end| now + self.margin < end);
-                let longest = if lasts { POLL_WITH_TOKEN } else { POLL_WITHOUT_TOKEN };
-                // Those who wait for the end of a lease do not all ask at that moment.
-                jittered(longest, random).min(remaining + jittered(POLL_WITHOUT_TOKEN, random))
+                // An exchange that has taken long may take longer: its token is noticed after at most half of the exchange's time more.
+                let half = Duration::from_millis(self.rules.lease.saturating_sub(remaining).as_millis() / 2);
+                let longest = if lasts {
+                    half.max(POLL_WITH_TOKEN)
+                } else {
+                    half.clamp(POLL_WITHOUT_TOKEN, POLL_WITHOUT_TOKEN_MAX)
+                };
+                jittered(longest, random)
+                    .min(remaining + part(AFTER_LEASE, random))
+                    // A later answer would be used for a run that the manager takes for older than it may be.
+                    .min(self.run.ends_at.saturating_since(now))
+                    .max(Duration::from_millis(1))
             }
         };
         self.run.state = State::Until(now + span);

@@ -1,7 +1,9 @@
 //! What a fleet of a hundred members costs, in the model's time: exchanges in each refresh, the time until a holder that died is replaced,
 //! and an outage of the store during a refresh.
 
-use genesys_token_core::time::Duration;
+use genesys_token_core::time::{Duration, Instant};
+use genesys_token_store::Owner;
+use genesys_token_store::member::{Member, Reason, Reply, Step};
 
 use crate::world::{World, rules};
 
@@ -47,6 +49,54 @@ fn a_holder_that_was_killed_is_replaced_within_a_second_after_its_lease() {
         }
         let replaced_after = world.now.saturating_since(granted_at);
         assert!(replaced_after <= rules().lease + Duration::from_secs(1), "{replaced_after:?}");
+    }
+}
+
+/// The times at which a member without a token asks for it, while another's lease of this length, granted when its run began, is renewed
+/// again and again. The run ends within its longest wait.
+fn claims(lease: Duration, seed: u32) -> Vec<Instant> {
+    let mut member = Member::new(rules(), seed);
+    let (mut now, mut claims, mut random) = (Instant::ZERO, Vec::new(), seed);
+    let end = now + rules().wait;
+    member.begin(Owner::new(1), now);
+    loop {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        match member.next(now, None, random) {
+            Step::Claim(_) => {
+                claims.push(now);
+                let since = Duration::from_millis(now.as_millis() % lease.as_millis());
+                member.claimed(Reply::Busy { remaining: lease.saturating_sub(since) }, now, now);
+            }
+            Step::Wait(until) => now = until,
+            Step::GiveUp(Reason::OthersFailed) => return claims,
+            other => panic!("{other:?}"),
+        }
+        assert!(now <= end, "others' leases are waited for until {end:?}, not {now:?}");
+    }
+}
+
+#[test]
+fn a_run_does_not_outlast_its_longest_wait() {
+    for seed in 0..1000 {
+        // Leases of full length, and those that failed exchanges have shortened.
+        for lease in [rules().lease, Duration::from_secs(7), Duration::from_millis(900)] {
+            assert_eq!(claims(lease, seed).last(), Some(&(Instant::ZERO + rules().wait)));
+        }
+    }
+}
+
+#[test]
+fn the_longer_an_exchange_takes_the_less_often_others_ask() {
+    for seed in 0..1000 {
+        let claims = claims(rules().lease, seed);
+        let in_lease = claims.iter().filter(|at| **at < Instant::ZERO + rules().lease);
+        assert!(in_lease.count() <= 20, "{claims:?}");
+        // A token that is published between two claims is noticed with the second one.
+        for (before, after) in claims.iter().zip(&claims[1..]) {
+            let (taken, late) =
+                (before.as_millis() % rules().lease.as_millis(), after.as_millis() - before.as_millis());
+            assert!(late <= (taken / 2).clamp(400, 2000), "{late} ms after an exchange of {taken} ms");
+        }
     }
 }
 

@@ -178,7 +178,7 @@ fn describe_results(text: &mut String, fleet: &[Comparison]) {
          - The worst case, {} exchanges for each member in ten minutes, needs a token endpoint that fails as well: {} by brokers, {} by services.\n\
          - An engine that starts later than the fleet is of no help at power-on: each member has one exchange without it ({} and {}). Start the engine first, or let \
          brokers share.\n\
-         - Members that wait for another's token ask the engine several times a second when theirs is near its end. While the token endpoint is out, \
+         - Members that need another's token soon ask the engine three times a second at first, and less often the longer the exchange takes. While the token endpoint is out, \
          {} services send up to {} commands a second, {} brokers {}: a broker on each machine keeps the engine's load small.\n\
          - A revoked token is replaced once, but each member learns of it by a 401 of its own; so services without a broker hold the dead one until their next call, \
          which is repeated.\n",
