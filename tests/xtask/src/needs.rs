@@ -158,7 +158,7 @@ pub(crate) const TMUX: Need =
 pub(crate) const GNOME_KEYRING: Need = Need {
     name: "gnome-keyring-daemon",
     probe: Probe::Program("gnome-keyring-daemon"),
-    install: Install::Debian(&["gnome-keyring", "dbus-daemon"]),
+    install: Install::Debian(&["gnome-keyring", "dbus-daemon", "libsecret-tools"]),
 };
 pub(crate) const VALGRIND: Need =
     Need { name: "valgrind", probe: Probe::Program("valgrind"), install: Install::Debian(&["valgrind"]) };

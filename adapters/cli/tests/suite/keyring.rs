@@ -1,7 +1,7 @@
 //! Profiles whose secret is in the keyring of a desktop: GNOME Keyring on a D-Bus of its own.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -157,6 +157,35 @@ fn a_secret_in_the_keyring_is_written_used_and_removed() {
 }
 
 #[test]
+fn other_programs_of_the_desktop_share_the_entries() {
+    let (session, service) = (Session::start(), Service::start());
+    let _keyring = session.keyring(true);
+    session.add("work", &service).run().output();
+    let secret_tool = |arguments: &[&str], input: &str| {
+        let mut command = Command::new("secret-tool");
+        command.args(arguments).args(["service", "genesys-token", "username", "work"]);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &session.address);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child = child.as_mut().expect("secret-tool (Debian: libsecret-tools)");
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let mut output = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+        assert!(child.wait().unwrap().success());
+        output
+    };
+
+    secret_tool(&["store", "--label=work"], DEMO_CLIENT_SECRET);
+    assert!(session.tool(&["get"]).run().output().len() > 40);
+
+    let replace = session.add("work", &service).arg("--replace").arg("--client-secret-file").arg("-");
+    replace.input("a secret from here: äöü").run().output();
+    assert_eq!(secret_tool(&["lookup"], ""), "a secret from here: äöü");
+
+    secret_tool(&["store", "--label=another", "of", "another"], "another-secret");
+    session.tool(&["get"]).run().fails(11, &["client_secret_keyring", "several entries `work`"]);
+}
+
+#[test]
 fn a_login_keeps_its_refresh_token_beside_the_secret() {
     let session = Session::start();
     let client = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
@@ -211,6 +240,9 @@ fn each_state_of_the_keyring_says_what_to_do() {
 
     let Session { folder, bus, address } = session;
     drop(bus);
-    let tool = Tool::new(&["get"]).env("XDG_CONFIG_HOME", &folder).env("DBUS_SESSION_BUS_ADDRESS", &address);
-    tool.run().fails(11, &no_keyring);
+    let get = || Tool::new(&["get"]).env("XDG_CONFIG_HOME", &folder);
+    get().env("DBUS_SESSION_BUS_ADDRESS", &address).run().fails(11, &no_keyring);
+    let elsewhere = get().env("DBUS_SESSION_BUS_ADDRESS", "tcp:host=localhost,port=1");
+    elsewhere.run().fails(11, &["there is no keyring", "no address of a Unix domain socket"]);
+    get().run().fails(11, &["there is no keyring", "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR"]);
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::candidates::{Artifact, Candidate, Home};
+use super::candidates::{Artifact, Candidate, Features, Home};
 use crate::{failure::Failure, program, workspace::Workspace};
 
 /// A program that was built.
@@ -48,14 +48,15 @@ fn one(candidate: &'static Candidate, workspace: &Workspace) -> Result<Product, 
         Artifact::Binary(name) => ("--bin", name, "release"),
         Artifact::Example(name) => ("--example", name, "release/examples"),
     };
+    let features = if candidate.features == Features::All { &["--all-features"][..] } else { &[] };
     let arguments = ["build", "--locked", "--release", "--package", package, flag, name];
-    program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
+    program::run(program::new("cargo", &arguments, &workspace.root).args(features))?;
 
     let built = workspace.target.join(folder).join(name);
     let program = installed(&built, candidate.name, workspace)
         .map_err(|error| format!("{}: {error}", built.display()))?;
     let size = fs::metadata(&program)?.len();
-    Ok(Product { candidate, program, size, crates: crates(package, &workspace.root)? })
+    Ok(Product { candidate, program, size, crates: crates(package, features, &workspace.root)? })
 }
 
 /// Returns the path of a copy, as an installed program is one. The linker writes a file page by page, a copy is written at once;
@@ -70,10 +71,10 @@ fn installed(built: &Path, candidate: &str, workspace: &Workspace) -> io::Result
     Ok(copy)
 }
 
-fn crates(package: &str, root: &Path) -> Result<usize, Failure> {
+fn crates(package: &str, features: &[&str], root: &Path) -> Result<usize, Failure> {
     let arguments =
         ["tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none", "--no-dedupe"];
-    let tree = program::output(&mut program::new("cargo", &arguments, root))?;
+    let tree = program::output(program::new("cargo", &arguments, root).args(features))?;
     let mut lines: Vec<_> = tree.lines().collect();
     lines.sort_unstable();
     lines.dedup();

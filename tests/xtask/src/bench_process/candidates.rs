@@ -7,6 +7,8 @@ pub(super) struct Candidate {
     pub(super) home: Home,
     pub(super) package: &'static str,
     pub(super) artifact: Artifact,
+    /// What the package is built with beside its default features.
+    pub(super) features: Features,
     pub(super) arguments: &'static [&'static str],
     /// The complete environment. A name in braces stands for the sandbox's value of this run.
     pub(super) environment: &'static [(&'static str, &'static str)],
@@ -26,6 +28,12 @@ pub(super) enum Home {
     Peers,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Features {
+    Default,
+    All,
+}
+
 #[derive(Clone, Copy)]
 pub(super) enum Artifact {
     Binary(&'static str),
@@ -35,6 +43,7 @@ pub(super) enum Artifact {
 /// The program whose CPU time and instructions are the unit of the others.
 pub(super) const BASELINE: &str = "baseline";
 pub(super) const TOOL: &str = "genesys-token get";
+pub(super) const WHOLE_TOOL: &str = "genesys-token get, every feature";
 pub(super) const LIBRARY: &str = "library example";
 
 const PEER_ENVIRONMENT: &[(&str, &str)] = &[
@@ -57,6 +66,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Peers,
         package: "peer-baseline",
         artifact: Artifact::Binary("peer-baseline"),
+        features: Features::Default,
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
@@ -65,6 +75,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Root,
         package: "genesys-token-tokio",
         artifact: Artifact::Example("fetch"),
+        features: Features::Default,
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
@@ -73,6 +84,16 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Root,
         package: "genesys-token",
         artifact: Artifact::Binary("genesys-token"),
+        features: Features::Default,
+        arguments: &["get"],
+        environment: OWN_ENVIRONMENT,
+    },
+    Candidate {
+        name: WHOLE_TOOL,
+        home: Home::Root,
+        package: "genesys-token",
+        artifact: Artifact::Binary("genesys-token"),
+        features: Features::All,
         arguments: &["get"],
         environment: OWN_ENVIRONMENT,
     },
@@ -82,6 +103,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Root,
         package: "genesys-token",
         artifact: Artifact::Binary("genesys-token"),
+        features: Features::Default,
         arguments: &["get", "--format", "token", "--timeout", "10"],
         environment: OWN_ENVIRONMENT,
     },
@@ -90,6 +112,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Peers,
         package: "peer-oauth2-reqwest",
         artifact: Artifact::Binary("peer-oauth2-reqwest"),
+        features: Features::Default,
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },
@@ -98,6 +121,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
         home: Home::Peers,
         package: "peer-ureq",
         artifact: Artifact::Binary("peer-ureq"),
+        features: Features::Default,
         arguments: &[],
         environment: PEER_ENVIRONMENT,
     },

@@ -3,7 +3,7 @@
 use std::{num::NonZero, thread};
 
 use super::{
-    candidates::{LIBRARY, TOOL},
+    candidates::{LIBRARY, TOOL, WHOLE_TOOL},
     measure::Figures,
 };
 
@@ -29,7 +29,9 @@ enum Quantity {
 const MARKS: &[Mark] = &[
     Mark { candidate: TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
     Mark { candidate: TOOL, quantity: Quantity::CpuRatio, most: 1.1 },
-    Mark { candidate: TOOL, quantity: Quantity::Size, most: 4.5 },
+    Mark { candidate: TOOL, quantity: Quantity::Size, most: 3.7 },
+    Mark { candidate: WHOLE_TOOL, quantity: Quantity::InstructionRatio, most: 1.1 },
+    Mark { candidate: WHOLE_TOOL, quantity: Quantity::Size, most: 4.5 },
     Mark { candidate: LIBRARY, quantity: Quantity::Instructions, most: 3.1 },
     Mark { candidate: LIBRARY, quantity: Quantity::Memory, most: 3.5 },
     Mark { candidate: LIBRARY, quantity: Quantity::Size, most: 2.0 },

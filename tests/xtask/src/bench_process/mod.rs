@@ -51,7 +51,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 fn with_marks() -> Vec<&'static Candidate> {
-    let names = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL];
+    let names = [candidates::BASELINE, candidates::LIBRARY, candidates::TOOL, candidates::WHOLE_TOOL];
     CANDIDATES.iter().filter(|it| names.contains(&it.name)).collect()
 }
 

@@ -9,6 +9,11 @@ use zeroize::Zeroizing;
 
 use crate::exit::Problem;
 
+#[cfg(all(feature = "keyring", any(windows, target_os = "macos")))]
+mod native;
+#[cfg(all(feature = "keyring", not(any(windows, target_os = "macos"))))]
+mod secret_service;
+
 /// The service of every entry: an attribute that other tools show and search for.
 #[cfg_attr(not(feature = "keyring"), allow(dead_code, reason = "of the other set of features"))]
 const SERVICE: &str = "genesys-token";
@@ -40,6 +45,21 @@ fn missing(name: &str) -> String {
     )
 }
 
+/// The reason why a keyring has not done what it was asked.
+#[cfg(feature = "keyring")]
+enum Error {
+    /// There is no keyring.
+    Unreachable(String),
+    /// It is locked, and the user does not unlock it; or it refuses access.
+    Locked(String),
+    /// Several entries have the name.
+    Several,
+    /// The secret is not UTF-8.
+    NotText,
+    /// It refuses for another reason, or its answer is not understood.
+    Refused(String),
+}
+
 #[cfg(feature = "keyring")]
 mod backend {
     use std::fmt::Display;
@@ -47,88 +67,75 @@ mod backend {
     use std::thread;
     use std::time::Duration;
 
-    use ::keyring::{Entry, Error};
-    use zeroize::{Zeroize as _, Zeroizing};
+    use zeroize::Zeroizing;
 
-    use super::SERVICE;
+    #[cfg(any(windows, target_os = "macos"))]
+    use super::native as keyring;
+    #[cfg(not(any(windows, target_os = "macos")))]
+    use super::secret_service as keyring;
+    use super::{Error, SERVICE};
     use crate::exit::{Exit, Problem};
 
     /// The time limit for an answer: a locked keyring asks the user for a password meanwhile.
     const TIMEOUT: Duration = Duration::from_secs(60);
 
     pub(super) fn read(source: &dyn Display, name: &str) -> Result<Option<Zeroizing<String>>, Problem> {
-        match asked(name, |entry| entry.get_password().map(Zeroizing::new)) {
-            Ok(secret) => Ok(Some(secret)),
-            Err(Some(Error::NoEntry)) => Ok(None),
-            Err(error) => Err(failed(source, name, error)),
-        }
+        asked(source, name, keyring::read)
     }
 
     pub(super) fn write(source: &dyn Display, name: &str, secret: &str) -> Result<(), Problem> {
         let secret = Zeroizing::new(secret.to_owned());
-        asked(name, move |entry| entry.set_password(&secret)).map_err(|error| failed(source, name, error))
+        asked(source, name, move |service, name| keyring::write(service, name, &secret))
     }
 
     pub(super) fn remove(source: &dyn Display, name: &str) -> Result<bool, Problem> {
-        match asked(name, Entry::delete_credential) {
-            Ok(()) => Ok(true),
-            Err(Some(Error::NoEntry)) => Ok(false),
-            Err(error) => Err(failed(source, name, error)),
-        }
+        asked(source, name, keyring::remove)
     }
 
-    /// Asks the keyring, on a thread of its own: the answer may need a user, and the call cannot be cancelled. Without an answer the error
-    /// is `None`.
+    /// Asks the keyring, on a thread of its own: the answer may need a user, and the call cannot be cancelled.
     fn asked<T: Send + 'static>(
+        source: &dyn Display,
         name: &str,
-        request: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Option<Error>> {
-        let name = name.to_owned();
+        request: impl FnOnce(&str, &str) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
         let (answer, answers) = channel();
         let thread = thread::Builder::new().name("keyring".to_owned());
-        let started = thread.spawn(move || {
-            let _ = answer.send(Entry::new(SERVICE, &name).and_then(|entry| request(&entry)));
-        });
-        started.map_err(|error| Some(Error::PlatformFailure(Box::new(error))))?;
-        match answers.recv_timeout(TIMEOUT) {
-            Ok(answer) => answer.map_err(Some),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(None),
-        }
+        let entry = name.to_owned();
+        let started = thread.spawn(move || answer.send(request(SERVICE, &entry)));
+        let answer = match started {
+            Ok(_) => answers.recv_timeout(TIMEOUT),
+            Err(error) => Ok(Err(Error::Refused(error.to_string()))),
+        };
+        let why = match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => reason(name, &error),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                format!("the keyring has not answered within {} s; {UNLOCK}", TIMEOUT.as_secs())
+            }
+        };
+        Err(Problem::new(Exit::CredentialSource, format!("{source}: {why}")))
     }
 
-    fn failed(source: &dyn Display, name: &str, error: Option<Error>) -> Problem {
-        let locked = "unlock it, for example by logging in to the desktop, and try again";
-        let why = match error {
-            None => format!("the keyring has not answered within {} s; {locked}", TIMEOUT.as_secs()),
-            Some(Error::NoStorageAccess(error)) => {
-                format!("the keyring is locked or refuses access ({error}); {locked}")
-            }
-            Some(Error::NoDefaultStore) => unreachable_keyring(Entry::store_status().as_ref().err()),
-            Some(error @ Error::PlatformFailure(_)) => unreachable_keyring(Some(&error)),
-            Some(Error::Ambiguous(_)) => {
+    const UNLOCK: &str = "unlock it, for example by logging in to the desktop, and try again";
+
+    fn reason(name: &str, error: &Error) -> String {
+        match error {
+            Error::Unreachable(error) => format!(
+                "there is no keyring ({error}); it belongs to a desktop session. On a machine without one, keep the secret in a file \
+                 (--client-secret-file) or let a command print it (--credentials-command)"
+            ),
+            Error::Locked(error) => format!("the keyring is locked or refuses access ({error}); {UNLOCK}"),
+            Error::Several => {
                 format!(
                     "the keyring has several entries `{name}` of the service {SERVICE}; remove all but one"
                 )
             }
-            // These errors contain the secret.
-            Some(Error::BadEncoding(mut bytes) | Error::BadDataFormat(mut bytes, _)) => {
-                bytes.zeroize();
+            Error::NotText => {
                 format!("the entry `{name}` of the service {SERVICE} is not text in UTF-8; write it again")
             }
-            Some(error) => {
+            Error::Refused(error) => {
                 format!("the keyring refuses the entry `{name}` of the service {SERVICE} ({error})")
             }
-        };
-        Problem::new(Exit::CredentialSource, format!("{source}: {why}"))
-    }
-
-    fn unreachable_keyring(error: Option<&Error>) -> String {
-        let advice = "it belongs to a desktop session. On a machine without one, keep the secret in a file \
-            (--client-secret-file) or let a command print it (--credentials-command)";
-        match error {
-            Some(Error::PlatformFailure(error)) => format!("there is no keyring ({error}); {advice}"),
-            Some(error) => format!("there is no keyring ({error}); {advice}"),
-            None => format!("there is no keyring; {advice}"),
         }
     }
 }
