@@ -93,7 +93,10 @@ fn client_secret(settings: &Settings<'_>) -> Result<Option<Login>, Problem> {
     const OPTION: &str = "--client-secret-file";
     let only = |secret| Some((secret, None));
     if let Some(file) = path(settings.options, "client-secret-file") {
-        return Ok(only(Secret::Text((Source::Option(OPTION), secret_input::read(OPTION, file)?))));
+        return Ok(only(Secret::Text((
+            Source::Option(OPTION),
+            secret_input::read_in_time(settings.options, OPTION, file)?,
+        ))));
     }
     if let Some((source, secret)) = settings.in_file(CLIENT_SECRET) {
         if let Source::EnvFile { path, .. } = &source {
@@ -124,7 +127,12 @@ fn of_profile(profile: &Profile) -> Result<Option<Login>, Problem> {
         },
         Some(Reference::File(file)) => {
             let source = source("client_secret_file");
-            let secret = secret_input::read(&source.to_string(), &file)?;
+            let name = source.to_string();
+            let read = {
+                let name = name.clone();
+                move |file: &Path| secret_input::read(&name, file)
+            };
+            let secret = secret_input::in_time(None, &name, &file, read)?;
             Secret::Text((source, secret))
         }
         Some(Reference::Command(command)) => {

@@ -27,7 +27,10 @@ impl Filter {
     /// Returns the result for a response, with a line end.
     pub(crate) fn apply(&self, response: &[u8]) -> Result<String, Problem> {
         let wrong = |why: String| Problem::new(Exit::Protocol, format!("--filter: {why}"));
-        let json = std::str::from_utf8(response).ok().and_then(|text| Variable::from_json(text).ok());
+        // RFC 8259 section 8.1: a byte order mark may be ignored.
+        let text =
+            std::str::from_utf8(response).ok().map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+        let json = text.and_then(|text| Variable::from_json(text).ok());
         let json = json.ok_or_else(|| wrong("the response is not JSON; leave the option out".to_owned()))?;
         let found = self.expression.search(json).map_err(|error| wrong(error.reason.to_string()))?;
         let mut out = String::new();

@@ -3,16 +3,76 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use clap::ArgMatches;
 use zeroize::Zeroizing;
 
-use crate::exit::Problem;
+use crate::exit::{Exit, Problem};
+use crate::options::text;
 
 /// The most bytes read: far more than any secret or token.
 const MAX: u64 = 8192;
 
 /// Longest file name without a dot or a separator that is repeated in a message: a longer one may be a secret in the wrong place.
 const REPEATED_MAX: usize = 16;
+
+/// The wait for the writer of a named pipe without `--timeout`: that of the library for credentials.
+const PIPE_WAIT: Duration = Duration::from_secs(10);
+
+/// Runs `read` on this file. A named pipe is waited for as long as `--timeout` allows, if the command has it: its writer may not come, or not
+/// close it. `option` is named in errors.
+pub(crate) fn in_time<T: Send + 'static>(
+    options: Option<&ArgMatches>,
+    option: &str,
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    if !is_pipe(path) {
+        return read(path);
+    }
+    // One that is not valid is reported where the client is built.
+    let given = options.and_then(|options| text(options, "timeout")).and_then(|seconds| seconds.parse().ok());
+    let limit = given.map_or(PIPE_WAIT, Duration::from_secs);
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let owned = path.to_owned();
+    // Nothing but the end of the process ends this thread if the writer does not come.
+    let started = thread::Builder::new().spawn(move || {
+        let _ = sender.send(read(&owned));
+    });
+    started.map_err(|error| Problem::new(Exit::Other, format!("no thread could be started: {error}")))?;
+    receiver.recv_timeout(limit).map_err(|_| {
+        let limit = limit.as_secs();
+        let why = format!(
+            "{option}: {} is a named pipe that was not written and closed within {limit} s: check what writes to it, or allow more time \
+             with --timeout",
+            shown(path)
+        );
+        Problem::new(Exit::CredentialSource, why)
+    })?
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+const fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+/// As [`read`], for an option of a command with `--timeout`.
+pub(crate) fn read_in_time(
+    options: &ArgMatches,
+    option: &'static str,
+    path: &Path,
+) -> Result<Zeroizing<String>, Problem> {
+    in_time(Some(options), option, path, move |path| read(option, path))
+}
 
 /// Reads the text in `path`, or on standard input if that is `-`, without its last line end. `option` is named in errors.
 pub(crate) fn read(option: &str, path: &Path) -> Result<Zeroizing<String>, Problem> {

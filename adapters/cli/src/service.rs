@@ -301,7 +301,8 @@ pub(crate) fn ca_file(settings: &Settings<'_>) -> Result<Option<(Source, PathBuf
         return Ok(Some((Source::Option("--ca-file"), file.to_owned())));
     }
     let found = settings.find(CA_FILE)?;
-    Ok(found.map(|(source, file)| (source, PathBuf::from(file.as_str()))))
+    // Pipelines leave white space around values, which no message would show.
+    Ok(found.map(|(source, file)| (source, PathBuf::from(file.trim()))))
 }
 
 /// Returns whether the URL of a proxy contains a password, in front of its host.

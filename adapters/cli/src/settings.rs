@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::exit::{Exit, Problem};
 use crate::options::{path, text};
 use crate::profile::{self, Profile};
+use crate::secret_input;
 use crate::variable::variable;
 
 /// A setting's names, in a file and in the environment; the first that is set counts. The second ones are those that the service's own
@@ -72,7 +73,9 @@ impl<'a> Settings<'a> {
     pub(crate) fn read(options: &'a ArgMatches) -> Result<Self, Problem> {
         let file = match path(options, "env-file") {
             Some(path) => {
-                let file = Dotenv::read(path).map_err(|error| Problem::setting("--env-file", error))?;
+                const OPTION: &str = "--env-file";
+                let read = |path: &Path| Dotenv::read(path).map_err(|error| Problem::setting(OPTION, error));
+                let file = secret_input::in_time(Some(options), OPTION, path, read)?;
                 Some((path, file))
             }
             None => None,
@@ -137,7 +140,7 @@ impl<'a> Settings<'a> {
     fn in_env_file(&self, names: Names) -> Option<Found> {
         let (path, file) = self.file.as_ref()?;
         let values = names.iter().filter_map(|name| Some((*name, file.value(name)?)));
-        let (name, value) = values.into_iter().find(|(_, value)| !value.is_empty())?;
+        let (name, value) = values.into_iter().find(|(_, value)| !value.trim().is_empty())?;
         Some((Source::EnvFile { name, path: path.to_path_buf() }, value))
     }
 }
@@ -153,7 +156,7 @@ fn in_profile(profile: &Profile, names: Names) -> Option<Found> {
         ("GENESYS_TOKEN_BROKER", "broker"),
     ];
     let (_, key) = KEYS.into_iter().find(|(name, _)| names.contains(name))?;
-    let value = profile.value(key).filter(|value| !value.is_empty())?;
+    let value = profile.value(key).filter(|value| !value.trim().is_empty())?;
     Some((Source::Profile { key, profile: profile.name.clone() }, value.to_owned().into()))
 }
 

@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Problem};
 
-/// Returns an environment variable that is set and not empty. Quotes that were kept around a value of this program's are an error.
+/// Returns an environment variable that is set, neither empty nor white space. Quotes that were kept around a value of this program's are an error.
 pub(crate) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Problem> {
     match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) if value.trim().is_empty() => Ok(None),
         Ok(value) => {
             let value = Zeroizing::new(value);
             if name.starts_with("GENESYS") {

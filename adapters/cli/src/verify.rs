@@ -130,7 +130,7 @@ fn strings<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a 
 /// Reads the access token of `--token-file` or `--token-env`.
 pub(crate) fn given_token(options: &ArgMatches) -> Result<Option<SecretString>, Problem> {
     let token = if let Some(file) = path(options, "token-file") {
-        secret_input::read("--token-file", file)?
+        secret_input::read_in_time(options, "--token-file", file)?
     } else if let Some(name) = text(options, "token-env") {
         let missing = || Problem::setting("--token-env", format!("the variable {name} is not set, or empty"));
         variable(name)?.ok_or_else(missing)?

@@ -78,6 +78,16 @@ fn include_prints_status_and_headers_first() {
     assert!(run.out.starts_with("HTTP/1.1 403\n") && run.out.contains("missing.permissions"), "{run:?}");
 }
 
+/// RFC 8259 section 8.1: a reader may ignore a byte order mark, as the library does.
+#[test]
+fn a_filter_reads_json_after_a_byte_order_mark() {
+    let service = Service::start();
+    let body = "\u{feff}{\"a\":1}".to_owned().into_bytes();
+    service.sandbox.script(Host::Api, Response::new(200).body("application/json", body));
+    let tool = Tool::at(&service, &["api", "GET", "/api/v2/echo", "--filter", "a"]);
+    assert_eq!(tool.run().output(), "1\n");
+}
+
 #[test]
 fn a_filter_selects_and_raw_output_is_for_shells() {
     let service = Service::start();

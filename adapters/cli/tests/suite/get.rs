@@ -114,6 +114,39 @@ fn a_secret_comes_from_a_file_or_standard_input() {
     }
 }
 
+/// A pipe whose writer does not come, or does not close it, holds a script no longer than `--timeout` allows. It is not a wrong setting: exit
+/// code 11, as for a credentials command that takes too long.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_waited_for_within_the_timeout() {
+    let service = service();
+    let pipe = file("beside", "").with_file_name("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let run = |command: &[&str], option: &str, timeout: &str| {
+        let tool = Tool::at(&service, command).without("GENESYS_CLIENT_SECRET");
+        tool.arg(option).arg(&pipe).arg("--timeout").arg(timeout).run()
+    };
+    for option in ["--client-secret-file", "--env-file"] {
+        run(&["get"], option, "1").fails(11, &[option, "named pipe", "1 s", "--timeout"]);
+    }
+    run(&["api", "GET", "/api/v2/echo"], "--token-file", "1").fails(11, &["--token-file", "named pipe"]);
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, format!("{DEMO_CLIENT_SECRET}\n"))
+    });
+    run(&["get"], "--client-secret-file", "30").output();
+    writer.join().unwrap().unwrap();
+}
+
+/// Templates list variables that stay without a value, and `set NAME=value && program` of Windows keeps the space before `&&`.
+#[test]
+fn white_space_is_no_value_and_no_part_of_a_path() {
+    let service = service();
+    let root = format!(" {} \r\n", service.root.display());
+    let tool = Tool::at(&service, &["get"]).env("GENESYS_CA_FILE", root).env("GENESYS_TOKEN_BROKER", " ");
+    tool.env("GENESYS_PROFILE", " ").run().output();
+}
+
 #[test]
 fn an_option_wins_over_the_environment() {
     let service = service();
