@@ -62,9 +62,9 @@
 //! # Time, and what a watchdog must allow
 //!
 //! A handshake takes millions of instructions. It yields to other tasks between signatures, key exchanges and records, as soon as about as
-//! many instructions were computed as [`Tls13::with_budget`] says. What cannot be divided is one signature or one operation of the key
-//! exchange: on a Cortex-M4 less than two million instructions, with hostile servers too; five if the server wants P-256 for the key
-//! exchange. The README has the table and the command that prints it.
+//! many instructions were computed as [`Tls13::with_budget`] says. What cannot be divided is one signature, one operation of the key
+//! exchange with X25519, or a quarter of one with P-256: on a Cortex-M4 less than two million instructions, with hostile servers too. The
+//! README has the table and the command that prints it.
 //!
 //! There is no timeout inside: drop the future at the deadline.
 //!

@@ -53,7 +53,11 @@ const SERVERS: &[(&str, &str)] = &[
 
 /// Servers that only one of the engines supports.
 const RESUMED: (&str, &str) = ("resumed by a ticket", "ticket");
-const MORE_SERVERS: &[(&str, &str)] = &[("RSA chain, AES-128-GCM", "rsa-aes"), RESUMED];
+const MORE_SERVERS: &[(&str, &str)] = &[
+    ("P-256 chain, P-256 requested for the key exchange", "p256-group"),
+    ("RSA chain, AES-128-GCM", "rsa-aes"),
+    RESUMED,
+];
 
 const ENGINES: [Engine; 2] = [
     Engine { image: "connection", recordings: "", label: "embedded-tls: ", servers: &[] },
@@ -84,6 +88,9 @@ const MARKS: &[(&str, &str, u64, bool)] = &[
     ("tls13: P-256 chain (two certificates)", RAM, 18_000, true),
     ("tls13: P-256 chain (two certificates)", HANDSHAKE, 11_000_000, true),
     ("tls13: P-256 chain (two certificates)", LONGEST, 2_000_000, true),
+    ("tls13: P-256 chain, P-256 requested for the key exchange", RAM, 18_000, true),
+    ("tls13: P-256 chain, P-256 requested for the key exchange", HANDSHAKE, 20_500_000, true),
+    ("tls13: P-256 chain, P-256 requested for the key exchange", LONGEST, 2_000_000, true),
     ("tls13: resumed by a ticket", HANDSHAKE, 4_200_000, true),
     ("tls13: CAs with the root's name on P-256, refused", RAM, 18_000, true),
     ("tls13: CAs with the root's name on P-256, refused", LONGEST, 2_000_000, true),

@@ -23,6 +23,7 @@
 //! messages …           the structure of each message
 //! key_schedule  hash   secrets, keys, transcript
 //! primitives           ciphers and key exchange, in software or by a chip
+//! p256                 the multiplication of a key exchange with P-256, in steps
 //! fault                why a connection ends: the alert, and the caller's error
 //! ```
 //!
@@ -43,6 +44,7 @@ mod lent;
 mod link;
 mod messages;
 mod outbox;
+mod p256;
 mod pace;
 mod primitives;
 mod reader;
@@ -59,6 +61,6 @@ mod writer;
 pub use engine::{Tls13, Workspace};
 #[cfg(feature = "nal")]
 pub(crate) use lent::Lent;
-pub use primitives::{NONCE, Primitives, SCALAR, Software, TAG};
+pub use primitives::{ExchangeProgress, NONCE, Primitives, SCALAR, Software, TAG};
 pub use session::{Parameters, Session};
 pub use suite::{CipherSuite, NamedGroup};

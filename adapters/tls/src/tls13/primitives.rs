@@ -1,17 +1,21 @@
 //! The cryptography that uses secret keys, behind a trait, so that a chip's accelerator can implement it.
 
+use core::fmt;
+use core::task::{Poll, ready};
+
 use aes_gcm::Aes128Gcm;
 #[cfg(feature = "sha512")]
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::generic_array::GenericArray;
 use aes_gcm::aead::{AeadInPlace, KeyInit};
 use chacha20poly1305::ChaCha20Poly1305;
-use p256::elliptic_curve::ecdh::diffie_hellman;
-use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
-use p256::{EncodedPoint, PublicKey, SecretKey};
+use p256::ProjectivePoint;
+use p256::elliptic_curve::point::AffineCoordinates;
+use p256::elliptic_curve::sec1::ToEncodedPoint;
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::p256::{Multiplication, point};
 use super::suite::{CipherSuite, NamedGroup};
 use crate::copy::copy;
 
@@ -66,14 +70,60 @@ pub trait Primitives {
         theirs: &[u8],
         shared: &mut [u8; SCALAR],
     ) -> Option<()>;
+
+    /// Does the next step of [`key_share`](Self::key_share): called with the same values, until it is ready. Other tasks run between
+    /// the steps.
+    ///
+    /// By default there is one step, which suits an accelerator.
+    fn key_share_step(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        share: &mut [u8; NamedGroup::MAX_SHARE],
+        progress: &mut ExchangeProgress,
+    ) -> Poll<Option<usize>> {
+        let _ = progress;
+        Poll::Ready(Self::key_share(group, secret, share))
+    }
+
+    /// Does the next step of [`shared_secret`](Self::shared_secret), as [`key_share_step`](Self::key_share_step) does.
+    fn shared_secret_step(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        theirs: &[u8],
+        shared: &mut [u8; SCALAR],
+        progress: &mut ExchangeProgress,
+    ) -> Poll<Option<()>> {
+        let _ = progress;
+        Poll::Ready(Self::shared_secret(group, secret, theirs, shared))
+    }
+}
+
+/// What [`Software`] computed so far of one operation of a key exchange. Wiped when the operation is complete, and when dropped.
+pub struct ExchangeProgress(Multiplication);
+
+impl ExchangeProgress {
+    /// Creates the one before the first step.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Multiplication::new())
+    }
+}
+
+impl Default for ExchangeProgress {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for ExchangeProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExchangeProgress").finish_non_exhaustive()
+    }
 }
 
 /// The primitives in software: the crates aes-gcm, chacha20poly1305, x25519-dalek and p256.
 #[derive(Debug, Clone, Copy)]
 pub struct Software;
-
-/// The first byte of an uncompressed point.
-const UNCOMPRESSED: &u8 = &4;
 
 impl Primitives for Software {
     fn seal(
@@ -124,20 +174,7 @@ impl Primitives for Software {
         secret: &[u8; SCALAR],
         share: &mut [u8; NamedGroup::MAX_SHARE],
     ) -> Option<usize> {
-        match group {
-            NamedGroup::X25519 => {
-                // The function, and not the crate's key types: those would add a second form of the curve.
-                let public = x25519(*secret, X25519_BASEPOINT_BYTES);
-                copy(&public, share);
-                Some(public.len())
-            }
-            NamedGroup::P256 => {
-                let secret = SecretKey::from_slice(secret).ok()?;
-                let point = secret.public_key().to_encoded_point(false);
-                copy(point.as_bytes(), share);
-                Some(point.len())
-            }
-        }
+        all_steps(|progress| Self::key_share_step(group, secret, share, progress))
     }
 
     fn shared_secret(
@@ -146,28 +183,64 @@ impl Primitives for Software {
         theirs: &[u8],
         shared: &mut [u8; SCALAR],
     ) -> Option<()> {
+        all_steps(|progress| Self::shared_secret_step(group, secret, theirs, shared, progress))
+    }
+
+    fn key_share_step(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        share: &mut [u8; NamedGroup::MAX_SHARE],
+        progress: &mut ExchangeProgress,
+    ) -> Poll<Option<usize>> {
+        Poll::Ready(match group {
+            NamedGroup::X25519 => {
+                // The function, and not the crate's key types: those would add a second form of the curve.
+                let public = x25519(*secret, X25519_BASEPOINT_BYTES);
+                copy(&public, share);
+                Some(public.len())
+            }
+            NamedGroup::P256 => ready!(progress.0.step(secret, &ProjectivePoint::GENERATOR)).map(|public| {
+                let public = public.to_encoded_point(false);
+                copy(public.as_bytes(), share);
+                public.len()
+            }),
+        })
+    }
+
+    fn shared_secret_step(
+        group: NamedGroup,
+        secret: &[u8; SCALAR],
+        theirs: &[u8],
+        shared: &mut [u8; SCALAR],
+        progress: &mut ExchangeProgress,
+    ) -> Poll<Option<()>> {
         match group {
             NamedGroup::X25519 => {
-                let theirs = theirs.try_into().ok()?;
+                let Ok(theirs) = theirs.try_into() else { return Poll::Ready(None) };
                 let mut agreed = Zeroizing::new(x25519(*secret, theirs));
                 // RFC 7748 section 6.1: all zeros if their point has a small order.
                 let nothing = agreed.iter().fold(0, |all, byte| all | byte) == 0;
                 copy(&*agreed, shared);
                 agreed.zeroize();
-                (!nothing).then_some(())
+                Poll::Ready((!nothing).then_some(()))
             }
             NamedGroup::P256 => {
-                // RFC 8446 section 4.2.8.2: uncompressed, and on the curve.
-                let (UNCOMPRESSED, theirs) = theirs.split_first()? else { return None };
-                let theirs: &[u8; 2 * SCALAR] = theirs.try_into().ok()?;
-                let secret = SecretKey::from_slice(secret).ok()?;
-                // This conversion takes no other form, so that the square root for compressed points is not in the program.
-                let theirs = EncodedPoint::from_untagged_bytes(theirs.into());
-                let theirs = Option::<PublicKey>::from(PublicKey::from_encoded_point(&theirs))?;
-                let agreed = diffie_hellman(secret.to_nonzero_scalar(), theirs.as_affine());
-                copy(agreed.raw_secret_bytes(), shared);
-                Some(())
+                let Some(theirs) = point(theirs) else { return Poll::Ready(None) };
+                let agreed = ready!(progress.0.step(secret, &theirs)).map(Zeroizing::new);
+                // RFC 8446 section 7.4.2: the x-coordinate.
+                let x = agreed.map(|agreed| Zeroizing::new(agreed.x()));
+                Poll::Ready(x.map(|x| copy(&x, shared)))
             }
+        }
+    }
+}
+
+/// Does one step after the other.
+fn all_steps<T>(mut step: impl FnMut(&mut ExchangeProgress) -> Poll<T>) -> T {
+    let mut progress = ExchangeProgress::new();
+    loop {
+        if let Poll::Ready(result) = step(&mut progress) {
+            return result;
         }
     }
 }
@@ -203,10 +276,10 @@ mod tests {
         let mut off_the_curve = valid;
         off_the_curve[SHARE - 1] ^= 1;
         let mut zero = [0; SHARE];
-        zero[0] = *UNCOMPRESSED;
+        zero[0] = valid[0];
         // Not reduced modulo the field's prime.
         let mut large = [0xff; SHARE];
-        large[0] = *UNCOMPRESSED;
+        large[0] = valid[0];
         for share in [off_the_curve, zero, large, [0; SHARE]] {
             assert_eq!(shared(&[2; SCALAR], &share), None);
         }

@@ -1,5 +1,7 @@
 //! The `ClientHello`, a `HelloRetryRequest` if the server sends one, and the `ServerHello` (RFC 8446 section 4.1).
 
+use core::task::Poll;
+
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
@@ -20,13 +22,13 @@ use crate::codes::content_type;
 use crate::copy::copy;
 
 impl Handshake {
-    /// Generates the key share.
+    /// Draws the values of the `ClientHello`.
     #[inline(never)] // Keeps its stack frame out of the one that verifies the chain.
-    pub(super) fn start<P: Primitives, R: CryptoRngCore>(
+    pub(super) fn start<P, R: CryptoRngCore>(
         &mut self,
         group: NamedGroup,
         parts: &mut Parts<'_, '_, P, R>,
-    ) -> Result<Next, Fault> {
+    ) -> Next {
         let mut random = [0; RANDOM];
         parts.rng.fill_bytes(&mut random);
         let mut session_id = [0; SESSION_ID];
@@ -43,12 +45,39 @@ impl Handshake {
             offered: None,
             retried: None,
         };
-        hello.generate_share::<P, R>(parts.rng)?;
+        parts.rng.fill_bytes(hello.secret.as_mut_slice());
         if let Some(now) = parts.expected.now() {
             hello.offered = parts.tickets.offer(&self.identity, now, parts.suites);
         }
-        self.state = State::ClientHello(hello);
-        Ok(Next::Computed(cost::exchange(group)))
+        self.state = State::KeyShare(hello);
+        Next::Computed(0)
+    }
+
+    /// Does a step of the key share's computation.
+    #[inline(never)] // As for `start`.
+    pub(super) fn generate_share<P: Primitives, R: CryptoRngCore>(
+        &mut self,
+        mut hello: Hello,
+        parts: &mut Parts<'_, '_, P, R>,
+    ) -> Result<Next, Fault> {
+        /// Random bytes are an invalid secret less than once in 2^32 times. The first step notices it.
+        const ATTEMPTS: usize = 4;
+        let computed = Ok(Next::Computed(cost::EXCHANGE));
+        for _ in 0..ATTEMPTS {
+            match P::key_share_step(hello.group, &hello.secret, &mut hello.share, &mut self.exchange) {
+                Poll::Pending => {
+                    self.state = State::KeyShare(hello);
+                    return computed;
+                }
+                Poll::Ready(Some(length)) => {
+                    hello.share_length = length;
+                    self.state = State::ClientHello(hello);
+                    return computed;
+                }
+                Poll::Ready(None) => parts.rng.fill_bytes(hello.secret.as_mut_slice()),
+            }
+        }
+        Err(Fault::Internal)
     }
 
     /// Writes the `ClientHello`, or the second one after a `HelloRetryRequest`.
@@ -144,15 +173,16 @@ impl Handshake {
                 self.transcript.add(message.whole);
                 hello.retried = Some(suite);
                 hello.offered = hello.offered.filter(|offered| offered.hash == suite.hash());
-                let mut computed = 0;
-                if let Some(group) = group {
-                    hello.group = group;
-                    hello.generate_share::<P, R>(parts.rng)?;
-                    computed = cost::exchange(group);
-                }
                 // The message stays in the inbox: the second ClientHello repeats its cookie.
-                self.state = State::ClientHello(hello);
-                Ok(Next::Computed(computed))
+                self.state = match group {
+                    Some(group) => {
+                        hello.group = group;
+                        parts.rng.fill_bytes(hello.secret.as_mut_slice());
+                        State::KeyShare(hello)
+                    }
+                    None => State::ClientHello(hello),
+                };
+                Ok(Next::Computed(0))
             }
             ServerHello::Chosen { suite, group, share, resumed } => {
                 // Section 4.1.4: the suite is that of the HelloRetryRequest. Section 4.2.11: its hash is that of the ticket.
@@ -194,20 +224,6 @@ impl Handshake {
 impl Hello {
     fn session_id(&self) -> &[u8] {
         self.session_id.get(..self.session_id_length).unwrap_or_default()
-    }
-
-    /// Generates a secret of the group and its key share.
-    fn generate_share<P: Primitives, R: CryptoRngCore>(&mut self, rng: &mut R) -> Result<(), Fault> {
-        /// Random bytes are an invalid secret less than once in 2^32 times.
-        const ATTEMPTS: usize = 4;
-        for _ in 0..ATTEMPTS {
-            rng.fill_bytes(self.secret.as_mut_slice());
-            if let Some(length) = P::key_share(self.group, &self.secret, &mut self.share) {
-                self.share_length = length;
-                return Ok(());
-            }
-        }
-        Err(Fault::Internal)
     }
 }
 

@@ -5,6 +5,8 @@ mod finished;
 mod hello;
 mod state;
 
+use core::task::Poll;
+
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
@@ -16,7 +18,7 @@ use super::key_schedule::{Label, TrafficKeys, derive, early_secret, next_secret}
 use super::messages::{Certificates, certificate_request, certificate_verify, encrypted_extensions};
 use super::outbox::Outbox;
 use super::pace::cost;
-use super::primitives::{Primitives, SCALAR};
+use super::primitives::{ExchangeProgress, Primitives, SCALAR};
 use super::records::Records;
 use super::session::Parameters;
 use super::suite::{CipherSuite, NamedGroup};
@@ -57,11 +59,19 @@ pub(super) struct Handshake {
     transcript: Transcript,
     identity: Identity,
     negotiated: Option<Parameters>,
+    /// Of the key share, then of the key exchange.
+    exchange: ExchangeProgress,
 }
 
 impl Handshake {
     pub(super) fn new(group: NamedGroup, identity: Identity) -> Self {
-        Self { state: State::Start { group }, transcript: Transcript::new(), identity, negotiated: None }
+        Self {
+            state: State::Start { group },
+            transcript: Transcript::new(),
+            identity,
+            negotiated: None,
+            exchange: ExchangeProgress::new(),
+        }
     }
 
     /// Returns the message that is awaited; `None` if the next step is a computation, or the handshake failed.
@@ -69,6 +79,7 @@ impl Handshake {
         let computes = matches!(
             self.state,
             State::Start { .. }
+                | State::KeyShare(_)
                 | State::ClientHello(_)
                 | State::KeyExchange(_)
                 | State::KeySchedule(..)
@@ -81,7 +92,9 @@ impl Handshake {
     /// Returns the message that is awaited now, or after the next computation.
     fn awaits_next(&self) -> Option<Awaits> {
         Some(match self.state {
-            State::Start { .. } | State::ClientHello(_) | State::ServerHello(_) => Awaits::ServerHello,
+            State::Start { .. } | State::KeyShare(_) | State::ClientHello(_) | State::ServerHello(_) => {
+                Awaits::ServerHello
+            }
             State::KeyExchange(_) | State::KeySchedule(..) | State::EncryptedExtensions(_) => {
                 Awaits::EncryptedExtensions
             }
@@ -97,8 +110,7 @@ impl Handshake {
     /// Returns about how many instructions the next step will take. A message that has not arrived is not waited for.
     pub(super) fn cost_of_step(&self) -> u32 {
         match &self.state {
-            State::Start { group } => cost::exchange(*group),
-            State::KeyExchange(agreement) => cost::exchange(agreement.group),
+            State::KeyShare(_) | State::KeyExchange(_) => cost::EXCHANGE,
             State::KeySchedule(..) | State::Finished(_) => cost::KEY_SCHEDULE,
             State::VerifyChain(..) | State::CertificateVerify(..) => cost::SIGNATURE,
             _ => 0,
@@ -151,7 +163,8 @@ impl Handshake {
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         match core::mem::replace(&mut self.state, State::Failed) {
-            State::Start { group } => self.start(group, parts),
+            State::Start { group } => Ok(self.start(group, parts)),
+            State::KeyShare(hello) => self.generate_share(hello, parts),
             State::ClientHello(hello) => self.write_client_hello(hello, parts),
             State::KeyExchange(agreement) => self.exchange_keys::<P>(agreement),
             State::KeySchedule(agreement, shared) => Ok(self.derive_keys(&agreement, &shared, parts)),
@@ -210,16 +223,19 @@ impl Handshake {
         computed
     }
 
-    /// Computes the shared secret.
+    /// Does a step of the shared secret's computation.
     #[inline(never)] // As for `start`.
     fn exchange_keys<P: Primitives>(&mut self, agreement: Agreement) -> Result<Next, Fault> {
         let Agreement { group, secret, server_share, server_share_length, .. } = &agreement;
         let server_share = server_share.get(..*server_share_length).unwrap_or_default();
         let mut shared = Zeroizing::new([0; SCALAR]);
-        P::shared_secret(*group, secret, server_share, &mut shared).ok_or(Fault::InvalidServerHello)?;
-        let computed = cost::exchange(*group);
-        self.state = State::KeySchedule(agreement, shared);
-        Ok(Next::Computed(computed))
+        let step = P::shared_secret_step(*group, secret, server_share, &mut shared, &mut self.exchange);
+        self.state = match step {
+            Poll::Pending => State::KeyExchange(agreement),
+            Poll::Ready(Some(())) => State::KeySchedule(agreement, shared),
+            Poll::Ready(None) => return Err(Fault::InvalidServerHello),
+        };
+        Ok(Next::Computed(cost::EXCHANGE))
     }
 
     /// Derives the keys of the handshake from the shared secret.

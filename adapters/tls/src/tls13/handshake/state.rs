@@ -49,14 +49,16 @@ pub(super) struct Progress {
 // There is no heap for the larger variants, and a handshake is in one of them most of the time.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum State {
-    /// Next, a secret and its key share are generated.
+    /// Next, the values of the `ClientHello` are drawn.
     Start {
         group: NamedGroup,
     },
+    /// Next, a step of the key share's computation.
+    KeyShare(Hello),
     /// Next, the `ClientHello` is written.
     ClientHello(Hello),
     ServerHello(Hello),
-    /// Next, the key exchange is computed.
+    /// Next, a step of the key exchange.
     KeyExchange(Agreement),
     /// The keys are derived from the shared secret.
     KeySchedule(Agreement, Zeroizing<[u8; SCALAR]>),

@@ -30,6 +30,9 @@ const REQUEST: &[u8] = &[b'q'; 420];
 /// As long as a response with a token.
 const RESPONSE: &[u8] = &[b'a'; 1400];
 
+/// No server that sends fewer bytes is complete.
+const SHORTEST: usize = 256;
+
 const YEARS: u32 = 3650;
 
 /// As long as those of OpenSSL: AWS's are shorter.
@@ -50,6 +53,8 @@ struct Scenario {
     suite: Suite,
     /// Whether the server sends a ticket, by which a second connection is resumed.
     ticket: bool,
+    /// The group for which the server requests a share.
+    requested: Option<[u8; 2]>,
 }
 
 const RSA: Scenario = Scenario {
@@ -62,6 +67,7 @@ const RSA: Scenario = Scenario {
     refused: None,
     suite: Suite::Aes128Gcm,
     ticket: false,
+    requested: None,
 };
 
 const P256: Scenario = Scenario {
@@ -116,6 +122,8 @@ fn main() {
     write("tls13-", "rsa-aes", &record(&pki, &RSA, own));
     let scenario = Scenario { suite: Suite::ChaCha20Poly1305, ticket: true, ..RSA };
     write("tls13-", "ticket", &record(&pki, &scenario, own));
+    let scenario = Scenario { suite: Suite::ChaCha20Poly1305, requested: Some(Peer::P256), ..P256 };
+    write("tls13-", "p256-group", &record(&pki, &scenario, own));
 }
 
 fn record<E: TlsEngine>(pki: &Pki, scenario: &Scenario, make: impl Fn() -> (E, E::Workspace)) -> Vec<u8> {
@@ -130,7 +138,11 @@ fn record<E: TlsEngine>(pki: &Pki, scenario: &Scenario, make: impl Fn() -> (E, E
     let answer = if scenario.refused.is_some() { &[][..] } else { RESPONSE };
     let request = if scenario.refused.is_some() { &[][..] } else { REQUEST };
 
-    let (first, psk) = serve(pki, scenario, &sent(&[&[]]), None);
+    let mut hello = sent(&[&[]]);
+    if scenario.requested.is_some() {
+        hello = sent(&[&serve(pki, scenario, &hello, None).0]);
+    }
+    let (first, psk) = serve(pki, scenario, &hello, None);
     let mut servers = vec![&first[..]];
     let second;
     if psk.is_some() {
@@ -168,7 +180,7 @@ fn play<E: TlsEngine>(
     block_on(async {
         let mut session = match engine.connect(socket, workspace, &expected).await {
             Ok(session) => session,
-            Err(_) if server.is_empty() => return,
+            Err(_) if server.len() < SHORTEST => return,
             Err(ConnectError::Chain(error)) if scenario.refused == Some(error) => return,
             Err(error) => panic!("{}: {error}", scenario.name),
         };
@@ -184,7 +196,8 @@ fn play<E: TlsEngine>(
     (sent.take(), answer)
 }
 
-/// Returns the server's bytes for this `ClientHello`, resumed if there is a key for that, and the key of the ticket in them.
+/// Returns the server's bytes for this `ClientHello`, resumed if there is a key for that, and the key of the ticket in them. If it
+/// requests another share, and that is not there yet, the bytes end with the request.
 fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8], psk: Option<[u8; 32]>) -> (Vec<u8>, Option<[u8; 32]>) {
     let chain = scenario.chain.iter().map(|name| pki.der(name).to_vec()).collect();
     // The peer itself signs with P-256 keys only; RSA signatures come from the openssl command.
@@ -197,6 +210,11 @@ fn serve(pki: &Pki, scenario: &Scenario, hello: &[u8], psk: Option<[u8; 32]>) ->
     peer.suite = scenario.suite;
     if let Some(psk) = psk {
         peer.resume(psk);
+    }
+    if let Some(group) = scenario.requested
+        && !peer.retry(group)
+    {
+        return (sent.lock().unwrap().clone(), None);
     }
     peer.hello();
     let makers: &[fn(&Peer) -> Vec<u8>] = match psk {

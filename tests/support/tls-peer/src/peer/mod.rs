@@ -86,6 +86,8 @@ pub struct Peer {
     pub transcript: Vec<u8>,
     /// The cipher suite that the server chooses. The first one of RFC 8446 unless a script says otherwise.
     pub suite: Suite,
+    /// The session id of the client.
+    session: Vec<u8>,
     /// The group of the client's key share, and the share.
     group: [u8; 2],
     share: Vec<u8>,
@@ -108,6 +110,9 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// The number of the group P-256.
+    pub const P256: [u8; 2] = [0, 23];
+
     /// Reads the `ClientHello`; `None` if there is none.
     pub fn accept(transport: impl Transport + 'static, identity: Identity) -> Option<Self> {
         let mut peer = Self {
@@ -115,6 +120,7 @@ impl Peer {
             identity,
             transcript: Vec::new(),
             suite: Suite::Aes128Gcm,
+            session: Vec::new(),
             group: [0; 2],
             share: Vec::new(),
             psk: None,
@@ -130,6 +136,7 @@ impl Peer {
         let record = peer.read_record()?;
         assert_eq!(record[0], HANDSHAKE);
         peer.transcript = record[5..].to_vec();
+        peer.session = peer.transcript[39..39 + usize::from(peer.transcript[38])].to_vec();
         (peer.group, peer.share, peer.schemes) = read_client_hello(&record[5..]);
         Some(peer)
     }
@@ -180,8 +187,8 @@ impl Peer {
         group: [u8; 2],
         more: &[u8],
     ) -> Vec<u8> {
-        // The client's, from its ClientHello: it is echoed (RFC 8446 section 4.1.3).
-        let echo = self.transcript[39..39 + usize::from(self.transcript[38])].to_vec();
+        // The client's is echoed (RFC 8446 section 4.1.3).
+        let echo = self.session.clone();
         let session = session.unwrap_or(&echo);
         let exchange = exchange(self.group, &self.share);
         let early = extract(&[0; 32], &self.psk.unwrap_or_default());
@@ -207,6 +214,34 @@ impl Peer {
         self.client_secret = derive(&self.handshake, "c hs traffic", &self.transcript);
         self.server =
             Some(Traffic::new(self.suite, derive(&self.handshake, "s hs traffic", &self.transcript)));
+    }
+
+    /// Requests a share for this group, and reads the second `ClientHello`. Returns whether there is one.
+    pub fn retry(&mut self, group: [u8; 2]) -> bool {
+        let session_length = [u8::try_from(self.session.len()).unwrap()];
+        let extensions = [&[0, 43, 0, 2, 3, 4, 0, 51, 0, 2][..], &group].concat();
+        let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
+        // RFC 8446 section 4.1.3.
+        let random = Sha256::digest("HelloRetryRequest");
+        let body = [
+            &[3, 3],
+            &random[..],
+            &session_length,
+            &self.session,
+            &self.suite.number(),
+            &[0],
+            &length,
+            &extensions,
+        ]
+        .concat();
+        let request = message(2, &body);
+        self.plaintext_record(HANDSHAKE, &request);
+        let Some(record) = self.read_record() else { return false };
+        // Section 4.4.1: a message with its hash instead of the first ClientHello.
+        self.transcript = [message(254, &Sha256::digest(&self.transcript)), request].concat();
+        self.transcript.extend(&record[5..]);
+        (self.group, self.share, _) = read_client_hello(&record[5..]);
+        true
     }
 
     /// Sends the `ServerHello`. Records after it are protected.
