@@ -3,7 +3,9 @@
 
 use defmt::{Debug2Format, Display2Format, Format, Formatter};
 
-use crate::tls13::{CipherSuite, NamedGroup, Parameters, Session, Software, Tls13, Workspace};
+use crate::tls13::{
+    CipherSuite, ExchangeProgress, NamedGroup, Parameters, Session, Software, Tls13, Workspace,
+};
 use crate::{ChainError, ConnectError, Expected, NameError, RecordFault, SessionError};
 
 macro_rules! format {
@@ -26,6 +28,7 @@ format! { Display2Format:
 
 format! { Debug2Format:
     CipherSuite;
+    ExchangeProgress;
     Expected<'_>;
     NamedGroup;
     Parameters;
