@@ -11,7 +11,7 @@ use p256::elliptic_curve::subtle::{Choice, ConditionallySelectable, ConstantTime
 use p256::{AffinePoint, EncodedPoint, ProjectivePoint, SecretKey};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::primitives::SCALAR;
+use super::suite::SCALAR;
 
 /// The number of the secret's bytes in a step. Each step computes the multiples anew, 8 of its 88 additions and doublings: kept between
 /// the steps they would take 768 bytes.

@@ -16,15 +16,13 @@ use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::p256::{Multiplication, point};
-use super::suite::{CipherSuite, NamedGroup};
+use super::suite::{CipherSuite, NamedGroup, SCALAR};
 use crate::copy::copy;
 
 /// The length of an authentication tag in bytes, the same in all suites.
 pub const TAG: usize = 16;
 /// The length of a nonce in bytes.
 pub const NONCE: usize = 12;
-/// The length of a secret scalar in bytes, the same in both groups.
-pub const SCALAR: usize = 32;
 
 /// The operations of a cryptographic library or accelerator that the engine needs.
 ///

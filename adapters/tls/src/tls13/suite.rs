@@ -79,6 +79,9 @@ impl HashAlgorithm {
     }
 }
 
+/// The length of a secret scalar in bytes, the same in both groups.
+pub const SCALAR: usize = 32;
+
 /// A group for key exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -18,10 +18,10 @@ use super::key_schedule::{Label, TrafficKeys, derive, early_secret, next_secret}
 use super::messages::{Certificates, certificate_request, certificate_verify, encrypted_extensions};
 use super::outbox::Outbox;
 use super::pace::cost;
-use super::primitives::{ExchangeProgress, Primitives, SCALAR};
+use super::primitives::{ExchangeProgress, Primitives};
 use super::records::Records;
 use super::session::Parameters;
-use super::suite::{CipherSuite, NamedGroup};
+use super::suite::{CipherSuite, NamedGroup, SCALAR};
 use super::ticket::{Identity, Resumption, Tickets};
 use super::transitions::{Awaits, is_legal, leads_to};
 use crate::chain::ChainVerification;

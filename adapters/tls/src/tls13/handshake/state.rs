@@ -5,8 +5,7 @@ use zeroize::Zeroizing;
 use super::super::authentication::LeafKey;
 use super::super::client_hello::{RANDOM, SESSION_ID};
 use super::super::hash::Secret;
-use super::super::primitives::SCALAR;
-use super::super::suite::{CipherSuite, NamedGroup};
+use super::super::suite::{CipherSuite, NamedGroup, SCALAR};
 use super::super::ticket::{Offered, Resumption};
 use crate::chain::ChainVerification;
 
