@@ -63,4 +63,6 @@ macro_rules! debug {
     )*};
 }
 
+#[cfg(feature = "wifi")]
+debug! { crate::Wifi<'_>; }
 debug! { Clock<'_>; Image<'_>; OutOfBounds; Region; Schedule<'_>; Settings<'_>; }

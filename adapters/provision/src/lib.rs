@@ -34,12 +34,16 @@ mod image;
 mod record;
 mod region;
 mod settings;
+#[cfg(feature = "wifi")]
+mod wifi;
 
 pub use error::RegionError;
 pub use image::{Image, OutOfBounds};
 pub use record::RECORD;
 pub use region::Region;
 pub use settings::{Clock, Schedule, Settings, SettingsError};
+#[cfg(feature = "wifi")]
+pub use wifi::Wifi;
 
 /// The longest text that the project's boards read, in bytes.
 pub const MAX_TEXT: usize = 4096;

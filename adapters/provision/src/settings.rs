@@ -12,6 +12,8 @@
 //! | `trust-anchor` | a certificate, DER in hexadecimal digits | the service's published trust anchors |
 //! | `time` | Unix time in seconds at the start of the program, from a trusted source | the `time-servers` are asked |
 //! | `time-servers` | host names or addresses of up to four SNTP servers, separated by spaces | none: `time` is then required |
+//! | `wifi-ssid` | SSID of the Wi-Fi network; feature `wifi` | none: required on boards with Wi-Fi |
+//! | `wifi-password` | its passphrase or key (WPA2 Personal); feature `wifi` | none: the network is open |
 //! | `path` | path and query of the Platform API call | `/api/v2/tokens/me` |
 //! | `every` | interval between calls, seconds | 60 |
 //! | `timeout` | limit for one exchange, seconds | 20 |
@@ -25,6 +27,8 @@ use genesys_token_core::settings::{ClientId, ClientSecret, ConfigError, Endpoint
 
 use crate::error::RegionError;
 use crate::region::Region;
+#[cfg(feature = "wifi")]
+use crate::wifi::{self, Wifi};
 
 /// Default path of the call: it requires no permission.
 const PATH: &str = "/api/v2/tokens/me";
@@ -48,6 +52,9 @@ pub struct Settings<'a> {
     pub clock: Clock<'a>,
     /// Which calls are made, and when.
     pub schedule: Schedule<'a>,
+    /// The Wi-Fi network, if the settings name one.
+    #[cfg(feature = "wifi")]
+    pub wifi: Option<Wifi<'a>>,
 }
 
 /// The source of the wall-clock time. Without a trusted time no TLS connection is made.
@@ -150,6 +157,8 @@ struct Values<'a> {
     timeout: Option<u32>,
     calls: Option<u32>,
     failures: Option<u32>,
+    #[cfg(feature = "wifi")]
+    wifi: (Option<&'a str>, Option<&'a str>),
 }
 
 impl<'a> Settings<'a> {
@@ -212,6 +221,12 @@ impl<'a> Values<'a> {
             b"timeout" => self.timeout = Some(decimal(value).ok_or(wrong)?),
             b"calls" => self.calls = Some(decimal(value).ok_or(wrong)?),
             b"failures" => self.failures = Some(decimal(value).ok_or(wrong)?),
+            #[cfg(feature = "wifi")]
+            b"wifi-ssid" if wifi::is_ssid(value) => self.wifi.0 = Some(value),
+            #[cfg(feature = "wifi")]
+            b"wifi-password" if wifi::is_password(value) => self.wifi.1 = Some(value),
+            #[cfg(feature = "wifi")]
+            b"wifi-ssid" | b"wifi-password" => return Err(wrong),
             _ => return Err(SettingsError::Name(number)),
         }
         Ok(())
@@ -233,7 +248,18 @@ impl<'a> Values<'a> {
                 calls: self.calls,
                 failures: self.failures,
             },
+            #[cfg(feature = "wifi")]
+            wifi: self.wifi()?,
         })
+    }
+
+    #[cfg(feature = "wifi")]
+    fn wifi(&self) -> Result<Option<Wifi<'a>>, SettingsError> {
+        match self.wifi {
+            (Some(ssid), password) => Ok(Some(Wifi::new(ssid, password))),
+            (None, Some(_)) => Err(SettingsError::Missing("wifi-ssid")),
+            (None, None) => Ok(None),
+        }
     }
 
     fn clock(&self) -> Result<Clock<'a>, SettingsError> {

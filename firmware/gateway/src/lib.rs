@@ -14,6 +14,8 @@ mod worker;
 
 pub use console::{Console, NoConsole};
 pub use genesys_token_embassy::tls::CryptoRngCore;
+#[cfg(feature = "wifi")]
+pub use genesys_token_provision::Wifi;
 pub use genesys_token_provision::{Clock, MAX_TEXT, Region, Schedule, Settings, SettingsError};
 pub use outcome::Outcome;
 pub use program::{Memory, in_place, new_memory, run, run_with};

@@ -28,6 +28,7 @@ const START_LIMIT: u32 = 2;
 const WATCHDOG_TIMEOUT: u32 = 60;
 const SHORT_WATCHDOG_TIMEOUT: u32 = 2;
 
+/// Starts the tasks. Documented because the attribute makes it public.
 #[riscv_rt::entry]
 fn main() -> ! {
     stack::protect();

@@ -13,6 +13,8 @@ pub(crate) struct Board {
     pub(crate) support: &'static [&'static str],
     /// Whether an emulator runs it: `Machine` in `tests/suites/firmware`.
     pub(crate) is_emulated: bool,
+    /// The only user of its heap, if it has one.
+    pub(crate) heap_user: Option<&'static str>,
 }
 
 /// The emulated Cortex-M4, whose costs have marks.
@@ -22,6 +24,7 @@ pub(crate) const CORTEX_M4: Board = Board {
     target: BARE_METAL_TARGET,
     support: &["emulated", "lan9118", "mps2"],
     is_emulated: true,
+    heap_user: None,
 };
 /// The emulated RISC-V processor.
 pub(crate) const RISC_V: Board = Board {
@@ -30,6 +33,7 @@ pub(crate) const RISC_V: Board = Board {
     target: "riscv32imac-unknown-none-elf",
     support: &["emulated", "virt"],
     is_emulated: true,
+    heap_user: None,
 };
 
 /// All boards.
@@ -42,6 +46,7 @@ pub(crate) const BOARDS: &[Board] = &[
         target: BARE_METAL_TARGET,
         support: &[],
         is_emulated: false,
+        heap_user: None,
     },
     Board {
         title: "Pico 2 with W5500",
@@ -49,5 +54,14 @@ pub(crate) const BOARDS: &[Board] = &[
         target: "thumbv8m.main-none-eabihf",
         support: &[],
         is_emulated: false,
+        heap_user: None,
+    },
+    Board {
+        title: "ESP32-C6 with Wi-Fi",
+        package: "esp32c6-wifi",
+        target: RISC_V.target,
+        support: &[],
+        is_emulated: false,
+        heap_user: Some("the radio's driver"),
     },
 ];

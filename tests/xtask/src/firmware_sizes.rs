@@ -112,6 +112,17 @@ fn gateway(all: &[Measured]) -> Result<Table, Failure> {
             figures: vec![Some(it.image.flash), Some(it.image.statics), None],
         })
         .collect();
+    for it in whole() {
+        let title = it.board.title;
+        match (it.board.heap_user, it.image.heap) {
+            (None, 0) => {}
+            (Some(user), 1..) => rows.push(Row {
+                label: format!("heap in this RAM, for {user} only, {title}"),
+                figures: vec![None, Some(it.image.heap), None],
+            }),
+            (_, heap) => return Err(format!("{title}: its heap has {heap} bytes, unlike `boards.rs`").into()),
+        }
+    }
     for it in whole().filter(|it| it.board.is_emulated) {
         for (label, name, column) in REPORTED {
             let figure =

@@ -37,8 +37,10 @@ impl clap::ValueEnum for Format {
     }
 }
 
-/// The setting that is never printed.
+/// The setting that a file of its own may hold.
 const SECRET: &str = "client-secret";
+/// The settings that are never printed.
+const SECRETS: [&str; 2] = [SECRET, "wifi-password"];
 
 /// The largest slot, in bytes.
 const MAX_SLOT: u32 = 1024 * 1024;
@@ -115,14 +117,17 @@ fn read(options: &ArgMatches) -> Result<String, Problem> {
     let settings = std::str::from_utf8(settings).map_err(|_| {
         Problem::setting("FILE", "the settings are not text in UTF-8; provision the device again")
     })?;
-    // Only in settings that the firmware accepts is it known which part is the secret.
+    // Only in settings that the firmware accepts is it known which parts are secret.
     check(settings).map_err(|why| Problem::setting("FILE", why))?;
     Ok(settings.lines().map(shown).collect())
 }
 
-/// Returns a line as it is printed: without the secret, which a comment may contain too.
+/// Returns a line as it is printed: without a secret, which a comment may contain too.
 fn shown(line: &str) -> String {
-    if line.contains(SECRET) { format!("{SECRET} = (not printed)\n") } else { format!("{line}\n") }
+    match SECRETS.into_iter().find(|secret| line.contains(secret)) {
+        Some(secret) => format!("{secret} = (not printed)\n"),
+        None => format!("{line}\n"),
+    }
 }
 
 /// Returns the name in a line of settings; a comment has none.

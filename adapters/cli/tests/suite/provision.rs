@@ -77,6 +77,20 @@ fn a_region_is_read_without_its_secret() {
 }
 
 #[test]
+fn a_network_is_printed_without_its_password() {
+    const PASSWORD: &str = "correct horse";
+    let factory = Factory::new(&format!("{SETTINGS}wifi-ssid = Plant 7\n# wifi-password = {PASSWORD}\n"));
+    factory.write(&[]).output();
+    let hidden = "wifi-password = (not printed)\n";
+    let network = format!("{SETTINGS}wifi-ssid = Plant 7\n{hidden}client-secret = (not printed)\n");
+    assert_eq!(factory.read().output(), network);
+    fs::write(&factory.settings, format!("{SETTINGS}wifi-ssid = Plant 7\nwifi-password = {PASSWORD}\n"))
+        .unwrap();
+    factory.write(&[]).output();
+    assert_eq!(factory.read().output(), network);
+}
+
+#[test]
 fn uf2_has_the_same_bytes_in_blocks() {
     let factory = Factory::new(SETTINGS);
     factory.write(&[]).output();
@@ -136,6 +150,7 @@ fn settings_that_the_firmware_would_refuse_are_not_written() {
         ("region = nowhere\nclient-id = id\ntime = 1\n", "region"),
         ("client-id = id\ntime = 1\n", "lack `region`"),
         ("nonsense\n", "line 1"),
+        ("wifi-password = short\n", "line 1"),
         ("region = eu_central_1\nclient-secret = twice\n", "leave one of them out"),
     ] {
         let factory = Factory::new(settings);

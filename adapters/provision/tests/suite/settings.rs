@@ -74,3 +74,41 @@ fn errors_name_the_line_and_never_the_value() {
     let wrong = error_of(&TEXT.replace("s3cret", "s3cr\u{e9}t"));
     assert!(!format!("{wrong} {wrong:?}").contains("s3cr"));
 }
+
+#[cfg(feature = "wifi")]
+#[test]
+fn a_network_is_named_by_its_ssid_and_its_password_is_never_shown() {
+    let mut text = format!("{TEXT}wifi-ssid = Plant 7\nwifi-password = correct horse").into_bytes();
+    let settings = Settings::parse(&mut text).unwrap();
+    let wifi = settings.wifi.unwrap();
+    assert_eq!((wifi.ssid(), wifi.password()), ("Plant 7", Some("correct horse")));
+    assert!(!format!("{settings:?}").contains("correct horse"));
+
+    let mut text = format!("{TEXT}wifi-ssid = guests").into_bytes();
+    assert_eq!(Settings::parse(&mut text).unwrap().wifi.unwrap().password(), None);
+    assert_eq!(Settings::parse(&mut TEXT.as_bytes().to_vec()).unwrap().wifi, None);
+    let nameless = error_of(&format!("{TEXT}wifi-password = correct horse"));
+    assert_eq!(nameless, SettingsError::Missing("wifi-ssid"));
+}
+
+#[cfg(feature = "wifi")]
+#[test]
+fn ssids_and_passwords_have_the_lengths_of_the_standard() {
+    let is_accepted = |name: &str, value: &str| {
+        Settings::parse(&mut format!("{TEXT}wifi-ssid = x\n{name} = {value}").into_bytes()).is_ok()
+    };
+    for (name, value, accepted) in [
+        ("wifi-ssid", String::new(), false),
+        ("wifi-ssid", "s".repeat(32), true),
+        ("wifi-ssid", "s".repeat(33), false),
+        ("wifi-password", "p".repeat(7), false),
+        ("wifi-password", "p".repeat(8), true),
+        ("wifi-password", "p".repeat(63), true),
+        ("wifi-password", "p".repeat(64), false),
+        ("wifi-password", "0aF1".repeat(16), true),
+        ("wifi-password", "p\u{e9}p".repeat(3), false),
+    ] {
+        assert_eq!(is_accepted(name, &value), accepted, "{name} = {value}");
+    }
+    assert_eq!(error_of("wifi-password = short"), SettingsError::Value(1));
+}

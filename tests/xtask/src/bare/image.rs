@@ -20,6 +20,8 @@ pub(crate) struct Image {
     pub(crate) flash: u64,
     /// Bytes of static variables.
     pub(crate) statics: u64,
+    /// Those of them that are given to the allocator `esp-alloc`.
+    pub(crate) heap: u64,
     pub(crate) functions: Vec<Function>,
     /// References as pairs of addresses: from, to.
     references: Vec<(u64, u64)>,
@@ -32,8 +34,9 @@ impl Image {
         let (mut flash, mut statics) = (0, 0);
         let mut references = Vec::new();
         for section in file.sections() {
-            // Start code for RISC-V has sections for the memory that is left, by which the linker reserves it.
-            if matches!(section.name(), Ok(".heap" | ".stack")) {
+            // Start code for RISC-V has sections for the memory that is left, by which the linker reserves it; esp-hal's linker script one
+            // for the gap between the pages of constants and of code, in the addresses of the flash.
+            if matches!(section.name(), Ok(".heap" | ".stack" | ".text_gap")) {
                 continue;
             }
             if matches!(section.kind(), SectionKind::Data | SectionKind::UninitializedData) {
@@ -55,6 +58,8 @@ impl Image {
                 }
             }
         }
+        let heap = file.symbols().filter(|symbol| is_heap(symbol.name().unwrap_or_default()));
+        let heap = heap.map(|symbol| symbol.size()).sum();
         let functions =
             file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && !symbol.is_undefined());
         let functions = functions
@@ -64,7 +69,7 @@ impl Image {
                 Function { name, address: plain(symbol.address()), size: symbol.size() }
             })
             .collect();
-        Ok(Self { flash, statics, functions, references })
+        Ok(Self { flash, statics, heap, functions, references })
     }
 
     /// Returns the functions that refer to a function, in no particular order, once for each reference.
@@ -75,6 +80,12 @@ impl Image {
         })
         .collect()
     }
+}
+
+/// Returns whether a symbol is a `HEAP` of `esp_alloc::heap_allocator!`; the allocator's own state has this name too.
+fn is_heap(mangled: &str) -> bool {
+    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+    name.ends_with("::HEAP") && !name.starts_with("esp_alloc::")
 }
 
 /// Clears the bit of an address that marks Thumb code.

@@ -10,6 +10,8 @@ mod core_only;
 #[cfg(feature = "http")]
 mod http;
 
+#[cfg(feature = "wifi")]
+pub use application::Wifi;
 pub use application::{
     Console, CryptoRngCore, MAX_TEXT, NoConsole, Outcome, Region, Settings, in_place, read_settings,
 };
