@@ -34,13 +34,13 @@ const CLAIMS: u8 = 3;
 const PUBLICATIONS: u8 = 3;
 /// The longest wait before a claim or a publication is sent again. Half of it is random.
 const AGAIN: Duration = Duration::from_millis(400);
-/// The longest wait for the token of an exchange that has just begun, of a member that has none. Half of it is random.
+/// The longest wait of a member without a token for the token of an exchange that has just begun. Half of it is random.
 const POLL_WITHOUT_TOKEN: Duration = Duration::from_millis(400);
-/// The longest wait for another member's token of any exchange, of a member that has none.
+/// The longest wait of a member without a token for the token of another member's exchange, however long ago it began.
 const POLL_WITHOUT_TOKEN_MAX: Duration = Duration::from_millis(2000);
-/// The least of the longest waits of a member that has a token.
+/// The longest wait of a member with a token for the token of an exchange that has just begun.
 const POLL_WITH_TOKEN: Duration = Duration::from_millis(2000);
-/// Those who wait for the end of a lease ask within this time after it, each at a moment of its own.
+/// The time after the end of a lease within which the members that wait for it ask, each at a different moment.
 const AFTER_LEASE: Duration = Duration::from_millis(800);
 
 /// The numbers of a member. All members of a fleet should have the same.
