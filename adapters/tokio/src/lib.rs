@@ -53,7 +53,7 @@ mod token_task;
 mod transport;
 
 pub use genesys_token_core as core;
-pub use genesys_token_core::settings::{ClientId, Endpoint, Region};
+pub use genesys_token_core::settings::{Endpoint, Region};
 #[cfg(feature = "store")]
 pub use genesys_token_store as store;
 pub use http;
@@ -98,3 +98,6 @@ pub use transport::{ApiConnector, ApiStream, Connecting};
 pub use transport::{
     PUBLISHED_ANCHORS, Phase, ProxyError, TlsError, TlsErrorKind, TransportError, TransportErrorKind,
 };
+
+/// The id of an OAuth client, of the usual capacity: `ClientId::new` and `ClientId::try_from` need no more than the text.
+pub type ClientId = genesys_token_core::settings::ClientId;

@@ -60,13 +60,19 @@ impl FileCredentials {
     /// two reads as well.
     fn read(&self, wait: &PipeWait) -> Result<Credentials, CredentialError> {
         let mut target = self.targets();
-        for _ in 0..ATTEMPTS {
-            let read = self.read_at(target.as_ref(), wait);
+        let mut were_together = false;
+        for attempt in 1..=ATTEMPTS {
+            let are_together = target.as_ref().is_none_or(|targets| self.are_together(targets));
+            were_together |= are_together;
+            // Links to places of their own are always apart, those that are replaced together only while that happens: then the same two places
+            // may be found before and after the reading, if the links change between two generations.
+            let may_be_pair = are_together || (attempt == ATTEMPTS && !were_together);
+            let read = may_be_pair.then(|| self.read_at(target.as_ref(), wait));
             let now = self.targets();
-            if now == target {
-                return read;
+            match read {
+                Some(read) if now == target => return read,
+                _ => target = now,
             }
-            target = now;
         }
         let error = std::io::Error::other("it was replaced again and again while it was read");
         Err(CredentialError::File { path: self.client_secret.clone(), error })
@@ -80,6 +86,20 @@ impl FileCredentials {
             IdFrom::File(path) => Some(path.canonicalize().ok()?),
         };
         Some(Targets { id, secret })
+    }
+
+    /// Returns whether both files are where both paths lead by one common link, or without any.
+    fn are_together(&self, targets: &Targets) -> bool {
+        let (IdFrom::File(path), Some(id)) = (&self.client_id, &targets.id) else { return true };
+        let common =
+            path.components().zip(self.client_secret.components()).take_while(|(a, b)| a == b).count();
+        let place = |path: &Path, target: &Path| {
+            let below: PathBuf = path.components().skip(common).collect();
+            let place = target.ancestors().nth(below.components().count())?;
+            target.ends_with(&below).then(|| place.to_owned())
+        };
+        let place_of_id = place(path, id);
+        place_of_id.is_some() && place_of_id == place(&self.client_secret, &targets.secret)
     }
 
     /// Reads the files behind all symbolic links.
@@ -173,7 +193,8 @@ pub(super) fn warn_if_readable_by_all(path: &Path) {
 #[cfg(not(unix))]
 pub(super) fn warn_if_readable_by_all(_: &Path) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
@@ -182,49 +203,101 @@ mod tests {
 
     use super::*;
 
+    /// A directory in which `data` is a link to the newest generation, and `id` and `secret` are links through it.
+    struct Mount(PathBuf);
+
+    impl Mount {
+        fn new(name: &str) -> Self {
+            let root = std::env::temp_dir().join(format!("genesys-token-{name}-{}", std::process::id()));
+            fs::create_dir_all(&root).unwrap();
+            for name in ["id", "secret"] {
+                symlink(format!("data/{name}"), root.join(name)).unwrap();
+            }
+            Self(root)
+        }
+
+        fn write(&self, generation: u32) {
+            let directory = self.0.join(generation.to_string());
+            fs::create_dir(&directory).unwrap();
+            fs::write(directory.join("id"), generation.to_string()).unwrap();
+            fs::write(directory.join("secret"), format!("secret-of-{generation}")).unwrap();
+        }
+
+        fn use_generation(&self, generation: u32) {
+            symlink(generation.to_string(), self.0.join("new")).unwrap();
+            fs::rename(self.0.join("new"), self.0.join("data")).unwrap();
+        }
+
+        /// Reads pairs while `replace` is called again and again.
+        fn assert_pairs(self, mut replace: impl FnMut(&Self) + Send + 'static) {
+            let source = FileCredentials::new(self.0.join("id"), self.0.join("secret"));
+            let stop = Arc::new(AtomicBool::new(false));
+            let replacing = std::thread::spawn({
+                let stop = stop.clone();
+                move || {
+                    let mut count = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        replace(&self);
+                        count += 1;
+                        std::thread::yield_now();
+                    }
+                    fs::remove_dir_all(&self.0).unwrap();
+                    count
+                }
+            });
+            let mut complete = 0;
+            while complete < 1000 {
+                // A pair that is replaced during each of ten readings is an error: this thread is too slow for the other one.
+                let Ok(credentials) = source.read(&PipeWait::default()) else { continue };
+                let secret = credentials.client_secret().unwrap().expose().to_owned();
+                assert_eq!(secret, format!("secret-of-{}", credentials.client_id()));
+                complete += 1;
+            }
+            stop.store(true, Ordering::Relaxed);
+            assert!(replacing.join().unwrap() > 0, "the pair was never replaced");
+        }
+    }
+
     /// Kubernetes replaces the files of a mounted secret at once: it writes a new directory, renames a symbolic link to it, and removes
     /// the old one. A pair of both generations would be refused by the service, or worse, accepted for the wrong client.
     #[test]
     fn a_pair_that_is_replaced_through_a_symbolic_link_is_never_mixed() {
-        let root = std::env::temp_dir().join(format!("genesys-token-pair-{}", std::process::id()));
-        fs::create_dir_all(&root).unwrap();
-        let write = |root: &Path, generation: u32| {
-            let directory = root.join(format!("..{generation}"));
-            fs::create_dir(&directory).unwrap();
-            fs::write(directory.join("id"), generation.to_string()).unwrap();
-            fs::write(directory.join("secret"), format!("secret-of-{generation}")).unwrap();
-            symlink(format!("..{generation}"), root.join("..new")).unwrap();
-            fs::rename(root.join("..new"), root.join("..data")).unwrap();
-        };
-        write(&root, 0);
-        for name in ["id", "secret"] {
-            symlink(format!("..data/{name}"), root.join(name)).unwrap();
-        }
-        let source = FileCredentials::new(root.join("id"), root.join("secret"));
-        let stop = Arc::new(AtomicBool::new(false));
-        let replacing = std::thread::spawn({
-            let (stop, root) = (stop.clone(), root.clone());
-            move || {
-                let mut generation = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    generation += 1;
-                    write(&root, generation);
-                    fs::remove_dir_all(root.join(format!("..{}", generation - 1))).unwrap();
-                    std::thread::yield_now();
-                }
-                generation
-            }
+        let mount = Mount::new("pair");
+        mount.write(0);
+        mount.use_generation(0);
+        let mut generation = 0;
+        mount.assert_pairs(move |mount| {
+            generation += 1;
+            mount.write(generation);
+            mount.use_generation(generation);
+            fs::remove_dir_all(mount.0.join((generation - 1).to_string())).unwrap();
         });
-        let mut complete = 0;
-        while complete < 500 {
-            // A pair that is replaced during each of ten readings is an error: this thread is too slow for the other one.
-            let Ok(credentials) = source.read(&PipeWait::default()) else { continue };
-            let secret = credentials.client_secret().unwrap().expose().to_owned();
-            assert_eq!(secret, format!("secret-of-{}", credentials.client_id()));
-            complete += 1;
+    }
+
+    /// A link that goes back and forth may lead to the same two places before and after the reading, without having led to both at once.
+    #[test]
+    fn a_link_that_alternates_between_two_pairs_mixes_none() {
+        let mount = Mount::new("two-pairs");
+        for generation in [0, 1] {
+            mount.write(generation);
         }
-        stop.store(true, Ordering::Relaxed);
-        assert!(replacing.join().unwrap() > 0, "the pair was never replaced");
-        fs::remove_dir_all(&root).unwrap();
+        mount.use_generation(0);
+        mount
+            .assert_pairs(|mount| [1, 0].into_iter().for_each(|generation| mount.use_generation(generation)));
+    }
+
+    #[test]
+    fn files_in_places_of_their_own_are_read() {
+        let mount = Mount::new("apart");
+        for generation in [0, 1] {
+            mount.write(generation);
+        }
+        for (name, target) in [("other-id", "0/id"), ("other-secret", "1/secret")] {
+            symlink(target, mount.0.join(name)).unwrap();
+        }
+        let source = FileCredentials::new(mount.0.join("other-id"), mount.0.join("other-secret"));
+        let credentials = source.read(&PipeWait::default()).unwrap();
+        fs::remove_dir_all(&mount.0).unwrap();
+        assert_eq!(credentials.client_secret().unwrap().expose(), "secret-of-1");
     }
 }

@@ -27,7 +27,8 @@ fn the_tls_configuration_is_for_http_1() {
 
 #[test]
 fn settings_are_made_from_text() {
-    assert_eq!(ClientId::<64>::try_from("an id").unwrap().as_str(), "an id");
+    // As a program writes it: without a capacity, which nothing here would tell the compiler.
+    assert_eq!(ClientId::try_from("an id").unwrap().as_str(), "an id");
     assert!(Proxy::try_from("proxy.test:3128").is_ok() && "socks5://proxy.test".parse::<Proxy>().is_err());
     let secrets: [SecretString; 3] =
         ["SENTINEL".into(), String::from("SENTINEL").into(), "SENTINEL".parse().unwrap()];
