@@ -88,10 +88,7 @@ fn detail(phase: Phase, events: &[Kept]) -> String {
     let field = |message: &str, name: &str| {
         let event = events.iter().find(|event| event.message == message)?;
         let text = event.fields.get(name)?;
-        let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-        // A value that may be absent, as it is formatted for programmers.
-        let inner = text.strip_prefix("Some(").and_then(|text| text.strip_suffix(')'));
-        Some(inner.unwrap_or(&text).to_owned())
+        Some(text.as_str().map_or_else(|| text.to_string(), str::to_owned))
     };
     let text = match phase {
         Phase::NameLookup => {

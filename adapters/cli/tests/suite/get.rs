@@ -327,6 +327,7 @@ fn the_log_is_json_if_asked_for() {
     let response = lines.iter().find(|line| line["message"] == "a response was received");
     let response = response.unwrap_or_else(|| panic!("{run:?}"));
     assert_eq!((&response["level"], &response["fields"]["status"]), (&"DEBUG".into(), &200.into()));
+    assert!(response["fields"]["ms"].is_u64(), "{response}");
 }
 
 #[test]
@@ -349,7 +350,7 @@ fn twice_verbose_logs_each_step_of_connection_and_request() {
         "the name was looked up host=\"localhost\" addresses=[127.0.0.1:",
         "a TCP connection was established",
         "the certificate chain was verified anchors=",
-        "TLS was negotiated host=\"localhost\" version=Some(TLSv1_3) cipher_suite=Some(TLS13_",
+        "TLS was negotiated host=\"localhost\" version=TLSv1_3 cipher_suite=TLS13_",
         "a response was received host=localhost:",
         "method=POST path=\"/oauth/token\" status=200",
         "method=GET path=\"/api/v2/organizations/me\" status=200",

@@ -186,8 +186,9 @@ impl Connector {
         let (_, session) = stream.get_ref();
         tracing::debug!(
             host,
-            version = ?session.protocol_version(),
-            cipher_suite = ?session.negotiated_cipher_suite().map(|suite| suite.suite()),
+            version = session.protocol_version().map(tracing::field::debug),
+            cipher_suite =
+                session.negotiated_cipher_suite().map(|suite| tracing::field::debug(suite.suite())),
             certificates = session.peer_certificates().map_or(0, <[_]>::len),
             "TLS was negotiated"
         );

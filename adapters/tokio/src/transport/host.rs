@@ -113,7 +113,7 @@ impl Transport {
         let sent = exchange.instrument(span.clone()).await;
         let status = sent.as_ref().ok().map(|received: &Incoming| received.head.status());
         self.record_end(&span, request, status, &progress, start);
-        let ms = start.elapsed().as_millis();
+        let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
             Ok(received) => tracing::debug!(
