@@ -180,9 +180,6 @@ fn other_programs_of_the_desktop_share_the_entries() {
     let replace = session.add("work", &service).arg("--replace").arg("--client-secret-file").arg("-");
     replace.input("a secret from here: äöü").run().output();
     assert_eq!(secret_tool(&["lookup"], ""), "a secret from here: äöü");
-
-    secret_tool(&["store", "--label=another", "of", "another"], "another-secret");
-    session.tool(&["get"]).run().fails(11, &["client_secret_keyring", "several entries `work`"]);
 }
 
 #[test]
@@ -242,7 +239,9 @@ fn each_state_of_the_keyring_says_what_to_do() {
     drop(bus);
     let get = || Tool::new(&["get"]).env("XDG_CONFIG_HOME", &folder);
     get().env("DBUS_SESSION_BUS_ADDRESS", &address).run().fails(11, &no_keyring);
-    let elsewhere = get().env("DBUS_SESSION_BUS_ADDRESS", "tcp:host=localhost,port=1");
-    elsewhere.run().fails(11, &["there is no keyring", "no address of a Unix domain socket"]);
-    get().run().fails(11, &["there is no keyring", "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR"]);
+    get().run().fails(11, &no_keyring);
+    let not_installed = get().env("DBUS_SESSION_BUS_ADDRESS", &address).env("PATH", &folder);
+    not_installed
+        .run()
+        .fails(11, &["there is no keyring", "secret-tool", "is not installed", "libsecret-tools"]);
 }

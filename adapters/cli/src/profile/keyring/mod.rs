@@ -52,8 +52,6 @@ enum Error {
     Unreachable(String),
     /// It is locked, and the user does not unlock it; or it refuses access.
     Locked(String),
-    /// Several entries have the name.
-    Several,
     /// The secret is not UTF-8.
     NotText,
     /// It refuses for another reason, or its answer is not understood.
@@ -125,11 +123,6 @@ mod backend {
                  (--client-secret-file) or let a command print it (--credentials-command)"
             ),
             Error::Locked(error) => format!("the keyring is locked or refuses access ({error}); {UNLOCK}"),
-            Error::Several => {
-                format!(
-                    "the keyring has several entries `{name}` of the service {SERVICE}; remove all but one"
-                )
-            }
             Error::NotText => {
                 format!("the entry `{name}` of the service {SERVICE} is not text in UTF-8; write it again")
             }

@@ -40,7 +40,9 @@ impl From<Cause> for Error {
         match cause {
             Cause::NoStorageAccess(error) => Self::Locked(error.to_string()),
             Cause::PlatformFailure(error) => Self::Unreachable(error.to_string()),
-            Cause::Ambiguous(_) => Self::Several,
+            Cause::Ambiguous(_) => {
+                Self::Refused("several entries have this name; remove all but one".to_owned())
+            }
             // These errors contain the secret.
             Cause::BadEncoding(mut bytes) | Cause::BadDataFormat(mut bytes, _) => {
                 bytes.zeroize();
