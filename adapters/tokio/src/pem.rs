@@ -83,13 +83,19 @@ fn with_usual_label(line: &[u8]) -> &[u8] {
 /// Returns how many certificates the text is meant to contain: as many as it has first lines, or last ones, if those of the other kind
 /// were damaged. Dashes are lost when text is copied, and word processors replace them.
 fn announced(text: &[u8]) -> usize {
+    const LABEL: &[u8] = b" CERTIFICATE";
+    // In a bundle only the delimiters have spaces, so that few places are compared.
     let delimiters = |word: &[u8]| {
-        let matching =
-            text.windows(word.len()).enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(word));
-        let label = |at: usize| text.get(at + word.len()..).unwrap_or_default();
-        matching.filter(|(at, _)| !label(*at).starts_with(b" REQUEST")).count()
+        let spaces = text.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+        let matching = spaces.map(|(at, _)| text.split_at(at)).filter(|(before, after)| {
+            let start = before.len().checked_sub(word.len());
+            start.is_some_and(|start| before[start..].eq_ignore_ascii_case(word))
+                && after.get(..LABEL.len()).is_some_and(|label| label.eq_ignore_ascii_case(LABEL))
+                && !after[LABEL.len()..].starts_with(b" REQUEST")
+        });
+        matching.count()
     };
-    delimiters(b"BEGIN CERTIFICATE").max(delimiters(b"END CERTIFICATE"))
+    delimiters(b"BEGIN").max(delimiters(b"END"))
 }
 
 fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
