@@ -33,7 +33,7 @@ pub(super) async fn answer(
             "the path contains a dot segment: send it without `.` and `..`",
         );
     };
-    if request.method() == Method::DELETE && path == "/api/v2/tokens/me" {
+    if request.method() == Method::DELETE && is_the_token(path) {
         return reply::problem(
             403,
             "access_denied",
@@ -89,13 +89,36 @@ fn target(path: &str, uri: &Uri) -> Option<PathAndQuery> {
 
 /// Returns whether a segment is one dot or two, percent-encoded or not.
 fn is_dots(segment: &str) -> bool {
+    matches!(&*decoded(segment), b"." | b"..")
+}
+
+/// Returns whether a path is that of the token itself in any spelling: with empty segments, with capitals, or percent-encoded. Which of them
+/// the service accepts is not documented.
+fn is_the_token(path: &str) -> bool {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments
+        .map(|segment| decoded(segment).to_ascii_lowercase())
+        .eq(["api", "v2", "tokens", "me"].map(Vec::from))
+}
+
+/// Returns the bytes that a segment stands for (RFC 3986 section 2.1). A percent sign without two digits stands for itself.
+fn decoded(segment: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
-    let mut dots = 0;
-    while let [b'.', after @ ..] | [b'%', b'2', b'e' | b'E', after @ ..] = rest {
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.split_first_chunk::<2>().filter(|_| byte == b'%');
+        let encoded =
+            digits.and_then(|([high, low], after)| Some((digit(*high)? << 4 | digit(*low)?, after)));
+        let (byte, after) = encoded.unwrap_or((byte, after));
+        bytes.push(byte);
         rest = after;
-        dots += 1;
     }
-    rest.is_empty() && matches!(dots, 1 | 2)
+    bytes
+}
+
+/// Returns the value of a hexadecimal digit.
+fn digit(character: u8) -> Option<u8> {
+    char::from(character).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Keeps a small body for a replay; streams a large one, or one of unknown length.
@@ -129,7 +152,29 @@ async fn with_body(
 mod tests {
     use hyper::Uri;
 
-    use super::target;
+    use super::{is_the_token, target};
+
+    #[test]
+    fn the_token_is_recognised_in_every_spelling() {
+        for path in [
+            "/api/v2/tokens/me",
+            "/api/v2/tokens/me/",
+            "/api/v2//tokens/me",
+            "/api/v2/Tokens/ME",
+            "/api/v2/%74okens/m%65",
+        ] {
+            assert!(is_the_token(path), "{path}");
+        }
+        for path in [
+            "/api/v2/tokens",
+            "/api/v2/tokens/me/x",
+            "/api/v2/tokens/m%6",
+            "/api/v2/tokens/m%",
+            "/api/v2/users/me",
+        ] {
+            assert!(!is_the_token(path), "{path}");
+        }
+    }
 
     #[test]
     fn paths_that_could_leave_the_api_are_refused() {
