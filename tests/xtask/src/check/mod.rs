@@ -137,6 +137,12 @@ pub(crate) const STEPS: &[Step] = &[
         needs: packages::NEEDS,
         run: packages::check,
     },
+    Step {
+        name: "processors",
+        about: "the programs for aarch64 and armv7 are built and run, in the emulator of their processor",
+        needs: packages::FOREIGN_NEEDS,
+        run: packages::check_foreign,
+    },
     Step { name: "simulation", about: "docs/simulation is current", needs: &[], run: simulate::check },
     Step {
         name: "msrv",

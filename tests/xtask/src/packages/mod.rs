@@ -19,10 +19,14 @@ use crate::{
     steps::Outcome,
     workspace::Workspace,
 };
+use build::Profile;
 use targets::{TARGETS, Target};
 
 /// What [`check`] needs.
 pub(crate) const NEEDS: &[&Need] = TARGETS[0].needs;
+/// What [`check_foreign`] needs.
+pub(crate) const FOREIGN_NEEDS: &[&Need] =
+    &[&needs::MUSL_AARCH64, &needs::GCC_AARCH64, &needs::GNU_ARMV7, &needs::GCC_ARMV7, &needs::QEMU_USER];
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let mut targets: Vec<&Target> = Vec::new();
@@ -50,6 +54,17 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(if unchecked.is_empty() { Outcome::Passed } else { Outcome::Skipped(unchecked.join("; ")) })
 }
 
+/// The step of `cargo xtask check`: the programs of the other systems, in the emulator of their processors.
+pub(crate) fn check_foreign(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let sandbox = Sandbox::start("packages", workspace)?;
+    let version = version(workspace)?;
+    for target in TARGETS.iter().filter(|target| !target.runs_here()) {
+        let folder = build::all(target, Profile::Dev, workspace)?;
+        run::check(target, &folder, version, &sandbox)?;
+    }
+    Ok(Outcome::Passed)
+}
+
 fn named(triple: &str) -> Result<&'static Target, Failure> {
     TARGETS.iter().find(|target| target.triple == triple).ok_or_else(|| {
         let known: Vec<_> = TARGETS.iter().map(|target| target.triple).collect();
@@ -64,7 +79,7 @@ fn make(targets: &[&Target], workspace: &Workspace) -> Result<Vec<String>, Failu
     let mut unchecked = Vec::new();
     for target in targets {
         println!("\n== packages: {}", target.triple);
-        let folder = build::all(target, workspace)?;
+        let folder = build::all(target, Profile::Release, workspace)?;
         run::check(target, &folder, version, &sandbox)?;
         let Some(architecture) = target.image else { continue };
         let packages = debian::build(target, None, &folder, workspace)?;
