@@ -8,7 +8,18 @@ pub fn parse(text: &str) -> Result<(String, u16, Option<String>), &'static str> 
         return Err("ClearText");
     }
     let text = if lower.starts_with("https://") { &text["https://".len()..] } else { text };
-    let (authority, path) = text.find('/').map_or((text, ""), |at| text.split_at(at));
+    // A path, a query or a fragment follows.
+    let end = text.chars().take_while(|character| !"/?#".contains(*character)).map(char::len_utf8).sum();
+    let (authority, path) = text.split_at(end);
+    // Another scheme, or one with a slash too few.
+    let scheme = authority.strip_suffix(':');
+    if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https") || path.starts_with("//")) {
+        return Err("InvalidHost");
+    }
+    // A user.
+    if authority.contains('@') {
+        return Err("InvalidHost");
+    }
     let bracketed = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match bracketed {
         Some((host, "")) => (host, None),
@@ -48,5 +59,9 @@ mod tests {
             assert_eq!(parse(wrong), Err("InvalidPort"), "{wrong}");
         }
         assert_eq!(parse("HTTP://a"), Err("ClearText"));
+        for wrong in ["wss://a", "https:/a", "HTTPS:", "user@a", "https://user:secret@a/b"] {
+            assert_eq!(parse(wrong), Err("InvalidHost"), "{wrong}");
+        }
+        assert_eq!(parse("a:1?b=c"), url("a", 1, Some("?b=c")));
     }
 }
