@@ -174,8 +174,11 @@ fn other_programs_of_the_desktop_share_the_entries() {
         output
     };
 
-    secret_tool(&["store", "--label=work"], DEMO_CLIENT_SECRET);
-    assert!(session.tool(&["get"]).run().output().len() > 40);
+    // `echo` adds a newline, which the program stores.
+    for secret in [DEMO_CLIENT_SECRET.to_owned(), format!("{DEMO_CLIENT_SECRET}\n")] {
+        secret_tool(&["store", "--label=work"], &secret);
+        assert!(session.tool(&["get"]).run().output().len() > 40);
+    }
 
     let replace = session.add("work", &service).arg("--replace").arg("--client-secret-file").arg("-");
     replace.input("a secret from here: äöü").run().output();

@@ -15,6 +15,10 @@ pub(super) fn read(service: &str, name: &str) -> Result<Option<Zeroizing<String>
         return missing(service, name).map(|()| None);
     }
     succeeded(&output)?;
+    // `echo SECRET | secret-tool store …` stores the newline too.
+    if output.stdout.ends_with(b"\n") {
+        output.stdout.pop();
+    }
     match String::from_utf8(std::mem::take(&mut output.stdout)) {
         Ok(secret) => Ok(Some(Zeroizing::new(secret))),
         Err(error) => {
