@@ -100,6 +100,9 @@ const WITHOUT_EFFECT: &[&str] = &[
     "-handshake-never-done",
     "-expect-no-session-id",
     "-expect-no-secure-renegotiation",
+    "-expect-extended-master-secret",
+    "-peek-then-read",
+    "-renegotiate-freely",
 ];
 
 /// Flags without effect that have a value.
@@ -125,6 +128,9 @@ const HEEDED: &[&str] = &[
 
 const TLS_1_3: u16 = 0x0304;
 
+/// The signature schemes that are offered: ECDSA with P-256 and P-384, and RSA-PSS with SHA-256, SHA-384 and SHA-512.
+const SCHEMES: &[u16] = &[0x0403, 0x0503, 0x0804, 0x0805, 0x0806];
+
 impl Flags {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Failure> {
         let mut flags = Self::default();
@@ -135,7 +141,8 @@ impl Flags {
                 "-port" => flags.port = value()?.parse()?,
                 "-shim-id" => flags.shim_id = value()?.parse()?,
                 "-resume-count" => flags.resumptions = value()?.parse()?,
-                "-trust-cert" => flags.root = Some(value()?),
+                // A malformed certificate has no root.
+                "-trust-cert" => flags.root = Some(value()?).filter(|path| !path.is_empty()),
                 "-curves" => flags.groups.push(value()?.parse()?),
                 "-key-shares" => flags.key_shares.push(value()?.parse()?),
                 "-resumption-delay" => flags.delay = value()?.parse()?,
@@ -148,6 +155,9 @@ impl Flags {
                         return Err(Failure::Unimplemented(flag));
                     }
                 }
+                // The engine's list of schemes is fixed.
+                "-verify-prefs" if SCHEMES.contains(&value()?.parse()?) => {}
+                "-expect-early-data-reason" if value()? == "disabled" => {}
                 "-max-version" if value()?.parse::<u16>()? >= TLS_1_3 => {}
                 "-min-version" if value()?.parse::<u16>()? <= TLS_1_3 => {}
                 known if VALUE_WITHOUT_EFFECT.contains(&known) => drop(value()?),

@@ -15,21 +15,31 @@ use crate::{algorithms, der};
 /// The longest `SubjectPublicKeyInfo`: an RSA key of [`algorithms::MAX_RSA_BITS`] with an exponent of four bytes, or one on P-384.
 const MAX_KEY: usize = if cfg!(feature = "rsa") { algorithms::MAX_RSA_BITS / 8 + 40 } else { 120 };
 
-/// The leaf's `SubjectPublicKeyInfo`.
+/// The leaf's `SubjectPublicKeyInfo`; empty if the chain, or the key, has an algorithm that is not supported.
 pub(super) struct LeafKey {
     spki: [u8; MAX_KEY],
     length: usize,
 }
 
 impl LeafKey {
-    pub(super) fn of(certificate: &[u8]) -> Option<Self> {
-        let key = der::subject_public_key_info(certificate)?;
-        let mut spki = [0; MAX_KEY];
-        copy(key, spki.get_mut(..key.len())?);
-        Some(Self { spki, length: key.len() })
+    /// Returns the key of a leaf whose chain was verified.
+    pub(super) fn of(certificate: &[u8]) -> Self {
+        let key = der::subject_public_key_info(certificate).unwrap_or_default();
+        let mut leaf = Self::unsupported();
+        if let Some(place) = leaf.spki.get_mut(..key.len()) {
+            copy(key, place);
+            leaf.length = key.len();
+        }
+        leaf
+    }
+
+    pub(super) fn unsupported() -> Self {
+        Self { spki: [0; MAX_KEY], length: 0 }
     }
 
     /// Verifies a `CertificateVerify` over the messages with this digest (RFC 8446 section 4.4.3).
+    ///
+    /// The scheme comes first: with one that was not offered, the server ignored the `ClientHello`, whatever its chain is.
     pub(super) fn verify(
         &self,
         scheme: u16,
@@ -38,6 +48,9 @@ impl LeafKey {
         hash: HashAlgorithm,
     ) -> Result<(), Fault> {
         let algorithm = algorithm(scheme).ok_or(Fault::SignatureScheme(scheme))?;
+        if self.length == 0 {
+            return Err(Fault::Chain(ChainError::UnsupportedAlgorithm));
+        }
         let mut place = [0; MAX_CONTENT];
         let content = signed_content(&mut place, digest.get(..hash.length()).unwrap_or_default());
         let spki = SubjectPublicKeyInfoDer::from(self.spki.get(..self.length).unwrap_or_default());
@@ -83,9 +96,4 @@ fn algorithm(scheme: u16) -> Option<&'static dyn SignatureVerificationAlgorithm>
         0x0806 => &algorithms::RSA_PSS_SHA512,
         _ => return None,
     })
-}
-
-/// Returns the leaf's key, after the chain was verified.
-pub(super) fn leaf_key(leaf: &[u8]) -> Result<LeafKey, Fault> {
-    LeafKey::of(leaf).ok_or(Fault::Chain(ChainError::UnsupportedAlgorithm))
 }

@@ -137,8 +137,8 @@ fn chain_alert(error: ChainError) -> Alert {
         ChainError::UnknownIssuer | ChainError::SelfSigned => Alert::UnknownCa,
         ChainError::UnsupportedAlgorithm | ChainError::RsaKeySize { .. } => Alert::UnsupportedCertificate,
         ChainError::KeyUsage => Alert::IllegalParameter,
-        // RFC 8446 section 4.4.2.4
-        ChainError::NoCertificate => Alert::DecodeError,
+        // RFC 8446 section 4.4.2.4; a certificate is a field of its message.
+        ChainError::NoCertificate | ChainError::Malformed => Alert::DecodeError,
         ChainError::TooManyCertificates { .. } | ChainError::TooManySignatures => Alert::CertificateUnknown,
         _ => Alert::BadCertificate,
     }

@@ -53,8 +53,12 @@ pub(super) fn parse<'a>(
     let block = reader.vector16().ok_or(Fault::Malformed)?;
     reader.end().ok_or(Fault::Malformed)?;
     check_version(block)?;
-    // Section 4.1.3: the session id is echoed, and no compression was offered.
-    if version != TLS12 || session.rest() != session_id || compression != 0 {
+    // Section 4.1.3: no other value exists.
+    if compression != 0 {
+        return Err(Fault::Malformed);
+    }
+    // Section 4.1.3: the session id is echoed.
+    if version != TLS12 || session.rest() != session_id {
         return Err(Fault::InvalidServerHello);
     }
     let suite =

@@ -10,7 +10,7 @@ use core::task::Poll;
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
-use super::authentication::leaf_key;
+use super::authentication::LeafKey;
 use super::fault::Fault;
 use super::hash::Transcript;
 use super::inbox::Inbox;
@@ -24,7 +24,7 @@ use super::session::Parameters;
 use super::suite::{CipherSuite, NamedGroup, SCALAR};
 use super::ticket::{Identity, Resumption, Tickets};
 use super::transitions::{Awaits, is_legal, leads_to};
-use crate::chain::ChainVerification;
+use crate::chain::{ChainError, ChainVerification};
 use crate::codes::handshake_type;
 use crate::expected::Expected;
 use state::{Agreement, Progress, State};
@@ -269,16 +269,22 @@ impl Handshake {
         let State::VerifyChain(_, verification) = &mut self.state else { return Err(Fault::Internal) };
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chain = Certificates::parse(message.body)?;
-        if verification.step(chain.leaf, chain.intermediates(), parts.expected)? {
-            self.take_key(chain.leaf)?;
-            parts.inbox.drop_message();
-        }
+        let leaf = match verification.step(chain.leaf, chain.intermediates(), parts.expected) {
+            Ok(false) => return Ok(Next::Computed(cost::SIGNATURE)),
+            Ok(true) => Some(chain.leaf),
+            // Refused with the CertificateVerify, whose scheme may be the reason.
+            Err(ChainError::UnsupportedAlgorithm) => None,
+            Err(error) => return Err(error.into()),
+        };
+        self.take_key(leaf)?;
+        parts.inbox.drop_message();
         Ok(Next::Computed(cost::SIGNATURE))
     }
 
+    /// Takes the leaf's key, if its chain was verified.
     #[inline(never)] // As for `start`.
-    fn take_key(&mut self, leaf: &[u8]) -> Result<(), Fault> {
-        let key = leaf_key(leaf)?;
+    fn take_key(&mut self, leaf: Option<&[u8]>) -> Result<(), Fault> {
+        let key = leaf.map_or_else(LeafKey::unsupported, LeafKey::of);
         match core::mem::replace(&mut self.state, State::Failed) {
             State::VerifyChain(progress, _) => {
                 self.state = State::CertificateVerify(progress, key);

@@ -42,8 +42,12 @@ impl fmt::Display for Expectation {
 pub(super) enum Leaf {
     P256,
     Rsa,
+    /// A key for Ed25519, which no engine supports.
+    Ed25519,
     /// No certificate.
     None,
+    /// A text in the place of a certificate.
+    Malformed,
     /// The same certificate six times.
     Six,
 }

@@ -123,6 +123,10 @@ fn missing() -> Vec<Case> {
             send_all(peer, &[Ee, Certificate, Verify, Finished]);
         })
         .with(Leaf::None),
+        Case::new("Certificate: not a certificate", Refused("Chain(Malformed)"), |peer| {
+            send_all(peer, &[Ee, Certificate, Verify, Finished]);
+        })
+        .with(Leaf::Malformed),
         Case::new("Certificate: too many certificates", Refused("Chain(TooManyCertificates"), |peer| {
             send_all(peer, &[Ee, Certificate, Verify, Finished]);
         })

@@ -76,6 +76,7 @@ pub(crate) fn pki() -> Pki {
         pki.key(key, "EC", Some("ec_paramgen_curve:P-256"));
     }
     pki.key("rsa", "RSA", Some("rsa_keygen_bits:2048"));
+    pki.key("ed25519", "ED25519", None);
     let authority = ["basicConstraints=critical,CA:TRUE"];
     pki.certificate(&Certificate {
         name: "root",
@@ -87,16 +88,22 @@ pub(crate) fn pki() -> Pki {
     });
     pki.certificate(&Certificate { name: "leaf", key: "leaf", ..base });
     pki.certificate(&Certificate { name: "rsa", key: "rsa", ..base });
+    pki.certificate(&Certificate { name: "ed25519", key: "ed25519", ..base });
     pki
 }
 
 fn play(pki: &Pki, leaf: Leaf, script: Script) -> (Outcome, Seen) {
-    let name = if leaf == Leaf::Rsa { "rsa" } else { "leaf" };
+    let name = match leaf {
+        Leaf::Rsa => "rsa",
+        Leaf::Ed25519 => "ed25519",
+        _ => "leaf",
+    };
     let certificate = pki.der(name).to_vec();
     let chain = match leaf {
         Leaf::None => Vec::new(),
+        Leaf::Malformed => vec![b"no certificate".to_vec()],
         Leaf::Six => vec![certificate; 6],
-        Leaf::P256 | Leaf::Rsa => vec![certificate],
+        Leaf::P256 | Leaf::Rsa | Leaf::Ed25519 => vec![certificate],
     };
     let key = fs::read_to_string(pki.path("leaf.key")).unwrap();
     let rsa_key = (leaf == Leaf::Rsa).then(|| pki.path("rsa.key"));
@@ -183,6 +190,7 @@ fn expected_alert(verdict: &str) -> Option<u8> {
         ("Record(Length { length: 16 }", 20),
         ("Record(Length", 22),
         ("Record(ExceedsBuffer", 22),
+        ("Chain(UnsupportedAlgorithm", 43),
         ("Chain(TooManyCertificates", 46),
         ("Record(InvalidServerHello", 47),
         ("SignatureScheme", 47),
@@ -191,6 +199,7 @@ fn expected_alert(verdict: &str) -> Option<u8> {
         ("Extension { extension_type: 0 }", 47),
         ("Extension { extension_type: 13 }", 109),
         ("Chain(NoCertificate", 50),
+        ("Chain(Malformed", 50),
         ("MalformedMessage", 50),
         ("CertificateVerify", 51),
         ("Finished", 51),

@@ -25,6 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
     let invalid = Refused("Record(InvalidServerHello)");
     let extension = by_engine(invalid, Refused("Extension"));
     let order = by_engine(invalid, ORDER);
+    let malformed = by_engine(invalid, Refused("MalformedMessage"));
     // The rest of it is awaited, and a protected record arrives.
     let cut_short = by_engine(invalid, Refused("Record(Unexpected { content_type: 23 })"));
     // The script ends without a response.
@@ -38,6 +39,13 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         hello("ServerHello: another group", invalid, |peer| {
             message(2, &peer.server_hello_body(None, SUITE, [0, 29], &[]))
+        }),
+        hello("ServerHello: a compression method", malformed, |peer| {
+            let mut body = peer.server_hello_body(None, SUITE, P256, &[]);
+            // Behind version, random, session id and cipher suite.
+            let method = 2 + 32 + 1 + usize::from(body[34]) + 2;
+            body[method] = 1;
+            message(2, &body)
         }),
         hello("ServerHello: an extension that was not requested", extension, |peer| {
             message(2, &peer.server_hello_body(None, SUITE, P256, &[0, 16, 0, 0]))

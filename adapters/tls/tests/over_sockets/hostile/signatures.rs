@@ -2,6 +2,7 @@
 
 use super::case::{Answer, Case, Expectation, Leaf, Refused};
 use super::handshake::answer;
+use crate::engine::by_engine;
 use tls_peer::peer::{Peer, message};
 
 /// Returns a handshake that is correct except for the `CertificateVerify`, which `make` returns.
@@ -118,7 +119,24 @@ pub(super) fn cases() -> Vec<Case> {
             rsa_verify(peer, 0x0809, &[PSS, "rsa_pss_saltlen:digest"])
         }),
     ]);
+    cases.extend(unsupported_key());
     cases
+}
+
+fn unsupported_key() -> [Case; 2] {
+    // embedded-tls judges the chain before it receives the message.
+    let ed25519 = |name, expected, make| signed(name, expected, make).with(Leaf::Ed25519);
+    let unsupported = Refused("Chain(UnsupportedAlgorithm)");
+    [
+        ed25519(
+            "CertificateVerify: Ed25519 scheme, Ed25519 key",
+            by_engine(unsupported, Refused("SignatureScheme { scheme: 2055 }")),
+            |peer| Peer::certificate_verify_of(0x0807, &peer.signature(&content(peer))),
+        ),
+        ed25519("CertificateVerify: ECDSA scheme, Ed25519 key", unsupported, |peer| {
+            peer.certificate_verify()
+        }),
+    ]
 }
 
 const PSS: &str = "rsa_padding_mode:pss";
