@@ -63,7 +63,7 @@ impl Name {
         labels.chain([0]).collect()
     }
 
-    /// As an alias: names that are too long, or the root, are not asked for.
+    /// As an alias that arrives alone: names that are too long are not asked for.
     fn is_usable(&self) -> bool {
         let lengths = self.0.iter().all(|label| (1..=MAX_LABEL).contains(&label.len()));
         lengths && self.encoded().len() <= MAX_NAME
@@ -128,10 +128,9 @@ fn follow(records: &[Record], wanted: Name, truncated: bool, before: u8) -> Verd
         });
         match target {
             Some(_) if aliases >= MAX_ALIASES => return Verdict::TooManyAliases,
-            Some(Some(target)) if target.is_usable() => {
-                (current, aliases) = (target.clone(), aliases + 1);
-            }
-            Some(_) => return Verdict::Failure,
+            Some(Some(target)) => (current, aliases) = (target.clone(), aliases + 1),
+            Some(None) => return Verdict::Failure,
+            None if aliases > before && !current.is_usable() => return Verdict::Failure,
             None if aliases > before => return Verdict::Alias(current.encoded(), aliases),
             None if truncated => return Verdict::Truncated,
             None => return Verdict::NoData,

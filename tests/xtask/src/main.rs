@@ -27,6 +27,7 @@ mod program;
 mod prove;
 mod public_api;
 mod quick;
+mod resolver_sizes;
 mod sandbox;
 mod simulate;
 mod sizes;
@@ -163,6 +164,11 @@ const GROUPS: &[Group] = &[
                 name: "tls-sizes",
                 about: "Flash, memory and instructions of a TLS connection on a Cortex-M4; compares with the documents [--write]",
                 run: tls_sizes::command,
+            },
+            Command {
+                name: "resolver-sizes",
+                about: "Flash and memory of a device's name lookup, beside smoltcp's; compares with the documents [--write]",
+                run: resolver_sizes::command,
             },
             Command {
                 name: "bench-core",

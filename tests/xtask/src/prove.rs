@@ -6,7 +6,7 @@ use lexopt::Parser;
 use crate::{
     bench_core, bench_process,
     failure::Failure,
-    fuzz, miri, needs, no_panic, sizes,
+    fuzz, miri, needs, no_panic, resolver_sizes, sizes,
     steps::{self, Companions, Outcome, Step},
     tls_sizes,
 };
@@ -49,6 +49,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "a TLS connection on a Cortex-M4 is within its marks and as documented",
         needs: tls_sizes::NEEDS,
         run: |workspace| passed(tls_sizes::check(workspace, false)),
+    },
+    Step {
+        name: "resolver-sizes",
+        about: "a device's name lookup is within its marks and as documented",
+        needs: resolver_sizes::NEEDS,
+        run: |workspace| passed(resolver_sizes::check(workspace, false)),
     },
     Step {
         name: "sizes",

@@ -135,7 +135,7 @@ fn measure_engine(engine: &Engine, workspace: &Workspace) -> Result<Vec<Row>, Fa
     };
     let (mut rows, mut sizes) = (Vec::new(), Vec::new());
     for (label, profile) in [(ALL, Profile::Release), (SMALLEST, Profile::Smallest)] {
-        let folder = bare::build_in(PACKAGE, workspace, profile, &[engine.image, BASELINE])?;
+        let folder = bare::build_in(PACKAGE, workspace, profile, &[engine.image, BASELINE], &[])?;
         let (image, baseline) =
             (Image::read(&folder.join(engine.image))?, Image::read(&folder.join(BASELINE))?);
         let flash = image.flash.saturating_sub(baseline.flash);

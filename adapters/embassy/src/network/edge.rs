@@ -175,12 +175,11 @@ impl<U: UdpBind> UdpSocket for EdgeUdp<'_, U> {
         self.socket.send(self.server, datagram).await.map_err(|error| error.kind())
     }
 
-    async fn receive(&mut self, read: &mut dyn FnMut(&[u8])) -> Result<(), ErrorKind> {
+    async fn receive<T>(&mut self, read: &mut dyn FnMut(&[u8]) -> T) -> Result<T, ErrorKind> {
         loop {
             let (length, from) = self.socket.receive(self.rx).await.map_err(|error| error.kind())?;
             if from == self.server {
-                read(self.rx.get(..length).unwrap_or(self.rx));
-                return Ok(());
+                return Ok(read(self.rx.get(..length).unwrap_or(self.rx)));
             }
         }
     }

@@ -7,7 +7,7 @@ use core::fmt;
 use core::future::{Future, poll_fn, ready};
 use core::net::{IpAddr, SocketAddr};
 use core::pin::pin;
-use core::task::Poll;
+use core::task::{Context, Poll, ready};
 
 use embassy_net::tcp::{self, State};
 use embassy_net::udp::{self, PacketMetadata};
@@ -17,10 +17,10 @@ use embedded_io_async::{Error as _, ErrorKind};
 
 use super::{Interface, Network, TcpSocket, UdpSocket, stack_address};
 
-/// The most received datagrams that a socket holds: the responses, and others that arrive with them.
-const RECEIVED: usize = 4;
-/// The most datagrams to be sent that a socket holds: one query for each family of addresses.
-const SENT: usize = if cfg!(feature = "ipv6") { 2 } else { 1 };
+/// The most received datagrams that a socket holds: a response for each family of addresses, and as many others that arrive with them.
+const RECEIVED: usize = if cfg!(feature = "ipv6") { 4 } else { 2 };
+/// The most datagrams to be sent that a socket holds.
+const SENT: usize = 1;
 
 /// The memory that embassy-net needs for a UDP socket besides the bytes of its datagrams.
 pub struct UdpMetadata {
@@ -204,6 +204,18 @@ impl<'l> EmbassyUdp<'l> {
         socket.bind(port).map_err(|_| ErrorKind::AddrInUse)?;
         Ok(Self { socket, server })
     }
+
+    /// Receives a datagram, and passes it to `read` if it is from the server. In flash once, unlike what depends on the type that is returned.
+    #[inline(never)]
+    fn poll_receive(&mut self, context: &mut Context<'_>, read: &mut dyn FnMut(&[u8])) -> Poll<()> {
+        let server = self.server;
+        let received = self.socket.recv_from_with(|bytes, from| {
+            if from.endpoint == server {
+                read(bytes);
+            }
+        });
+        pin!(received).poll(context)
+    }
 }
 
 impl UdpSocket for EmbassyUdp<'_> {
@@ -213,19 +225,14 @@ impl UdpSocket for EmbassyUdp<'_> {
         })
     }
 
-    async fn receive(&mut self, read: &mut dyn FnMut(&[u8])) -> Result<(), ErrorKind> {
-        let server = self.server;
-        let mut received = false;
-        while !received {
-            let read = |bytes: &[u8], from: udp::UdpMetadata| {
-                received = from.endpoint == server;
-                if received {
-                    read(bytes);
-                }
-            };
-            self.socket.recv_from_with(read).await;
-        }
-        Ok(())
+    fn receive<T>(&mut self, read: &mut dyn FnMut(&[u8]) -> T) -> impl Future<Output = Result<T, ErrorKind>> {
+        poll_fn(move |context| {
+            let mut result = None;
+            while result.is_none() {
+                ready!(self.poll_receive(context, &mut |bytes| result = Some(read(bytes))));
+            }
+            Poll::Ready(result.ok_or(ErrorKind::Other))
+        })
     }
 }
 

@@ -44,8 +44,8 @@ pub trait Interface {
     /// Returns whether the device has an IPv6 address. Without one, no AAAA record is asked for.
     fn has_ipv6(&self) -> bool;
 
-    /// Passes the DNS servers that the network announced or the device is configured with to `take`, the first choice first. Three are used; six with
-    /// the feature `ipv6`.
+    /// Passes the DNS servers that the network announced or the device is configured with to `take`, the first choice first. Eight are used; with
+    /// the feature `ipv6`, four more of IPv6.
     fn dns_servers(&self, take: &mut dyn FnMut(IpAddr));
 }
 
@@ -157,14 +157,14 @@ pub trait UdpSocket {
     fn send(&mut self, datagram: &[u8]) -> impl Future<Output = Result<(), ErrorKind>>;
 
     /// Receives a datagram from the server and passes it to `read`. Datagrams of other senders are discarded; one that is longer than the buffer may be
-    /// discarded or cut. `read` is a trait object, so that the stack's code is in a device's flash once.
+    /// discarded or cut. Returns what `read` returns, which is a trait object, so that the stack's code is in a device's flash once for each type.
     ///
     /// # Errors
     /// The socket failed.
     ///
     /// # Cancel safety
     /// Dropping the future loses no datagram.
-    fn receive(&mut self, read: &mut dyn FnMut(&[u8])) -> impl Future<Output = Result<(), ErrorKind>>;
+    fn receive<T>(&mut self, read: &mut dyn FnMut(&[u8]) -> T) -> impl Future<Output = Result<T, ErrorKind>>;
 }
 
 /// Returns an address in smoltcp's type, in which addresses of unused families take no space. `None`: an IPv6 address without the feature

@@ -1,5 +1,7 @@
 //! The addresses of one name.
 
+use core::net::Ipv4Addr;
+
 use smoltcp::wire::IpAddress;
 
 /// Addresses used of each family. Those of IPv6 are four times as large.
@@ -10,7 +12,8 @@ const CAPACITY: usize = MAX_V4 + MAX_V6;
 /// The addresses of one name, at most eight of IPv4 and four of IPv6. Further ones are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
-    all: [Option<IpAddress>; CAPACITY],
+    all: [IpAddress; CAPACITY],
+    count: u8,
     /// An address of IPv6 accepted a connection last.
     #[cfg(feature = "ipv6")]
     v6_first: bool,
@@ -18,7 +21,8 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     pub(super) const NONE: Self = Self {
-        all: [None; CAPACITY],
+        all: [IpAddress::Ipv4(Ipv4Addr::UNSPECIFIED); CAPACITY],
+        count: 0,
         #[cfg(feature = "ipv6")]
         v6_first: false,
     };
@@ -30,26 +34,34 @@ impl Addresses {
     }
 
     pub(super) fn add(&mut self, address: IpAddress) {
-        let known = self.all.iter().flatten().any(|other| *other == address);
-        let same_family = self.all.iter().flatten().filter(|other| is_v4(**other) == is_v4(address)).count();
+        let known = self.as_slice().contains(&address);
+        let same_family = self.as_slice().iter().filter(|other| is_v4(**other) == is_v4(address)).count();
         if !known
             && same_family < if is_v4(address) { MAX_V4 } else { MAX_V6 }
-            && let Some(place) = self.all.iter_mut().find(|place| place.is_none())
+            && let Some(place) = self.all.get_mut(usize::from(self.count))
         {
-            *place = Some(address);
+            *place = address;
+            self.count += 1;
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.all.iter().flatten().count()
+        usize::from(self.count)
+    }
+
+    /// Returns the addresses in the order in which they were added, or preferred.
+    pub(super) fn as_slice(&self) -> &[IpAddress] {
+        self.all.get(..usize::from(self.count)).unwrap_or_default()
     }
 
     /// Puts this address and its family first, if it is one of them.
     pub(super) fn prefer(&mut self, address: IpAddress) {
-        to_front(&mut self.all, address);
-        #[cfg(feature = "ipv6")]
-        {
-            self.v6_first = !is_v4(address);
+        if let Some(at) = self.as_slice().iter().position(|other| *other == address) {
+            self.all.get_mut(..=at).unwrap_or_default().rotate_right(1);
+            #[cfg(feature = "ipv6")]
+            {
+                self.v6_first = !is_v4(address);
+            }
         }
     }
 
@@ -62,7 +74,7 @@ impl Addresses {
 
     #[cfg(feature = "ipv6")]
     fn in_turn(&self, index: usize) -> Option<IpAddress> {
-        let of_family = |v4| self.all.iter().flatten().filter(move |other| is_v4(**other) == v4);
+        let of_family = |v4| self.as_slice().iter().filter(move |other| is_v4(**other) == v4);
         let counts = [of_family(true).count(), of_family(false).count()];
         let pairs = 2 * counts[0].min(counts[1]);
         let (v4, nth) = if index < pairs {
@@ -77,14 +89,7 @@ impl Addresses {
     #[cfg(not(feature = "ipv6"))]
     #[inline(never)]
     fn in_turn(&self, index: usize) -> Option<IpAddress> {
-        self.all.get(index).copied().flatten()
-    }
-}
-
-/// Moves this address to the front, if it is one of them.
-pub(super) fn to_front(addresses: &mut [Option<IpAddress>], address: IpAddress) {
-    if let Some(at) = addresses.iter().position(|other| *other == Some(address)) {
-        addresses.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        self.as_slice().get(index).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 //! A new socket for each server, because smoltcp keeps a datagram in its socket until the hardware address of its destination is
 //! known: a dead server on the local network would hold back the query to the next one.
 
+use core::future::Future;
 use core::net::SocketAddr;
 
 use embassy_time::{Duration, Instant, with_deadline};
@@ -11,11 +12,16 @@ use smoltcp::wire::{DnsPacket, DnsQueryType, IpAddress};
 use super::addresses::Addresses;
 use super::error::NameLookupError;
 use super::message::{Answer, MAX_RESPONSE, is_response_to, read};
-use super::name::{MAX_QUERY, Name};
+use super::name::{AROUND_NAME, name_in, query_for_host, query_for_name, set_id_and_type};
+use crate::copy::copy;
 use crate::network::{Network, UdpSocket};
 
 /// The wait for the addresses of the other family. RFC 8305 recommends 50 ms and continues to listen; here a late response is lost.
 pub(super) const OTHER_FAMILY: Duration = Duration::from_millis(250);
+
+/// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
+/// dead server on the local network would delay the request for the address of the next one.
+pub(super) const FIRST_BOUND: Duration = Duration::from_millis(1100);
 
 /// The port of DNS servers.
 const PORT: u16 = 53;
@@ -25,40 +31,54 @@ const FIRST_DYNAMIC_PORT: u16 = 0xc000;
 /// Queries of one lookup: for A, and for AAAA.
 const FAMILIES: usize = if cfg!(feature = "ipv6") { 2 } else { 1 };
 
-/// Memory for one socket.
-pub(super) struct Buffers<N: Network> {
-    rx: [u8; MAX_RESPONSE],
-    tx: [u8; MAX_QUERY],
-    memory: N::UdpMemory,
+/// The maximum length of a host name, and of the name of an alias that arrives alone.
+pub(super) const MAX_HOST: usize = 130;
+const MAX_QUERY: usize = AROUND_NAME + MAX_HOST + 2;
+
+/// The length of a query up to which responses may have [`MAX_RESPONSE`] bytes: for a host name of 30 characters.
+const SHORT_QUERY: usize = AROUND_NAME + 30 + 2;
+const BYTES: usize = MAX_RESPONSE + 2 * SHORT_QUERY;
+
+/// The memory of one lookup. The query is at the beginning of `bytes`, then the socket's send buffer for one query; the rest is
+/// its receive buffer. So no part is as large as the longest name would need, which no host of the service has.
+struct Memory<N: Network> {
+    bytes: [u8; BYTES],
+    socket: N::UdpMemory,
+    /// The length of the query.
+    length: usize,
 }
 
-impl<N: Network> Buffers<N> {
-    pub(super) fn new() -> Self {
-        Self { rx: [0; MAX_RESPONSE], tx: [0; MAX_QUERY], memory: N::UdpMemory::default() }
-    }
+/// A query for an alias.
+struct AliasQuery {
+    bytes: [u8; MAX_QUERY],
+    length: usize,
 }
 
 /// A lookup.
-pub(super) struct Attempt<'l, N> {
+pub(super) struct Attempt<'l, N: Network> {
     network: &'l N,
-    /// The name to ask for: the host's, or that of its alias.
-    name: &'l mut Name,
+    memory: Memory<N>,
+    found: Found,
+}
+
+/// What is known of a name.
+struct Found {
     aliases: u8,
     addresses: Addresses,
     ttl: u32,
     queries: [Query; FAMILIES],
     /// Why there are no addresses.
     failure: NameLookupError,
-    /// When the first addresses were received.
-    found_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
 struct Query {
-    kind: DnsQueryType,
     id: u16,
     state: State,
 }
+
+/// The types of the queries, in their order.
+const TYPES: [DnsQueryType; 2] = [DnsQueryType::A, DnsQueryType::Aaaa];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -81,136 +101,152 @@ enum Received {
     /// It is not a response to a pending query.
     Nothing,
     Answer,
-    /// The name to ask for has changed.
-    Alias,
+    /// There is another name to ask for. It is returned and not stored, because its place is between the buffers of the open socket.
+    Alias(AliasQuery),
 }
 
 /// The server failed, and another one may not.
 pub(super) struct ServerFailed;
 
 impl<'l, N: Network> Attempt<'l, N> {
-    pub(super) fn new(network: &'l N, name: &'l mut Name) -> Self {
-        let a = Query {
-            kind: DnsQueryType::A,
-            id: 0,
-            state: State::initial(!cfg!(feature = "ipv6") || network.has_ipv4()),
-        };
-        #[cfg(feature = "ipv6")]
-        let queries =
-            [a, Query { kind: DnsQueryType::Aaaa, id: 0, state: State::initial(network.has_ipv6()) }];
-        #[cfg(not(feature = "ipv6"))]
-        let queries = [a];
-        Self {
-            network,
-            name,
-            aliases: 0,
-            addresses: Addresses::NONE,
-            ttl: u32::MAX,
-            queries,
-            failure: NameLookupError::NoAnswer,
-            found_at: None,
-        }
+    /// Returns a lookup that asks for no host yet.
+    pub(super) fn new(network: &'l N) -> Self {
+        let memory = Memory { bytes: [0; BYTES], socket: N::UdpMemory::default(), length: 0 };
+        Self { network, memory, found: Found::nothing(network) }
     }
 
-    /// Asks one server, for `bound` at most. `true`: the lookup is complete.
-    pub(super) async fn ask(
+    /// Asks for this host. `None` if it is no host name, or too long.
+    pub(super) fn set_host(&mut self, host: &str) -> Option<()> {
+        self.memory.length = query_for_host(self.memory.bytes.get_mut(..MAX_QUERY)?, host)?;
+        Some(())
+    }
+
+    /// Asks one server, for [`FIRST_BOUND`] at most, which doubles in each round. `true`: the lookup is complete.
+    ///
+    /// Written for a small future: an async function would keep its arguments twice.
+    pub(super) fn ask(
         &mut self,
         server: IpAddress,
-        bound: Duration,
-        buffers: &mut Buffers<N>,
+        round: u32,
         random: &mut impl FnMut() -> u32,
-    ) -> Result<bool, ServerFailed> {
-        let Buffers { rx, tx, memory } = buffers;
-        let [port, ..] = halves(random());
-        let server = SocketAddr::new(server.into(), PORT);
-        let Ok(mut socket) = self.network.udp(FIRST_DYNAMIC_PORT | port, server, memory, rx, tx).await else {
-            return Ok(false);
-        };
-        for query in self.queries.iter_mut().filter(|query| query.state == State::Failed) {
+    ) -> impl Future<Output = Result<bool, ServerFailed>> {
+        for query in self.found.queries.iter_mut().filter(|query| query.state == State::Failed) {
             query.state = State::Pending;
         }
-        let end = Instant::now() + bound;
-        self.renew_ids(random);
-        'send: loop {
-            // The query is repeated once within the bound.
-            let half = end - bound / 2;
-            let repeat = if Instant::now() < half { half } else { end };
-            if !matches!(with_deadline(repeat, self.send(&mut socket)).await, Ok(true) | Err(_)) {
-                return Err(ServerFailed);
-            }
+        let mut end = Instant::now() + bound(round);
+        async move {
             loop {
-                if !self.has(State::Pending) {
-                    let complete = self.found_at.is_some() || !self.has(State::Failed);
-                    return if complete { Ok(true) } else { Err(ServerFailed) };
+                let (query, buffers) =
+                    self.memory.bytes.split_at_mut_checked(self.memory.length).unwrap_or_default();
+                let (tx, rx) = buffers.split_at_mut_checked(query.len()).unwrap_or_default();
+                let [port, ..] = halves(random());
+                let opened = self.network.udp(
+                    FIRST_DYNAMIC_PORT | port,
+                    SocketAddr::new(server.into(), PORT),
+                    &mut self.memory.socket,
+                    rx,
+                    tx,
+                );
+                let Ok(mut socket) = opened.await else { return Ok(false) };
+                for query in &mut self.found.queries {
+                    [query.id, ..] = halves(random());
                 }
-                let other_family = self.found_at.map_or(Instant::MAX, |found| found + OTHER_FAMILY);
-                let until = repeat.min(other_family);
-                let mut received = Received::Nothing;
-                let mut read = |bytes: &[u8]| received = self.receive(bytes);
-                match with_deadline(until, socket.receive(&mut read)).await {
-                    Ok(Ok(())) if matches!(received, Received::Alias) => {
-                        self.renew_ids(random);
-                        continue 'send;
+                let alias = 'send: loop {
+                    let mut until = repeated_at(end, round);
+                    for index in 0..FAMILIES {
+                        if self.found.set_pending(index, query)
+                            && let Ok(Err(_no_route)) = with_deadline(until, socket.send(query)).await
+                        {
+                            return Err(ServerFailed);
+                        }
                     }
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return Err(ServerFailed),
-                    Err(_) if until == other_family => return Ok(true),
-                    Err(_) if until == end => return Ok(self.found_at.is_some()),
-                    Err(_) => continue 'send,
-                }
+                    loop {
+                        if !self.found.has(State::Pending) {
+                            let complete = self.found.has_addresses() || !self.found.has(State::Failed);
+                            return if complete { Ok(true) } else { Err(ServerFailed) };
+                        }
+                        let mut read = |bytes: &[u8]| self.found.receive(bytes, name_in(query));
+                        match with_deadline(until, socket.receive(&mut read)).await {
+                            Ok(Ok(Received::Alias(alias))) => break 'send alias,
+                            Ok(Ok(Received::Answer)) if self.found.has_addresses() => {
+                                end = end.min(Instant::now() + OTHER_FAMILY);
+                                until = end;
+                            }
+                            Ok(Ok(_)) => {}
+                            Ok(Err(_)) => return Err(ServerFailed),
+                            Err(_) if until == end => return Ok(self.found.has_addresses()),
+                            Err(_) => continue 'send,
+                        }
+                    }
+                };
+                drop(socket);
+                let alias = alias.bytes.get(..alias.length).unwrap_or_default();
+                self.memory.length = copy(alias, &mut self.memory.bytes);
             }
         }
     }
 
     /// Returns the addresses, and for how many seconds they are valid.
     pub(super) fn finish(self) -> Result<(Addresses, u32), NameLookupError> {
-        if self.addresses.len() == 0 { Err(self.failure) } else { Ok((self.addresses, self.ttl)) }
+        let Found { addresses, ttl, failure, .. } = self.found;
+        if addresses.len() == 0 { Err(failure) } else { Ok((addresses, ttl)) }
     }
+}
 
-    /// Why no server has answered.
-    pub(super) const fn failure(&self) -> NameLookupError {
-        self.failure
+impl Found {
+    fn nothing(network: &impl Network) -> Self {
+        let a = Query { id: 0, state: State::initial(!cfg!(feature = "ipv6") || network.has_ipv4()) };
+        #[cfg(feature = "ipv6")]
+        let queries = [a, Query { id: 0, state: State::initial(network.has_ipv6()) }];
+        #[cfg(not(feature = "ipv6"))]
+        let queries = [a];
+        Self {
+            aliases: 0,
+            addresses: Addresses::NONE,
+            ttl: u32::MAX,
+            queries,
+            failure: NameLookupError::NoAnswer,
+        }
     }
 
     fn has(&self, state: State) -> bool {
         self.queries.iter().any(|query| query.state == state)
     }
 
-    fn renew_ids(&mut self, random: &mut impl FnMut() -> u32) {
-        for query in &mut self.queries {
-            [query.id, ..] = halves(random());
-        }
+    fn has_addresses(&self) -> bool {
+        self.addresses.len() > 0
     }
 
-    /// Sends the pending queries. `false`: there is no route to the server.
-    async fn send(&mut self, socket: &mut N::Udp<'_>) -> bool {
-        for query in self.queries.iter().filter(|query| query.state == State::Pending) {
-            if socket.send(self.name.query(query.id, query.kind)).await.is_err() {
-                return false;
-            }
-        }
-        true
+    /// Turns `bytes` into this query. `false`: it is not pending.
+    fn set_pending(&self, index: usize, bytes: &mut [u8]) -> bool {
+        let (Some(query), Some(kind)) = (self.queries.get(index), TYPES.get(index)) else { return false };
+        set_id_and_type(bytes, query.id, *kind);
+        query.state == State::Pending
     }
 
-    fn receive(&mut self, bytes: &[u8]) -> Received {
+    fn receive(&mut self, bytes: &[u8], name: &[u8]) -> Received {
         let Ok(packet) = DnsPacket::new_checked(bytes) else { return Received::Nothing };
-        let Self { name, queries, .. } = self;
-        let is_answered = |query: &&mut Query| {
-            query.state == State::Pending && is_response_to(&packet, query.id, name, query.kind)
-        };
-        let Some(query) = queries.iter_mut().find(is_answered) else { return Received::Nothing };
-        let answer = read(&packet, name, &mut self.aliases, &mut self.addresses);
+        let mut queries = self.queries.iter_mut().zip(TYPES);
+        let answered = queries.find(|(query, kind)| {
+            query.state == State::Pending && is_response_to(&packet, query.id, name, *kind)
+        });
+        let Some((query, _)) = answered else { return Received::Nothing };
+        let answer = read(&packet, self.aliases, &mut self.addresses);
         query.state = match answer {
-            Answer::Alias => return Received::Alias,
+            Answer::Alias { target, followed } => {
+                let mut bytes = [0; MAX_QUERY];
+                if let Some(length) = query_for_name(&mut bytes, &packet, target) {
+                    self.aliases = followed;
+                    return Received::Alias(AliasQuery { bytes, length });
+                }
+                State::Failed
+            }
             // Another server may have a shorter response. One that limits its rate sends every other response empty.
             Answer::Failure | Answer::Truncated => State::Failed,
             _ => State::Answered,
         };
         match answer {
-            Answer::Addresses { ttl } => {
-                self.ttl = self.ttl.min(ttl);
-                self.found_at = self.found_at.or(Some(Instant::now()));
-            }
+            Answer::Addresses { ttl } => self.ttl = self.ttl.min(ttl),
             Answer::NotFound => {
                 // The name has no other type either, RFC 8020.
                 self.queries.iter_mut().for_each(|query| query.state = State::Answered);
@@ -219,11 +255,20 @@ impl<'l, N: Network> Attempt<'l, N> {
             Answer::NoData => self.failure = NameLookupError::NoAddress,
             Answer::TooManyAliases => self.failure = NameLookupError::TooManyAliases,
             Answer::Truncated => self.failure = NameLookupError::Truncated,
-            Answer::Failure => self.failure = NameLookupError::ServerFailure,
-            Answer::Alias => {}
+            Answer::Failure | Answer::Alias { .. } => self.failure = NameLookupError::ServerFailure,
         }
         Received::Answer
     }
+}
+
+fn bound(round: u32) -> Duration {
+    FIRST_BOUND * (1 << round)
+}
+
+/// When a query is repeated: once within the bound.
+fn repeated_at(end: Instant, round: u32) -> Instant {
+    let half = end - bound(round) / 2;
+    if Instant::now() < half { half } else { end }
 }
 
 /// Two values of 16 bits.

@@ -1,12 +1,12 @@
 //! Addresses that were looked up before.
 
-use embassy_time::{Duration, Instant};
+use embassy_time::Instant;
 use smoltcp::wire::IpAddress;
 
 use super::addresses::Addresses;
 
-/// The longest time that addresses are cached, whatever their TTL: a device that runs for months must notice a move.
-pub(super) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+/// The longest time that addresses are cached, in seconds, whatever their TTL: a device that runs for months must notice a move.
+pub(super) const MAX_AGE: u32 = 60 * 60;
 
 /// One entry for each host of the service.
 const ENTRIES: usize = 2;
@@ -19,7 +19,8 @@ pub(super) struct Cache<'r> {
 struct Entry<'r> {
     host: &'r str,
     addresses: Addresses,
-    expires_at: Instant,
+    /// In seconds of the monotonic clock, which do not overflow in a century.
+    expires_at: u32,
 }
 
 impl<'r> Cache<'r> {
@@ -28,7 +29,7 @@ impl<'r> Cache<'r> {
     }
 
     pub(super) fn find(&self, host: &str) -> Option<Addresses> {
-        let now = Instant::now();
+        let now = seconds();
         let mut entries = self.entries.iter().flatten();
         entries.find(|entry| entry.host == host && entry.expires_at > now).map(|entry| entry.addresses)
     }
@@ -36,8 +37,7 @@ impl<'r> Cache<'r> {
     /// Replaces the entry of this host, a free one, or the one that expires first. `ttl` in seconds; zero is not cached.
     pub(super) fn insert(&mut self, host: &'r str, addresses: &Addresses, ttl: u32) {
         self.remove(host);
-        let age = Duration::from_secs(u64::from(ttl)).min(MAX_AGE);
-        let expires_at = Instant::now() + age;
+        let expires_at = seconds().saturating_add(ttl.min(MAX_AGE));
         let oldest = self.entries.iter_mut().min_by_key(|entry| entry.as_ref().map(|entry| entry.expires_at));
         if let Some(place) = oldest.filter(|_| ttl > 0) {
             *place = Some(Entry { host, addresses: *addresses, expires_at });
@@ -58,4 +58,9 @@ impl<'r> Cache<'r> {
             }
         }
     }
+}
+
+/// Returns the monotonic clock in whole seconds.
+fn seconds() -> u32 {
+    u32::try_from(Instant::now().as_secs()).unwrap_or(u32::MAX)
 }

@@ -9,18 +9,18 @@ use super::{Resolver, literal};
 use crate::network::Network;
 
 /// A resolver that looks up one name at a time, and keeps addresses for their TTL.
-pub(crate) struct CachingResolver<'r, N: Network> {
+pub(crate) struct CachingResolver<'r> {
     cache: Cache<'r>,
-    resolver: Resolver<N>,
+    resolver: Resolver,
 }
 
-impl<'r, N: Network> CachingResolver<'r, N> {
+impl<'r> CachingResolver<'r> {
     pub(crate) fn new() -> Self {
         Self { cache: Cache::new(), resolver: Resolver::beginning_with(None) }
     }
 
     /// Looks a name up: in the cache, else by [`Resolver::look_up`]. An address in text form is returned as it is.
-    pub(crate) async fn look_up(
+    pub(crate) async fn look_up<N: Network>(
         &mut self,
         network: &N,
         host: &'r str,

@@ -20,7 +20,7 @@ pub enum NameLookupError {
     TooManyAliases,
     /// The response is truncated, and its complete records contain no address.
     Truncated,
-    /// The host is not a host name.
+    /// The host is not a host name, or has more than 130 characters.
     InvalidName,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for NameLookupError {
             }
             Self::TooManyAliases => "the name has too many aliases: check the network's DNS servers",
             Self::Truncated => "the DNS response is too long: check the network's DNS servers",
-            Self::InvalidName => "the host is not a host name: check the settings",
+            Self::InvalidName => "the host is not a host name, or too long: check the settings",
         })
     }
 }

@@ -6,8 +6,11 @@ use smoltcp::wire::{DnsPacket, DnsQueryType};
 
 use super::addresses::Addresses;
 use super::message::{Answer, is_response_to, read as read_answer};
-use super::name::{MAX_NAME, Name};
+use super::name::{AROUND_NAME, MAX_NAME, name_in, query_for_host, query_for_name, set_id_and_type};
 use crate::copy::copy;
+
+/// The bytes of the runner's cache of addresses.
+pub const CACHE: usize = size_of::<super::CachingResolver<'static>>();
 
 /// The most addresses of one name.
 const MAX_ADDRESSES: usize = 12;
@@ -49,13 +52,25 @@ pub struct Read {
 /// Reads a message as the response to the query for `host` with this id, after this many aliases. `None`: `host` is not a host name.
 #[must_use]
 pub fn read(host: &str, id: u16, is_aaaa: bool, mut aliases: u8, message: &[u8]) -> Option<Read> {
-    let mut name = Name::of_host(host)?;
+    let mut asked = [0; MAX_NAME + AROUND_NAME];
+    let mut length = query_for_host(&mut asked, host)?;
+    let name = asked;
+    let name = name_in(name.get(..length)?);
     let mut found = Addresses::NONE;
     let reply = match DnsPacket::new_checked(message) {
-        Ok(packet) if is_response_to(&packet, id, &name, kind(is_aaaa)) => {
-            match read_answer(&packet, &mut name, &mut aliases, &mut found) {
+        Ok(packet) if is_response_to(&packet, id, name, kind(is_aaaa)) => {
+            match read_answer(&packet, aliases, &mut found) {
                 Answer::Addresses { ttl } => Reply::Addresses(ttl),
-                Answer::Alias => Reply::Alias,
+                Answer::Alias { target, followed } => {
+                    let mut query = asked;
+                    match query_for_name(&mut query, &packet, target) {
+                        Some(of_alias) => {
+                            (asked, length, aliases) = (query, of_alias, followed);
+                            Reply::Alias
+                        }
+                        None => Reply::Failure,
+                    }
+                }
                 Answer::NoData => Reply::NoData,
                 Answer::NotFound => Reply::NotFound,
                 Answer::Failure => Reply::Failure,
@@ -69,16 +84,17 @@ pub fn read(host: &str, id: u16, is_aaaa: bool, mut aliases: u8, message: &[u8])
     for (place, address) in addresses.iter_mut().zip(found.iter()) {
         *place = Some(address.into());
     }
+    let name = name_in(asked.get(..length)?);
     let mut bytes = [0; MAX_NAME];
-    for (to, from) in bytes.iter_mut().zip(name.as_bytes()) {
-        *to = *from;
-    }
-    Some(Read { reply, addresses, name: (bytes, name.as_bytes().len()), aliases })
+    copy(name, &mut bytes);
+    Some(Read { reply, addresses, name: (bytes, name.len()), aliases })
 }
 
 /// Writes the query for `host` and returns its length. `None`: `host` is not a host name.
 pub fn query(buffer: &mut [u8], host: &str, id: u16, is_aaaa: bool) -> Option<usize> {
-    Some(copy(Name::of_host(host)?.query(id, kind(is_aaaa)), buffer))
+    let length = query_for_host(buffer, host)?;
+    set_id_and_type(buffer.get_mut(..length)?, id, kind(is_aaaa));
+    Some(length)
 }
 
 const fn kind(is_aaaa: bool) -> DnsQueryType {

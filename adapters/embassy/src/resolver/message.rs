@@ -5,7 +5,7 @@ use smoltcp::wire::{
 };
 
 use super::addresses::Addresses;
-use super::name::Name;
+use super::name::{are_same, is_same};
 
 /// The most aliases that are followed for one name.
 pub(super) const MAX_ALIASES: u8 = 9;
@@ -15,11 +15,11 @@ pub(super) const MAX_RESPONSE: usize = 512;
 
 /// What a response says about a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Answer<'p> {
     /// The name has addresses, which were added. `ttl` in seconds: the lowest of the records used.
     Addresses { ttl: u32 },
-    /// The name is an alias of another one, which is the name to ask for now.
-    Alias,
+    /// The name is an alias of `target`, which is the name to ask for now if it is well-formed; `followed` counts the aliases so far.
+    Alias { target: &'p [u8], followed: u8 },
     /// The name has no address of this family.
     NoData,
     /// The name does not exist.
@@ -33,41 +33,40 @@ pub(super) enum Answer {
 }
 
 /// Returns whether a message is a response to this query. A server may return the question in another case.
-pub(super) fn is_response_to(packet: &DnsPacket<&[u8]>, id: u16, name: &Name, kind: DnsQueryType) -> bool {
+pub(super) fn is_response_to(packet: &DnsPacket<&[u8]>, id: u16, name: &[u8], kind: DnsQueryType) -> bool {
     packet.transaction_id() == id
         && packet.flags().contains(DnsFlags::RESPONSE)
         && u8::from(packet.opcode()) == 0
         && packet.question_count() == 1
         && DnsQuestion::parse(packet.payload())
-            .is_ok_and(|(_, question)| question.type_ == kind && name.is(packet, question.name))
+            .is_ok_and(|(_, question)| question.type_ == kind && is_same(name, packet, question.name))
 }
 
-/// Reads the response to a query for `name`, and follows aliases in it. On [`Answer::Alias`], `name` is the one to ask for, and
-/// `aliases` counts those followed; otherwise both are unchanged. `addresses` changes only on [`Answer::Addresses`].
-pub(super) fn read(
-    packet: &DnsPacket<&[u8]>,
-    name: &mut Name,
-    aliases: &mut u8,
+/// Reads the response to a query after this many aliases, and follows those in it. `addresses` changes only on [`Answer::Addresses`].
+pub(super) fn read<'p>(
+    packet: &'p DnsPacket<&'p [u8]>,
+    aliases: u8,
     addresses: &mut Addresses,
-) -> Answer {
+) -> Answer<'p> {
     match packet.rcode() {
         DnsRcode::NoError => {}
         DnsRcode::NXDomain => return Answer::NotFound,
         _ => return Answer::Failure,
     }
     let truncated = packet.flags().contains(DnsFlags::TRUNCATED);
-    let Ok((rest, _)) = DnsQuestion::parse(packet.payload()) else { return Answer::Failure };
+    let Ok((rest, question)) = DnsQuestion::parse(packet.payload()) else { return Answer::Failure };
     let records = Records { rest, left: packet.answer_record_count() };
     // Nothing of a malformed response is used.
     if !truncated && records.clone().count() != usize::from(records.left) {
         return Answer::Failure;
     }
-    let (mut current, mut followed) = (name.clone(), *aliases);
+    // Names are compared where they are in the message: a copy of one would take 255 bytes.
+    let (mut current, mut followed) = (question.name, aliases);
     let mut ttl = u32::MAX;
     // Each pass follows one alias, so records may stand in any order.
     loop {
         let (mut found, mut alias) = (false, None);
-        for record in records.clone().filter(|record| current.is(packet, record.name)) {
+        for record in records.clone().filter(|record| are_same(packet, current, record.name)) {
             let address = match record.data {
                 DnsRecordData::A(address) => IpAddress::Ipv4(address),
                 #[cfg(feature = "ipv6")]
@@ -87,9 +86,8 @@ pub(super) fn read(
             return Answer::Addresses { ttl };
         }
         let Some(target) = alias else {
-            if followed > *aliases {
-                (*name, *aliases) = (current, followed);
-                return Answer::Alias;
+            if followed > aliases {
+                return Answer::Alias { target: current, followed };
             }
             return if truncated { Answer::Truncated } else { Answer::NoData };
         };
@@ -97,9 +95,8 @@ pub(super) fn read(
         if followed > MAX_ALIASES {
             return Answer::TooManyAliases;
         }
-        if current.replace(packet, target).is_none() {
-            return Answer::Failure;
-        }
+        // A malformed name is not the name of any record.
+        current = target;
     }
 }
 

@@ -9,7 +9,7 @@
 //! | repeats the query within the bound; bounds double in each round | RFC 1035 section 4.2.1 |
 //! | random id and random port per attempt | RFC 5452 section 9.2 |
 //! | accepts a response only from the server asked, with the id and the question of the query; names are compared case-insensitively | RFC 5452 section 9.1, RFC 4343 |
-//! | follows aliases in any order, at most [`message::MAX_ALIASES`]; an alias without address is asked for | RFC 1034 section 3.6.2 |
+//! | follows aliases in any order, at most [`message::MAX_ALIASES`]; an alias without address is asked for, unless its name is longer than [`attempt::MAX_HOST`] | RFC 1034 section 3.6.2 |
 //! | no EDNS(0) and no TCP: uses the complete records of a truncated response; one without an address is a failure of the server, so the next one is asked | our choice: no memory for more than [`message::MAX_RESPONSE`] bytes |
 //! | queries A and AAAA at once; after addresses of one family it waits [`attempt::OTHER_FAMILY`] for the other | RFC 8305 section 3 |
 //! | caches addresses for their TTL, at most [`cache::MAX_AGE`] | RFC 1035 section 3.2.1 |
@@ -26,43 +26,34 @@ pub mod fuzzing;
 mod message;
 mod name;
 
+use core::future::Future;
 use core::net::Ipv4Addr;
 #[cfg(feature = "ipv6")]
 use core::net::Ipv6Addr;
 
-use embassy_time::{Duration, Timer};
+use embassy_time::Timer;
 use smoltcp::wire::IpAddress;
 
 pub(crate) use addresses::Addresses;
-use addresses::to_front;
-use attempt::{Attempt, Buffers};
+use attempt::{Attempt, FIRST_BOUND};
 pub(crate) use caching::CachingResolver;
 pub use error::NameLookupError;
-use name::Name;
 
 use crate::network::{Network, stack_address};
-
-/// The bound of one server in the first round. It is longer than smoltcp's pause between two ARP requests (1 s): with a shorter one, a
-/// dead server on the local network would delay the request for the address of the next one.
-const FIRST_BOUND: Duration = Duration::from_millis(1100);
 
 /// Rounds through all servers, after which the lookup fails.
 const ROUNDS: u32 = 4;
 
-/// Servers of both families, three of each.
-const MAX_SERVERS: usize = if cfg!(feature = "ipv6") { 6 } else { 3 };
-
 /// A resolver that looks up one name at a time, without a cache.
-pub(crate) struct Resolver<N: Network> {
+pub(crate) struct Resolver {
     /// The server that answered last.
     preferred: Option<IpAddress>,
-    buffers: Buffers<N>,
 }
 
-impl<N: Network> Resolver<N> {
+impl Resolver {
     /// Returns a resolver that begins with this server.
-    pub(crate) fn beginning_with(preferred: Option<IpAddress>) -> Self {
-        Self { preferred, buffers: Buffers::new() }
+    pub(crate) const fn beginning_with(preferred: Option<IpAddress>) -> Self {
+        Self { preferred }
     }
 
     /// Returns the server that answered last.
@@ -74,56 +65,57 @@ impl<N: Network> Resolver<N> {
     /// Looks a name up. Returns its addresses, and for how many seconds they are valid. Addresses of a family that the device does not have
     /// are not asked for. `random` returns uniformly distributed values.
     ///
-    /// It ends after [`ROUNDS`]; the caller enforces a shorter deadline.
-    pub(crate) async fn look_up(
+    /// It ends after [`ROUNDS`]; the caller enforces a shorter deadline. Its memory is in the future: that of a connection has space for it,
+    /// since it is larger in the TLS handshake.
+    #[allow(clippy::manual_async_fn, reason = "an async function would keep its arguments twice")]
+    pub(crate) fn look_up<N: Network>(
         &mut self,
         network: &N,
         host: &str,
         mut random: impl FnMut() -> u32,
-    ) -> Result<(Addresses, u32), NameLookupError> {
-        let mut name = Name::of_host(host).ok_or(NameLookupError::InvalidName)?;
-        let servers = self.servers(network);
-        if servers.iter().flatten().next().is_none() {
-            return Err(NameLookupError::NoServer);
-        }
-        let mut lookup = Attempt::new(network, &mut name);
-        let mut bound = FIRST_BOUND;
-        for _round in 0..ROUNDS {
-            let mut answered = false;
-            for server in servers.iter().flatten() {
-                match lookup.ask(*server, bound, &mut self.buffers, &mut random).await {
-                    Ok(true) => {
-                        self.preferred = Some(*server);
-                        return lookup.finish();
+    ) -> impl Future<Output = Result<(Addresses, u32), NameLookupError>> {
+        async move {
+            let mut lookup = Attempt::new(network);
+            lookup.set_host(host).ok_or(NameLookupError::InvalidName)?;
+            if self.server(network, 0).is_none() {
+                return Err(NameLookupError::NoServer);
+            }
+            let mut round = 0;
+            while round < ROUNDS {
+                let (mut index, mut answered) = (0, false);
+                while let Some(server) = self.server(network, index) {
+                    match lookup.ask(server, round, &mut random).await {
+                        Ok(true) => {
+                            self.preferred = Some(server);
+                            return lookup.finish();
+                        }
+                        Ok(false) => {}
+                        Err(_failure) => answered = true,
                     }
-                    Ok(false) => {}
-                    Err(_failure) => answered = true,
+                    index += 1;
                 }
+                // Servers that fail at once are not asked again at once.
+                if answered {
+                    Timer::after(FIRST_BOUND).await;
+                }
+                round += 1;
             }
-            // Servers that fail at once are not asked again at once.
-            if answered {
-                Timer::after(FIRST_BOUND).await;
-            }
-            bound *= 2;
+            lookup.finish()
         }
-        Err(lookup.failure())
     }
 
-    /// Returns the servers of the network, the preferred one first.
-    fn servers(&self, network: &N) -> [Option<IpAddress>; MAX_SERVERS] {
-        let mut servers = [None; MAX_SERVERS];
-        let mut places = servers.iter_mut();
+    /// Returns a server of the network: the preferred one first.
+    fn server(&self, network: &impl Network, index: usize) -> Option<IpAddress> {
+        let mut servers = Addresses::NONE;
         network.dns_servers(&mut |server| {
-            if let Some(server) = stack_address(server)
-                && let Some(place) = places.next()
-            {
-                *place = Some(server);
+            if let Some(server) = stack_address(server) {
+                servers.add(server);
             }
         });
         if let Some(preferred) = self.preferred {
-            to_front(&mut servers, preferred);
+            servers.prefer(preferred);
         }
-        servers
+        servers.as_slice().get(index).copied()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Domain names in wire format, RFC 1035 section 3.1.
+//! Domain names in wire format, RFC 1035 section 3.1, at their place in a query.
 
 use smoltcp::wire::{DnsPacket, DnsQueryType};
 
@@ -12,84 +12,87 @@ const MAX_LABEL: usize = 63;
 const HEADER: usize = 12;
 /// The length of type and class behind the name of a question, section 4.1.2.
 const TYPE_AND_CLASS: usize = 4;
-/// The maximum length of a query: header, name, type and class.
-pub(super) const MAX_QUERY: usize = HEADER + MAX_NAME + TYPE_AND_CLASS;
+/// What a query has besides its name.
+pub(super) const AROUND_NAME: usize = HEADER + TYPE_AND_CLASS;
 
-/// A domain name in wire format, at its place in a query for it.
-#[derive(Clone)]
-pub(super) struct Name {
-    query: [u8; MAX_QUERY],
-    length: usize,
+/// Writes a query for a host name; a dot at its end is ignored. Returns the query's length. `None` if it is no host name, or does not fit.
+pub(super) fn query_for_host(query: &mut [u8], host: &str) -> Option<usize> {
+    let mut writer = Writer { query, end: HEADER };
+    for label in host.strip_suffix('.').unwrap_or(host).split('.') {
+        writer.push(label.as_bytes())?;
+    }
+    writer.finish()
 }
 
-impl Name {
-    const EMPTY: Self = Self { query: [0; MAX_QUERY], length: 0 };
-
-    /// Returns a host name; a dot at its end is ignored. `None` if it is none.
-    pub(super) fn of_host(host: &str) -> Option<Self> {
-        let mut name = Self::EMPTY;
-        for label in host.strip_suffix('.').unwrap_or(host).split('.') {
-            name.push(label.as_bytes())?;
-        }
-        name.end()?;
-        Some(name)
+/// Writes a query for a name in a message, which may be compressed there. Returns the query's length. `None` if the name is malformed, or
+/// does not fit.
+pub(super) fn query_for_name(query: &mut [u8], packet: &DnsPacket<&[u8]>, encoded: &[u8]) -> Option<usize> {
+    let mut writer = Writer { query, end: HEADER };
+    for label in packet.parse_name(encoded) {
+        writer.push(label.ok()?)?;
     }
+    writer.finish()
+}
 
-    /// Replaces this name by one in a message, which may be compressed there. `None` if it is malformed.
-    pub(super) fn replace(&mut self, packet: &DnsPacket<&[u8]>, encoded: &[u8]) -> Option<()> {
-        self.length = 0;
-        for label in packet.parse_name(encoded) {
-            self.push(label.ok()?)?;
-        }
-        self.end()
-    }
+/// Writes the name of a query.
+struct Writer<'q> {
+    query: &'q mut [u8],
+    /// Where the next label begins.
+    end: usize,
+}
 
-    /// Returns whether a name in a message is this one, case-insensitive (RFC 4343 section 3).
-    pub(super) fn is(&self, packet: &DnsPacket<&[u8]>, encoded: &[u8]) -> bool {
-        let mut rest = self.as_bytes();
-        for label in packet.parse_name(encoded) {
-            let (Ok(label), Some((length, after))) = (label, rest.split_first()) else { return false };
-            match after.split_at_checked(usize::from(*length)) {
-                Some((own, after)) if own.eq_ignore_ascii_case(label) => rest = after,
-                _ => return false,
-            }
-        }
-        rest == [0]
-    }
-
-    /// Returns a query for this name.
-    pub(super) fn query(&mut self, id: u16, kind: DnsQueryType) -> &[u8] {
-        let ([id0, id1], [type0, type1]) = (id.to_be_bytes(), u16::from(kind).to_be_bytes());
-        // One question; recursion desired.
-        copy(&[id0, id1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], &mut self.query);
-        let end = HEADER + self.length;
-        // The class is IN.
-        copy(&[type0, type1, 0, 1], self.query.get_mut(end..).unwrap_or_default());
-        self.query.get(..end + TYPE_AND_CLASS).unwrap_or_default()
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.query.get(HEADER..HEADER + self.length).unwrap_or_default()
-    }
-
+impl Writer<'_> {
     fn push(&mut self, label: &[u8]) -> Option<()> {
-        if label.is_empty() || label.len() > MAX_LABEL {
-            return None;
-        }
-        self.append(&[u8::try_from(label.len()).ok()?])?;
-        self.append(label)
+        let length = u8::try_from(label.len()).ok()?;
+        let (first, places) = self.query.get_mut(self.end..)?.split_first_mut()?;
+        *first = length;
+        self.end += 1 + copy(label, places);
+        // With the root's length, and the fields behind the name.
+        let fits = self.end
+            < self.query.len().min(HEADER + MAX_NAME + TYPE_AND_CLASS).saturating_sub(TYPE_AND_CLASS);
+        ((1..=MAX_LABEL).contains(&label.len()) && fits).then_some(())
     }
 
-    fn end(&mut self) -> Option<()> {
-        self.append(&[0])
+    fn finish(self) -> Option<usize> {
+        *self.query.get_mut(self.end)? = 0;
+        Some(self.end + 1 + TYPE_AND_CLASS)
     }
+}
 
-    fn append(&mut self, bytes: &[u8]) -> Option<()> {
-        let place = self.query.get_mut(HEADER + self.length..HEADER + MAX_NAME).unwrap_or_default();
-        if place.len() < bytes.len() {
-            return None;
+/// Sets id and type of a query. The rest is the same in all of them: one question, of class IN; recursion desired.
+pub(super) fn set_id_and_type(query: &mut [u8], id: u16, kind: DnsQueryType) {
+    let ([id0, id1], [type0, type1]) = (id.to_be_bytes(), u16::from(kind).to_be_bytes());
+    copy(&[id0, id1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], query);
+    let end = query.len().saturating_sub(TYPE_AND_CLASS);
+    copy(&[type0, type1, 0, 1], query.get_mut(end..).unwrap_or_default());
+}
+
+/// Returns the name in a query.
+pub(super) fn name_in(query: &[u8]) -> &[u8] {
+    query.get(HEADER..query.len().saturating_sub(TYPE_AND_CLASS)).unwrap_or_default()
+}
+
+/// Returns whether a name in a message is this one, case-insensitive (RFC 4343 section 3).
+pub(super) fn is_same(name: &[u8], packet: &DnsPacket<&[u8]>, encoded: &[u8]) -> bool {
+    let mut rest = name;
+    for label in packet.parse_name(encoded) {
+        let (Ok(label), Some((length, after))) = (label, rest.split_first()) else { return false };
+        match after.split_at_checked(usize::from(*length)) {
+            Some((own, after)) if own.eq_ignore_ascii_case(label) => rest = after,
+            _ => return false,
         }
-        self.length += copy(bytes, place);
-        Some(())
+    }
+    rest == [0]
+}
+
+/// Returns whether two names in a message are the same, likewise.
+pub(super) fn are_same(packet: &DnsPacket<&[u8]>, one: &[u8], other: &[u8]) -> bool {
+    let (mut one, mut other) = (packet.parse_name(one), packet.parse_name(other));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(Ok(label)), Some(Ok(other))) if label.eq_ignore_ascii_case(other) => {}
+            _ => return false,
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct RunnerContext<'r, N: Network, E, const TOKEN: usize> {
     pub(crate) network: &'r N,
     pub(crate) settings: &'r Settings<'r>,
     pub(crate) shared: &'r Shared<TOKEN>,
-    pub(crate) resolver: Mutex<NoopRawMutex, CachingResolver<'r, N>>,
+    pub(crate) resolver: Mutex<NoopRawMutex, CachingResolver<'r>>,
     /// One handshake at a time uses its generator.
     pub(crate) engine: Mutex<NoopRawMutex, &'r mut E>,
     /// Requests a synchronisation of the clock: it may be wrong.

@@ -45,7 +45,7 @@ impl Profile {
 
 /// Builds these images of core, and returns the folder that holds them.
 pub(crate) fn build(workspace: &Workspace, profile: Profile, images: &[&str]) -> Result<PathBuf, Failure> {
-    build_in(PACKAGE, workspace, profile, images)
+    build_in(PACKAGE, workspace, profile, images, &[])
 }
 
 /// Builds these images of the package in another folder, with these features.
@@ -54,10 +54,12 @@ pub(crate) fn build_in(
     workspace: &Workspace,
     profile: Profile,
     images: &[&str],
+    features: &[&str],
 ) -> Result<PathBuf, Failure> {
     let directory = workspace.root.join(package);
     let mut arguments = vec!["build", "--locked", "--target", TARGET, "--profile", profile.name()];
     arguments.extend(images.iter().flat_map(|image| ["--bin", image]));
+    arguments.extend(features.iter().flat_map(|feature| ["--features", feature]));
     program::run(&mut program::new("cargo", &arguments, &directory))?;
     Ok(Workspace::at(&directory.join("Cargo.toml"))?.target.join(TARGET).join(profile.name()))
 }

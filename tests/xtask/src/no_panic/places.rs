@@ -52,7 +52,7 @@ pub(super) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
     let mut own = Vec::new();
     for profile in [Profile::Release, Profile::Smallest] {
         let level = profile.opt_level();
-        let folder = bare::build_in(PACKAGE, workspace, profile, &[IMAGE])?;
+        let folder = bare::build_in(PACKAGE, workspace, profile, &[IMAGE], &[])?;
         let by_crate = found(&folder.join(IMAGE), &workspace.root.join(PACKAGE))?;
         println!(
             "\nadapters/tls, opt-level {level}: where a connection can panic\n\n{}",

@@ -200,6 +200,24 @@ fn alias_alone_is_followed() {
     });
 }
 
+/// A name of an alias that arrives alone has the same bound as a host's, because it is stored in the same place.
+#[test]
+fn alias_of_130_characters_is_followed_and_a_longer_one_is_not() {
+    let longest = format!("{}.{}.test", "a".repeat(62), "b".repeat(62));
+    assert_eq!(longest.len(), 130);
+    let answer = |alias: String| {
+        move |query: &Query| {
+            vec![if query.name == alias {
+                query.addresses(&[ROUTER])
+            } else {
+                query.response().cname(&query.name, &alias)
+            }]
+        }
+    };
+    succeeds_with(answer(longest.clone()));
+    fails_with(NameLookupError::ServerFailure, answer(format!("c{longest}")));
+}
+
 /// `n0` is the host's alias, `n1` that of `n0`, and so on. `last` has the address.
 fn chain(query: &Query, last: usize) -> Response {
     let mut response = query.response().cname(&query.name, "n0");

@@ -1,0 +1,10 @@
+//! A device without a lookup.
+#![no_std]
+#![no_main]
+
+use bare::measurement;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    measurement::run(&[bare_resolver::baseline])
+}

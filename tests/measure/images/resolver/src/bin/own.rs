@@ -1,0 +1,10 @@
+//! A device with our resolver.
+#![no_std]
+#![no_main]
+
+use bare::measurement;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    measurement::run(&[bare_resolver::own])
+}
