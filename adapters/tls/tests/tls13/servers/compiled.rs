@@ -8,7 +8,7 @@ use std::process::Command;
 use tls_peer::pki::Pki;
 
 use super::process::{Listens, Running};
-use super::{Setting, check, pki, twice};
+use super::{Setting, check, option, pki, twice};
 
 /// Writes a source file and returns its path, and that of the program.
 fn source(pki: &Pki, file: &str, text: &str) -> [PathBuf; 2] {
@@ -25,16 +25,14 @@ fn play(pki: &Pki, setting: Setting, address: impl Fn(SocketAddr) -> Vec<String>
     let server = Running::start(pki, &Listens::OnAddress, |at| {
         let mut command = Command::new(pki.path("server"));
         command.args(address(at)).args([pki.path("chain.pem"), pki.path("leaf.key")]);
-        if setting == Setting::OnlyP256 {
-            command.arg("P-256");
-        }
+        command.args(option(setting));
         command
     });
-    check(setting, twice(pki, &server));
+    check(setting, twice(setting, pki, &server));
 }
 
 fn go(name: &str, setting: Setting) {
-    let pki = pki(name);
+    let pki = pki(name, setting);
     let [source, program] = source(&pki, "server.go", include_str!("server.go"));
     let mut build = Command::new("go");
     build.args(["build", "-o"]).args([program, source]);
@@ -53,12 +51,17 @@ fn go_with_default_settings() {
 }
 
 #[test]
+fn go_with_small_records() {
+    go("go-small", Setting::SmallRecords);
+}
+
+#[test]
 fn go_requests_another_key_share() {
     go("go-retry", Setting::OnlyP256);
 }
 
 fn wolfssl(name: &str, setting: Setting) {
-    let pki = pki(name);
+    let pki = pki(name, setting);
     let [source, program] = source(&pki, "server.c", include_str!("wolfssl.c"));
     compile(Command::new("cc").arg("-o").args([program, source]).arg("-lwolfssl"));
     play(&pki, setting, |address| vec![address.ip().to_string(), address.port().to_string()]);
@@ -67,6 +70,11 @@ fn wolfssl(name: &str, setting: Setting) {
 #[test]
 fn wolfssl_with_default_settings() {
     wolfssl("wolfssl", Setting::Default);
+}
+
+#[test]
+fn wolfssl_with_small_records() {
+    wolfssl("wolfssl-small", Setting::SmallRecords);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 use tls_peer::pki::Pki;
 
 use super::process::{Listens, Running};
-use super::{Setting, check, pki, twice};
+use super::{Setting, check, option, pki, twice, twice_for};
 
 fn gnutls(pki: &Pki, address: SocketAddr, more: &[&str]) -> Command {
     let mut command = Command::new("gnutls-serv");
@@ -17,25 +17,38 @@ fn gnutls(pki: &Pki, address: SocketAddr, more: &[&str]) -> Command {
     command
 }
 
-fn with_gnutls(setting: Setting, more: &[&str]) {
-    let pki = pki("gnutls");
-    let server = Running::start(&pki, &Listens::OnPort, |address| gnutls(&pki, address, more));
-    check(setting, twice(&pki, &server));
+fn with_gnutls(name: &str, setting: Setting, more: &[&str]) {
+    let pki = pki(name, setting);
+    let data = format!("--httpdata={}", pki.path("ping").display());
+    let server = Running::start(&pki, &Listens::OnPort, |address| {
+        let mut command = gnutls(&pki, address, more);
+        if setting == Setting::SmallRecords {
+            command.arg(&data);
+        }
+        command
+    });
+    check(setting, twice(setting, &pki, &server));
 }
 
 #[test]
 fn gnutls_with_default_settings() {
-    with_gnutls(Setting::Default, &[]);
+    with_gnutls("gnutls", Setting::Default, &[]);
+}
+
+#[test]
+fn gnutls_heeds_the_record_size_limit() {
+    with_gnutls("gnutls-small", Setting::SmallRecords, &[]);
 }
 
 #[test]
 fn gnutls_requests_another_key_share() {
-    with_gnutls(Setting::OnlyP256, &["--priority=NORMAL:-GROUP-ALL:+GROUP-SECP256R1"]);
+    with_gnutls("gnutls-retry", Setting::OnlyP256, &["--priority=NORMAL:-GROUP-ALL:+GROUP-SECP256R1"]);
 }
 
 #[test]
 fn gnutls_requests_a_client_certificate() {
-    let pki = pki("gnutls-client");
+    let setting = Setting::Default;
+    let pki = pki("gnutls-client", setting);
     let server = Running::start(&pki, &Listens::OnPort, |address| {
         let mut command = Command::new("gnutls-serv");
         command.arg(format!("--port={}", address.port())).args(["--http", "--quiet"]);
@@ -43,7 +56,7 @@ fn gnutls_requests_a_client_certificate() {
         command.arg(format!("--x509keyfile={}", pki.path("leaf.key").display()));
         command
     });
-    check(Setting::Default, twice(&pki, &server));
+    check(setting, twice(setting, &pki, &server));
 }
 
 /// Creates the database of certificates and keys that NSS reads.
@@ -64,7 +77,7 @@ fn nss_database(pki: &Pki) -> String {
 }
 
 fn with_nss(name: &str, setting: Setting, more: &[&str]) {
-    let pki = pki(name);
+    let pki = pki(name, setting);
     let database = nss_database(&pki);
     let server = Running::start(&pki, &Listens::OnPort, |address| {
         let mut command = Command::new("selfserv");
@@ -72,12 +85,21 @@ fn with_nss(name: &str, setting: Setting, more: &[&str]) {
         command.args(["-p", &address.port().to_string()]).args(more);
         command
     });
-    check(setting, twice(&pki, &server));
+    // It answers with the file that the request names.
+    let both = twice_for(&pki.path("ping").display().to_string(), setting, &pki, &server);
+    check(setting, both);
+    // It sends its messages in one record where they fit.
+    assert_eq!(both[0].fragmented, setting == Setting::SmallRecords);
 }
 
 #[test]
 fn nss_with_tickets() {
     with_nss("nss", Setting::Default, &["-u"]);
+}
+
+#[test]
+fn nss_heeds_the_record_size_limit() {
+    with_nss("nss-small", Setting::SmallRecords, &["-u"]);
 }
 
 #[test]
@@ -90,22 +112,25 @@ fn openssl4(name: &str, setting: Setting) {
     const PACKAGES: &str =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/support/interop/python/packages");
 
-    let pki = pki(name);
+    let pki = pki(name, setting);
     let server = Running::start(&pki, &Listens::OnAddress, |address| {
         let mut command = Command::new("python3");
         command.arg(SERVER).args([address.ip().to_string(), address.port().to_string()]);
         command.args([pki.path("chain.pem"), pki.path("leaf.key")]).env("PYTHONPATH", PACKAGES);
-        if setting == Setting::OnlyP256 {
-            command.arg("P-256");
-        }
+        command.args(option(setting));
         command
     });
-    check(setting, twice(&pki, &server));
+    check(setting, twice(setting, &pki, &server));
 }
 
 #[test]
 fn openssl4_with_default_settings() {
     openssl4("openssl4", Setting::Default);
+}
+
+#[test]
+fn openssl4_with_small_records() {
+    openssl4("openssl4-small", Setting::SmallRecords);
 }
 
 #[test]

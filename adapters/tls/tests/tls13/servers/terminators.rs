@@ -19,7 +19,6 @@ fn settings(pki: &Pki, text: &str) -> String {
     let both =
         [pki.path("leaf.key"), pki.path("chain.pem")].map(|file| fs::read_to_string(file).unwrap()).concat();
     fs::write(pki.path("both.pem"), both).unwrap();
-    fs::write(pki.path("ping"), "pong").unwrap();
     let text = text.replace("CHAIN", &path("chain.pem")).replace("KEY", &path("leaf.key"));
     let text = text.replace("BOTH", &path("both.pem")).replace("DIR", &path(""));
     fs::write(pki.path("settings"), text).unwrap();
@@ -33,10 +32,10 @@ fn parts(address: SocketAddr, text: &str) -> String {
 
 /// Starts a program with settings in which `ADDRESS`, `HOST` and `PORT` stand for its address.
 fn play(name: &str, setting: Setting, text: &str, command: impl Fn(&str) -> Command) {
-    let pki = pki(name);
+    let pki = pki(name, setting);
     let server =
         Running::start(&pki, &Listens::OnAddress, |address| command(&settings(&pki, &parts(address, text))));
-    check(setting, twice(&pki, &server));
+    check(setting, twice(setting, &pki, &server));
 }
 
 fn program(name: &str, arguments: &[&str]) -> Command {
@@ -45,29 +44,53 @@ fn program(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn haproxy(setting: Setting, options: &str) {
+fn haproxy(name: &str, setting: Setting, global: &str, options: &str) {
     let text = format!(
-        "defaults\n mode http\n timeout client 60s\n timeout server 60s\n timeout connect 60s\n\
-         frontend f\n bind ADDRESS ssl crt BOTH {options}\n http-request return status 200 content-type text/plain string pong\n"
+        "global\n {global}\ndefaults\n mode http\n timeout client 60s\n timeout server 60s\n timeout connect 60s\n\
+         frontend f\n bind ADDRESS ssl crt BOTH {options}\n http-request return status 200 content-type text/plain file DIRping\n"
     );
-    play("haproxy", setting, &text, |file| program("haproxy", &["-db", "-f", file]));
+    play(name, setting, &text, |file| program("haproxy", &["-db", "-f", file]));
 }
 
 #[test]
 fn haproxy_with_default_settings() {
-    haproxy(Setting::Default, "");
+    haproxy("haproxy", Setting::Default, "", "");
 }
 
 #[test]
 fn haproxy_requests_another_key_share() {
-    haproxy(Setting::OnlyP256, "curves P-256");
+    haproxy("haproxy-retry", Setting::OnlyP256, "", "curves P-256");
 }
 
 #[test]
 fn haproxy_with_small_records() {
-    let text = "global\n tune.ssl.maxrecord 300\ndefaults\n mode http\n timeout client 60s\n timeout server 60s\n timeout connect 60s\n\
-         frontend f\n bind ADDRESS ssl crt BOTH\n http-request return status 200 content-type text/plain string pong\n";
-    play("haproxy-small", Setting::Default, text, |file| program("haproxy", &["-db", "-f", file]));
+    haproxy("haproxy-small", Setting::SmallRecords, "tune.ssl.maxrecord 300", "");
+}
+
+fn nginx(name: &str, setting: Setting, options: &str) {
+    let text = format!(
+        "daemon off;\nmaster_process off;\npid DIRpid;\nerror_log DIRerrors;\nevents {{}}\nhttp {{\n access_log off;\n\
+         client_body_temp_path DIRa;\n proxy_temp_path DIRb;\n fastcgi_temp_path DIRc;\n uwsgi_temp_path DIRd;\n scgi_temp_path DIRe;\n\
+         server {{\n listen ADDRESS ssl;\n ssl_certificate CHAIN;\n ssl_certificate_key KEY;\n ssl_protocols TLSv1.2 TLSv1.3;\n\
+         root DIR;\n{options} }}\n}}\n"
+    );
+
+    play(name, setting, &text, |file| program("nginx", &["-c", file]));
+}
+
+#[test]
+fn nginx_with_default_settings() {
+    nginx("nginx-default", Setting::Default, "");
+}
+
+#[test]
+fn nginx_requests_another_key_share() {
+    nginx("nginx-retry", Setting::OnlyP256, " ssl_ecdh_curve prime256v1;\n");
+}
+
+#[test]
+fn nginx_with_small_records() {
+    nginx("nginx-small", Setting::SmallRecords, " ssl_buffer_size 512;\n");
 }
 
 fn apache(setting: Setting, options: &str) {
@@ -109,23 +132,21 @@ fn lighttpd_requests_another_key_share() {
     lighttpd(Setting::OnlyP256, "ssl.openssl.ssl-conf-cmd = ( \"Groups\" => \"P-256\" )\n");
 }
 
-fn caddy(setting: Setting, options: &str) {
+fn caddy(name: &str, setting: Setting, options: &str) {
     let text = format!(
-        "{{\n admin off\n auto_https off\n storage file_system DIRstorage\n}}\nhttps://:PORT {{\n bind HOST\n tls CHAIN KEY {{\n{options} }}\n respond pong\n}}\n"
+        "{{\n admin off\n auto_https off\n storage file_system DIRstorage\n}}\nhttps://:PORT {{\n bind HOST\n tls CHAIN KEY {{\n{options} }}\n root * DIR\n file_server\n}}\n"
     );
-    play("caddy", setting, &text, |file| {
-        program("caddy", &["run", "--adapter", "caddyfile", "--config", file])
-    });
+    play(name, setting, &text, |file| program("caddy", &["run", "--adapter", "caddyfile", "--config", file]));
 }
 
 #[test]
 fn caddy_with_default_settings() {
-    caddy(Setting::Default, "");
+    caddy("caddy", Setting::Default, "");
 }
 
 #[test]
 fn caddy_requests_another_key_share() {
-    caddy(Setting::OnlyP256, "  curves secp256r1\n");
+    caddy("caddy-retry", Setting::OnlyP256, "  curves secp256r1\n");
 }
 
 #[test]

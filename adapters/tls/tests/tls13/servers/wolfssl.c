@@ -1,4 +1,4 @@
-/* An HTTPS server with wolfSSL: HOST PORT CHAIN KEY [P-256] */
+/* An HTTPS server with wolfSSL: HOST PORT CHAIN KEY [P-256 | small] */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -9,10 +9,11 @@
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
-static const char RESPONSE[] = "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\npong";
+static const char HEAD[] = "HTTP/1.0 200 OK\r\n\r\n";
+static const char PIECE[200] = "pong";
 
 /* Reads a request to its empty line, and answers. */
-static void serve(WOLFSSL *session) {
+static void serve(WOLFSSL *session, int pieces) {
     char head[4096];
     int length = 0;
     while (length < 4 || memcmp(head + length - 4, "\r\n\r\n", 4) != 0) {
@@ -22,7 +23,11 @@ static void serve(WOLFSSL *session) {
         }
         length += count;
     }
-    wolfSSL_write(session, RESPONSE, sizeof RESPONSE - 1);
+    wolfSSL_write(session, HEAD, sizeof HEAD - 1);
+    /* Each call makes a record. */
+    while (pieces-- > 0) {
+        wolfSSL_write(session, PIECE, sizeof PIECE);
+    }
     wolfSSL_shutdown(session);
 }
 
@@ -37,7 +42,8 @@ int main(int count, char **arguments) {
         return 3;
     }
     int only_p256[] = {WOLFSSL_ECC_SECP256R1};
-    if (count > 5 && wolfSSL_CTX_set_groups(context, only_p256, 1) != WOLFSSL_SUCCESS) {
+    int small = count > 5 && strcmp(arguments[5], "small") == 0;
+    if (count > 5 && !small && wolfSSL_CTX_set_groups(context, only_p256, 1) != WOLFSSL_SUCCESS) {
         return 4;
     }
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -51,7 +57,7 @@ int main(int count, char **arguments) {
         WOLFSSL *session = wolfSSL_new(context);
         wolfSSL_set_fd(session, connection);
         if (wolfSSL_accept(session) == WOLFSSL_SUCCESS) {
-            serve(session);
+            serve(session, small ? 20 : 1);
         }
         wolfSSL_free(session);
         close(connection);
