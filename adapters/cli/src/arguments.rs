@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 use genesys_token_core::settings::Region;
 
-use crate::exit::EXIT_CODES;
+use crate::exit::exit_codes;
 use crate::option_groups::{
     client_options, env_file, file, flag, given_token, messages, seconds, text, wait, with_connection,
     with_service, with_token,
@@ -130,7 +130,7 @@ fn root(with_options: impl Fn(&Subcommand, Command) -> Command) -> Command {
     Command::new("genesys-token")
         .version(env!("CARGO_PKG_VERSION"))
         .about("OAuth 2 access tokens for Genesys Cloud")
-        .after_help(EXIT_CODES)
+        .after_help(exit_codes())
         .subcommand_required(true)
         .args(messages().map(|argument| argument.global(true).help_heading("Messages")))
         .subcommands(subcommands)
@@ -142,7 +142,7 @@ fn get_options(command: Command) -> Command {
         .value_name("FORMAT")
         .value_parser(value_parser!(get::Format))
         .help("Output format [default: token]");
-    client_options(command.after_help(EXIT_CODES).arg(format).arg(wait()))
+    client_options(command.after_help(exit_codes()).arg(format).arg(wait()))
 }
 
 fn exec_options(command: Command) -> Command {
@@ -156,7 +156,7 @@ fn exec_options(command: Command) -> Command {
         .help("The command and its arguments, after --");
     let variables = "The command gets GENESYS_ACCESS_TOKEN, GENESYS_REGION and GENESYS_API_URL, and for the service's own tools \
         GENESYSCLOUD_ACCESS_TOKEN and GENESYSCLOUD_REGION; it does not get the client secret.";
-    client_options(command.after_help(format!("{variables}\n\n{EXIT_CODES}")).arg(words).arg(wait()))
+    client_options(command.after_help(format!("{variables}\n\n{}", exit_codes())).arg(words).arg(wait()))
 }
 
 fn api_options(command: Command) -> Command {
@@ -184,11 +184,11 @@ fn api_options(command: Command) -> Command {
             .requires("filter"),
         flag("paginate", "Follow the pages of a GET request; print one response per line"),
     ];
-    with_token(command.after_help(EXIT_CODES).args(call))
+    with_token(command.after_help(exit_codes()).args(call))
 }
 
 fn verify_options(command: Command) -> Command {
-    let command = command.after_help(EXIT_CODES).args([
+    let command = command.after_help(exit_codes()).args([
         Arg::new("format")
             .long("format")
             .value_name("FORMAT")
@@ -207,13 +207,13 @@ fn verify_options(command: Command) -> Command {
 }
 
 fn whoami_options(command: Command) -> Command {
-    with_token(command.after_help(EXIT_CODES))
+    with_token(command.after_help(exit_codes()))
 }
 
 fn revoke_options(command: Command) -> Command {
     let token = given_token();
     let one_of = ArgGroup::new("token").args(["token-file", "token-env"]).required(true);
-    with_connection(with_service(command.after_help(EXIT_CODES).args(token).group(one_of)).arg(env_file()))
+    with_connection(with_service(command.after_help(exit_codes()).args(token).group(one_of)).arg(env_file()))
 }
 
 fn audit_options(command: Command) -> Command {
@@ -232,7 +232,7 @@ fn audit_options(command: Command) -> Command {
             .help("Output format [default: text]"),
     ];
     let calls = ArgGroup::new("calls").args(["manifest", "source"]).multiple(true).required(true);
-    with_token(command.after_help(format!("{MANIFEST}\n\n{EXIT_CODES}")).args(options).group(calls))
+    with_token(command.after_help(format!("{MANIFEST}\n\n{}", exit_codes())).args(options).group(calls))
 }
 
 /// The form of a manifest.
@@ -249,7 +249,7 @@ fn doctor_options(command: Command) -> Command {
         .value_name("FORMAT")
         .value_parser(value_parser!(verify::Format))
         .help("Output format [default: text]");
-    client_options(command.after_help(EXIT_CODES).arg(format))
+    client_options(command.after_help(exit_codes()).arg(format))
 }
 
 fn regions_options(command: Command) -> Command {
@@ -283,29 +283,43 @@ fn probe_options(command: Command) -> Command {
             .value_parser(value_parser!(verify::Format))
             .help("Output format [default: text]"),
     ];
-    with_service(command.after_help(EXIT_CODES)).args(options)
+    with_service(command.after_help(exit_codes())).args(options)
 }
 
 fn profile_options(command: Command) -> Command {
-    let name = || Arg::new("name").value_name("NAME").required(true).help("Name of the profile");
-    let replace = || flag("replace", "Replace a profile of this name");
-    let settings = [
+    let name = |help| Arg::new("name").value_name("NAME").required(true).help(help);
+    let replace = |help| flag("replace", help);
+    let service = [
+        text("region", "REGION", "Region: eu_central_1, eu-central-1, mypurecloud.de, Frankfurt, …"),
+        text("login-host", "URL", "Login host, in the place of a region, for example in tests"),
+        text("api-host", "URL", "Host of the Platform API, if --login-host is given"),
+        file("ca-file", "Trust the certificates in FILE (PEM) as well"),
+        text(
+            "broker",
+            "ADDRESS",
+            "A token broker, in the place of region and client: its address, as in GENESYS_TOKEN_BROKER",
+        ),
+    ];
+    let client = [
+        text("client-id", "ID", "Client id"),
         file(
             "client-secret-file",
-            "The secret is in FILE; - reads it from standard input into a file of its own",
+            "Commands read the client secret from FILE; - reads it now, from standard input, and keeps it in a file that only you may read",
+        ),
+        text(
+            "credentials-command",
+            "COMMAND",
+            "Commands run COMMAND, which prints the client secret, for example that of a vault",
+        ),
+        text(
+            "systemd-credential",
+            "NAME",
+            "systemd passes the client secret to a service as this credential",
         ),
         flag(
             "keyring",
-            "The secret is in the desktop's keyring; with --client-secret-file it is copied there",
+            "The client secret is in the desktop's keyring; --client-secret-file with it writes it there now",
         ),
-        text("credentials-command", "COMMAND", "COMMAND prints the secret"),
-        text("systemd-credential", "NAME", "systemd passes the secret to the service as this credential"),
-        text("broker", "ADDRESS", "A broker has the secret: its address, as in GENESYS_TOKEN_BROKER"),
-        text("client-id", "ID", "Client id"),
-        text("region", "REGION", "Region or domain"),
-        text("login-host", "URL", "Login host, for tests"),
-        text("api-host", "URL", "Host of the Platform API, for tests"),
-        file("ca-file", "Trust the certificates in FILE (PEM) as well"),
     ];
     let secret = ArgGroup::new("reference").args([
         "client-secret-file",
@@ -319,33 +333,55 @@ fn profile_options(command: Command) -> Command {
         "broker",
     ]);
     let add = Command::new("add")
-        .about("Add a profile")
-        .arg(name())
-        .args(settings)
-        .arg(replace())
+        .about("Add a profile; the first one becomes the default")
+        .after_help(ADD_PROFILE)
+        .arg(name("Its name: letters, digits, -, _ and ."))
+        .arg(replace("Replace the profile, if there is one of this name"))
+        .next_help_heading("Service")
+        .args(service)
+        .next_help_heading("Client")
+        .args(client)
         .group(secret)
         .group(keyring);
     let tool = Arg::new("tool")
         .value_name("TOOL")
         .required(true)
         .value_parser(value_parser!(profiles::import::Tool))
-        .help("Whose settings");
+        .help("The tool whose settings are read");
     let import = Command::new("import")
-        .about("Import the settings of another tool; a secret is moved into a file of its own")
-        .args([tool, file("file", "Its file, if it is elsewhere"), replace()]);
+        .about("Add profiles with the settings of another tool; its file is only read")
+        .after_help("A client secret in the file is copied into a file of its own, which only you may read.")
+        .args([
+            tool,
+            file("file", "Read the settings from FILE, if they are elsewhere"),
+            replace("Replace profiles that have the same names"),
+        ]);
     command.subcommand_required(true).after_help(PROFILES).subcommands([
         add,
         Command::new("list")
             .about("List the profiles; * marks the default")
             .arg(flag("names", "Print their names only")),
-        Command::new("use").about("Make a profile the default").arg(name()),
-        Command::new("remove").about("Remove a profile, and its secret if it is kept here").arg(name()),
+        Command::new("use")
+            .about("Make a profile the default, which commands use without --profile")
+            .arg(name("The profile")),
+        Command::new("remove")
+            .about("Remove a profile, with the secrets that this program keeps for it")
+            .arg(name("The profile")),
         import,
     ])
 }
 
-const PROFILES: &str = "Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA). A command uses the \
-    profile of --profile, else what options and environment do not say is taken from that of GENESYS_PROFILE, else from the default.";
+const ADD_PROFILE: &str = "Examples:
+  genesys-token profile add work --region Frankfurt --client-id ID \\
+    --client-secret-file -
+  genesys-token profile add work --region Frankfurt --client-id ID \\
+    --credentials-command 'pass genesys'";
+
+const PROFILES: &str = "A profile is a name for a service, a client, and the place of the client secret. Which one a command uses:
+  1. that of --profile, whose settings come before those of the environment
+  2. that of GENESYS_PROFILE, else the default, for what neither options nor environment say
+
+Profiles are in genesys-token/config.toml below XDG_CONFIG_HOME (~/.config; on Windows APPDATA).";
 
 fn provision_options(command: Command) -> Command {
     let slot_size = || {
@@ -385,7 +421,12 @@ fn provision_options(command: Command) -> Command {
     ])
 }
 
-const PROVISION: &str = "Examples:
+const PROVISION: &str = "Settings, of which the documentation of the gateway lists all:
+  region = eu_central_1
+  client-id = 7a1c2e90-5d34-4b8e-9f06-3c1d8e2b4a75
+  time-servers = 0.pool.ntp.org 1.pool.ntp.org
+
+Examples:
   genesys-token provision write --settings gateway.txt --client-secret-file - --slot-size 131072 --output region.bin
   genesys-token provision read region.bin --slot-size 131072";
 
@@ -415,7 +456,8 @@ const LOGIN: &str = "The OAuth client has the grant type Code Authorization; PKC
 fn manual_options(command: Command) -> Command {
     let name = Arg::new("name")
         .value_name("COMMAND")
-        .help("The command; without one, the page of genesys-token itself");
+        .num_args(0..)
+        .help("The command, such as get or profile add; without one, the page of genesys-token itself");
     let folder = file("dir", "Write the pages of all commands into DIR")
         .value_name("DIR")
         .value_hint(ValueHint::DirPath)
@@ -428,9 +470,13 @@ const READ_MANUAL: &str = "Examples:
   genesys-token man --dir ~/.local/share/man/man1";
 
 fn shells(command: Command) -> Command {
-    command
-        .after_help(INSTALL)
-        .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell"))
+    command.after_help(INSTALL).arg(
+        Arg::new("shell")
+            .value_name("SHELL")
+            .required(true)
+            .value_parser(value_parser!(Shell))
+            .help("The shell"),
+    )
 }
 
 /// Where each shell looks for completion scripts.

@@ -58,9 +58,15 @@ impl<'a> Download<'a> {
     /// Prints the body.
     pub(crate) fn print(mut self) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
+        let mut is_line_open = false;
         while self.fill().is_ok_and(|is_filled| is_filled) {
+            is_line_open = self.part.last() != Some(&b'\n');
             out.write_all(&self.part).map_err(|error| output::failed(&error))?;
             self.part.clear();
+        }
+        if is_line_open && out.is_terminal() {
+            // So that the prompt of the shell is not on the same line.
+            out.write_all(b"\n").map_err(|error| output::failed(&error))?;
         }
         out.flush().map_err(|error| output::failed(&error))?;
         self.complete().map_err(|problem| {

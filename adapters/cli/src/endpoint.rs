@@ -6,6 +6,7 @@ use genesys_token_tokio::{BrokerAddress, HostUrl};
 
 use crate::exit::{Exit, Problem};
 use crate::options::text;
+use crate::profile;
 use crate::region;
 use crate::settings::{
     API_URL, BROKER, CLIENT_SECRET, Found, LOGIN_URL, REGION, Settings, Source, in_environment,
@@ -241,7 +242,18 @@ fn from_variables(settings: &Settings<'_>) -> Result<Service, Problem> {
     let fallback =
         [settings.in_fallback(LOGIN_URL)?, settings.in_fallback(REGION)?, settings.in_fallback(API_URL)?];
     let service = from_layer(settings.options, fallback)?;
-    service.ok_or_else(|| settings.missing(NO_REGION, REGION))
+    service.ok_or_else(|| {
+        let names = profile::names_without_default();
+        let message = match names[..] {
+            [] => NO_REGION.to_owned(),
+            _ => format!(
+                "no region, and no profile: none of {} is the default; name one with --profile, or make it the default with \
+                 `genesys-token profile use NAME`",
+                names.join(", ")
+            ),
+        };
+        settings.missing(&message, REGION)
+    })
 }
 
 fn from_layer(

@@ -1,6 +1,6 @@
 //! The exit codes, and the problems that lead to them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 
 use genesys_token_core::settings::ConfigError;
@@ -19,8 +19,15 @@ macro_rules! exits {
             $(#[doc = $meaning] $variant = $code,)*
         }
 
-        /// The table for `--help`.
-        pub(crate) const EXIT_CODES: &str = concat!("Exit codes:", $("\n  ", $code, "  ", $meaning,)*);
+        /// Returns the table for `--help`.
+        pub(crate) fn exit_codes() -> String {
+            let mut out = "Exit codes:".to_owned();
+            for (code, meaning) in [$(($code, $meaning),)*] {
+                // Writing into a `String` does not fail.
+                let _ = write!(out, "\n{code:>5}  {meaning}");
+            }
+            out
+        }
     };
 }
 

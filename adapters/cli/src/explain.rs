@@ -10,6 +10,7 @@ use genesys_token_tokio::{
 use crate::credentials::Origin;
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem, too_long};
+use crate::settings::Source;
 
 /// Where the settings of a client were found.
 pub(crate) struct Context<'a> {
@@ -19,6 +20,14 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Returns the profile that the client id was found in.
+    fn profile(&self) -> Option<&str> {
+        match &self.origin?.id {
+            Source::Profile { profile, .. } => Some(profile),
+            _ => None,
+        }
+    }
+
     /// Names the sources of the settings that a refusal may be due to.
     fn sources(&self) -> String {
         let service = &self.service.source;
@@ -106,16 +115,25 @@ pub(crate) fn refused(host: &str, refusal: &Refusal, context: &Context<'_>) -> P
             Exit::Credentials,
             format!("; a token is valid only in the region that issued it; {}", context.sources()),
         ),
-        RefusalClass::ClientNotAllowed => (
-            Exit::NotAllowed,
-            "; `genesys-token` needs an OAuth client with the grant type Client Credentials".to_owned(),
-        ),
+        RefusalClass::ClientNotAllowed => {
+            const GRANT: &str = "needs an OAuth client with the grant type Client Credentials";
+            let hint = match context.profile() {
+                Some(name) => format!(
+                    "; `genesys-token` {GRANT}, or with Code Authorization a login: `genesys-token login --profile {name}`"
+                ),
+                None => format!("; `genesys-token` {GRANT}"),
+            };
+            (Exit::NotAllowed, hint)
+        }
         RefusalClass::Grant => (Exit::Credentials, "; log in again with `genesys-token login`".to_owned()),
         RefusalClass::Scope => (Exit::NotAllowed, "; new roles take effect with the next token".to_owned()),
         RefusalClass::RateLimited => {
             (Exit::RateLimited, "; get one token and share it until it expires".to_owned())
         }
         RefusalClass::Unavailable => (Exit::Unavailable, String::new()),
+        RefusalClass::Request if refusal.status() == 404 => {
+            (Exit::Protocol, "; nothing is at this path: check it, and the ids in it".to_owned())
+        }
         _ => (Exit::Protocol, String::new()),
     };
     Problem::new(exit, format!("{host}: {refusal}{hint}"))

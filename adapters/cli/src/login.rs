@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use genesys_token_core::settings::ClientId;
+use genesys_token_core::wire::authorization::AuthorizationError;
 use genesys_token_tokio::login::{AuthorizationRequest, LoginError, RedirectListener};
 
 use crate::credentials::{self, Origin, Sourced};
@@ -118,6 +119,16 @@ fn show(url: &str, by_hand: bool) {
 }
 
 fn explained(error: &LoginError) -> Problem {
+    // RFC 6749 section 4.1.2.1.
+    if let LoginError::Redirect(AuthorizationError::Refused(refusal)) = error
+        && refusal.code() == "access_denied"
+    {
+        let message = match refusal.description() {
+            "" => "the login was denied in the browser".to_owned(),
+            why => format!("the login was denied in the browser ({why:?})"),
+        };
+        return Problem::new(Exit::NotAllowed, message);
+    }
     let exit = match error {
         LoginError::RedirectUri | LoginError::Listen { .. } => Exit::Usage,
         LoginError::TimedOut { .. } => Exit::Network,

@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use crate::arguments;
 use crate::exit::{Exit, Problem};
-use crate::options::{path, text};
+use crate::options::path;
 
 /// Returns the page of a command, or writes those of all commands into a folder.
 pub(crate) fn run(options: &ArgMatches) -> Result<Vec<u8>, Problem> {
@@ -23,22 +23,19 @@ pub(crate) fn run(options: &ArgMatches) -> Result<Vec<u8>, Problem> {
         })?;
         return Ok(Vec::new());
     }
-    let page = match text(options, "name") {
-        None => Some(&command),
-        Some(name) => command.find_subcommand(name),
-    };
+    let mut names = options.get_many::<String>("name").into_iter().flatten();
+    let page = names.try_fold(&command, |command, name| command.find_subcommand(name));
     let page = page.ok_or_else(|| {
         Problem::setting("COMMAND", "there is no such command; `genesys-token --help` lists them")
     })?;
     rendered(page).map_err(|error| Problem::new(Exit::Other, error.to_string()))
 }
 
+/// Writes the page of a command and those of its subcommands.
 fn write_all(command: &Command, folder: &Path) -> io::Result<()> {
-    let commands = command.get_subcommands().filter(|command| command.get_name() != "help");
-    for page in std::iter::once(command).chain(commands) {
-        fs::write(folder.join(format!("{}.1", name(page))), rendered(page)?)?;
-    }
-    Ok(())
+    fs::write(folder.join(format!("{}.1", name(command))), rendered(command)?)?;
+    let mut commands = command.get_subcommands().filter(|command| command.get_name() != "help");
+    commands.try_for_each(|command| write_all(command, folder))
 }
 
 /// `genesys-token-get`, as `man` names pages of subcommands.
@@ -48,6 +45,9 @@ fn name(command: &Command) -> String {
 
 fn rendered(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    Man::new(command.clone().disable_help_subcommand(true)).title(name(command)).render(&mut page)?;
+    Man::new(command.clone().disable_help_subcommand(true))
+        .title(name(command))
+        .source(concat!("genesys-token ", env!("CARGO_PKG_VERSION")))
+        .render(&mut page)?;
     Ok(page)
 }

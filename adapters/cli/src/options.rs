@@ -8,14 +8,20 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 
+/// Returns the value of an option, if it was given.
+fn given<'a, T: Clone + Send + Sync + 'static>(options: &'a ArgMatches, name: &str) -> Option<&'a T> {
+    // Without any option clap's code is not needed, and need not be in memory.
+    if options.args_present() { options.try_get_one(name).ok().flatten() } else { None }
+}
+
 /// Returns the text of an option, if it was given.
 pub(crate) fn text<'a>(options: &'a ArgMatches, name: &str) -> Option<&'a str> {
-    options.try_get_one::<String>(name).ok().flatten().map(String::as_str)
+    given::<String>(options, name).map(String::as_str)
 }
 
 /// Returns the path of an option, if it was given.
 pub(crate) fn path<'a>(options: &'a ArgMatches, name: &str) -> Option<&'a Path> {
-    options.try_get_one::<PathBuf>(name).ok().flatten().map(PathBuf::as_path)
+    given::<PathBuf>(options, name).map(PathBuf::as_path)
 }
 
 /// Returns the paths of an option that may be repeated.
@@ -25,12 +31,12 @@ pub(crate) fn paths<'a>(options: &'a ArgMatches, name: &str) -> impl Iterator<It
 
 /// Returns the value of an option with a fixed set of values, if it was given.
 pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(options: &ArgMatches, name: &str) -> Option<T> {
-    options.try_get_one::<T>(name).ok().flatten().copied()
+    given(options, name).copied()
 }
 
 /// Returns whether a flag was given.
 pub(crate) fn flag(options: &ArgMatches, name: &str) -> bool {
-    options.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or_default()
+    given(options, name).copied().unwrap_or_default()
 }
 
 /// Returns the value of an option as it is written in the arguments, for what is needed before they are parsed, or when they cannot be.

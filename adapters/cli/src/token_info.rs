@@ -59,11 +59,11 @@ pub(crate) fn text(info: &TokenInfo) -> String {
     out
 }
 
-/// Returns client, organization and region in one line.
-pub(crate) fn line(info: &TokenInfo, region: &str) -> String {
+/// Returns client, organization, and where they are, such as `region eu_central_1`, in one line.
+pub(crate) fn line(info: &TokenInfo, place: &str) -> String {
     let client = named(&info.oauth_client.id, &info.oauth_client.name);
     let organization = named(&info.organization.id, &info.organization.name);
-    format!("client {}, organization {}, region {region}\n", visible(&client), visible(&organization))
+    format!("client {}, organization {}, {place}\n", visible(&client), visible(&organization))
 }
 
 fn named(id: &str, name: &str) -> String {

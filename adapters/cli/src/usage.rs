@@ -16,6 +16,9 @@ const TOKEN_IN_ARGUMENTS: &str = "an access token is not taken from the argument
     read it in the process list. `genesys-token verify` takes it from an environment variable with --token-env NAME, \
     from a file with --token-file FILE, or from standard input with --token-file -";
 
+const COMMAND_WITHOUT_SEPARATOR: &str =
+    "exec: the command and its arguments come after --, as in `genesys-token exec -- ./report.sh`";
+
 /// Returns help, which is printed on standard output, or the failure with which to exit.
 pub(crate) fn explain(error: &Error) -> Result<String, Problem> {
     match error.kind() {
@@ -51,10 +54,18 @@ fn unknown_argument(error: &Error) -> Problem {
     if has_suggestion(error) {
         return clap_message(error);
     }
+    if !argument.starts_with('-') && is_of_exec(error) {
+        return usage(COMMAND_WITHOUT_SEPARATOR);
+    }
     usage(
         "unknown argument (not repeated here, it might be a secret). Secrets are not taken from the arguments; --help \
          lists the options",
     )
+}
+
+fn is_of_exec(error: &Error) -> bool {
+    let usage = error.get(ContextKind::Usage);
+    matches!(usage, Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("genesys-token exec"))
 }
 
 fn invalid_value(error: &Error) -> Problem {

@@ -69,12 +69,12 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>),
 pub(crate) fn whoami(options: &ArgMatches) -> Result<String, Problem> {
     let (info, session) = token_info(options, given_token(options)?.as_ref())?;
     let service = &session.service;
-    let region = service.region().map(|region| region.name().to_owned());
-    let region = region
-        .or_else(|| service.login_url())
-        .or_else(|| service.broker.as_ref().map(ToString::to_string))
+    let place = service.region().map(|region| format!("region {}", region.name()));
+    let place = place
+        .or_else(|| service.login_url().map(|url| format!("login host {url}")))
+        .or_else(|| service.broker.as_ref().map(|broker| format!("broker {broker}")))
         .unwrap_or_default();
-    Ok(token_info::line(&info, &region))
+    Ok(token_info::line(&info, &place))
 }
 
 /// `genesys-token revoke`: ends the given token.
@@ -97,7 +97,7 @@ fn missing_scopes(scopes: &[&str]) -> Problem {
 }
 
 fn missing_permissions(permissions: &[&str]) -> Problem {
-    let permissions = permissions.join(" ");
+    let permissions = permissions.join(", ");
     let message = format!(
         "the roles of the OAuth client do not grant {permissions}; add a role that does (Admin, Integrations, OAuth). It takes effect \
          with the next token"

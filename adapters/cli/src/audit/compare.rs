@@ -80,12 +80,12 @@ impl Comparison {
         if !missing.is_empty() {
             let message = format!(
                 "the roles of the OAuth client do not grant {}; add a role that does (Admin, Integrations, OAuth)",
-                missing.join(" ")
+                missing.join(", ")
             );
             return Err(Problem::new(Exit::PermissionMissing, message));
         }
         if denies_unused && !self.unused.is_empty() {
-            let unused = self.unused.join(" ");
+            let unused = self.unused.join(", ");
             let message = format!(
                 "no call needs {unused}; take them from the client's roles, or leave out --deny-unused"
             );

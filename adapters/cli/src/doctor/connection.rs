@@ -105,7 +105,7 @@ fn detail(phase: Phase, events: &[Kept]) -> String {
         Phase::TlsHandshake => {
             let found = "TLS was negotiated";
             let words = [
-                field(found, "version"),
+                field(found, "version").map(|version| version.replace("TLSv1_", "TLS 1.")),
                 field(found, "cipher_suite"),
                 field("the certificate chain was verified", "anchors").map(|of| format!("trusted by {of}")),
             ];

@@ -17,7 +17,7 @@ use crate::exit::{Exit, Problem};
 use crate::options::one_of;
 use crate::service::Session;
 use crate::settings::Settings;
-use crate::verify;
+use crate::{trace, verify};
 use report::{Outcome, Report};
 
 /// Checks the steps. Returns the text to print, and the failure with which to exit after printing it.
@@ -46,11 +46,13 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>),
         report.add("token", Outcome::NotChecked(why));
         report.add("API", Outcome::NotChecked("needs a token"));
     }
-    let text = match one_of(options, "format").unwrap_or_default() {
+    let format = one_of(options, "format").unwrap_or_default();
+    let text = match format {
         verify::Format::Text => report.text(),
         verify::Format::Json => report.json(),
     };
-    Ok((text, report.verdict()))
+    let is_shown = matches!((format, trace::error_format()), (verify::Format::Text, trace::Format::Text));
+    Ok((text, report.verdict(is_shown)))
 }
 
 fn token_and_api(settings: &Settings<'_>, service: Service, report: &mut Report) -> Result<(), Problem> {

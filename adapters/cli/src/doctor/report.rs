@@ -58,14 +58,21 @@ impl Report {
         format!("{}\n", json!({"steps": steps.collect::<Vec<_>>()}))
     }
 
-    /// Returns the first failure.
-    pub(super) fn verdict(&self) -> Result<(), Problem> {
+    /// Returns the first failure. If the message was shown as text, it is not repeated.
+    pub(super) fn verdict(&self, is_shown: bool) -> Result<(), Problem> {
         let failed = self.steps.iter().find_map(|(step, outcome)| match outcome {
             Outcome::Failed(problem) => Some((step, problem)),
             _ => None,
         });
         match failed {
-            Some((step, problem)) => Err(Problem::new(problem.exit, format!("{step}: {}", problem.message))),
+            Some((step, problem)) => {
+                let message = if is_shown {
+                    format!("{step} failed; its line says why")
+                } else {
+                    format!("{step}: {}", problem.message)
+                };
+                Err(Problem::new(problem.exit, message))
+            }
             None => Ok(()),
         }
     }

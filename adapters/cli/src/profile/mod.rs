@@ -23,7 +23,7 @@ pub(crate) mod refresh_token;
 mod settings;
 pub(crate) mod store;
 
-use crate::exit::{Exit, Problem};
+use crate::exit::Problem;
 use crate::variable::variable;
 pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name};
 pub(crate) use store::write_private;
@@ -51,11 +51,21 @@ pub(crate) fn fallback() -> Result<Option<Profile>, Problem> {
     }
 }
 
+/// Returns the names of all profiles if none of them is the default one.
+pub(crate) fn names_without_default() -> Vec<String> {
+    let config = store::read().ok().flatten();
+    config.filter(|config| config.default_name().is_none()).map(|config| config.names()).unwrap_or_default()
+}
+
+fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
+    Problem::setting(source, unknown_name(name, names))
+}
+
 /// Returns a message about a name that belongs to no profile.
-pub(crate) fn no_such(source: &str, name: &str, names: &[String]) -> Problem {
+pub(crate) fn unknown_name(name: &str, names: &[String]) -> String {
     let known = match names {
         [] => "there are none yet; `genesys-token profile add` makes one".to_owned(),
-        names => format!("there are {}", names.join(", ")),
+        names => format!("the profiles are {}", names.join(", ")),
     };
-    Problem::new(Exit::Usage, format!("{source}: there is no profile `{}`; {known}", store::shown(name)))
+    format!("there is no profile `{}`; {known}", store::shown(name))
 }

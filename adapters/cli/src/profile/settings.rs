@@ -98,6 +98,26 @@ impl Profile {
             .or_else(|| self.value("client_secret_keyring").map(Reference::Keyring))
     }
 
+    /// Names what a command needs and this profile does not have, such as `no region and no client id`.
+    pub(crate) fn lacking(&self) -> Option<String> {
+        let has = |keys: &[&str]| keys.iter().any(|key| self.value(key).is_some());
+        // A broker has all of it; a command may print the id as well.
+        if has(&["broker"]) {
+            return None;
+        }
+        let lacking = [
+            (has(&["region", "login_url"]), "no region"),
+            (has(&["client_id", "client_secret_command"]), "no client id"),
+            (has(&REFERENCES) || has(&REFRESH_TOKENS), "no client secret"),
+        ];
+        let lacking: Vec<_> = lacking.into_iter().filter(|(has, _)| !has).map(|(_, what)| what).collect();
+        match lacking[..] {
+            [] => None,
+            [only] => Some(only.to_owned()),
+            [ref first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+        }
+    }
+
     /// Returns where the refresh token of a login is, if there was one.
     pub(crate) fn refresh_token(&self) -> Option<RefreshTokenPlace> {
         let [file, keyring] = REFRESH_TOKENS;

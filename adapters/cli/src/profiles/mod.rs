@@ -1,6 +1,7 @@
 //! `genesys-token profile`: adds, lists, chooses and removes profiles, and imports those of other tools.
 
 pub(crate) mod import;
+mod list;
 
 use std::fmt::Write as _;
 
@@ -11,16 +12,19 @@ use crate::exit::{Exit, Problem};
 use crate::options::{flag, one_of, path, text};
 use crate::profile::refresh_token::forget_lock;
 use crate::profile::store::{self, Config, folder_of_secrets, write_secret};
-use crate::profile::{Profile, Reference, RefreshTokenPlace, is_name, keyring, no_such};
+use crate::profile::{Profile, Reference, RefreshTokenPlace, is_name, keyring, unknown_name};
 use crate::secret_input;
 use crate::settings::Source;
 use import::Tool;
+
+const EMPTY: &str = "a profile without settings would change nothing: give --region and --client-id, and where the client secret is; see \
+    --help";
 
 /// Runs the command that was chosen; returns the text to print.
 pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     match options.subcommand() {
         Some(("add", options)) => add(options),
-        Some(("list", options)) => list(flag(options, "names")),
+        Some(("list", options)) => list::run(flag(options, "names")),
         Some(("use", options)) => choose(&name(options)?),
         Some(("remove", options)) => remove(&name(options)?),
         Some(("import", options)) => import_from(options),
@@ -33,15 +37,19 @@ fn name(options: &ArgMatches) -> Result<String, Problem> {
     if is_name(name) {
         return Ok(name.to_owned());
     }
-    Err(Problem::setting("NAME", "a name has letters, digits, -, _ and ., at most 64 of them"))
+    Err(Problem::new(
+        Exit::Usage,
+        "the name of a profile has letters, digits, -, _ and ., at most 64 of them, and does not begin with a dot",
+    ))
 }
 
 fn add(options: &ArgMatches) -> Result<String, Problem> {
     let name = name(options)?;
     let mut config = store::read_or_new()?;
     if config.names().contains(&name) && !flag(options, "replace") {
-        let why = format!("there is a profile {name} already; give --replace, or remove it first");
-        return Err(Problem::setting("NAME", why));
+        let why =
+            format!("there is a profile {name} already: replace it with --replace, or choose another name");
+        return Err(Problem::new(Exit::Usage, why));
     }
     let mut profile = Profile { name, ..Profile::default() };
     let mut set =
@@ -76,6 +84,9 @@ fn add(options: &ArgMatches) -> Result<String, Problem> {
         let file = absolute(options, "client-secret-file")?;
         profile.values.extend(file.map(|file| ("client_secret_file", file)));
     }
+    if profile.values.is_empty() {
+        return Err(Problem::new(Exit::Usage, EMPTY));
+    }
     save(&mut config, &[profile])
 }
 
@@ -93,6 +104,10 @@ fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
         config.insert(profile);
         // Writing into a `String` does not fail.
         let _ = writeln!(out, "profile {} was written to {}", profile.name, config.path.display());
+        if let Some(lacking) = profile.lacking() {
+            let _ =
+                writeln!(out, "it has {lacking}: options or the environment have to name what is missing");
+        }
     }
     if let (None, [first, ..]) = (config.default_name(), profiles) {
         config.set_default(&first.name);
@@ -102,45 +117,10 @@ fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
     Ok(out)
 }
 
-fn list(is_names_only: bool) -> Result<String, Problem> {
-    let mut out = String::new();
-    let Some(config) = store::read()? else {
-        if is_names_only {
-            return Ok(out);
-        }
-        return Ok("no profiles; `genesys-token profile add` makes one\n".to_owned());
-    };
-    if is_names_only {
-        config.names().iter().for_each(|name| out.extend([name, "\n"]));
-        return Ok(out);
-    }
-    let default = config.default_name();
-    for name in config.names() {
-        let Some(profile) = config.profile(&name)? else { continue };
-        let mark = if default.as_ref() == Some(&name) { "*" } else { " " };
-        let service =
-            ["region", "login_url", "broker"].iter().find_map(|key| profile.value(key)).unwrap_or("-");
-        let id = profile.value("client_id").unwrap_or("-");
-        let secret = match profile.reference() {
-            Some(Reference::File(file)) => format!("file {}", file.display()),
-            // Its arguments may contain secrets.
-            Some(Reference::Command(command)) => {
-                format!("command {}", command.split_whitespace().next().unwrap_or_default())
-            }
-            Some(Reference::Systemd(name)) => format!("systemd credential {name}"),
-            Some(Reference::Keyring(name)) => format!("keyring entry {name}"),
-            None => "-".to_owned(),
-        };
-        let login = if profile.refresh_token().is_some() { "  logged in" } else { "" };
-        let _ = writeln!(out, "{mark} {name:<16}  {service:<16}  {id:<36}  {secret}{login}");
-    }
-    Ok(out)
-}
-
 fn choose(name: &str) -> Result<String, Problem> {
     let mut config = store::read_or_new()?;
     if !config.names().iter().any(|known| known == name) {
-        return Err(no_such("NAME", name, &config.names()));
+        return Err(Problem::new(Exit::Usage, unknown_name(name, &config.names())));
     }
     config.set_default(name);
     config.write()?;
@@ -150,10 +130,18 @@ fn choose(name: &str) -> Result<String, Problem> {
 /// Removes the secret as well if this program stores it.
 fn remove(name: &str) -> Result<String, Problem> {
     let mut config = store::read_or_new()?;
-    let Some(profile) = config.profile(name)? else { return Err(no_such("NAME", name, &config.names())) };
+    let Some(profile) = config.profile(name)? else {
+        return Err(Problem::new(Exit::Usage, unknown_name(name, &config.names())));
+    };
+    let was_default = config.default_name().as_deref() == Some(name);
     config.remove(name);
     config.write()?;
     let mut out = format!("profile {name} was removed\n");
+    if was_default && !config.names().is_empty() {
+        // Writing into a `String` does not fail.
+        let _ =
+            writeln!(out, "there is no default profile now; `genesys-token profile use NAME` chooses one");
+    }
     let mut files = Vec::new();
     let mut entries = Vec::new();
     match profile.reference() {
@@ -199,27 +187,36 @@ fn import_from(options: &ArgMatches) -> Result<String, Problem> {
             .ok_or_else(|| Problem::setting("--file", "give the file: the home folder is not known"))?,
     };
     let found = import::read(tool, &file)?;
+    // Before any secret is written.
+    for import::Found { region, .. } in &found {
+        endpoint::check_region(&Source::File(file.clone()), region)?;
+    }
     let mut config = store::read_or_new()?;
     let names = config.names();
     let mut profiles = Vec::new();
+    let mut secrets = Vec::new();
     let mut out = String::new();
     for import::Found { name, region, client_id, secret } in found {
         if names.contains(&name) && !flag(options, "replace") {
             let _ = writeln!(out, "profile {name} was left as it is; --replace replaces it");
             continue;
         }
-        endpoint::check_region(&Source::File(file.clone()), &region)?;
         let mut values = vec![("region", region)];
         values.extend(client_id.map(|id| ("client_id", id)));
         if let Some(secret) = secret {
             let file = folder_of_secrets()?.join(&name);
             write_secret(&file, &secret)?;
             values.push(("client_secret_file", file.display().to_string()));
+            secrets.push(file.display().to_string());
         }
         profiles.push(Profile { name, values });
     }
     if !profiles.is_empty() {
         out.push_str(&save(&mut config, &profiles)?);
+    }
+    if !secrets.is_empty() {
+        let (copies, file) = (secrets.join(", "), file.display());
+        let _ = writeln!(out, "client secrets were copied to {copies}; {file} still contains them");
     }
     Ok(out)
 }

@@ -1,6 +1,6 @@
 //! `api`: what is sent, what is printed, and the exit code of each failure.
 
-use genesys_token_sandbox::{Answer, Close, CutAt, Host, Received, Response};
+use genesys_token_sandbox::{Answer, Behaviour, Close, CutAt, Host, Received, Response};
 
 use crate::tool::{Service, Tool, file};
 
@@ -190,6 +190,29 @@ fn a_revoked_token_is_replaced_once() {
     service.sandbox.script(Host::Api, Response::bad_credentials("id"));
     Tool::at(&service, &["api", "GET", "/api/v2/organizations/me"]).run().output();
     assert_eq!((api_requests(&service).len(), service.token_requests()), (2, 2));
+}
+
+/// As in the library, too.
+#[test]
+fn a_rate_limit_and_a_lost_connection_are_overcome() {
+    let service = Service::start();
+    service.sandbox.script(Host::Api, Response::new(429).header("Retry-After", "1"));
+    Tool::at(&service, &["api", "GET", "/api/v2/organizations/me"]).run().output();
+    assert_eq!(api_requests(&service).len(), 2);
+    // The second page is lost with the connection of the first one.
+    service
+        .sandbox
+        .script(Host::Api, Response::new(200).json(r#"{"entities":[1],"pageNumber":1,"pageCount":2}"#));
+    service.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+    service
+        .sandbox
+        .script(Host::Api, Response::new(200).json(r#"{"entities":[2],"pageNumber":2,"pageCount":2}"#));
+    let arguments = ["api", "GET", "/api/v2/users?pageNumber=1", "--paginate", "--filter", "entities[0]"];
+    assert_eq!(Tool::at(&service, &arguments).run().output(), "1\n2\n");
+    // With a new connection the service may have received it, and the user decides.
+    service.sandbox.script(Host::Api, Behaviour::CloseUnanswered(Close::Notify));
+    Tool::at(&service, &["api", "POST", "/api/v2/users"]).run().fails(7, &["closed the connection"]);
+    assert_eq!(api_requests(&service).len(), 2 + 3 + 1);
 }
 
 #[test]

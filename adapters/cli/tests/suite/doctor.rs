@@ -44,7 +44,7 @@ fn all_steps_pass_with_their_details() {
     assert_eq!(names, STEPS, "{out}");
     let login = format!("127.0.0.1:{}", service.sandbox.login_addr().port());
     for words in
-        [login.as_str(), "none", "TLSv1_3", "GENESYS_CLIENT_ID", "obtained, valid for 863", "sandbox"]
+        [login.as_str(), "none", "TLS 1.3", "GENESYS_CLIENT_ID", "obtained, valid for 863", "sandbox"]
     {
         assert!(out.contains(words), "no {words:?} in {out}");
     }
@@ -116,6 +116,10 @@ fn refusals_fail_in_token_or_api() {
     let service = Service::start();
     let run = doctor(&service).env("GENESYS_CLIENT_SECRET", "another").run();
     only_failure(&run, "token", 3, &["authentication failed"], &["API"]);
+    // As text, the line of the step has the message, which is not repeated.
+    let run = Tool::at(&service, &["doctor"]).env("GENESYS_CLIENT_SECRET", "another").run();
+    assert!(run.out.contains("authentication failed"), "{run:?}");
+    assert_eq!((run.code, run.err.as_str()), (3, "genesys-token: token failed; its line says why\n"));
     service.sandbox.always(Host::Api, Response::empty_unavailable());
     only_failure(&doctor(&service).run(), "API", 6, &["503"], &[]);
     let mut client = Client::demo();

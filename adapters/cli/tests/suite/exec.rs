@@ -20,6 +20,14 @@ fn exec(service: &Service, script: &str) -> Tool {
 }
 
 #[test]
+fn a_command_that_is_not_behind_the_separator_says_where_it_belongs() {
+    for arguments in [&["exec", "true"][..], &["exec", "--quiet", "curl", "-H", "@-"]] {
+        Tool::new(arguments).run().fails(2, &["after --", "genesys-token exec -- "]);
+    }
+    Tool::new(&["get", "true"]).run().fails(2, &["unknown argument"]);
+}
+
+#[test]
 fn the_command_gets_token_and_hosts_and_not_the_secret() {
     let service = service();
     let script = "printf '%s\\n' \"$GENESYS_ACCESS_TOKEN\" \"$GENESYSCLOUD_ACCESS_TOKEN\" \"$GENESYS_API_URL\" \

@@ -113,6 +113,12 @@ pub(crate) fn redirect(uri: &str, query: &str) -> String {
 }
 
 #[test]
+fn a_profile_of_a_user_says_that_a_login_is_missing() {
+    let home = Home::new();
+    home.tool(&["get"]).run().fails(4, &["Code Authorization", "`genesys-token login --profile me`"]);
+}
+
+#[test]
 fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
     let home = Home::new();
     let (child, query) = home.begin();
@@ -142,7 +148,7 @@ fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
     home.tool(&["api", "GET", "/api/v2/users/me"]).secret(&second).run().output();
     assert_ne!(home.refresh_token(), second);
     let out = home.tool(&["profile", "list"]).run().output();
-    assert!(out.contains("logged in"), "{out}");
+    assert!(out.contains(" LOGIN ") && out.contains(" yes "), "{out}");
 }
 
 #[test]
@@ -151,7 +157,9 @@ fn a_refused_login_and_a_refused_refresh_token_say_what_to_do() {
     let (child, query) = home.begin();
     let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
     assert!(redirect(uri, &format!("error=access_denied&state={state}")).contains("has failed"));
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(4));
+    let denied = child.wait_with_output().unwrap();
+    assert_eq!(denied.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&denied.stderr).contains("denied in the browser"), "{denied:?}");
     let secrets = home.folder.join("genesys-token/secrets");
     std::fs::create_dir_all(&secrets).unwrap();
     let token = secrets.join("me.refresh");

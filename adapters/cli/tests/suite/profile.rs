@@ -67,7 +67,9 @@ fn the_first_profile_is_the_default_and_needs_no_option() {
     assert!(home.tool(&["get"]).run().output().len() > 40);
     assert!(home.tool(&["whoami"]).run().output().contains(DEMO_CLIENT_ID));
     let out = home.tool(&["profile", "list"]).run().output();
-    assert!(out.starts_with("* work") && out.contains(DEMO_CLIENT_ID) && out.contains("file "), "{out}");
+    let (headings, row) = out.split_once('\n').unwrap();
+    assert!(headings.starts_with("  NAME") && row.starts_with("* work"), "{out}");
+    assert!(row.contains(DEMO_CLIENT_ID) && row.contains("file "), "{out}");
 }
 
 #[test]
@@ -145,6 +147,41 @@ fn the_default_can_be_changed_and_comments_stay() {
 }
 
 #[test]
+fn a_profile_that_lacks_something_says_so() {
+    let home = Home::new();
+    home.tool(&["profile", "add", "a"]).run().fails(2, &["--region", "--client-id", "--help"]);
+    assert!(!home.config().exists());
+    let out = |arguments: &[&str]| home.tool(&[&["profile", "add"], arguments].concat()).run().output();
+    let incomplete = out(&["a", "--client-id", "id"]);
+    assert!(incomplete.contains("no region and no client secret"), "{incomplete}");
+    let incomplete = out(&["b", "--ca-file", "x"]);
+    assert!(incomplete.contains("no region, no client id and no client secret"), "{incomplete}");
+    for complete in [
+        &["c", "--region", "us", "--client-id", "id", "--systemd-credential", "x"][..],
+        &["d", "--region", "us", "--credentials-command", "x"],
+        &["e", "--broker", "/run/broker"],
+    ] {
+        assert_eq!(out(complete).lines().count(), 1, "{complete:?}");
+    }
+}
+
+#[test]
+fn without_a_default_profile_the_message_tells_how_to_choose_one() {
+    let home = Home::new();
+    for name in ["a", "b"] {
+        home.tool(&["profile", "add", name, "--region", "us"]).run().output();
+    }
+    assert_eq!(home.tool(&["profile", "remove", "b"]).run().output(), "profile b was removed\n");
+    home.tool(&["profile", "add", "b", "--region", "us"]).run().output();
+    let out = home.tool(&["profile", "remove", "a"]).run().output();
+    assert!(out.contains("no default profile") && out.contains("profile use NAME"), "{out}");
+    home.tool(&["get"]).run().fails(2, &["no region", "none of b", "--profile"]);
+    home.tool(&["profile", "remove", "b"]).run().output();
+    let out = home.tool(&["profile", "list"]).run().output();
+    assert!(out.contains("no profiles"), "{out}");
+}
+
+#[test]
 fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
     let home = Home::new();
     home.write("default = \"a\"\n[profiles.a]\nclient_secret = \"S3NT1NEL\"\n");
@@ -177,7 +214,7 @@ fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
 fn invalid_names_and_regions_are_refused() {
     let home = Home::new();
     for name in ["", "../x", ".hidden", "a b"] {
-        home.tool(&["profile", "add", name]).run().fails(2, &["NAME"]);
+        home.tool(&["profile", "add", name]).run().fails(2, &["name of a profile", "letters"]);
     }
     home.tool(&["profile", "add", "a", "--region", "frankfrut"])
         .run()
@@ -185,7 +222,7 @@ fn invalid_names_and_regions_are_refused() {
     home.tool(&["profile", "add", "a", "--client-secret-file", "x", "--systemd-credential", "y"])
         .run()
         .fails(2, &["cannot be used with"]);
-    Tool::new(&["profile", "add", "a"]).run().fails(2, &["XDG_CONFIG_HOME"]);
+    Tool::new(&["profile", "add", "a", "--region", "us"]).run().fails(2, &["XDG_CONFIG_HOME"]);
     assert!(Tool::new(&["profile", "list"]).run().output().contains("no profiles"));
     assert!(!home.config().exists());
 }
@@ -200,6 +237,7 @@ fn settings_of_other_tools_are_imported() {
     fs::create_dir_all(home.folder.join(".gc")).unwrap();
     fs::write(home.folder.join(".gc/config.toml"), gc).unwrap();
     let out = home.tool(&["profile", "import", "gc"]).run().output();
+    assert!(out.contains(".gc/config.toml still contains them"), "{out}");
     assert!(
         out.contains("profile default was written") && out.contains("profile other was written"),
         "{out}"
@@ -220,4 +258,56 @@ fn settings_of_other_tools_are_imported() {
     let empty = file("config", "");
     home.tool(&["profile", "import", "gc", "--file"]).arg(&empty).run().fails(2, &["no profiles"]);
     home.tool(&["profile", "import", "javascript", "--file"]).arg(&empty).run().fails(2, &["`host`"]);
+}
+
+/// As `gc profiles new` writes them (viper: names in lower case, an empty text for what was not given), and the two formats that the documentation
+/// of the SDKs shows.
+#[test]
+fn complete_files_of_other_tools_are_imported() {
+    let home = Home::new();
+    let gc = file(
+        "config.toml",
+        "[default]\n  access_token = \"\"\n  auto_pagination_enabled = false\n  client_credentials = \"an-id\"\n  client_secret = \"S3NT1NEL\"\n  \
+         environment = \"mypurecloud.de\"\n  grant_type = \"1\"\n  redirect_uri = \"\"\n  secure_login_enabled = false\n\n[token]\n  \
+         access_token = \"S3NT1NEL-2\"\n  client_credentials = \"\"\n  client_secret = \"\"\n  environment = \"me_central_1\"\n  grant_type = \"0\"\n",
+    );
+    let tool = home.tool(&["profile", "import", "gc", "--file"]).arg(gc).secret("S3NT1NEL");
+    let out = tool.run().output();
+    assert!(!out.contains("S3NT1NEL") && out.contains("no client id and no client secret"), "{out}");
+    let text = home.text();
+    assert!(
+        text.contains("[profiles.default]\nregion = \"mypurecloud.de\"\nclient_id = \"an-id\""),
+        "{text}"
+    );
+    assert!(text.contains("[profiles.token]\nregion = \"me_central_1\"\n"), "{text}");
+    assert!(!text.contains("S3NT1NEL") && !home.folder.join("genesys-token/secrets/token").exists());
+
+    let ini = "[logging]\nlog_level = trace\nlog_file_path = /var/log/pythonsdk.log\n\n[reauthentication]\nrefresh_access_token = true\n\n\
+               [general]\nlive_reload_config = true\nhost = https://api.euw2.pure.cloud\n";
+    let json = r#"{
+        "logging": {"log_level": "trace", "log_to_console": false},
+        "reauthentication": {"refresh_access_token": true, "refresh_token_wait_max": 10},
+        "general": {"live_reload_config": true, "host": "https://api.euw2.pure.cloud"}
+    }"#;
+    for tool in ["python", "javascript"] {
+        for text in [ini, json] {
+            let file = file("config", text);
+            let arguments = ["profile", "import", tool, "--replace", "--file"];
+            let out = home.tool(&arguments).arg(file).run().output();
+            assert!(out.contains("no client id and no client secret"), "{out}");
+            assert!(home.text().contains(&format!("[profiles.{tool}]\nregion = \"euw2.pure.cloud\"\n")));
+        }
+    }
+}
+
+#[test]
+fn an_import_that_fails_leaves_no_secret() {
+    let home = Home::new();
+    let gc = file(
+        "config.toml",
+        "[a]\nclient_secret = \"S3NT1NEL\"\nenvironment = \"mypurecloud.de\"\n[b]\nenvironment = \"frankfrut\"\n",
+    );
+    let tool = home.tool(&["profile", "import", "gc", "--file"]).arg(gc).secret("S3NT1NEL");
+    tool.run().fails(2, &["config.toml", "frankfrut"]);
+    assert!(!home.config().exists() && !home.folder.join("genesys-token/secrets").exists());
 }

@@ -155,7 +155,9 @@ fn a_download_is_counted_in_bytes_unless_it_is_printed_on_the_terminal() {
     );
     let printed = Terminal::run(&service, 80, "api GET /api/v2/x", &[]);
     assert!(!printed.wait_for("yyyy").contains("receiving"));
-    assert!(!printed.wait_for(END).contains("receiving"));
+    let printed = printed.wait_for(END);
+    assert!(!printed.contains("receiving"));
+    assert_eq!(printed.trim_end().lines().last(), Some(END), "a line of its own: {printed}");
 }
 
 #[test]

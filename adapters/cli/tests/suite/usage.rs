@@ -301,6 +301,10 @@ fn every_command_has_a_manual_page() {
         );
         assert_eq!(Tool::new(&["man", command]).run().output(), page);
     }
+    let page = std::fs::read_to_string(folder.join("genesys-token-profile-add.1")).unwrap();
+    assert!(page.contains("\\-\\-client\\-secret\\-file"), "{page}");
+    assert_eq!(Tool::new(&["man", "profile", "add"]).run().output(), page);
+    Tool::new(&["man", "profile", "nothing"]).run().fails(2, &["COMMAND"]);
     let page = Tool::new(&["man"]).run().output();
     assert!(page.contains(".TH") && page.contains("audit"), "{page}");
     Tool::new(&["man", "nothing"]).run().fails(2, &["COMMAND", "--help"]);

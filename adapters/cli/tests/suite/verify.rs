@@ -131,7 +131,7 @@ fn a_permission_that_no_role_grants_has_an_exit_code_of_its_own() {
     run(&["routing:queue:view", "users:user:add"]).output();
     let lacking = run(&["routing:queue:view", "routing:skill:view", "analytics:a:b"]);
     assert_eq!(lacking.code, 12);
-    assert!(lacking.err.contains("routing:skill:view analytics:a:b"), "{lacking:?}");
+    assert!(lacking.err.contains("routing:skill:view, analytics:a:b"), "{lacking:?}");
     let read: serde_json::Value = serde_json::from_str(&lacking.out).unwrap();
     assert_eq!(read["missing_permissions"], serde_json::json!(["routing:skill:view", "analytics:a:b"]));
     // Roles that cannot be read prove nothing.
@@ -185,6 +185,18 @@ fn a_dead_token_is_refused() {
     let run = Tool::at(&service, &["verify", "--token-file", "-"]).input(&token).secret(&token).run();
     run.fails(3, &["localhost", "401", "token", "region"]);
     assert_eq!(requests(&service).len(), 1);
+}
+
+/// `us` is `us_east_1`, as in tutorials; a refusal names the other regions there.
+#[test]
+fn a_refusal_with_the_short_name_of_the_united_states_names_its_regions() {
+    let service = Service::start();
+    let run = |region: &str| {
+        let tool = Tool::at(&service, &["verify", "--region", region, "--token-env", "DEAD", "--api-host"]);
+        tool.arg(service.sandbox.api_url()).env("DEAD", "dead-token").run()
+    };
+    run("us").fails(3, &["`us` stands for us_east_1", "us_east_2", "us_west_2"]);
+    assert!(!run("us_east_1").failure(3).contains("us_east_2"));
 }
 
 #[test]
