@@ -43,7 +43,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use bench_process::gauge;
+use bench_process::{gauge, memory};
 use failure::Failure;
 use lexopt::{Arg, Parser};
 
@@ -213,6 +213,8 @@ const GROUPS: &[Group] = &[
 const INTERNAL: &[Command] = &[
     Command { name: load::COMMAND, about: "", run: load::command },
     Command { name: gauge::COMMAND, about: "", run: gauge::command },
+    Command { name: memory::COMMAND, about: "", run: memory::command },
+    Command { name: memory::TRACED_COMMAND, about: "", run: memory::traced },
     Command { name: packages::installed::COMMAND, about: "", run: packages::installed::command },
     Command { name: packages::booted::COMMAND, about: "", run: packages::booted::command },
     Command { name: check::COMMAND_NAMES, about: "", run: print_names },

@@ -77,7 +77,8 @@ impl Pool {
     pub(super) fn new(limits: PoolLimits) -> Arc<Self> {
         let concurrent = limits.concurrent.clamp(1, Semaphore::MAX_PERMITS);
         let kept = Mutex::new(Kept {
-            idle: Vec::new(),
+            // A short program keeps one.
+            idle: Vec::with_capacity(1),
             #[cfg(feature = "http2")]
             shared: Vec::new(),
             watch: None,

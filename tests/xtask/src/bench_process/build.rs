@@ -21,20 +21,51 @@ pub(super) struct Product {
 pub(super) fn all(candidates: &[&'static Candidate], root: &Workspace) -> Result<Vec<Product>, Failure> {
     let peers = peers(root)?;
     same_profile(root, &peers)?;
-    candidates
-        .iter()
-        .map(|candidate| {
-            let workspace = if candidate.home == Home::Root { root } else { &peers };
-            one(candidate, workspace)
-        })
-        .collect()
+    let mut products = Vec::new();
+    for candidate in candidates {
+        match candidate.home {
+            Home::Root => products.push(one(candidate, root, root)?),
+            Home::Peers => products.push(one(candidate, &peers, root)?),
+            Home::Commit(commit) => match at_commit(commit, root)? {
+                Some(then) => products.push(one(candidate, &then, root)?),
+                None => {
+                    println!("{}: not measured, because the history has no commit {commit}", candidate.name);
+                }
+            },
+        }
+    }
+    Ok(products)
+}
+
+/// Returns the workspace as of a commit, in the target folder; `None` if the history does not have it, as in a shallow clone.
+fn at_commit(commit: &str, root: &Workspace) -> Result<Option<Workspace>, Failure> {
+    let object = format!("{commit}^{{commit}}");
+    if program::output(&mut program::new("git", &["cat-file", "-e", &object], &root.root)).is_err() {
+        return Ok(None);
+    }
+    let folder = folder(root).join(commit);
+    let manifest = folder.join("Cargo.toml");
+    if !manifest.exists() {
+        fs::create_dir_all(&folder)?;
+        let archive = folder.with_extension("tar");
+        let output = format!("--output={}", archive.display());
+        program::run(&mut program::new("git", &["archive", &output, commit], &root.root))?;
+        program::run(&mut program::new("tar", &["-xf", &archive.display().to_string()], &folder))?;
+        fs::remove_file(&archive)?;
+    }
+    Workspace::at(&manifest).map(Some)
+}
+
+/// Returns the folder for copies of what is measured.
+fn folder(root: &Workspace) -> PathBuf {
+    root.target.join("bench-process")
 }
 
 pub(super) fn peers(root: &Workspace) -> Result<Workspace, Failure> {
     Workspace::at(&root.root.join("tests/measure/host/Cargo.toml"))
 }
 
-fn one(candidate: &'static Candidate, workspace: &Workspace) -> Result<Product, Failure> {
+fn one(candidate: &'static Candidate, workspace: &Workspace, root: &Workspace) -> Result<Product, Failure> {
     let package = candidate.package;
     if workspace.packages.iter().all(|known| known.name != package) {
         let root = workspace.root.display();
@@ -53,16 +84,16 @@ fn one(candidate: &'static Candidate, workspace: &Workspace) -> Result<Product, 
     program::run(program::new("cargo", &arguments, &workspace.root).args(features))?;
 
     let built = workspace.target.join(folder).join(name);
-    let program = installed(&built, candidate.name, workspace)
-        .map_err(|error| format!("{}: {error}", built.display()))?;
+    let program =
+        installed(&built, candidate.name, root).map_err(|error| format!("{}: {error}", built.display()))?;
     let size = fs::metadata(&program)?.len();
     Ok(Product { candidate, program, size, crates: crates(package, features, &workspace.root)? })
 }
 
 /// Returns the path of a copy, as an installed program is one. The linker writes a file page by page, a copy is written at once;
 /// the kernel maps the latter in larger pieces, with fewer page faults.
-fn installed(built: &Path, candidate: &str, workspace: &Workspace) -> io::Result<PathBuf> {
-    let folder = workspace.target.join("bench-process");
+fn installed(built: &Path, candidate: &str, root: &Workspace) -> io::Result<PathBuf> {
+    let folder = folder(root);
     fs::create_dir_all(&folder)?;
     let copy = folder.join(candidate.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
     // The copy is always made anew, because an older one may be of another build.
@@ -81,8 +112,17 @@ fn crates(package: &str, features: &[&str], root: &Path) -> Result<usize, Failur
     Ok(lines.len())
 }
 
-/// Settings in the root's profile for packages that only the broker contains.
-const OF_THE_BROKER: [&str; 2] = [".package.genesys-token-broker ", ".package.libmimalloc-sys "];
+/// Settings in the root's profile for packages that no peer contains.
+const OF_PROGRAMS: [&str; 8] = [
+    ".package.clap_builder ",
+    ".package.clap_complete ",
+    ".package.clap_mangen ",
+    ".package.genesys-token-broker ",
+    ".package.jmespath ",
+    ".package.libmimalloc-sys ",
+    ".package.toml_edit ",
+    ".package.toml_parser ",
+];
 
 /// Fails if the profiles differ: programs with different optimisation cannot be compared.
 fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
@@ -90,8 +130,7 @@ fn same_profile(root: &Workspace, peers: &Workspace) -> Result<(), Failure> {
         Ok(release_profile(&fs::read_to_string(workspace.root.join("Cargo.toml"))?))
     };
     let (mut ours, theirs) = (profile(root)?, profile(peers)?);
-    // Packages that the broker alone has: no candidate contains them.
-    ours.retain(|setting| !OF_THE_BROKER.iter().any(|package| setting.starts_with(package)));
+    ours.retain(|setting| !OF_PROGRAMS.iter().any(|package| setting.starts_with(package)));
     if ours.is_empty() || ours != theirs {
         return Err(format!(
             "[profile.release] differs: {} in the root, {} in tests/measure/host",

@@ -26,6 +26,8 @@ impl Candidate {
 pub(super) enum Home {
     Root,
     Peers,
+    /// The repository as of this commit, in a folder and with a lock file of its own.
+    Commit(&'static str),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,9 +42,13 @@ pub(super) enum Artifact {
     Example(&'static str),
 }
 
+/// The last commit before `api`, `audit`, profiles and the other commands were added to the tool.
+const FIRST_GENERATION: &str = "518247c4dcc0cf63615c1639c151212bdbbdc5ee";
+
 /// The program whose CPU time and instructions are the unit of the others.
 pub(super) const BASELINE: &str = "baseline";
 pub(super) const TOOL: &str = "genesys-token get";
+pub(super) const FIRST: &str = "genesys-token get, first generation";
 pub(super) const WHOLE_TOOL: &str = "genesys-token get, every feature";
 pub(super) const LIBRARY: &str = "library example";
 
@@ -82,6 +88,15 @@ pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate {
         name: TOOL,
         home: Home::Root,
+        package: "genesys-token",
+        artifact: Artifact::Binary("genesys-token"),
+        features: Features::Default,
+        arguments: &["get"],
+        environment: OWN_ENVIRONMENT,
+    },
+    Candidate {
+        name: FIRST,
+        home: Home::Commit(FIRST_GENERATION),
         package: "genesys-token",
         artifact: Artifact::Binary("genesys-token"),
         features: Features::Default,

@@ -1,8 +1,6 @@
-//! Runs one program and prints the kernel's counts for it: user and system time (µs), peak memory (KiB) and minor page faults.
+//! Runs one program and prints the kernel's counts for it: user and system time (µs) and minor page faults.
 //!
-//! It is a small process of its own for each run, because a child's peak memory begins at its parent's memory when it was forked:
-//! as a child of `xtask` every program would seem as large as `xtask`. The memory of this process, below 3 MiB, is the smallest
-//! value it can report; `target/debug/xtask gauge /bin/true` prints it.
+//! It is a process of its own for each run, because the kernel adds up the counts of all children.
 
 use std::process::{Command, Stdio};
 
@@ -21,8 +19,6 @@ pub(crate) const COMMAND: &str = "gauge";
 pub(super) struct Reading {
     /// User and system time, in microseconds.
     pub(super) cpu: f64,
-    /// Peak resident memory, in KiB.
-    pub(super) memory: f64,
     /// Pages that had to be mapped; each costs as much as thousands of instructions.
     pub(super) faults: f64,
 }
@@ -38,7 +34,7 @@ pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     }
     let usage: Usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{cpu} {} {}", usage.max_rss(), usage.minor_page_faults());
+    println!("{cpu} {}", usage.minor_page_faults());
     Ok(())
 }
 
@@ -46,9 +42,9 @@ impl Reading {
     /// Reads the output of [`command`].
     pub(super) fn parse(line: &str) -> Result<Self, Failure> {
         let numbers: Vec<&str> = line.split_whitespace().collect();
-        let [cpu, memory, faults] = numbers[..] else {
-            return Err("the gauge printed no three numbers".into());
+        let [cpu, faults] = numbers[..] else {
+            return Err("the gauge printed no two numbers".into());
         };
-        Ok(Self { cpu: cpu.parse()?, memory: memory.parse()?, faults: faults.parse()? })
+        Ok(Self { cpu: cpu.parse()?, faults: faults.parse()? })
     }
 }

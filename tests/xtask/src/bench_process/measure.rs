@@ -4,8 +4,9 @@ use std::{env, path::Path, process::Command};
 
 use super::{
     build::Product,
-    candidates::BASELINE,
+    candidates::{BASELINE, FIRST},
     gauge::{self, Reading},
+    memory::{self, Resident},
 };
 use crate::{failure::Failure, program, sandbox::Sandbox};
 
@@ -28,9 +29,13 @@ pub(super) struct Figures {
     pub(super) cpu_ratio_between: (f64, f64),
     /// Median of minor page faults.
     pub(super) faults: f64,
-    /// The least peak resident memory of all runs, in MiB. The kernel counts pages for each processor and adds the counts up only now and
-    /// then, so that one program's peaks differ by a tenth of a MiB from run to run.
+    /// Median of the resident memory at the exit, in MiB. It depends on the addresses that the kernel chooses: one program's differs by a twentieth
+    /// from run to run.
     pub(super) memory: f64,
+    /// Median of the part of it that no file has, in KiB.
+    pub(super) own_memory: f64,
+    /// Instructions and memory relative to the first generation's, if that was measured.
+    pub(super) to_first: Option<(f64, f64)>,
     /// Stripped, in MB (10^6 bytes).
     pub(super) size: f64,
     pub(super) crates: f64,
@@ -47,26 +52,33 @@ pub(super) fn all(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Res
         })
         .collect::<Result<Vec<f64>, Failure>>()?;
     let readings = rounds_of(products, sandbox, rounds)?;
+    let resident = |index: usize, part: fn(&Resident) -> f64| {
+        median(readings[index].iter().map(|(_, resident)| part(resident)).collect())
+    };
 
-    let baseline = products
-        .iter()
-        .position(|product| product.candidate.name == BASELINE)
-        .ok_or("the baseline is missing")?;
+    let position = |name| products.iter().position(|product| product.candidate.name == name);
+    let baseline = position(BASELINE).ok_or("the baseline is missing")?;
+    let first = position(FIRST);
     let figures = products.iter().enumerate().map(|(index, product)| {
         let (own, reference) = (&readings[index], &readings[baseline]);
         let mut ratios: Vec<f64> =
-            own.iter().zip(reference).map(|(own, baseline)| own.cpu / baseline.cpu).collect();
+            own.iter().zip(reference).map(|((own, _), (baseline, _))| own.cpu / baseline.cpu).collect();
         ratios.sort_by(f64::total_cmp);
         let quarter = ratios.len() / 4;
         Figures {
             name: product.candidate.name,
             instructions: instructions[index],
             instruction_ratio: instructions[index] / instructions[baseline],
-            cpu: median(own.iter().map(|reading| reading.cpu).collect()) / 1e3,
+            cpu: median(own.iter().map(|(reading, _)| reading.cpu).collect()) / 1e3,
             cpu_ratio_between: (ratios[quarter], ratios[ratios.len() - 1 - quarter]),
             cpu_ratio: median(ratios),
-            faults: median(own.iter().map(|reading| reading.faults).collect()),
-            memory: own.iter().map(|reading| reading.memory).fold(f64::INFINITY, f64::min) / 1024.0,
+            faults: median(own.iter().map(|(reading, _)| reading.faults).collect()),
+            memory: resident(index, |it| it.all) / 1024.0,
+            own_memory: resident(index, |it| it.own),
+            to_first: first.map(|first| {
+                let memory = resident(index, |it| it.all) / resident(first, |it| it.all);
+                (instructions[index] / instructions[first], memory)
+            }),
             size: decimal(product.size) / 1e6,
             crates: decimal(product.crates as u64),
         }
@@ -104,9 +116,13 @@ fn instructions(product: &Product, sandbox: &Sandbox) -> Result<f64, Failure> {
 
 /// Measures each program once per round, in an order that changes from round to round: the previous program leaves traces in the
 /// processor's caches, and no program should always follow the same one.
-fn rounds_of(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Result<Vec<Vec<Reading>>, Failure> {
+fn rounds_of(
+    products: &[Product],
+    sandbox: &Sandbox,
+    rounds: usize,
+) -> Result<Vec<Vec<(Reading, Resident)>>, Failure> {
     let own = env::current_exe()?;
-    let mut readings: Vec<Vec<Reading>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
+    let mut readings: Vec<Vec<_>> = products.iter().map(|_| Vec::with_capacity(rounds)).collect();
     let mut order: Vec<usize> = (0..products.len()).collect();
     let mut random = 1;
     for _ in 0..rounds {
@@ -114,8 +130,10 @@ fn rounds_of(products: &[Product], sandbox: &Sandbox, rounds: usize) -> Result<V
         for &index in &order {
             let product = &products[index];
             let program = product.program.display().to_string();
-            let printed = program::output(&mut prepare(&own, &[gauge::COMMAND, &program], product, sandbox))?;
-            readings[index].push(Reading::parse(&printed)?);
+            let counted =
+                |command: &str| program::output(&mut prepare(&own, &[command, &program], product, sandbox));
+            let reading = Reading::parse(&counted(gauge::COMMAND)?)?;
+            readings[index].push((reading, Resident::parse(&counted(memory::COMMAND)?)?));
         }
     }
     Ok(readings)
