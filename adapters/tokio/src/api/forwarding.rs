@@ -96,10 +96,11 @@ impl TokenClient {
                     let body = ForwardedBody { body, client: self.clone() };
                     return Ok(Response::from_parts(parts, body));
                 }
-                Some(Again::WithNewToken) => discard(body).await,
+                // In memory of its own: most requests are sent once.
+                Some(Again::WithNewToken) => Box::pin(discard(body)).await,
                 Some(Again::At(until)) => {
-                    discard(body).await;
-                    self.wait_for_rate_limit(until.saturating_since(clock::now())).await;
+                    Box::pin(discard(body)).await;
+                    Box::pin(self.wait_for_rate_limit(until.saturating_since(clock::now()))).await;
                 }
             }
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use hyper::client::conn::http1;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
+use super::deadline::Deadline;
 use super::error::{Phase, TransportErrorKind};
 use super::hyper_io::HyperIo;
 use super::progress::Progress;
@@ -32,7 +32,7 @@ pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 
 /// A connection that was opened.
 pub(super) enum Opened {
-    Http1(Connection),
+    Http1(Box<Connection>),
     #[cfg(feature = "http2")]
     Http2(SharedConnection),
 }
@@ -78,14 +78,10 @@ impl Connector {
         &self,
         host: &str,
         port: u16,
-        deadline: Instant,
+        deadline: Deadline,
         progress: &Progress,
     ) -> Result<Opened, TransportErrorKind> {
-        let deadline = Instant::now().checked_add(self.timeout).map_or(deadline, |own| own.min(deadline));
-        match tokio::time::timeout_at(deadline, self.handshakes(host, port, progress)).await {
-            Ok(opened) => opened,
-            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
-        }
+        deadline.or(Deadline::after(self.timeout)).limit(self.handshakes(host, port, progress)).await?
     }
 
     async fn handshakes(
@@ -120,10 +116,7 @@ impl Connector {
         port: u16,
         progress: &Progress,
     ) -> Result<Stream, TransportErrorKind> {
-        match tokio::time::timeout(self.timeout, self.stream(host, port, progress)).await {
-            Ok(opened) => opened,
-            Err(_elapsed) => Err(TransportErrorKind::TimedOut),
-        }
+        Deadline::after(self.timeout).limit(self.stream(host, port, progress)).await?
     }
 
     /// Everything below HTTP.

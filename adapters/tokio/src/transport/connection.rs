@@ -31,7 +31,7 @@ pub(super) struct Connection {
     /// `None` only while it is dropped.
     sender: Option<SendRequest<RequestBody>>,
     /// Reads and writes when it is polled. `None` once it has ended.
-    driver: Option<Box<Driver>>,
+    driver: Option<Driver>,
     gate: Arc<Gate>,
     /// Wakes the gate.
     waker: Waker,
@@ -47,31 +47,31 @@ const POLLS_MAX: usize = 4;
 
 /// A connection whose last response is complete.
 pub(super) struct IdleConnection {
-    connection: Connection,
+    connection: Box<Connection>,
     since: Instant,
     /// End of the last response in the received bytes.
     mark: ReadMark,
 }
 
 impl Connection {
-    /// Wraps what was opened on the current runtime.
+    /// Wraps what was opened on the current runtime. In a box, because it is moved several times for each request.
     pub(super) fn new(
         sender: SendRequest<RequestBody>,
         driver: Driver,
         socket: Socket,
         is_tls: bool,
-    ) -> Self {
+    ) -> Box<Self> {
         let gate = Arc::new(Gate::default());
-        Self {
+        Box::new(Self {
             sender: Some(sender),
-            driver: Some(Box::new(driver)),
+            driver: Some(driver),
             waker: gate.clone().into(),
             gate,
             socket,
             is_tls,
             opened: clock::now(),
             runtime: Handle::current().id(),
-        }
+        })
     }
 
     /// Sends a request and waits for the head of its response.
@@ -80,16 +80,11 @@ impl Connection {
         request: Request<RequestBody>,
     ) -> Result<Response<HyperBody>, Failure> {
         self.socket.expect_response();
-        let socket = self.socket.clone();
         // It is there until the connection is dropped.
-        let sending = self.sender.as_mut().map(|sender| sender.try_send_request(request));
-        let mut sending = pin!(async move {
-            match sending {
-                Some(sending) => sending.await.map_err(|error| failure(error, socket.has_response())),
-                None => std::future::pending().await,
-            }
-        });
-        poll_fn(|context| self.poll_beside(context, |context| sending.as_mut().poll(context))).await
+        let Some(sender) = &mut self.sender else { return std::future::pending().await };
+        let mut sending = pin!(sender.try_send_request(request));
+        let sent = poll_fn(|context| self.poll_beside(context, |context| sending.as_mut().poll(context)));
+        sent.await.map_err(|error| failure(error, self.socket.has_response()))
     }
 
     /// Polls a future or a body that waits for this connection, and reads and writes meanwhile.
@@ -126,14 +121,14 @@ impl Connection {
 
     fn poll_driver(&mut self, context: &mut Context<'_>) {
         let Some(driver) = &mut self.driver else { return };
-        if Pin::new(&mut **driver).poll(context).is_ready() {
+        if Pin::new(driver).poll(context).is_ready() {
             // Its error has reached who waits for a response; it is needed nowhere else.
             self.driver = None;
         }
     }
 
     /// Keeps the connection after a complete response. `None` if it has ended, or if something followed the response.
-    pub(super) fn keep(mut self, now: Instant) -> Option<IdleConnection> {
+    pub(super) fn keep(mut self: Box<Self>, now: Instant) -> Option<IdleConnection> {
         if !self.is_ready() || (self.is_tls && !self.socket.is_at_record_boundary()) {
             return None;
         }
@@ -201,7 +196,7 @@ impl IdleConnection {
             && now.saturating_since(self.connection.opened) <= lifetime
     }
 
-    pub(super) fn into_connection(self) -> Connection {
+    pub(super) fn into_connection(self) -> Box<Connection> {
         self.connection
     }
 }

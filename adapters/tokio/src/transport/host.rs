@@ -1,5 +1,6 @@
 //! Requests to one host, over connections that are kept between them.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::connect::{self, Connector, Opened};
 use super::connection::Connection;
+use super::deadline::Deadline;
 use super::error::{Phase, TransportError, TransportErrorKind};
 use super::failure::{Failure, Fate};
 #[cfg(feature = "http2")]
@@ -103,7 +105,7 @@ impl Transport {
         body_max: usize,
     ) -> Result<Incoming, TransportError> {
         let progress = Progress::default();
-        let deadline = deadline_in(timeout);
+        let deadline = Deadline::after(timeout);
         let start = Instant::now();
         let span = self.span(request);
         let exchange = async {
@@ -164,7 +166,7 @@ impl Transport {
     ) -> Result<(Parts, ResponseBody), TransportError> {
         let (progress, start) = (Progress::default(), Instant::now());
         let span = self.span(request);
-        let begun = self.head(slot, request, call, deadline_in(timeout), &progress, &span);
+        let begun = self.head(slot, request, call, Deadline::after(timeout), &progress, &span);
         let begun = begun.instrument(span.clone()).await;
         if begun.is_ok() {
             progress.enter(Phase::Body);
@@ -243,7 +245,7 @@ impl Transport {
         mut slot: Slot,
         request: &Outgoing,
         call: &mut Call,
-        deadline: Instant,
+        deadline: Deadline,
         progress: &Progress,
         span: &Span,
     ) -> Result<(Parts, ResponseBody), TransportErrorKind> {
@@ -296,7 +298,7 @@ impl Transport {
     async fn carrier(
         &self,
         may_reuse: bool,
-        deadline: Instant,
+        deadline: Deadline,
         progress: &Progress,
     ) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
@@ -312,7 +314,7 @@ impl Transport {
         Box::pin(self.open(deadline, progress)).await
     }
 
-    async fn open(&self, deadline: Instant, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
+    async fn open(&self, deadline: Deadline, progress: &Progress) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
         let connector = self.openings.connector(&self.connector, clock::now());
         #[cfg(not(feature = "http2"))]
@@ -338,7 +340,7 @@ impl Transport {
     #[cfg(feature = "http2")]
     async fn shared(
         &self,
-        deadline: Instant,
+        deadline: Deadline,
         progress: &Progress,
     ) -> Result<Option<Carrier>, TransportErrorKind> {
         let kept = async || Some(Carrier::Shared(self.pool.shared().await?.begin()));
@@ -346,10 +348,8 @@ impl Transport {
             return Ok(Some(call));
         }
         let opening = self.openings.of_this_runtime();
-        let Ok(turn) = tokio::time::timeout_at(deadline, opening.turn()).await else {
-            progress.enter(opening.progress.phase());
-            return Err(TransportErrorKind::TimedOut);
-        };
+        let turn = deadline.limit(opening.turn()).await;
+        let turn = turn.inspect_err(|_| progress.enter(opening.progress.phase()))?;
         // Others may have opened it meanwhile, or may have found that it cannot be shared.
         if let Some(call) = kept().await {
             return Ok(Some(call));
@@ -369,15 +369,18 @@ impl Transport {
         carrier: Carrier,
         request: &Outgoing,
         slot: Slot,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Result<(Parts, ResponseBody), (Failure, Slot)>, TransportErrorKind> {
         match carrier {
             Carrier::Own { mut connection, .. } => {
-                let sending = connection.send(request.to_request(&self.authority));
-                match tokio::time::timeout_at(deadline, sending).await {
-                    Err(_elapsed) => Err(TransportErrorKind::TimedOut),
-                    Ok(Err(failure)) => Ok(Err((failure, slot))),
-                    Ok(Ok(response)) => {
+                let sent = {
+                    // Pinned here, and not moved: a future that is an argument of another one is in memory twice.
+                    let sending = pin!(connection.send(request.to_request(&self.authority)));
+                    deadline.limit(sending).await?
+                };
+                match sent {
+                    Err(failure) => Ok(Err((failure, slot))),
+                    Ok(response) => {
                         let (parts, body) = response.into_parts();
                         let body = ResponseBody::new(body, connection, self.pool.clone(), slot);
                         Ok(Ok((parts, body)))
@@ -389,11 +392,11 @@ impl Transport {
                 let connection = call.connection();
                 let (head, body) = request.to_shared_request(&self.http2_authority);
                 let sending = Box::pin(call.send(head, body));
-                match tokio::time::timeout_at(deadline, sending).await {
-                    Err(_elapsed) => {
+                match deadline.limit(sending).await {
+                    Err(late) => {
                         // It may be dead: a network that forgot it closes nothing.
                         connection.retire();
-                        Err(TransportErrorKind::TimedOut)
+                        Err(late)
                     }
                     Ok(Err(failure)) => Ok(Err((failure, slot))),
                     Ok(Ok(response)) => {
@@ -412,7 +415,7 @@ impl Transport {
         request: &Outgoing,
         parts: Parts,
         body: ResponseBody,
-        deadline: Instant,
+        deadline: Deadline,
         body_max: usize,
         progress: &Progress,
     ) -> Incoming {
@@ -420,10 +423,7 @@ impl Transport {
         let head = read_head(&parts);
         let mut collected = Zeroizing::new(Vec::new());
         let collecting = body::collect(body, body_max, &mut collected);
-        let mut failure = match tokio::time::timeout_at(deadline, collecting).await {
-            Err(_elapsed) => Some(TransportErrorKind::TimedOut),
-            Ok(read) => read.err(),
-        };
+        let mut failure = deadline.limit(collecting).await.and_then(|read| read).err();
         if request.accepts_identity_only() && failure.is_none() && !collected.is_empty() {
             failure = request::coding(&parts.headers).map(TransportErrorKind::ResponseEncoded);
         }
@@ -435,7 +435,7 @@ impl Transport {
 /// What carries one request.
 enum Carrier {
     /// A connection of its own.
-    Own { connection: Connection, reused: bool },
+    Own { connection: Box<Connection>, reused: bool },
     /// A stream of a shared connection.
     #[cfg(feature = "http2")]
     Shared(SharedCall),
@@ -450,12 +450,6 @@ impl Carrier {
             Self::Shared(call) => call.reused,
         }
     }
-}
-
-/// Returns the end of a time that begins now. One that overflows has none; thirty years are as good.
-fn deadline_in(timeout: Duration) -> Instant {
-    let never = Duration::from_secs(30 * 365 * 86_400);
-    Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + never)
 }
 
 /// Returns what core needs to know of a head.

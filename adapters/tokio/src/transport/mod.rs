@@ -8,6 +8,7 @@ mod connect;
 mod connection;
 #[cfg(feature = "hyper-util")]
 mod connector;
+mod deadline;
 mod error;
 #[cfg(feature = "hyper-util")]
 mod exchanges;

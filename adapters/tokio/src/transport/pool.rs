@@ -57,7 +57,8 @@ pub(crate) struct Slot {
 /// connection belongs to the runtime that opened it: only there is its socket watched.
 pub(super) struct Pool {
     limits: PoolLimits,
-    slots: Arc<Semaphore>,
+    /// `None` without a limit.
+    slots: Option<Arc<Semaphore>>,
     kept: Mutex<Kept>,
 }
 
@@ -75,7 +76,8 @@ struct Kept {
 
 impl Pool {
     pub(super) fn new(limits: PoolLimits) -> Arc<Self> {
-        let concurrent = limits.concurrent.clamp(1, Semaphore::MAX_PERMITS);
+        let concurrent = limits.concurrent.max(1);
+        let slots = (concurrent <= Semaphore::MAX_PERMITS).then(|| Arc::new(Semaphore::new(concurrent)));
         let kept = Mutex::new(Kept {
             // A short program keeps one.
             idle: Vec::with_capacity(1),
@@ -84,17 +86,18 @@ impl Pool {
             watch: None,
             watches: 0,
         });
-        Arc::new(Self { limits, slots: Arc::new(Semaphore::new(concurrent)), kept })
+        Arc::new(Self { limits, slots, kept })
     }
 
     /// Waits for a slot, first come, first served. Dropping the future leaves the queue.
     pub(super) async fn slot(&self) -> Slot {
+        let Some(slots) = &self.slots else { return Slot { _permit: None } };
         // The semaphore is never closed.
-        Slot { _permit: self.slots.clone().acquire_owned().await.ok() }
+        Slot { _permit: slots.clone().acquire_owned().await.ok() }
     }
 
     /// Returns a connection that may carry a request now, if one is kept.
-    pub(super) fn take(&self) -> Option<Connection> {
+    pub(super) fn take(&self) -> Option<Box<Connection>> {
         let runtime = Handle::current().id();
         loop {
             let candidate = self.locked(|kept| {
@@ -109,7 +112,7 @@ impl Pool {
     }
 
     /// Keeps a connection after a complete response, unless it has ended.
-    pub(super) fn keep(self: &Arc<Self>, connection: Connection) {
+    pub(super) fn keep(self: &Arc<Self>, connection: Box<Connection>) {
         let Some(idle) = connection.keep(clock::now()) else { return };
         let (surplus, watch) = self.locked(|kept| {
             kept.idle.push(idle);

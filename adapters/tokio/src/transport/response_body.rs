@@ -27,7 +27,7 @@ pub(crate) struct ResponseBody {
 enum Source {
     Own {
         body: HyperBody,
-        connection: Connection,
+        connection: Box<Connection>,
         pool: Arc<Pool>,
     },
     #[cfg(feature = "http2")]
@@ -36,7 +36,7 @@ enum Source {
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: HyperBody, connection: Connection, pool: Arc<Pool>, slot: Slot) -> Self {
+    pub(super) fn new(body: HyperBody, connection: Box<Connection>, pool: Arc<Pool>, slot: Slot) -> Self {
         let mut body = Self { source: Source::Own { body, connection, pool }, slot: Some(slot) };
         // A caller may not poll a body that is known to be empty.
         body.finish_if_ended();
