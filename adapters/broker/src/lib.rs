@@ -8,6 +8,7 @@
 
 mod accounts;
 pub mod config;
+mod connection_timer;
 mod daemon;
 #[cfg(feature = "_fuzzing")]
 #[doc(hidden)]

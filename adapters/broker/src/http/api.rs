@@ -1,5 +1,7 @@
 //! `/api/v2/…`: requests to the Platform API, forwarded with the client's token.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use genesys_token_tokio::ForwardBody;
@@ -12,20 +14,40 @@ use super::awaited_token::token_of;
 use super::credentials;
 use super::handler::Handler;
 use super::reply::{self, ReplyBody};
+use crate::config::Limits;
+use crate::connection_timer::{ConnectionTimer, within};
 use crate::peer::Peer;
 use crate::registry::Registry;
 
+/// Forwards a request, within its time limit. `prefix`: the length of what precedes the path for the service.
 pub(super) async fn answer(
+    handler: &Handler,
+    registry: Arc<Registry>,
+    request: Request<Incoming>,
+    prefix: usize,
+    peer: Peer,
+    timer: ConnectionTimer,
+) -> Response<ReplyBody> {
+    let limit = timer.after(registry.limits.request_timeout);
+    // Pinned here, and not moved: the future is large.
+    let answer = pin!(forward(handler, &registry, request, prefix, peer));
+    within(limit, answer).await.unwrap_or_else(|| {
+        reply::unavailable(504, "the request took longer than `request_timeout`", Duration::from_secs(1))
+    })
+}
+
+async fn forward(
     handler: &Handler,
     registry: &Registry,
     request: Request<Incoming>,
-    path: &str,
-    peer: &Peer,
+    prefix: usize,
+    peer: Peer,
 ) -> Response<ReplyBody> {
-    let consumer = match credentials::consumer(registry, request.headers(), peer, None) {
+    let consumer = match credentials::consumer(registry, request.headers(), &peer, None) {
         Ok(consumer) => consumer,
         Err(refusal) => return refusal,
     };
+    let path = request.uri().path().get(prefix..).unwrap_or_default();
     let Some(target) = target(path, request.uri()) else {
         return reply::problem(
             400,
@@ -51,15 +73,14 @@ pub(super) async fn answer(
     if let Err(unavailable) = token_of(registry, &consumer).await {
         return unavailable;
     }
-    let request = match with_body(request, registry.limits.replay_body, registry.limits.idle_timeout).await {
-        Ok(mut request) => {
-            *request.uri_mut() = target.into();
-            request
-        }
-        Err(refusal) => return refusal,
+    let (mut head, body) = request.into_parts();
+    head.uri = target.into();
+    let Some(body) = body_for_attempts(body, &registry.limits).await else {
+        return reply::problem(408, "invalid_request", "the body did not arrive");
     };
-    match consumer.upstream.forward(request).await {
+    match consumer.upstream.forward(Request::from_parts(head, body)).await {
         Ok(response) => {
+            let response = consumer.upstream.received(response);
             handler.metrics.forwarded(&consumer, response.status().as_u16());
             response.map(|body| ReplyBody::Forwarded { body, _permit: permit })
         }
@@ -78,7 +99,8 @@ pub(super) async fn answer(
 
 /// Returns the path for the service. Dot segments (RFC 3986 section 5.2.4) are refused: they could lead out of `/api/v2/`.
 fn target(path: &str, uri: &Uri) -> Option<PathAndQuery> {
-    if path.split(['/', '\\']).any(is_dots) {
+    // Most paths have neither dots nor percent signs.
+    if path.contains(['.', '%']) && path.split(['/', '\\']).any(is_dots) {
         return None;
     }
     let whole = uri.path_and_query()?;
@@ -121,31 +143,20 @@ fn digit(character: u8) -> Option<u8> {
     char::from(character).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Keeps a small body for a replay; streams a large one, or one of unknown length.
-async fn with_body(
-    request: Request<Incoming>,
-    replay_max: usize,
-    limit: Duration,
-) -> Result<Request<ForwardBody>, Response<ReplyBody>> {
-    let (head, body) = request.into_parts();
+/// Keeps a small body for a replay; streams a large one, or one of unknown length. `None`: a small one did not arrive.
+async fn body_for_attempts(body: Incoming, limits: &Limits) -> Option<ForwardBody> {
     if body.is_end_stream() {
-        return Ok(Request::from_parts(head, ForwardBody::whole(Bytes::new())));
+        return Some(ForwardBody::whole(Bytes::new()));
     }
-    let is_small = body
-        .size_hint()
-        .exact()
-        .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= replay_max));
-    let body = if is_small {
-        match tokio::time::timeout(limit, body.collect()).await {
-            Ok(Ok(body)) => ForwardBody::whole(body.to_bytes()),
-            Ok(Err(_)) | Err(_) => {
-                return Err(reply::problem(408, "invalid_request", "the body did not arrive"));
-            }
-        }
-    } else {
-        ForwardBody::streaming(body)
-    };
-    Ok(Request::from_parts(head, body))
+    let length = body.size_hint().exact();
+    let is_small =
+        length.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= limits.replay_body));
+    if !is_small {
+        return Some(ForwardBody::streaming(body));
+    }
+    // In memory of its own: most requests have no body.
+    let collected = Box::pin(tokio::time::timeout(limits.idle_timeout, body.collect())).await;
+    Some(ForwardBody::whole(collected.ok()?.ok()?.to_bytes()))
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ pub(super) async fn token_of(
     if let Some(token) = consumer.upstream.ready_token() {
         return Ok(token);
     }
-    match tokio::time::timeout(registry.limits.request_timeout, consumer.upstream.token()).await {
+    // In memory of its own: most requests do not wait.
+    let token = Box::pin(tokio::time::timeout(registry.limits.request_timeout, consumer.upstream.token()));
+    match token.await {
         Ok(Ok(token)) => Ok(token),
         Ok(Err(unavailable)) => {
             Err(reply::unavailable(503, &unavailable.to_string(), unavailable.retry_after()))

@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 
-use super::reply::ReplyBody;
+use super::reply::{Later, ReplyBody};
 use super::token;
+use crate::connection_timer::ConnectionTimer;
 use crate::metrics::Metrics;
 use crate::peer::Peer;
 use crate::registry::Current;
@@ -23,16 +24,21 @@ pub(crate) struct Handler {
 pub(crate) enum Answer<'h> {
     /// It was there at once: the allocation of a future would cost as much as the response. `None` once it was returned.
     Now(Option<Response<ReplyBody>>),
-    /// In a box, because hyper keeps the memory of a request's future for the whole connection.
-    Later(Pin<Box<dyn Future<Output = Response<ReplyBody>> + Send + 'h>>),
+    /// It is being made.
+    Later(Later<'h>),
 }
 
 impl Handler {
     /// Begins to answer a request.
-    pub(crate) fn respond(&self, mut request: Request<Incoming>, peer: Peer) -> Answer<'_> {
+    pub(crate) fn respond(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        timer: &ConnectionTimer,
+    ) -> Answer<'_> {
         match self.current.with(|registry| token::answer_now(registry, &mut request, &peer)) {
             Some(response) => Answer::Now(Some(response)),
-            None => Answer::Later(Box::pin(self.answer(request, peer))),
+            None => Answer::Later(self.answer(request, peer, timer)),
         }
     }
 }

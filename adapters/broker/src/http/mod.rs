@@ -9,14 +9,15 @@ mod status;
 mod token;
 mod token_endpoint;
 
-use std::pin::pin;
-use std::time::Duration;
+use std::sync::Arc;
 
 pub(crate) use handler::Handler;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
+use reply::Later;
 pub(crate) use reply::ReplyBody;
 
+use crate::connection_timer::ConnectionTimer;
 use crate::peer::Peer;
 use crate::registry::Registry;
 
@@ -36,19 +37,29 @@ enum Route<'p> {
 }
 
 impl Handler {
-    /// Answers one request. Dropping the future cancels the request.
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<ReplyBody> {
+    /// Begins to answer a request that is not answered at once. Dropping the future cancels the request.
+    fn answer(&self, request: Request<Incoming>, peer: Peer, timer: &ConnectionTimer) -> Later<'_> {
         let registry = self.current.registry();
-        // Copied, because the request is moved into the forwarder.
-        let path = request.uri().path().to_owned();
-        match route(&registry, without_empty_segments(&path)) {
+        let path = request.uri().path();
+        match route(&registry, without_empty_segments(path)) {
+            Route::Api(rest) => {
+                let prefix = path.len() - rest.len();
+                Box::pin(api::answer(self, registry, request, prefix, peer, timer.clone()))
+            }
+            _ => Box::pin(self.answer_itself(registry, request, peer)),
+        }
+    }
+
+    /// Answers a request that is not for the Platform API.
+    async fn answer_itself(
+        &self,
+        registry: Arc<Registry>,
+        request: Request<Incoming>,
+        peer: Peer,
+    ) -> Response<ReplyBody> {
+        match route(&registry, without_empty_segments(request.uri().path())) {
             Route::Token => token::answer(&registry, &request, &peer).await,
             Route::TokenEndpoint => token_endpoint::answer(&registry, request, &peer).await,
-            Route::Api(rest) => {
-                // Pinned here: the future is large, and would be copied into each of those around it.
-                let answer = pin!(api::answer(self, &registry, request, rest, &peer));
-                self.bounded(&registry, answer).await
-            }
             Route::Health => reply::text(200, "ok\n"),
             Route::Readiness => status::readiness(&registry).await,
             Route::Metrics => match may_read(&registry, &request, &peer) {
@@ -59,25 +70,10 @@ impl Handler {
                 Ok(()) => reply::json(200, &status::of(&registry).await),
                 Err(refusal) => refusal,
             },
-            Route::Unknown => reply::problem(
+            Route::Api(_) | Route::Unknown => reply::problem(
                 404,
                 "not_found",
                 "the broker serves /oauth/token, /token, /api/v2/…, /healthz, /readyz, /metrics and /status",
-            ),
-        }
-    }
-
-    async fn bounded(
-        &self,
-        registry: &Registry,
-        answer: impl Future<Output = Response<ReplyBody>>,
-    ) -> Response<ReplyBody> {
-        match tokio::time::timeout(registry.limits.request_timeout, answer).await {
-            Ok(reply) => reply,
-            Err(_elapsed) => reply::unavailable(
-                504,
-                "the request took longer than `request_timeout`",
-                Duration::from_secs(1),
             ),
         }
     }

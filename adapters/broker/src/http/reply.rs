@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
+/// A response that is being made. In a box, because hyper keeps the memory of a request's future for the whole connection.
+pub(crate) type Later<'h> = Pin<Box<dyn Future<Output = Response<ReplyBody>> + Send + 'h>>;
+
 /// The body of a response.
 pub(crate) enum ReplyBody {
     /// A body of the broker.

@@ -13,9 +13,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::first_byte::{AfterFirstByte, TryRead};
-use super::head_timer::HeadTimer;
 use super::listener::Stream;
 use super::state::Place;
+use crate::connection_timer::ConnectionTimer;
 use crate::peer::Peer;
 
 /// The longest request head, in bytes. hyper's buffer cannot be smaller than 8 KiB.
@@ -68,10 +68,11 @@ async fn first_byte<S: TryRead>(place: &Place, stream: S) -> Option<AfterFirstBy
 pub(super) async fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(place: Place, stream: S, peer: Peer) {
     let handler = &place.server.handler;
     let idle_timeout = handler.current.registry().limits.idle_timeout;
-    let service = service_fn(|request| handler.respond(request, peer));
+    let timer = ConnectionTimer::default();
+    let service = service_fn(|request| handler.respond(request, peer, &timer));
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(HeadTimer::default())
+            .timer(timer.clone())
             .header_read_timeout(idle_timeout)
             .max_buf_size(HEAD_MAX)
             .half_close(false)

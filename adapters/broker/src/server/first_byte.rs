@@ -31,8 +31,8 @@ impl TryRead for TcpStream {
     }
 }
 
-/// The longest response that is copied into one slice, in bytes. A response with a token is shorter.
-const TOGETHER_MAX: usize = 1024;
+/// The longest response that is copied into one slice, in bytes. A response with a token is shorter, and many of the API are.
+const TOGETHER_MAX: usize = 2048;
 
 /// Returns the slices joined in `memory`. `None` if they do not fit.
 fn join<'m>(slices: &[io::IoSlice<'_>], memory: &'m mut [u8]) -> Option<&'m [u8]> {

@@ -3,7 +3,6 @@
 mod connection;
 mod draining;
 mod first_byte;
-mod head_timer;
 mod listener;
 mod memory;
 mod state;

@@ -4,7 +4,7 @@
 //! it. A consumer may exceed its share only while the rest covers the unused shares of all other active consumers and a tenth for
 //! those that have not sent yet: a consumer that sends too much waits for the next window, the others do not wait.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,6 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A consumer counts as active for this long after its last request.
 const ACTIVE: Duration = Duration::from_secs(300);
+
+/// Inactive consumers are looked for at most this often, not with each request.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The window of one client's rate limit.
 #[derive(Default)]
@@ -43,7 +46,10 @@ struct Window {
     allowed: u32,
     remaining: u32,
     ends_at: Option<Instant>,
-    used: HashMap<Arc<str>, Use>,
+    /// A few consumers: they are found faster by comparing names than by a hash.
+    used: BTreeMap<Arc<str>, Use>,
+    /// When inactive consumers were last removed.
+    swept_at: Option<Instant>,
 }
 
 struct Use {
@@ -60,6 +66,21 @@ impl Lane {
 impl Budget {
     /// Waits until this consumer may send a request. Dropping the future leaves the queue.
     pub(crate) async fn acquire(&self, lane: &Lane) -> Result<Permit, TooManyWaiting> {
+        match self.acquire_now(lane) {
+            Some(permit) => Ok(permit),
+            // In memory of its own: most requests do not wait.
+            None => Box::pin(self.wait(lane)).await,
+        }
+    }
+
+    fn acquire_now(&self, lane: &Lane) -> Option<Permit> {
+        // Fails while others wait for a slot.
+        let slot = lane.slots.clone().try_acquire_owned().ok()?;
+        self.lock().take(&lane.name, Instant::now()).ok()?;
+        Some(Permit { _slot: slot })
+    }
+
+    async fn wait(&self, lane: &Lane) -> Result<Permit, TooManyWaiting> {
         let _waiting = Waiting::enter(lane).ok_or(TooManyWaiting)?;
         // The semaphore is never closed.
         let slot = lane.slots.clone().acquire_owned().await.map_err(|_| TooManyWaiting)?;
@@ -97,14 +118,10 @@ impl Window {
             self.count(name, now);
             return Ok(());
         };
-        let others = self.used.iter().filter(|(other, _)| *other != name);
-        let (active, unused_counts): (u32, Vec<u32>) =
-            others.fold((1, Vec::new()), |(active, mut counts), (_, used)| {
-                counts.push(used.in_window);
-                (active + 1, counts)
-            });
+        let others = || self.used.iter().filter(|(other, _)| *other != name).map(|(_, used)| used.in_window);
+        let active = others().fold(1, |active: u32, _| active.saturating_add(1));
         let share = self.allowed / active;
-        let reserved: u32 = unused_counts.iter().map(|used| share.saturating_sub(*used)).sum();
+        let reserved: u32 = others().map(|used| share.saturating_sub(used)).sum();
         let own = self.used.get(name).map_or(0, |used| used.in_window);
         let within_share = own < share && self.remaining > 0;
         if within_share || self.remaining > reserved.saturating_add(self.allowed / 10) {
@@ -140,7 +157,10 @@ impl Window {
 
     /// Begins the next window when this one is over. Its state is unknown until a response reports it.
     fn roll(&mut self, now: Instant) {
-        self.used.retain(|_, used| now.saturating_duration_since(used.last) < ACTIVE);
+        if self.swept_at.is_none_or(|last| now.saturating_duration_since(last) >= SWEEP_INTERVAL) {
+            self.used.retain(|_, used| now.saturating_duration_since(used.last) < ACTIVE);
+            self.swept_at = Some(now);
+        }
         if self.ends_at.is_some_and(|end| end <= now) {
             self.begin();
             self.remaining = self.allowed;

@@ -1,9 +1,9 @@
 //! Requests to the Platform API with the client's token, streamed in both directions.
 
+use genesys_token_tokio::ForwardedBody;
 use genesys_token_tokio::core::wire::ResponseHead;
-use genesys_token_tokio::{ApiError, ForwardBody, ForwardedBody, TokenClient};
+use hyper::Response;
 use hyper::header::{self, HeaderMap, HeaderName};
-use hyper::{Request, Response};
 
 use super::Budget;
 
@@ -28,14 +28,13 @@ fn is_for_the_broker(name: &HeaderName) -> bool {
     *name == header::EXPECT
 }
 
-/// Sends a consumer's request to the API host of this client, and records the rate limit that the response reports in `budget`.
-pub(super) async fn send(
-    client: &TokenClient,
-    mut request: Request<ForwardBody>,
-    budget: &Budget,
-) -> Result<Response<ForwardedBody>, ApiError> {
-    remove(request.headers_mut(), |name| is_hop_by_hop(name) || is_for_the_broker(name));
-    let mut response = client.forward(request).await?;
+/// Removes the headers of a consumer's request that are not for the API host.
+pub(super) fn prepare(headers: &mut HeaderMap) {
+    remove(headers, |name| is_hop_by_hop(name) || is_for_the_broker(name));
+}
+
+/// Records the rate limit that a response reports in `budget`, and removes the headers that are not for the consumer.
+pub(super) fn finish(response: &mut Response<ForwardedBody>, budget: &Budget) {
     let mut head = ResponseHead::new(response.status().as_u16());
     // Nothing else of the head is used here, and reading a date costs more than all the rest.
     for (name, value) in response.headers() {
@@ -47,11 +46,14 @@ pub(super) async fn send(
         budget.observe(&limit);
     }
     remove(response.headers_mut(), is_hop_by_hop);
-    Ok(response)
 }
 
 /// Removes these headers, and those that `Connection` names. Most heads have none of them.
 fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
+    // `Connection` itself is one of them.
+    if !headers.keys().any(&is_removed) {
+        return;
+    }
     let named = headers
         .get_all(header::CONNECTION)
         .iter()

@@ -117,12 +117,21 @@ impl Upstream {
         self.active().client.cached()
     }
 
-    /// Sends a request of a consumer to the Platform API, with the token of the credentials in use.
-    pub(crate) async fn forward(
+    /// Sends a request of a consumer to the Platform API, with the token of the credentials in use. Its response is for
+    /// [`received`](Self::received).
+    pub(crate) fn forward(
         &self,
-        request: Request<ForwardBody>,
-    ) -> Result<Response<ForwardedBody>, ApiError> {
-        forward::send(&self.active().client, request, &self.budget).await
+        mut request: Request<ForwardBody>,
+    ) -> impl Future<Output = Result<Response<ForwardedBody>, ApiError>> {
+        forward::prepare(request.headers_mut());
+        // Returned as it is: a future that another one awaits would be in memory twice, with its request.
+        self.active().client.forward(request)
+    }
+
+    /// Records the rate limit that a response of the Platform API reports, and returns what is for the consumer.
+    pub(crate) fn received(&self, mut response: Response<ForwardedBody>) -> Response<ForwardedBody> {
+        forward::finish(&mut response, &self.budget);
+        response
     }
 
     /// Returns the current state. Starts nothing.
