@@ -2,8 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
-use genesys_token_sandbox::Sandbox;
+use genesys_token_sandbox::{Answer, Host, Sandbox};
 
 use crate::broker::{Broker, consumer_of_this_user};
 use crate::http_client::Request;
@@ -108,9 +109,9 @@ fn a_head_that_arrives_byte_by_byte_ends_at_the_limit() {
     let limits = "[limits]\nidle_timeout = \"1s\"\n";
     let broker = Broker::start_with(Sandbox::builder(), limits, &consumer_of_this_user(""));
     let mut slow = UnixStream::connect(broker.socket()).unwrap();
-    slow.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+    slow.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let mut bytes = b"GET /token HTTP/1.1\r\nX: ".iter().chain(std::iter::repeat(&b'x'));
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let end = std::time::Instant::now() + Duration::from_secs(60);
     loop {
         let next = bytes.next().copied().unwrap_or_default();
         if slow.write_all(&[next]).is_err() || matches!(slow.read(&mut [0; 64]), Ok(0)) {
@@ -130,7 +131,7 @@ fn a_body_that_never_arrives_does_not_hold_its_consumer() {
         "POST /api/v2/echo HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\n",
     ] {
         let mut stream = UnixStream::connect(broker.socket()).unwrap();
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -144,11 +145,29 @@ fn two_framings_of_one_request_are_not_both_believed() {
     let request = "POST /oauth/token HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\n\
         Content-Length: 29\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /token HTTP/1.1\r\nHost: b\r\n\r\n";
     let mut stream = UnixStream::connect(broker.socket()).unwrap();
-    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     // RFC 9112 section 6.3: an error, or chunked with the connection closed behind it. What follows is never another request.
     assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[test]
+fn a_request_that_the_service_does_not_answer_ends_at_the_limit() {
+    let limits = "[limits]\nrequest_timeout = \"1s\"\n";
+    let broker = Broker::start_with(Sandbox::builder(), limits, &consumer_of_this_user(""));
+    assert_eq!(broker.send(&Request::get("/token")).status, 200);
+    broker.sandbox.script(Host::Api, Answer::service().delayed(Duration::from_secs(600)));
+    let mut stream = UnixStream::connect(broker.socket()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // The connection's next request has its own limit.
+    for status in ["504", "200"] {
+        stream.write_all(b"GET /api/v2/organizations/me HTTP/1.1\r\nHost: b\r\n\r\n").unwrap();
+        let mut bytes = [0; 4096];
+        let count = stream.read(&mut bytes).unwrap();
+        let answer = String::from_utf8_lossy(&bytes[..count]);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
 }

@@ -27,3 +27,4 @@ mod store;
 mod streaming;
 mod tls_listener;
 mod token_endpoint;
+mod unix_socket;

@@ -1,12 +1,15 @@
 //! Metrics and status: what an operator sees of exchanges, refreshes and refusals.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use genesys_token_broker::METRIC_NAMES;
 use genesys_token_sandbox::{Answer, DEMO_CLIENT_ID, Host, RateLimit, Response, Sandbox};
+use nix::pty::openpty;
 
-use crate::broker::{Broker, consumer_of_this_user};
+use crate::broker::{Broker, PROGRAM, consumer_of_this_user};
 use crate::http_client::Request;
 use crate::store::file_store;
 
@@ -65,12 +68,7 @@ fn status_has_age_next_refresh_and_the_last_refusal_with_its_remedy() {
     let refusal = refused["last_failure"]["error"].as_str().unwrap();
     assert!(refusal.contains("secret"), "{refusal}");
 
-    let output = Command::new(env!("CARGO_BIN_EXE_genesys-token-broker"))
-        .arg("status")
-        .arg("--socket")
-        .arg(broker.socket())
-        .output()
-        .unwrap();
+    let output = Command::new(PROGRAM).arg("status").arg("--socket").arg(broker.socket()).output().unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains(refusal) && table.contains("next attempt in"), "{table}");
     assert!(!table.contains('\x1b'), "no colour into a pipe");
@@ -117,4 +115,33 @@ fn requests_that_wait_for_a_token_are_counted() {
             assert!(Instant::now() < end, "{metrics}");
         }
     });
+}
+
+#[test]
+fn the_table_is_coloured_on_a_terminal_only() {
+    let broker = Broker::start(&consumer_of_this_user(""));
+    assert_eq!(broker.send(&Request::get("/token")).status, 200);
+    let shown = |no_colour: bool| {
+        let terminal = openpty(None, None).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command
+            .arg("status")
+            .arg("--socket")
+            .arg(broker.socket())
+            .stdout(terminal.slave)
+            .env_remove("NO_COLOR");
+        if no_colour {
+            command.env("NO_COLOR", "1");
+        }
+        assert!(command.status().unwrap().success());
+        // The last writer: then reading ends.
+        drop(command);
+        let mut text = Vec::new();
+        // Linux reports the end of a terminal as an error.
+        let _ = File::from(terminal.master).read_to_end(&mut text);
+        String::from_utf8(text).unwrap()
+    };
+    assert!(shown(false).contains("\x1b[32mvalid"), "{}", shown(false));
+    let plain = shown(true);
+    assert!(plain.contains("valid") && !plain.contains('\x1b'), "{plain}");
 }
