@@ -1,11 +1,14 @@
 //! A cable with faults.
 
 use std::collections::{HashSet, VecDeque};
+use std::future::Future as _;
 use std::net::Ipv4Addr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
+use embassy_time::{Duration, Instant, Timer};
 
 /// Faults of packets in both directions, in percent. `seed` determines which packets are affected.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +31,9 @@ pub struct Wire<D> {
     /// Received packets that are delivered later.
     received: VecDeque<Vec<u8>>,
     held_back: Option<Vec<u8>>,
+    /// Received TCP segments of a slow network, and when they arrive.
+    slow: VecDeque<(Instant, Vec<u8>)>,
+    arrival: Option<Timer>,
 }
 
 /// Controls a cable.
@@ -40,6 +46,8 @@ struct State {
     random: u64,
     dead: bool,
     unplugged: bool,
+    /// How much later TCP segments arrive at the device.
+    round_trip: Duration,
     /// Ports of the device whose TCP connections a NAT still knows; `None`: there is no NAT.
     connections: Option<HashSet<u16>>,
     /// Woken when the link changes.
@@ -58,6 +66,7 @@ impl<D> Wire<D> {
             random: faults.seed,
             dead: false,
             unplugged: false,
+            round_trip: Duration::from_ticks(0),
             connections: None,
             waker: None,
             dropped: 0,
@@ -69,6 +78,8 @@ impl<D> Wire<D> {
             control: Control(Arc::new(Mutex::new(state))),
             received: VecDeque::new(),
             held_back: None,
+            slow: VecDeque::new(),
+            arrival: None,
         }
     }
 
@@ -92,6 +103,11 @@ impl Control {
         if let Some(waker) = state.waker.take() {
             waker.wake();
         }
+    }
+
+    /// Delays the TCP segments that the device receives, as a network with this round trip. Names and hardware addresses are found at once.
+    pub fn set_round_trip(&self, round_trip: Duration) {
+        self.lock().round_trip = round_trip;
     }
 
     /// Behaves as a NAT that forgets all TCP connections of the device, and drops their packets silently. New ones pass.
@@ -142,10 +158,8 @@ impl State {
 impl State {
     /// Returns whether a NAT drops this Ethernet frame. Notes the connections that the device opens.
     fn is_of_forgotten_connection(&mut self, packet: &[u8], outgoing: bool) -> bool {
-        const IPV4: [u8; 2] = [8, 0];
-        const TCP: u8 = 6;
         const SYN: u8 = 2;
-        if packet.get(12..14) != Some(&IPV4) || packet.get(23) != Some(&TCP) {
+        if !is_tcp(packet) {
             return false;
         }
         let header = 14 + usize::from(packet[14] & 15) * 4;
@@ -164,9 +178,29 @@ impl State {
     }
 }
 
+/// Returns whether this Ethernet frame has a TCP segment over IPv4.
+fn is_tcp(packet: &[u8]) -> bool {
+    const IPV4: [u8; 2] = [8, 0];
+    const TCP: u8 = 6;
+    packet.get(12..14) == Some(&IPV4) && packet.get(23) == Some(&TCP)
+}
+
 impl<D: Driver> Wire<D> {
+    /// Returns the next segment of a slow network if it has arrived; if not, the context is woken then.
+    fn arrived(&mut self, context: &mut Context<'_>) -> Option<Vec<u8>> {
+        let (at, _) = self.slow.front()?;
+        if Instant::now() < *at {
+            let _ = pin!(self.arrival.insert(Timer::at(*at))).poll(context);
+            return None;
+        }
+        self.slow.pop_front().map(|(_, packet)| packet)
+    }
+
     /// Receives the next packet from the far side.
     fn take(&mut self, context: &mut Context<'_>) -> Option<Vec<u8>> {
+        if let Some(packet) = self.arrived(context) {
+            return Some(packet);
+        }
         loop {
             if let Some(packet) = self.received.pop_front() {
                 return Some(packet);
@@ -178,6 +212,16 @@ impl<D: Driver> Wire<D> {
             let packet = packet.consume(|bytes| bytes.to_vec());
             let mut state = self.control.lock();
             if state.loses(&packet, false) {
+                continue;
+            }
+            let round_trip = state.round_trip;
+            if round_trip.as_ticks() > 0 && is_tcp(&packet) {
+                drop(state);
+                self.slow.push_back((Instant::now() + round_trip, packet));
+                // Has the context woken: none has arrived yet.
+                if let Some(packet) = self.arrived(context) {
+                    return Some(packet);
+                }
                 continue;
             }
             let faults = state.faults;

@@ -41,6 +41,30 @@ fn addresses_that_did_not_answer_are_tried_again() {
     });
 }
 
+/// Runs a device whose network has a round trip of two seconds, as over a satellite or NB-IoT, and requests a token within one exchange.
+fn token_over_slow_network(addresses: &'static [Ipv4Addr]) {
+    with_addresses(Duration::from_secs(20), addresses, async |device| {
+        device.wire.set_round_trip(Duration::from_secs(2));
+        device.client.token(&mut [0; 1024]).await.expect("a token");
+        assert_eq!(device.sandbox.record().len(), 1, "within the first exchange");
+    });
+}
+
+/// Seven dead addresses after it take no time that it needs.
+#[test]
+fn address_is_tried_for_as_long_as_a_slow_network_needs() {
+    const fn dead(last: u8) -> Ipv4Addr {
+        Ipv4Addr::new(198, 51, 100, last)
+    }
+    const ADDRESSES: [Ipv4Addr; 8] = [ALIVE, dead(1), dead(2), dead(3), dead(4), dead(5), dead(6), dead(7)];
+    token_over_slow_network(&ADDRESSES);
+}
+
+#[test]
+fn second_address_is_found_over_a_slow_network() {
+    token_over_slow_network(&[DEAD[0], ALIVE]);
+}
+
 /// A dead address costs the first connection some time, and later ones none while the addresses are cached.
 #[test]
 fn address_that_accepted_last_is_tried_first() {
