@@ -11,6 +11,8 @@ mod marks;
 mod measure;
 pub(crate) mod memory;
 mod report;
+#[cfg(target_os = "linux")]
+mod traced;
 
 use lexopt::{Arg, Parser};
 
