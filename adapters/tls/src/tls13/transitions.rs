@@ -81,6 +81,43 @@ mod tests {
     }
 
     #[test]
+    fn the_picture_in_the_readme_is_the_table() {
+        let state = |name| match name {
+            "ServerHello" => Awaits::ServerHello,
+            "EncryptedExtensions" => Awaits::EncryptedExtensions,
+            "CertificateOrRequest" => Awaits::CertificateOrRequest,
+            "Certificate" => Awaits::Certificate,
+            "CertificateVerify" => Awaits::CertificateVerify,
+            "Finished" => Awaits::Finished,
+            "Connected" => Awaits::Connected,
+            other => panic!("no state: {other}"),
+        };
+        let message = |label| match label {
+            // It has the type of a ServerHello.
+            "HelloRetryRequest" | "ServerHello" => handshake_type::SERVER_HELLO,
+            "EncryptedExtensions" | "EncryptedExtensions (resumed)" => handshake_type::ENCRYPTED_EXTENSIONS,
+            "CertificateRequest" => handshake_type::CERTIFICATE_REQUEST,
+            "Certificate" => handshake_type::CERTIFICATE,
+            "CertificateVerify" => handshake_type::CERTIFICATE_VERIFY,
+            "Finished" => handshake_type::FINISHED,
+            "NewSessionTicket" => handshake_type::NEW_SESSION_TICKET,
+            "KeyUpdate" => handshake_type::KEY_UPDATE,
+            other => panic!("no message: {other}"),
+        };
+        let (_, picture) = include_str!("../../README.md").split_once("stateDiagram-v2").unwrap();
+        let (picture, _) = picture.split_once("```").unwrap();
+        let mut arrows = picture.lines().filter_map(|line| {
+            let (from, rest) = line.trim().split_once(" --> ")?;
+            let (to, label) = rest.split_once(": ")?;
+            Some(on(state(from), message(label), state(to)))
+        });
+        for transition in TABLE {
+            assert_eq!(arrows.next(), Some(transition));
+        }
+        assert_eq!(arrows.next(), None);
+    }
+
+    #[test]
     fn no_way_to_the_end_goes_round_authentication() {
         for transition in TABLE {
             // Finished is awaited after CertificateVerify, or after a pre-shared key was agreed on.
