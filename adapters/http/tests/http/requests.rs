@@ -6,7 +6,7 @@ use embedded_io_async::ErrorKind;
 use futures_lite::future::block_on;
 use genesys_token_core::settings::{Client, ClientAuth, ClientId, ClientSecret};
 use genesys_token_core::wire::{Grant, TokenRequest};
-use genesys_token_http::{Buffers, Connection, HttpErrorKind, Method, Request, RequestError};
+use genesys_token_http::{Buffers, Connection, HttpErrorKind, Method, Request, RequestError, ResponseError};
 
 use crate::case::{BODY, HEAD};
 use http_reference::Stream;
@@ -117,6 +117,24 @@ fn content_coding_is_accepted_only_from_a_caller_who_asks_for_it() {
         (stream.written.as_slice(), result),
         (b"GET / HTTP/1.1\r\nHost: a\r\naccept-encoding: gzip, identity\r\n\r\n".as_slice(), Ok(true))
     );
+}
+
+/// RFC 9110 section 8.4: the value is a list.
+#[test]
+fn first_coding_of_a_list_is_named() {
+    for (value, coding) in [
+        ("gzip, br", "gzip"),
+        ("identity , BR", "br"),
+        (",zstd,", "zstd"),
+        ("aes128gcm, gzip", "an unknown coding"),
+    ] {
+        let response = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {value}\r\nContent-Length: 1\r\n\r\nx");
+        let (_, result) = send(Stream::new(response.as_bytes()), &Request::new(Method::Get, "a", "/"));
+        let expected = HttpErrorKind::Response(ResponseError::ContentCoding(coding));
+        assert_eq!(result.map_err(|(kind, _)| kind), Err(expected), "{value}");
+    }
+    let identity = b"HTTP/1.1 200 OK\r\nContent-Encoding: identity, identity\r\nContent-Length: 1\r\n\r\nx";
+    assert_eq!(send(Stream::new(identity), &Request::new(Method::Get, "a", "/")).1, Ok(true));
 }
 
 #[test]
