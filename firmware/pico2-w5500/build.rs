@@ -8,4 +8,6 @@ fn main() {
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
+    // Functions with the same instructions become one.
+    println!("cargo:rustc-link-arg-bins=--icf=all");
 }

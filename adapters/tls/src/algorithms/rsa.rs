@@ -43,19 +43,24 @@ fn supported(modulus: &[u8]) -> bool {
         && modulus.first().is_some_and(|first| *first >= 0x80)
 }
 
-/// Recovers the encoded message (EM of RFC 8017 section 8) from `signature`, as little-endian limbs, as long as the modulus.
+/// Recovers the encoded message (EM of RFC 8017 section 8) from `signature`, as long as the modulus.
+#[inline(never)] // Once, for both paddings; and its stack frame is released before anything is hashed.
 fn encoded_message<'p>(
     public_key: &[u8],
     signature: &[u8],
-    place: &'p mut [u32; MAX_LIMBS],
-) -> Option<&'p [u32]> {
+    place: &'p mut [u8; MAX_BYTES],
+) -> Option<&'p mut [u8]> {
     // The RSAPublicKey of appendix A.1.1.
     let (modulus, exponent) = der::two_positive_integers(public_key)?;
     if !supported(modulus) || signature.len() != modulus.len() || exponent.len() > 4 {
         return None;
     }
     let exponent = exponent.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
-    montgomery::power(signature, exponent, modulus, place)
+    let mut limbs = [0; MAX_LIMBS];
+    let limbs = montgomery::power(signature, exponent, modulus, &mut limbs)?;
+    let encoded = place.get_mut(..signature.len())?;
+    montgomery::write(limbs, encoded);
+    Some(encoded)
 }
 
 /// `DigestInfo` up to the digest itself (RFC 8017 section 9.2, note 1); it differs in three bytes between the hashes of SHA-2.
@@ -89,22 +94,20 @@ impl Pkcs1 {
 
     #[inline(never)] // As above.
     fn signs(&self, public_key: &[u8], digest: &[u8], signature: &[u8]) -> Option<bool> {
-        let mut place = [0; MAX_LIMBS];
+        let mut place = [0; MAX_BYTES];
         let encoded = encoded_message(public_key, signature, &mut place)?;
         Some(self.is_encoded(encoded, digest))
     }
 
     /// Compares with 00 01 FF…FF 00 `DigestInfo` of section 9.2: every byte, from the end, without parsing.
-    #[inline(never)] // As above.
-    fn is_encoded(&self, encoded: &[u32], digest: &[u8]) -> bool {
-        let info = digest_info(self.0);
-        let end = digest.iter().rev().chain(info.iter().rev()).chain(&[0x00]);
-        let padding = (encoded.len() * 4).saturating_sub(2 + 1 + info.len() + digest.len());
-        let mut bytes = encoded.iter().flat_map(|limb| limb.to_le_bytes());
-        padding >= 8
-            && end.map(|byte| Some(*byte)).all(|byte| bytes.next() == byte)
-            && (0..padding).all(|_| bytes.next() == Some(0xff))
-            && bytes.eq([0x01, 0x00])
+    fn is_encoded(&self, encoded: &[u8], digest: &[u8]) -> bool {
+        let before = encoded.strip_suffix(digest).and_then(|it| it.strip_suffix(&digest_info(self.0)));
+        match before {
+            Some([0x00, 0x01, padding @ .., 0x00]) => {
+                padding.len() >= 8 && padding.iter().all(|byte| *byte == 0xff)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -139,11 +142,8 @@ impl fmt::Debug for Pss {
 
 impl Pss {
     fn verify(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
-        let mut place = [0; MAX_LIMBS];
-        let limbs = encoded_message(public_key, signature, &mut place)?;
-        let mut buffer = [0; MAX_BYTES];
-        let encoded = buffer.get_mut(..signature.len())?;
-        montgomery::write(limbs, encoded);
+        let mut place = [0; MAX_BYTES];
+        let encoded = encoded_message(public_key, signature, &mut place)?;
         let mut place = [0; MAX_LENGTH];
         let message_digest = self.0.digest(&[message], &mut place);
         // Section 9.1.2. The modulus fills whole bytes, so EM has the same length, and its highest bit is zero.

@@ -9,6 +9,7 @@ use super::messages::NewSessionTicket;
 use super::suite::{CipherSuite, HashAlgorithm};
 use crate::copy::copy;
 use crate::expected::Expected;
+use crate::sha256;
 
 /// The time in seconds for which a ticket may replace the verification of a chain. A resumed session verifies no certificate, so
 /// this limits how long an expired one can still be accepted; a server's own limit is often shorter.
@@ -20,8 +21,8 @@ pub(super) type Identity = [u8; 32];
 pub(super) fn identity(expected: &Expected<'_>) -> Identity {
     let mut hash = Sha256::new();
     let mut add = |bytes: &[u8]| {
-        hash.update(bytes.len().to_le_bytes());
-        hash.update(bytes);
+        sha256::update(&mut hash, &bytes.len().to_le_bytes());
+        sha256::update(&mut hash, bytes);
     };
     // Names are case-insensitive; it is enough to find tickets for the same spelling.
     add(expected.name().as_ref().as_bytes());
@@ -30,7 +31,9 @@ pub(super) fn identity(expected: &Expected<'_>) -> Identity {
         add(&anchor.subject_public_key_info);
         add(anchor.name_constraints.as_ref().map_or(&[], |constraints| constraints.as_ref()));
     }
-    hash.finalize().into()
+    let mut identity = [0; 32];
+    sha256::finish(&mut hash, &mut identity);
+    identity
 }
 
 /// The values from which the pre-shared key of a ticket is derived.

@@ -7,6 +7,8 @@ fn main() {
     std::fs::copy("../core/memory.x", out.join("memory.x")).expect("memory.x can be copied");
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+    // Functions with the same instructions become one, as in the firmware.
+    println!("cargo:rustc-link-arg-bins=--icf=all");
     // Keeps relocations: with them `no-panic` names the function from which a panic is reached.
     println!("cargo:rustc-link-arg-bins=--emit-relocs");
     println!("cargo:rerun-if-changed=../core/memory.x");
