@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use futures_lite::future::block_on;
 use genesys_token_tls::tls13::{CipherSuite, NamedGroup, Parameters};
-use genesys_token_tls::{Expected, TlsEngine, TlsSession};
+use genesys_token_tls::{ConnectError, Expected, RecordFault, TlsEngine, TlsSession};
 use p256::elliptic_curve::rand_core::OsRng;
 use rustls::crypto::ring::{self, cipher_suite, kx_group};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
@@ -270,4 +270,87 @@ fn a_ticket_is_not_offered_a_day_after_the_chain_was_verified_nor_before_it_came
         }
         thread.join().unwrap();
     }
+}
+
+/// Choices from a fixed seed, so that a failure can be repeated.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % count
+    }
+
+    fn some_of<T: Copy>(&mut self, all: &[T]) -> Vec<T> {
+        all.iter().copied().filter(|_| self.below(2) == 0).collect()
+    }
+
+    fn setting(&mut self) -> Setting {
+        let Setting { mut suites, groups, .. } = Setting::plain();
+        suites.retain(|suite| suite.tls13().is_some());
+        Setting {
+            suites: self.some_of(&suites),
+            groups: self.some_of(&groups),
+            fragment: [None, Some(32), Some(200)][self.below(3)],
+            asks_for_certificate: self.below(2) == 0,
+        }
+    }
+}
+
+/// What both sides have in common is found, and a server with which there is nothing refuses.
+#[test]
+fn any_settings() {
+    const SERVERS: usize = 40;
+    let pki = pki("rustls-any");
+    let root = [pki.der("root")];
+    let anchors = pki::anchors(&root);
+    let expected = Expected::new("device.test", &anchors).unwrap().at(now());
+    let mut choices = Choices(1);
+    let (mut connected, mut refused) = (0, 0);
+    while connected + refused < SERVERS {
+        let setting = choices.setting();
+        let suites: Vec<u16> = setting.suites.iter().map(|suite| suite.suite().into()).collect();
+        let groups: Vec<u16> = setting.groups.iter().map(|group| group.name().into()).collect();
+        let fragment = setting.fragment;
+        // rustls makes no configuration of them.
+        if suites.is_empty() || groups.is_empty() {
+            continue;
+        }
+        let first_group = NamedGroup::ALL[choices.below(2)];
+        let described = format!("{suites:x?}, {groups:?}, {fragment:?}, {first_group:?}");
+        let config = setting.config(&pki);
+        let mut engine = Engine::new(OsRng).with_first_group(first_group);
+        let mut workspace = Buffers::new();
+        let common = CipherSuite::ALL.iter().any(|suite| suites.contains(&suite.number()))
+            && NamedGroup::ALL.iter().any(|group| groups.contains(&group.number()));
+        if !common {
+            let listener = TcpListener::bind(address::own()).unwrap();
+            let address = listener.local_addr().unwrap();
+            let thread = thread::spawn(move || {
+                let (mut tcp, _) = listener.accept().unwrap();
+                let _ = ServerConnection::new(config).unwrap().complete_io(&mut tcp);
+            });
+            let result = block_on(engine.connect(connect(address), &mut workspace, &expected));
+            assert!(
+                matches!(result, Err(ConnectError::Record(RecordFault::Alert { description: 40 }))),
+                "{described}"
+            );
+            thread.join().unwrap();
+            refused += 1;
+            continue;
+        }
+        let (address, thread) = serve(config, 2);
+        let both = [(); 2].map(|()| exchange(&pki, address, &mut engine, &mut workspace));
+        thread.join().unwrap();
+        for parameters in both {
+            assert!(suites.contains(&parameters.suite.number()), "{described}");
+            assert!(groups.contains(&parameters.group.number()), "{described}");
+            assert_eq!(parameters.retried, parameters.group != first_group, "{described}");
+        }
+        // The first of them has the certificate.
+        assert_eq!(both[0].fragmented, fragment.is_some(), "{described}");
+        assert_eq!(both.map(|parameters| parameters.resumed), [false, true], "{described}");
+        connected += 1;
+    }
+    assert!(connected > 5 && refused > 0, "{connected} connected, {refused} refused");
 }
