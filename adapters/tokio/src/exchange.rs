@@ -63,14 +63,14 @@ pub(crate) async fn request_token_with(
         .as_ref()
         .map_or_else(Client::of_connection, |credentials| credentials.as_client(settings.client_auth));
     let form_encoding_matters = client.form_encoding_matters();
-    let request = build_request(settings, client, grant)?;
+    let mut request = build_request(settings, client, grant)?;
     drop(credentials);
     // The lifecycle decides what follows from a response; what follows from a lost connection is decided as for any request.
     let replay = Replay::of_method("POST");
     let replay = if grant.is_repeatable() { replay.idempotent() } else { replay };
     let mut call = Call::new(replay, Limits::DEFAULT);
     let slot = shared.login.slot().await;
-    let response = shared.login.send(slot, &request, &mut call, settings.total_timeout, BODY_MAX).await;
+    let response = shared.login.send(slot, &mut request, &mut call, settings.total_timeout, BODY_MAX).await;
     let mut response = response.map_err(no_response)?;
     if let Some(error) = response.incomplete.take() {
         // A refusal with status 400 says why in its body only (RFC 6749 section 5.2).

@@ -35,6 +35,7 @@ mod origin;
 mod pem;
 mod proxy;
 mod random;
+mod readable;
 mod refresh_token;
 mod secret;
 #[cfg(feature = "store")]
@@ -51,6 +52,7 @@ mod supervisor;
 mod token;
 mod token_task;
 mod transport;
+mod wiped;
 
 pub use genesys_token_core as core;
 pub use genesys_token_core::settings::{Endpoint, Region};

@@ -12,6 +12,7 @@ mod report;
 mod socket;
 mod target;
 
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::ArgMatches;
@@ -21,8 +22,9 @@ use genesys_token_tokio::rustls::pki_types::CertificateDer;
 use genesys_token_tokio::rustls::pki_types::pem::PemObject as _;
 
 use crate::endpoint::Service;
-use crate::exit::Problem;
+use crate::exit::{Exit, Problem};
 use crate::options::{one_of, text};
+use crate::secret_input;
 use crate::service;
 use crate::settings::Settings;
 use chain::Chain;
@@ -131,15 +133,13 @@ fn trust_anchors(settings: &Settings<'_>) -> Result<Vec<TrustAnchor<'static>>, P
     let Some((source, file)) = service::ca_file(settings)? else {
         return Ok(anchors::SERVICE.to_vec());
     };
-    // The parser's own message may contain a part of the file.
-    let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(&file).and_then(Iterator::collect).map_err(|_| {
-            let file = file.display();
-            Problem::setting(
-                &source,
-                format!("the file {file} cannot be read, or is not PEM; check its name and content"),
-            )
-        })?;
+    let name = source.to_string();
+    let certificates = secret_input::in_time(Some(settings.options), &name, &file, {
+        let name = name.clone();
+        move |file| certificates(&name, file)
+    });
+    // It is no source of credentials.
+    let certificates = certificates.map_err(|problem| Problem::new(Exit::Usage, problem.message))?;
     match chain::anchors_of(&certificates) {
         Some(anchors) if !anchors.is_empty() => Ok(anchors),
         _ => {
@@ -150,4 +150,15 @@ fn trust_anchors(settings: &Settings<'_>) -> Result<Vec<TrustAnchor<'static>>, P
             ))
         }
     }
+}
+
+fn certificates(source: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    // The parser's own message may contain a part of the file.
+    CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|_| {
+        let file = file.display();
+        Problem::setting(
+            source,
+            format!("the file {file} cannot be read, or is not PEM; check its name and content"),
+        )
+    })
 }

@@ -130,6 +130,11 @@ fn a_named_pipe_is_waited_for_within_the_timeout() {
         run(&["get"], option, "1").fails(11, &[option, "named pipe", "1 s", "--timeout"]);
     }
     run(&["api", "GET", "/api/v2/echo"], "--token-file", "1").fails(11, &["--token-file", "named pipe"]);
+    // CA certificates are no credentials.
+    for command in ["get", "probe"] {
+        let tool = Tool::at(&service, &[command]).arg("--ca-file").arg(&pipe).arg("--timeout").arg("1");
+        tool.run().fails(2, &["--ca-file", "named pipe"]);
+    }
     let writer = std::thread::spawn({
         let pipe = pipe.clone();
         move || std::fs::write(pipe, format!("{DEMO_CLIENT_SECRET}\n"))

@@ -43,11 +43,11 @@ impl TokenClient {
     /// # Cancel safety
     /// Dropping the future closes the connection if a request is in flight (over HTTP/2 its stream); whether the service acts on that request
     /// is unknown then. The access token and other calls are not affected.
-    pub async fn api(&self, request: ApiRequest) -> Result<ApiResponse, ApiError> {
+    pub async fn api(&self, mut request: ApiRequest) -> Result<ApiResponse, ApiError> {
         let left = self.time_left(&request);
         let deadline = left.map_or(Instant::FAR_FUTURE, |left| clock::now() + left.into());
         // Once in memory, with and without a deadline: thousands of calls may wait.
-        let called = pin!(self.call(&request, deadline));
+        let called = pin!(self.call(&mut request, deadline));
         match left {
             None => called.await,
             Some(left) => tokio::time::timeout(left, called).await.unwrap_or(Err(ApiError::Deadline)),
@@ -61,35 +61,48 @@ impl TokenClient {
         request.deadline.map(until).or(self.shared().settings.call_timeout)
     }
 
-    async fn call(&self, request: &ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
+    async fn call(&self, request: &mut ApiRequest, deadline: Instant) -> Result<ApiResponse, ApiError> {
         request.check(self)?;
         let mut call =
             Call::new(request.replay(), request.limits(deadline, self.shared().settings.rate_limit_wait));
         loop {
             let slot = self.shared().api.slot().await;
             // In memory of its own, so that a call that waits is small.
-            match Box::pin(self.attempt(request, &mut call, slot)).await? {
-                Attempt::Answered(response) => return Ok(*response),
-                Attempt::Again => {}
-                Attempt::AfterRateLimit(wait) => Box::pin(self.wait_for_rate_limit(wait)).await,
+            // The response is no part of a call that waits either.
+            let wait = match Box::pin(self.attempt(request, &mut call, slot)).await? {
+                Attempt::Answered(response) => return Ok(response),
+                Attempt::Again => None,
+                Attempt::AfterRateLimit(wait) => Some(wait),
+            };
+            if let Some(wait) = wait {
+                Box::pin(self.wait_for_rate_limit(wait)).await;
             }
         }
     }
 
     /// Sends the request once with the token, and again only where a connection had ended.
-    async fn attempt(&self, request: &ApiRequest, call: &mut Call, slot: Slot) -> Result<Attempt, ApiError> {
+    async fn attempt(
+        &self,
+        request: &mut ApiRequest,
+        call: &mut Call,
+        slot: Slot,
+    ) -> Result<Attempt, ApiError> {
         let api = &self.shared().api;
         let token = self.token().await?;
-        let sent = request.outgoing(token.authorization_header_value())?;
-        let response = api.send(slot, &sent, call, self.timeout(request), request.response_max).await?;
+        let mut sent = request.lend(token.authorization_header_value())?;
+        let response = {
+            let sending = pin!(api.send(slot, &mut sent, call, self.timeout(request), request.response_max));
+            sending.await?
+        };
         if request.counts_as_use && Call::counts_as_use(&response.head) {
             self.record_use(&token);
         }
         // Most responses are: they need neither the time nor a random value.
         if Call::is_success(&response.head) {
-            return complete(response).map(|response| Attempt::Answered(Box::new(response)));
+            return complete(response).map(Attempt::Answered);
         }
         let refusal = api_refusal(&response.head, &response.body);
+        request.take_back(sent);
         let (now, random) = (clock::now(), random::value());
         match call.refused(&refusal, now, random, || self.token_refused(&token)) {
             None => Err(refused(refusal, response, api.name()).into()),
@@ -128,10 +141,10 @@ impl TokenClient {
     ) -> Result<Incoming, ApiError> {
         request.check(self)?;
         let mut call = call_once(request);
-        let outgoing = request.outgoing(authorization)?;
+        let mut outgoing = request.outgoing(authorization)?;
         let api = &self.shared().api;
         let slot = api.slot().await;
-        let response = api.send(slot, &outgoing, &mut call, self.timeout(request), request.response_max);
+        let response = api.send(slot, &mut outgoing, &mut call, self.timeout(request), request.response_max);
         let response = Box::pin(response).await?;
         if Call::is_success(&response.head) {
             return Ok(response);
@@ -221,7 +234,7 @@ pub(super) fn call_once(request: &ApiRequest) -> Call {
 
 /// What follows from an attempt.
 enum Attempt {
-    Answered(Box<ApiResponse>),
+    Answered(ApiResponse),
     Again,
     AfterRateLimit(time::Duration),
 }

@@ -80,7 +80,7 @@ impl TokenClient {
                 None => self.token().await?,
             };
             outgoing.headers.insert(header::AUTHORIZATION, token.authorization_header_value());
-            let (parts, body) = api.begin_unread(slot, &outgoing, &mut call, NO_LIMIT).await?;
+            let (parts, body) = api.begin_unread(slot, &mut outgoing, &mut call, NO_LIMIT).await?;
             if Call::counts_as_use(&ResponseHead::new(parts.status.as_u16())) {
                 self.record_use(&token);
             }

@@ -14,6 +14,9 @@ use crate::client::TokenClient;
 use crate::origin::Origin;
 use crate::transport::{ACCEPT_ENCODING, Content, Outgoing, USER_AGENT};
 
+/// Headers of the message's framing and of its connection, which HTTP sets itself.
+const OF_CONNECTION: [HeaderName; 3] =
+    [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
 /// Default of the longest response body, in bytes.
 const RESPONSE_MAX: usize = 1024 * 1024;
 
@@ -231,9 +234,27 @@ impl ApiRequest {
 
     /// Returns what is sent, with this `Authorization`.
     pub(super) fn outgoing(&self, authorization: HeaderValue) -> Result<Outgoing, ApiError> {
-        let mut headers = self.headers.clone();
-        for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
-            headers.remove(name);
+        self.with_headers(self.headers.clone(), authorization)
+    }
+
+    /// As [`outgoing`](Self::outgoing), with the headers of this request instead of copies: [`take_back`](Self::take_back) returns them.
+    pub(super) fn lend(&mut self, authorization: HeaderValue) -> Result<Outgoing, ApiError> {
+        let headers = std::mem::take(&mut self.headers);
+        self.with_headers(headers, authorization)
+    }
+
+    /// Takes the headers back for another attempt, without the token, which may end before it.
+    pub(super) fn take_back(&mut self, sent: Outgoing) {
+        self.headers = sent.headers;
+        self.headers.remove(header::AUTHORIZATION);
+    }
+
+    fn with_headers(&self, mut headers: HeaderMap, authorization: HeaderValue) -> Result<Outgoing, ApiError> {
+        // Few requests have one of them.
+        if headers.keys().any(|name| OF_CONNECTION.contains(name)) {
+            for name in OF_CONNECTION {
+                headers.remove(name);
+            }
         }
         headers.insert(header::AUTHORIZATION, authorization);
         // hyper sends no Content-Length for an empty body. For methods with content it should be sent (RFC 9110 section 8.6).

@@ -129,10 +129,10 @@ impl TokenClient {
     ) -> Result<StreamingResponse, ApiError> {
         request.check(self)?;
         let mut call = call_once(request);
-        let outgoing = request.outgoing(authorization)?;
+        let mut outgoing = request.outgoing(authorization)?;
         let (api, timeout) = (&self.shared().api, self.timeout(request));
         let slot = api.slot().await;
-        let (head, reception) = Box::pin(api.begin(slot, &outgoing, &mut call, timeout)).await?;
+        let (head, reception) = Box::pin(api.begin(slot, &mut outgoing, &mut call, timeout)).await?;
         if Call::is_success(&head) {
             reception.check_coding()?;
             return Ok(StreamingResponse { head, reception, idle: timeout, timer: None, failed: false });
@@ -191,7 +191,7 @@ impl TokenClient {
             outgoing.body = Content::once(body);
         }
         let timeout = self.timeout(request);
-        let (head, reception) = api.begin(slot, &outgoing, call, timeout).await?;
+        let (head, reception) = api.begin(slot, &mut outgoing, call, timeout).await?;
         if Call::counts_as_use(&head) {
             self.record_use(&token);
         }

@@ -23,6 +23,7 @@ use crate::client::TokenClient;
 use crate::credentials::{CredentialSource, EnvCredentials};
 use crate::grant::Grant;
 use crate::proxy::{EnvProxy, Proxy};
+use crate::readable::PipeWait;
 use crate::refresh_token::{Keeper, RefreshTokenStore};
 use crate::secret::SecretString;
 use crate::state::{RefreshTokenObserver, Settings, Shared};
@@ -226,7 +227,8 @@ impl TokenClientBuilder {
         self
     }
 
-    /// Adds trust anchors from a PEM file, which [`build`](TokenClientBuilder::build) reads.
+    /// Adds trust anchors from a PEM file, which [`build`](TokenClientBuilder::build) reads. For the writer of a named pipe it waits, blocking the
+    /// thread, for as long as [`connect_timeout`](Self::connect_timeout) at most.
     pub fn extra_roots_file(mut self, path: impl AsRef<Path>) -> Self {
         self.roots.add_file(path.as_ref());
         self
@@ -387,7 +389,7 @@ impl TokenClientBuilder {
         let (tls, trust) = match self.tls {
             Some(tls) if self.roots.is_default() && self.provider.is_none() => (tls, None),
             Some(_) => return Err(BuildError::TlsConfiguredTwice),
-            None => self.roots.into_tls_config(self.provider)?,
+            None => self.roots.into_tls_config(self.provider, &PipeWait::of(self.connect_timeout))?,
         };
         let (proxy, broker) = match &self.service {
             Service::Direct(endpoint) => (self.proxy.resolve(endpoint)?, None),

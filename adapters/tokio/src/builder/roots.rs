@@ -10,8 +10,11 @@ use zeroize::Zeroizing;
 
 use super::error::BuildError;
 use crate::pem;
+use crate::readable::{self, PipeWait};
 use crate::transport::{PUBLISHED_ANCHORS, Trust};
 
+/// The longest file, in bytes: the bundles of operating systems have a quarter of a megabyte.
+const FILE_MAX: usize = 16 * 1024 * 1024;
 /// TLS sessions kept for resumption: rustls divides the number by eight, and there are two hosts.
 const SESSIONS: usize = 16;
 
@@ -44,14 +47,15 @@ impl Roots {
         self.extra.is_empty() && !self.only_extra
     }
 
-    /// Returns a TLS configuration for TLS 1.2 and 1.3 that verifies against these anchors.
+    /// Returns a TLS configuration for TLS 1.2 and 1.3 that verifies against these anchors. `wait`: for files that are named pipes.
     pub(super) fn into_tls_config(
         self,
         provider: Option<Arc<CryptoProvider>>,
+        wait: &PipeWait,
     ) -> Result<(Arc<ClientConfig>, Option<Arc<Trust>>), BuildError> {
         let provider = provider.or_else(default_provider).ok_or(BuildError::NoCryptoProvider)?;
         let with_platform = !self.only_extra;
-        let first = self.first_store()?;
+        let first = self.first_store(wait)?;
         if first.is_empty() {
             return Err(BuildError::NoRoots);
         }
@@ -69,13 +73,13 @@ impl Roots {
         Ok((Arc::new(config), Some(trust)))
     }
 
-    fn first_store(&self) -> Result<RootCertStore, BuildError> {
+    fn first_store(&self, wait: &PipeWait) -> Result<RootCertStore, BuildError> {
         let mut store = RootCertStore::empty();
         if !self.only_extra {
             store.extend(PUBLISHED_ANCHORS);
         }
         for source in &self.extra {
-            source.add_to(&mut store)?;
+            source.add_to(&mut store, wait)?;
         }
         Ok(store)
     }
@@ -83,7 +87,7 @@ impl Roots {
 
 impl Source {
     /// Adds all certificates or none: the lack of an unusable one would be noticed only when it is needed.
-    fn add_to(&self, store: &mut RootCertStore) -> Result<(), BuildError> {
+    fn add_to(&self, store: &mut RootCertStore, wait: &PipeWait) -> Result<(), BuildError> {
         let (read, path);
         let pem = match self {
             Self::Pem(pem) => {
@@ -91,10 +95,8 @@ impl Source {
                 pem
             }
             Self::File(file) => {
-                read = Zeroizing::new(
-                    std::fs::read(file)
-                        .map_err(|error| BuildError::RootsFile { path: file.clone(), error })?,
-                );
+                read = readable::read(file, FILE_MAX, wait)
+                    .map_err(|error| BuildError::RootsFile { path: file.clone(), error })?;
                 path = Some(file.clone());
                 &read
             }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::error::CredentialError;
 use super::file::read_text;
-use super::readable::PipeWait;
+use crate::readable::PipeWait;
 
 /// The longest `.env` file, in bytes.
 const FILE_MAX: usize = 64 * 1024;

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::dotenv::Dotenv;
 use super::error::CredentialError;
 use super::host_url::HostUrl;
-use super::readable::PipeWait;
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
+use crate::readable::PipeWait;
 
 const CLIENT_ID: &str = "GENESYS_CLIENT_ID";
 const CLIENT_SECRET: &str = "GENESYS_CLIENT_SECRET";

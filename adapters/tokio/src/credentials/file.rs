@@ -1,13 +1,14 @@
 //! Credentials from files: systemd credentials, mounted secrets.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use genesys_token_core::settings::ClientId;
 use zeroize::Zeroizing;
 
 use super::error::CredentialError;
-use super::readable::{PipeWait, Source};
 use super::source::{CredentialSource, Credentials, CredentialsFuture};
+use crate::readable::{self, PipeWait};
 
 /// The longest file, in bytes: far more than any id or secret.
 const FILE_MAX: usize = 4096;
@@ -151,26 +152,18 @@ pub(super) fn on_blocking_thread(
     })
 }
 
-/// Reads the whole file into one buffer that is wiped.
+/// Reads the whole file, of `max` bytes at most.
 pub(super) fn read_text(
     path: &Path,
     max: usize,
     wait: &PipeWait,
 ) -> Result<Zeroizing<String>, CredentialError> {
-    let failed = |error| CredentialError::File { path: path.to_owned(), error };
-    let mut file = Source::open(path, wait).map_err(failed)?;
-    let mut bytes = Zeroizing::new(vec![0; max + 1]);
-    let mut length = 0;
-    while let Some(free) = bytes.get_mut(length..).filter(|free| !free.is_empty()) {
-        match file.read(free, length > 0, wait).map_err(failed)? {
-            0 => break,
-            count => length += count,
-        }
-    }
-    let text =
-        bytes.get(..length).filter(|_| length <= max).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    text.map(|text| Zeroizing::new(text.to_owned()))
-        .ok_or_else(|| CredentialError::FileContent { path: path.to_owned() })
+    let content = || CredentialError::FileContent { path: path.to_owned() };
+    let bytes = readable::read(path, max, wait).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => content(),
+        _ => CredentialError::File { path: path.to_owned(), error },
+    })?;
+    std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| content())
 }
 
 fn without_line_end(text: &str) -> &str {

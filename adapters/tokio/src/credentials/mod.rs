@@ -11,7 +11,6 @@ mod host_url;
 mod pipe;
 #[cfg(feature = "command")]
 mod process;
-mod readable;
 mod source;
 
 #[cfg(feature = "command")]

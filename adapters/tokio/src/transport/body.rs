@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::error::TransportErrorKind;
 use super::response_body::ResponseBody;
+use crate::wiped;
 
 /// The most memory that is reserved because the peer has announced a length, in bytes. Beyond that memory grows with what arrives:
 /// an announcement costs the peer nothing.
@@ -29,7 +30,7 @@ pub(super) async fn collect(
         let frame = frame?;
         let Some(data) = frame.data_ref() else { continue };
         let (fitting, rest) = data.split_at(data.len().min(body_max - to.len()));
-        append(to, fitting);
+        wiped::append(to, fitting);
         if !rest.is_empty() {
             return Err(TransportErrorKind::ResponseTooLarge { limit: body_max });
         }
@@ -43,15 +44,4 @@ pub(crate) async fn discard(body: ResponseBody) {
     let collecting = collect(body, DISCARDED_MAX, &mut discarded);
     // If it takes long or fails, the connection is closed.
     let _ = tokio::time::timeout(DISCARDING_MAX, collecting).await;
-}
-
-/// Grows into a new buffer that replaces the wiped old one: `Vec` itself would free the old one unwiped.
-fn append(to: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
-    let needed = to.len() + bytes.len();
-    if needed > to.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * to.capacity())));
-        larger.extend_from_slice(to);
-        *to = larger;
-    }
-    to.extend_from_slice(bytes);
 }

@@ -102,7 +102,7 @@ impl Connector {
             .max_buf_size(HEAD_MAX)
             // RFC 9112 section 5.2: a user agent replaces the fold of a header by a space.
             .allow_obsolete_multiline_headers_in_responses(true)
-            .handshake(HyperIo(stream))
+            .handshake(HyperIo::new(stream))
             .await
             .map_err(hyper_error::kind)?;
         Ok(Opened::Http1(Connection::new(sender, driver, socket, is_tls)))

@@ -144,13 +144,23 @@ impl Connection {
         let waker = self.waker.clone();
         let mut context = Context::from_waker(&waker);
         let step = poll_fn(|context| {
-            self.poll_driver(context);
-            let Some(sender) = &mut self.sender else { return Poll::Ready(false) };
-            Poll::Ready(matches!(sender.poll_ready(context), Poll::Ready(Ok(()))))
+            let mut ready = self.poll_sender(context);
+            // Mostly the poll that has returned the end of the response has seen to everything else.
+            if ready.is_pending() {
+                self.poll_driver(context);
+                ready = self.poll_sender(context);
+            }
+            ready
         });
         // Without the budget of the caller's task, which may be used up: that would look like a connection that is not ready.
         let step = pin!(tokio::task::unconstrained(step));
         matches!(step.poll(&mut context), Poll::Ready(true))
+    }
+
+    /// Returns whether another request may be sent, or not any more.
+    fn poll_sender(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        let Some(sender) = &mut self.sender else { return Poll::Ready(false) };
+        sender.poll_ready(context).map(|ready| ready.is_ok())
     }
 }
 

@@ -74,7 +74,7 @@ impl Service<Uri> for ApiConnector {
             let progress = Progress::default();
             let opened = connector.open_stream(host, port, &progress).await;
             let opened =
-                opened.map(|stream| ApiStream { io: HyperIo(stream), exchanges: Exchanges::default() });
+                opened.map(|stream| ApiStream { io: HyperIo::new(stream), exchanges: Exchanges::default() });
             opened.map_err(|kind| {
                 let proxy = connector.proxy_for(host, port);
                 let proxy = proxy.map(|proxy| connect::with_port(proxy.host(), proxy.port()));

@@ -7,10 +7,10 @@ use std::time::Duration;
 use genesys_token_core::call::Call;
 use genesys_token_core::time;
 use genesys_token_core::wire::ResponseHead;
-use http::HeaderValue;
 use http::response::Parts;
 #[cfg(feature = "http2")]
 use http::uri::Authority;
+use http::{HeaderValue, header};
 use rustls::ClientConfig;
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -99,31 +99,32 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         slot: Slot,
-        request: &Outgoing,
+        request: &mut Outgoing,
         call: &mut Call,
         timeout: Duration,
         body_max: usize,
     ) -> Result<Incoming, TransportError> {
-        let progress = Progress::default();
+        let request = request.addressed(&self.authority);
+        let (progress, start) = (Progress::default(), Instant::now());
         let deadline = Deadline::after(timeout);
-        let start = Instant::now();
         let span = self.span(request);
-        let exchange = async {
+        // In its place: what awaits a future would move it, and this one is large.
+        let exchange = pin!(async {
             let (parts, body) = self.head(slot, request, call, deadline, &progress, &span).await?;
             Ok(self.receive(request, parts, body, deadline, body_max, &progress).await)
-        };
+        });
         let sent = exchange.instrument(span.clone()).await;
         let status = sent.as_ref().ok().map(|received: &Incoming| received.head.status());
         self.record_end(&span, request, status, &progress, start);
-        let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (host, method, path) = (&self.name, &request.method, request.target.path());
         match &sent {
             Ok(received) => tracing::debug!(
-                %host, %method, path, status = received.head.status(), correlation_id = received.head.correlation_id(), ms,
+                %host, %method, path, status = received.head.status(), correlation_id = received.head.correlation_id(), ms = elapsed(),
                 "a response was received"
             ),
             Err(_) => {
-                tracing::debug!(%host, %method, path, phase = ?progress.phase(), ms, "no response was received");
+                tracing::debug!(%host, %method, path, phase = ?progress.phase(), ms = elapsed(), "no response was received");
             }
         }
         sent.map_err(|kind| self.error(kind, &progress))
@@ -133,7 +134,7 @@ impl Transport {
     pub(crate) async fn begin(
         &self,
         slot: Slot,
-        request: &Outgoing,
+        request: &mut Outgoing,
         call: &mut Call,
         timeout: Duration,
     ) -> Result<(ResponseHead, Reception), TransportError> {
@@ -160,13 +161,14 @@ impl Transport {
     pub(crate) async fn begin_unread(
         &self,
         slot: Slot,
-        request: &Outgoing,
+        request: &mut Outgoing,
         call: &mut Call,
         timeout: Duration,
     ) -> Result<(Parts, ResponseBody), TransportError> {
+        let request = request.addressed(&self.authority);
         let (progress, start) = (Progress::default(), Instant::now());
         let span = self.span(request);
-        let begun = self.head(slot, request, call, Deadline::after(timeout), &progress, &span);
+        let begun = pin!(self.head(slot, request, call, Deadline::after(timeout), &progress, &span));
         let begun = begun.instrument(span.clone()).await;
         if begun.is_ok() {
             progress.enter(Phase::Body);
@@ -302,7 +304,7 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Carrier, TransportErrorKind> {
         #[cfg(feature = "http2")]
-        if self.openings.may_share(clock::now())
+        if self.openings.may_share(clock::now)
             && let Some(shared) = Box::pin(self.shared(deadline, progress)).await?
         {
             return Ok(shared);
@@ -354,7 +356,7 @@ impl Transport {
         if let Some(call) = kept().await {
             return Ok(Some(call));
         }
-        if !self.openings.may_share(clock::now()) {
+        if !self.openings.may_share(clock::now) {
             return Ok(None);
         }
         let opened = self.open(deadline, &opening.progress).await;
@@ -375,7 +377,7 @@ impl Transport {
             Carrier::Own { mut connection, .. } => {
                 let sent = {
                     // Pinned here, and not moved: a future that is an argument of another one is in memory twice.
-                    let sending = pin!(connection.send(request.to_request(&self.authority)));
+                    let sending = pin!(connection.send(request.to_request()));
                     deadline.limit(sending).await?
                 };
                 match sent {
@@ -422,8 +424,10 @@ impl Transport {
         progress.enter(Phase::Body);
         let head = read_head(&parts);
         let mut collected = Zeroizing::new(Vec::new());
-        let collecting = body::collect(body, body_max, &mut collected);
-        let mut failure = deadline.limit(collecting).await.and_then(|read| read).err();
+        let mut failure = {
+            let collecting = pin!(body::collect(body, body_max, &mut collected));
+            deadline.limit(collecting).await.and_then(|read| read).err()
+        };
         if request.accepts_identity_only() && failure.is_none() && !collected.is_empty() {
             failure = request::coding(&parts.headers).map(TransportErrorKind::ResponseEncoded);
         }
@@ -455,9 +459,16 @@ impl Carrier {
 /// Returns what core needs to know of a head.
 pub(crate) fn read_head(parts: &Parts) -> ResponseHead {
     let mut head = ResponseHead::new(parts.status.as_u16());
+    // The date is the reference of `Retry-After` and of nothing else; most responses have only the former, and it takes more time than all others.
+    let is_dated = parts.headers.contains_key(header::RETRY_AFTER);
     for (name, value) in &parts.headers {
+        if name == header::DATE && !is_dated {
+            continue;
+        }
         head.header(name.as_str().as_bytes(), value.as_bytes());
     }
-    head.received_at(clock::unix_seconds());
+    if is_dated {
+        head.received_at(clock::unix_seconds());
+    }
     head
 }

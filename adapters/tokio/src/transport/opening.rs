@@ -47,9 +47,9 @@ impl Openings {
         }
     }
 
-    /// Returns whether the next connection may be one of HTTP/2.
-    pub(super) fn may_share(&self, now: Instant) -> bool {
-        self.may_share.load(Ordering::Acquire) && !self.requires_http1(now)
+    /// Returns whether the next connection may be one of HTTP/2. `now` is called only if the host has chosen HTTP/2, or nothing yet.
+    pub(super) fn may_share(&self, now: impl FnOnce() -> Instant) -> bool {
+        self.may_share.load(Ordering::Acquire) && !self.requires_http1(now())
     }
 
     /// Records that the host requires HTTP/1.1.
@@ -112,12 +112,12 @@ mod tests {
         let openings = Openings::new(&connector.tls);
         let offered = |now| openings.connector(&connector, now).tls.alpn_protocols.clone();
         let now = Instant::from_secs(1000);
-        assert!(openings.may_share(now));
+        assert!(openings.may_share(|| now));
         openings.require_http1(now);
         let last = Instant::from_millis((now + HTTP1_TIME).as_millis() - 1);
-        assert!(!openings.may_share(last));
+        assert!(!openings.may_share(|| last));
         assert_eq!(offered(last), [b"http/1.1"]);
         assert_eq!(offered(now + HTTP1_TIME), [ALPN_HTTP2, b"http/1.1"]);
-        assert!(openings.may_share(now + HTTP1_TIME));
+        assert!(openings.may_share(|| now + HTTP1_TIME));
     }
 }

@@ -31,13 +31,18 @@ impl Outgoing {
         self.headers.get(header::ACCEPT_ENCODING) == Some(&ACCEPT_ENCODING)
     }
 
+    /// Returns the request with this host, as all attempts send it.
+    pub(super) fn addressed(&mut self, host: &HeaderValue) -> &Self {
+        self.headers.insert(header::HOST, host.clone());
+        self
+    }
+
     /// Returns the request for HTTP/1.1, in origin form (RFC 9112 section 3.2.1).
-    pub(super) fn to_request(&self, host: &HeaderValue) -> Request<RequestBody> {
+    pub(super) fn to_request(&self) -> Request<RequestBody> {
         let mut request = Request::new(self.body.to_body());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.clone();
         *request.headers_mut() = self.headers.clone();
-        request.headers_mut().insert(header::HOST, host.clone());
         request
     }
 }

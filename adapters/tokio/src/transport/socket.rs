@@ -103,6 +103,11 @@ impl Socket {
         self.mark().0 == mark.0 && !self.has_unread_input()
     }
 
+    /// Waits until the runtime has seen something to read, or has not seen yet that there is nothing. No system call.
+    pub(super) fn poll_read_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_stream!(&self.0.stream, poll_read_ready(context))
+    }
+
     /// Returns whether a byte or an end has arrived that was not read. Costs a system call.
     pub(super) fn has_unread_input(&self) -> bool {
         let peeked = self.0.stream.as_socket().peek(&mut [MaybeUninit::uninit()]);

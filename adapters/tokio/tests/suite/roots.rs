@@ -1,9 +1,11 @@
 //! Files of CA certificates as people have them: all certificates are used, or the file is an error that quotes nothing of it.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use genesys_token_sandbox::Sandbox;
-use genesys_token_tokio::{TokenClient, TokenClientBuilder};
+use genesys_token_tokio::{BuildError, TokenClient, TokenClientBuilder};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::fixture::{demo, endpoint, label, sandbox};
@@ -103,4 +105,32 @@ async fn an_error_of_a_file_names_the_file() {
     let error = builder.extra_roots_file(&path).build().map(drop).unwrap_err().to_string();
     std::fs::remove_file(&path).unwrap();
     assert!(error.contains(path.to_str().unwrap()) && error.contains("openssl x509"), "{error}");
+}
+
+/// A named pipe without a writer would hold up the start of a program forever. With one it is a file like any other, as in `--ca-file <(cat *.pem)`.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_named_pipe_is_waited_for_until_the_connect_timeout() {
+    let sandbox = sandbox().await;
+    let pipe = std::env::temp_dir().join(format!("genesys-token-roots-{}", std::process::id()));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let builder = || {
+        let builder = TokenClient::builder(endpoint(&sandbox, "localhost")).credentials(demo());
+        builder.extra_roots_file(&pipe).only_extra_roots()
+    };
+    let short = Duration::from_millis(30);
+    let error = builder().connect_timeout(short).build().map(drop).unwrap_err();
+    assert!(
+        matches!(&error, BuildError::RootsFile { error, .. } if error.kind() == ErrorKind::TimedOut),
+        "{error}"
+    );
+    let writer = std::thread::spawn({
+        let (pipe, root) = (pipe.clone(), sandbox.root_pem());
+        move || std::fs::write(pipe, root)
+    });
+    let client = builder().build().unwrap();
+    writer.join().unwrap().unwrap();
+    std::fs::remove_file(&pipe).unwrap();
+    assert_eq!(label(&client.token().await), "token");
 }

@@ -6,14 +6,20 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
+use crate::wiped;
+
 /// Longest wait for the writer of a pipe, if the reader does not end it before.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often a pipe without bytes is read again.
 const INTERVAL: Duration = Duration::from_millis(10);
+/// Bytes that are read at once.
+const CHUNK: usize = 4096;
 
 /// A wait for the writer of a pipe, which its owner can end.
 #[derive(Debug)]
-pub(super) struct PipeWait {
+pub(crate) struct PipeWait {
     shared: Arc<Shared>,
     until: Instant,
 }
@@ -39,12 +45,12 @@ impl Shared {
 
 impl Default for PipeWait {
     fn default() -> Self {
-        Self { shared: Arc::default(), until: Instant::now() + LONGEST_WAIT }
+        Self::of(LONGEST_WAIT)
     }
 }
 
 /// A guard that ends the wait when it is dropped: no byte of the pipe is read afterwards.
-pub(super) struct EndOnDrop(Arc<Shared>);
+pub(crate) struct EndOnDrop(Arc<Shared>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
@@ -56,7 +62,14 @@ impl Drop for EndOnDrop {
 }
 
 impl PipeWait {
-    pub(super) fn end_on_drop(&self) -> EndOnDrop {
+    /// Returns a wait that ends after this time.
+    pub(crate) fn of(longest: Duration) -> Self {
+        let now = Instant::now();
+        let until = now.checked_add(longest).unwrap_or(now + LONGEST_WAIT);
+        Self { shared: Arc::default(), until }
+    }
+
+    pub(crate) fn end_on_drop(&self) -> EndOnDrop {
         EndOnDrop(self.shared.clone())
     }
 
@@ -64,7 +77,10 @@ impl PipeWait {
     fn state(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.shared.state();
         if state.is_over || Instant::now() > self.until {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "nothing was written to the pipe"));
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the named pipe was not written and closed in time",
+            ));
         }
         Ok(state)
     }
@@ -76,14 +92,34 @@ impl PipeWait {
     }
 }
 
+/// Reads a whole file into memory that is wiped.
+///
+/// # Errors
+/// [`FileTooLarge`](io::ErrorKind::FileTooLarge) if it has more than `max` bytes, and the errors of the operating system.
+pub(crate) fn read(path: &Path, max: usize, wait: &PipeWait) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut source = Source::open(path, wait)?;
+    let (mut bytes, mut chunk) = (Zeroizing::new(Vec::new()), Zeroizing::new([0; CHUNK]));
+    loop {
+        let count = source.read(&mut *chunk, !bytes.is_empty(), wait)?;
+        let read = chunk.get(..count).unwrap_or_default();
+        if read.is_empty() {
+            return Ok(bytes);
+        }
+        if read.len() > max - bytes.len() {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {max} bytes")));
+        }
+        wiped::append(&mut bytes, read);
+    }
+}
+
 /// An open file.
-pub(super) enum Source {
+enum Source {
     File(File),
     Pipe { _open: OpenPipe },
 }
 
 /// A guard that closes the pipe when it is dropped.
-pub(super) struct OpenPipe(Arc<Shared>);
+struct OpenPipe(Arc<Shared>);
 
 impl Drop for OpenPipe {
     fn drop(&mut self) {
@@ -93,7 +129,7 @@ impl Drop for OpenPipe {
 
 impl Source {
     /// Opens a file. With a pipe, it does not wait for a writer.
-    pub(super) fn open(path: &Path, wait: &PipeWait) -> io::Result<Self> {
+    fn open(path: &Path, wait: &PipeWait) -> io::Result<Self> {
         // The call may begin late, on a thread that was busy.
         drop(wait.state()?);
         let mut options = OpenOptions::new();
@@ -114,7 +150,7 @@ impl Source {
 
     /// Reads some bytes; 0 at the end. `has_begun`: bytes were read before. A pipe to which nothing was written has not ended: its writer
     /// may not have opened it yet.
-    pub(super) fn read(&mut self, to: &mut [u8], has_begun: bool, wait: &PipeWait) -> io::Result<usize> {
+    fn read(&mut self, to: &mut [u8], has_begun: bool, wait: &PipeWait) -> io::Result<usize> {
         loop {
             let read = match self {
                 Self::File(file) => file.read(to),
