@@ -60,15 +60,20 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
 
 /// Returns the public items with all features; automatic and blanket implementations are left out.
 fn items(package: &Package, rustdoc: &Path, workspace: &Workspace) -> Result<String, Failure> {
-    let arguments = ["public-api", "--package", &package.name, "--all-features", "-ss", "--color", "never"];
-    let mut command = program::new("cargo-public-api", &arguments, &workspace.root);
-    program::output(command.env("RUSTDOC", rustdoc).env("RUSTUP_TOOLCHAIN", toolchain(workspace)?))
+    let arguments = ["rustdoc", "--quiet", "--locked", "--lib", "--package", &package.name, "--all-features"];
+    let mut document = program::new("cargo", &arguments, &workspace.root);
+    document.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", "-Zunstable-options --output-format json");
+    program::output(&mut document)?;
+    let json = workspace.target.join("doc").join(package.name.replace('-', "_")).with_extension("json");
+    let json = json.display().to_string();
+    let list = ["--rustdoc-json", &json, "-ss", "--color", "never"];
+    program::output(&mut program::new("cargo-public-api", &list, &workspace.root))
 }
 
 /// Writes a script that runs rustdoc with its unstable features, and returns its path.
 ///
-/// rustdoc's JSON is unstable; it is made by the toolchain that builds everything else, so the list is the same on every machine. With
-/// `RUSTC_BOOTSTRAP` in the environment of cargo and the compiler too, all crates would be compiled once more.
+/// rustdoc's JSON is unstable. cargo-public-api would build it, and every dependency once more, with the nightly toolchain, whose lists differ
+/// from one day to the next. With `RUSTC_BOOTSTRAP` in the environment of cargo and the compiler too, all crates would be compiled once more.
 fn unstable_rustdoc(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let path = workspace.target.join("rustdoc-unstable");
     fs::write(&path, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
@@ -100,13 +105,6 @@ fn without_format(items: &str) -> Vec<&str> {
 fn type_name(path: &str) -> &str {
     let path = path.split(['<', '(', ' ']).next().unwrap_or_default();
     path.rsplit("::").next().unwrap_or(path)
-}
-
-/// Returns the toolchain in use. Without its name the tool uses the nightly one.
-fn toolchain(workspace: &Workspace) -> Result<String, Failure> {
-    let printed =
-        program::output(&mut program::new("rustup", &["show", "active-toolchain"], &workspace.root))?;
-    Ok(printed.split_whitespace().next().ok_or("rustup names no active toolchain")?.to_owned())
 }
 
 /// Returns the lines that only one of them has, as in a patch.

@@ -58,7 +58,7 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Starts it. `name` is that of its step.
+    /// Starts it. `name` becomes a part of its log's.
     pub(crate) fn begin(mut command: Command, name: &str, workspace: &Workspace) -> Result<Self, Failure> {
         let shown = program::display(&command);
         let printed = workspace.target.join(format!("xtask-{name}.log"));
@@ -79,7 +79,8 @@ impl Beside {
     }
 }
 
-/// Steps that run in processes of their own beside the others, in a run of all steps. Each builds in a target folder of its own.
+/// Steps that run one after the other in a process of their own, beside the other steps, in a run of all steps. What they build does not lie in a
+/// folder that the others build in: cargo locks it.
 pub(crate) struct Companions {
     pub(crate) names: &'static [&'static str],
     /// The step that begins only after they have ended; `None`: the run ends after them.
@@ -92,6 +93,9 @@ impl Companions {
     /// Every step waits for the one before it.
     pub(crate) const NONE: Self = Self { names: &[], until: None, low_priority: false };
 }
+
+/// The row of the companions, whose own table is printed when they have ended.
+const BESIDE: &str = "beside";
 
 struct Row {
     name: &'static str,
@@ -123,14 +127,17 @@ pub(crate) fn command(
 
     let (apart, chosen): (Vec<&Step>, Vec<_>) =
         chosen.into_iter().partition(|step| options.only.is_empty() && companions.names.contains(&step.name));
-    for step in apart {
-        println!("\n== {title}: {} ({})", step.name, step.about);
-        let begun = || Ok(shown(alone(title, step, companions, &workspace).map(Outcome::Begun)));
-        rows.push(Row::of(step.name, begun)?);
+    if !apart.is_empty() {
+        println!("\n== {title}: beside the other steps");
+        for step in &apart {
+            println!("{} ({})", step.name, step.about);
+        }
+        let begun = || Ok(shown(alone(title, &apart, companions, &workspace).map(Outcome::Begun)));
+        rows.push(Row::of(BESIDE, begun)?);
     }
     for step in chosen {
         if companions.until == Some(step.name) {
-            end(title, &mut rows, companions.names)?;
+            end(title, &mut rows, &[BESIDE])?;
         }
         println!("\n== {title}: {} ({})", step.name, step.about);
         rows.push(Row::of(step.name, || Ok(shown((step.run)(&workspace))))?);
@@ -177,15 +184,16 @@ fn processor_time() -> Result<Duration, Failure> {
     Ok(of(UsageWho::RUSAGE_SELF)? + of(UsageWho::RUSAGE_CHILDREN)?)
 }
 
-/// Starts a process that runs one step of this command.
+/// Starts a process that runs these steps of this command.
 fn alone(
     title: &str,
-    step: &Step,
+    steps: &[&Step],
     companions: &Companions,
     workspace: &Workspace,
 ) -> Result<Beside, Failure> {
     let this = env::current_exe()?.display().to_string();
-    let arguments = [this.as_str(), title, "--only", step.name];
+    let only = steps.iter().flat_map(|step| ["--only", step.name]);
+    let arguments: Vec<_> = [this.as_str(), title].into_iter().chain(only).collect();
     let mut command = if companions.low_priority {
         program::new("nice", &[&["-n", "19"], &arguments[..]].concat(), &workspace.root)
     } else {
@@ -193,7 +201,7 @@ fn alone(
     };
     // As `cargo run` does: the process finds the workspace by it, and does not pass it on either.
     command.env("CARGO_MANIFEST_DIR", env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    Beside::begin(command, step.name, workspace)
+    Beside::begin(command, &format!("{title}-{BESIDE}"), workspace)
 }
 
 #[derive(Default)]

@@ -33,8 +33,8 @@ pub(crate) const STEPS: &[Step] = &[
         about: "tokens of 60 s from a third-party OAuth server, while the other steps run: no caller sees a 401",
         needs: &OAUTH_SERVER,
         run: |workspace| {
-            let package = "genesys-token-interop";
-            let build = ["build", "--package", package, "--example", "five_minutes"];
+            // With the features of the whole workspace, as `tests` builds it: otherwise its dependencies are compiled twice.
+            let build = [&["build", "--workspace", "--example", "five_minutes"], FEATURES].concat();
             program::run(&mut program::new("cargo", &build, &workspace.root))?;
             let example = workspace.target.join("debug/examples/five_minutes");
             let command = program::new(example, &[], &workspace.root);

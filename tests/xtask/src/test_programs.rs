@@ -1,6 +1,8 @@
 //! Builds test programs with cargo, and runs several at once: cargo would run one after the other, although most of them mainly wait for peers.
 
 use std::{
+    cmp::Reverse,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -9,8 +11,8 @@ use serde_json::Value;
 
 use crate::{failure::Failure, lanes, program};
 
-/// The number of programs that run at the same time. Each runs as many tests at once as there are processors.
-const LANES: usize = 3;
+/// The number of programs that run at the same time. Each runs as many tests at once as there are processors, most of which wait.
+const LANES: usize = 5;
 
 /// A program with tests, and the folder of its package, in which cargo would run it.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,10 +25,12 @@ struct TestProgram {
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
     let build = [&["test", "--no-run", "--message-format", "json-render-diagnostics"], arguments].concat();
     let messages = program::printed(&mut program::new("cargo", &build, folder))?;
-    let programs = listed(&messages)?;
+    let mut programs = listed(&messages)?;
     if programs.is_empty() {
         return Err("cargo built no test program: the step would test nothing".into());
     }
+    // The longest should not begin last; the largest have the most tests.
+    programs.sort_by_cached_key(|program| Reverse(fs::metadata(&program.file).map_or(0, |file| file.len())));
     println!("test programs: {}, {LANES} at a time", programs.len());
     lanes::run(programs.iter().map(TestProgram::command).collect(), LANES)
 }
