@@ -16,6 +16,7 @@
 mod api;
 mod broker;
 mod builder;
+mod byte_order_mark;
 mod client;
 mod clock;
 mod credentials;

@@ -8,6 +8,7 @@ use genesys_token_core::time::Instant;
 use genesys_token_core::wire::{ExchangeError, parse_token_response};
 use tokio::time::timeout;
 
+use crate::byte_order_mark;
 use crate::error::TokenErrorKind;
 use crate::exchange::{self, Received};
 use crate::refresh_token::Held;
@@ -99,7 +100,8 @@ impl ExchangeInFlight<'_> {
             Err(failure) => return self.complete(Outcome::Failed(failure), None, Origin::Service),
         };
         let (credentials, origin) = (received.credentials, received.origin);
-        match parse_token_response(&received.head, &mut received.body) {
+        let start = byte_order_mark::length(&received.body);
+        match parse_token_response(&received.head, received.body.get_mut(start..).unwrap_or_default()) {
             Err(mut error) => {
                 if let ExchangeError::Refused(refusal) = &mut error {
                     refusal.with_form_encoding_hint(received.form_encoding_matters);

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::{self, Instant};
-use genesys_token_core::wire::{Refusal, RefusalClass, api_refusal, is_b64token};
+use genesys_token_core::wire::{Refusal, RefusalClass, is_b64token};
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
+use super::body;
 use super::error::{ApiError, ApiRefusal};
 use super::request::ApiRequest;
 use super::response::ApiResponse;
@@ -101,7 +102,7 @@ impl TokenClient {
         if Call::is_success(&response.head) {
             return complete(response).map(Attempt::Answered);
         }
-        let refusal = api_refusal(&response.head, &response.body);
+        let refusal = body::refusal(&response.head, &response.body);
         request.take_back(sent);
         let (now, random) = (clock::now(), random::value());
         match call.refused(&refusal, now, random, || self.token_refused(&token)) {
@@ -150,7 +151,7 @@ impl TokenClient {
             return Ok(response);
         }
         // There is no other token, and no wait.
-        let refusal = api_refusal(&response.head, &response.body);
+        let refusal = body::refusal(&response.head, &response.body);
         Err(refused(refusal, response, api.name()).into())
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use genesys_token_core::call::{Again, Call};
 use genesys_token_core::time::Instant;
-use genesys_token_core::wire::{RateLimit, ResponseHead, api_refusal};
+use genesys_token_core::wire::{RateLimit, ResponseHead};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
@@ -138,7 +138,7 @@ impl TokenClient {
             return Ok(StreamingResponse { head, reception, idle: timeout, timer: None, failed: false });
         }
         let response = reception.collect(head, timeout, request.response_max).await;
-        let refusal = api_refusal(&response.head, &response.body);
+        let refusal = body::refusal(&response.head, &response.body);
         Err(refused(refusal, response, api.name()).into())
     }
 
@@ -201,7 +201,7 @@ impl TokenClient {
             return Ok(Attempt::Answered(Box::new(response)));
         }
         let response = reception.collect(head, timeout, request.response_max).await;
-        let refusal = api_refusal(&response.head, &response.body);
+        let refusal = body::refusal(&response.head, &response.body);
         let (now, random) = (clock::now(), random::value());
         match call.refused(&refusal, now, random, || self.token_refused(&token)) {
             None => Err(refused(refusal, response, api.name()).into()),

@@ -23,6 +23,26 @@ async fn a_folded_header_is_joined() {
     assert_eq!(client(&sandbox).token().await.unwrap().expose(), "unusual");
 }
 
+/// RFC 8259 section 8.1: a parser may ignore a byte order mark rather than treat it as an error. A proxy that rewrites responses may write one;
+/// tokens and refusals are read behind it, as JSON of the API is.
+#[tokio::test]
+async fn a_byte_order_mark_before_json_is_ignored() {
+    let sandbox = sandbox().await;
+    let body = |text: &str| format!("\u{feff}{text}").into_bytes();
+    sandbox.script(Host::Login, Response::new(200).body("application/json", body(TOKEN)));
+    assert_eq!(client(&sandbox).token().await.unwrap().expose(), "unusual");
+    let refusal = r#"{"error":"invalid_client","error_description":"authentication failed"}"#;
+    sandbox.script(Host::Login, Response::new(401).body("application/json", body(refusal)));
+    let error = client(&sandbox).token().await.unwrap_err();
+    let TokenErrorKind::Refused { refusal, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!((refusal.code(), refusal.description()), ("invalid_client", "authentication failed"));
+    let refusal = r#"{"status":403,"code":"missing.permissions","message":"no"}"#;
+    sandbox.script(Host::Api, Response::new(403).body("application/json", body(refusal)));
+    let refused = client(&sandbox).api(ApiRequest::get("/api/v2/users/me")).await;
+    let Err(ApiError::Refused(refusal)) = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal.refusal().code(), "missing.permissions");
+}
+
 /// The limit is this client's, so the message names it instead of blaming the protocol.
 #[tokio::test]
 async fn too_many_headers_are_reported_with_the_limit() {
