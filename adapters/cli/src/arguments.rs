@@ -13,7 +13,7 @@ use genesys_token_core::settings::Region;
 
 use crate::exit::exit_codes;
 use crate::option_groups::{
-    client_options, env_file, file, flag, given_token, messages, seconds, text, wait, with_connection,
+    client_options, duration, env_file, file, flag, given_token, messages, text, wait, with_connection,
     with_service, with_token,
 };
 #[cfg(feature = "probe")]
@@ -276,7 +276,7 @@ fn probe_options(command: Command) -> Command {
             "ca-file",
             "Trust the certificates in FILE (PEM) instead of the service's [env: GENESYS_CA_FILE]",
         ),
-        seconds("timeout", "Time limit for each connection, in seconds [default: 10]"),
+        duration("timeout", "Time limit for each connection, such as 30s or 2m [default: 10s]"),
         Arg::new("format")
             .long("format")
             .value_name("FORMAT")
@@ -444,7 +444,7 @@ fn login_options(command: Command) -> Command {
             "keyring",
             "Keep the refresh token in the desktop's keyring, as with a profile whose secret is there",
         ),
-        seconds("login-timeout", "Time to wait for the browser, in seconds [default: 300]"),
+        duration("login-timeout", "Time to wait for the browser [default: 5m]"),
     ];
     let client_id = text("client-id", "ID", "Client id [env: GENESYS_CLIENT_ID]");
     with_connection(with_service(command.after_help(LOGIN).args(options).arg(client_id)).arg(env_file()))

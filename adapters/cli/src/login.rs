@@ -12,20 +12,21 @@ use genesys_token_core::wire::authorization::AuthorizationError;
 use genesys_token_tokio::login::{AuthorizationRequest, LoginError, RedirectListener};
 
 use crate::credentials::{self, Origin, Sourced};
+use crate::duration;
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, text};
 use crate::profile::store::{self, folder_of_secrets};
 use crate::profile::{Profile, Reference, RefreshTokenPlace};
 use crate::progress::Progress;
-use crate::service::{Session, runtime, seconds_of};
+use crate::service::{Session, runtime};
 use crate::settings::{CLIENT_ID, Settings, Source};
 
 /// The redirect URI, which has to be registered with the OAuth client.
 const REDIRECT_URI: &str = "http://localhost:8085/callback";
 /// The time within which the user has to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
-const LOGIN_TIMEOUT_MAX: u64 = 3600;
+const LOGIN_TIMEOUT_MAX: Duration = Duration::from_secs(3600);
 
 const NO_PROFILE: &str = "login keeps its refresh token for a profile, and there is none: make one with `genesys-token profile add NAME \
     --region REGION --client-id ID`, of an OAuth client with the grant type Code Authorization";
@@ -42,7 +43,7 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
     let client_id = ClientId::<64>::new(&id).map_err(|error| Problem::config(&id_source, &error))?;
     let login_timeout = text(options, "login-timeout");
     let login_timeout = login_timeout
-        .map_or(Ok(LOGIN_TIMEOUT), |text| seconds_of("--login-timeout", text, LOGIN_TIMEOUT_MAX))?;
+        .map_or(Ok(LOGIN_TIMEOUT), |text| duration::within("--login-timeout", text, LOGIN_TIMEOUT_MAX))?;
     let uri = text(options, "redirect-uri").unwrap_or(REDIRECT_URI);
     let runtime = runtime()?;
     let grant = runtime.block_on(async {

@@ -18,6 +18,7 @@ mod credentials;
 mod date;
 mod doctor;
 mod download;
+mod duration;
 mod endpoint;
 mod environment;
 mod event_line;

@@ -100,9 +100,9 @@ pub(crate) fn with_connection(command: Command) -> Command {
             "URL",
             "HTTP proxy, http://HOST:PORT, without a password [default: HTTPS_PROXY, which may contain one, and NO_PROXY]",
         ),
-        seconds(
+        duration(
             "timeout",
-            "Time limit for each request, and for --credentials-command, in seconds [default: 10]",
+            "Time limit for each request, and for --credentials-command, such as 2m [default: 10s]",
         ),
     ];
     command.next_help_heading("Connection").args(connection).next_help_heading(None::<&str>)
@@ -113,9 +113,9 @@ pub(crate) fn env_file() -> Arg {
 }
 
 pub(crate) fn wait() -> Arg {
-    seconds(
+    duration(
         "wait",
-        "Try again for this many seconds while the service cannot be reached, is unavailable or limits the rate",
+        "Try again for this long, such as 30s or 2h, while the service cannot be reached, is unavailable or limits the rate",
     )
 }
 
@@ -144,8 +144,8 @@ pub(crate) fn messages() -> [Arg; 5] {
     ]
 }
 
-pub(crate) fn seconds(name: &'static str, help: &'static str) -> Arg {
-    text(name, "SECONDS", help).allow_negative_numbers(true)
+pub(crate) fn duration(name: &'static str, help: &'static str) -> Arg {
+    text(name, "DURATION", help).allow_negative_numbers(true)
 }
 
 pub(crate) fn flag(name: &'static str, help: &'static str) -> Arg {

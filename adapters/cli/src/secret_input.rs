@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 use zeroize::Zeroizing;
 
+use crate::duration;
 use crate::exit::{Exit, Problem};
 use crate::options::text;
 
@@ -34,8 +35,8 @@ pub(crate) fn in_time<T: Send + 'static>(
         return read(path);
     }
     // One that is not valid is reported where the client is built.
-    let given = options.and_then(|options| text(options, "timeout")).and_then(|seconds| seconds.parse().ok());
-    let limit = given.map_or(PIPE_WAIT, Duration::from_secs);
+    let given = options.and_then(|options| text(options, "timeout")).and_then(duration::parse);
+    let limit = given.unwrap_or(PIPE_WAIT);
     let (sender, receiver) = mpsc::sync_channel(1);
     let owned = path.to_owned();
     // Nothing but the end of the process ends this thread if the writer does not come.

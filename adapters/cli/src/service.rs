@@ -15,6 +15,7 @@ use tokio::runtime::{self, Runtime};
 use crate::client_auth::Method;
 use crate::credentials::{Origin, Sourced};
 use crate::date;
+use crate::duration;
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::explain::{self, Context};
@@ -24,9 +25,9 @@ use crate::progress::Progress;
 use crate::settings::{CA_FILE, Settings, Source};
 
 /// Longer timeouts are refused: they are most likely meant in milliseconds.
-const TIMEOUT_MAX: u64 = 3600;
+const TIMEOUT_MAX: Duration = Duration::from_secs(3600);
 /// Longest time for `--wait`: a day.
-const WAIT_MAX: u64 = 86_400;
+const WAIT_MAX: Duration = Duration::from_secs(86_400);
 /// Shortest pause before another attempt.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -107,7 +108,7 @@ impl Session {
             builder = builder.scope(Scope::new(scope).map_err(|error| Problem::config("--scope", &error))?);
         }
         let wait =
-            text(options, "wait").map(|seconds| seconds_of("--wait", seconds, WAIT_MAX)).transpose()?;
+            text(options, "wait").map(|wait| duration::within("--wait", wait, WAIT_MAX)).transpose()?;
         let refresh_token = kept(origin.as_ref());
         if let Some(kept) = refresh_token.clone() {
             builder = builder.refresh_token_store(kept);
@@ -312,14 +313,6 @@ fn has_password(url: &str) -> bool {
 }
 
 /// Parses the value of `--timeout`.
-pub(crate) fn timeout(seconds: &str) -> Result<Duration, Problem> {
-    seconds_of("--timeout", seconds, TIMEOUT_MAX)
-}
-
-/// Parses a number of seconds from 1 to `max`.
-pub(crate) fn seconds_of(option: &str, seconds: &str, max: u64) -> Result<Duration, Problem> {
-    match seconds.parse() {
-        Ok(seconds) if (1..=max).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        _ => Err(Problem::setting(option, format!("give whole seconds from 1 to {max}"))),
-    }
+pub(crate) fn timeout(text: &str) -> Result<Duration, Problem> {
+    duration::within("--timeout", text, TIMEOUT_MAX)
 }

@@ -78,7 +78,7 @@ fn wait_tries_again_until_the_service_answers() {
     let service = service();
     service.sandbox.clear_script(Host::Login);
     service.sandbox.script(Host::Login, Response::empty_unavailable());
-    let run = Tool::at(&service, &["get", "--wait", "600"]).run();
+    let run = Tool::at(&service, &["get", "--wait", "10m"]).run();
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.err.contains("503") && run.err.contains("trying again in"), "{run:?}");
     assert_eq!(service.token_requests(), 2);

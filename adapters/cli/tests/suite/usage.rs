@@ -131,8 +131,10 @@ fn invalid_connection_options_are_refused() {
             .secret(SENTINEL)
             .run()
     };
-    for seconds in ["0", "-1", "1.x", "1e9", "x", ""] {
-        tool("--timeout", seconds).fails(2, &["--timeout"]);
+    for duration in
+        ["0", "-1", "1.x", "1e9", "x", "", "0s", "1.5m", "61m", "1d", "1 m", "m", "99999999999999999h"]
+    {
+        tool("--timeout", duration).fails(2, &["--timeout", "from 1s to 1h, such as 90s or 5m"]);
     }
     tool("--proxy", "socks5://localhost:1080").fails(2, &["--proxy", "SOCKS"]);
     tool("--ca-file", "/nowhere/ca.pem").fails(2, &["--ca-file", "/nowhere/ca.pem"]);
