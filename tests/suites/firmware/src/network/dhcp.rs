@@ -1,6 +1,6 @@
 //! A DHCP server for one client (RFC 2131).
 
-use super::state::{Dhcp, Dns, ROUTER, State, UNUSED};
+use super::state::{Dhcp, Dns, FAILING, ROUTER, State, UNUSED};
 
 /// Positions of the fields of a message (section 2).
 const TRANSACTION: core::ops::Range<usize> = 4..8;
@@ -61,8 +61,13 @@ pub(crate) fn reply(request: &[u8], state: &mut State) -> Option<Vec<u8>> {
         put(LEASE_TIME, &u32::try_from(time.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
         put(MASK, &[255, 255, 255, 0]);
         put(ROUTERS, &ROUTER.octets());
-        let first = if state.dns == Dns::Second { &UNUSED.octets()[..] } else { &[] };
-        put(NAME_SERVERS, &[first, &ROUTER.octets()].concat());
+        let first = match state.dns {
+            Dns::Second => Some(UNUSED),
+            Dns::SecondAfterFailure => Some(FAILING),
+            _ => None,
+        };
+        let servers = first.into_iter().chain([ROUTER]).flat_map(|server| server.octets());
+        put(NAME_SERVERS, &servers.collect::<Vec<_>>());
         message[YOUR_ADDRESS].copy_from_slice(&address);
     }
     message.push(END);

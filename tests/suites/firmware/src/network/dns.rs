@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::state::{API, API_NAME, DEAD, Dns, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
+use smoltcp::wire::IpAddress;
+
+use super::state::{API, API_NAME, DEAD, Dns, FAILING, LOGIN, LOGIN_NAME, ROUTER, State, TIME_NAME};
 
 const HEADER: usize = 12;
 /// Size of the fields after the name of a question: type and class.
@@ -16,16 +18,17 @@ const NO_SUCH_NAME: u8 = 3;
 /// Time to live of an answer, in seconds.
 const LIFETIME: [u8; 4] = [0, 0, 0, 60];
 
-/// Returns the response to a query with one question.
-pub(crate) fn reply(query: &[u8], state: &mut State) -> Option<Vec<u8>> {
+/// Returns the response to a query with one question, which was sent to this address.
+pub(crate) fn reply(query: &[u8], server: Option<IpAddress>, state: &mut State) -> Option<Vec<u8>> {
     let (name, length) = name(query.get(HEADER..)?)?;
     let question = query.get(HEADER..HEADER + length + TYPE_AND_CLASS)?;
     state.questions += 1;
     let (code, address) = match (state.dns, address(&name)) {
         (Dns::Silent, _) => return None,
         (Dns::Failure, _) => (SERVER_FAILURE, None),
+        _ if server == Some(IpAddress::Ipv4(FAILING)) => (SERVER_FAILURE, None),
         (Dns::NoSuchName, _) | (_, None) => (NO_SUCH_NAME, None),
-        (Dns::Answer | Dns::Second | Dns::DeadAddress, address) => {
+        (Dns::Answer | Dns::Second | Dns::SecondAfterFailure | Dns::DeadAddress, address) => {
             (0, address.filter(|_| question[length..].starts_with(&TYPE_A)))
         }
     };

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::bridge::{Activity, Bridge};
 use super::cable::Cable;
-use super::state::{API, HTTPS, LOGIN, ROUTER, Shared, lock};
+use super::state::{API, FAILING, HTTPS, LOGIN, ROUTER, Shared, lock};
 use super::time_skip::{Line, Question};
 use super::{dhcp, dns, sntp};
 
@@ -104,7 +104,7 @@ impl Router {
         let config = Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into());
         let mut interface = Interface::new(config, cable, Instant::ZERO);
         interface.update_ip_addrs(|addresses| {
-            for address in [ROUTER, LOGIN, API] {
+            for address in [ROUTER, FAILING, LOGIN, API] {
                 let _ = addresses.push(IpCidr::new(IpAddress::Ipv4(address), 24));
             }
         });
@@ -172,20 +172,25 @@ impl Router {
     fn serve(&mut self) {
         let mut state = lock(&self.shared);
         let broadcast = IpEndpoint::new(IpAddress::Ipv4(Ipv4Addr::BROADCAST), DHCP_CLIENT);
-        answer(self.sockets.get_mut(self.dhcp), Some(broadcast), |request| dhcp::reply(request, &mut state));
-        answer(self.sockets.get_mut(self.dns), None, |request| dns::reply(request, &mut state));
-        answer(self.sockets.get_mut(self.sntp), None, |request| sntp::reply(request, &mut state));
+        answer(self.sockets.get_mut(self.dhcp), Some(broadcast), |request, _| {
+            dhcp::reply(request, &mut state)
+        });
+        answer(self.sockets.get_mut(self.dns), None, |request, server| {
+            dns::reply(request, server, &mut state)
+        });
+        answer(self.sockets.get_mut(self.sntp), None, |request, _| sntp::reply(request, &mut state));
     }
 }
 
-/// Answers every received datagram for which `reply` returns a response, to its sender or to `to`.
+/// Answers every received datagram for which `reply` returns a response, to its sender or to `to`. `reply` receives the datagram and the address
+/// to which it was sent.
 fn answer(
     socket: &mut udp::Socket<'_>,
     to: Option<IpEndpoint>,
-    mut reply: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+    mut reply: impl FnMut(&[u8], Option<IpAddress>) -> Option<Vec<u8>>,
 ) {
     while let Ok((request, metadata)) = socket.recv() {
-        let Some(answer) = reply(request) else { continue };
+        let Some(answer) = reply(request, metadata.local_address) else { continue };
         let mut back = udp::UdpMetadata::from(to.unwrap_or(metadata.endpoint));
         back.local_address =
             if to.is_some() { Some(IpAddress::Ipv4(ROUTER)) } else { metadata.local_address };

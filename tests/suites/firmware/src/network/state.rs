@@ -20,6 +20,8 @@ pub(crate) const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 pub(crate) const API: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 /// An address on the board's network that no host has.
 pub(crate) const UNUSED: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
+/// Another address of the router; its DNS server responds with SERVFAIL to everything.
+pub(crate) const FAILING: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 4);
 /// An address behind the router that no host has.
 pub(crate) const DEAD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 99);
 pub(crate) const HTTPS: u16 = 443;
@@ -47,6 +49,8 @@ pub enum Dns {
     Answer,
     /// As [`Answer`](Self::Answer), but DHCP announces a server before it that does not exist.
     Second,
+    /// As [`Answer`](Self::Answer), but DHCP announces a server before it that responds with SERVFAIL.
+    SecondAfterFailure,
     /// As [`Answer`](Self::Answer), but each name has an address before the right one that no host has.
     DeadAddress,
     /// Responds that the name does not exist (NXDOMAIN).
