@@ -17,6 +17,7 @@ use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, text};
 use crate::profile::store::{self, folder_of_secrets};
+use crate::profile::unreferenced::KeptSecrets;
 use crate::profile::{Profile, Reference, RefreshTokenPlace};
 use crate::progress::Progress;
 use crate::service::{Session, runtime};
@@ -81,11 +82,13 @@ pub(crate) fn run(options: &ArgMatches) -> Result<String, Problem> {
         return Err(Problem::new(Exit::NotAllowed, message));
     }
     let mut config = store::read_or_new()?;
+    let kept = KeptSecrets::of(&config, &profile.name)?;
     let mut changed = profile.clone();
     changed.set_refresh_token(&place);
     config.insert(&changed);
     config.write()?;
-    Ok(format!("logged in; the refresh token is kept in {place} for the profile {}\n", profile.name))
+    let removed = kept.remove_unreferenced(&config, "the last refresh token")?;
+    Ok(format!("logged in; the refresh token is kept in {place} for the profile {}\n{removed}", profile.name))
 }
 
 /// Returns where to keep the refresh token of a profile: in the place of the last one, or else beside its secret.
@@ -131,7 +134,9 @@ fn explained(error: &LoginError) -> Problem {
         return Problem::new(Exit::NotAllowed, message);
     }
     let exit = match error {
-        LoginError::RedirectUri | LoginError::Listen { .. } => Exit::Usage,
+        LoginError::RedirectUri | LoginError::Listen { .. } => {
+            return Problem::setting("--redirect-uri", error);
+        }
         LoginError::TimedOut { .. } => Exit::Network,
         LoginError::Redirect(_) => Exit::NotAllowed,
         _ => Exit::Other,

@@ -22,6 +22,7 @@ mod lock;
 pub(crate) mod refresh_token;
 mod settings;
 pub(crate) mod store;
+pub(crate) mod unreferenced;
 
 use crate::exit::Problem;
 use crate::variable::variable;

@@ -103,10 +103,3 @@ impl HeldRefreshToken for Held<'_> {
         })
     }
 }
-
-/// Removes the lock file of a refresh token.
-pub(crate) fn forget_lock(place: &RefreshTokenPlace) {
-    if let Ok(path) = locked_path(place) {
-        let _ = std::fs::remove_file(lock::path_of(&path));
-    }
-}

@@ -80,6 +80,17 @@ impl Config {
         profile.map(Some).map_err(|why| invalid(&self.path, &format!("[profiles.{name}]: {why}")))
     }
 
+    /// Returns a setting of a profile, of one that is not valid as well.
+    pub(crate) fn value(&self, name: &str, key: &str) -> Option<&str> {
+        self.document.get("profiles")?.get(name)?.get(key)?.as_str()
+    }
+
+    /// Returns the name of a profile in which one of these settings has such a value.
+    pub(crate) fn referring(&self, keys: &[&str], is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let refers = |name: &String| keys.iter().filter_map(|key| self.value(name, key)).any(&is_meant);
+        self.names().into_iter().find(refers)
+    }
+
     /// Sets the profile that is used unless another one is named.
     pub(crate) fn set_default(&mut self, name: &str) {
         self.document["default"] = toml_edit::value(name);

@@ -10,9 +10,9 @@ use clap::ArgMatches;
 use crate::endpoint;
 use crate::exit::{Exit, Problem};
 use crate::options::{flag, one_of, path, text};
-use crate::profile::refresh_token::forget_lock;
 use crate::profile::store::{self, Config, folder_of_secrets, write_secret};
-use crate::profile::{Profile, Reference, RefreshTokenPlace, is_name, keyring, unknown_name};
+use crate::profile::unreferenced::KeptSecrets;
+use crate::profile::{Profile, is_name, keyring, unknown_name};
 use crate::secret_input;
 use crate::settings::Source;
 use import::Tool;
@@ -98,9 +98,12 @@ fn absolute(options: &ArgMatches, option: &str) -> Result<Option<String>, Proble
     Ok(Some(absolute.display().to_string()))
 }
 
+/// Writes the profiles, and removes the secrets of those that they replace.
 fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
     let mut out = String::new();
+    let mut replaced = Vec::new();
     for profile in profiles {
+        replaced.push((&profile.name, KeptSecrets::of(config, &profile.name)?));
         config.insert(profile);
         // Writing into a `String` does not fail.
         let _ = writeln!(out, "profile {} was written to {}", profile.name, config.path.display());
@@ -114,6 +117,10 @@ fn save(config: &mut Config, profiles: &[Profile]) -> Result<String, Problem> {
         let _ = writeln!(out, "profile {} is the default now", first.name);
     }
     config.write()?;
+    for (name, kept) in replaced {
+        let whose = format!("the secret of the replaced profile {name}");
+        out.push_str(&kept.remove_unreferenced(config, &whose)?);
+    }
     Ok(out)
 }
 
@@ -130,9 +137,10 @@ fn choose(name: &str) -> Result<String, Problem> {
 /// Removes the secret as well if this program stores it.
 fn remove(name: &str) -> Result<String, Problem> {
     let mut config = store::read_or_new()?;
-    let Some(profile) = config.profile(name)? else {
+    if !config.names().iter().any(|known| known == name) {
         return Err(Problem::new(Exit::Usage, unknown_name(name, &config.names())));
-    };
+    }
+    let kept = KeptSecrets::of(&config, name)?;
     let was_default = config.default_name().as_deref() == Some(name);
     config.remove(name);
     config.write()?;
@@ -142,38 +150,7 @@ fn remove(name: &str) -> Result<String, Problem> {
         let _ =
             writeln!(out, "there is no default profile now; `genesys-token profile use NAME` chooses one");
     }
-    let mut files = Vec::new();
-    let mut entries = Vec::new();
-    match profile.reference() {
-        Some(Reference::File(file)) => files.push(file),
-        Some(Reference::Keyring(entry)) => entries.push(entry.to_owned()),
-        _ => {}
-    }
-    let refresh_token = profile.refresh_token();
-    match refresh_token.clone() {
-        Some(RefreshTokenPlace::File(file)) => files.push(file),
-        Some(RefreshTokenPlace::Keyring(entry)) => entries.push(entry),
-        None => {}
-    }
-    for entry in entries {
-        if keyring::remove(format!("the secret of the profile {name} stays"), &entry)? {
-            let _ = writeln!(out, "its secret was removed from the keyring: {entry}");
-        }
-    }
-    let own = folder_of_secrets()?;
-    files.retain(|file| file.starts_with(&own));
-    for file in files {
-        std::fs::remove_file(&file).map_err(|error| {
-            let why = format!("{} cannot be removed ({error}); remove it by hand", file.display());
-            Problem::new(Exit::Other, why)
-        })?;
-        let _ = writeln!(out, "its secret was removed: {}", file.display());
-    }
-    match &refresh_token {
-        Some(RefreshTokenPlace::File(file)) if !file.starts_with(&own) => {}
-        Some(place) => forget_lock(place),
-        None => {}
-    }
+    out.push_str(&kept.remove_unreferenced(&config, "its secret")?);
     Ok(out)
 }
 

@@ -12,19 +12,20 @@ use genesys_token_sandbox::{
     Sandbox,
 };
 
-use crate::tool::{Service, Tool, file};
+use crate::tool::{Run, Service, Tool, file};
 
 /// For a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-struct Home {
+/// A profile for the login of a user, and its service.
+pub(crate) struct Home {
     folder: PathBuf,
     service: Service,
 }
 
 impl Home {
     /// Returns a sandbox with a client for codes, and a profile for it.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let client = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
         let home = Self {
             folder: file("home", "").parent().unwrap().to_owned(),
@@ -38,7 +39,7 @@ impl Home {
         home
     }
 
-    fn tool(&self, arguments: &[&str]) -> Tool {
+    pub(crate) fn tool(&self, arguments: &[&str]) -> Tool {
         Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder)
     }
 
@@ -48,13 +49,25 @@ impl Home {
 
     /// Logs in.
     fn log_in(&self) {
-        let (child, query) = self.begin();
-        let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
-        let challenge = Some(value(&query, "code_challenge"));
-        let code = self.service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
-        redirect(uri, &format!("code={code}&state={state}"));
+        let (child, query) = self.begin(&["--login-timeout", "100"]);
+        redirect(
+            value(&query, "redirect_uri"),
+            &format!("{}&state={}", self.code(&query), value(&query, "state")),
+        );
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Returns the query with which the sandbox redirects after the user has agreed, without its state.
+    pub(crate) fn code(&self, query: &[(String, String)]) -> String {
+        let (uri, challenge) = (value(query, "redirect_uri"), Some(value(query, "code_challenge")));
+        format!("code={}", self.service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge))
+    }
+
+    /// Returns what differs from run to run in messages.
+    pub(crate) fn names(&self) -> [(String, &'static str); 2] {
+        let login = self.service.sandbox.login_addr().port().to_string();
+        [(login, "[login port]"), (self.folder.display().to_string(), "[folder]")]
     }
 
     /// Returns the refresh tokens that were sent, in order.
@@ -73,17 +86,10 @@ impl Home {
         }
     }
 
-    /// Starts a login; returns the process with the query of its authorization URL.
-    fn begin(&self) -> (Child, Vec<(String, String)>) {
-        let arguments = [
-            "login",
-            "--no-browser",
-            "--redirect-uri",
-            "http://127.0.0.1:0/callback",
-            "--login-timeout",
-            "100",
-        ];
-        begun(self.tool(&arguments))
+    /// Starts a login with these options; returns the process with the query of its authorization URL.
+    pub(crate) fn begin(&self, options: &[&str]) -> (Child, Vec<(String, String)>) {
+        let arguments = ["login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback"];
+        begun(self.tool(&[&arguments, options].concat()))
     }
 }
 
@@ -96,6 +102,20 @@ pub(crate) fn begun(mut login: Tool) -> (Child, Vec<(String, String)>) {
     let (_, query) = url.split_once("/oauth/authorize?").expect("the path of the authorization endpoint");
     let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     (child, pairs)
+}
+
+/// Returns the result of a login that has ended; what it has printed before is not read again.
+pub(crate) fn ended(login: Child) -> Run {
+    let output = login.wait_with_output().unwrap();
+    let err = format!(
+        "Open this URL in a browser to log in:\n[URL]\n{}",
+        String::from_utf8(output.stderr).unwrap()
+    );
+    Run {
+        code: output.status.code().expect("an exit code"),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err,
+    }
 }
 
 pub(crate) fn value<'q>(query: &'q [(String, String)], name: &str) -> &'q str {
@@ -121,7 +141,7 @@ fn a_profile_of_a_user_says_that_a_login_is_missing() {
 #[test]
 fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
     let home = Home::new();
-    let (child, query) = home.begin();
+    let (child, query) = home.begin(&["--login-timeout", "100"]);
     assert_eq!(value(&query, "response_type"), "code");
     assert_eq!(value(&query, "client_id"), DEMO_CODE_CLIENT_ID);
     assert_eq!(value(&query, "code_challenge_method"), "S256");
@@ -154,7 +174,7 @@ fn a_login_is_kept_for_the_profile_and_renewed_by_later_commands() {
 #[test]
 fn a_refused_login_and_a_refused_refresh_token_say_what_to_do() {
     let home = Home::new();
-    let (child, query) = home.begin();
+    let (child, query) = home.begin(&["--login-timeout", "100"]);
     let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
     assert!(redirect(uri, &format!("error=access_denied&state={state}")).contains("has failed"));
     let denied = child.wait_with_output().unwrap();
@@ -175,7 +195,7 @@ fn a_refused_login_and_a_refused_refresh_token_say_what_to_do() {
 #[test]
 fn a_service_without_refresh_tokens_is_reported() {
     let home = Home::new();
-    let (child, query) = home.begin();
+    let (child, query) = home.begin(&["--login-timeout", "100"]);
     let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
     home.service.sandbox.script(Host::Login, Response::token("sentinel-token_0123456789", 86_399));
     redirect(uri, &format!("code=x&state={state}"));
@@ -219,6 +239,16 @@ fn commands_that_run_at_once_use_each_refresh_token_once() {
     let different: std::collections::BTreeSet<_> =
         sent.iter().chain([&home.refresh_token()]).cloned().collect();
     assert_eq!(different.len(), COMMANDS + 1, "each was sent once, and the last one is kept");
+}
+
+#[test]
+fn a_profile_that_is_replaced_leaves_no_refresh_token() {
+    let home = Home::new();
+    home.log_in();
+    home.tool(&["get"]).run().output();
+    home.tool(&["profile", "add", "me", "--region", "us", "--replace"]).run().output();
+    let left: Vec<_> = std::fs::read_dir(home.folder.join("genesys-token/secrets")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

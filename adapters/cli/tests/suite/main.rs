@@ -28,6 +28,8 @@ mod sandbox;
 #[cfg(unix)]
 mod terminal;
 mod tool;
+mod transcript;
 mod transcripts;
+mod transcripts_complete;
 mod usage;
 mod verify;

@@ -86,6 +86,84 @@ fn a_secret_from_standard_input_is_kept_in_a_file_of_its_own_and_removed_with_th
     home.tool(&["get"]).run().fails(2, &["--region", "GENESYS_REGION"]);
 }
 
+/// Whatever replaces it, a secret to which no profile refers does not stay.
+#[test]
+fn the_secret_of_a_replaced_profile_is_removed_unless_another_profile_refers_to_it() {
+    let home = Home::new();
+    let secret = home.folder.join("genesys-token/secrets/work");
+    let add = || home.add("work").arg("--client-secret-file").arg("-").input(DEMO_CLIENT_SECRET);
+    let replace = |options: &[&str]| {
+        let tool = home.tool(&["profile", "add", "work", "--replace", "--region", "us"]);
+        options.iter().fold(tool, Tool::arg).run().output()
+    };
+    add().run().output();
+    let out = replace(&["--credentials-command", "vault"]);
+    assert!(
+        out.contains("the secret of the replaced profile work was removed: ") && !secret.exists(),
+        "{out}"
+    );
+
+    // The new secret has the place of the old one.
+    add().arg("--replace").run().output();
+    let out = add().arg("--replace").run().output();
+    assert!(secret.exists() && !out.contains("the secret of"), "{out}");
+
+    // A file in another place is not this program's.
+    let own = file("secret", DEMO_CLIENT_SECRET);
+    let own = own.display().to_string();
+    replace(&["--client-secret-file", &own]);
+    assert!(!secret.exists());
+    replace(&["--systemd-credential", "x"]);
+    assert!(Path::new(&own).exists());
+    let outside = home.folder.join("genesys-token/outside");
+    fs::write(&outside, "x").unwrap();
+    let path = home.folder.join("genesys-token/secrets/../outside").display().to_string();
+    replace(&["--client-secret-file", &path]);
+    replace(&["--systemd-credential", "x"]);
+    assert!(outside.exists());
+
+    // Two profiles with one secret; the second one names it in another way.
+    add().arg("--replace").run().output();
+    let again = home.folder.join("genesys-token/secrets/../secrets/work").display().to_string();
+    home.tool(&["profile", "add", "second", "--region", "us", "--client-secret-file", &again]).run().output();
+    let out = replace(&["--systemd-credential", "x"]);
+    assert!(out.contains("stays, since the profile second refers to it: ") && secret.exists(), "{out}");
+    add().arg("--replace").run().output();
+    let out = home.tool(&["profile", "remove", "work"]).run().output();
+    assert!(out.contains("its secret stays, since the profile second refers to it: "), "{out}");
+    home.tool(&["profile", "remove", "second"]).run().output();
+    assert!(!secret.exists());
+}
+
+#[test]
+fn an_import_that_replaces_profiles_removes_their_secrets() {
+    let home = Home::new();
+    let import = |text: &str| {
+        let gc = file("config.toml", text);
+        home.tool(&["profile", "import", "gc", "--replace", "--file"])
+            .arg(gc)
+            .secret("S3NT1NEL")
+            .run()
+            .output()
+    };
+    import("[a]\nclient_secret = \"S3NT1NEL\"\nenvironment = \"mypurecloud.de\"\n");
+    let secret = home.folder.join("genesys-token/secrets/a");
+    assert!(secret.exists());
+    let out = import("[a]\nenvironment = \"mypurecloud.de\"\n");
+    assert!(out.contains("the secret of the replaced profile a was removed") && !secret.exists(), "{out}");
+}
+
+#[test]
+fn a_profile_that_is_not_valid_can_be_removed() {
+    let home = Home::new();
+    home.add("work").arg("--client-secret-file").arg("-").input(DEMO_CLIENT_SECRET).run().output();
+    home.write(&home.text().replace("client_id", "clinet_id"));
+    home.tool(&["get"]).run().fails(2, &["`clinet_id`"]);
+    // Its file was removed by hand.
+    fs::remove_file(home.folder.join("genesys-token/secrets/work")).unwrap();
+    assert_eq!(home.tool(&["profile", "remove", "work"]).run().output(), "profile work was removed\n");
+}
+
 #[test]
 fn commands_and_systemd_hold_secrets_too() {
     let home = Home::new();

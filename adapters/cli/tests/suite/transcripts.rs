@@ -2,91 +2,13 @@
 //!
 //! After a change that is meant, `INSTA_UPDATE=always cargo test -p genesys-token --test suite transcripts` writes them anew.
 
-use std::fmt::Write as _;
-
 use genesys_token_sandbox::{
-    Behaviour, Certificate, Client, ClosedPort, ConnectionFault, DEMO_CLIENT_ID, GrantType, Host, Response,
-    Sandbox,
+    Behaviour, Certificate, Client, ClosedPort, ConnectionFault, GrantType, Host, Response, Sandbox,
 };
 
+use crate::login::{Home, ended, redirect, value};
 use crate::tool::{Service, Tool, file};
-
-const TOKEN: &str = "sentinel-token_0123456789";
-const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/audit");
-
-/// The runs of one command, as text.
-struct Transcript {
-    text: String,
-}
-
-impl Transcript {
-    fn new() -> Self {
-        Self { text: String::new() }
-    }
-
-    /// Adds a run at a service: what it is about, the arguments, and what differs from the usual.
-    fn at(&mut self, about: &str, service: &Service, arguments: &[&str], change: impl FnOnce(Tool) -> Tool) {
-        let tool = change(Tool::at(service, arguments));
-        let folder = service.root.parent().expect("a folder").display().to_string();
-        let port = |address: std::net::SocketAddr| address.port().to_string();
-        let (login, api) = (port(service.sandbox.login_addr()), port(service.sandbox.api_addr()));
-        let names = [(login, "[login port]"), (api, "[api port]"), (folder, "[folder]")];
-        self.add(about, arguments, tool, &names);
-    }
-
-    /// Adds a run without a service.
-    fn alone(&mut self, about: &str, arguments: &[&str]) {
-        self.add(about, arguments, Tool::new(arguments), &[]);
-    }
-
-    /// Adds the help.
-    fn help(&mut self, command: &[&str]) {
-        self.alone("help", &[command, &["--help"]].concat());
-    }
-
-    fn add(&mut self, about: &str, arguments: &[&str], tool: Tool, names: &[(String, &str)]) {
-        let run = tool.run();
-        let shown = |text: &str| {
-            let mut text = text.replace(MANIFEST, "[data]").replace(TOKEN, "[token]");
-            for (value, name) in names {
-                text = text.replace(value.as_str(), name);
-            }
-            without_ids(&timeless(&text))
-        };
-        let words: Vec<_> = arguments
-            .iter()
-            .map(|word| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() })
-            .collect();
-        let line = shown(&words.join(" "));
-        let _ = writeln!(self.text, "# {about}\n$ genesys-token {line}");
-        for text in [&run.out, &run.err].into_iter().filter(|text| !text.is_empty()) {
-            let _ = writeln!(self.text, "{}", shown(text).trim_end());
-        }
-        let _ = writeln!(self.text, "[exit code {}]\n", run.code);
-    }
-}
-
-/// Replaces times, and what follows from them.
-fn timeless(text: &str) -> String {
-    let mut out = Vec::new();
-    for word in text.split_inclusive([' ', '\n', '"', ',', '}']) {
-        let core = word.trim_end_matches([' ', '\n', '"', ',', '}', ')', ';']);
-        let is_time = core.len() == 20 && core.ends_with('Z') && core.as_bytes().get(10) == Some(&b'T');
-        let is_date = core.len() == 10 && core.match_indices('-').map(|(at, _)| at).eq([4, 7]);
-        let is_lifetime = core.parse::<u64>().is_ok_and(|seconds| (86_000..86_400).contains(&seconds))
-            || core.strip_prefix(':').is_some_and(|core| core.starts_with("86") && core.len() == 5);
-        if is_time {
-            out.push(word.replace(core, "[time]"));
-        } else if is_date {
-            out.push(word.replace(core, "[date]"));
-        } else if is_lifetime {
-            out.push(word.replace(core.trim_start_matches(':'), "[seconds]"));
-        } else {
-            out.push(word.to_owned());
-        }
-    }
-    out.concat()
-}
+use crate::transcript::{DATA, TOKEN, Transcript};
 
 fn same(tool: Tool) -> Tool {
     tool
@@ -104,6 +26,26 @@ fn api_does(behaviour: impl Into<Behaviour>) -> Service {
     let service = login_does(Response::token(TOKEN, 86_399));
     service.sandbox.always(Host::Api, behaviour);
     service
+}
+
+/// Adds the failures that each command with a client may have: the options come between the two parts of its arguments.
+fn failures_of_a_client(transcript: &mut Transcript, (before, after): (&[&str], &[&str])) {
+    let arguments = [before, &["--timeout", "2"], after].concat();
+    let mut at = |about: &str, service: &Service| transcript.at(about, service, &arguments, same);
+    at("a client of another grant type", &login_does(Response::unauthorized_client()));
+    at("a rate limit", &login_does(Response::token_rate_limited()));
+    at("an outage", &login_does(Response::empty_unavailable()));
+    at(
+        "an expired certificate",
+        &Service::of(Sandbox::builder().certificate(Host::Login, Certificate::Expired)),
+    );
+    at("a page of HTML", &login_does(Response::new(200).body("text/html", "<html>")));
+    let service = Service::start();
+    transcript
+        .at("a wrong secret", &service, &arguments, |tool| tool.env("GENESYS_CLIENT_SECRET", "another"));
+    let failing = [before, &["--credentials-command", "false"], after].concat();
+    transcript.at("a source of credentials that fails", &service, &failing, same);
+    transcript.alone("no region", &[before, after].concat());
 }
 
 #[test]
@@ -154,7 +96,8 @@ fn exec() {
     transcript.at("no command", &service, &["exec"], same);
     transcript.at("a command without --", &service, &["exec", "true"], same);
     transcript.at("an unknown command", &service, &["exec", "--", "/nowhere/command"], same);
-    transcript.at("no token", &login_does(Response::client_not_found()), &["exec", "--", "true"], same);
+    transcript.at("no command of this kind", &service, &["exec", "--", "/dev/null"], same);
+    failures_of_a_client(&mut transcript, (&["exec"], &["--", "true"]));
     insta::assert_snapshot!(transcript.text);
 }
 
@@ -200,6 +143,20 @@ fn api() {
         &[&get[..], &["--timeout", "2"]].concat(),
         same,
     );
+    transcript.at(
+        "a rate limit that is too long to wait for",
+        &api_does(Response::too_many_requests(600, "5f0c")),
+        &[&get[..], &["--timeout", "2"]].concat(),
+        same,
+    );
+    transcript.at("a connection that is lost", &api_does(ConnectionFault::RefuseTls), &get, same);
+    let pages =
+        Service::of(Sandbox::builder().client(Client::demo().with_permissions(&["routing:queue:view"])));
+    let queues =
+        ["api", "GET", "/api/v2/routing/queues?pageSize=20", "--paginate", "--filter", "length(entities)"];
+    transcript.at("pages", &pages, &queues, same);
+    transcript.at("pages of what has none", &service, &["api", "POST", "/api/v2/users", "--paginate"], same);
+    failures_of_a_client(&mut transcript, (&get, &[]));
     insta::assert_snapshot!(transcript.text);
 }
 
@@ -226,40 +183,37 @@ fn verify_whoami_and_revoke() {
         |tool| tool.env("LC_ALL", "C"),
     );
     transcript.at("no such variable", &service, &["verify", "--token-env", "NOTHING"], same);
+    failures_of_a_client(&mut transcript, (&["verify"], &[]));
     transcript.help(&["whoami"]);
     transcript.at("success", &service, &["whoami"], same);
     transcript.at("an unknown API host", &service, &["whoami"], |tool| tool.without("GENESYS_API_URL"));
+    failures_of_a_client(&mut transcript, (&["whoami"], &[]));
     transcript.help(&["revoke"]);
     transcript.at("no token", &service, &["revoke"], same);
     transcript.at("a dead token", &service, &["revoke", "--token-env", "DEAD"], |tool| {
         tool.env("DEAD", "dead-token")
     });
-    let revoking = api_does(Response::new(200));
-    transcript.at("success", &revoking, &["revoke", "--token-env", "LIVE"], |tool| tool.env("LIVE", TOKEN));
+    let revoke = ["revoke", "--token-env", "LIVE", "--timeout", "2"];
+    for (about, behaviour) in [
+        ("success", Behaviour::from(Response::new(200))),
+        ("no permission", Response::missing_permission("oauth:token:delete", "5f0c").into()),
+        ("a rate limit", Response::too_many_requests(60, "5f0c").into()),
+        ("an outage", Response::empty_unavailable().into()),
+        ("a connection that is lost", ConnectionFault::RefuseTls.into()),
+        ("an unknown path", Response::api_error(404, "not.found", "Not found", "5f0c").into()),
+    ] {
+        transcript.at(about, &api_does(behaviour), &revoke, |tool| tool.env("LIVE", TOKEN));
+    }
     insta::assert_snapshot!(transcript.text);
-}
-
-/// Replaces ids that the sandbox generates.
-fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| {
-        word.len() == 36 && word.bytes().filter(|byte| *byte == b'-').count() == 4 && word != DEMO_CLIENT_ID
-    };
-    let words = text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
-    words
-        .map(|word| {
-            let core = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
-            if is_id(core) { word.replace(core, "[id]") } else { word.to_owned() }
-        })
-        .collect()
 }
 
 #[test]
 fn audit() {
     let mut transcript = Transcript::new();
     transcript.help(&["audit"]);
-    let manifest = format!("{MANIFEST}/manifest.toml");
-    let source = format!("{MANIFEST}/source");
-    let document = format!("{MANIFEST}/openapi.json");
+    let manifest = format!("{DATA}/manifest.toml");
+    let source = format!("{DATA}/source");
+    let document = format!("{DATA}/openapi.json");
     let of = |permissions: &[&str]| {
         let permissions = [&["authorization:role:view"], permissions].concat();
         Service::of(Sandbox::builder().client(Client::demo().with_permissions(&permissions)))
@@ -276,6 +230,15 @@ fn audit() {
     transcript.at("no document", &service, &["audit", "--manifest", &manifest], same);
     transcript.at("no calls", &service, &["audit", "--source", &document], same);
     transcript.at("no manifest", &service, &["audit", "--manifest", &document], same);
+    let members = format!("{source}/members.py");
+    let fetched = ["audit", "--source", &members, "--fetch"];
+    transcript.at("a document that lacks a call", &of(&[]), &fetched, same);
+    let users = format!("{DATA}/users.py");
+    let fetched = ["audit", "--source", &users, "--fetch"];
+    transcript.at("a document that is fetched", &of(&["directory:user:view"]), &fetched, same);
+    transcript.at("a missing permission", &of(&[]), &fetched, same);
+    transcript.at("roles that may not be read", &Service::start(), &fetched, same);
+    failures_of_a_client(&mut transcript, (&fetched, &[]));
     insta::assert_snapshot!(transcript.text);
 }
 
@@ -290,6 +253,7 @@ fn doctor() {
     transcript.at("no secret", &service, &["doctor"], |tool| tool.without("GENESYS_CLIENT_SECRET"));
     let tls = Service::of(Sandbox::builder().certificate(Host::Login, Certificate::WrongHost));
     transcript.at("a certificate for another host", &tls, &["doctor"], same);
+    failures_of_a_client(&mut transcript, (&["doctor"], &[]));
     let closed = ClosedPort::new().unwrap();
     let proxy = format!("http://{}", closed.address());
     transcript.at("no proxy there", &service, &["doctor", "--proxy", &proxy], same);
@@ -298,7 +262,7 @@ fn doctor() {
 }
 
 #[test]
-fn profiles_and_login() {
+fn profile() {
     let mut transcript = Transcript::new();
     transcript.help(&["profile"]);
     for command in ["add", "list", "use", "remove", "import"] {
@@ -335,21 +299,60 @@ fn profiles_and_login() {
         with_home(tool).arg(&sdk)
     });
     transcript.at("list", &service, &["profile", "list"], with_home);
+    let vault =
+        ["profile", "add", "work", "--replace", "--region", "eu_central_1", "--credentials-command", "vault"];
+    transcript.at("replace", &service, &vault, with_home);
     transcript.at("use an unknown one", &service, &["profile", "use", "home"], with_home);
     transcript.at("use", &service, &["profile", "use", "work"], with_home);
-    transcript.help(&["login"]);
     transcript.at("remove", &service, &["profile", "remove", "work"], with_home);
     transcript.at("no default", &service, &["get"], |tool| with_home(tool).without("GENESYS_LOGIN_URL"));
     for name in ["default", "python"] {
         transcript.at("remove", &service, &["profile", "remove", name], with_home);
     }
-    transcript.at("no profile to log in for", &service, &["login", "--no-browser"], with_home);
+    transcript.at("remove an unknown one", &service, &["profile", "remove", "work"], with_home);
+    std::fs::remove_dir(home.join("genesys-token/secrets")).unwrap();
+    std::fs::write(home.join("genesys-token/secrets"), "a file").unwrap();
+    transcript.at("a secret that cannot be kept", &service, &add, |tool| with_home(tool).input("secret"));
+    std::fs::write(home.join("genesys-token/config.toml"), "[profiles.work]\nclient_secret = \"S3NT1NEL\"\n")
+        .unwrap();
+    transcript.at("a secret in the configuration", &service, &["profile", "list"], with_home);
+    std::fs::remove_file(home.join("genesys-token/config.toml")).unwrap();
     transcript.at(
         "import from nothing",
         &service,
         &["profile", "import", "gc", "--file", "/nowhere/config"],
         with_home,
     );
+    insta::assert_snapshot!(transcript.text);
+}
+
+/// The module `login` plays the browser.
+#[test]
+fn login() {
+    let mut transcript = Transcript::new();
+    transcript.help(&["login"]);
+    let home = Home::new();
+    for (about, redirected) in [
+        ("success", "code"),
+        ("denied in the browser", "error=access_denied"),
+        ("a code that the service refuses", "code=another"),
+    ] {
+        let (child, query) = home.begin(&["--login-timeout", "100"]);
+        let (uri, state) = (value(&query, "redirect_uri"), value(&query, "state"));
+        let query = if redirected == "code" { home.code(&query) } else { redirected.to_owned() };
+        redirect(uri, &format!("{query}&state={state}"));
+        transcript.ended(about, &["login", "--no-browser"], &ended(child), &home.names());
+    }
+    let (child, _) = home.begin(&["--login-timeout", "1"]);
+    transcript.ended(
+        "no login in time",
+        &["login", "--no-browser", "--login-timeout", "1"],
+        &ended(child),
+        &home.names(),
+    );
+    let page = home.tool(&["login", "--no-browser", "--redirect-uri", "https://example.test/"]).run();
+    transcript.ended("a page elsewhere", &["login", "--redirect-uri", "https://example.test/"], &page, &[]);
+    transcript.ended("no profile to log in for", &["login"], &Tool::new(&["login"]).run(), &[]);
     insta::assert_snapshot!(transcript.text);
 }
 
@@ -360,6 +363,10 @@ fn commands_without_a_service() {
         transcript.help(&[command]);
     }
     transcript.alone("the table", &["regions"]);
+    transcript.beginning("for programs", &["regions", "--format", "csv"], 3);
+    transcript.beginning("a script", &["completions", "bash"], 4);
+    transcript.beginning("a page", &["man", "regions"], 12);
+    transcript.alone("pages into a folder that cannot be made", &["man", "--dir", "/dev/null/man"]);
     transcript.alone("an unknown format", &["regions", "--format", "yaml"]);
     transcript.alone("an unknown shell", &["completions", "csh"]);
     transcript.alone("an unknown page", &["man", "nothing"]);
@@ -439,6 +446,8 @@ fn probe() {
     transcript.at("success", &service, &["probe", "--host", "login"], same);
     transcript.at("a buffer that cannot be", &service, &["probe", "--receive-buffer", "10"], same);
     let arguments = ["probe", "--host", "login"];
+    let tls = Service::of(Sandbox::builder().certificate(Host::Login, Certificate::WrongHost));
+    transcript.at("a certificate for another host", &tls, &arguments, same);
     let empty = service.root.with_file_name("empty.pem");
     std::fs::write(&empty, "").unwrap();
     transcript.at("no CA certificate", &service, &arguments, |tool| tool.env("GENESYS_CA_FILE", empty));
@@ -461,12 +470,22 @@ fn without_measures(text: &str) -> String {
     measured.collect()
 }
 
-/// Its success does not end: see the module `sandbox`.
+/// Its success does not end.
 #[cfg(feature = "sandbox")]
 #[test]
 fn sandbox() {
     let mut transcript = Transcript::new();
     transcript.help(&["sandbox"]);
+    let root = file("root.pem", "");
+    let announced = crate::sandbox::Running::start(&root);
+    let port = |url: &str| announced.variable(url).rsplit(':').next().unwrap_or_default().to_owned();
+    let names = [
+        (port("GENESYS_LOGIN_URL"), "[login port]"),
+        (port("GENESYS_API_URL"), "[api port]"),
+        (root.parent().unwrap().display().to_string(), "[folder]"),
+    ];
+    let root = root.display().to_string();
+    transcript.serving("success", &["sandbox", "--root-pem", &root], &announced.out, &names);
     transcript.alone("a contradiction", &["sandbox", "--clear-text", "--fail", "expired-certificate"]);
     transcript.alone("a missing file", &["sandbox", "--clients", "/nowhere/clients.toml"]);
     transcript.alone("an unknown fault", &["sandbox", "--fail", "everything"]);

@@ -12,11 +12,18 @@ use crate::tokens::correlation_id;
 
 const ORGANIZATION_ID: &str = "2f0c6b7e-6c0d-4a7b-9a59-1c3d5e7f9021";
 const ROLES: &str = "/api/v2/authorization/roles/";
+/// The service describes its API without asking for a token.
+const DOCUMENT: &str = "/api/v2/docs/swagger";
+/// The description of what is simulated here, with the structure of the service's (Swagger 2.0).
+const OPENAPI: &str = include_str!("openapi.json");
 /// The service's `request.bytes.max`.
 const BODY_LIMIT: usize = 512_000;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
     let id = correlation_id();
+    if (request.method.as_str(), request.path()) == ("GET", DOCUMENT) {
+        return Response::new(200).api_headers(&id).json(OPENAPI);
+    }
     let Some(token) = request.header("Authorization").and_then(bearer) else {
         return Response::authentication_required(&id);
     };

@@ -57,6 +57,40 @@ fn echo_returns_the_request_body() {
     assert_eq!((answer.text(), answer.header("Content-Type")), ("abcde", Some("text/plain")));
 }
 
+/// Each operation is there, and requires the permissions that the document says.
+#[test]
+fn the_openapi_document_describes_what_is_simulated() {
+    const ROLE: &str = "b3f1b3a4-0d6f-4c6e-8a53-6a5e0a4f9d10";
+    let permissions = ["authorization:role:view", "directory:user:view", "routing:queue:view"];
+    let may = Registered::new("may", "s").with_permissions(&permissions);
+    let sandbox =
+        Sandbox::builder().client(may).client(Registered::new("may-not", "s")).start_blocking().unwrap();
+    let client = Client::trusting_sandbox(&sandbox);
+    let request = "GET /api/v2/docs/swagger HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let document = client.ask(sandbox.api_addr(), request).json();
+    assert_eq!(document["swagger"], "2.0");
+    let token = |id| {
+        client.ask(sandbox.login_addr(), &token_request(id, "s", CLIENT_CREDENTIALS)).field("access_token")
+    };
+    let mut required = std::collections::BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let target = path.replace("{roleId}", ROLE);
+            let status = |id| {
+                let request = api_request(&method.to_ascii_uppercase(), &target, &token(id));
+                client.ask(sandbox.api_addr(), &request).status
+            };
+            let needed = operation["x-inin-requires-permissions"]["permissions"].as_array();
+            required.extend(needed.into_iter().flatten().map(|name| name.as_str().unwrap().to_owned()));
+            // Client credentials are no user.
+            let expected = if path == "/api/v2/users/me" { 400 } else { 200 };
+            let without = if needed.is_some() { 403 } else { expected };
+            assert_eq!([status("may"), status("may-not")], [expected, without], "{method} {path}");
+        }
+    }
+    assert!(required.iter().eq(&permissions), "{required:?}");
+}
+
 #[test]
 fn client_authentication_is_refused_with_the_services_messages() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();

@@ -1,0 +1,1 @@
+requests.get(api + '/api/v2/users')
