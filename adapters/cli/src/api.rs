@@ -1,7 +1,7 @@
 //! `genesys-token api`: an authorised call of the Platform API, with its response on standard output.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
 use clap::ArgMatches;
@@ -24,6 +24,8 @@ const BODY_MAX: u64 = 32 * 1024 * 1024;
 /// Largest response body, in bytes.
 const RESPONSE_MAX: usize = 64 * 1024 * 1024;
 
+const METHODS: [Method; 6] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD];
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Makes the call, and with `--paginate` those for all further pages.
@@ -93,8 +95,11 @@ struct Call {
 impl Call {
     fn parse(options: &ArgMatches) -> Result<Self, Problem> {
         let method = text(options, "method").unwrap_or_default().to_ascii_uppercase();
-        let method = Method::from_bytes(method.as_bytes()).map_err(|_| {
-            Problem::setting("METHOD", "not an HTTP method; give GET, POST, PUT, PATCH or DELETE")
+        let method = METHODS.into_iter().find(|known| known.as_str() == method).ok_or_else(|| {
+            Problem::setting(
+                "METHOD",
+                "not a method of the Platform API; give GET, POST, PUT, PATCH, DELETE or HEAD",
+            )
         })?;
         let mut headers = Vec::new();
         for header in strings(options, "header") {
@@ -141,7 +146,10 @@ impl Call {
     fn failed(&self, error: &ApiError, session: &Session) -> Problem {
         if let (true, ApiError::Refused(refused)) = (self.include, error) {
             let head = head(refused.refusal().status(), refused.headers());
-            if let Err(problem) = print_bytes(head.as_bytes()).and_then(|()| print_bytes(refused.body())) {
+            // So that the message is not on the same line.
+            let end: &[u8] = if io::stdout().is_terminal() { b"\n" } else { b"" };
+            let printed = [head.as_bytes(), refused.body(), end].into_iter().try_for_each(print_bytes);
+            if let Err(problem) = printed {
                 return problem;
             }
         }

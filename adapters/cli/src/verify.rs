@@ -9,7 +9,7 @@ use genesys_token_tokio::{ApiRequest, ApiResponse, SecretString, TokenInfo};
 
 use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
-use crate::permission::Grants;
+use crate::permission::{self, Grants};
 use crate::service::Session;
 use crate::variable::variable;
 use crate::{credentials, explain, secret_input, token_info};
@@ -41,6 +41,8 @@ impl clap::ValueEnum for Format {
 /// Verifies a token. Returns the text to print, and the failure with which to exit after printing it: a missing scope.
 pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>), Problem> {
     let format = one_of(options, "format").unwrap_or_default();
+    strings(options, "require-permission")
+        .try_for_each(|name| permission::check("--require-permission", name))?;
     let token = given_token(options)?;
     let (info, session) = token_info(options, token.as_ref())?;
     let missing: Vec<&str> = strings(options, "require-scope")

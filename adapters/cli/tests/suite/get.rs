@@ -345,6 +345,28 @@ fn quiet_waits_without_a_message() {
 }
 
 #[test]
+fn twice_verbose_logs_which_proxy_is_used_and_why() {
+    let service = Service::start();
+    let closed = genesys_token_sandbox::ClosedPort::new().unwrap();
+    let proxy = format!("http://user:s3ntinel@{}", closed.address());
+    let log = |change: &dyn Fn(Tool) -> Tool| {
+        let tool = Tool::at(&service, &["get", "-vv", "--timeout", "5"]).secret("s3ntinel");
+        change(tool.env("HTTPS_PROXY", &proxy)).run().err
+    };
+    // The sandbox is on this machine.
+    let direct = log(&|tool| tool);
+    assert!(direct.contains("proxy=\"not used for this machine\""), "{direct}");
+    let elsewhere = |tool: Tool| tool.env("GENESYS_LOGIN_URL", "https://login.example.invalid");
+    let direct = log(&|tool| elsewhere(tool).env("NO_PROXY", ".invalid"));
+    assert!(direct.contains("proxy=\"excluded by NO_PROXY\""), "{direct}");
+    let through = log(&elsewhere);
+    let expected = format!("proxy=\"{}\" origin=\"HTTPS_PROXY\"", closed.address());
+    assert!(through.contains(&expected), "{through}");
+    let through = log(&|tool| tool.arg("--proxy").arg(closed.address().to_string()));
+    assert!(through.contains("origin=\"the program's settings\""), "{through}");
+}
+
+#[test]
 fn twice_verbose_logs_each_step_of_connection_and_request() {
     let service = Service::start();
     let run = Tool::at(&service, &["api", "GET", "/api/v2/organizations/me?secret=query", "-vv"]).run();

@@ -10,6 +10,7 @@ mod api;
 mod audit;
 #[cfg(unix)]
 mod broker;
+#[cfg(unix)]
 mod completions;
 mod doctor;
 mod exec;
@@ -28,8 +29,11 @@ mod sandbox;
 #[cfg(unix)]
 mod terminal;
 mod tool;
+#[cfg(unix)]
 mod transcript;
+#[cfg(unix)]
 mod transcripts;
+#[cfg(unix)]
 mod transcripts_complete;
 mod usage;
 mod verify;

@@ -103,6 +103,22 @@ fn help_is_complete_at_each_width_and_breaks_no_word_of_its_text() {
     }
 }
 
+/// The terminal would break a longer line within a word. A line of usage, and a word that is longer, cannot be shorter.
+#[test]
+fn help_fits_into_each_width() {
+    for command in crate::transcripts_complete::commands() {
+        for width in WIDTHS {
+            let arguments: Vec<_> = command.split(' ').chain(["--help"]).collect();
+            let help = Tool::new(&arguments).env("COLUMNS", width.to_string()).run().output();
+            let is_too_long = |line: &&str| line.chars().count() > width.into();
+            for line in help.lines().filter(is_too_long) {
+                let can_be_shorter = !line.starts_with("Usage:") && line.split_whitespace().count() > 1;
+                assert!(!can_be_shorter, "{command}, {width} columns: {line}");
+            }
+        }
+    }
+}
+
 #[test]
 fn results_are_coloured_and_complete_at_each_width() {
     let service = Service::start();
@@ -129,6 +145,17 @@ fn a_failure_is_one_sentence_that_is_read_at_each_width() {
         let message = "genesys-token: --region: unknown region `frankfrut`; did you mean eu_central_1 (Frankfurt, mypurecloud.de)?";
         assert!(letters(&shown).starts_with(&letters(message)), "{shown}");
         assert!(terminal.shown("-e").contains("\x1b[31mgenesys-token:"), "{}", terminal.shown("-e"));
+    }
+}
+
+/// The body of a refusal has no end of line.
+#[test]
+fn the_message_after_the_body_of_a_refusal_begins_a_line() {
+    let service = Service::start();
+    for width in WIDTHS {
+        let terminal = Terminal::run(&service, width, "api GET /api/v2/users/me --include", &[]);
+        let shown = terminal.wait_for(END);
+        assert!(shown.contains("}\ngenesys-token: "), "{shown}");
     }
 }
 

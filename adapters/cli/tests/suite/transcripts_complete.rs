@@ -36,7 +36,7 @@ struct Runs {
 }
 
 /// Returns the commands without subcommands, as clap knows them: `man` writes a page for each.
-fn commands() -> BTreeSet<String> {
+pub(crate) fn commands() -> BTreeSet<String> {
     let folder = file("man", "").with_file_name("pages");
     Tool::new(&["man", "--dir"]).arg(&folder).run().output();
     let pages = fs::read_dir(&folder).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap());

@@ -134,6 +134,14 @@ fn a_permission_that_no_role_grants_has_an_exit_code_of_its_own() {
     assert!(lacking.err.contains("routing:skill:view, analytics:a:b"), "{lacking:?}");
     let read: serde_json::Value = serde_json::from_str(&lacking.out).unwrap();
     assert_eq!(read["missing_permissions"], serde_json::json!(["routing:skill:view", "analytics:a:b"]));
+    // A typo is no reason to add a role.
+    let count = service.token_requests();
+    for wrong in
+        ["routing:queue", "routing:*:view", "routing::view", "routing:queue:view:x", "routing:queue: view"]
+    {
+        run(&[wrong]).fails(2, &["--require-permission", "domain:entity:action"]);
+    }
+    assert_eq!(service.token_requests(), count);
     // Roles that cannot be read prove nothing.
     let service = Service::start();
     let tool = Tool::at(&service, &["verify", "--require-permission", "routing:queue:view"]);

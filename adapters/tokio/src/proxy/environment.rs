@@ -48,7 +48,7 @@ impl EnvProxy {
         let (variable, url) = first(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
         let list = first(["no_proxy", "NO_PROXY", "", ""]);
         let list = list.as_ref().map_or("", |(_, list)| list.as_str());
-        let proxy = Proxy::new(&url).map(|proxy| proxy.except(list).except_loopback());
+        let proxy = Proxy::new(&url).map(|proxy| proxy.except(list).named_by(variable));
         Some(Self { variable, proxy, exempt: NoProxy::parse(list) })
     }
 

@@ -16,8 +16,8 @@ pub struct Proxy {
     port: u16,
     authorization: Option<Zeroizing<String>>,
     exempt: NoProxy,
-    /// Set for a proxy of the environment: loopback hosts are reached directly.
-    exempt_loopback: bool,
+    /// The variable that names it, of a proxy of the environment: loopback hosts are reached directly.
+    variable: Option<&'static str>,
 }
 
 /// The port of a URL without one, as with curl.
@@ -51,7 +51,7 @@ impl Proxy {
             port: port.unwrap_or(DEFAULT_PORT),
             authorization: user_info.map(basic).transpose()?,
             exempt: NoProxy::default(),
-            exempt_loopback: false,
+            variable: None,
         })
     }
 
@@ -64,15 +64,29 @@ impl Proxy {
         self
     }
 
-    /// Excludes loopback hosts as well: see [`EnvProxy`](super::EnvProxy).
-    pub(super) fn except_loopback(mut self) -> Self {
-        self.exempt_loopback = true;
+    /// Sets the variable that names it, which excludes loopback hosts as well: see [`EnvProxy`](super::EnvProxy).
+    pub(super) fn named_by(mut self, variable: &'static str) -> Self {
+        self.variable = Some(variable);
         self
     }
 
     /// Returns whether a connection to this host goes through the proxy.
     pub(crate) fn serves(&self, host: &str, port: u16) -> bool {
-        !(self.exempt.covers(host, port) || (self.exempt_loopback && is_loopback(host)))
+        !(self.exempt.covers(host, port) || self.is_loopback_exempt(host))
+    }
+
+    fn is_loopback_exempt(&self, host: &str) -> bool {
+        self.variable.is_some() && is_loopback(host)
+    }
+
+    /// Returns why a host is reached directly although there is a proxy, for the log.
+    pub(crate) fn exemption(&self, host: &str) -> &'static str {
+        if self.is_loopback_exempt(host) { "not used for this machine" } else { "excluded by NO_PROXY" }
+    }
+
+    /// Returns where the proxy was set, for the log.
+    pub(crate) fn origin(&self) -> &'static str {
+        self.variable.unwrap_or("the program's settings")
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -142,13 +142,14 @@ impl Connector {
     async fn tcp(&self, host: &str, port: u16, progress: &Progress) -> Result<Socket, TransportErrorKind> {
         let stream = match self.proxy_for(host, port) {
             None => {
-                let proxy = if self.proxy.is_some() { "excluded by NO_PROXY" } else { "none" };
+                let proxy = self.proxy.as_ref().map_or("none", |proxy| proxy.exemption(host));
                 tracing::debug!(host, port, proxy, "connecting directly");
                 tcp::connect(host, port, progress).await?
             }
             Some(proxy) => {
                 let name = with_port(proxy.host(), proxy.port());
-                tracing::debug!(host, port, proxy = name, "connecting through the proxy");
+                let origin = proxy.origin();
+                tracing::debug!(host, port, proxy = name, origin, "connecting through the proxy");
                 let mut stream = tcp::connect(proxy.host(), proxy.port(), progress).await?;
                 progress.enter(Phase::Proxy);
                 tunnel::open(&mut stream, &with_port(host, port), proxy.authorization()).await?;
