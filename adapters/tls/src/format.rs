@@ -4,7 +4,8 @@
 use defmt::{Debug2Format, Display2Format, Format, Formatter};
 
 use crate::tls13::{
-    CipherSuite, ExchangeProgress, NamedGroup, Parameters, Session, Software, Tls13, Workspace,
+    CipherSuite, ExchangeProgress, ExpandedKey, NamedGroup, Parameters, Primitives, RecordKey, Session,
+    Software, Tls13, Workspace,
 };
 use crate::{ChainError, ConnectError, Expected, NameError, RecordFault, SessionError};
 
@@ -29,10 +30,12 @@ format! { Display2Format:
 format! { Debug2Format:
     CipherSuite;
     ExchangeProgress;
+    ExpandedKey;
     Expected<'_>;
     NamedGroup;
     Parameters;
-    {S, P} Session<'_, S, P>;
+    RecordKey;
+    {S, P: Primitives} Session<'_, S, P>;
     Software;
     {R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P} Tls13<R, RECEIVE, SEND, TICKET, P>;
     {const RECEIVE: usize, const SEND: usize, const TICKET: usize} Workspace<RECEIVE, SEND, TICKET>;
@@ -56,7 +59,7 @@ format! { Display2Format: crate::nal::NalError; }
 
 #[cfg(feature = "nal")]
 format! { Debug2Format:
-    {S: embedded_io_async::Read + embedded_io_async::Write, P: crate::tls13::Primitives} crate::nal::TlsConnection<'_, '_, S, P>;
+    {S: embedded_io_async::Read + embedded_io_async::Write, P: Primitives} crate::nal::TlsConnection<'_, '_, S, P>;
     {T, F, R, const RECEIVE: usize, const SEND: usize, const TICKET: usize, P}
         crate::nal::TlsConnector<'_, T, F, R, RECEIVE, SEND, TICKET, P>;
 }

@@ -183,6 +183,9 @@ impl<'w, S: Read + Write, P: Primitives> TlsConnection<'_, 'w, S, P> {
 
 impl<S: Read + Write, P: Primitives> Drop for TlsConnection<'_, '_, S, P> {
     fn drop(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.end();
+        }
         let buffers = match self.session.take() {
             Some(session) => Some(session.into_buffers()),
             None => self.buffers.take(),

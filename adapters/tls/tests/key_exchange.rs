@@ -4,7 +4,7 @@
 use core::task::Poll;
 
 use genesys_token_tls::tls13::{
-    CipherSuite, ExchangeProgress, NONCE, NamedGroup, Primitives, SCALAR, Software, TAG,
+    CipherSuite, ExchangeProgress, NONCE, NamedGroup, Primitives, RecordKey, SCALAR, Software, TAG,
 };
 use p256::SecretKey;
 use p256::ecdh::diffie_hellman;
@@ -194,11 +194,17 @@ fn primitives_without_steps_have_one() {
     struct Accelerator;
 
     impl Primitives for Accelerator {
-        fn seal(_: CipherSuite, _: &[u8], _: &[u8; NONCE], _: &[u8], _: &mut [u8]) -> Option<[u8; TAG]> {
+        type Key = RecordKey;
+
+        fn key(suite: CipherSuite, key: &[u8]) -> Option<RecordKey> {
+            RecordKey::new(suite, key)
+        }
+
+        fn seal(_: &RecordKey, _: &[u8; NONCE], _: &[u8], _: &mut [u8]) -> Option<[u8; TAG]> {
             None
         }
 
-        fn open(_: CipherSuite, _: &[u8], _: &[u8; NONCE], _: &[u8], _: &mut [u8], _: &[u8; TAG]) -> bool {
+        fn open(_: &RecordKey, _: &[u8; NONCE], _: &[u8], _: &mut [u8], _: &[u8; TAG]) -> bool {
             false
         }
 
@@ -215,6 +221,11 @@ fn primitives_without_steps_have_one() {
             Software::shared_secret(group, secret, theirs, shared)
         }
     }
+
+    let key = |length| Accelerator::key(CipherSuite::Aes128GcmSha256, &[7; 32][..length]);
+    let stored = key(16).expect("the suite's length");
+    assert_eq!((stored.suite(), stored.bytes()), (CipherSuite::Aes128GcmSha256, &[7; 16][..]));
+    assert!(key(15).is_none() && key(17).is_none());
 
     let (secret, theirs) = ([5; SCALAR], share(&[6; SCALAR]).unwrap());
     let mut progress = ExchangeProgress::new();

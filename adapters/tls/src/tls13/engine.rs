@@ -253,8 +253,7 @@ impl<R: CryptoRngCore, const RECEIVE: usize, const SEND: usize, const TICKET: us
         }
         let mut parameters = handshake.parameters().ok_or(Fault::Internal)?;
         parameters.fragmented = session.link.inbox.is_fragmented();
-        let resumption = handshake.take_resumption();
-        session.open(resumption, parameters);
+        session.open(handshake.resumption().ok_or(Fault::Internal)?, parameters);
         Ok(())
     }
 }

@@ -1,15 +1,14 @@
 //! The key schedule (RFC 8446 section 7.1) and the keys of records (section 7.3).
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+#[cfg(feature = "nal")]
+use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::hash::{Secret, empty, hmac};
-use super::primitives::NONCE;
+use super::primitives::{NONCE, Primitives};
 use super::suite::{CipherSuite, HashAlgorithm};
 use super::writer::Writer;
 use crate::copy::copy;
-
-/// The length of the longest key of a cipher in bytes.
-const MAX_KEY: usize = 32;
 
 /// The label of a secret (section 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,45 +108,53 @@ pub(super) fn verify_data(hash: HashAlgorithm, secret: &Secret, digest: &Secret)
     hmac(hash, key_of(hash, &key), &[digest.get(..hash.length()).unwrap_or_default()])
 }
 
-/// The keys that protect the records of one direction.
-#[derive(ZeroizeOnDrop)]
-pub(super) struct TrafficKeys {
+/// The keys that protect the records of one direction. There are none before the `ServerHello`.
+pub(super) struct TrafficKeys<P: Primitives> {
     secret: Secret,
-    key: [u8; MAX_KEY],
-    iv: [u8; NONCE],
+    key: Option<P::Key>,
+    iv: Zeroizing<[u8; NONCE]>,
     sequence: u64,
 }
 
-impl TrafficKeys {
-    pub(super) fn new(suite: CipherSuite, secret: Secret) -> Self {
-        let mut keys = Self { secret, key: [0; MAX_KEY], iv: [0; NONCE], sequence: 0 };
-        keys.expand(suite);
-        keys
+impl<P: Primitives> TrafficKeys<P> {
+    pub(super) fn none() -> Self {
+        Self { secret: empty(), key: None, iv: Zeroizing::new([0; NONCE]), sequence: 0 }
     }
 
-    fn expand(&mut self, suite: CipherSuite) {
-        let key = self.key.get_mut(..suite.key_length()).unwrap_or_default();
+    /// Derives the keys from a traffic secret, in place: a moved key would leave a copy behind.
+    pub(super) fn set(&mut self, suite: CipherSuite, secret: &Secret) {
+        copy(secret.as_slice(), self.secret.as_mut_slice());
+        let mut key = Zeroizing::new([0; CipherSuite::MAX_KEY]);
+        let key = key.get_mut(..suite.key_length()).unwrap_or_default();
         expand_label(suite.hash(), &self.secret, b"key", &[], key);
-        expand_label(suite.hash(), &self.secret, b"iv", &[], &mut self.iv);
+        expand_label(suite.hash(), &self.secret, b"iv", &[], self.iv.as_mut_slice());
+        self.key = P::key(suite, key);
         self.sequence = 0;
     }
 
     /// Computes the next generation of keys (section 7.2).
     pub(super) fn update(&mut self, suite: CipherSuite) {
-        let mut next = Zeroizing::new([0; HashAlgorithm::MAX_LENGTH]);
+        let mut next = empty();
         let place = next.get_mut(..suite.hash().length()).unwrap_or_default();
         expand_label(suite.hash(), &self.secret, b"traffic upd", &[], place);
-        copy(next.as_slice(), self.secret.as_mut_slice());
-        next.zeroize();
-        self.expand(suite);
+        self.set(suite, &next);
+    }
+
+    /// Wipes secret and keys.
+    #[cfg(feature = "nal")]
+    pub(super) fn forget(&mut self) {
+        self.secret.zeroize();
+        self.key = None;
+        self.iv.zeroize();
     }
 
     pub(super) fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    pub(super) fn key(&self, suite: CipherSuite) -> &[u8] {
-        self.key.get(..suite.key_length()).unwrap_or_default()
+    /// Returns the key; `None` if there is none yet.
+    pub(super) fn key(&self) -> Option<&P::Key> {
+        self.key.as_ref()
     }
 
     /// Returns the number of records that they have protected.
@@ -157,7 +164,7 @@ impl TrafficKeys {
 
     /// Computes the nonce of the next record (section 5.3).
     pub(super) fn next_nonce(&mut self) -> [u8; NONCE] {
-        let mut nonce = self.iv;
+        let mut nonce = *self.iv;
         for (byte, sequence) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {
             *byte ^= sequence;
         }

@@ -15,11 +15,17 @@ pub(crate) struct Lent<'w> {
 }
 
 impl<'w, S: Read + Write, P: Primitives> Session<'w, S, P> {
-    /// Ends the session: sends `close_notify` if the socket accepts it at once, drops the socket, and returns the wiped buffers.
-    pub(crate) fn into_buffers(mut self) -> Lent<'w> {
+    /// Ends the session in its place: sends `close_notify` if the socket accepts it at once, and wipes the keys. A session that is
+    /// moved with its keys leaves a copy of them behind.
+    pub(crate) fn end(&mut self) {
         if self.is_open() {
             self.link.alert(Alert::CloseNotify);
         }
+        self.forget_keys();
+    }
+
+    /// Drops the socket, and returns the wiped buffers.
+    pub(crate) fn into_buffers(self) -> Lent<'w> {
         let Self { link, tickets, .. } = self;
         let (receive, send) = (link.inbox.into_buffer(), link.outbox.into_buffer());
         for buffer in [&mut *receive, &mut *send] {

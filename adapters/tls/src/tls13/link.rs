@@ -15,7 +15,7 @@ use super::records::{Content, Records};
 use crate::codes::{content_type, handshake_type};
 use crate::copy::copy;
 
-pub(super) struct Link<'w, S, P> {
+pub(super) struct Link<'w, S, P: Primitives> {
     pub(super) socket: S,
     pub(super) inbox: Inbox<'w>,
     pub(super) outbox: Outbox<'w>,
@@ -63,8 +63,7 @@ impl<S: Read + Write, P: Primitives> Link<'_, S, P> {
         );
         self.records.seal(&mut record, content_type::HANDSHAKE, 5)?;
         self.socket.write_all(&record).await.map_err(|error| Fault::Transport(error.kind()))?;
-        let suite = self.records.suite();
-        self.records.write_keys().ok_or(Fault::Internal)?.update(suite);
+        self.records.update_write();
         Ok(())
     }
 

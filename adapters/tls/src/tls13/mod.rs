@@ -61,6 +61,6 @@ mod writer;
 pub use engine::{Tls13, Workspace};
 #[cfg(feature = "nal")]
 pub(crate) use lent::Lent;
-pub use primitives::{ExchangeProgress, NONCE, Primitives, Software, TAG};
+pub use primitives::{ExchangeProgress, ExpandedKey, NONCE, Primitives, RecordKey, Software, TAG};
 pub use session::{Parameters, Session};
 pub use suite::{CipherSuite, NamedGroup, SCALAR};

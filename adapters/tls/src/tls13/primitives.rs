@@ -13,7 +13,7 @@ use p256::ProjectivePoint;
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::p256::{Multiplication, point};
 use super::suite::{CipherSuite, NamedGroup, SCALAR};
@@ -29,26 +29,22 @@ pub const NONCE: usize = 12;
 /// The functions have no receiver: an implementation in hardware keeps its driver in a static, behind a lock. The time of an
 /// operation must not depend on secrets, and no copy of a secret may remain.
 pub trait Primitives {
-    /// Encrypts `text` in place, and returns its tag. The key has [`CipherSuite::key_length`] bytes.
+    /// The key of one direction, in the form that [`seal`](Self::seal) and [`open`](Self::open) take it: expanded once for many
+    /// records, or its bytes, for which there is [`RecordKey`]. A session contains two, so its size matters.
+    type Key: ZeroizeOnDrop;
+
+    /// Prepares a key for records. It has [`CipherSuite::key_length`] bytes.
+    ///
+    /// `None` if it failed; then the connection fails.
+    fn key(suite: CipherSuite, key: &[u8]) -> Option<Self::Key>;
+
+    /// Encrypts `text` in place, and returns its tag.
     ///
     /// `None` if it failed; then nothing is sent.
-    fn seal(
-        suite: CipherSuite,
-        key: &[u8],
-        nonce: &[u8; NONCE],
-        header: &[u8],
-        text: &mut [u8],
-    ) -> Option<[u8; TAG]>;
+    fn seal(key: &Self::Key, nonce: &[u8; NONCE], header: &[u8], text: &mut [u8]) -> Option<[u8; TAG]>;
 
     /// Decrypts `text` in place if the tag is valid. Returns whether it was.
-    fn open(
-        suite: CipherSuite,
-        key: &[u8],
-        nonce: &[u8; NONCE],
-        header: &[u8],
-        text: &mut [u8],
-        tag: &[u8; TAG],
-    ) -> bool;
+    fn open(key: &Self::Key, nonce: &[u8; NONCE], header: &[u8], text: &mut [u8], tag: &[u8; TAG]) -> bool;
 
     /// Writes the key share (RFC 8446 section 4.2.8.2) of a secret, and returns its length.
     ///
@@ -119,52 +115,118 @@ impl fmt::Debug for ExchangeProgress {
     }
 }
 
+/// The bytes of a key, with its suite: a [`Primitives::Key`] for a cipher that expands a key in no time. Wiped when dropped.
+pub struct RecordKey {
+    suite: CipherSuite,
+    bytes: Zeroizing<[u8; CipherSuite::MAX_KEY]>,
+}
+
+impl RecordKey {
+    /// Copies a key; `None` if its length is not that of the suite.
+    #[must_use]
+    pub fn new(suite: CipherSuite, key: &[u8]) -> Option<Self> {
+        let mut bytes = Zeroizing::new([0; CipherSuite::MAX_KEY]);
+        bytes.get_mut(..suite.key_length()).filter(|place| place.len() == key.len())?.copy_from_slice(key);
+        Some(Self { suite, bytes })
+    }
+
+    /// Returns the suite that the key is for.
+    #[must_use]
+    pub fn suite(&self) -> CipherSuite {
+        self.suite
+    }
+
+    /// Returns the key.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.suite.key_length()).unwrap_or_default()
+    }
+}
+
+impl ZeroizeOnDrop for RecordKey {}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordKey").field("suite", &self.suite).finish_non_exhaustive()
+    }
+}
+
 /// The primitives in software: the crates aes-gcm, chacha20poly1305, x25519-dalek and p256.
 #[derive(Debug, Clone, Copy)]
 pub struct Software;
 
+/// A key for [`Software`]: with AES the expanded round keys and the key of GHASH, which together take as many instructions as a short
+/// record. Wiped when dropped.
+pub struct ExpandedKey(Cipher);
+
+// There is no heap for the larger variants.
+#[allow(clippy::large_enum_variant)]
+enum Cipher {
+    Aes128Gcm(Aes128Gcm),
+    #[cfg(feature = "sha512")]
+    Aes256Gcm(Aes256Gcm),
+    ChaCha20Poly1305(ChaCha20Poly1305),
+    #[allow(dead_code)] // Nothing reads it.
+    Wiped([u8; size_of::<LargestCipher>()]),
+}
+
+#[cfg(not(feature = "sha512"))]
+type LargestCipher = Aes128Gcm;
+#[cfg(feature = "sha512")]
+type LargestCipher = Aes256Gcm;
+
+/// The ciphers wipe their keys. The rest is overwritten too: a smaller cipher was moved here together with bytes that belong to none.
+impl Drop for ExpandedKey {
+    fn drop(&mut self) {
+        self.0 = Cipher::Wiped([0; size_of::<LargestCipher>()]);
+        zeroize::optimization_barrier(&self.0);
+    }
+}
+
+impl ZeroizeOnDrop for ExpandedKey {}
+
+impl fmt::Debug for ExpandedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExpandedKey").finish_non_exhaustive()
+    }
+}
+
 impl Primitives for Software {
-    fn seal(
-        suite: CipherSuite,
-        key: &[u8],
-        nonce: &[u8; NONCE],
-        header: &[u8],
-        text: &mut [u8],
-    ) -> Option<[u8; TAG]> {
-        let nonce = GenericArray::from_slice(nonce);
-        let sealed = match suite {
-            CipherSuite::Aes128GcmSha256 => {
-                Aes128Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
-            }
+    type Key = ExpandedKey;
+
+    fn key(suite: CipherSuite, key: &[u8]) -> Option<ExpandedKey> {
+        Some(ExpandedKey(match suite {
+            CipherSuite::Aes128GcmSha256 => Cipher::Aes128Gcm(Aes128Gcm::new_from_slice(key).ok()?),
             #[cfg(feature = "sha512")]
-            CipherSuite::Aes256GcmSha384 => {
-                Aes256Gcm::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
-            }
+            CipherSuite::Aes256GcmSha384 => Cipher::Aes256Gcm(Aes256Gcm::new_from_slice(key).ok()?),
             CipherSuite::ChaCha20Poly1305Sha256 => {
-                ChaCha20Poly1305::new_from_slice(key).ok()?.encrypt_in_place_detached(nonce, header, text)
+                Cipher::ChaCha20Poly1305(ChaCha20Poly1305::new_from_slice(key).ok()?)
             }
+        }))
+    }
+
+    fn seal(key: &ExpandedKey, nonce: &[u8; NONCE], header: &[u8], text: &mut [u8]) -> Option<[u8; TAG]> {
+        let nonce = GenericArray::from_slice(nonce);
+        let sealed = match &key.0 {
+            Cipher::Aes128Gcm(cipher) => cipher.encrypt_in_place_detached(nonce, header, text),
+            #[cfg(feature = "sha512")]
+            Cipher::Aes256Gcm(cipher) => cipher.encrypt_in_place_detached(nonce, header, text),
+            Cipher::ChaCha20Poly1305(cipher) => cipher.encrypt_in_place_detached(nonce, header, text),
+            Cipher::Wiped(_) => return None,
         };
         sealed.ok().map(Into::into)
     }
 
-    fn open(
-        suite: CipherSuite,
-        key: &[u8],
-        nonce: &[u8; NONCE],
-        header: &[u8],
-        text: &mut [u8],
-        tag: &[u8; TAG],
-    ) -> bool {
+    fn open(key: &ExpandedKey, nonce: &[u8; NONCE], header: &[u8], text: &mut [u8], tag: &[u8; TAG]) -> bool {
         let (nonce, tag) = (GenericArray::from_slice(nonce), GenericArray::from_slice(tag));
-        match suite {
-            CipherSuite::Aes128GcmSha256 => Aes128Gcm::new_from_slice(key)
-                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
+        let opened = match &key.0 {
+            Cipher::Aes128Gcm(cipher) => cipher.decrypt_in_place_detached(nonce, header, text, tag),
             #[cfg(feature = "sha512")]
-            CipherSuite::Aes256GcmSha384 => Aes256Gcm::new_from_slice(key)
-                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
-            CipherSuite::ChaCha20Poly1305Sha256 => ChaCha20Poly1305::new_from_slice(key)
-                .is_ok_and(|cipher| cipher.decrypt_in_place_detached(nonce, header, text, tag).is_ok()),
-        }
+            Cipher::Aes256Gcm(cipher) => cipher.decrypt_in_place_detached(nonce, header, text, tag),
+            Cipher::ChaCha20Poly1305(cipher) => cipher.decrypt_in_place_detached(nonce, header, text, tag),
+            Cipher::Wiped(_) => return false,
+        };
+        opened.is_ok()
     }
 
     fn key_share(

@@ -1,9 +1,8 @@
 //! The record layer (RFC 8446 section 5): which records are legal at which point, and their protection.
 
-use core::marker::PhantomData;
-
 use super::fault::Alert;
 use super::fault::Fault;
+use super::hash::Secret;
 use super::inbox::{HEADER, Header, Inbox, MAX_PLAINTEXT, MAX_PROTECTED};
 use super::key_schedule::TrafficKeys;
 use super::primitives::{Primitives, TAG};
@@ -55,15 +54,14 @@ enum Phase {
     Established,
 }
 
-pub(super) struct Records<P> {
+pub(super) struct Records<P: Primitives> {
     phase: Phase,
     suite: CipherSuite,
-    read: Option<TrafficKeys>,
-    write: Option<TrafficKeys>,
+    read: TrafficKeys<P>,
+    write: TrafficKeys<P>,
     empty: u8,
     warnings: u8,
     greeted: bool,
-    primitives: PhantomData<P>,
 }
 
 impl<P: Primitives> Records<P> {
@@ -71,12 +69,11 @@ impl<P: Primitives> Records<P> {
         Self {
             phase: Phase::Clear,
             suite: CipherSuite::Aes128GcmSha256,
-            read: None,
-            write: None,
+            read: TrafficKeys::none(),
+            write: TrafficKeys::none(),
             empty: 0,
             warnings: 0,
             greeted: false,
-            primitives: PhantomData,
         }
     }
 
@@ -86,33 +83,50 @@ impl<P: Primitives> Records<P> {
 
     /// Returns whether sent records are protected.
     pub(super) fn are_protected(&self) -> bool {
-        self.write.is_some()
+        self.write.key().is_some()
     }
 
     /// Protects both directions from here on, with the keys of the handshake.
-    pub(super) fn protect(&mut self, suite: CipherSuite, read: TrafficKeys, write: TrafficKeys) {
+    pub(super) fn protect(&mut self, suite: CipherSuite, server: &Secret, client: &Secret) {
         self.suite = suite;
-        self.read = Some(read);
-        self.write = Some(write);
+        self.read.set(suite, server);
+        self.write.set(suite, client);
         self.phase = Phase::Handshake;
     }
 
     /// Sets the keys for the server's application data, after its Finished.
-    pub(super) fn establish_read(&mut self, keys: TrafficKeys) {
-        self.read = Some(keys);
+    pub(super) fn establish_read(&mut self, secret: &Secret) {
+        self.read.set(self.suite, secret);
         self.phase = Phase::Established;
     }
 
-    pub(super) fn establish_write(&mut self, keys: TrafficKeys) {
-        self.write = Some(keys);
+    pub(super) fn establish_write(&mut self, secret: &Secret) {
+        self.write.set(self.suite, secret);
     }
 
-    pub(super) fn read_keys(&mut self) -> Option<&mut TrafficKeys> {
-        self.read.as_mut()
+    /// Changes the keys of received records (section 4.6.3).
+    pub(super) fn update_read(&mut self) {
+        self.read.update(self.suite);
     }
 
-    pub(super) fn write_keys(&mut self) -> Option<&mut TrafficKeys> {
-        self.write.as_mut()
+    /// Changes the keys of sent records.
+    pub(super) fn update_write(&mut self) {
+        self.write.update(self.suite);
+    }
+
+    /// Wipes the keys of both directions.
+    #[cfg(feature = "nal")]
+    pub(super) fn forget_keys(&mut self) {
+        self.read.forget();
+        self.write.forget();
+    }
+
+    pub(super) fn read_keys(&self) -> &TrafficKeys<P> {
+        &self.read
+    }
+
+    pub(super) fn write_keys(&self) -> &TrafficKeys<P> {
+        &self.write
     }
 
     /// Checks a record by its header, before the rest of it is read.
@@ -169,14 +183,13 @@ impl<P: Primitives> Records<P> {
 
     /// Decrypts the record in place; returns the content's type and length.
     fn unprotect(&mut self, header: Header, inbox: &mut Inbox<'_>) -> Result<(u8, usize), Fault> {
-        let suite = self.suite;
-        let keys = self.read.as_mut().ok_or(Fault::Internal)?;
-        if keys.sequence() >= MAX_RECORDS {
+        if self.read.sequence() >= MAX_RECORDS {
             return Err(Fault::TooManyRecords);
         }
         let (text, tag) = inbox.record().split_last_chunk_mut::<TAG>().ok_or(Fault::BadRecord)?;
-        let nonce = keys.next_nonce();
-        if !P::open(suite, keys.key(suite), &nonce, &header.bytes, text, tag) {
+        let nonce = self.read.next_nonce();
+        let key = self.read.key().ok_or(Fault::Internal)?;
+        if !P::open(key, &nonce, &header.bytes, text, tag) {
             return Err(Fault::BadRecord);
         }
         // Section 5.2: 2^14 bytes and their type, padding included.
@@ -252,8 +265,7 @@ impl<P: Primitives> Records<P> {
         content_type: u8,
         length: usize,
     ) -> Result<usize, Fault> {
-        let suite = self.suite;
-        let Some(keys) = &mut self.write else {
+        if !self.are_protected() {
             return Self::frame(
                 buffer,
                 content_type,
@@ -261,8 +273,8 @@ impl<P: Primitives> Records<P> {
                 length,
             )
             .inspect(|_| self.greeted = true);
-        };
-        if keys.sequence() >= MAX_RECORDS {
+        }
+        if self.write.sequence() >= MAX_RECORDS {
             return Err(Fault::TooManyRecords);
         }
         let total = length.saturating_add(OVERHEAD);
@@ -270,13 +282,14 @@ impl<P: Primitives> Records<P> {
             return Err(Fault::SendBuffer(total));
         }
         Self::frame(buffer, content_type::APPLICATION_DATA, RECORD_VERSION, length + 1 + TAG)?;
-        let nonce = keys.next_nonce();
+        let nonce = self.write.next_nonce();
         let (header, rest) = buffer.split_first_chunk_mut::<HEADER>().ok_or(Fault::Internal)?;
         let (text, rest) = rest.split_at_mut_checked(length + 1).ok_or(Fault::Internal)?;
         if let Some(last) = text.last_mut() {
             *last = content_type;
         }
-        let tag = P::seal(suite, keys.key(suite), &nonce, header, text).ok_or(Fault::Internal)?;
+        let key = self.write.key().ok_or(Fault::Internal)?;
+        let tag = P::seal(key, &nonce, header, text).ok_or(Fault::Internal)?;
         copy(&tag, rest);
         Ok(total)
     }

@@ -3,8 +3,11 @@
 use core::fmt;
 
 use embedded_io_async::{ErrorType, Read, Write};
+#[cfg(feature = "nal")]
+use zeroize::Zeroize;
 
 use super::fault::{Alert, Fault};
+use super::hash::{Secret, empty};
 use super::inbox::Inbox;
 use super::key_schedule::ticket_key;
 use super::link::Link;
@@ -26,10 +29,11 @@ use crate::error::SessionError;
 const MAX_MESSAGES: u8 = 32;
 
 /// An authenticated connection of [`Tls13`](super::Tls13).
-pub struct Session<'w, S, P = Software> {
+pub struct Session<'w, S, P: Primitives = Software> {
     pub(super) link: Link<'w, S, P>,
     pub(super) tickets: Tickets<'w>,
-    pub(super) resumption: Option<Resumption>,
+    resumption: Option<Resumption>,
+    resumption_master: Secret,
     pub(super) parameters: Option<Parameters>,
     state: State,
     messages: u8,
@@ -67,6 +71,7 @@ enum State {
 
 impl<'w, S, P: Primitives> Session<'w, S, P> {
     /// Creates a session for the handshake. Until it is opened every call fails.
+    #[inline(never)] // Its temporaries must not be on the stack during the handshake.
     pub(super) fn prepare(
         place: &mut Option<Self>,
         socket: S,
@@ -86,6 +91,7 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
             },
             tickets,
             resumption: None,
+            resumption_master: empty(),
             parameters: None,
             state: State::Busy,
             messages: 0,
@@ -94,8 +100,10 @@ impl<'w, S, P: Primitives> Session<'w, S, P> {
         });
     }
 
-    pub(super) fn open(&mut self, resumption: Option<Resumption>, parameters: Parameters) {
-        self.resumption = resumption;
+    pub(super) fn open(&mut self, resumption: (Resumption, &Secret), parameters: Parameters) {
+        let (resumption, master) = resumption;
+        self.resumption = Some(resumption);
+        copy(master.as_slice(), self.resumption_master.as_mut_slice());
         self.parameters = Some(parameters);
         self.state = State::Open;
     }
@@ -173,7 +181,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
             if message.kind == handshake_type::NEW_SESSION_TICKET {
                 let ticket = NewSessionTicket::parse(message.body)?;
                 if let Some(from) = &self.resumption {
-                    let psk = ticket_key(from.hash, &from.master, ticket.nonce);
+                    let psk = ticket_key(from.hash, &self.resumption_master, ticket.nonce);
                     self.tickets.keep(&ticket, &psk, from);
                 }
                 self.link.inbox.drop_message();
@@ -184,8 +192,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
                     return Err(Fault::UnexpectedMessage);
                 }
                 self.link.inbox.drop_message();
-                let suite = self.link.records.suite();
-                self.link.records.read_keys().ok_or(Fault::Internal)?.update(suite);
+                self.link.records.update_read();
                 self.renewal_asked = false;
                 // Answered before the next application data: once, however many requests there were.
                 self.renewal_owed |= is_asked;
@@ -196,7 +203,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
 
     /// Requests new keys of the server long before the limit of section 5.5.
     async fn ask_for_new_keys(&mut self) -> Result<(), Fault> {
-        let is_due = self.link.records.read_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        let is_due = self.link.records.read_keys().sequence() >= RENEW_AFTER;
         if is_due && !self.renewal_asked {
             self.renewal_asked = true;
             self.link.update_keys(true).await?;
@@ -209,7 +216,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         if !self.link.outbox.has_data() {
             return Ok(());
         }
-        let is_due = self.link.records.write_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        let is_due = self.link.records.write_keys().sequence() >= RENEW_AFTER;
         if is_due || self.renewal_owed {
             self.renewal_owed = false;
             self.link.update_keys(false).await?;
@@ -294,7 +301,7 @@ impl<S: Read + Write, P: Primitives> TlsSession for Session<'_, S, P> {
     }
 }
 
-impl<S, P> fmt::Debug for Session<'_, S, P> {
+impl<S, P: Primitives> fmt::Debug for Session<'_, S, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
     }
@@ -304,6 +311,13 @@ impl<S, P> fmt::Debug for Session<'_, S, P> {
 impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
     pub(super) fn is_open(&self) -> bool {
         self.state == State::Open
+    }
+
+    /// Wipes all keys. The session cannot be used any more.
+    pub(super) fn forget_keys(&mut self) {
+        self.state = State::Ended;
+        self.link.records.forget_keys();
+        self.resumption_master.zeroize();
     }
 
     /// As `read`, and may be cancelled if the socket's reads may: while it waits for bytes the session stays usable.
@@ -370,7 +384,7 @@ impl<S: Read + Write, P: Primitives> Session<'_, S, P> {
         if !self.link.outbox.has_data() {
             return Ok(());
         }
-        let is_due = self.link.records.write_keys().is_some_and(|keys| keys.sequence() >= RENEW_AFTER);
+        let is_due = self.link.records.write_keys().sequence() >= RENEW_AFTER;
         if is_due || self.renewal_owed {
             self.begin()?;
             self.renewal_owed = false;

@@ -22,6 +22,9 @@ impl CipherSuite {
         Self::Aes256GcmSha384,
     ];
 
+    /// The length of the longest key of a cipher in bytes.
+    pub const MAX_KEY: usize = 32;
+
     /// Returns its number in the registry.
     #[must_use]
     pub fn number(self) -> u16 {

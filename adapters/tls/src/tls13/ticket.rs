@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 use super::client_hello::Psk;
-use super::hash::{Secret, empty};
+use super::hash::Secret;
 use super::messages::NewSessionTicket;
 use super::suite::{CipherSuite, HashAlgorithm};
 use crate::copy::copy;
@@ -36,11 +36,10 @@ pub(super) fn identity(expected: &Expected<'_>) -> Identity {
     identity
 }
 
-/// The values from which the pre-shared key of a ticket is derived.
-#[derive(Clone)]
+/// The values that a ticket is kept with. Its pre-shared key is derived from the resumption master secret.
+#[derive(Clone, Copy)]
 pub(super) struct Resumption {
     pub(super) hash: HashAlgorithm,
-    pub(super) master: Secret,
     pub(super) identity: Identity,
     /// The time of the connection, in seconds since 1970.
     pub(super) connected: u64,
@@ -96,9 +95,9 @@ pub(super) struct Tickets<'t> {
     kept: &'t mut Kept,
 }
 
-/// An offered ticket, without its bytes.
+/// An offered ticket, without its bytes and its pre-shared key.
+#[derive(Clone, Copy)]
 pub(super) struct Offered {
-    pub(super) psk: Secret,
     pub(super) verified: u64,
     pub(super) hash: HashAlgorithm,
     obfuscated_age: u32,
@@ -110,8 +109,14 @@ impl Tickets<'_> {
         !self.ticket.is_empty()
     }
 
-    /// Returns the ticket for this server, if it is still valid at `now`. It is returned once.
-    pub(super) fn offer(&mut self, identity: &Identity, now: u64, suites: &[CipherSuite]) -> Option<Offered> {
+    /// Returns the ticket for this server, if it is still valid at `now`, and moves its pre-shared key to `psk`. It is returned once.
+    pub(super) fn offer(
+        &mut self,
+        identity: &Identity,
+        now: u64,
+        suites: &[CipherSuite],
+        psk: &mut Secret,
+    ) -> Option<Offered> {
         let kept = &mut *self.kept;
         let age = now.checked_sub(kept.received)?;
         let good = kept.length > 0
@@ -125,12 +130,10 @@ impl Tickets<'_> {
         }
         // Section 4.2.11.1: milliseconds, modulo 2^32. The clock counts seconds.
         let age = u32::try_from(age.checked_mul(1000)?).ok()?;
-        let mut psk = empty();
         copy(&kept.psk, psk.as_mut_slice());
         kept.psk.zeroize();
         kept.offered = true;
         Some(Offered {
-            psk,
             verified: kept.verified,
             hash: kept.hash,
             obfuscated_age: age.wrapping_add(kept.age_add),

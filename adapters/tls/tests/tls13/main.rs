@@ -16,6 +16,9 @@ mod engine;
 mod examples;
 #[path = "../over_sockets/hostile/mod.rs"]
 mod hostile;
+// It reads the memory of its own process as a file.
+#[cfg(target_os = "linux")]
+mod memory;
 mod openssl;
 mod rustls_server;
 // Once: what the optional algorithms add makes no difference to these servers.

@@ -54,15 +54,15 @@ pub(crate) fn pki(name: &str) -> Pki {
     pki
 }
 
-struct Setting {
+pub(crate) struct Setting {
     suites: Vec<SupportedCipherSuite>,
-    groups: Vec<&'static dyn SupportedKxGroup>,
+    pub(crate) groups: Vec<&'static dyn SupportedKxGroup>,
     fragment: Option<usize>,
     asks_for_certificate: bool,
 }
 
 impl Setting {
-    fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         let provider = ring::default_provider();
         Self {
             suites: provider.cipher_suites,
@@ -72,7 +72,7 @@ impl Setting {
         }
     }
 
-    fn config(self, pki: &Pki) -> Arc<ServerConfig> {
+    pub(crate) fn config(self, pki: &Pki) -> Arc<ServerConfig> {
         let provider =
             CryptoProvider { cipher_suites: self.suites, kx_groups: self.groups, ..ring::default_provider() };
         let provider = Arc::new(provider);
@@ -97,7 +97,7 @@ impl Setting {
 }
 
 /// Serves this many connections, one request each.
-fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
+pub(crate) fn serve(config: Arc<ServerConfig>, connections: usize) -> (SocketAddr, JoinHandle<()>) {
     let address = address::own();
     let listener = TcpListener::bind(address).unwrap();
     let thread = thread::spawn(move || {

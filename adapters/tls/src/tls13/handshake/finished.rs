@@ -2,7 +2,7 @@
 
 use super::super::fault::Fault;
 use super::super::hash::equal;
-use super::super::key_schedule::{Label, TrafficKeys, derive, verify_data};
+use super::super::key_schedule::{Label, derive, verify_data};
 use super::super::primitives::Primitives;
 use super::super::suite::HashAlgorithm;
 use super::super::ticket::Resumption;
@@ -11,6 +11,7 @@ use super::state::{Progress, State};
 use super::{Handshake, Next, Parts};
 use crate::chain::ChainError;
 use crate::codes::{content_type, handshake_type};
+use crate::copy::copy;
 
 impl Handshake {
     /// Verifies the server's Finished, derives the keys of the application data, and writes the client's Finished.
@@ -21,9 +22,8 @@ impl Handshake {
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Result<Next, Fault> {
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
-        let suite = parts.records.suite();
-        let hash = suite.hash();
-        let server_keys = parts.records.read_keys().ok_or(Fault::Internal)?;
+        let hash = parts.records.suite().hash();
+        let server_keys = parts.records.read_keys();
         let expected = verify_data(hash, server_keys.secret(), &self.transcript.digest(hash));
         if !equal(message.body, expected.get(..hash.length()).unwrap_or_default()) {
             return Err(Fault::Finished);
@@ -36,20 +36,20 @@ impl Handshake {
         parts.inbox.drop_message();
 
         let digest = self.transcript.digest(hash);
-        let server = derive(hash, &progress.master, Label::ServerApplication, &digest);
-        let client = derive(hash, &progress.master, Label::ClientApplication, &digest);
-        parts.records.establish_read(TrafficKeys::new(suite, server));
+        let server = derive(hash, &self.secrets.main, Label::ServerApplication, &digest);
+        let client = derive(hash, &self.secrets.main, Label::ClientApplication, &digest);
+        parts.records.establish_read(&server);
         parts.outbox.change_cipher_spec();
         let length = self.write_messages(hash, progress.requested, parts)?;
         parts.outbox.seal(parts.records, content_type::HANDSHAKE, length)?;
-        parts.records.establish_write(TrafficKeys::new(suite, client));
+        parts.records.establish_write(&client);
 
         let digest = self.transcript.digest(hash);
-        let master = derive(hash, &progress.master, Label::ResumptionMaster, &digest);
+        let master = derive(hash, &self.secrets.main, Label::ResumptionMaster, &digest);
+        copy(master.as_slice(), self.secrets.main.as_mut_slice());
         let connected = parts.expected.now().ok_or(Fault::Chain(ChainError::NoClock))?;
         let verified = progress.verified.unwrap_or(connected);
-        self.state =
-            State::Sending(Resumption { hash, master, identity: self.identity, connected, verified });
+        self.state = State::Sending(Resumption { hash, identity: self.identity, connected, verified });
         Ok(Next::Send)
     }
 
@@ -64,7 +64,7 @@ impl Handshake {
         if requested {
             self.transcript.add(&NO_CERTIFICATE);
         }
-        let client_keys = parts.records.write_keys().ok_or(Fault::Internal)?;
+        let client_keys = parts.records.write_keys();
         let data = verify_data(hash, client_keys.secret(), &self.transcript.digest(hash));
         let mut finished = [0; 4 + HashAlgorithm::MAX_LENGTH];
         let mut writer = Writer::new(&mut finished);

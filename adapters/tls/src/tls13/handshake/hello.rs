@@ -3,7 +3,6 @@
 use core::task::Poll;
 
 use rand_core::CryptoRngCore;
-use zeroize::Zeroizing;
 
 use super::super::client_hello::{self, Offer, RANDOM, SESSION_ID};
 use super::super::fault::Fault;
@@ -14,7 +13,7 @@ use super::super::pace::cost;
 use super::super::primitives::{Primitives, TAG};
 use super::super::server_hello::{self, ServerHello};
 use super::super::session::Parameters;
-use super::super::suite::{CipherSuite, NamedGroup, SCALAR};
+use super::super::suite::{CipherSuite, NamedGroup};
 use super::super::ticket::Offered;
 use super::state::{Agreement, Hello, State};
 use super::{Handshake, Next, Parts};
@@ -24,7 +23,7 @@ use crate::copy::copy;
 impl Handshake {
     /// Draws the values of the `ClientHello`.
     #[inline(never)] // Keeps its stack frame out of the one that verifies the chain.
-    pub(super) fn start<P, R: CryptoRngCore>(
+    pub(super) fn start<P: Primitives, R: CryptoRngCore>(
         &mut self,
         group: NamedGroup,
         parts: &mut Parts<'_, '_, P, R>,
@@ -39,15 +38,15 @@ impl Handshake {
             session_id,
             session_id_length,
             group,
-            secret: Zeroizing::new([0; SCALAR]),
             share: [0; NamedGroup::MAX_SHARE],
             share_length: 0,
             offered: None,
             retried: None,
         };
-        parts.rng.fill_bytes(hello.secret.as_mut_slice());
+        parts.rng.fill_bytes(self.secrets.exchange.as_mut_slice());
         if let Some(now) = parts.expected.now() {
-            hello.offered = parts.tickets.offer(&self.identity, now, parts.suites);
+            let psk = &mut self.secrets.main;
+            hello.offered = parts.tickets.offer(&self.identity, now, parts.suites, psk);
         }
         self.state = State::KeyShare(hello);
         Next::Computed(0)
@@ -64,7 +63,8 @@ impl Handshake {
         const ATTEMPTS: usize = 4;
         let computed = Ok(Next::Computed(cost::EXCHANGE));
         for _ in 0..ATTEMPTS {
-            match P::key_share_step(hello.group, &hello.secret, &mut hello.share, &mut self.exchange) {
+            let secret = &mut self.secrets.exchange;
+            match P::key_share_step(hello.group, secret, &mut hello.share, &mut self.exchange) {
                 Poll::Pending => {
                     self.state = State::KeyShare(hello);
                     return computed;
@@ -74,7 +74,7 @@ impl Handshake {
                     self.state = State::ClientHello(hello);
                     return computed;
                 }
-                Poll::Ready(None) => parts.rng.fill_bytes(hello.secret.as_mut_slice()),
+                Poll::Ready(None) => parts.rng.fill_bytes(secret.as_mut_slice()),
             }
         }
         Err(Fault::Internal)
@@ -139,7 +139,7 @@ impl Handshake {
         let mut transcript = self.transcript.clone();
         let covered = message.len().saturating_sub(client_hello::binders_length(hash));
         transcript.add(message.get(..covered).unwrap_or_default());
-        let early = early_secret(hash, Some(&offered.psk));
+        let early = early_secret(hash, Some(&self.secrets.main));
         let key = derive(hash, &early, Label::ResumptionBinder, &Transcript::new().digest(hash));
         let binder = verify_data(hash, &key, &transcript.digest(hash));
         let place = message.len().saturating_sub(hash.length());
@@ -177,7 +177,7 @@ impl Handshake {
                 self.state = match group {
                     Some(group) => {
                         hello.group = group;
-                        parts.rng.fill_bytes(hello.secret.as_mut_slice());
+                        parts.rng.fill_bytes(self.secrets.exchange.as_mut_slice());
                         State::KeyShare(hello)
                     }
                     None => State::ClientHello(hello),
@@ -206,11 +206,9 @@ impl Handshake {
                     // Later messages may still be split.
                     fragmented: false,
                 });
-                let secret = hello.secret;
                 self.state = State::KeyExchange(Agreement {
                     suite,
                     group,
-                    secret,
                     server_share,
                     server_share_length,
                     resumed,

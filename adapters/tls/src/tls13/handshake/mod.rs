@@ -8,13 +8,13 @@ mod state;
 use core::task::Poll;
 
 use rand_core::CryptoRngCore;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::authentication::LeafKey;
 use super::fault::Fault;
-use super::hash::Transcript;
+use super::hash::{Secret, Transcript, empty};
 use super::inbox::Inbox;
-use super::key_schedule::{Label, TrafficKeys, derive, early_secret, next_secret};
+use super::key_schedule::{Label, derive, early_secret, next_secret};
 use super::messages::{Certificates, certificate_request, certificate_verify, encrypted_extensions};
 use super::outbox::Outbox;
 use super::pace::cost;
@@ -26,6 +26,7 @@ use super::ticket::{Identity, Resumption, Tickets};
 use super::transitions::{Awaits, is_legal, leads_to};
 use crate::chain::{ChainError, ChainVerification};
 use crate::codes::handshake_type;
+use crate::copy::copy;
 use crate::expected::Expected;
 use state::{Agreement, Progress, State};
 
@@ -43,7 +44,7 @@ pub(super) enum Next {
 }
 
 /// The parts of a connection that a step reads and changes.
-pub(super) struct Parts<'p, 'w, P, R> {
+pub(super) struct Parts<'p, 'w, P: Primitives, R> {
     pub(super) rng: &'p mut R,
     pub(super) expected: &'p Expected<'p>,
     pub(super) suites: &'p [CipherSuite],
@@ -56,6 +57,7 @@ pub(super) struct Parts<'p, 'w, P, R> {
 /// A client's handshake.
 pub(super) struct Handshake {
     state: State,
+    secrets: Secrets,
     transcript: Transcript,
     identity: Identity,
     negotiated: Option<Parameters>,
@@ -63,10 +65,19 @@ pub(super) struct Handshake {
     exchange: ExchangeProgress,
 }
 
+/// The secrets of a handshake. They stay in their place until they are wiped: a moved value leaves a copy behind.
+struct Secrets {
+    /// The secret of the key share, then the one that is shared with the server.
+    exchange: Zeroizing<[u8; SCALAR]>,
+    /// The pre-shared key of the offered ticket, then the master secret, then the resumption master secret (section 7.1).
+    main: Secret,
+}
+
 impl Handshake {
     pub(super) fn new(group: NamedGroup, identity: Identity) -> Self {
         Self {
             state: State::Start { group },
+            secrets: Secrets { exchange: Zeroizing::new([0; SCALAR]), main: empty() },
             transcript: Transcript::new(),
             identity,
             negotiated: None,
@@ -82,7 +93,7 @@ impl Handshake {
                 | State::KeyShare(_)
                 | State::ClientHello(_)
                 | State::KeyExchange(_)
-                | State::KeySchedule(..)
+                | State::KeySchedule(_)
                 | State::VerifyChain(..)
                 | State::Sending(_)
         );
@@ -95,14 +106,14 @@ impl Handshake {
             State::Start { .. } | State::KeyShare(_) | State::ClientHello(_) | State::ServerHello(_) => {
                 Awaits::ServerHello
             }
-            State::KeyExchange(_) | State::KeySchedule(..) | State::EncryptedExtensions(_) => {
+            State::KeyExchange(_) | State::KeySchedule(_) | State::EncryptedExtensions(_) => {
                 Awaits::EncryptedExtensions
             }
             State::CertificateOrRequest(_) => Awaits::CertificateOrRequest,
             State::Certificate(_) => Awaits::Certificate,
             State::VerifyChain(..) | State::CertificateVerify(..) => Awaits::CertificateVerify,
             State::Finished(_) => Awaits::Finished,
-            State::Sending(_) | State::Connected => Awaits::Connected,
+            State::Sending(_) => Awaits::Connected,
             State::Failed => return None,
         })
     }
@@ -111,7 +122,7 @@ impl Handshake {
     pub(super) fn cost_of_step(&self) -> u32 {
         match &self.state {
             State::KeyShare(_) | State::KeyExchange(_) => cost::EXCHANGE,
-            State::KeySchedule(..) | State::Finished(_) => cost::KEY_SCHEDULE,
+            State::KeySchedule(_) | State::Finished(_) => cost::KEY_SCHEDULE,
             State::VerifyChain(..) | State::CertificateVerify(..) => cost::SIGNATURE,
             _ => 0,
         }
@@ -125,10 +136,10 @@ impl Handshake {
         }
     }
 
-    /// Returns the values that resume this session later, once, when the handshake is complete.
-    pub(super) fn take_resumption(&mut self) -> Option<Resumption> {
-        match core::mem::replace(&mut self.state, State::Connected) {
-            State::Sending(resumption) => Some(resumption),
+    /// Returns the values that resume this session later, with the resumption master secret, when the handshake is complete.
+    pub(super) fn resumption(&self) -> Option<(Resumption, &Secret)> {
+        match self.state {
+            State::Sending(resumption) => Some((resumption, &self.secrets.main)),
             _ => None,
         }
     }
@@ -167,7 +178,7 @@ impl Handshake {
             State::KeyShare(hello) => self.generate_share(hello, parts),
             State::ClientHello(hello) => self.write_client_hello(hello, parts),
             State::KeyExchange(agreement) => self.exchange_keys::<P>(agreement),
-            State::KeySchedule(agreement, shared) => Ok(self.derive_keys(&agreement, &shared, parts)),
+            State::KeySchedule(agreement) => Ok(self.derive_keys(&agreement, parts)),
             State::Sending(resumption) => {
                 self.state = State::Sending(resumption);
                 Ok(Next::Connected)
@@ -226,13 +237,17 @@ impl Handshake {
     /// Does a step of the shared secret's computation.
     #[inline(never)] // As for `start`.
     fn exchange_keys<P: Primitives>(&mut self, agreement: Agreement) -> Result<Next, Fault> {
-        let Agreement { group, secret, server_share, server_share_length, .. } = &agreement;
+        let Agreement { group, server_share, server_share_length, .. } = &agreement;
         let server_share = server_share.get(..*server_share_length).unwrap_or_default();
+        let secret = &mut self.secrets.exchange;
         let mut shared = Zeroizing::new([0; SCALAR]);
         let step = P::shared_secret_step(*group, secret, server_share, &mut shared, &mut self.exchange);
         self.state = match step {
             Poll::Pending => State::KeyExchange(agreement),
-            Poll::Ready(Some(())) => State::KeySchedule(agreement, shared),
+            Poll::Ready(Some(())) => {
+                copy(shared.as_slice(), secret.as_mut_slice());
+                State::KeySchedule(agreement)
+            }
             Poll::Ready(None) => return Err(Fault::InvalidServerHello),
         };
         Ok(Next::Computed(cost::EXCHANGE))
@@ -243,20 +258,21 @@ impl Handshake {
     fn derive_keys<P: Primitives, R>(
         &mut self,
         agreement: &Agreement,
-        shared: &[u8; SCALAR],
         parts: &mut Parts<'_, '_, P, R>,
     ) -> Next {
         let Agreement { suite, resumed, .. } = agreement;
         let hash = suite.hash();
         let none = Transcript::new().digest(hash);
         let digest = self.transcript.digest(hash);
-        let early = early_secret(hash, resumed.as_ref().map(|offered| &offered.psk));
-        let handshake = next_secret(hash, &early, &none, Some(shared.as_slice()));
+        let Secrets { exchange, main } = &mut self.secrets;
+        let early = early_secret(hash, resumed.is_some().then_some(&*main));
+        let handshake = next_secret(hash, &early, &none, Some(exchange.as_slice()));
+        exchange.zeroize();
         let server = derive(hash, &handshake, Label::ServerHandshake, &digest);
         let client = derive(hash, &handshake, Label::ClientHandshake, &digest);
-        parts.records.protect(*suite, TrafficKeys::new(*suite, server), TrafficKeys::new(*suite, client));
+        parts.records.protect(*suite, &server, &client);
+        copy(next_secret(hash, &handshake, &none, None).as_slice(), main.as_mut_slice());
         self.state = State::EncryptedExtensions(Progress {
-            master: next_secret(hash, &handshake, &none, None),
             verified: resumed.as_ref().map(|offered| offered.verified),
             requested: false,
         });
@@ -265,7 +281,7 @@ impl Handshake {
 
     /// Verifies one signature of the chain; after the last one, takes the server's key.
     #[inline(never)] // As for `start`.
-    fn verify_chain<P, R>(&mut self, parts: &mut Parts<'_, '_, P, R>) -> Result<Next, Fault> {
+    fn verify_chain<P: Primitives, R>(&mut self, parts: &mut Parts<'_, '_, P, R>) -> Result<Next, Fault> {
         let State::VerifyChain(_, verification) = &mut self.state else { return Err(Fault::Internal) };
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
         let chain = Certificates::parse(message.body)?;

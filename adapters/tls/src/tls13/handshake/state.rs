@@ -1,11 +1,8 @@
-//! The states of a handshake, and the values that each of them carries.
-
-use zeroize::Zeroizing;
+//! The states of a handshake, and the values that each of them carries. They are moved, so secrets are not among them.
 
 use super::super::authentication::LeafKey;
 use super::super::client_hello::{RANDOM, SESSION_ID};
-use super::super::hash::Secret;
-use super::super::suite::{CipherSuite, NamedGroup, SCALAR};
+use super::super::suite::{CipherSuite, NamedGroup};
 use super::super::ticket::{Offered, Resumption};
 use crate::chain::ChainVerification;
 
@@ -15,7 +12,6 @@ pub(super) struct Hello {
     pub(super) session_id: [u8; SESSION_ID],
     pub(super) session_id_length: usize,
     pub(super) group: NamedGroup,
-    pub(super) secret: Zeroizing<[u8; SCALAR]>,
     pub(super) share: [u8; NamedGroup::MAX_SHARE],
     pub(super) share_length: usize,
     pub(super) offered: Option<Offered>,
@@ -27,7 +23,6 @@ pub(super) struct Hello {
 pub(super) struct Agreement {
     pub(super) suite: CipherSuite,
     pub(super) group: NamedGroup,
-    pub(super) secret: Zeroizing<[u8; SCALAR]>,
     pub(super) server_share: [u8; NamedGroup::MAX_SHARE],
     pub(super) server_share_length: usize,
     /// The ticket's session, if the server resumes it.
@@ -36,8 +31,6 @@ pub(super) struct Agreement {
 
 /// The values that are needed until the handshake is finished.
 pub(super) struct Progress {
-    /// The master secret (section 7.1).
-    pub(super) master: Secret,
     /// The time when an earlier connection verified the chain, if this one is resumed.
     pub(super) verified: Option<u64>,
     /// Whether the server requested a certificate.
@@ -60,7 +53,7 @@ pub(super) enum State {
     /// Next, a step of the key exchange.
     KeyExchange(Agreement),
     /// The keys are derived from the shared secret.
-    KeySchedule(Agreement, Zeroizing<[u8; SCALAR]>),
+    KeySchedule(Agreement),
     EncryptedExtensions(Progress),
     CertificateOrRequest(Progress),
     Certificate(Progress),
@@ -68,9 +61,7 @@ pub(super) enum State {
     VerifyChain(Progress, ChainVerification),
     CertificateVerify(Progress, LeafKey),
     Finished(Progress),
-    /// The client's Finished is being sent.
+    /// The client's Finished is being sent, or was sent.
     Sending(Resumption),
-    /// It was sent.
-    Connected,
     Failed,
 }
