@@ -128,6 +128,8 @@ fn root(with_options: impl Fn(&Subcommand, Command) -> Command) -> Command {
         .iter()
         .map(|subcommand| with_options(subcommand, Command::new(subcommand.name).about(subcommand.about)));
     Command::new("genesys-token")
+        // Not that of the file, which has `.exe` on Windows.
+        .bin_name("genesys-token")
         .version(env!("CARGO_PKG_VERSION"))
         .about("OAuth 2 access tokens for Genesys Cloud")
         .after_help(exit_codes())

@@ -1,6 +1,6 @@
 //! `api`: what is sent, what is printed, and the exit code of each failure.
 
-use genesys_token_sandbox::{Answer, Behaviour, Close, CutAt, Host, Received, Response};
+use genesys_token_sandbox::{Behaviour, Close, Host, Received, Response};
 
 use crate::tool::{Service, Tool, file};
 
@@ -40,6 +40,7 @@ fn headers_query_and_body_are_sent() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_download_of_40_mb_takes_12_mb_of_memory_and_a_part_of_one_is_a_failure() {
+    use genesys_token_sandbox::{Answer, CutAt};
     let service = Service::start();
     let body = "0123456789".repeat(4_000_000);
     let limited = |arguments: &[&str]| {

@@ -1,7 +1,5 @@
 //! `exec`: the command gets the token, its signals and its exit code, and not the client secret.
 
-use std::process::Stdio;
-
 use genesys_token_sandbox::{Host, Response};
 
 use crate::tool::{Service, Tool};
@@ -14,9 +12,10 @@ fn service() -> Service {
     service
 }
 
-/// Runs `exec` with a shell script.
-fn exec(service: &Service, script: &str) -> Tool {
-    Tool::at(service, &["exec", "--", "sh", "-c", script])
+/// Runs `exec` with a shell script, on Windows with one for `cmd`.
+fn exec(service: &Service, script: &str, of_cmd: &str) -> Tool {
+    let command = if cfg!(windows) { ["cmd", "/c", of_cmd] } else { ["sh", "-c", script] };
+    Tool::at(service, &[&["exec", "--"], &command[..]].concat())
 }
 
 #[test]
@@ -30,18 +29,21 @@ fn a_command_that_is_not_behind_the_separator_says_where_it_belongs() {
 #[test]
 fn the_command_gets_token_and_hosts_and_not_the_secret() {
     let service = service();
-    let script = "printf '%s\\n' \"$GENESYS_ACCESS_TOKEN\" \"$GENESYSCLOUD_ACCESS_TOKEN\" \"$GENESYS_API_URL\" \
-                  \"$GENESYS_LOGIN_URL\" \"[$GENESYS_CLIENT_SECRET]\"";
-    let out = exec(&service, script).run().output();
+    let names = ["GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN", "GENESYS_API_URL", "GENESYS_LOGIN_URL"];
+    let of_sh = names.map(|name| format!("echo \"${name}\";")).concat()
+        + "[ -z \"$GENESYS_CLIENT_SECRET\" ] && echo no";
+    let of_cmd =
+        names.map(|name| format!("echo %{name}%&")).concat() + "if not defined GENESYS_CLIENT_SECRET echo no";
+    let out = exec(&service, &of_sh, &of_cmd).run().output();
     let (login, api) = (service.sandbox.login_url(), service.sandbox.api_url());
-    assert_eq!(out, format!("{TOKEN}\n{TOKEN}\n{api}\n{login}\n[]\n"));
+    assert!(out.lines().eq([TOKEN, TOKEN, &api, &login, "no"]), "{out}");
 }
 
 /// Processes see each other's arguments, so the token must not be among them.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_token_is_in_no_argument() {
-    let out = exec(&service(), "cat /proc/$$/cmdline | tr '\\0' ' '").run().output();
+    let out = exec(&service(), "cat /proc/$$/cmdline | tr '\\0' ' '", "").run().output();
     assert!(!out.contains(TOKEN), "{out}");
 }
 
@@ -49,7 +51,8 @@ fn the_token_is_in_no_argument() {
 fn exit_codes_are_passed_on() {
     let service = service();
     for code in [0, 1, 3, 42] {
-        assert_eq!(exec(&service, &format!("exit {code}")).run().code, code);
+        let script = format!("exit {code}");
+        assert_eq!(exec(&service, &script, &script).run().code, code);
     }
 }
 
@@ -57,9 +60,10 @@ fn exit_codes_are_passed_on() {
 #[test]
 fn signals_reach_the_command() {
     use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Stdio;
     // The process id that the caller knows is that of the command.
     let service = service();
-    let mut child = exec(&service, "echo $$; exec sleep 600").spawn(Stdio::piped());
+    let mut child = exec(&service, "echo $$; exec sleep 600", "").spawn(Stdio::piped());
     let mut line = String::new();
     let out = child.stdout.take().expect("a pipe");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
@@ -72,7 +76,7 @@ fn signals_reach_the_command() {
 fn a_token_that_cannot_be_obtained_runs_nothing() {
     let service = Service::start();
     service.sandbox.script(Host::Login, Response::client_not_found());
-    exec(&service, "echo ran").run().fails(3, &["client id"]);
+    exec(&service, "echo ran", "echo ran").run().fails(3, &["client id"]);
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn wait_tries_again_until_the_service_answers() {
     Tool::at(&service, &["get", "--wait", "600"]).run().fails(3, &["client id"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_shell_takes_the_variable_whatever_the_token_holds() {
     // All of `b64token`, RFC 6750 section 2.1.
@@ -221,6 +222,17 @@ fn a_refusal_names_where_id_secret_and_region_were_found() {
     );
 }
 
+/// As a program of Windows writes it, with the line end of Windows.
+#[cfg(windows)]
+#[test]
+fn a_command_of_windows_gives_the_secret() {
+    let service = service();
+    let tool = Tool::at(&service, &["get", "--client-id", DEMO_CLIENT_ID, "--credentials-command"]);
+    let tool = tool.arg(format!("cmd /c echo {DEMO_CLIENT_SECRET}")).without("GENESYS_CLIENT_SECRET");
+    tool.run().output();
+}
+
+#[cfg(unix)]
 #[test]
 fn a_command_gives_id_and_secret() {
     let json =

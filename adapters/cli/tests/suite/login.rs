@@ -65,6 +65,7 @@ impl Home {
     }
 
     /// Returns what differs from run to run in messages.
+    #[cfg(unix)]
     pub(crate) fn names(&self) -> [(String, &'static str); 2] {
         let login = self.service.sandbox.login_addr().port().to_string();
         [(login, "[login port]"), (self.folder.display().to_string(), "[folder]")]
@@ -105,6 +106,7 @@ pub(crate) fn begun(mut login: Tool) -> (Child, Vec<(String, String)>) {
 }
 
 /// Returns the result of a login that has ended; what it has printed before is not read again.
+#[cfg(unix)]
 pub(crate) fn ended(login: Child) -> Run {
     let output = login.wait_with_output().unwrap();
     let err = format!(

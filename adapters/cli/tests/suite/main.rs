@@ -1,4 +1,7 @@
 //! The real program against the sandbox: outputs, exit codes, messages, and where secrets go.
+//!
+//! What is about Unix, or compares with programs of Unix, is left out on Windows: shells and their completions, Unix sockets, permissions of
+//! files, terminals, transcripts (they show paths), openssl and the Secret Service.
 #![allow(
     clippy::unwrap_used,
     clippy::std_instead_of_core,
@@ -21,6 +24,8 @@ mod keyring;
 mod login;
 #[cfg(feature = "probe")]
 mod probe;
+#[cfg(all(unix, feature = "probe"))]
+mod probe_openssl;
 mod profile;
 mod provision;
 mod regions;

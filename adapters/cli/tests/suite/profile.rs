@@ -21,7 +21,10 @@ impl Home {
 
     /// Returns a run without variables of the service.
     fn tool(&self, arguments: &[&str]) -> Tool {
-        Tool::new(arguments).env("XDG_CONFIG_HOME", &self.folder).env("HOME", &self.folder)
+        Tool::new(arguments)
+            .env("XDG_CONFIG_HOME", &self.folder)
+            .env("HOME", &self.folder)
+            .env("USERPROFILE", &self.folder)
     }
 
     /// Runs `profile add` with the sandbox's client.
@@ -164,6 +167,7 @@ fn a_profile_that_is_not_valid_can_be_removed() {
     assert_eq!(home.tool(&["profile", "remove", "work"]).run().output(), "profile work was removed\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn commands_and_systemd_hold_secrets_too() {
     let home = Home::new();

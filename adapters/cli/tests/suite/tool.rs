@@ -33,6 +33,8 @@ impl Tool {
     pub(crate) fn of(program: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
+        // Without it, Windows finds no libraries.
+        command.envs(std::env::var_os("SYSTEMROOT").map(|folder| ("SYSTEMROOT", folder)));
         Self { command, input: Vec::new(), secrets: vec![DEMO_CLIENT_SECRET.into()] }
     }
 
@@ -161,7 +163,12 @@ impl Service {
 pub(crate) fn file(name: &str, text: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
+    let process = format!("{}-{}", std::env::consts::OS, std::process::id());
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{process}-{number}"));
+    // With the drive, on Windows.
+    let directory = std::path::absolute(directory).expect("a path");
+    // Process ids are used again.
+    let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).expect("a directory");
     let path = directory.join(name);
     std::fs::write(&path, text).expect("a file");

@@ -34,7 +34,9 @@ pub(crate) struct EnvProxy {
 impl EnvProxy {
     /// Returns the proxy of the environment. `None` if no variable names one.
     pub(crate) fn read() -> Option<Self> {
-        Self::from_variables(|name| std::env::var(name).ok())
+        // Windows does not distinguish capitals: there, the usual name is the one that messages name.
+        let is_usual = |name: &str| !cfg!(windows) || name.bytes().any(|byte| byte.is_ascii_uppercase());
+        Self::from_variables(|name| std::env::var(name).ok().filter(|_| is_usual(name)))
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {

@@ -121,7 +121,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "wine",
-        about: "the tool as a Windows program, run under Wine against the sandbox",
+        about: "the test suite of the tool as a Windows program, run under Wine",
         needs: &[&needs::WINDOWS, &needs::MINGW, &needs::WINE],
         run: wine::check,
     },
