@@ -255,7 +255,7 @@ fn doctor_options(command: Command) -> Command {
 }
 
 fn regions_options(command: Command) -> Command {
-    command.arg(
+    command.after_help("The hosts of a region are login.DOMAIN and api.DOMAIN.").arg(
         Arg::new("format")
             .long("format")
             .value_name("FORMAT")

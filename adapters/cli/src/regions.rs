@@ -53,12 +53,13 @@ pub(crate) fn table(format: Format) -> String {
 
 fn text() -> String {
     let mut out = String::new();
-    let mut line = |name: &str, aws: &str, login: &str, place: &str| {
-        let _ = writeln!(out, "{name:<16}{aws:<16}{login:<30}{place}");
+    // With the hosts in full it would not fit into a terminal of 80 columns.
+    let mut line = |name: &str, aws: &str, domain: &str, place: &str| {
+        let _ = writeln!(out, "{name:<16}{aws:<16}{domain:<24}{place}");
     };
-    line("NAME", "AWS REGION", "LOGIN HOST", "PLACE");
+    line("NAME", "AWS REGION", "DOMAIN", "PLACE");
     for region in Region::ALL {
-        line(region.name(), region.aws_region(), region.login_host(), region.place());
+        line(region.name(), region.aws_region(), region.domain(), region.place());
     }
     out
 }

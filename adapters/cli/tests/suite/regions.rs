@@ -42,9 +42,10 @@ fn text_names_each_region_in_a_line_of_its_own() {
     let out = Tool::new(&["regions"]).run().output();
     let lines: Vec<_> = out.lines().skip(1).collect();
     assert_eq!(lines.len(), rows().len());
-    for (line, [name, aws, _, login, _, place]) in lines.iter().zip(rows()) {
+    for (line, [name, aws, domain, login, api, place]) in lines.iter().zip(rows()) {
+        assert_eq!([login, api], [format!("login.{domain}"), format!("api.{domain}")], "as the help says");
         let words: Vec<_> = line.split_whitespace().collect();
-        assert_eq!(words[..3], [name, aws, login], "{line}");
+        assert_eq!(words[..3], [name, aws, domain], "{line}");
         assert!(line.ends_with(&place), "{line}");
     }
 }

@@ -137,6 +137,18 @@ fn results_are_coloured_and_complete_at_each_width() {
 }
 
 #[test]
+fn a_table_is_complete_at_each_width_and_fits_into_the_wider_one() {
+    let service = Service::start();
+    for width in WIDTHS {
+        let terminal = Terminal::run(&service, width, "regions", &[]);
+        let shown = terminal.wait_for(END);
+        let expected = Tool::new(&["regions"]).run().output();
+        assert!(expected.lines().all(|line| line.chars().count() <= 80), "{expected}");
+        assert_eq!(letters(&shown), letters(&expected) + &letters(END), "{width}: {shown}");
+    }
+}
+
+#[test]
 fn a_failure_is_one_sentence_that_is_read_at_each_width() {
     let service = Service::start();
     for width in WIDTHS {

@@ -115,13 +115,13 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "windows",
-        about: "the tool is built for Windows, and no lint is left in what only Windows compiles",
+        about: "no lint is left in what only Windows compiles",
         needs: &[&needs::WINDOWS, &needs::MINGW],
         run: other_systems::windows,
     },
     Step {
         name: "wine",
-        about: "the test suite of the tool as a Windows program, run under Wine",
+        about: "the tool is built for Windows, and its test suite runs under Wine",
         needs: &[&needs::WINDOWS, &needs::MINGW, &needs::WINE],
         run: wine::check,
     },
