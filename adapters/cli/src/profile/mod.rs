@@ -26,7 +26,7 @@ pub(crate) mod unreferenced;
 
 use crate::exit::Problem;
 use crate::variable::variable;
-pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name};
+pub(crate) use settings::{Profile, Reference, RefreshTokenPlace, is_name, is_profile_name};
 pub(crate) use store::write_private;
 
 /// The variable that names a profile.

@@ -172,3 +172,9 @@ pub(crate) fn is_name(name: &str) -> bool {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     (1..=64).contains(&name.len()) && name.chars().all(legal) && !name.starts_with('.')
 }
+
+/// Returns whether a new profile may have this name. The refresh token of the profile `me` is in the file `me.refresh`, with a lock beside it.
+pub(crate) fn is_profile_name(name: &str) -> bool {
+    let name_in_small_letters = name.to_ascii_lowercase();
+    is_name(name) && ![".refresh", ".lock"].iter().any(|end| name_in_small_letters.ends_with(end))
+}

@@ -10,7 +10,7 @@ use toml_edit::{Document, Item};
 use zeroize::Zeroizing;
 
 use crate::exit::Problem;
-use crate::profile::is_name;
+use crate::profile::is_profile_name;
 
 /// The tool whose settings are imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn of_gc(text: &str) -> Result<Vec<Found>, String> {
     for (name, item) in document.iter() {
         let Some(table) = item.as_table_like() else { continue };
         let value = |key: &str| table.get(key).and_then(Item::as_str).filter(|value| !value.is_empty());
-        if !is_name(name) {
+        if !is_profile_name(name) {
             return Err("a profile has a name that is not possible here; rename it".to_owned());
         }
         found.push(Found {

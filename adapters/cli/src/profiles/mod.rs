@@ -12,7 +12,7 @@ use crate::exit::{Exit, Problem};
 use crate::options::{flag, one_of, path, text};
 use crate::profile::store::{self, Config, folder_of_secrets, write_secret};
 use crate::profile::unreferenced::KeptSecrets;
-use crate::profile::{Profile, is_name, keyring, unknown_name};
+use crate::profile::{Profile, is_name, is_profile_name, keyring, unknown_name};
 use crate::secret_input;
 use crate::settings::Source;
 use import::Tool;
@@ -45,6 +45,11 @@ fn name(options: &ArgMatches) -> Result<String, Problem> {
 
 fn add(options: &ArgMatches) -> Result<String, Problem> {
     let name = name(options)?;
+    if !is_profile_name(&name) {
+        let why =
+            "the name of a profile does not end with .refresh or .lock, since files of other profiles do";
+        return Err(Problem::new(Exit::Usage, why));
+    }
     let mut config = store::read_or_new()?;
     if config.names().contains(&name) && !flag(options, "replace") {
         let why =

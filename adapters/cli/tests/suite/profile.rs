@@ -298,6 +298,12 @@ fn invalid_names_and_regions_are_refused() {
     for name in ["", "../x", ".hidden", "a b"] {
         home.tool(&["profile", "add", name]).run().fails(2, &["name of a profile", "letters"]);
     }
+    // The refresh token of the profile `a` is in the file `a.refresh`.
+    for name in ["a.refresh", "a.LOCK", "a.refresh.lock"] {
+        home.tool(&["profile", "add", name, "--region", "us"])
+            .run()
+            .fails(2, &["name of a profile", ".refresh"]);
+    }
     home.tool(&["profile", "add", "a", "--region", "frankfrut"])
         .run()
         .fails(2, &["--region", "eu_central_1"]);

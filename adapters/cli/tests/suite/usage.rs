@@ -269,6 +269,10 @@ fn a_secret_file_in_utf_16_is_reported_as_such() {
         let tool = Tool::new(&["get", "--region", "us_east_1", "--client-id", "a", "--client-secret-file"]);
         tool.arg(&path).run().fails(2, &["secret.txt", "UTF-16", "UTF-8"]);
     }
+    let env = file(".env", "");
+    let bytes: Vec<u8> = "\u{feff}GENESYS_REGION=us".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&env, bytes).unwrap();
+    Tool::new(&["get", "--env-file"]).arg(env).run().fails(2, &["--env-file", ".env", "UTF-16", "UTF-8"]);
 }
 
 #[test]

@@ -123,7 +123,12 @@ impl fmt::Display for CredentialError {
                 )
             }
             Self::FileContent { path } => {
-                write!(f, "{} is not UTF-8 text, or too long: check that it is the right file", path.display())
+                write!(
+                    f,
+                    "{} is not UTF-8 text (Windows PowerShell writes UTF-16 with >), or too long: check that it is the right file, and save it \
+                     in UTF-8",
+                    path.display()
+                )
             }
             Self::VariableQuoted { name } => write!(
                 f,
