@@ -5,7 +5,7 @@
 # Guess:    both sides of client_secret_basic form-encode the id and the secret, as RFC 6749 section 2.3.1 asks; a secret from
 #           `openssl rand -base64 32` works with any client.
 # Reality:  Authlib and requests-oauthlib put the secret into the header as it is, and the server form-decodes: "+" is read as a space, and the
-#           answer is invalid_client, "/" and "=" do no harm. A new secret after a rotation fails or works by chance (a base64
+#           answer is invalid_client, "/" and "=" do no harm. A new secret after a rotation works or not, depending on its random characters (a base64
 #           text of 43 characters has a "+" in 49 of 100 cases). Use secrets in base64url or hexadecimal, or client_secret_post.
 # Source:   authlib/oauth2/auth.py, encode_client_secret_basic; oidc-provider, lib/shared/client_auth.js
 # Date:     2026-11-30

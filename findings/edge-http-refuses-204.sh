@@ -5,8 +5,8 @@
 # Guess:    a 204 is a response with an empty body: a server "MUST NOT send" Content-Length with it (RFC 9110 section 8.6), and its end is the end
 #           of its head (RFC 9112 section 6.3).
 # Reality:  edge-http takes the missing Content-Length for an error, "Unknown body type in a response with a Keep-Alive connection": a call that
-#           deletes something is executed and reported as failed, and a program that tries again gets 404. Interim responses (103) end in
-#           the same way. reqwless returns the 204. Send "Connection: close" with such requests.
+#           deletes something is executed and reported as failed, and a program that tries again gets 404. reqwless
+#           returns the 204. Send "Connection: close" with such requests.
 # Source:   edge-http, src/lib.rs, BodyType::resolve
 # Date:     2026-11-30
 set -euo pipefail

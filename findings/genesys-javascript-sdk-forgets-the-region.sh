@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The official JavaScript SDK forgets the region and the gateway that a program has set when somebody changes the log level.
+# The official JavaScript SDK forgets the region and the gateway that a program has set when the log level is changed.
 #
 # Software: purecloud-platform-client-v2 262.0.0 (npm)
 # Guess:    a configuration file that has only [logging] changes only that, at the start as when the SDK reads it again after a change.

@@ -53,7 +53,8 @@ try() {
     "${@:2}" "$folder/$1.conf" > "$1.log" 2>&1 & proxy=$!
     until (: < "/dev/tcp/127.0.0.1/$listen") 2> /dev/null; do sleep 0.1; done
     local status
-    status=$(curl --silent --noproxy '*' --output body --write-out '%{http_code}' --data 'grant_type=refresh_token&refresh_token=once' "http://127.0.0.1:$listen/oauth/token")
+    status=$(curl --silent --noproxy "*" --output body --write-out "%{http_code}" \
+        --data "grant_type=refresh_token&refresh_token=once" "http://127.0.0.1:$listen/oauth/token")
     kill $proxy $server
     wait $proxy $server || true
     echo "$1: $(wc -l < requests) request(s), status $status$(grep --only-matching ' *{.*}' body | sed 's/^/, /')"

@@ -4,10 +4,10 @@
 # Software: hitch 1.7.2, haproxy 2.6.12, nginx 1.22.1, stunnel 5.68 (Debian 12: hitch, haproxy, nginx, stunnel4, openssl)
 # Guess:    all of them deliver the response: in TLS 1.3 a close_notify ends the sender's direction alone and "does not have any effect on its
 #           read side" (RFC 8446 section 6.1), as a FIN does in TCP.
-# Reality:  hitch closes both directions and the response is lost, while the backend has executed the request: a token request has made a token that
-#           nobody received. A device that says early that it has nothing more to send works with other terminators, and gets no response
+# Reality:  hitch closes both directions and the response is lost, while the backend has executed the request: a token request has made a token that is
+#           never received. A device that says early that it has nothing more to send works with other terminators, and gets no response
 #           at all behind this one. Send close_notify after the response.
-# Source:   RFC 8446 section 6.1; hitch, src/hitch.c, handle_fatal_ssl_error (SSL_ERROR_ZERO_RETURN)
+# Source:   RFC 8446 section 6.1; hitch, src/hitch.c, handle_fatal_ssl_error
 # Date:     2026-11-30
 set -euo pipefail
 folder=$(mktemp -d); trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$folder"' EXIT
@@ -124,7 +124,7 @@ stunnel_() {
     printf 'foreground = yes\npid =\n[tls]\naccept = 127.0.0.1:%s\nconnect = 127.0.0.1:%s\ncert = %s\n' "$1" "$backend" "$folder/both.pem" > stunnel.conf
     exec stunnel4 stunnel.conf
 }
-hitch_() { exec hitch --quiet --user=nobody --frontend="[127.0.0.1]:$1" --backend="[127.0.0.1]:$backend" both.pem; }
+hitch_() { exec hitch --quiet --user=daemon --frontend="[127.0.0.1]:$1" --backend="[127.0.0.1]:$backend" both.pem; }
 python3 backend.py &
 until [ -s backend ]; do sleep 0.1; done
 backend=$(cat backend)

@@ -5,9 +5,9 @@
 # Guess:    NTPException for a kiss-o'-death packet (stratum 0: the other fields are not to be used, RFC 5905 section 7.4) and for a server
 #           that says that its clock is not synchronized (leap indicator 3), as sntpc has an error for both; after February 2036 the
 #           next era.
-# Reality:  all three are returned as a time. Who sets a clock by tx_time, or by offset, sets it to 1900 when the server limits the rate, to the
-#           server's start date while that has no source itself, and to 1900 with every answer from 2036 on: each certificate is then not
-#           yet valid. Look at stratum and leap before. sntpc refuses the first two and counts the era.
+# Reality:  all three are returned as a time. A clock that is set by tx_time or offset is in 1900 when the server limits the rate, at the server's
+#           own start date while that has no source itself, and in 1900 with every answer from 2036 on: no certificate is valid yet
+#           then. Check stratum and leap indicator first. sntpc refuses the first two, and counts the era.
 # Source:   ntplib, NTPClient.request and NTPPacket.from_data; RFC 4330 sections 3 and 5
 # Date:     2026-11-30
 set -euo pipefail
@@ -19,10 +19,10 @@ cat > servers.py <<'PYTHON'
 """Four servers. Prints NAME=PORT of each, then answers."""
 import calendar, os, selectors, socket, struct
 
-def server(leap, stratum, reference, seconds):
+def server(alarm, stratum, reference, seconds):
     """Seconds of the packet: since 1900, modulo 2**32."""
     timestamp = struct.pack("!II", seconds % 2**32, 0)
-    head = struct.pack("!BBbbII4s", leap << 6 | 4 << 3 | 4, stratum, 6, -20, 0, 0, reference)
+    head = struct.pack("!BBbbII4s", alarm << 6 | 4 << 3 | 4, stratum, 6, -20, 0, 0, reference)
     return lambda request: head + timestamp + request[40:48] + timestamp + timestamp
 
 def at(year, *rest):
