@@ -185,6 +185,49 @@ fn other_programs_of_the_desktop_share_the_entries() {
     assert_eq!(secret_tool(&["lookup"], ""), "a secret from here: äöü");
 }
 
+/// Returns what is printed after a login.
+fn log_in(session: &Session, service: &Service, options: &[&str]) -> String {
+    let login = ["login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback"];
+    let (child, query) = begun(session.tool(&[&login, options].concat()));
+    let (uri, challenge) = (value(&query, "redirect_uri"), Some(value(&query, "code_challenge")));
+    let code = service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
+    redirect(uri, &format!("code={code}&state={}", value(&query, "state")));
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn a_login_that_moves_to_the_keyring_leaves_no_file_and_a_replaced_profile_no_entry() {
+    let session = Session::start();
+    let client = Client::new(DEMO_CODE_CLIENT_ID, DEMO_CLIENT_SECRET).for_grants([GrantType::Code]);
+    let service = Service::of(Sandbox::builder().client(client));
+    let _keyring = session.keyring(true);
+    let sandbox = &service.sandbox;
+    let add = session.tool(&[
+        "profile",
+        "add",
+        "me",
+        "--client-id",
+        DEMO_CODE_CLIENT_ID,
+        "--client-secret-file",
+        "-",
+    ]);
+    let add = add.arg("--login-host").arg(sandbox.login_url()).arg("--ca-file").arg(&service.root);
+    add.input(DEMO_CLIENT_SECRET).run().output();
+    log_in(&session, &service, &[]);
+    let file = session.folder.join("genesys-token/secrets/me.refresh");
+    assert!(file.exists());
+    let out = log_in(&session, &service, &["--keyring"]);
+    assert!(out.contains("the last refresh token was removed: ") && !file.exists(), "{out}");
+    session.tool(&["get"]).run().output();
+    let out = session.tool(&["profile", "add", "me", "--replace", "--region", "us"]).run().output();
+    assert!(
+        out.contains("was removed from the keyring: me.refresh\n") && out.contains("secrets/me\n"),
+        "{out}"
+    );
+    let left: Vec<_> = fs::read_dir(session.folder.join("genesys-token/secrets")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[test]
 fn a_login_keeps_its_refresh_token_beside_the_secret() {
     let session = Session::start();
@@ -193,13 +236,7 @@ fn a_login_keeps_its_refresh_token_beside_the_secret() {
     let _keyring = session.keyring(true);
     let add = session.add_client("me", DEMO_CODE_CLIENT_ID, &service).arg("--client-secret-file").arg("-");
     add.input(DEMO_CLIENT_SECRET).run().output();
-    let login = ["login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback"];
-    let (child, query) = begun(session.tool(&login));
-    let (uri, challenge) = (value(&query, "redirect_uri"), Some(value(&query, "code_challenge")));
-    let code = service.sandbox.authorization_code(DEMO_CODE_CLIENT_ID, uri, challenge);
-    redirect(uri, &format!("code={code}&state={}", value(&query, "state")));
-    let output = child.wait_with_output().unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("the keyring as me.refresh"));
+    assert!(log_in(&session, &service, &[]).contains("the keyring as me.refresh"));
     // Each command replaces the refresh token that it finds.
     for _ in 0..2 {
         session.tool(&["get"]).run().output();

@@ -70,6 +70,7 @@ impl Transcript {
     }
 
     /// Adds what a program has printed that runs until it is interrupted.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn serving(&mut self, about: &str, arguments: &[&str], out: &str, names: &[(String, &str)]) {
         self.begin(about, arguments, names);
         let _ = writeln!(self.text, "{}\n[until it is interrupted]\n", shown(out, names).trim_end());
