@@ -56,7 +56,8 @@ pub enum ChainError {
         /// The key's length in bits.
         bits: u16,
     },
-    /// The server sent more than 1 + [`MAX_INTERMEDIATES`] certificates.
+    /// The server sent more than 1 + [`MAX_INTERMEDIATES`] certificates, and the first ones do not lead to a trust anchor. With embedded-tls,
+    /// and for [`verify_chain`](crate::verify_chain), wherever they lead.
     TooManyCertificates {
         /// How many it sent.
         count: usize,
@@ -162,7 +163,7 @@ impl fmt::Display for ChainError {
             ),
             Self::TooManyCertificates { count } => write!(
                 f,
-                "the server sent {count} certificates, and at most {} are accepted; remove the unneeded ones from the server's chain",
+                "the server sent {count} certificates, of which at most {} are used; remove the unneeded ones from the server's chain",
                 MAX_INTERMEDIATES + 1
             ),
             Self::TooManySignatures => f.write_str(

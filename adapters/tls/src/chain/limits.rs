@@ -1,6 +1,6 @@
 //! Limits of the work that a chain may cause.
 
-/// The greatest number of certificates that a server may send besides its own.
+/// The greatest number of certificates besides the server's own that are used. The engine `tls13` ignores further ones.
 pub const MAX_INTERMEDIATES: usize = 4;
 
 /// The greatest number of signatures that are verified for one chain. A chain that requires more is refused.

@@ -7,6 +7,7 @@ use super::inbox::MAX_PLAINTEXT;
 use super::reader::Reader;
 use crate::chain::{ChainError, MAX_INTERMEDIATES};
 use crate::codes::extension_type;
+use crate::copy::copy;
 
 /// Checks `EncryptedExtensions` (RFC 8446 section 4.3.1), and returns the longest inner plaintext that the server accepts.
 pub(super) fn encrypted_extensions(body: &[u8]) -> Result<u16, Fault> {
@@ -99,11 +100,17 @@ pub(super) fn certificate_request(body: &[u8]) -> Result<(), Fault> {
 pub(super) struct Certificates<'a> {
     pub(super) leaf: &'a [u8],
     intermediates: [&'a [u8]; MAX_INTERMEDIATES],
-    count: usize,
+    /// How many certificates were read, with those beyond the limit, which are ignored.
+    pub(super) count: usize,
 }
 
 impl<'a> Certificates<'a> {
-    pub(super) fn parse(body: &'a [u8]) -> Result<Self, Fault> {
+    /// The greatest number of certificates that are used.
+    pub(super) const MAX: usize = 1 + MAX_INTERMEDIATES;
+
+    /// Reads this many certificates at most. All of them once, so that the whole message is checked; later steps need only those that are
+    /// used, however many others follow.
+    pub(super) fn parse(body: &'a [u8], most: usize) -> Result<Self, Fault> {
         let mut reader = Reader::new(body);
         let context = reader.vector8().ok_or(Fault::Malformed)?;
         let mut list = reader.vector24().ok_or(Fault::Malformed)?;
@@ -113,34 +120,28 @@ impl<'a> Certificates<'a> {
             return Err(Fault::IllegalParameter);
         }
         let mut chain = Self { leaf: &[], intermediates: [&[]; MAX_INTERMEDIATES], count: 0 };
-        let mut entries: usize = 0;
-        while !list.is_empty() {
+        while !list.is_empty() && chain.count < most {
             let certificate = list.vector24().filter(|it| !it.is_empty()).ok_or(Fault::Malformed)?;
             let block = list.vector16().ok_or(Fault::Malformed)?;
             // No extension that is allowed here was offered.
             let [] = read(block, [], Others::Refused)?;
-            match entries.checked_sub(1) {
+            match chain.count.checked_sub(1) {
                 None => chain.leaf = certificate.rest(),
+                // Section 4.4.2: a client should be prepared for certificates that are not needed.
                 Some(index) => {
-                    if let Some(place) = chain.intermediates.get_mut(index) {
-                        *place = certificate.rest();
-                        chain.count = index + 1;
-                    }
+                    let places = chain.intermediates.get_mut(index..).unwrap_or_default();
+                    copy(&[certificate.rest()], places);
                 }
             }
-            entries += 1;
+            chain.count += 1;
         }
-        match entries {
-            0 => Err(Fault::Chain(ChainError::NoCertificate)),
-            count if count > 1 + MAX_INTERMEDIATES => {
-                Err(Fault::Chain(ChainError::TooManyCertificates { count }))
-            }
-            _ => Ok(chain),
-        }
+        if chain.count == 0 { Err(Fault::Chain(ChainError::NoCertificate)) } else { Ok(chain) }
     }
 
+    /// Returns those that are used besides the leaf.
     pub(super) fn intermediates(&self) -> &[&'a [u8]] {
-        self.intermediates.get(..self.count).unwrap_or_default()
+        let count = self.count.saturating_sub(1).min(MAX_INTERMEDIATES);
+        self.intermediates.get(..count).unwrap_or_default()
     }
 }
 
@@ -243,7 +244,8 @@ mod tests {
 
     #[test]
     fn certificates_have_no_extensions_that_were_not_asked_for() {
-        let chain = Certificates::parse(&[0, 0, 0, 12, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8, 0, 0]).unwrap();
+        let body = [0, 0, 0, 12, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8, 0, 0];
+        let chain = Certificates::parse(&body, usize::MAX).unwrap();
         assert_eq!((chain.leaf, chain.intermediates()), (&[7][..], &[&[8][..]][..]));
         for (body, expected) in [
             (&[0, 0, 0, 0][..], Fault::Chain(ChainError::NoCertificate)),
@@ -252,19 +254,26 @@ mod tests {
             (&[0, 0, 0, 10, 0, 0, 1, 7, 0, 4, 0, 5, 0, 0], Fault::UnsolicitedExtension(5)),
             (&[0, 0, 0, 6, 0, 0, 1, 7, 0, 0, 9], Fault::Malformed),
         ] {
-            assert_eq!(Certificates::parse(body).unwrap_err(), expected, "{body:?}");
+            assert_eq!(Certificates::parse(body, usize::MAX).unwrap_err(), expected, "{body:?}");
         }
     }
 
     #[test]
-    fn six_certificates_are_too_many() {
-        let mut body = [0; 4 + 6 * 6];
-        body[3] = 36;
-        for entry in body[4..].chunks_mut(6) {
-            entry.copy_from_slice(&[0, 0, 1, 7, 0, 0]);
+    fn the_first_five_certificates_are_used() {
+        let mut body = [0; 4 + 9 * 6];
+        body[3] = 54;
+        for (number, entry) in (1..).zip(body[4..].chunks_mut(6)) {
+            entry.copy_from_slice(&[0, 0, 1, number, 0, 0]);
         }
-        let error = Certificates::parse(&body).unwrap_err();
-        assert_eq!(error, Fault::Chain(ChainError::TooManyCertificates { count: 6 }));
+        for (most, count) in [(usize::MAX, 9), (Certificates::MAX, 5)] {
+            let chain = Certificates::parse(&body, most).unwrap();
+            assert_eq!((chain.leaf, chain.count), (&[1][..], count));
+            assert_eq!(chain.intermediates(), [[2], [3], [4], [5]]);
+        }
+        // The last one is checked too, at first: an extension that was not offered.
+        let last = body.len() - 6;
+        body[last..].copy_from_slice(&[0, 0, 1, 9, 0, 9]);
+        assert_eq!(Certificates::parse(&body, usize::MAX).unwrap_err(), Fault::Malformed);
     }
 
     #[test]

@@ -213,7 +213,8 @@ impl Handshake {
                 progress.requested = true;
                 self.state = State::Certificate(progress);
             }
-            State::CertificateOrRequest(progress) | State::Certificate(progress) => {
+            State::CertificateOrRequest(mut progress) | State::Certificate(mut progress) => {
+                progress.certificates = Certificates::parse(message.body, usize::MAX)?.count;
                 self.transcript.add(message.whole);
                 self.state = State::VerifyChain(progress, ChainVerification::new());
                 return computed;
@@ -275,6 +276,7 @@ impl Handshake {
         self.state = State::EncryptedExtensions(Progress {
             verified: resumed.as_ref().map(|offered| offered.verified),
             requested: false,
+            certificates: 0,
         });
         Next::Computed(cost::KEY_SCHEDULE)
     }
@@ -282,14 +284,19 @@ impl Handshake {
     /// Verifies one signature of the chain; after the last one, takes the server's key.
     #[inline(never)] // As for `start`.
     fn verify_chain<P: Primitives, R>(&mut self, parts: &mut Parts<'_, '_, P, R>) -> Result<Next, Fault> {
-        let State::VerifyChain(_, verification) = &mut self.state else { return Err(Fault::Internal) };
+        let State::VerifyChain(progress, verification) = &mut self.state else { return Err(Fault::Internal) };
         let message = parts.inbox.message()?.ok_or(Fault::Internal)?;
-        let chain = Certificates::parse(message.body)?;
+        let chain = Certificates::parse(message.body, Certificates::MAX)?;
         let leaf = match verification.step(chain.leaf, chain.intermediates(), parts.expected) {
             Ok(false) => return Ok(Next::Computed(cost::SIGNATURE)),
             Ok(true) => Some(chain.leaf),
             // Refused with the CertificateVerify, whose scheme may be the reason.
             Err(ChainError::UnsupportedAlgorithm) => None,
+            // The one that is missing may be among those that are not used.
+            Err(ChainError::UnknownIssuer) if progress.certificates > Certificates::MAX => {
+                let count = progress.certificates;
+                return Err(Fault::Chain(ChainError::TooManyCertificates { count }));
+            }
             Err(error) => return Err(error.into()),
         };
         self.take_key(leaf)?;

@@ -35,6 +35,8 @@ pub(super) struct Progress {
     pub(super) verified: Option<u64>,
     /// Whether the server requested a certificate.
     pub(super) requested: bool,
+    /// The number of certificates that the server sent.
+    pub(super) certificates: usize,
 }
 
 /// The state of a handshake: the message that is awaited, or the next computation.

@@ -366,6 +366,12 @@ fn refused_certificates() -> Vec<Case> {
         Case {
             name: "six certificates",
             chain: &["leaf", "int", "root-cross", "old-root", "int-unrelated", "int-below"],
+            verdict: by_engine(Refuse("Chain(TooManyCertificates"), Accept),
+            ..BASE
+        },
+        Case {
+            name: "six certificates, the issuer is the last",
+            chain: &["leaf", "root-cross", "old-root", "int-unrelated", "int-below", "int"],
             verdict: Refuse("Chain(TooManyCertificates"),
             ..BASE
         },
