@@ -31,7 +31,8 @@ pub(crate) fn run(commands: Vec<Command>, lanes: usize) -> Result<(), Failure> {
     Err(format!("{} of the programs failed\n{}", failed.len(), failed.join("\n\n")).into())
 }
 
-fn one(command: &mut Command) -> Result<(), String> {
+/// Runs a command; its output is shown when it has ended. The failure repeats what it printed last.
+pub(crate) fn one(command: &mut Command) -> Result<(), String> {
     let shown = program::display(command);
     let start = Instant::now();
     let output = command.output().map_err(|error| format!("`{shown}` cannot be started: {error}"))?;

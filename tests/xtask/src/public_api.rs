@@ -10,25 +10,21 @@ use std::{
 };
 
 use lexopt::Parser;
+use public_api::{Builder, PublicItem};
 
 use crate::{
     documents,
     failure::Failure,
-    needs::{self, Need},
     program,
     workspace::{Package, Workspace},
 };
-
-pub(crate) const NEEDS: &[&Need] = &[&needs::CARGO_PUBLIC_API];
 
 /// The list, in the folder of its package.
 const LIST: &str = "public-api.txt";
 
 pub(crate) fn command(arguments: &mut Parser) -> Result<(), Failure> {
     let write = documents::asked_to_write(arguments)?;
-    let workspace = Workspace::load()?;
-    needs::provide(NEEDS, &workspace)?;
-    check(&workspace, write)
+    check(&Workspace::load()?, write)
 }
 
 pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<(), Failure> {
@@ -65,15 +61,16 @@ fn items(package: &Package, rustdoc: &Path, workspace: &Workspace) -> Result<Str
     document.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", "-Zunstable-options --output-format json");
     program::output(&mut document)?;
     let json = workspace.target.join("doc").join(package.name.replace('-', "_")).with_extension("json");
-    let json = json.display().to_string();
-    let list = ["--rustdoc-json", &json, "-ss", "--color", "never"];
-    program::output(&mut program::new("cargo-public-api", &list, &workspace.root))
+    let api =
+        Builder::from_rustdoc_json(json).omit_blanket_impls(true).omit_auto_trait_impls(true).build()?;
+    let lines: Vec<_> = api.items().map(PublicItem::to_string).collect();
+    Ok(lines.join("\n") + "\n")
 }
 
 /// Writes a script that runs rustdoc with its unstable features, and returns its path.
 ///
-/// rustdoc's JSON is unstable. cargo-public-api would build it, and every dependency once more, with the nightly toolchain, whose lists differ
-/// from one day to the next. With `RUSTC_BOOTSTRAP` in the environment of cargo and the compiler too, all crates would be compiled once more.
+/// rustdoc's JSON is unstable. With the nightly toolchain every dependency would be compiled once more, and its lists differ from one day to the
+/// next. With `RUSTC_BOOTSTRAP` in the environment of cargo and the compiler too, all crates would be compiled once more.
 fn unstable_rustdoc(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let path = workspace.target.join("rustdoc-unstable");
     fs::write(&path, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;

@@ -1,9 +1,14 @@
-//! Checks by compiling that the `no_std` packages need neither std nor an allocator.
+//! Checks that the `no_std` packages need neither std nor an allocator, and that no lint is left in them.
 //!
-//! The target has no std, so a crate that names it does not compile. rustc refuses to link an image without a global allocator
-//! when any crate in its graph, used or not, depends on alloc.
+//! The target has no std, so a crate that names it does not compile. rustc refuses a program without a global allocator when any crate in its graph,
+//! used or not, depends on alloc; it knows that from their metadata, so nothing is generated or linked.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
 
 use super::features::sets;
 use crate::{
@@ -17,49 +22,69 @@ use crate::{
 /// Features by which crates enable std or alloc.
 const HOST_FEATURES: &[&str] = &["std", "alloc", "use-std", "use_std", "use-alloc", "use_alloc"];
 
-/// Builds and links each package with each set of its features.
-pub(super) fn images(workspace: &Workspace) -> Result<Outcome, Failure> {
+/// Lints each package with each set of its features on the device, and checks a program that depends on it alone.
+pub(super) fn each_set(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let folder = workspace.target.join("bare-metal");
+    fs::create_dir_all(&folder)?;
     for package in some_no_std(workspace)? {
-        for features in sets(&package.features) {
-            let list = features.join(",");
-            let arguments = ["build", "--package", &package.name, "--lib", "--target", TARGET];
-            let features = ["--no-default-features", "--features", &list];
-            let arguments = [&arguments[..], &features].concat();
-            program::run(&mut program::new("cargo", &arguments, &workspace.root))?;
-            link(workspace, package)?;
+        let sets = sets(&package.features);
+        println!("{}: sets of features: {}", package.name, sets.len());
+        for features in sets {
+            let library = lint(package, &features.join(","), workspace)?;
+            let dependencies = library.parent().ok_or("the library is in no folder")?;
+            // Procedural macros run on the host, and rustc looks for them wherever they were used.
+            let search = [dependencies, &workspace.target.join("debug/deps")];
+            without_allocator(&package.name, &library, &search, &["--target", TARGET], &folder)?;
         }
     }
     Ok(Outcome::Passed)
 }
 
-/// Links the library just built into an image of only that library and a panic handler.
-fn link(workspace: &Workspace, package: &Package) -> Result<(), Failure> {
-    let name = package.name.replace('-', "_");
-    let built = workspace.target.join(TARGET).join("debug");
-    let directory = workspace.target.join("bare-metal");
-    fs::create_dir_all(&directory)?;
-    let source = directory.join(format!("{name}.rs"));
-    fs::write(&source, image(&name))?;
+/// Returns the file with the library's metadata.
+fn lint(package: &Package, features: &str, workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let arguments =
+        ["clippy", "--quiet", "--locked", "--package", &package.name, "--lib", "--target", TARGET];
+    let set = ["--no-default-features", "--features", features];
+    // Where a device passes an argument differs from where a host does, and both compile it.
+    let allowed = ["-A", "clippy::trivially-copy-pass-by-ref"];
+    let lints = ["--message-format", "json-render-diagnostics", "--", "-D", "warnings"];
+    let arguments = [&arguments[..], &set, &lints, &allowed].concat();
+    let printed = program::printed(&mut program::new("cargo", &arguments, &workspace.root))?;
+    metadata(&printed, package).ok_or_else(|| format!("cargo names no metadata of {}", package.name).into())
+}
 
+/// Returns the file with a library's metadata from cargo's messages, each a line of JSON.
+fn metadata(messages: &str, package: &Package) -> Option<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let name = package.name.replace('-', "_");
+    let mut artifacts = messages.filter(|message| {
+        message["reason"] == "compiler-artifact" && message["target"]["name"] == name.as_str()
+    });
+    let files = artifacts.find_map(|artifact| artifact["filenames"].as_array().cloned())?;
+    let mut files = files.iter().filter_map(Value::as_str).map(PathBuf::from);
+    files.find(|file| file.extension().is_some_and(|extension| extension == "rmeta"))
+}
+
+/// Checks a program of only a library and a panic handler.
+fn without_allocator(
+    package: &str,
+    library: &Path,
+    search: &[&Path],
+    target: &[&str],
+    folder: &Path,
+) -> Result<(), Failure> {
+    let name = package.replace('-', "_");
+    let source = folder.join(format!("{name}.rs"));
+    fs::write(&source, image(&name))?;
     let shown = |path: &Path| path.display().to_string();
-    let library = format!("{name}={}", shown(&built.join(format!("lib{name}.rlib"))));
-    let dependencies = format!("dependency={}", shown(&built.join("deps")));
-    // Procedural macros run on the host, and rustc looks for them wherever they were used.
-    let macros = format!("dependency={}", shown(&workspace.target.join("debug/deps")));
-    let arguments = ["--edition", "2024", "--crate-type", "bin", "--target", TARGET];
-    let inputs = [
-        "--extern",
-        &library,
-        "-L",
-        &dependencies,
-        "-L",
-        &macros,
-        "-o",
-        &shown(&directory.join(&name)),
-        &shown(&source),
-    ];
-    let arguments = [&arguments[..], &inputs].concat();
-    program::run(&mut program::new("rustc", &arguments, &workspace.root))
+    let library = format!("{name}={}", shown(library));
+    let output = shown(&folder.join(format!("{name}.rmeta")));
+    let source = shown(&source);
+    let search: Vec<_> = search.iter().map(|folder| format!("dependency={}", shown(folder))).collect();
+    let form = ["--edition", "2024", "--crate-type", "bin", "-C", "panic=abort", "--emit", "metadata"];
+    let files = ["--extern", &library, "-o", &output, &source];
+    let search: Vec<_> = search.iter().flat_map(|folder| ["-L", folder]).collect();
+    program::run(&mut program::new("rustc", &[&form[..], target, &files, &search].concat(), folder))
 }
 
 fn image(library: &str) -> String {
@@ -109,6 +134,24 @@ fn some_no_std(workspace: &Workspace) -> Result<Vec<&Package>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_library_that_depends_on_alloc_is_refused() {
+        let folder = std::env::temp_dir().join(format!("xtask-bare-metal-{}", std::process::id()));
+        fs::create_dir(&folder).expect("a new folder");
+        let refused = |text: &str| {
+            let (source, library) = (folder.join("one.rs"), folder.join("libone.rmeta"));
+            fs::write(&source, text).expect("written");
+            let (source, output) = (source.display().to_string(), library.display().to_string());
+            let arguments =
+                ["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "-o", &output, &source];
+            program::run(&mut program::new("rustc", &arguments, &folder)).expect("compiles");
+            without_allocator("one", &library, &[], &[], &folder).is_err()
+        };
+        let results = [refused("#![no_std]\n"), refused("#![no_std]\nextern crate alloc;\n")];
+        fs::remove_dir_all(&folder).expect("removed");
+        assert_eq!(results, [false, true]);
+    }
 
     #[test]
     fn features_of_hosts_are_found_by_their_whole_name() {

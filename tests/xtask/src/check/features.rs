@@ -11,9 +11,9 @@ use crate::{
 /// The most features of which all sets are built (2 to the power of their number).
 const ALL_SETS: usize = 5;
 
-/// Lints the library or program of every publishable package with every set of its features, on this host.
+/// Lints the library or program of every publishable package for hosts with every set of its features. Step `bare-metal` does so for those of devices.
 pub(super) fn each_set(workspace: &Workspace) -> Result<Outcome, Failure> {
-    for package in workspace.publishable() {
+    for package in workspace.publishable().filter(|package| !package.no_std) {
         let sets = sets(&package.features);
         println!("{}: sets of features: {}", package.name, sets.len());
         for features in sets {

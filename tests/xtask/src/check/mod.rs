@@ -63,7 +63,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "features",
-        about: "every publishable package with every set of its features builds and leaves no lint",
+        about: "every publishable package for hosts with every set of its features compiles and leaves no lint",
         needs: &[],
         run: features::each_set,
     },
@@ -91,9 +91,9 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "bare-metal",
-        about: "every no_std package with every set of features links without std and without an allocator",
+        about: "every no_std package with every set of features compiles without std and without an allocator, and leaves no lint",
         needs: &[&needs::BARE_METAL],
-        run: bare_metal::images,
+        run: bare_metal::each_set,
     },
     Step {
         name: "picture",
@@ -153,7 +153,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "public-api",
         about: "every public-api.txt is current",
-        needs: public_api::NEEDS,
+        needs: &[],
         run: |workspace| public_api::check(workspace, false).map(|()| Outcome::Passed),
     },
     Step {

@@ -1,5 +1,7 @@
 //! The software that the machine must have: how to detect it and how to install it. The table is data; the rest interprets it.
 
+mod install;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -275,13 +277,6 @@ pub(crate) const CARGO_DENY: Need = Need {
     install: Install::CargoTool { package: "cargo-deny", version: "0.20.2" },
 };
 
-/// Reads rustdoc's JSON, whose format changes with the compiler: update the version with the compiler.
-pub(crate) const CARGO_PUBLIC_API: Need = Need {
-    name: "cargo-public-api 0.52.0",
-    probe: Probe::Version("cargo-public-api", "cargo-public-api 0.52.0"),
-    install: Install::CargoTool { package: "cargo-public-api", version: "0.52.0" },
-};
-
 /// Debian packages from the tables in Cargo.toml.
 pub(crate) const CARGO_DEB: Need = Need {
     name: "cargo-deb 3.8.0",
@@ -335,18 +330,8 @@ pub(crate) fn provide(needs: &[&'static Need], workspace: &Workspace) -> Result<
             missing.push(need);
         }
     }
-    // All Debian packages at once, and first, because npm packages need npm.
-    let debian: Vec<_> = missing.iter().flat_map(|need| need.install.debian()).copied().collect();
-    if !debian.is_empty() {
-        install_debian(&debian, workspace)?;
-    }
+    install::all(&missing, workspace)?;
     for need in missing {
-        if let Some((command, directory)) = need.install.command(workspace)? {
-            let words: Vec<_> = command.iter().map(String::as_str).collect();
-            program::run(&mut program::new(words[0], &words[1..], &directory)).map_err(|failure| {
-                format!("{} is needed and could not be installed: {failure}", need.name)
-            })?;
-        }
         if !need.probe.is_met(workspace)? {
             return Err(
                 format!("{} is still missing; install it by hand and run this again", need.name).into()
@@ -399,62 +384,6 @@ impl Probe {
             }
         })
     }
-}
-
-impl Install {
-    fn debian(&self) -> &'static [&'static str] {
-        if let Self::Debian(packages) = self { packages } else { &[] }
-    }
-
-    /// Returns the command and its folder; all Debian packages share one command.
-    fn command(&self, workspace: &Workspace) -> Result<Option<(Vec<String>, PathBuf)>, Failure> {
-        let root = workspace.root.clone();
-        let (command, directory) = match self {
-            Self::Debian(_) => return Ok(None),
-            Self::RustTarget(target) => (format!("rustup target add {target}"), root),
-            Self::OldestToolchain => {
-                let versions: Vec<_> = workspace.oldest_toolchains()?.into_keys().collect();
-                let versions = versions.join(" ");
-                (format!("rustup toolchain install {versions} --profile minimal --no-self-update"), root)
-            }
-            Self::Nightly(component) => (
-                format!(
-                    "rustup toolchain install {NIGHTLY} --profile minimal --no-self-update --component {component}"
-                ),
-                root,
-            ),
-            Self::CargoTool { package, version } => (
-                format!(
-                    "cargo install {package} --version ={version} --locked --profile dev \
-                     --config profile.dev.debug=false --config profile.dev.incremental=false"
-                ),
-                root,
-            ),
-            Self::NodeModules(folder) => ("npm ci --no-audit --no-fund".to_owned(), root.join(folder)),
-            Self::PythonPackages(folder) => ("python3 install.py".to_owned(), root.join(folder)),
-        };
-        Ok(Some((command.split_whitespace().map(str::to_owned).collect(), directory)))
-    }
-}
-
-fn install_debian(packages: &[&str], workspace: &Workspace) -> Result<(), Failure> {
-    let list = packages.join(" ");
-    let by_hand = format!("sudo apt-get update && sudo apt-get install --yes --no-install-recommends {list}");
-    if find_program("apt-get").is_none() {
-        return Err(
-            format!("these Debian packages, or what your system calls them, are needed: {list}").into()
-        );
-    }
-    if !nix::unistd::geteuid().is_root() {
-        return Err(format!("Debian packages are needed; run this, then try again:\n    {by_hand}").into());
-    }
-    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-    for arguments in [&["update"][..], &install] {
-        let mut command = program::new("apt-get", arguments, &workspace.root);
-        program::run(command.env("DEBIAN_FRONTEND", "noninteractive"))
-            .map_err(|failure| format!("{failure}\nBy hand:\n    {by_hand}"))?;
-    }
-    Ok(())
 }
 
 fn find_program(name: &str) -> Option<PathBuf> {
