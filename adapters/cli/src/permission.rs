@@ -8,16 +8,15 @@ use serde_json::Value;
 use crate::exit::{Exit, Problem};
 use crate::service::Session;
 
-/// Fails unless this is the name of a permission, or an older one without parts. `*` is part of what is granted, not of what is required.
-pub(crate) fn check(source: &str, permission: &str) -> Result<(), Problem> {
-    let parts: Vec<_> = permission.split(':').collect();
-    let is_part = |part: &&str| {
+/// What a permission that is required looks like.
+pub(crate) const FORM: &str = "give a permission as domain:entity:action, such as routing:queue:view";
+
+/// Returns whether this is the name of a permission, or an older one without parts. `*` is part of what is granted, not of what is required.
+pub(crate) fn is_permission(text: &str) -> bool {
+    let is_part = |part: &str| {
         !part.is_empty() && !part.contains(|letter: char| letter == '*' || letter.is_whitespace())
     };
-    if matches!(parts.len(), 1 | 3) && parts.iter().all(is_part) {
-        return Ok(());
-    }
-    Err(Problem::setting(source, "give a permission as domain:entity:action, such as routing:queue:view"))
+    matches!(text.split(':').count(), 1 | 3) && text.split(':').all(is_part)
 }
 
 /// The permissions that the roles of a client grant.

@@ -41,8 +41,9 @@ impl clap::ValueEnum for Format {
 /// Verifies a token. Returns the text to print, and the failure with which to exit after printing it: a missing scope.
 pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>), Problem> {
     let format = one_of(options, "format").unwrap_or_default();
-    strings(options, "require-permission")
-        .try_for_each(|name| permission::check("--require-permission", name))?;
+    if strings(options, "require-permission").any(|name| !permission::is_permission(name)) {
+        return Err(Problem::setting("--require-permission", permission::FORM));
+    }
     let token = given_token(options)?;
     let (info, session) = token_info(options, token.as_ref())?;
     let missing: Vec<&str> = strings(options, "require-scope")

@@ -7,6 +7,7 @@ use toml_edit::{Document, Item, Table};
 
 use super::call::{Call, Place, Requirement, method, segments};
 use crate::exit::Problem;
+use crate::permission;
 
 const OPTION: &str = "--manifest";
 
@@ -60,7 +61,11 @@ fn call(table: &Table, place: Place) -> Result<Call, String> {
             let values = item.as_array().ok_or(wrong)?;
             let permissions: Option<Vec<_>> =
                 values.iter().map(|value| value.as_str().map(str::to_owned)).collect();
-            Some(Requirement { is_any, permissions: permissions.ok_or(wrong)? })
+            let permissions = permissions.ok_or(wrong)?;
+            if !permissions.iter().all(|name| permission::is_permission(name)) {
+                return Err(format!("`permissions`: {}", permission::FORM));
+            }
+            Some(Requirement { is_any, permissions })
         }
     };
     let path = path.split(['?', '#']).next().unwrap_or(path);

@@ -126,6 +126,7 @@ fn permissions_of_the_manifest_need_no_document() {
     manifest("permissions = [\"a:b:c\", \"routing:queue:view\"]\ntype = \"ANY\"").output();
     assert_eq!(manifest("permissions = [\"a:b:c\", \"routing:queue:view\"]").code, 12);
     manifest("").fails(2, &["GET /api/v2/x", "--openapi", "--fetch"]);
+    manifest("permissions = [\"routing:queue\"]").fails(2, &["line 1", "domain:entity:action"]);
     manifest("permissions = 1").fails(2, &["line 1", "array"]);
     manifest("type = \"SOME\"").fails(2, &["ALL or ANY"]);
     manifest("paht = \"x\"").fails(2, &["`paht`"]);
