@@ -71,8 +71,8 @@
 //! # Memory
 //!
 //! [`TlsEngine::connect_in`] creates the session where it stays, and [`await_in_own_frame!`] keeps the temporaries of futures off the
-//! stack during the handshake. If the session is used at one await of the future that connects, it shares its memory with the
-//! handshake's future.
+//! stack during the handshake. A session that is moved leaves a copy of its keys where it was. If the session is used at one await of
+//! the future that connects, it shares its memory with the handshake's future.
 //!
 //! # Features
 //!
