@@ -16,6 +16,10 @@ pub(super) const USER_AGENT_TEXT: &str = concat!("genesys-token-tokio/", env!("C
 /// Value of the `User-Agent` header.
 pub(crate) const USER_AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT_TEXT);
 
+/// Headers for which there is space in the map of a sent request. hyper returns the response's headers in the same map; the service sends up
+/// to 20, and a map that grows is copied and hashed again.
+const HEADERS: usize = 24;
+
 /// A request. Its parts are shared by all attempts, not copied.
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -42,7 +46,11 @@ impl Outgoing {
         let mut request = Request::new(self.body.to_body());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.clone();
-        *request.headers_mut() = self.headers.clone();
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
+        *request.headers_mut() = headers;
         request
     }
 }
