@@ -1,9 +1,7 @@
 //! The token client as state of an axum server: all requests share one access token and its connections.
-#![allow(clippy::print_stdout, reason = "the output of an example")]
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use genesys_token_tokio::{ApiError, ApiRequest, TokenClient};
-use tokio::net::TcpListener;
 
 async fn organization(State(client): State<TokenClient>) -> Result<String, (StatusCode, String)> {
     let failed = |error: ApiError| (StatusCode::BAD_GATEWAY, error.to_string());
@@ -15,7 +13,7 @@ async fn organization(State(client): State<TokenClient>) -> Result<String, (Stat
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = TokenClient::from_env()?.build()?;
     let app = Router::new().route("/", get(organization)).with_state(client);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     axum::serve(listener, app).await?;
     Ok(())

@@ -1,5 +1,4 @@
 //! reqwest with the access token, and with the trust anchors of the token client.
-#![allow(clippy::print_stdout, reason = "the output of an example")]
 
 use genesys_token_tokio::{TokenClient, TokenLayer};
 

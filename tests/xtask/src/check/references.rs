@@ -12,6 +12,8 @@ pub(crate) const COMMAND_NAMES: &str = "command-names";
 
 /// The most lines of code in a README's example, without blank lines and comments.
 const EXAMPLE_MAX: usize = 20;
+/// The examples that a README calls programs of that many lines, with blank lines and comments.
+const SHORT_PROGRAMS: &str = "tests/suites/layer/examples/";
 
 /// Checks every document of the repository.
 pub(super) fn are_there(workspace: &Workspace) -> Result<Outcome, Failure> {
@@ -38,6 +40,9 @@ pub(super) fn are_there(workspace: &Workspace) -> Result<Outcome, Failure> {
         let document = Document { folder: Path::new(file).parent().unwrap_or(Path::new("")), text: &text };
         looked_at += 1;
         wrong.extend(repository.missing_in(&document, file).into_iter().map(|it| format!("{file}: {it}")));
+    }
+    for file in files.iter().filter(|file| file.starts_with(SHORT_PROGRAMS)) {
+        wrong.extend(too_long(&read(file)).map(|it| format!("{file}: {it}")));
     }
     println!("documents looked through: {looked_at}");
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n").into()) }
@@ -135,6 +140,12 @@ impl Repository<'_> {
         self.code.iter().any(|code| code.contains(&function))
             || self.files.iter().any(|path| path.ends_with(&file) || path.contains(&folder))
     }
+}
+
+/// Returns what is wrong with a program that is to be short.
+fn too_long(program: &str) -> Option<String> {
+    let lines = program.lines().count();
+    (lines > EXAMPLE_MAX).then(|| format!("the program has {lines} lines, more than {EXAMPLE_MAX}"))
 }
 
 /// Returns the last cells of tables whose last column is headed Test.
@@ -237,5 +248,10 @@ mod tests {
         }
         let example = format!("```rust,no_run\n{}```\n", "x;\n".repeat(EXAMPLE_MAX + 1));
         assert_eq!(missing(&example), ["an example has 21 lines of code, more than 20"]);
+        assert_eq!(too_long(&"x\n".repeat(EXAMPLE_MAX)), None);
+        assert_eq!(
+            too_long(&"\n".repeat(EXAMPLE_MAX + 1)).unwrap(),
+            "the program has 21 lines, more than 20"
+        );
     }
 }
