@@ -28,6 +28,8 @@ pub(crate) enum Candidate {
     Layer,
     OursOverHttp2,
     ReqwestOverHttp2,
+    /// No client: what the callers of the benchmark cost themselves.
+    Pauses,
 }
 
 impl Candidate {
@@ -42,11 +44,16 @@ impl Candidate {
             Self::Layer => "TokenLayer over hyper-util",
             Self::OursOverHttp2 => "api() over HTTP/2",
             Self::ReqwestOverHttp2 => "reqwest over HTTP/2",
+            Self::Pauses => "pauses alone",
         }
     }
 
     pub(crate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().chain(Self::HTTP2).find(|candidate| candidate.name() == name)
+        Self::ALL
+            .into_iter()
+            .chain(Self::HTTP2)
+            .chain([Self::Pauses])
+            .find(|candidate| candidate.name() == name)
     }
 }
 
@@ -85,6 +92,7 @@ pub(crate) enum Caller {
     Ours(TokenClient),
     Reqwest { client: reqwest::Client, token: String, url: String },
     Layer(Layered, String),
+    Pauses,
 }
 
 impl Caller {
@@ -100,6 +108,7 @@ impl Caller {
             Candidate::ReqwestOverHttp2 => {
                 Self::Reqwest { client: reqwest_builder(hosts)?.build()?, token, url: hosts.url() }
             }
+            Candidate::Pauses => Self::Pauses,
             Candidate::Layer => {
                 let inner = Client::builder(TokioExecutor::new()).build(client.api_connector());
                 Self::Layer(TokenLayer::new(client).layer(inner), hosts.url())
@@ -124,6 +133,7 @@ impl Caller {
                 let status = response.status().as_u16();
                 (status, response.into_body().collect().await?.to_bytes().len())
             }
+            Self::Pauses => return Ok(()),
         };
         if status == 200 && body > 0 { Ok(()) } else { Err(format!("status {status}").into()) }
     }

@@ -1,34 +1,47 @@
 //! The process of one run: callers that call and pause.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use genesys_token_tokio::ApiRequest;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::candidate::{Caller, Candidate, Hosts, reqwest};
 use crate::error::AnyError;
 
 pub(crate) const CALLERS: usize = 50;
-/// Calls of each caller. The first one opens a connection, whose handshake costs as many instructions as 60 calls and the same with every
-/// candidate.
-const CALLS: usize = 200;
+/// Length of the measured part of a run.
+const MEASURED: Duration = Duration::from_secs(3);
 const WAITING: usize = 10_000;
 
 /// Prints calls per second, microseconds of processor time per call, and the 99th percentile of a call's milliseconds.
+///
+/// The first call of each caller opens its connection and is not measured: the handshake costs as many instructions as 60 calls and is the
+/// same code with every candidate, so that the number of calls of a run would decide how equal they look.
 pub(crate) fn child(arguments: &[String]) -> Result<(), AnyError> {
-    let (candidate, hosts, pause) = parse(arguments)?;
-    let pause = Duration::from_millis(pause.parse()?);
+    let (candidate, hosts, last) = parse(arguments)?;
+    let rhythm = Rhythm::of_argument(last)?;
     let (mut times, elapsed, cpu) = runtime()?.block_on(async {
         let caller = Caller::new(candidate, &hosts).await?;
-        let (begin, cpu) = (Instant::now(), cpu_time()?);
+        let (ready, start) = (Arc::new(Barrier::new(CALLERS + 1)), Arc::new(Barrier::new(CALLERS + 1)));
         let mut callers = JoinSet::new();
-        for _ in 0..CALLERS {
-            callers.spawn(calls(caller.clone(), pause));
+        for number in 0..CALLERS {
+            let (caller, ready, start) = (caller.clone(), ready.clone(), start.clone());
+            callers.spawn(async move {
+                caller.call().await?;
+                ready.wait().await;
+                start.wait().await;
+                calls(&caller, rhythm, number).await
+            });
         }
-        let mut times = Vec::with_capacity(CALLERS * CALLS);
+        ready.wait().await;
+        let (begin, cpu) = (Instant::now(), cpu_time()?);
+        start.wait().await;
+        let mut times = Vec::with_capacity(CALLERS * rhythm.calls()?);
         while let Some(ended) = callers.join_next().await {
             times.extend(ended??);
         }
@@ -46,10 +59,57 @@ pub(crate) fn child(arguments: &[String]) -> Result<(), AnyError> {
     Ok(())
 }
 
-async fn calls(caller: Caller, pause: Duration) -> Result<Vec<Duration>, AnyError> {
-    let mut times = Vec::with_capacity(CALLS);
-    for _ in 0..CALLS {
+/// When the callers call.
+#[derive(Clone, Copy)]
+pub(crate) struct Rhythm {
+    pub(crate) pause: Duration,
+    /// Time until the response, as the server and the relay delay it.
+    pub(crate) response: Duration,
+}
+
+impl Rhythm {
+    /// Returns it as an argument of the process, in milliseconds.
+    pub(crate) fn to_argument(self) -> String {
+        format!("{},{}", self.pause.as_millis(), self.response.as_millis())
+    }
+
+    fn of_argument(text: &str) -> Result<Self, AnyError> {
+        let (pause, response) = text.split_once(',').ok_or("two times are expected")?;
+        let of = |text: &str| text.parse().map(Duration::from_millis);
+        Ok(Self { pause: of(pause)?, response: of(response)? })
+    }
+
+    fn period(self) -> Duration {
+        self.pause + self.response
+    }
+
+    /// Returns the pause of a caller after a call, between half and one and a half of the pause, which is their mean. With equal pauses, whether
+    /// the end of one coincides with the response to another caller, which saves a wakeup, is decided once for a whole run.
+    fn pause_after(self, call: usize, number: usize) -> Result<Duration, AnyError> {
+        Ok(self.pause * u32::try_from(12 + (call * 7 + number * 11) % 25)? / 24)
+    }
+
+    /// Returns the number of calls that each caller makes.
+    fn calls(self) -> Result<usize, AnyError> {
+        Ok(usize::try_from(MEASURED.as_millis() / self.period().as_millis().max(1))?.max(2))
+    }
+}
+
+/// Begins at a moment of its own within the period: callers of a service do not call in step, and the more of them do, the less processor
+/// time each needs.
+async fn calls(caller: &Caller, rhythm: Rhythm, number: usize) -> Result<Vec<Duration>, AnyError> {
+    tokio::time::sleep(rhythm.period() * u32::try_from(number)? / u32::try_from(CALLERS)?).await;
+    let count = rhythm.calls()?;
+    let mut times = Vec::with_capacity(count);
+    for call in 0..count {
         let begin = Instant::now();
+        let pause = rhythm.pause_after(call, number)?;
+        if matches!(caller, Caller::Pauses) {
+            // One wakeup, as in a caller whose pause ends: the wakeup by the response is the client's.
+            tokio::time::sleep(rhythm.response + pause).await;
+            times.push(begin.elapsed());
+            continue;
+        }
         caller.call().await?;
         times.push(begin.elapsed());
         if !pause.is_zero() {

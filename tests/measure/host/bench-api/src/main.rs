@@ -1,8 +1,10 @@
 //! Concurrent calls of the Platform API: `TokenClient::api()` beside reqwest and beside `TokenLayer` over hyper-util's client.
 //!
-//! Each run is a process of its own, so that its processor time is that of the client alone; the server, and the relay that adds a round
-//! trip, are in this process. The runs of the candidates alternate, and the medians of the ratios within a round count. A round that other
-//! processes disturbed is repeated. Fails if a mark is missed. Calls over HTTP/2, with hyper's server, are printed without a mark.
+//! Each run is a process of its own, so that its processor time is that of client and callers alone; the server, and the relay that adds a
+//! round trip, are in this process. A run without a client shows what the callers' pauses cost, a wakeup each, which can be as much as the
+//! work of a call; it is subtracted from all, so that what a client adds is compared. The runs of the candidates alternate, and the medians of the ratios
+//! within a round count. A round that other processes disturbed is repeated. Fails if a mark is missed. Calls over HTTP/2, with hyper's
+//! server, are printed without a mark.
 //!
 //! `bench-api [rounds]`
 
@@ -21,9 +23,12 @@ use genesys_token_sandbox::{Answer, Host, Sandbox};
 
 use candidate::Candidate;
 use error::AnyError;
+use load::Rhythm;
 use run::Target;
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
+/// Rounds of calls over HTTP/2, which have no mark.
+const HTTP2_ROUNDS: usize = 1;
 /// Time from a request to its response at the server.
 const ANSWER_AFTER: Duration = Duration::from_millis(20);
 /// Round trip of the relay.
@@ -58,23 +63,27 @@ fn measure(
     rounds: usize,
 ) -> Result<(), AnyError> {
     eprintln!("{} callers, {} ms per response, {rounds} rounds", load::CALLERS, ANSWER_AFTER.as_millis());
-    let target =
-        |api_port, pause_ms| Target { login_port: sandbox.login_addr().port(), api_port, root, pause_ms };
+    let target = |api_port, pause_ms, round_trip| {
+        let rhythm = Rhythm { pause: Duration::from_millis(pause_ms), response: ANSWER_AFTER + round_trip };
+        Target { login_port: sandbox.login_addr().port(), api_port, root, rhythm }
+    };
     let mut marks = Marks::begin();
     for (round_trip, api_port) in [(Duration::ZERO, sandbox.api_addr().port()), (ROUND_TRIP, relay)] {
         for pause_ms in PAUSES_MS {
             let what = format!("round trip {} ms, pause {pause_ms} ms", round_trip.as_millis());
-            comparison::run(&what, rounds, sandbox, &target(api_port, pause_ms), &mut marks)?;
+            comparison::run(&what, rounds, sandbox, &target(api_port, pause_ms, round_trip), &mut marks)?;
         }
     }
     for pause_ms in PAUSES_MS {
         let what = format!("pause {pause_ms} ms");
-        comparison::inform_about_http2(&what, rounds, over_http2, &target(over_http2.port, pause_ms))?;
+        let target = target(over_http2.port, pause_ms, Duration::ZERO);
+        comparison::inform_about_http2(&what, HTTP2_ROUNDS, over_http2, &target)?;
     }
     for (what, candidate) in
         [("a turn", Candidate::Ours), ("a token", Candidate::Ours), ("a response", Candidate::Reqwest)]
     {
-        let bytes = run::waiting(sandbox, candidate, what, &target(sandbox.api_addr().port(), 0))?;
+        let bytes =
+            run::waiting(sandbox, candidate, what, &target(sandbox.api_addr().port(), 0, Duration::ZERO))?;
         eprintln!("10,000 callers waiting for {what}: {}: {bytes} bytes each", candidate.name());
         if candidate == Candidate::Ours {
             marks.at_most(

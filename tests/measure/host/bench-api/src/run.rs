@@ -7,6 +7,7 @@ use genesys_token_sandbox::{Answer, Host, Sandbox};
 
 use crate::candidate::Candidate;
 use crate::error::AnyError;
+use crate::load::Rhythm;
 
 /// Where a candidate sends its calls, and how often.
 pub(crate) struct Target<'a> {
@@ -14,7 +15,7 @@ pub(crate) struct Target<'a> {
     pub(crate) api_port: u16,
     /// Path of the trust anchors.
     pub(crate) root: &'a str,
-    pub(crate) pause_ms: u64,
+    pub(crate) rhythm: Rhythm,
 }
 
 /// Costs of a run.
@@ -47,7 +48,7 @@ impl Peer for Sandbox {
 /// Runs the load once.
 pub(crate) fn load(peer: &dyn Peer, candidate: Candidate, target: &Target<'_>) -> Result<Reading, AnyError> {
     peer.forget_connections();
-    let printed = child("load", candidate, target, &target.pause_ms.to_string())?;
+    let printed = child("load", candidate, target, &target.rhythm.to_argument())?;
     let values = printed.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
     let [calls_per_second, cpu_per_call_us, p99_ms] = values[..] else {
         return Err(format!("three numbers were expected: {printed}").into());
