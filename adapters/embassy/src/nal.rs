@@ -49,7 +49,8 @@ impl<N> fmt::Debug for NameLookup<N> {
 impl<N: Network> Dns for NameLookup<N> {
     type Error = NameLookupError;
 
-    /// Returns the first address of the family.
+    /// Returns the first address of the family. Of either family: one of IPv4 if there is one, because the caller makes a single attempt, and
+    /// an IPv6 address from router advertisements promises less than a DHCP lease that there is a route behind the router.
     ///
     /// # Errors
     /// [`NameLookupError`]; [`NoAddress`](NameLookupError::NoAddress) too if there are addresses of the other family only.
@@ -72,11 +73,12 @@ impl<N: Network> Dns for NameLookup<N> {
                 self.preferred.set(resolver.preferred());
                 found?.0
             };
-            let address = addresses.iter().map(ip).find(|address| match family {
-                AddrType::IPv4 => address.is_ipv4(),
-                AddrType::IPv6 => address.is_ipv6(),
-                AddrType::Either => true,
-            });
+            let first = |is_wanted: fn(&IpAddr) -> bool| addresses.iter().map(ip).find(is_wanted);
+            let address = match family {
+                AddrType::IPv4 => first(IpAddr::is_ipv4),
+                AddrType::IPv6 => first(IpAddr::is_ipv6),
+                AddrType::Either => first(IpAddr::is_ipv4).or_else(|| first(IpAddr::is_ipv6)),
+            };
             address.ok_or(NameLookupError::NoAddress)
         }
     }

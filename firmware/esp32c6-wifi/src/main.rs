@@ -5,9 +5,9 @@
 #![no_std]
 #![no_main]
 
-mod association;
 mod fault;
 mod flash;
+mod radio;
 
 use defmt::{error, info};
 use defmt_rtt as _;
@@ -59,7 +59,7 @@ async fn main(spawner: Spawner) {
 
     let mut flash = Flash(FlashStorage::new(board.FLASH));
     let settings = gateway::read_settings(&mut flash, SETTINGS, TEXT.take(), || startup.completed()).await;
-    let Some(Ok(configuration)) = settings.wifi.as_ref().map(association::configuration) else {
+    let Some(Ok(configuration)) = settings.wifi.as_ref().map(radio::configuration) else {
         error!("the radio's driver does not accept `wifi-ssid` or `wifi-password`");
         startup.failed(fault::reset)
     };
@@ -88,7 +88,8 @@ async fn main(spawner: Spawner) {
 
 #[embassy_executor::task]
 async fn association_task(controller: WifiController<'static>) {
-    association::keep(controller).await;
+    radio::keep(controller).await;
+    fault::reset()
 }
 
 #[embassy_executor::task]

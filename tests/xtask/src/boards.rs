@@ -9,7 +9,7 @@ pub(crate) struct Board {
     /// Its package and its folder in `firmware/`.
     pub(crate) package: &'static str,
     pub(crate) target: &'static str,
-    /// The packages that only emulated boards use, which are linted with this one.
+    /// The packages that not all boards use, which are linted with this one.
     pub(crate) support: &'static [&'static str],
     /// Whether an emulator runs it: `Machine` in `tests/suites/firmware`.
     pub(crate) is_emulated: bool,
@@ -60,7 +60,7 @@ pub(crate) const BOARDS: &[Board] = &[
         title: "ESP32-C6 with Wi-Fi",
         package: "esp32c6-wifi",
         target: RISC_V.target,
-        support: &[],
+        support: &["association"],
         is_emulated: false,
         heap_user: Some("the radio's driver"),
     },

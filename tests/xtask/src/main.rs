@@ -13,6 +13,7 @@ mod check;
 mod documents;
 mod drawing;
 mod failure;
+mod feature_sizes;
 mod findings;
 mod firmware_sizes;
 mod fuzz;
@@ -169,6 +170,11 @@ const GROUPS: &[Group] = &[
                 name: "resolver-sizes",
                 about: "Flash and memory of a device's name lookup, beside smoltcp's; compares with the documents [--write]",
                 run: resolver_sizes::command,
+            },
+            Command {
+                name: "feature-sizes",
+                about: "Flash and RAM of each feature of the device's client; compares with the documents [--write]",
+                run: feature_sizes::command,
             },
             Command {
                 name: "bench-core",

@@ -6,7 +6,7 @@ use lexopt::Parser;
 use crate::{
     bench_core, bench_process,
     failure::Failure,
-    fuzz, miri, needs, no_panic, resolver_sizes, sizes,
+    feature_sizes, fuzz, miri, needs, no_panic, resolver_sizes, sizes,
     steps::{self, Companions, Outcome, Step},
     tls_sizes,
 };
@@ -55,6 +55,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "a device's name lookup is within its marks and as documented",
         needs: resolver_sizes::NEEDS,
         run: |workspace| passed(resolver_sizes::check(workspace, false)),
+    },
+    Step {
+        name: "feature-sizes",
+        about: "each feature of the device's client costs what is documented",
+        needs: feature_sizes::NEEDS,
+        run: |workspace| passed(feature_sizes::check(workspace, false)),
     },
     Step {
         name: "sizes",

@@ -26,6 +26,8 @@ const BASELINE: &str = "baseline";
 const OWN: &str = "own";
 const SMOLTCP: &str = "smoltcp";
 const FEATURE: &str = "dns";
+/// The feature with which both families are asked for.
+const BOTH_FAMILIES: &str = "ipv6";
 
 const RESOLVER: &str = "name lookup";
 const BEYOND_SMOLTCP: &str = "more than smoltcp's resolver";
@@ -68,7 +70,9 @@ impl Measured {
 fn measure(workspace: &Workspace) -> Result<Table, Failure> {
     let folder = bare::build_in(PACKAGE, workspace, Profile::Release, &[BASELINE, OWN], &[])?;
     let (baseline, own) = (read(&folder, BASELINE, workspace)?, read(&folder, OWN, workspace)?);
-    // After the others: the feature is one of the network stack, of which all of them would have it.
+    // After these: the features are those of the network stack too, of which all images would have them.
+    let folder = bare::build_in(PACKAGE, workspace, Profile::Release, &[BASELINE, OWN], &[BOTH_FAMILIES])?;
+    let (baseline_of_both, both) = (read(&folder, BASELINE, workspace)?, read(&folder, OWN, workspace)?);
     let folder = bare::build_in(PACKAGE, workspace, Profile::Release, &[SMOLTCP], &[FEATURE])?;
     let smoltcp = read(&folder, SMOLTCP, workspace)?;
     let flash = |measured: &Measured| measured.image.flash.saturating_sub(baseline.image.flash);
@@ -87,6 +91,14 @@ fn measure(workspace: &Workspace) -> Result<Table, Failure> {
                 Some(flash(&smoltcp)),
                 Some(statics + smoltcp.reported("future")?),
                 Some(smoltcp.reported("lookup")?),
+            ],
+        ),
+        row(
+            "name lookup, with the feature `ipv6`",
+            [
+                Some(both.image.flash.saturating_sub(baseline_of_both.image.flash)),
+                Some(both.reported("future")? + both.reported("cache")?),
+                Some(both.reported("lookup")?),
             ],
         ),
         row("neither", [None, None, Some(baseline.reported("lookup")?)]),

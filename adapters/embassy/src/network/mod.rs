@@ -21,6 +21,19 @@ pub use edge::{ConstantInterface, EdgeNetwork, EdgeTcp, EdgeUdp};
 #[cfg(feature = "embassy-net")]
 pub use embassy::{EmbassyTcp, EmbassyUdp, UdpMetadata};
 
+/// Returns the number of sockets that a client with this many lanes ([`Memory`](crate::Memory)) uses at the same time, with the features of this
+/// build: one for each lane, one for name lookups, with `sntp` one for time servers, and with `ipv6` two more for each lane, for
+/// attempts to connect that overlap.
+///
+/// embassy-net's stack panics when a socket has no place in its `StackResources`, and cannot be asked before. So the number of places is to be
+/// written with this function, `StackResources<{ 1 + sockets(1) }>` for DHCP and a client with one lane; all of them are in use during the first
+/// connection, so that one that is missing is noticed then.
+#[must_use]
+pub const fn sockets(lanes: usize) -> usize {
+    let of_lane = if cfg!(feature = "ipv6") { 3 } else { 1 };
+    lanes * of_lane + 1 + if cfg!(feature = "sntp") { 1 } else { 0 }
+}
+
 /// The state of a device's network interface.
 pub trait Interface {
     /// Returns whether there is a link and an address.

@@ -14,9 +14,9 @@ const CAPACITY: usize = MAX_V4 + MAX_V6;
 pub(crate) struct Addresses {
     all: [IpAddress; CAPACITY],
     count: u8,
-    /// An address of IPv6 accepted a connection last.
+    /// An address of IPv4 accepted a connection last.
     #[cfg(feature = "ipv6")]
-    v6_first: bool,
+    v4_first: bool,
 }
 
 impl Addresses {
@@ -24,7 +24,7 @@ impl Addresses {
         all: [IpAddress::Ipv4(Ipv4Addr::UNSPECIFIED); CAPACITY],
         count: 0,
         #[cfg(feature = "ipv6")]
-        v6_first: false,
+        v4_first: false,
     };
 
     pub(crate) fn one(address: IpAddress) -> Self {
@@ -60,14 +60,14 @@ impl Addresses {
             self.all.get_mut(..=at).unwrap_or_default().rotate_right(1);
             #[cfg(feature = "ipv6")]
             {
-                self.v6_first = !is_v4(address);
+                self.v4_first = is_v4(address);
             }
         }
     }
 
     /// Returns the addresses in the order in which to try them: the families in turn, so that a family without a route costs one attempt
-    /// (RFC 8305 section 4). Unlike there, IPv4 is first until an address of IPv6 has accepted a connection: attempts take turns here, and
-    /// an IPv6 address from router advertisements promises less than a DHCP lease that there is a route behind the router.
+    /// (RFC 8305 section 4). IPv6 is first (RFC 6724 section 2.1, for addresses with global scope) until an address of IPv4 has accepted a
+    /// connection.
     pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddress> {
         (0..CAPACITY).map_while(|index| self.in_turn(index))
     }
@@ -78,7 +78,7 @@ impl Addresses {
         let counts = [of_family(true).count(), of_family(false).count()];
         let pairs = 2 * counts[0].min(counts[1]);
         let (v4, nth) = if index < pairs {
-            (index.is_multiple_of(2) != self.v6_first, index / 2)
+            (index.is_multiple_of(2) == self.v4_first, index / 2)
         } else {
             (counts[0] > counts[1], index - pairs / 2)
         };

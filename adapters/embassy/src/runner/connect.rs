@@ -40,7 +40,7 @@ pub(super) async fn connect<'r, N: Network, E, const TOKEN: usize>(
         let failure = match with_deadline(deadline, context.look_up(host.name)).await {
             Ok(Ok(addresses)) => {
                 enter(Phase::Connect);
-                match connect_tcp(socket, &addresses, host.port, deadline).await {
+                match connect_tcp(context.network, socket, &addresses, host.port, deadline).await {
                     Ok(address) => {
                         context.resolver.lock().await.prefer(host.name, address);
                         return Ok(());

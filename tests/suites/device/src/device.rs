@@ -9,6 +9,7 @@ use embassy_net::{Config, ConfigV4, ConfigV6, DhcpConfig, Ipv6Cidr, Stack, Stack
 use embassy_time::Duration;
 use futures_lite::future::{block_on, or};
 use genesys_token_embassy::core::settings::Endpoint;
+use genesys_token_embassy::network::sockets;
 use genesys_token_embassy::tls::{Tls13, TrustAnchor, Workspace};
 use genesys_token_embassy::{
     CredentialSource, Memory, Settings, SmallMemory, StaticCredentials, TokenClient,
@@ -229,9 +230,15 @@ impl Setup {
         let anchors: [TrustAnchor<'_>; 1] = [webpki::anchor_from_trusted_cert(&root).expect("a root")];
         let wire = Wire::new(site.interface(), self.faults);
         let control = wire.control();
-        let mut resources = StackResources::<6>::new();
-        let (stack, mut network) =
-            embassy_net::new(wire, self.families.config(), &mut resources, OsRng.next_u64());
+        // No place more than the client needs, and one for DHCP.
+        let (mut for_one, mut for_two) =
+            (StackResources::<{ 1 + sockets(1) }>::new(), StackResources::<{ 1 + sockets(2) }>::new());
+        let (config, seed) = (self.families.config(), OsRng.next_u64());
+        let (stack, mut network) = if LANES == 1 {
+            embassy_net::new(wire, config, &mut for_one, seed)
+        } else {
+            embassy_net::new(wire, config, &mut for_two, seed)
+        };
         let mut settings = Settings::new(self.endpoint(sandbox), OsRng.next_u32());
         settings.anchors = &anchors;
         settings.total_timeout = self.timeout;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::future::Future as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -53,8 +53,8 @@ struct State {
     /// Woken when the link changes.
     waker: Option<Waker>,
     dropped: u64,
-    /// The destinations of the device's TCP connections over IPv4, in order, and the device's ports.
-    attempts: Vec<Ipv4Addr>,
+    /// The destinations of the device's TCP connections, in order, and the device's ports.
+    attempts: Vec<IpAddr>,
     ports: HashSet<u16>,
 }
 
@@ -126,9 +126,9 @@ impl Control {
         self.lock().dropped
     }
 
-    /// Returns the addresses that the device has tried to connect to over IPv4, in order; repeated packets of one attempt count once.
+    /// Returns the addresses that the device has tried to connect to, in order; repeated packets of one attempt count once.
     #[must_use]
-    pub fn attempts(&self) -> Vec<Ipv4Addr> {
+    pub fn attempts(&self) -> Vec<IpAddr> {
         self.lock().attempts.clone()
     }
 
@@ -159,16 +159,12 @@ impl State {
     /// Returns whether a NAT drops this Ethernet frame. Notes the connections that the device opens.
     fn is_of_forgotten_connection(&mut self, packet: &[u8], outgoing: bool) -> bool {
         const SYN: u8 = 2;
-        if !is_tcp(packet) {
-            return false;
-        }
-        let header = 14 + usize::from(packet[14] & 15) * 4;
-        let Some(tcp) = packet.get(header..header + 14) else { return false };
+        let Some((destination, tcp)) = tcp(packet) else { return false };
         let port = if outgoing { [tcp[0], tcp[1]] } else { [tcp[2], tcp[3]] };
         let port = u16::from_be_bytes(port);
         let opens = outgoing && tcp[13] == SYN;
         if opens && self.ports.insert(port) {
-            self.attempts.push(Ipv4Addr::new(packet[30], packet[31], packet[32], packet[33]));
+            self.attempts.push(destination);
         }
         let Some(connections) = &mut self.connections else { return false };
         if opens {
@@ -178,11 +174,21 @@ impl State {
     }
 }
 
-/// Returns whether this Ethernet frame has a TCP segment over IPv4.
-fn is_tcp(packet: &[u8]) -> bool {
-    const IPV4: [u8; 2] = [8, 0];
+/// Returns the destination of an Ethernet frame with a TCP segment, and the segment's header.
+fn tcp(packet: &[u8]) -> Option<(IpAddr, &[u8])> {
     const TCP: u8 = 6;
-    packet.get(12..14) == Some(&IPV4) && packet.get(23) == Some(&TCP)
+    let (destination, protocol, segment) = match packet.get(12..14)? {
+        [0x08, 0x00] => {
+            let address: [u8; 4] = packet.get(30..34)?.try_into().ok()?;
+            (Ipv4Addr::from(address).into(), packet[23], 14 + usize::from(packet[14] & 15) * 4)
+        }
+        [0x86, 0xdd] => {
+            let address: [u8; 16] = packet.get(38..54)?.try_into().ok()?;
+            (Ipv6Addr::from(address).into(), packet[20], 54)
+        }
+        _ => return None,
+    };
+    (protocol == TCP).then_some((destination, packet.get(segment..segment + 14)?))
 }
 
 impl<D: Driver> Wire<D> {
@@ -215,7 +221,7 @@ impl<D: Driver> Wire<D> {
                 continue;
             }
             let round_trip = state.round_trip;
-            if round_trip.as_ticks() > 0 && is_tcp(&packet) {
+            if round_trip.as_ticks() > 0 && tcp(&packet).is_some() {
                 drop(state);
                 self.slow.push_back((Instant::now() + round_trip, packet));
                 // Has the context woken: none has arrived yet.

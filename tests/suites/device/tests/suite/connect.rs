@@ -1,6 +1,6 @@
 //! The order of connection attempts when a name has several addresses.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use embassy_time::{Duration, Timer};
 use genesys_token_device::{DNS_SERVERS, Device, DnsServer, Setup};
@@ -37,7 +37,10 @@ fn addresses_that_did_not_answer_are_tried_again() {
     with_addresses(Duration::from_secs(4), &DEAD, async |device| {
         device.client.token(&mut [0; 1024]).await.expect_err("no address answers");
         let attempts = device.wire.attempts();
-        assert_eq!(attempts.get(..4), Some(&[DEAD, DEAD].concat()[..]), "{attempts:?}");
+        assert_eq!(attempts.get(..2), Some(&DEAD.map(IpAddr::from)[..]), "{attempts:?}");
+        for dead in DEAD {
+            assert!(attempts.iter().filter(|address| **address == dead).count() > 1, "{attempts:?}");
+        }
     });
 }
 
@@ -72,11 +75,11 @@ fn address_that_accepted_last_is_tried_first() {
         let mut body = [0; 2048];
         device.client.verify(&mut body).await.expect("a response");
         let first = device.wire.attempts();
-        assert_eq!(first.first(), Some(&DEAD[0]), "{first:?}");
+        assert_eq!(first.first(), Some(&DEAD[0].into()), "{first:?}");
         device.sandbox.close_idle_connections();
         Timer::after_millis(200).await;
         device.client.verify(&mut body).await.expect("a response");
         let attempts = device.wire.attempts();
-        assert_eq!(attempts.get(first.len()..), Some(&[ALIVE][..]), "{attempts:?}");
+        assert_eq!(attempts.get(first.len()..), Some(&[ALIVE.into()][..]), "{attempts:?}");
     });
 }

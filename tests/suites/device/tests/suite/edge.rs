@@ -1,8 +1,11 @@
 //! The client over factories of edge-nal's traits: those of edge-nal-std, which are this host's own sockets.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::cell::Cell;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use edge_nal_std::Stack;
+use edge_nal::TcpConnect;
+use edge_nal_std::{Stack, TcpSocket};
 use embassy_time::{Duration, Timer};
 use embedded_io_async::ErrorKind;
 use futures_lite::future::{block_on, or, pending};
@@ -23,7 +26,18 @@ fn on_host(
     adjust: impl FnOnce(&mut Settings<'_>) + Send,
     work: impl AsyncFnOnce(TokenClient<'_>, &Sandbox) + Send,
 ) {
-    Site::run(|_| {
+    on_host_over(Stack::new(), &[], dns_servers, adjust, work);
+}
+
+/// As [`on_host`], with another factory of TCP sockets and arguments for dnsmasq.
+fn on_host_over(
+    tcp: impl TcpConnect + Send,
+    dnsmasq: &[&str],
+    dns_servers: &[IpAddr],
+    adjust: impl FnOnce(&mut Settings<'_>) + Send,
+    work: impl AsyncFnOnce(TokenClient<'_>, &Sandbox) + Send,
+) {
+    Site::run_with(dnsmasq, |_| {
         let sandbox = Sandbox::builder().address(Ipv6Addr::UNSPECIFIED).start_blocking().expect("a sandbox");
         let root = sandbox.root_der();
         let root = root.as_slice().into();
@@ -35,7 +49,7 @@ fn on_host(
         adjust(&mut settings);
 
         let interface = ConstantInterface { dns_servers, has_ipv4: true, has_ipv6: true };
-        let network = EdgeNetwork::new(Stack::new(), Stack::new(), interface);
+        let network = EdgeNetwork::new(tcp, Stack::new(), interface);
         let credentials = StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET);
         let mut memory = Box::new(SmallMemory::new());
         let (client, mut runner) =
@@ -122,4 +136,70 @@ fn refused_connection_is_reported_as_such() {
         assert_eq!(*error.kind(), TransportErrorKind::Connect(ErrorKind::ConnectionRefused));
         assert!(error.to_string().contains("refused the connection"), "{error}");
     });
+}
+
+/// Factories of the host's sockets that have this many connections in establishment at most.
+struct Bounded {
+    most: usize,
+    open: Cell<usize>,
+    most_open: Cell<usize>,
+}
+
+impl Bounded {
+    fn new(most: usize) -> Self {
+        Self { most, open: Cell::new(0), most_open: Cell::new(0) }
+    }
+}
+
+impl TcpConnect for &mut Bounded {
+    type Error = io::Error;
+    type Socket<'a>
+        = TcpSocket
+    where
+        Self: 'a;
+
+    async fn connect(&self, server: SocketAddr) -> io::Result<TcpSocket> {
+        struct Open<'c>(&'c Cell<usize>);
+        impl Drop for Open<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        if self.open.get() == self.most {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.open.set(self.open.get() + 1);
+        let open = Open(&self.open);
+        self.most_open.set(self.most_open.get().max(self.open.get()));
+        let socket = Stack::new().connect(server).await;
+        drop(open);
+        socket
+    }
+}
+
+/// Obtains a token from a host whose first address, of IPv6, does not answer. Returns the most connections in establishment at a time.
+fn most_at_a_time(most: usize) -> usize {
+    let mut factory = Bounded::new(most);
+    let names = ["--address=/login.sandbox.test/fd97::201", "--address=/login.sandbox.test/10.97.0.1"];
+    on_host_over(
+        &mut factory,
+        &names,
+        &[ROUTER.into()],
+        |_| {},
+        async |client, _| {
+            client.set_unix_time(unix_time()).expect("this host's clock is right");
+            client.token(&mut [0; 1024]).await.expect("a token");
+        },
+    );
+    factory.most_open.get()
+}
+
+#[test]
+fn attempts_to_connect_overlap() {
+    assert_eq!(most_at_a_time(3), 2);
+}
+
+#[test]
+fn factory_with_one_socket_takes_turns() {
+    assert_eq!(most_at_a_time(1), 1);
 }

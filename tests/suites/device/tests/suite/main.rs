@@ -11,5 +11,6 @@ mod json;
 mod lanes;
 mod libraries;
 mod network;
+mod overlap;
 mod resolver;
 mod tokens;

@@ -5,7 +5,7 @@ use genesys_token_device::{Faults, Setup};
 use genesys_token_embassy::{
     ApiError, ApiRequest, Method, Phase, Settings, StaticCredentials, TokenErrorKind, TransportErrorKind,
 };
-use genesys_token_sandbox::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
+use genesys_token_sandbox::{Behaviour, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Host};
 
 fn demo() -> StaticCredentials<'static> {
     StaticCredentials::new(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
@@ -157,6 +157,48 @@ fn call_after_a_short_link_loss_waits_for_the_address() {
         let (response, ()) = embassy_futures::join::join(client.verify(&mut body), plug_in).await;
         response.expect("a response, once the address is there again");
     });
+}
+
+/// Sends a request that is not answered, and takes the link down for two seconds once it has arrived, as when a Wi-Fi association is lost and
+/// regained. Returns the outcome, and how many requests arrived.
+fn with_link_loss_in_call(request: ApiRequest<'static>) -> (Result<u16, ApiError>, usize) {
+    Setup::default().run(async |device| {
+        let mut body = [0; 2048];
+        device.client.verify(&mut body).await.expect("a response");
+        let before = device.sandbox.record().len();
+        device.sandbox.script(Host::Api, Behaviour::NeverAnswer);
+        let request = request.deadline(embassy_time::Instant::now() + Duration::from_secs(20));
+        let lose = async {
+            while device.sandbox.record().len() == before {
+                Timer::after_millis(10).await;
+            }
+            device.wire.set_unplugged(true);
+            Timer::after_secs(2).await;
+            assert!(!device.stack.is_config_up(), "the address is gone");
+            device.wire.set_unplugged(false);
+        };
+        let call = device.client.api(&request, &mut body);
+        let (outcome, ()) = embassy_futures::join::join(call, lose).await;
+        (outcome.map(|response| response.status()), device.sandbox.record().len() - before)
+    })
+}
+
+/// The connection is lost with the address. The call goes on until its deadline, and sends the request again over a new one.
+#[test]
+fn link_loss_in_a_call_costs_no_call_that_may_be_repeated() {
+    let (outcome, requests) = with_link_loss_in_call(ApiRequest::get("/api/v2/tokens/me"));
+    assert!(matches!(outcome, Ok(200)), "{outcome:?}");
+    assert_eq!(requests, 2);
+}
+
+/// RFC 9110 section 9.2.2: a POST may have been acted upon.
+#[test]
+fn link_loss_in_a_post_is_reported() {
+    let (outcome, requests) =
+        with_link_loss_in_call(ApiRequest::new(Method::Post, "/api/v2/echo").json(b"{}"));
+    let Err(ApiError::Transport(error)) = outcome else { panic!("{outcome:?}") };
+    assert!(error.may_have_arrived());
+    assert_eq!(requests, 1);
 }
 
 /// Runs `work` after a NAT has forgotten the kept connection to the API host.

@@ -1,6 +1,7 @@
 //! Tests of the firmware on an emulated board.
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+mod association;
 mod clock;
 mod days;
 mod exits;

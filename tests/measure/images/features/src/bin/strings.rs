@@ -1,0 +1,10 @@
+//! With the feature `heapless` in use.
+#![no_std]
+#![no_main]
+
+use bare::measurement;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    measurement::run(&[bare_features::strings])
+}
