@@ -1,6 +1,6 @@
 //! Files that are read without a wait that cannot be ended: also named pipes (FIFOs).
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -132,15 +132,7 @@ impl Source {
     fn open(path: &Path, wait: &PipeWait) -> io::Result<Self> {
         // The call may begin late, on a thread that was busy.
         drop(wait.state()?);
-        let mut options = OpenOptions::new();
-        options.read(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            // The bits of the flag are a positive `int` everywhere.
-            options.custom_flags(i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0));
-        }
-        let file = options.open(path)?;
+        let file = open(path)?;
         if !is_pipe(&file)? {
             return Ok(Self::File(file));
         }
@@ -169,10 +161,24 @@ impl Source {
     }
 }
 
+/// Opens a file for reading, without a wait for the writer of a pipe.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
+    Ok(file.into())
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 #[cfg(unix)]
 fn is_pipe(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::FileTypeExt as _;
-    Ok(file.metadata()?.file_type().is_fifo())
+    use rustix::fs::FileType;
+    Ok(FileType::from_raw_mode(rustix::fs::fstat(file)?.st_mode) == FileType::Fifo)
 }
 
 #[cfg(not(unix))]

@@ -2,7 +2,7 @@
 
 use clap_complete::Shell;
 
-use crate::arguments::{self, PROFILE_NAMES};
+use crate::command::arguments::{self, PROFILE_NAMES};
 
 /// The command with which a script lists the names of the profiles.
 const LIST: &str = "genesys-token profile list --names 2>/dev/null";

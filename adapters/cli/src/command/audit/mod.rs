@@ -18,14 +18,14 @@ use clap::ArgMatches;
 use clap::builder::PossibleValue;
 use genesys_token_tokio::{ApiRequest, SecretString};
 
-use crate::download::{Download, Target};
+use crate::command::download::{Download, Target};
+use crate::command::permission::Grants;
+use crate::command::verify;
 use crate::exit::{Exit, Problem};
 use crate::explain;
 use crate::options::{flag, one_of, path, paths};
-use crate::permission::Grants;
 use crate::progress::Progress;
 use crate::service::Session;
-use crate::verify;
 use call::Call;
 use document::Operation;
 

@@ -11,13 +11,14 @@ use std::time::Duration;
 use clap::ArgMatches;
 use genesys_token_tokio::ApiRequest;
 
+use crate::command::verify;
 use crate::credentials;
 use crate::endpoint::Service;
 use crate::exit::{Exit, Problem};
 use crate::options::one_of;
 use crate::service::Session;
 use crate::settings::Settings;
-use crate::{trace, verify};
+use crate::trace;
 use report::{Outcome, Report};
 
 /// Checks the steps. Returns the text to print, and the failure with which to exit after printing it.

@@ -90,8 +90,8 @@ pub(crate) fn run(options: &ArgMatches) -> Result<(String, Result<(), Problem>),
         findings.push(probe(target, &anchors, timeout)?);
     }
     let text = match one_of(options, "format").unwrap_or_default() {
-        crate::verify::Format::Text => report::text(&findings, receive_buffer),
-        crate::verify::Format::Json => report::json(&findings, receive_buffer),
+        crate::command::verify::Format::Text => report::text(&findings, receive_buffer),
+        crate::command::verify::Format::Json => report::json(&findings, receive_buffer),
     };
     Ok((text, report::verdict(&findings, receive_buffer)))
 }

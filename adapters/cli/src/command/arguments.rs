@@ -11,14 +11,15 @@ use clap::{Arg, ArgAction, ArgGroup, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 use genesys_token_core::settings::Region;
 
-use crate::exit::exit_codes;
-use crate::option_groups::{
+use crate::command::option_groups::{
     client_options, duration, env_file, file, flag, given_token, messages, text, wait, with_connection,
     with_service, with_token,
 };
 #[cfg(feature = "probe")]
-use crate::probe;
-use crate::{audit, get, profiles, provision, regions, verify};
+use crate::command::probe;
+use crate::command::{audit, profiles, provision, regions, verify};
+use crate::exit::exit_codes;
+use crate::get;
 
 struct Subcommand {
     name: &'static str,

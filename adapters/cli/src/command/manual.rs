@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{ArgMatches, Command};
 use clap_mangen::Man;
 
-use crate::arguments;
+use crate::command::arguments;
 use crate::exit::{Exit, Problem};
 use crate::options::path;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::call::{Call, Place, Requirement};
 use super::document::Operation;
+use crate::command::permission::{Grants, covers};
 use crate::exit::{Exit, Problem};
-use crate::permission::{Grants, covers};
 
 /// Needed to read the roles, so it is not reported as unused.
 const OWN: &str = "authorization:role:view";

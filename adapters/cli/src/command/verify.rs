@@ -7,9 +7,9 @@ use clap::builder::PossibleValue;
 use genesys_token_tokio::http::Method;
 use genesys_token_tokio::{ApiRequest, ApiResponse, SecretString, TokenInfo};
 
+use crate::command::permission::{self, Grants};
 use crate::exit::{Exit, Problem};
 use crate::options::{one_of, path, text};
-use crate::permission::{self, Grants};
 use crate::service::Session;
 use crate::variable::variable;
 use crate::{credentials, explain, secret_input, token_info};

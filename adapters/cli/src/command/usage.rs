@@ -5,7 +5,7 @@
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::arguments;
+use crate::command::arguments;
 use crate::exit::{Exit, Problem};
 
 const SECRET_IN_ARGUMENTS: &str = "a secret is not taken from the arguments: every user of this machine could read \

@@ -6,8 +6,8 @@ use std::path::Path;
 use toml_edit::{Document, Item, Table};
 
 use super::call::{Call, Place, Requirement, method, segments};
+use crate::command::permission;
 use crate::exit::Problem;
-use crate::permission;
 
 const OPTION: &str = "--manifest";
 

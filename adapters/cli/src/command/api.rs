@@ -9,15 +9,16 @@ use genesys_token_tokio::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName,
 use genesys_token_tokio::http::{HeaderMap, Method, StatusCode};
 use genesys_token_tokio::{ApiError, ApiRequest, ApiResponse};
 
-use crate::download::{Download, Target};
+use crate::command::download::{Download, Target};
+use crate::command::filter::Filter;
+use crate::command::verify;
 use crate::exit::{Exit, Problem};
-use crate::filter::Filter;
 use crate::options::{flag, path, text};
 use crate::output::{print, print_bytes};
 use crate::progress::Progress;
 use crate::service::Session;
 use crate::token_info::visible;
-use crate::{credentials, explain, verify};
+use crate::{credentials, explain};
 
 /// Largest request body, in bytes.
 const BODY_MAX: u64 = 32 * 1024 * 1024;
