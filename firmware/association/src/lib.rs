@@ -15,12 +15,16 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "board")]
+mod board;
 mod event;
 
 use core::time::Duration;
 
 use embassy_futures::select::{Either, select};
 
+#[cfg(feature = "board")]
+pub use board::{Uptime, log};
 pub use event::{Event, Failure};
 
 /// The wait after the first attempt that fails.

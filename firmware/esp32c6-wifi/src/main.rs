@@ -88,7 +88,7 @@ async fn main(spawner: Spawner) {
 
 #[embassy_executor::task]
 async fn association_task(controller: WifiController<'static>) {
-    radio::keep(controller).await;
+    association::keep(&mut radio::Station(controller), &association::Uptime, association::log).await;
     fault::reset()
 }
 

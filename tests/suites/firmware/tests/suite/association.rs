@@ -93,7 +93,7 @@ impl Radio for Scripted<'_> {
 
     async fn cancel(&mut self) {
         self.cancelled += 1;
-        pending().await
+        pending::<()>().await;
     }
 }
 
