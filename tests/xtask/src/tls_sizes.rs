@@ -78,7 +78,7 @@ const MARKS: &[(&str, &str, u64, bool)] = &[
     ("embedded-tls: CAs with the root's name on P-256, refused", RAM, 21 * 1024, true),
     ("embedded-tls: CAs of the same name on P-256, none of which signed the leaf", RAM, 21 * 1024, true),
     ("embedded-tls: RSA chain (four certificates)", HANDSHAKE, 20_000_000, true),
-    ("tls13: engine and verifier with RSA-2048 and P-256", FLASH, 82_000, false),
+    ("tls13: engine and verifier with RSA-2048 and P-256", FLASH, 82_000, true),
     ("tls13: the same, with opt-level z except for the cryptography", FLASH, 76_000, false),
     ("tls13: RSA chain (four certificates)", RAM, 18_000, true),
     ("tls13: RSA chain (four certificates)", HANDSHAKE, 7_500_000, true),
