@@ -5,7 +5,8 @@ use core::time::Duration;
 use defmt::{Format, info, warn};
 use embassy_time::{Instant, Timer};
 
-use crate::{Clock, Event};
+use crate::clock::Clock;
+use crate::event::Event;
 
 /// The clock of embassy-time.
 #[derive(Clone, Copy, Debug)]

@@ -17,6 +17,7 @@
 
 #[cfg(feature = "board")]
 mod board;
+mod clock;
 mod event;
 
 use core::time::Duration;
@@ -25,6 +26,7 @@ use embassy_futures::select::{Either, select};
 
 #[cfg(feature = "board")]
 pub use board::{Uptime, log};
+pub use clock::Clock;
 pub use event::{Event, Failure};
 
 /// The wait after the first attempt that fails.
@@ -55,15 +57,6 @@ pub trait Radio {
 
     /// Cancels an attempt whose future was dropped.
     fn cancel(&mut self) -> impl Future<Output = ()>;
-}
-
-/// The time.
-pub trait Clock {
-    /// Returns the time since any moment before.
-    fn now(&self) -> Duration;
-
-    /// Waits for this long.
-    fn wait(&self, time: Duration) -> impl Future<Output = ()>;
 }
 
 /// Keeps the board associated. Returns when the radio does not respond: the board is to be reset.
