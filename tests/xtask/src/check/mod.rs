@@ -164,10 +164,10 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// Boards and the other workspaces have target folders of their own; the rest builds with optimisation, where no other step does. It is about half
+/// Boards and the other workspaces have target folders of their own; the rest builds with optimisation or with another toolchain, where no other step does. It is about half
 /// of the work.
 const BESIDE: Companions = Companions {
-    names: &["clippy-apart", "firmware", "packages", "processors", "simulation"],
+    names: &["clippy-apart", "firmware", "packages", "processors", "simulation", "msrv"],
     until: None,
     low_priority: false,
 };
@@ -229,12 +229,16 @@ fn doc(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// With the default features and with all: every other set is between them, since features are additive.
+/// With the default features and with all: every other set is between them, since features are additive. In a target folder of its own, because
+/// nothing that another toolchain has compiled can be used.
 fn msrv(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let target = workspace.target.join("msrv").display().to_string();
     for (toolchain, packages) in workspace.oldest_toolchains()? {
         let packages = packages.iter().flat_map(|package| ["--package", &package.name]);
-        let base: Vec<_> =
-            ["run", &toolchain, "cargo", "check", "--locked"].into_iter().chain(packages).collect();
+        let base: Vec<_> = ["run", &toolchain, "cargo", "check", "--locked", "--target-dir", &target]
+            .into_iter()
+            .chain(packages)
+            .collect();
         for features in [&[][..], &["--all-features"]] {
             let arguments = [&base[..], features].concat();
             program::run(&mut program::new("rustup", &arguments, &workspace.root))?;
