@@ -138,12 +138,12 @@ fn follow(records: &[Record], wanted: Name, truncated: bool, before: u8) -> Verd
     }
 }
 
-/// The families alternate, IPv4 first, and then come the remaining ones.
+/// The families alternate, IPv6 first, and then come the remaining ones.
 fn in_turn(found: &[IpAddr]) -> Vec<IpAddr> {
     let (mut v4, mut v6): (Vec<_>, Vec<_>) = found.iter().partition(|address| address.is_ipv4());
     let mut all = Vec::new();
     while !v4.is_empty() || !v6.is_empty() {
-        for family in [&mut v4, &mut v6] {
+        for family in [&mut v6, &mut v4] {
             if !family.is_empty() {
                 all.push(family.remove(0));
             }
